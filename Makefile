@@ -1,0 +1,60 @@
+# Everything happens in .venv and in this folder. Another Python: make PYTHON=python3.12 demo
+PYTHON ?= python3
+PYTEST_ARGS ?=
+export PYTHON
+
+BIN := .venv/bin
+VENV := tools/venv
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast test-boundscheck coverage lint format docs clean
+
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
+
+demo: ## run the main job on photographs that come with scikit-image
+	@$(VENV)
+	$(BIN)/superpose demo -o demo-output
+
+test: ## run all tests and docstring examples
+	@$(VENV) test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-fast: ## the same, without the slow ones
+	@$(VENV) test
+	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+
+# Kernels are compiled anew, into a folder of their own: numba's cache does not know
+# whether bounds were checked, and would hand out the unchecked ones.
+test-boundscheck: ## run the kernels' tests with array bounds checked
+	@$(VENV) test
+	@rm -rf .cache/boundscheck
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=.cache/boundscheck \
+	    $(BIN)/python -m pytest tests -m kernel $(PYTEST_ARGS)
+
+coverage: ## which lines the tests run, kernels as plain Python
+	@$(VENV) test
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -m "not slow and not compiled" $(PYTEST_ARGS)
+	$(BIN)/python -m coverage report
+
+lint: ## style, types, and the map of the package
+	@$(VENV) lint
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+
+format: ## rewrite the files as `make lint` wants them
+	@$(VENV) lint
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+
+docs: ## build the documentation into docs/_build/html, running its notebooks
+	@$(VENV) docs
+	@rm -rf docs/_build docs/generated
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going -b html docs docs/_build/html
+
+clean: ## remove everything that was made here, .venv too
+	rm -rf .venv .cache .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
+	    demo-output dist docs/_build docs/generated
+	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,53 @@
+"""Sphinx configuration; `make docs` builds everything, warnings are errors."""
+
+from __future__ import annotations
+
+from importlib.metadata import version as installed_version
+
+project = "superpose"
+author = "superpose contributors"
+project_copyright = "2026, superpose contributors"
+release = installed_version("superpose")
+version = ".".join(release.split(".")[:2])
+
+extensions = [
+    "myst_nb",  # pages in Markdown; those with code cells are executed
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+]
+exclude_patterns = ["_build", "**.ipynb_checkpoints"]
+templates_path = ["_templates"]
+root_doc = "index"
+
+# Pages
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "force"  # every build runs the code of today, nothing comes from a cache
+nb_execution_raise_on_error = True
+nb_execution_show_tb = True
+nb_execution_timeout = 600  # seconds a cell
+nb_merge_streams = True
+
+# Reference
+autosummary_generate = True
+autodoc_typehints = "none"  # numpydoc's sections say the types in words
+autodoc_member_order = "bysource"
+numpydoc_show_class_members = False  # the templates list them
+numpydoc_class_members_toctree = False
+
+# Looks
+html_theme = "pydata_sphinx_theme"
+html_title = "superpose"
+html_static_path = ["_static"]
+html_css_files = ["superpose.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_theme_options = {
+    "navigation_with_keys": False,
+    "show_prev_next": True,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+pygments_style = "default"

@@ -1,0 +1,67 @@
+"""The one way a kernel is compiled (DESIGN 3)."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+from numba.core.caching import NullCache
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# NaN means "missing" everywhere in superpose, so `nnan` and `ninf` stay out.
+FASTMATH = {"reassoc", "contract", "nsz", "arcp"}
+
+
+class _Tolerant:
+    """Call a cached kernel; where its cache cannot be used, compile without one.
+
+    A read-only install has no place for a cache, a full disk refuses the write,
+    and a truncated cache file cannot be unpickled: none of them may stop a user.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self.__doc__ = function.__doc__
+        self.__name__ = function.__name__
+        self.py_func = function
+        try:
+            self._dispatcher = numba.njit(nogil=True, cache=True, fastmath=FASTMATH)(function)
+        except RuntimeError:  # "no locator available": nowhere to keep a cache
+            self._dispatcher = self._uncached()
+
+    def _uncached(self) -> Any:
+        return numba.njit(nogil=True, fastmath=FASTMATH)(self._function)
+
+    def __call__(self, *args: Any) -> Any:
+        try:
+            return self._dispatcher(*args)
+        except numba.core.errors.NumbaError:
+            raise
+        except Exception:
+            if isinstance(self._dispatcher._cache, NullCache):
+                raise
+            # Either the cache is broken or the kernel itself failed: without the
+            # cache the kernel's own error is raised again, unchanged.
+            dispatcher = self._uncached()
+            result = dispatcher(*args)
+            warnings.warn(
+                f"the compiled kernel {self.__name__!r} could not be read from or written to its cache; "
+                "it was compiled again for this process only",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            self._dispatcher = dispatcher
+            return result
+
+
+def jit(function: F) -> F:
+    """Compile `function` with numba: releases the GIL, cached on disk where that is possible."""
+    return _Tolerant(function)  # type: ignore[return-value]
+
+
+def inline(function: F) -> F:
+    """Compile a helper that kernels *of the same file* call (never one of another file)."""
+    return numba.njit(nogil=True, fastmath=FASTMATH, inline="always")(function)  # type: ignore[no-any-return]

@@ -1,0 +1,92 @@
+"""Resample users' images in their own dtype: rounded, saturated, never wrapped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._parallel import thread_count
+from superpose._sampling.warp import nearest, source, warp
+from superpose.errors import InputError
+
+Floats = NDArray[np.float64]
+
+
+def pulled(
+    image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], order: int, fill: float, threads: int | None
+) -> NDArray[Any]:
+    """Return `image` on a grid of `shape` through `matrix` (output to input pixels), in its own dtype.
+
+    Raises
+    ------
+    InputError
+        If `order` is not 0, 1 or 3, or the dtype cannot hold `fill`.
+    """
+    if order not in (0, 1, 3):
+        raise InputError("unknown-name", argument="order", value=repr(order), nearest="", known="0, 1, 3")
+    if image.dtype.kind not in "buif":
+        raise InputError("not-an-image", argument="image", value=f"an array of {image.dtype}")
+    background = checked_fill(fill, image.dtype)
+    if order == 0:
+        return nearest(image, matrix, shape, background)[0]
+    if image.ndim == 2:
+        return _one_channel(image, matrix, shape, order, background, thread_count(threads))
+    channels = [
+        _one_channel(image[..., k], matrix, shape, order, background, thread_count(threads))
+        for k in range(image.shape[-1])
+    ]
+    return np.stack(channels, -1)
+
+
+def pulled_labels(labels: NDArray[Any], matrix: Floats, shape: tuple[int, ...], fill: int) -> NDArray[Any]:
+    """Return a label image on a grid of `shape` through `matrix`, by nearest pixels, in its own dtype."""
+    if labels.dtype.kind not in "bui":
+        raise InputError("labels-not-integer", argument="labels", value=labels.dtype)
+    return nearest(labels, matrix, shape, checked_fill(fill, labels.dtype))[0]
+
+
+def checked_fill(fill: float, dtype: np.dtype[Any]) -> Any:
+    """Return `fill` as a scalar of `dtype`; NaN becomes 0 where integers cannot hold it."""
+    if dtype.kind == "f":
+        return dtype.type(fill)
+    if np.isnan(fill):
+        return dtype.type(0)
+    low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    if not (low <= fill <= high and fill == int(fill)):
+        raise InputError("bad-fill", argument="fill", value=fill, dtype=dtype)
+    return dtype.type(int(fill))
+
+
+def _one_channel(
+    image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], order: int, background: Any, threads: int
+) -> NDArray[Any]:
+    mask = ~np.isnan(image) if image.dtype.kind == "f" else np.ones(image.shape, bool)
+    if not mask.any():
+        return np.full(shape, background, image.dtype)
+    # float32 holds 24 bits: what large integers and float64 images have above that is carried as an offset.
+    offset = float(np.median(image[mask])) if image.dtype.itemsize > 2 else 0.0
+    data = np.where(mask, image - offset if offset else image, 0).astype(np.float32)
+    warped, valid = warp(source(data, mask, order), matrix, shape, threads)
+    return _cast(warped, offset, valid, background, image.dtype)
+
+
+def _cast(warped: Any, offset: float, valid: NDArray[np.bool_], background: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return float32 values as `dtype`, `background` where they are not valid."""
+    values = warped + offset if offset else warped
+    if dtype.kind == "b":
+        out = values >= 0.5
+    elif dtype.kind in "ui":
+        info = np.iinfo(dtype)
+        rounded = np.rint(values.astype(np.float64))
+        # The largest 64-bit integers are no doubles: compare first, cast what is inside.
+        out = np.where(rounded <= float(info.min), info.min, 0).astype(dtype)
+        inside = (rounded > float(info.min)) & (rounded < float(info.max))
+        out[inside] = rounded[inside].astype(dtype)
+        out[rounded >= float(info.max)] = info.max
+    else:
+        out = values.astype(dtype)
+    out = np.asarray(out, dtype)
+    out[~valid] = background
+    return out

@@ -1,0 +1,82 @@
+"""Pull an image through a matrix onto another grid of pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from superpose._parallel import ordered_map, row_chunks
+from superpose.image import Mask, Pixels
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """An image made ready to be sampled: linear (order 1) or cubic B-spline (order 3)."""
+
+    data: Pixels
+    mask: Mask
+    order: int
+
+
+def source(data: Pixels, mask: Mask, order: int) -> Source:
+    """Prepare an image for sampling; missing pixels take the value of the nearest one that counts.
+
+    The spline's prefilter reaches across the whole image, so a missing pixel must hold something plausible: with
+    its nearest neighbour's value, what it spreads stays far below one grey level a few pixels away.
+    """
+    if order == 1:
+        return Source(data, mask, order)
+    filled = data if mask.all() else filled_from_nearest(data, mask)
+    coefficients = ndimage.spline_filter(filled, 3, output=np.float32, mode="mirror")
+    return Source(np.ascontiguousarray(coefficients), mask, order)
+
+
+def filled_from_nearest(data: Pixels, mask: Mask) -> Pixels:
+    """Return `data` with every missing pixel replaced by the nearest one that counts."""
+    rows, columns = ndimage.distance_transform_edt(~mask, return_distances=False, return_indices=True)
+    return np.ascontiguousarray(data[rows, columns])
+
+
+def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) -> tuple[Pixels, Mask]:
+    """Return the image on a grid of `shape`, and which of its pixels have data.
+
+    Parameters
+    ----------
+    image : Source
+        What to sample.
+    matrix : ndarray, shape (3, 3)
+        From output pixels to input pixels, (row, column, 1).
+    shape : tuple of int
+        Rows and columns of the output.
+    threads : int
+        How many threads share the work; the result does not depend on it.
+    """
+    from superpose._kernels.warp2d import warp_cubic, warp_linear
+
+    kernel = warp_linear if image.order == 1 else warp_cubic
+    out, valid = np.empty(shape, np.float32), np.empty(shape, np.bool_)
+    matrix = np.ascontiguousarray(matrix)
+
+    def band(rows: tuple[int, int]) -> None:
+        kernel(image.data, image.mask, matrix, out, valid, *rows)
+
+    ordered_map(band, row_chunks(shape[0]), threads)
+    return out, valid
+
+
+def nearest(image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], fill: Any) -> tuple[NDArray[Any], Mask]:
+    """Return the nearest pixels of `image`, untouched and in its own dtype, on a grid of `shape`."""
+    from superpose._kernels.warp2d import warp_nearest
+
+    index, valid = np.empty(shape, np.int64), np.empty(shape, np.bool_)
+    warp_nearest(np.array(image.shape[:2], np.int64), np.ascontiguousarray(matrix), index, valid, 0, shape[0])
+    flat = image.reshape(-1, *image.shape[2:])
+    out = flat[index]
+    out[~valid] = fill
+    return out, valid

@@ -1,0 +1,260 @@
+"""Every message superpose can give, and the exceptions that carry them.
+
+A message has a code, says what was wrong (naming the argument and the value seen) and what to do about it.
+The documentation's page of messages is made from `MESSAGES`; a test holds each entry to this form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing superpose says: what was wrong, and one thing to do."""
+
+    says: str
+    do: str
+
+
+MESSAGES: dict[str, Message] = {
+    # --- images -------------------------------------------------------------------------------------------
+    "not-an-image": Message(
+        "{argument} is {value}, which is not an array of numbers",
+        "pass a NumPy array of integers, floats or booleans, or the path of an image file on the command line",
+    ),
+    "object-dtype": Message(
+        "{argument} has dtype {value}, whose elements are Python objects",
+        "convert it with {argument}.astype(float)",
+    ),
+    "complex-image": Message(
+        "{argument} has dtype {value}, and complex pixels have no order",
+        "pass np.abs({argument}) or one of its real parts",
+    ),
+    "wrong-rank": Message(
+        "{argument} has shape {value}",
+        "pass a 2D image (rows, columns), or a colour image (rows, columns, 3 or 4)",
+    ),
+    "different-ranks": Message(
+        "{argument} has shape {value}, and fixed has shape {fixed}",
+        "pass two images of the same rank",
+    ),
+    "empty-image": Message(
+        "{argument} has shape {value} and so no pixels",
+        "check how it was read or cropped",
+    ),
+    "one-pixel": Message(
+        "{argument} has shape {value}, too small to align",
+        "pass an image of at least {least} pixels along each axis",
+    ),
+    "infinite-pixels": Message(
+        "{argument} has {value} infinite pixels",
+        "set them to NaN if they are missing data: np.where(np.isinf({argument}), np.nan, {argument})",
+    ),
+    "all-missing": Message(
+        "{argument} has no pixel to use: {value} of its pixels are NaN, masked or transparent",
+        "check how it was read, and that its mask is True where pixels count",
+    ),
+    "constant-image": Message(
+        "{argument} is constant: every pixel that counts is {value}",
+        "pass an image with some structure; if it was cropped or masked, check where",
+    ),
+    "too-large-values": Message(
+        "{argument} reaches {value}, beyond what 32-bit floats hold",
+        "divide it by a constant first",
+    ),
+    "mask-shape": Message(
+        "{argument} has shape {value}, and its image has shape {image}",
+        "pass a mask of the image's own shape, True where a pixel counts",
+    ),
+    "mask-empty": Message(
+        "{argument} keeps {value} pixels",
+        "True means 'use this pixel': if it is the other way round, pass ~{argument}",
+    ),
+    # --- choices ------------------------------------------------------------------------------------------
+    "unknown-name": Message(
+        "{argument}={value} is not known",
+        "{nearest}choose one of {known}",
+    ),
+    "needs-constraints": Message(
+        "{argument}={value} needs derivatives or constraints that a registration cannot give it",
+        "use one of {known}",
+    ),
+    "not-positive": Message(
+        "{argument} is {value}",
+        "pass a whole number of {least} or more",
+    ),
+    "out-of-range": Message(
+        "{argument} is {value}",
+        "pass a number from {low} to {high}",
+    ),
+    "bad-callable": Message(
+        "{argument} returned {value}",
+        "it must return {expected}",
+    ),
+    "no-finite-cost": Message(
+        "{argument}={value} gave no finite cost at the starting pose",
+        "check that it returns a number for two overlapping images, or pass another initial=",
+    ),
+    # --- transforms ---------------------------------------------------------------------------------------
+    "bad-matrix": Message(
+        "{argument} is {value}",
+        "pass a 3 x 3 matrix of finite numbers in (row, column) order whose last row is 0, 0, 1",
+    ),
+    "wrong-family": Message(
+        "{argument} is {value}, which is no {family}",
+        "pass transform={nearest!r}, or an initial transform of the {family} family",
+    ),
+    "singular": Message(
+        "{argument} is {value}, which cannot be inverted",
+        "check the matrix: its determinant is zero",
+    ),
+    "bad-points": Message(
+        "{argument} has shape {value}",
+        "pass an array of shape (..., 2) of finite numbers in (row, column) order",
+    ),
+    "points-outside": Message(
+        "0 of {value} {argument} lie inside {space} ({extent})",
+        "are they (x, y)? pass order='xy'",
+    ),
+    "few-landmarks": Message(
+        "{argument} holds {value} points, too few for a {family} transform",
+        "pass at least {least} pairs that do not lie on one line",
+    ),
+    "unequal-landmarks": Message(
+        "{argument} holds {value} points and fixed_points {fixed}",
+        "pass the same number of points in both, in the same order",
+    ),
+    "degenerate-landmarks": Message(
+        "{argument} are {value}, which do not determine a {family} transform",
+        "pass points that are spread over the image and not on one line",
+    ),
+    # --- results ------------------------------------------------------------------------------------------
+    "no-moving-image": Message(
+        "{argument} is {value}, and this registration was loaded from a file, which holds no pixels",
+        "pass the moving image: registration.warp(image)",
+    ),
+    "other-grid": Message(
+        "{argument} has shape {value}, and the moving image had shape {expected}",
+        "pass an image on the moving image's grid",
+    ),
+    "labels-not-integer": Message(
+        "{argument} has dtype {value}",
+        "labels are whole numbers: pass an integer or boolean array, or use warp() for a picture",
+    ),
+    "bad-fill": Message(
+        "{argument} is {value}, which dtype {dtype} cannot hold",
+        "pass a fill value of the image's own range, or convert the image to float first",
+    ),
+    # --- landscapes and plates ----------------------------------------------------------------------------
+    "bad-samples": Message(
+        "{argument} is {value}",
+        "pass one increasing 1D array of finite numbers for each parameter",
+    ),
+    "plate-too-small": Message(
+        "{argument} has shape {value}, too small to split into three exposures",
+        "pass the whole scan, three exposures stacked top to bottom, at least {least} pixels high",
+    ),
+    "bad-order": Message(
+        "{argument} is {value}",
+        "pass the letters b, g and r once each, from the top exposure to the bottom one, such as 'bgr'",
+    ),
+    # --- files --------------------------------------------------------------------------------------------
+    "no-such-file": Message(
+        "{argument} is {value}, and there is no such file",
+        "check the path and the working folder",
+    ),
+    "is-a-folder": Message(
+        "{argument} is {value}, which is a folder",
+        "name a file in it",
+    ),
+    "unreadable-file": Message(
+        "{argument} is {value}, which cannot be read: {reason}",
+        "check its permissions, or copy it again if it is damaged",
+    ),
+    "not-an-image-file": Message(
+        "{argument} is {value}, which is no complete PNG, JPEG or TIFF image: {reason}",
+        "check that it opens in an image viewer, or copy it again if it is damaged",
+    ),
+    "no-such-page": Message(
+        "{argument} is {value}, and the file has {pages} pages",
+        "pass a page from 0 to {last}",
+    ),
+    "no-such-folder": Message(
+        "{argument} is {value}, and its folder {folder} does not exist",
+        "make the folder first, or name another",
+    ),
+    "unwritable": Message(
+        "{argument} is {value}, which cannot be written: {reason}",
+        "name a place where you may write, with room on the disk",
+    ),
+    "unknown-extension": Message(
+        "{argument} is {value}, whose extension says no format that superpose writes",
+        "use one of {known}",
+    ),
+    "format-cannot-hold": Message(
+        "{argument} is {value}, a format that cannot hold {what}",
+        "write a .{better} file instead",
+    ),
+    "not-a-transform-file": Message(
+        "{argument} is {value}, which is no transform saved by superpose: {reason}",
+        "pass a file written by Registration.save() or 'superpose align --save-transform'",
+    ),
+    "bad-threads": Message(
+        "{argument} is {value}",
+        "pass a whole number of threads, 1 or more, or unset it",
+    ),
+    # --- the registration itself --------------------------------------------------------------------------
+    "not-reliable": Message(
+        "{argument} gave an alignment that cannot be trusted: {value}",
+        "look at the picture, widen the search, or pass on_unreliable='ignore' to use it all the same",
+    ),
+    "no-overlap": Message(
+        "{argument} leaves {value} of fixed covered by moving",
+        "pass an initial= nearer to the truth, or two images of the same scene",
+    ),
+}
+
+
+def text(code: str, **fields: object) -> str:
+    """Return the sentence of a message, its code in brackets at the end (the docs list them by code)."""
+    message = MESSAGES[code]
+    return f"{message.says.format(**fields)}; {message.do.format(**fields)} [{code}]"
+
+
+class SuperposeError(Exception):
+    """Base of all errors that superpose raises on purpose.
+
+    Parameters
+    ----------
+    code : str
+        Key of `MESSAGES`.
+    **fields
+        What the message's template names: always ``argument`` and ``value``.
+    """
+
+    exit_code = 1
+
+    def __init__(self, code: str, **fields: object) -> None:
+        self.code = code
+        self.fields = fields
+        super().__init__(text(code, **fields))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.code, self.fields)
+
+
+def _rebuild(cls: type[SuperposeError], code: str, fields: dict[str, object]) -> SuperposeError:
+    return cls(code, **fields)
+
+
+class InputError(SuperposeError, ValueError):
+    """An argument or a file cannot be used as it is."""
+
+    exit_code = 2
+
+
+class UnreliableError(SuperposeError, RuntimeError):
+    """The alignment found cannot be trusted, and the caller asked to be stopped by that."""
+
+    exit_code = 3

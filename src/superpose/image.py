@@ -1,0 +1,207 @@
+"""Images on physical grids: what every stage after validation works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from superpose.errors import InputError
+
+Floats = NDArray[np.float64]
+Pixels = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+# ITU-R BT.601 luma, what colour images are aligned by.
+_LUMA = np.array([0.299, 0.587, 0.114])
+LEAST_SIDE = 4
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where an image's pixels lie.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Number of pixels along each axis, in (row, column) order.
+    origin : tuple of float, optional
+        Physical coordinates of the centre of pixel (0, 0); default zeros.
+    spacing : tuple of float, optional
+        Physical distance between neighbouring pixel centres along each axis; default ones, so that physical
+        coordinates are pixel indices.
+    """
+
+    shape: tuple[int, ...]
+    origin: tuple[float, ...] = ()
+    spacing: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
+        object.__setattr__(self, "origin", tuple(map(float, self.origin)) or (0.0,) * self.ndim)
+        object.__setattr__(self, "spacing", tuple(map(float, self.spacing)) or (1.0,) * self.ndim)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    def to_physical(self, index: ArrayLike) -> Floats:
+        """Return the physical coordinates of points given in pixels, shape (..., ndim)."""
+        return np.asarray(index, float) * self.spacing + self.origin
+
+    def to_index(self, physical: ArrayLike) -> Floats:
+        """Return the pixel coordinates of points given in physical units, shape (..., ndim)."""
+        return (np.asarray(physical, float) - self.origin) / self.spacing
+
+    @property
+    def index_to_physical(self) -> Floats:
+        """Homogeneous matrix, (ndim + 1, ndim + 1), from pixel to physical coordinates."""
+        matrix = np.diag([*self.spacing, 1.0])
+        matrix[:-1, -1] = self.origin
+        return matrix
+
+    @property
+    def centre(self) -> Floats:
+        """Physical coordinates of the middle of the image."""
+        return self.to_physical((np.array(self.shape) - 1) / 2)
+
+    @property
+    def radius(self) -> float:
+        """Physical distance from the centre to a corner pixel."""
+        return float(np.linalg.norm((np.array(self.shape) - 1) / 2 * self.spacing))
+
+    @property
+    def corners(self) -> Floats:
+        """Physical coordinates of the corner pixels' centres, shape (2 ** ndim, ndim)."""
+        ends = np.stack(np.meshgrid(*[(0, n - 1) for n in self.shape], indexing="ij"), -1)
+        return self.to_physical(ends.reshape(-1, self.ndim))
+
+    def contains(self, physical: ArrayLike) -> Mask:
+        """Return for each point whether it lies on a pixel of the image (to its outer edge)."""
+        index = self.to_index(physical)
+        inside: Mask = np.all((index >= -0.5) & (index <= np.array(self.shape) - 0.5), axis=-1)
+        return inside
+
+    @property
+    def extent(self) -> str:
+        """The range of coordinates along each axis, in words."""
+        low, high = self.corners[0], self.corners[-1]
+        return ", ".join(f"{a:g}..{b:g}" for a, b in zip(low, high, strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """One image as the engine sees it: float32 pixels, which of them count, and where they lie.
+
+    `data` is zero where `mask` is False, so that no NaN reaches a kernel.
+    """
+
+    data: Pixels
+    mask: Mask
+    grid: Grid
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every pixel counts."""
+        return bool(self.mask.all())
+
+
+def _numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
+    """Return `array` as an array of real numbers, and the mask of a masked array."""
+    masked = ~np.ma.getmaskarray(array) if isinstance(array, np.ma.MaskedArray) else None
+    if isinstance(array, (str, bytes)) or array is None:
+        raise InputError("not-an-image", argument=argument, value=repr(array))
+    try:
+        values = np.asarray(array)
+    except (ValueError, TypeError) as error:
+        raise InputError("not-an-image", argument=argument, value=f"{type(array).__name__} ({error})") from error
+    if values.dtype.kind == "O":
+        raise InputError("object-dtype", argument=argument, value=values.dtype)
+    if values.dtype.kind == "c":
+        raise InputError("complex-image", argument=argument, value=values.dtype)
+    if values.dtype.kind not in "buif":
+        raise InputError("not-an-image", argument=argument, value=f"an array of {values.dtype}")
+    return values, masked
+
+
+def is_colour(shape: tuple[int, ...]) -> bool:
+    """Whether a shape is that of a 2D colour image, (rows, columns, 3 or 4)."""
+    return len(shape) == 3 and shape[-1] in (3, 4) and min(shape[:2]) >= LEAST_SIDE
+
+
+def _grey(values: NDArray[Any]) -> tuple[NDArray[Any], Mask | None]:
+    """Return the luminance of a colour image, and where it is not wholly transparent."""
+    opaque = values[..., 3] > 0 if values.shape[-1] == 4 else None
+    return values[..., :3] @ _LUMA, opaque
+
+
+def _combined(*masks: Mask | None) -> Mask | None:
+    given = [mask for mask in masks if mask is not None]
+    return np.logical_and.reduce(given) if given else None
+
+
+def _checked_mask(mask: ArrayLike | None, shape: tuple[int, ...], argument: str) -> Mask | None:
+    if mask is None:
+        return None
+    kept = np.asarray(mask)
+    if kept.shape != shape:
+        raise InputError("mask-shape", argument=argument, value=kept.shape, image=shape)
+    kept = kept.astype(bool)
+    if not kept.any():
+        raise InputError("mask-empty", argument=argument, value=f"0 of {kept.size}")
+    return kept
+
+
+def as_image(array: Any, argument: str, mask: ArrayLike | None = None) -> Image:
+    """Check a user's array and return it as an `Image`.
+
+    Parameters
+    ----------
+    array : array_like
+        Real numbers of any dtype, shape (rows, columns), or (rows, columns, 3 or 4) for colour (aligned by its
+        luminance; wholly transparent pixels are missing). NaN and masked elements are missing pixels.
+    argument : str
+        What errors call the array.
+    mask : array_like of bool, optional
+        True where a pixel counts.
+
+    Raises
+    ------
+    InputError
+        If the array cannot be aligned: wrong rank, empty, too small, infinite, constant, nothing left to use.
+    """
+    values, masked = _numbers(array, argument)
+    if masked is not None and masked.ndim == 3 and is_colour(values.shape):
+        masked = masked.all(-1)
+    if values.size == 0:
+        raise InputError("empty-image", argument=argument, value=values.shape)
+    opaque = None
+    if values.dtype.kind == "f" and np.isinf(values).any():
+        raise InputError("infinite-pixels", argument=argument, value=int(np.isinf(values).sum()))
+    if is_colour(values.shape):
+        values, opaque = _grey(values)
+    if values.ndim != 2:
+        raise InputError("wrong-rank", argument=argument, value=values.shape)
+    if min(values.shape) < LEAST_SIDE:
+        raise InputError("one-pixel", argument=argument, value=values.shape, least=LEAST_SIDE)
+    given = _checked_mask(mask, values.shape, f"{argument}_mask")
+    finite = ~np.isnan(values) if values.dtype.kind == "f" else None
+    use = _combined(given, masked, finite, opaque)
+    if use is not None and not use.any():
+        raise InputError("all-missing", argument=argument, value=f"all {use.size}")
+    counted = values if use is None else values[use]
+    low, high = counted.min(), counted.max()
+    if low == high:
+        raise InputError("constant-image", argument=argument, value=f"{float(low):g}")
+    if max(abs(float(low)), abs(float(high))) > 1e15:
+        raise InputError("too-large-values", argument=argument, value=f"{max(abs(float(low)), abs(float(high))):g}")
+    if use is None:
+        use = np.ones(values.shape, bool)
+        data = np.ascontiguousarray(values, np.float32)
+    else:
+        data = np.ascontiguousarray(np.where(use, values, 0), np.float32)
+    return Image(data, np.ascontiguousarray(use), Grid(values.shape))

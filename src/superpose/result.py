@@ -1,0 +1,264 @@
+"""What a registration returns: frozen values that name spaces, never directions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from superpose._sampling.resample import pulled, pulled_labels
+from superpose.errors import InputError
+from superpose.image import Grid, Mask
+from superpose.transforms.base import as_points
+from superpose.transforms.linear import Linear
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of the pyramid, as it was left.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Rows and columns of the level.
+    parameters : dict
+        Of the transform found, in full-resolution pixels and radians (see `Linear.parameters`).
+    value : float
+        The metric there.
+    evaluations : int
+        How often the metric was evaluated.
+    seconds : float
+        Wall time.
+    """
+
+    shape: tuple[int, ...]
+    parameters: dict[str, Any]
+    value: float
+    evaluations: int
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Registration:
+    """The alignment of a moving image to a fixed one.
+
+    Attributes
+    ----------
+    transform : Linear
+        Maps fixed points to moving points (pull).
+    value : float
+        The metric at the end.
+    metric, optimizer : str
+        Their names.
+    levels : tuple of Level
+        One record a level of the pyramid, coarsest first.
+    overlap : float
+        Part of the smaller image that the other covers, 0 to 1.
+    initial : Linear
+        The transform it started from.
+    fixed_grid, moving_grid : Grid
+        Where the two images' pixels lie.
+    warnings : tuple of str
+        What a careful reader should know, in words.
+    versions : dict
+        Of superpose, NumPy and SciPy.
+    """
+
+    transform: Linear
+    value: float
+    metric: str
+    optimizer: str
+    levels: tuple[Level, ...]
+    overlap: float
+    initial: Linear
+    fixed_grid: Grid
+    moving_grid: Grid
+    warnings: tuple[str, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+    _moving: NDArray[Any] | None = field(default=None, repr=False)
+    _fixed: NDArray[Any] | None = field(default=None, repr=False)
+
+    # --- pictures -----------------------------------------------------------------------------------------
+    def warp(
+        self, image: ArrayLike | None = None, order: int = 3, fill: float = np.nan, *, threads: int | None = None
+    ) -> NDArray[Any]:
+        """Resample the moving image, or any other on its grid, onto the fixed grid.
+
+        Parameters
+        ----------
+        image : array_like, shape (rows, columns) or (rows, columns, channels), optional
+            On the moving image's grid; default: the moving image itself. NaN is missing.
+        order : {0, 1, 3}
+            Nearest, linear, or cubic B-spline interpolation.
+        fill : float
+            What pixels without data become. In integer images NaN stands for 0: see `valid` for where data is.
+        threads : int, optional
+            Default: as `register`.
+
+        Returns
+        -------
+        ndarray, shape of fixed (and channels), dtype of the image
+            Integers are rounded and saturate, they never wrap.
+
+        Raises
+        ------
+        InputError
+            If the image is not on the moving image's grid, or the dtype cannot hold `fill`.
+        """
+        return pulled(self._on_moving_grid(image), self._pixel_matrix, self.fixed_grid.shape, order, fill, threads)
+
+    def warp_labels(self, labels: ArrayLike, fill: int = 0) -> NDArray[Any]:
+        """Resample a label image on the moving grid onto the fixed grid; no label passes through a float.
+
+        Parameters
+        ----------
+        labels : array_like of integers or booleans, shape of moving
+            Any integer dtype, to uint64.
+        fill : int
+            The label where there is no data.
+
+        Returns
+        -------
+        ndarray, shape of fixed, dtype of the labels
+
+        Raises
+        ------
+        InputError
+            If the labels are not whole numbers, or not on the moving image's grid.
+        """
+        return pulled_labels(self._on_moving_grid(labels, "labels"), self._pixel_matrix, self.fixed_grid.shape, fill)
+
+    @property
+    def valid(self) -> Mask:
+        """Where the warped image has data: bool, the fixed image's shape."""
+        inside = np.ones(self.moving_grid.shape, np.float32)
+        if self._moving is not None and self._moving.dtype.kind == "f":
+            inside = np.where(np.isnan(self._moving.reshape(*inside.shape, -1)).any(-1), np.nan, inside)
+        return np.isfinite(pulled(inside, self._pixel_matrix, self.fixed_grid.shape, 1, np.nan, None))
+
+    @property
+    def _pixel_matrix(self) -> Floats:
+        """From fixed to moving pixels."""
+        to_pixels: Floats = np.linalg.inv(self.moving_grid.index_to_physical)
+        return to_pixels @ self.transform.matrix @ self.fixed_grid.index_to_physical
+
+    def _on_moving_grid(self, image: ArrayLike | None, argument: str = "image") -> NDArray[Any]:
+        if image is None:
+            if self._moving is None:
+                raise InputError("no-moving-image", argument=argument, value=None)
+            return self._moving
+        array = np.asarray(image)
+        if array.shape[:2] != self.moving_grid.shape or array.ndim > 3:
+            raise InputError("other-grid", argument=argument, value=array.shape, expected=self.moving_grid.shape)
+        return array
+
+    # --- points -------------------------------------------------------------------------------------------
+    def to_fixed(self, points: ArrayLike, order: str = "rc") -> Floats:
+        """Return where points of the moving image lie in the fixed image.
+
+        Parameters
+        ----------
+        points : array_like, shape (..., 2)
+            Moving points, in pixels.
+        order : {"rc", "xy"}
+            Whether points, in and out, are (row, column) or (x, y).
+
+        Raises
+        ------
+        InputError
+            If no point lies inside the moving image, or the order is not known.
+        """
+        return self._mapped(points, order, self.moving_grid, "moving", self.transform.inverse())
+
+    def to_moving(self, points: ArrayLike, order: str = "rc") -> Floats:
+        """Return where points of the fixed image lie in the moving image.
+
+        Parameters
+        ----------
+        points : array_like, shape (..., 2)
+            Fixed points, in pixels.
+        order : {"rc", "xy"}
+            Whether points, in and out, are (row, column) or (x, y).
+
+        Raises
+        ------
+        InputError
+            If no point lies inside the fixed image, or the order is not known.
+        """
+        return self._mapped(points, order, self.fixed_grid, "fixed", self.transform)
+
+    def _mapped(self, points: ArrayLike, order: str, grid: Grid, space: str, transform: Linear) -> Floats:
+        if order not in ("rc", "xy"):
+            raise InputError("unknown-name", argument="order", value=repr(order), nearest="", known="'rc', 'xy'")
+        given = as_points(points, "points")
+        given = given[..., ::-1] if order == "xy" else given
+        if given.size and not grid.contains(given).any():
+            count = given.size // given.shape[-1]
+            raise InputError("points-outside", argument="points", value=count, space=space, extent=grid.extent)
+        mapped = transform(given)
+        return mapped[..., ::-1] if order == "xy" else mapped
+
+    # --- words --------------------------------------------------------------------------------------------
+    def describe(self) -> str:
+        """Return the alignment as one sentence."""
+        return described(self.transform.about(self.fixed_grid.centre))
+
+    def __repr__(self) -> str:
+        return f"<Registration: {self.describe()}; {self.metric} {self.value:.6g}, overlap {100 * self.overlap:.0f} %>"
+
+    def _repr_html_(self) -> str:
+        from superpose._report.html import compact
+
+        return compact(self)
+
+    # --- keeping ------------------------------------------------------------------------------------------
+    def save(self, path: str | Path) -> None:
+        """Write the registration, without any pixels, to a JSON file that `superpose.load` reads.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be written; an earlier file of that name is left whole.
+        """
+        from superpose._io.transforms.json import dump
+
+        dump(self, path)
+
+    def with_images(self, fixed: ArrayLike | None, moving: ArrayLike | None) -> Registration:
+        """Return the same registration holding other images (a loaded one holds none)."""
+        kept = [None if image is None else np.asarray(image) for image in (fixed, moving)]
+        return replace(self, _fixed=kept[0], _moving=kept[1])
+
+
+def described(transform: Linear) -> str:
+    """Return what a transform does to the moving image's view, as one sentence; shifts are those of its centre."""
+    parts = []
+    degrees = np.degrees(transform.angle)
+    linear = transform.matrix[:2, :2]
+    if np.linalg.det(linear) < 0:
+        parts.append("is mirrored")
+    if transform.family != "translation" and abs(degrees) >= 0.005:
+        side = "counter-clockwise" if degrees > 0 else "clockwise"
+        parts.append(f"is turned {abs(degrees):.2f} degrees {side} as displayed")
+    if transform.family in ("similarity", "affine") and abs(transform.scale - 1) >= 5e-5:
+        parts.append(f"shows the scene {transform.scale:.4f} times as large")
+    if transform.family == "affine":
+        stretch = np.linalg.svd(linear, compute_uv=False)
+        if stretch[0] / stretch[1] >= 1.0005:
+            parts.append(f"is stretched by {stretch[0] / stretch[1]:.4f} along one direction")
+    row, column = transform.shift
+    moves = [
+        f"{abs(amount):.1f} px {positive if amount > 0 else negative}"
+        for amount, positive, negative in ((row, "down", "up"), (column, "right", "left"))
+        if abs(amount) >= 0.05
+    ]
+    if moves:
+        parts.append(f"lies {', '.join(moves)} of fixed")
+    if not parts:
+        return "moving lies exactly on fixed"
+    return "moving " + " and ".join(parts)

@@ -1,0 +1,65 @@
+"""Other libraries' transforms: (x, y) order, converted by name at the edge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from superpose.errors import InputError
+from superpose.transforms.linear import Linear, from_matrix
+
+# Swaps the two coordinates of homogeneous points: (row, column, 1) <-> (x, y, 1).
+_SWAP = np.array([[0.0, 1, 0], [1, 0, 0], [0, 0, 1]])
+
+
+def to_opencv(transform: Linear) -> NDArray[np.float64]:
+    """Return the 2 x 3 matrix from fixed (x, y) to moving (x, y)."""
+    matrix: NDArray[np.float64] = _SWAP @ transform.matrix @ _SWAP
+    return matrix[:2].copy()
+
+
+def from_opencv(matrix: ArrayLike) -> Linear:
+    """Return the transform of an OpenCV matrix that maps fixed (x, y) to moving (x, y).
+
+    Parameters
+    ----------
+    matrix : array_like, shape (2, 3) or (3, 3)
+        As passed to ``cv2.warpAffine(moving, matrix, size, flags=cv2.WARP_INVERSE_MAP)``, or as returned by
+        ``cv2.estimateAffine2D(fixed_points, moving_points)``. A matrix made for ``warpAffine`` *without*
+        ``WARP_INVERSE_MAP`` maps the other way: invert the result.
+    """
+    values = np.asarray(matrix, float)
+    if values.shape == (2, 3):
+        values = np.vstack([values, [0, 0, 1]])
+    if values.shape != (3, 3):
+        raise InputError("bad-matrix", argument="matrix", value=f"an array of shape {values.shape}")
+    return from_matrix(_SWAP @ values @ _SWAP)
+
+
+def to_skimage(transform: Linear) -> Any:
+    """Return the `skimage.transform` object of the same family, from fixed (x, y) to moving (x, y)."""
+    from skimage import transform as sk
+
+    kinds = {
+        "translation": sk.EuclideanTransform,
+        "rigid": sk.EuclideanTransform,
+        "similarity": sk.SimilarityTransform,
+        "affine": sk.AffineTransform,
+    }
+    return kinds[transform.family](matrix=_SWAP @ transform.matrix @ _SWAP)
+
+
+def from_skimage(transform: Any) -> Linear:
+    """Return the transform of a `skimage.transform` object that maps fixed (x, y) to moving (x, y).
+
+    Parameters
+    ----------
+    transform : object with a 3 x 3 ``params``
+        As passed to ``skimage.transform.warp(moving, transform)``.
+    """
+    params = getattr(transform, "params", None)
+    if params is None:
+        raise InputError("bad-matrix", argument="transform", value=repr(transform))
+    return from_opencv(np.asarray(params, float))

@@ -1,0 +1,138 @@
+"""The linear families: which matrices they hold, and the parameters an optimiser moves.
+
+An optimiser's vector is scaled so that one unit moves the image's corner by about one pixel, and is taken about a
+centre, so that the axes of the search space are as independent and as alike as they can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._names import lookup
+
+Floats = NDArray[np.float64]
+
+
+def about(linear: Floats, shift: Floats, centre: Floats) -> Floats:
+    """Return the homogeneous matrix of ``x -> linear @ (x - centre) + centre + shift``."""
+    matrix = np.eye(len(centre) + 1)
+    matrix[:-1, :-1] = linear
+    matrix[:-1, -1] = centre + shift - linear @ centre
+    return matrix
+
+
+def shift_about(matrix: Floats, centre: Floats) -> Floats:
+    """Return how far `matrix` moves `centre`, in the units of its coordinates."""
+    moved: Floats = matrix[:-1, :-1] @ centre + matrix[:-1, -1] - centre
+    return moved
+
+
+def turn(angle: float) -> Floats:
+    """Return the 2 x 2 rotation by `angle` radians; positive is counter-clockwise as displayed."""
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+def nearest_turn(linear: Floats) -> tuple[float, float]:
+    """Return the angle (radians) and scale of the similarity nearest to a 2 x 2 matrix (least squares)."""
+    real, imaginary = linear[0, 0] + linear[1, 1], linear[1, 0] - linear[0, 1]
+    return float(np.arctan2(imaginary, real)), float(np.hypot(real, imaginary) / 2)
+
+
+def _translation_from(vector: Floats, radius: float) -> Floats:
+    return np.eye(2)
+
+
+def _translation_to(linear: Floats, radius: float) -> Floats:
+    return np.empty(0)
+
+
+def _rigid_from(vector: Floats, radius: float) -> Floats:
+    return turn(vector[0] / radius)
+
+
+def _rigid_to(linear: Floats, radius: float) -> Floats:
+    return np.array([nearest_turn(linear)[0] * radius])
+
+
+def _similarity_from(vector: Floats, radius: float) -> Floats:
+    return np.exp(vector[1] / radius) * turn(vector[0] / radius)
+
+
+def _similarity_to(linear: Floats, radius: float) -> Floats:
+    angle, scale = nearest_turn(linear)
+    return np.array([angle * radius, np.log(scale) * radius])
+
+
+def _affine_from(vector: Floats, radius: float) -> Floats:
+    return np.eye(2) + vector[:4].reshape(2, 2) / radius
+
+
+def _affine_to(linear: Floats, radius: float) -> Floats:
+    return (linear - np.eye(2)).ravel() * radius
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of linear transforms of the plane.
+
+    `linear_size` numbers of the optimiser's vector describe the linear part; the last two are the shift.
+    """
+
+    name: str
+    linear_size: int
+    linear_from: Callable[[Floats, float], Floats]
+    linear_to: Callable[[Floats, float], Floats]
+
+    @property
+    def size(self) -> int:
+        """How many parameters the family has."""
+        return self.linear_size + 2
+
+    def matrix(self, vector: Floats, centre: Floats, radius: float) -> Floats:
+        """Return the homogeneous matrix of an optimiser's vector.
+
+        Parameters
+        ----------
+        vector : ndarray, shape (size,)
+            Linear part, then shift of the centre; one unit moves a point `radius` away from the centre by one pixel.
+        centre : ndarray, shape (2,)
+            The point about which the linear part acts.
+        radius : float
+            Distance from the centre to the image's corner, in pixels.
+        """
+        linear = self.linear_from(vector, radius)
+        return about(linear, vector[self.linear_size :], centre)
+
+    def vector(self, matrix: Floats, centre: Floats, radius: float) -> Floats:
+        """Return the optimiser's vector of a matrix, projected onto the family (inverse of `matrix`)."""
+        return np.concatenate([self.linear_to(matrix[:-1, :-1], radius), shift_about(matrix, centre)])
+
+    def project(self, matrix: Floats, centre: Floats) -> Floats:
+        """Return the member of the family nearest to `matrix`, moving `centre` the same."""
+        return self.matrix(self.vector(matrix, centre, 1.0), centre, 1.0)
+
+
+FAMILIES: dict[str, Family] = {
+    family.name: family
+    for family in (
+        Family("translation", 0, _translation_from, _translation_to),
+        Family("rigid", 1, _rigid_from, _rigid_to),
+        Family("similarity", 2, _similarity_from, _similarity_to),
+        Family("affine", 4, _affine_from, _affine_to),
+    )
+}
+
+
+def family_named(name: object, argument: str = "transform") -> Family:
+    """Return the family called `name`.
+
+    Raises
+    ------
+    InputError
+        If there is none, with the nearest names.
+    """
+    return lookup(argument, name, FAMILIES)
