@@ -1,7 +1,12 @@
 from . import metrics as metrics
 from . import transforms as transforms
 from ._io.transforms.json import load as load
+from ._jobs.plates import Plate as Plate
+from ._jobs.plates import colorize as colorize
+from ._landscape.sample import landscape as landscape
+from ._landscape.view import Landscape as Landscape
 from ._register import register as register
+from ._report.plots import plot_pyramid as plot_pyramid
 from ._sampling.pyramid import pyramid as pyramid
 from ._version import __version__ as __version__
 from .errors import InputError as InputError
@@ -24,18 +29,23 @@ __all__ = [
     "Grid",
     "Image",
     "InputError",
+    "Landscape",
     "Level",
     "Linear",
+    "Plate",
     "Registration",
     "SuperposeError",
     "Transform",
     "UnreliableError",
     "__version__",
     "affine",
+    "colorize",
     "fit_transform",
     "from_matrix",
+    "landscape",
     "load",
     "metrics",
+    "plot_pyramid",
     "pyramid",
     "register",
     "rigid",

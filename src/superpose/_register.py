@@ -15,11 +15,11 @@ from superpose._refine.descend import Descent, Pose, cost_on, descend
 from superpose._refine.scipy_methods import optimizer_named
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, checked_levels, levels_of
 from superpose._version import versions
-from superpose.errors import InputError
-from superpose.image import Grid, Image, as_image
+from superpose.errors import InputError, text
+from superpose.image import Grid, Image, as_image, check_ranks
 from superpose.metrics.registry import Cost as UserCost
 from superpose.metrics.registry import metric_named
-from superpose.result import Level, Registration
+from superpose.result import Level, Registration, frozen
 from superpose.transforms.families import Family, about, family_named
 from superpose.transforms.linear import Linear, checked_matrix
 
@@ -28,6 +28,8 @@ Progress = bool | Callable[[Level], Any]
 
 # The coarsest level's shortest side when the number of levels is left open.
 TOP_SIDE = 16
+# Less than this part of the smaller image gets a warning.
+SMALL_OVERLAP = 0.25
 
 
 def register(
@@ -52,17 +54,17 @@ def register(
     Parameters
     ----------
     fixed, moving : array_like, shape (rows, columns) or (rows, columns, 3 or 4)
-        Real numbers of any dtype; the shapes may differ. NaN and masked elements are missing pixels and take no
-        part. Colour is aligned by its luminance.
+        Real numbers of any dtype; the shapes may differ. NaN and masked elements are missing pixels and take
+        no part. Colour is aligned by its luminance.
     transform : {"rigid", "translation", "similarity", "affine"}
         The family searched.
     metric : str or callable
-        "ncc" (default), "mse", "mi", "nmi" or "correlation-ratio"; or ``cost(fixed, warped, mask) -> float``, lower
-        is better, called with float32 images and a bool mask of one shape.
+        "ncc" (default), "mse", "mi", "nmi" or "correlation-ratio"; or ``cost(fixed, warped, mask) -> float``,
+        lower is better, called with float32 images and a bool mask of one shape.
     optimizer : str or callable
         A method of `scipy.optimize.minimize` ("powell", default; "nelder-mead", "bfgs", ...), a global one
-        ("basinhopping", "differential-evolution", "dual-annealing", "shgo", "brute": global on levels up to 64
-        pixels, Powell below), or a callable with the signature of `scipy.optimize.minimize`.
+        ("basinhopping", "differential-evolution", "dual-annealing", "shgo", "brute": global on levels up to
+        64 pixels, Powell below), or a callable with the signature of `scipy.optimize.minimize`.
     initial : Linear, Registration, array_like of shape (3, 3), or path, optional
         Where to start, fixed to moving, in pixels and (row, column) order; default: centre on centre.
     levels : int, optional
@@ -76,8 +78,8 @@ def register(
     seed : int
         Of the stochastic optimisers; the same seed gives the same bits.
     progress : bool or callable
-        True prints a line a level to stderr. A callable gets each `Level`; if it returns False the descent stops
-        there.
+        True prints a line a level to stderr. A callable gets each `Level`; if it returns False the descent
+        stops there.
     threads : int, optional
         Default: ``SUPERPOSE_THREADS``, else the CPUs this process may use. It changes no bit of the result.
 
@@ -93,7 +95,8 @@ def register(
 
     Notes
     -----
-    The images' Gaussian pyramids are descended from coarse to fine, each level starting where the last one ended.
+    The images' Gaussian pyramids are descended from coarse to fine, each level starting where the last one
+    ended.
 
     References
     ----------
@@ -112,7 +115,9 @@ def register(
     method = optimizer_named(optimizer, checked_seed(seed))
     count = thread_count(threads)
     overlap = checked_fraction("min_overlap", min_overlap)
-    still, moved = as_image(fixed, "fixed", fixed_mask), as_image(moving, "moving", moving_mask)
+    check_ranks(fixed, moving)
+    still = as_image(fixed, "fixed", fixed_mask, 0.0 if measure.blind_to == "nothing" else None)
+    moved = as_image(moving, "moving", moving_mask, None if measure.blind_to == "offsets" else still.offset)
     depth = default_levels(still, moved) if levels is None else checked_levels(levels)
     depth = min(depth, possible_levels(still), possible_levels(moved))
     start = starting_pose(initial, family, still.grid, moved.grid)
@@ -129,9 +134,11 @@ def register(
     last = poses[-1]
     found = Linear(last.matrix, family.name, tuple(still.grid.centre))
     covered = min(1.0, cost_on(still, moved, 1, plan).covered(found.matrix)[2])
-    warnings = [] if len(poses) == depth else ["stopped by progress before the finest level"]
-    if covered < 0.25:
-        warnings.append(f"overlap is {100 * covered:.0f} %")
+    warnings = []
+    if len(poses) < depth:
+        warnings.append(text("stopped-early", argument="progress", value=len(poses), levels=depth))
+    if covered < SMALL_OVERLAP:
+        warnings.append(text("small-overlap", argument="moving", value=f"{100 * covered:.0f} %"))
     return Registration(
         transform=found,
         value=last.value,
@@ -144,8 +151,8 @@ def register(
         moving_grid=moved.grid,
         warnings=tuple(warnings),
         versions=versions(),
-        _fixed=np.asarray(fixed),
-        _moving=np.asarray(moving),
+        _fixed=frozen(fixed),
+        _moving=frozen(moving),
     )
 
 
@@ -155,7 +162,8 @@ def said(progress: Progress, level: Level) -> bool:
         return progress(level) is not False
     if progress:
         rows, columns = level.shape
-        print(f"{rows:5d} x {columns:<5d} {level.value:12.6g} {level.evaluations:6d} evaluations {level.seconds:7.2f} s", file=sys.stderr)
+        work = f"{level.evaluations:6d} evaluations {level.seconds:7.2f} s"
+        sys.stderr.write(f"{rows:5d} x {columns:<5d} {level.value:12.6g} {work}\n")
     return True
 
 
@@ -189,12 +197,14 @@ def starting_pose(
     if isinstance(initial, (str, Path)):
         from superpose._io.transforms.json import load
 
-        initial = load(initial).transform
+        initial = load(initial, "initial").transform
     elif isinstance(initial, Registration):
         initial = initial.transform
     matrix = initial.matrix if isinstance(initial, Linear) else checked_matrix(initial, "initial")
     try:
-        return Linear(matrix, family.name, centre)
+        pose = Linear(matrix, family.name, centre)
+        pose.inverse()  # one that has none shows moving as a line or a point
+        return pose
     except InputError as error:
         fields = error.fields | {"argument": "initial"}
         raise InputError(error.code, **fields) from None

@@ -15,13 +15,17 @@ class Message:
 
     says: str
     do: str
+    joint: str = "; "
 
+
+# A message is read on a screen: what is longer than this is shortened in the middle.
+LONGEST_VALUE = 300
 
 MESSAGES: dict[str, Message] = {
     # --- images -------------------------------------------------------------------------------------------
     "not-an-image": Message(
         "{argument} is {value}, which is not an array of numbers",
-        "pass a NumPy array of integers, floats or booleans, or the path of an image file on the command line",
+        "pass a NumPy array of integers, floats or booleans (on the command line, the path of an image)",
     ),
     "object-dtype": Message(
         "{argument} has dtype {value}, whose elements are Python objects",
@@ -38,6 +42,10 @@ MESSAGES: dict[str, Message] = {
     "different-ranks": Message(
         "{argument} has shape {value}, and fixed has shape {fixed}",
         "pass two images of the same rank",
+    ),
+    "different-shapes": Message(
+        "{argument} has shape {value}, and fixed has shape {fixed}",
+        "bring it onto fixed's grid first, with Registration.warp()",
     ),
     "empty-image": Message(
         "{argument} has shape {value} and so no pixels",
@@ -60,11 +68,15 @@ MESSAGES: dict[str, Message] = {
         "pass an image with some structure; if it was cropped or masked, check where",
     ),
     "too-large-values": Message(
-        "{argument} reaches {value}, beyond what 32-bit floats hold",
+        "{argument} reaches {value}, and superpose works with values up to 1e15",
         "divide it by a constant first",
     ),
     "mask-shape": Message(
         "{argument} has shape {value}, and its image has shape {image}",
+        "pass a mask of the image's own shape, True where a pixel counts",
+    ),
+    "bad-mask": Message(
+        "{argument} is {value}, which is no array of booleans",
         "pass a mask of the image's own shape, True where a pixel counts",
     ),
     "mask-empty": Message(
@@ -101,6 +113,14 @@ MESSAGES: dict[str, Message] = {
         "{argument} is {value}",
         "pass a 3 x 3 matrix of finite numbers in (row, column) order whose last row is 0, 0, 1",
     ),
+    "bad-linear": Message(
+        "{argument} is {value}",
+        "pass a 2 x 2 matrix of finite numbers in (row, column) order",
+    ),
+    "bad-point": Message(
+        "{argument} is {value}",
+        "pass two finite numbers, (row, column)",
+    ),
     "wrong-family": Message(
         "{argument} is {value}, which is no {family}",
         "pass transform={nearest!r}, or an initial transform of the {family} family",
@@ -115,7 +135,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "points-outside": Message(
         "0 of {value} {argument} lie inside {space} ({extent})",
-        "are they (x, y)? pass order='xy'",
+        "are they {axes}? pass order='{order}'",
+        ": ",
     ),
     "few-landmarks": Message(
         "{argument} holds {value} points, too few for a {family} transform",
@@ -134,6 +155,10 @@ MESSAGES: dict[str, Message] = {
         "{argument} is {value}, and this registration was loaded from a file, which holds no pixels",
         "pass the moving image: registration.warp(image)",
     ),
+    "no-images": Message(
+        "{argument} is {value}",
+        "give it both images first: registration.with_images(fixed, moving)",
+    ),
     "other-grid": Message(
         "{argument} has shape {value}, and the moving image had shape {expected}",
         "pass an image on the moving image's grid",
@@ -147,6 +172,14 @@ MESSAGES: dict[str, Message] = {
         "pass a fill value of the image's own range, or convert the image to float first",
     ),
     # --- landscapes and plates ----------------------------------------------------------------------------
+    "bad-parameters": Message(
+        "{argument} is {value}",
+        "name one parameter or two different ones of {known}",
+    ),
+    "bad-range": Message(
+        "{argument} is {value}",
+        "pass the lowest value, the highest, and how many: --over -90 90 181",
+    ),
     "bad-samples": Message(
         "{argument} is {value}",
         "pass one increasing 1D array of finite numbers for each parameter",
@@ -158,6 +191,22 @@ MESSAGES: dict[str, Message] = {
     "bad-order": Message(
         "{argument} is {value}",
         "pass the letters b, g and r once each, from the top exposure to the bottom one, such as 'bgr'",
+    ),
+    "colour-plate": Message(
+        "{argument} has shape {value} and its channels differ, so it is a colour picture already",
+        "pass the grey scan, or one channel of it: {argument}[..., 0]",
+    ),
+    "nothing-in-common": Message(
+        "{argument} is {value}, and no part of the plate lies inside the borders of all three exposures",
+        "pass crop=False and look at the picture, or check that the plate is a whole scan",
+    ),
+    "far-from-start": Message(
+        "{argument} took an exposure far from where its edges fit: {value}",
+        "look at the picture for coloured fringes, or use metric='nmi'",
+    ),
+    "plate-on-its-side": Message(
+        "{argument} has shape {value}, wider than high",
+        "turn it if its exposures stand side by side: np.rot90({argument})",
     ),
     # --- files --------------------------------------------------------------------------------------------
     "no-such-file": Message(
@@ -176,9 +225,17 @@ MESSAGES: dict[str, Message] = {
         "{argument} is {value}, which is no complete PNG, JPEG or TIFF image: {reason}",
         "check that it opens in an image viewer, or copy it again if it is damaged",
     ),
+    "several-pages": Message(
+        "{argument} is {value}, which holds {pages} images",
+        "choose one with {option} (0 to {last})",
+    ),
     "no-such-page": Message(
-        "{argument} is {value}, and the file has {pages} pages",
+        "{argument} is {value}, and the file holds {pages} images, the first of them 0",
         "pass a page from 0 to {last}",
+    ),
+    "same-output": Message(
+        "{argument} is {value}, the same file as {other}",
+        "name another file: one of the two would be lost",
     ),
     "no-such-folder": Message(
         "{argument} is {value}, and its folder {folder} does not exist",
@@ -205,9 +262,17 @@ MESSAGES: dict[str, Message] = {
         "pass a whole number of threads, 1 or more, or unset it",
     ),
     # --- the registration itself --------------------------------------------------------------------------
-    "not-reliable": Message(
-        "{argument} gave an alignment that cannot be trusted: {value}",
-        "look at the picture, widen the search, or pass on_unreliable='ignore' to use it all the same",
+    "small-overlap": Message(
+        "{argument} covers only {value} of the smaller image",
+        "look at the picture: few pixels say little",
+    ),
+    "stopped-early": Message(
+        "{argument} stopped the descent at level {value} of {levels}",
+        "use the transform as a start (initial=), for it is only as fine as that level",
+    ),
+    "kernel-cache": Message(
+        "{argument}, a compiled kernel, could not be read from or written to its cache ({value})",
+        "set NUMBA_CACHE_DIR to a folder where you may write, or accept that it is compiled each time",
     ),
     "no-overlap": Message(
         "{argument} leaves {value} of fixed covered by moving",
@@ -219,7 +284,20 @@ MESSAGES: dict[str, Message] = {
 def text(code: str, **fields: object) -> str:
     """Return the sentence of a message, its code in brackets at the end (the docs list them by code)."""
     message = MESSAGES[code]
-    return f"{message.says.format(**fields)}; {message.do.format(**fields)} [{code}]"
+    shown = {name: _on_one_line(value) for name, value in fields.items()}
+    return f"{message.says.format(**shown)}{message.joint}{message.do.format(**shown)} [{code}]"
+
+
+def _on_one_line(value: object) -> object:
+    """Return a long text (an array's, mostly) short, and without line breaks."""
+    if not isinstance(value, str):
+        return value
+    flat = " ".join(line.strip() for line in value.splitlines()) if "\n" in value else value
+    return (
+        flat
+        if len(flat) <= LONGEST_VALUE
+        else f"{flat[: LONGEST_VALUE // 2]} ... {flat[-LONGEST_VALUE // 4 :]}"
+    )
 
 
 class SuperposeError(Exception):

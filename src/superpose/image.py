@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ Mask = NDArray[np.bool_]
 # ITU-R BT.601 luma, what colour images are aligned by.
 _LUMA = np.array([0.299, 0.587, 0.114])
 LEAST_SIDE = 4
+# The fourth power of it is still a 64-bit float, and the square a 32-bit one.
+LARGEST_VALUE = 1e15
 
 
 @dataclass(frozen=True)
@@ -96,13 +98,14 @@ class Grid:
 class Image:
     """One image as the engine sees it: float32 pixels, which of them count, and where they lie.
 
-    `data` is zero where `mask` is False, so that no NaN reaches a kernel.
+    `data` is zero where `mask` is False, so that no NaN reaches a kernel. The user's values are `data` +
+    `offset`.
     """
 
     data: Pixels
     mask: Mask
     grid: Grid
-    notes: tuple[str, ...] = field(default=())
+    offset: float = 0.0
 
     @property
     def complete(self) -> bool:
@@ -110,15 +113,23 @@ class Image:
         return bool(self.mask.all())
 
 
-def _numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
-    """Return `array` as an array of real numbers, and the mask of a masked array."""
+def real_numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
+    """Return `array` as an array of real numbers, and where a masked array counts.
+
+    Raises
+    ------
+    InputError
+        If its elements are anything else.
+    """
     masked = ~np.ma.getmaskarray(array) if isinstance(array, np.ma.MaskedArray) else None
     if isinstance(array, (str, bytes)) or array is None:
         raise InputError("not-an-image", argument=argument, value=repr(array))
     try:
         values = np.asarray(array)
     except (ValueError, TypeError) as error:
-        raise InputError("not-an-image", argument=argument, value=f"{type(array).__name__} ({error})") from error
+        raise InputError(
+            "not-an-image", argument=argument, value=f"{type(array).__name__} ({error})"
+        ) from error
     if values.dtype.kind == "O":
         raise InputError("object-dtype", argument=argument, value=values.dtype)
     if values.dtype.kind == "c":
@@ -133,6 +144,22 @@ def is_colour(shape: tuple[int, ...]) -> bool:
     return len(shape) == 3 and shape[-1] in (3, 4) and min(shape[:2]) >= LEAST_SIDE
 
 
+def check_ranks(fixed: Any, moving: Any) -> None:
+    """Check that both images have the same rank, a colour image counting as one of two axes.
+
+    Raises
+    ------
+    InputError
+        If they have not, or either is no array of real numbers.
+    """
+    shapes = [
+        real_numbers(array, argument)[0].shape for array, argument in ((fixed, "fixed"), (moving, "moving"))
+    ]
+    ranks = [2 if is_colour(shape) else len(shape) for shape in shapes]
+    if ranks[0] != ranks[1]:
+        raise InputError("different-ranks", argument="moving", value=shapes[1], fixed=shapes[0])
+
+
 def _grey(values: NDArray[Any]) -> tuple[NDArray[Any], Mask | None]:
     """Return the luminance of a colour image, and where it is not wholly transparent."""
     opaque = values[..., 3] > 0 if values.shape[-1] == 4 else None
@@ -144,45 +171,65 @@ def _combined(*masks: Mask | None) -> Mask | None:
     return np.logical_and.reduce(given) if given else None
 
 
+def as_mask(mask: ArrayLike, shape: tuple[int, ...], argument: str) -> Mask:
+    """Return a user's mask as booleans: what is zero, or NaN, does not count.
+
+    Raises
+    ------
+    InputError
+        If it is no array of numbers of that shape.
+    """
+    try:
+        kept = np.asarray(mask)
+    except (ValueError, TypeError) as error:
+        raise InputError("bad-mask", argument=argument, value=f"a {type(mask).__name__} ({error})") from error
+    if kept.dtype.kind not in "buif":
+        raise InputError("bad-mask", argument=argument, value=f"an array of {kept.dtype}")
+    if kept.shape != shape:
+        raise InputError("mask-shape", argument=argument, value=kept.shape, image=shape)
+    return np.asarray(np.nan_to_num(kept).astype(bool))
+
+
 def _checked_mask(mask: ArrayLike | None, shape: tuple[int, ...], argument: str) -> Mask | None:
     if mask is None:
         return None
-    kept = np.asarray(mask)
-    if kept.shape != shape:
-        raise InputError("mask-shape", argument=argument, value=kept.shape, image=shape)
-    kept = kept.astype(bool)
+    kept = as_mask(mask, shape, argument)
     if not kept.any():
         raise InputError("mask-empty", argument=argument, value=f"0 of {kept.size}")
     return kept
 
 
-def as_image(array: Any, argument: str, mask: ArrayLike | None = None) -> Image:
+def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: float | None = 0.0) -> Image:
     """Check a user's array and return it as an `Image`.
 
     Parameters
     ----------
     array : array_like
-        Real numbers of any dtype, shape (rows, columns), or (rows, columns, 3 or 4) for colour (aligned by its
-        luminance; wholly transparent pixels are missing). NaN and masked elements are missing pixels.
+        Real numbers of any dtype, shape (rows, columns), or (rows, columns, 3 or 4) for colour (aligned by
+        its luminance; wholly transparent pixels are missing). NaN and masked elements are missing pixels.
     argument : str
         What errors call the array.
     mask : array_like of bool, optional
         True where a pixel counts.
+    offset : float, optional
+        Subtracted before the pixels become 32-bit floats, which would lose small differences between large
+        values. None is the middle of the image's own range.
 
     Raises
     ------
     InputError
         If the array cannot be aligned: wrong rank, empty, too small, infinite, constant, nothing left to use.
     """
-    values, masked = _numbers(array, argument)
-    if masked is not None and masked.ndim == 3 and is_colour(values.shape):
-        masked = masked.all(-1)
+    values, masked = real_numbers(array, argument)
+    if masked is not None and is_colour(values.shape):
+        masked = np.asarray(masked.all(-1))
     if values.size == 0:
         raise InputError("empty-image", argument=argument, value=values.shape)
-    opaque = None
-    if values.dtype.kind == "f" and np.isinf(values).any():
-        raise InputError("infinite-pixels", argument=argument, value=int(np.isinf(values).sum()))
+    opaque: Mask | None = None
+    infinite: Any = np.isinf(values) if values.dtype.kind == "f" else np.False_
     if is_colour(values.shape):
+        infinite = infinite.any(-1) if infinite.ndim else infinite
+        values = np.where(np.isinf(values), 0, values) if infinite.any() else values
         values, opaque = _grey(values)
     if values.ndim != 2:
         raise InputError("wrong-rank", argument=argument, value=values.shape)
@@ -191,17 +238,24 @@ def as_image(array: Any, argument: str, mask: ArrayLike | None = None) -> Image:
     given = _checked_mask(mask, values.shape, f"{argument}_mask")
     finite = ~np.isnan(values) if values.dtype.kind == "f" else None
     use = _combined(given, masked, finite, opaque)
+    infinite = infinite if use is None else infinite & use
+    if infinite.any():
+        raise InputError("infinite-pixels", argument=argument, value=int(infinite.sum()))
     if use is not None and not use.any():
         raise InputError("all-missing", argument=argument, value=f"all {use.size}")
     counted = values if use is None else values[use]
     low, high = counted.min(), counted.max()
     if low == high:
         raise InputError("constant-image", argument=argument, value=f"{float(low):g}")
-    if max(abs(float(low)), abs(float(high))) > 1e15:
-        raise InputError("too-large-values", argument=argument, value=f"{max(abs(float(low)), abs(float(high))):g}")
+    if offset is None:
+        offset = float(low) / 2 + float(high) / 2
+    extreme = max(float(low), float(high), key=lambda value: abs(value - offset))
+    if abs(extreme - offset) > LARGEST_VALUE:
+        raise InputError("too-large-values", argument=argument, value=f"{extreme:g}")
+    less = values - np.float64(offset) if offset else values
     if use is None:
         use = np.ones(values.shape, bool)
-        data = np.ascontiguousarray(values, np.float32)
+        data = np.ascontiguousarray(less, np.float32)
     else:
-        data = np.ascontiguousarray(np.where(use, values, 0), np.float32)
-    return Image(data, np.ascontiguousarray(use), Grid(values.shape))
+        data = np.ascontiguousarray(np.where(use, less, 0), np.float32)
+    return Image(data, np.ascontiguousarray(use), Grid(values.shape), offset)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._sampling.resample import pulled, pulled_labels
+from superpose._sampling.resample import counted, pulled, pulled_labels
 from superpose.errors import InputError
 from superpose.image import Grid, Mask
 from superpose.transforms.base import as_points
 from superpose.transforms.linear import Linear
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
@@ -85,7 +88,12 @@ class Registration:
 
     # --- pictures -----------------------------------------------------------------------------------------
     def warp(
-        self, image: ArrayLike | None = None, order: int = 3, fill: float = np.nan, *, threads: int | None = None
+        self,
+        image: ArrayLike | None = None,
+        order: int = 3,
+        fill: float = np.nan,
+        *,
+        threads: int | None = None,
     ) -> NDArray[Any]:
         """Resample the moving image, or any other on its grid, onto the fixed grid.
 
@@ -96,7 +104,8 @@ class Registration:
         order : {0, 1, 3}
             Nearest, linear, or cubic B-spline interpolation.
         fill : float
-            What pixels without data become. In integer images NaN stands for 0: see `valid` for where data is.
+            What pixels without data become. In integer images NaN stands for 0: see `valid` for where data
+            is.
         threads : int, optional
             Default: as `register`.
 
@@ -110,7 +119,9 @@ class Registration:
         InputError
             If the image is not on the moving image's grid, or the dtype cannot hold `fill`.
         """
-        return pulled(self._on_moving_grid(image), self._pixel_matrix, self.fixed_grid.shape, order, fill, threads)
+        return pulled(
+            self._on_moving_grid(image), self._pixel_matrix, self.fixed_grid.shape, order, fill, threads
+        )
 
     def warp_labels(self, labels: ArrayLike, fill: int = 0) -> NDArray[Any]:
         """Resample a label image on the moving grid onto the fixed grid; no label passes through a float.
@@ -131,30 +142,38 @@ class Registration:
         InputError
             If the labels are not whole numbers, or not on the moving image's grid.
         """
-        return pulled_labels(self._on_moving_grid(labels, "labels"), self._pixel_matrix, self.fixed_grid.shape, fill)
+        return pulled_labels(
+            self._on_moving_grid(labels, "labels"), self._pixel_matrix, self.fixed_grid.shape, fill
+        )
 
     @property
     def valid(self) -> Mask:
         """Where the warped image has data: bool, the fixed image's shape."""
         inside = np.ones(self.moving_grid.shape, np.float32)
-        if self._moving is not None and self._moving.dtype.kind == "f":
-            inside = np.where(np.isnan(self._moving.reshape(*inside.shape, -1)).any(-1), np.nan, inside)
-        return np.isfinite(pulled(inside, self._pixel_matrix, self.fixed_grid.shape, 1, np.nan, None))
+        if self._moving is not None:
+            missing = ~counted(self._moving).reshape(*inside.shape, -1).all(-1)
+            inside = np.where(missing, np.float32(np.nan), inside)
+        warped = pulled(inside, self._pixel_matrix, self.fixed_grid.shape, 1, np.nan, None)
+        here: Mask = np.isfinite(warped)
+        return here
 
     @property
     def _pixel_matrix(self) -> Floats:
         """From fixed to moving pixels."""
-        to_pixels: Floats = np.linalg.inv(self.moving_grid.index_to_physical)
-        return to_pixels @ self.transform.matrix @ self.fixed_grid.index_to_physical
+        to_pixels = np.linalg.inv(self.moving_grid.index_to_physical)
+        matrix: Floats = to_pixels @ self.transform.matrix @ self.fixed_grid.index_to_physical
+        return matrix
 
     def _on_moving_grid(self, image: ArrayLike | None, argument: str = "image") -> NDArray[Any]:
         if image is None:
             if self._moving is None:
                 raise InputError("no-moving-image", argument=argument, value=None)
             return self._moving
-        array = np.asarray(image)
+        array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
         if array.shape[:2] != self.moving_grid.shape or array.ndim > 3:
-            raise InputError("other-grid", argument=argument, value=array.shape, expected=self.moving_grid.shape)
+            raise InputError(
+                "other-grid", argument=argument, value=array.shape, expected=self.moving_grid.shape
+            )
         return array
 
     # --- points -------------------------------------------------------------------------------------------
@@ -194,12 +213,21 @@ class Registration:
 
     def _mapped(self, points: ArrayLike, order: str, grid: Grid, space: str, transform: Linear) -> Floats:
         if order not in ("rc", "xy"):
-            raise InputError("unknown-name", argument="order", value=repr(order), nearest="", known="'rc', 'xy'")
+            raise InputError(
+                "unknown-name", argument="order", value=repr(order), nearest="", known="'rc', 'xy'"
+            )
         given = as_points(points, "points")
         given = given[..., ::-1] if order == "xy" else given
         if given.size and not grid.contains(given).any():
             count = given.size // given.shape[-1]
-            raise InputError("points-outside", argument="points", value=count, space=space, extent=grid.extent)
+            other = (
+                {"axes": "(x, y)", "order": "xy"}
+                if order == "rc"
+                else {"axes": "(row, column)", "order": "rc"}
+            )
+            raise InputError(
+                "points-outside", argument="points", value=count, space=space, extent=grid.extent, **other
+            )
         mapped = transform(given)
         return mapped[..., ::-1] if order == "xy" else mapped
 
@@ -209,12 +237,25 @@ class Registration:
         return described(self.transform.about(self.fixed_grid.centre))
 
     def __repr__(self) -> str:
-        return f"<Registration: {self.describe()}; {self.metric} {self.value:.6g}, overlap {100 * self.overlap:.0f} %>"
+        numbers = f"{self.metric} {self.value:.6g}, overlap {100 * self.overlap:.0f} %"
+        return f"<Registration: {self.describe()}; {numbers}>"
 
     def _repr_html_(self) -> str:
         from superpose._report.html import compact
 
         return compact(self)
+
+    def plot(self) -> Figure:
+        """Return a matplotlib figure: overlays before and after, the difference, a checkerboard.
+
+        Raises
+        ------
+        InputError
+            If the registration was loaded from a file and holds no images: see `with_images`.
+        """
+        from superpose._report.plots import plot_registration
+
+        return plot_registration(self)
 
     # --- keeping ------------------------------------------------------------------------------------------
     def save(self, path: str | Path) -> None:
@@ -231,12 +272,25 @@ class Registration:
 
     def with_images(self, fixed: ArrayLike | None, moving: ArrayLike | None) -> Registration:
         """Return the same registration holding other images (a loaded one holds none)."""
-        kept = [None if image is None else np.asarray(image) for image in (fixed, moving)]
+        kept = [None if image is None else frozen(image) for image in (fixed, moving)]
         return replace(self, _fixed=kept[0], _moving=kept[1])
 
 
+def frozen(image: ArrayLike) -> NDArray[Any]:
+    """Return an image that nobody will change: itself if it is read-only (as a memory map), else a copy."""
+    array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
+    memory: Any = array
+    while isinstance(memory, np.ndarray):
+        if memory.flags.writeable:
+            array = array.copy()
+            array.flags.writeable = False
+            break
+        memory = memory.base
+    return array
+
+
 def described(transform: Linear) -> str:
-    """Return what a transform does to the moving image's view, as one sentence; shifts are those of its centre."""
+    """Return what a transform does to moving's view, as one sentence; shifts are those of its centre."""
     parts = []
     degrees = np.degrees(transform.angle)
     linear = transform.matrix[:2, :2]
@@ -261,4 +315,4 @@ def described(transform: Linear) -> str:
         parts.append(f"lies {', '.join(moves)} of fixed")
     if not parts:
         return "moving lies exactly on fixed"
-    return "moving " + " and ".join(parts)
+    return "moving " + " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import numba
 from numba.core.caching import NullCache
 
+from superpose.errors import text
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 # NaN means "missing" everywhere in superpose, so `nnan` and `ninf` stay out.
@@ -40,18 +42,17 @@ class _Tolerant:
             return self._dispatcher(*args)
         except numba.core.errors.NumbaError:
             raise
-        except Exception:
-            if isinstance(self._dispatcher._cache, NullCache):
+        except Exception as error:
+            # With NUMBA_DISABLE_JIT the dispatcher is the plain function and has no cache.
+            if isinstance(getattr(self._dispatcher, "_cache", NullCache()), NullCache):
                 raise
             # Either the cache is broken or the kernel itself failed: without the
             # cache the kernel's own error is raised again, unchanged.
             dispatcher = self._uncached()
             result = dispatcher(*args)
+            reason = f"{type(error).__name__}: {error}"
             warnings.warn(
-                f"the compiled kernel {self.__name__!r} could not be read from or written to its cache; "
-                "it was compiled again for this process only",
-                RuntimeWarning,
-                stacklevel=2,
+                text("kernel-cache", argument=self.__name__, value=reason), RuntimeWarning, stacklevel=2
             )
             self._dispatcher = dispatcher
             return result
@@ -64,4 +65,5 @@ def jit(function: F) -> F:
 
 def inline(function: F) -> F:
     """Compile a helper that kernels *of the same file* call (never one of another file)."""
-    return numba.njit(nogil=True, fastmath=FASTMATH, inline="always")(function)  # type: ignore[no-any-return]
+    helper: Any = numba.njit(nogil=True, fastmath=FASTMATH, inline="always")(function)
+    return helper  # type: ignore[no-any-return]

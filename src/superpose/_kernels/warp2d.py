@@ -37,9 +37,9 @@ def _reflect(index: Any, size: Any) -> Any:
 def warp_linear(data: Any, mask: Any, matrix: Any, out: Any, valid: Any, first: int, last: int) -> None:
     """Fill rows first..last of `out` with `data` at the mapped points, linearly interpolated.
 
-    data (rows, columns) float32 and mask bool; matrix (3, 3) float64 from output to input pixels; out float32 and
-    valid bool, both of the output's shape. A point is valid when it lies within the outer pixels' centres and every
-    pixel that it draws on counts; elsewhere `out` is 0.
+    data (rows, columns) float32 and mask bool; matrix (3, 3) float64 from output to input pixels; out float32
+    and valid bool, both of the output's shape. A point is valid when it lies within the outer pixels' centres
+    and every pixel that it draws on counts; elsewhere `out` is 0.
     """
     rows, columns = data.shape
     for i in range(first, last):
@@ -67,8 +67,10 @@ def warp_linear(data: Any, mask: Any, matrix: Any, out: Any, valid: Any, first: 
 
 
 @jit
-def warp_cubic(coefficients: Any, mask: Any, matrix: Any, out: Any, valid: Any, first: int, last: int) -> None:
-    """Do what `warp_linear` does with a cubic B-spline, whose `coefficients` (prefiltered, mirror) are given."""
+def warp_cubic(
+    coefficients: Any, mask: Any, matrix: Any, out: Any, valid: Any, first: int, last: int
+) -> None:
+    """Do what `warp_linear` does with a cubic B-spline of given `coefficients` (prefiltered, mirror)."""
     rows, columns = coefficients.shape
     wr = np.empty(4)
     wc = np.empty(4)
@@ -119,7 +121,7 @@ def warp_cubic(coefficients: Any, mask: Any, matrix: Any, out: Any, valid: Any, 
 
 @jit
 def warp_nearest(source: Any, matrix: Any, out: Any, valid: Any, first: int, last: int) -> None:
-    """Fill rows first..last of `out` (int64) with the flat index of the nearest pixel; valid to its outer edge.
+    """Fill rows first..last of `out` (int64) with the nearest pixel's flat index; valid to its outer edge.
 
     source (2,) int64 is the input's shape; matrix (3, 3) float64 from output to input pixels.
     """

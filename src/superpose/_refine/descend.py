@@ -18,6 +18,11 @@ from superpose.transforms.families import Family
 
 Floats = NDArray[np.float64]
 
+# How far, in pixels of its level, a local method may move what the coarser level found; twice as far on
+# small levels, for a coarser one than those shows little of the images.
+NEAR = 8.0
+SMALL_SIDE = 64
+
 
 @dataclass(frozen=True, eq=False)
 class Pose:
@@ -34,9 +39,10 @@ class Pose:
 class Cost:
     """The cost of a pose on one level of the pyramid.
 
-    What is not covered costs what unrelated images would (where the metric knows that), so that a small overlap
-    that fits by chance does not beat a large one that fits well. A pose under which less than `min_overlap` of the smaller image is covered is no alignment: it costs more than
-    any that is, the more so the less it covers, so that an optimiser is led back.
+    What is not covered costs what unrelated images would (where the metric knows that), so that a small
+    overlap that fits by chance does not beat a large one that fits well. A pose under which less than
+    `min_overlap` of the smaller image is covered is no alignment: it costs more than any that is, the more so
+    the less it covers, so that an optimiser is led back.
     """
 
     fixed: Image
@@ -55,7 +61,9 @@ class Cost:
 
     def covered(self, matrix: Floats) -> tuple[Pixels, Mask, float]:
         """Return the moving image on the fixed grid, where both count, and the overlap."""
-        to_index = np.linalg.inv(self.moving_grid.index_to_physical) @ matrix @ self.fixed.grid.index_to_physical
+        to_index = (
+            np.linalg.inv(self.moving_grid.index_to_physical) @ matrix @ self.fixed.grid.index_to_physical
+        )
         warped, inside = warp(self.moving, to_index, self.fixed.grid.shape, self.threads)
         inside &= self.fixed.mask
         return warped, inside, self.overlap(inside)
@@ -89,10 +97,12 @@ class Descent:
 
 
 def cost_on(fixed: Image, moving: Image, order: int, plan: Descent) -> Cost:
-    """Return the cost on one level, the moving image interpolated linearly (order 1) or by cubic B-spline (3)."""
+    """Return the cost on one level, moving interpolated linearly (order 1) or by cubic B-spline (3)."""
     unrelated = None
     if plan.metric.unrelated is not None:
-        unrelated = plan.metric.signed(plan.metric.unrelated(fixed.data[fixed.mask], moving.data[moving.mask]))
+        unrelated = plan.metric.signed(
+            plan.metric.unrelated(fixed.data[fixed.mask], moving.data[moving.mask])
+        )
     sampled = source(moving.data, moving.mask, order)
     return Cost(fixed, sampled, moving.grid, plan.metric, unrelated, plan.min_overlap, plan.threads)
 
@@ -121,7 +131,13 @@ def descend(
     poses: list[Pose] = []
     matrix = start
     for level in reversed(range(len(fixed))):
-        pose = _one_level(fixed[level], moving[level], matrix, plan, not poses, level == 0)
+        finest = level == 0
+        pose = _one_level(fixed[level], moving[level], matrix, plan, not poses, finest)
+        if finest and not poses and plan.metric.unrelated is not None:
+            # No coarser level has found the basin with the whole cost: this one has, and now refines it.
+            again = _one_level(fixed[level], moving[level], pose.matrix, plan, False, finest)
+            evaluations, seconds = pose.evaluations + again.evaluations, pose.seconds + again.seconds
+            pose = replace(again, evaluations=evaluations, seconds=seconds)
         poses.append(pose)
         matrix = pose.matrix
         if not report(pose):
@@ -129,10 +145,16 @@ def descend(
     return poses
 
 
-def _one_level(fixed: Image, moving: Image, start: Floats, plan: Descent, coarsest: bool, finest: bool) -> Pose:
+def _one_level(
+    fixed: Image, moving: Image, start: Floats, plan: Descent, coarsest: bool, finest: bool
+) -> Pose:
     began = time.perf_counter()
     # Cubic interpolation pays only where its accuracy is not thrown away by the next level.
     cost_of = cost_on(fixed, moving, 3 if finest else 1, plan)
+    if finest and not coarsest:
+        # Each row and column that leaves the overlap is a step in the cost of what is not covered: it draws
+        # the pose to whole pixels. The basin is known by now, and only the metric itself decides within it.
+        cost_of = replace(cost_of, unrelated=None)
     pixel = float(np.mean(fixed.grid.spacing))
     centre, radius = fixed.grid.centre, fixed.grid.radius / pixel
     first, overlap = cost_of(start)
@@ -144,8 +166,11 @@ def _one_level(fixed: Image, moving: Image, start: Floats, plan: Descent, coarse
         if overlap < cost_of.min_overlap or overlap == 0:
             raise InputError("no-overlap", argument="initial", value=f"{100 * overlap:.0f} %")
         raise InputError("no-finite-cost", argument="metric", value=repr(plan.metric.name))
-    # Above any cost of an alignment worth having, whatever the metric's unit, and always positive.
-    worst = first + 10 * max(abs(first), 1.0)
+    # What a difference of cost is large against: mean squared errors of faint images are far below one.
+    unit = abs(first) if cost_of.unrelated is None else abs(cost_of.unrelated)
+    unit = unit or 1.0
+    # Above any cost of an alignment worth having.
+    worst = first + 10 * max(abs(first), unit)
     evaluations = 1
 
     def matrix_of(vector: Floats) -> Floats:
@@ -157,12 +182,16 @@ def _one_level(fixed: Image, moving: Image, start: Floats, plan: Descent, coarse
         value, covered = cost_of(matrix_of(np.atleast_1d(np.asarray(vector, float))))
         if np.isfinite(value):
             return value
-        return worst * (1.0 + max(0.0, cost_of.min_overlap - covered))
+        return worst + unit * max(0.0, cost_of.min_overlap - covered)
 
     vector = plan.family.vector(start, centre, radius)
     vector[plan.family.linear_size :] /= pixel
     side = max(fixed.grid.shape)
-    found = plan.optimizer(Problem(cost, vector, _box(vector, plan.family, side, radius), side))
+    box = _box(vector, plan.family, side, radius)
+    near = np.inf if coarsest else NEAR if side > SMALL_SIDE or finest else 2 * NEAR
+    if finest and not coarsest:
+        box = np.clip(box, vector[:, None] - near, vector[:, None] + near)
+    found = plan.optimizer(Problem(cost, vector, box, side, near, unit, worst))
     seconds = time.perf_counter() - began
     matrix = matrix_of(found.vector)
     return Pose(fixed.grid.shape, matrix, cost_of.value(matrix), evaluations, seconds)
@@ -176,7 +205,7 @@ def _unscaled(vector: Floats, family: Family, pixel: float) -> Floats:
 
 
 def _box(vector: Floats, family: Family, side: int, radius: float) -> Floats:
-    """Return the box around a start: any angle, scale or shear to a factor of two, shifts to the image's side."""
+    """Return the box around a start: any angle, scale or shear to a factor of 2, shifts to the side."""
     half = np.full(family.size, float(side))
     half[: family.linear_size] = radius * np.log(2)
     if family.name in ("rigid", "similarity"):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from scipy import optimize
 
 from superpose._names import canonical, unknown
 from superpose.errors import InputError
+from superpose.transforms.base import real_numbers
 
 Floats = NDArray[np.float64]
 Cost = Callable[[Floats], float]
@@ -34,6 +36,10 @@ ALIASES = {"basin-hopping": "basinhopping", "lbfgsb": "l-bfgs-b", "lbfgs": "l-bf
 # The finest level on which a global method still searches; below it a local one follows the basin it found.
 GLOBAL_SIDE = 64
 BRUTE_SAMPLES = 3000
+# Powell's directions may come to lie in a plane that misses the minimum: it starts anew, along the axes,
+# where it ended, unless the first round gained no more than this part of the cost's unit.
+ROUNDS = {"powell": 2}
+ENOUGH = 1e-5
 
 
 @dataclass(frozen=True)
@@ -58,12 +64,27 @@ class Problem:
         The box that a bounded method may search.
     side : int
         The longest side of the level in pixels.
+    near : float
+        How far from the start a local method may go: the coarser level was right to within that.
+    unit : float
+        What a difference of cost is large against.
+    worst : float
+        A cost from here on means that the images do not overlap enough.
     """
 
     cost: Cost
     start: Floats
     bounds: Floats
     side: int
+    near: float = np.inf
+    unit: float = 1.0
+    worst: float = np.inf
+
+    @property
+    def close_bounds(self) -> Floats:
+        """The box no farther than `near` from the start."""
+        start = self.start[:, None]
+        return np.clip(self.bounds, start - self.near, start + self.near)
 
 
 @dataclass(frozen=True)
@@ -73,22 +94,61 @@ class Local:
     name: str
 
     def __call__(self, problem: Problem) -> Found:
-        """Minimise from the start."""
+        """Minimise from the start; the best vector that was tried is returned."""
+        box = problem.close_bounds
+        cost = Watched(problem, box if self.name == "cobyla" else None)
         arguments: dict[str, Any] = {"method": self.name}
         if self.name in (*_GRADIENT, *_HESSIAN):
-            arguments["jac"] = _gradient(problem.cost)
+            arguments["jac"] = _gradient(cost)
         if self.name in _HESSIAN:
-            arguments["hess"] = _hessian(problem.cost)
-        if self.name in BOXED:
-            arguments["bounds"] = problem.bounds
+            arguments["hess"] = _hessian(cost)
+        if self.name in BOXED and not (self.name == "powell" and _is_wide(box, problem.side)):
+            arguments["bounds"] = box
         arguments |= _SETTINGS.get(self.name, {})
-        found = optimize.minimize(problem.cost, problem.start, **arguments)
-        return Found(np.asarray(found.x, float), float(found.fun))
+        with warnings.catch_warnings():
+            # How each level ended is in its record; SciPy's remarks on single steps say nothing to a user.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.simplefilter("ignore", optimize.OptimizeWarning)
+            warnings.simplefilter("ignore", UserWarning)
+            for _ in range(ROUNDS.get(self.name, 1)):
+                before = cost.best
+                optimize.minimize(cost, before.vector, **arguments)
+                if before.cost - cost.best.cost <= ENOUGH * problem.unit:
+                    break
+        return cost.best
 
 
-# SciPy's own first steps suit unknowns of size one that are known to nothing; ours are pixels, wanted to 1e-4.
+class Watched:
+    """A problem's cost in its unit, as SciPy's tolerances expect it, which remembers the best vector tried.
+
+    Several methods end elsewhere: Powell's search along a line in a box keeps its last point, better or not.
+    """
+
+    def __init__(self, problem: Problem, box: Floats | None = None) -> None:
+        self._problem = problem
+        # COBYLA tries vectors outside its bounds: they cannot be the answer.
+        self._box = np.array([[-np.inf, np.inf]]) if box is None else box
+        self.best = Found(problem.start, problem.cost(problem.start))
+
+    def __call__(self, vector: Floats) -> float:
+        """Return the cost over the unit."""
+        at = np.atleast_1d(np.asarray(vector, float))
+        cost = self._problem.cost(at)
+        if cost < self.best.cost and (at >= self._box[:, 0]).all() and (at <= self._box[:, 1]).all():
+            self.best = Found(at.copy(), cost)
+        return cost / self._problem.unit
+
+
+def _is_wide(box: Floats, side: int) -> bool:
+    """Whether a fine level's box is so large that searching its lines from end to end is not local."""
+    return side > GLOBAL_SIDE and bool((np.ptp(box, axis=1) > side).any())
+
+
+# SciPy's own first steps suit unknowns of size one that are known to nothing; ours are pixels, wanted to
+# 1e-4.
 _SETTINGS: dict[str, dict[str, Any]] = {
-    "powell": {"options": {"xtol": 1e-4, "ftol": 1e-8}},
+    # The end is set: along a flat valley Powell has none of its own.
+    "powell": {"options": {"xtol": 1e-4, "ftol": 1e-8, "maxfev": 1000}},
     "nelder-mead": {"options": {"xatol": 1e-4, "fatol": 1e-12, "adaptive": True}},
     "cobyla": {"options": {"rhobeg": 2.0, "tol": 1e-4}},
     "cobyqa": {"options": {"initial_tr_radius": 2.0, "final_tr_radius": 1e-4}},
@@ -108,7 +168,10 @@ def _hessian(cost: Cost) -> Callable[[Floats], Floats]:
 
     def hessian(vector: Floats) -> Floats:
         step = 4 * DIFFERENCE
-        rows = [(gradient(vector + step * e) - gradient(vector - step * e)) / (2 * step) for e in np.eye(len(vector))]
+        rows = [
+            (gradient(vector + step * e) - gradient(vector - step * e)) / (2 * step)
+            for e in np.eye(len(vector))
+        ]
         matrix = np.array(rows)
         return (matrix + matrix.T) / 2
 
@@ -126,68 +189,67 @@ class Global:
         """Search the whole box on a coarse level; on a fine one follow the basin found."""
         if problem.side > GLOBAL_SIDE:
             return Local("powell")(problem)
-        found = getattr(self, "_" + self.name.replace("-", "_"))(problem)
-        # A global method may leave the start's basin for no better one.
-        if not found.cost <= problem.cost(problem.start):
-            return Local("powell")(problem)
-        return Local("powell")(Problem(problem.cost, found.vector, problem.bounds, problem.side))
+        cost = Watched(problem)
+        with warnings.catch_warnings():
+            # Hops leave the box, and Powell says so and returns into it.
+            warnings.simplefilter("ignore", optimize.OptimizeWarning)
+            getattr(self, "_" + self.name.replace("-", "_"))(problem, cost)
+        return Local("powell")(replace(problem, start=cost.best.vector, near=problem.side / 8))
 
-    def _basinhopping(self, problem: Problem) -> Found:
-        found = optimize.basinhopping(
-            problem.cost,
+    def _basinhopping(self, problem: Problem, cost: Cost) -> None:
+        optimize.basinhopping(
+            cost,
             problem.start,
             niter=50,
             stepsize=problem.side / 4,
-            T=_temperature(problem),
-            minimizer_kwargs={"method": "powell", "bounds": problem.bounds, "options": {"xtol": 1e-2, "ftol": 1e-4}},
+            T=_temperature(problem, cost),
+            minimizer_kwargs={
+                "method": "powell",
+                "bounds": problem.bounds,
+                "options": {"xtol": 1e-2, "ftol": 1e-4},
+            },
             rng=self.seed,
         )
-        return Found(np.asarray(found.x, float), float(found.fun))
 
-    def _differential_evolution(self, problem: Problem) -> Found:
-        found = optimize.differential_evolution(problem.cost, problem.bounds, x0=_inside(problem), rng=self.seed)
-        return Found(np.asarray(found.x, float), float(found.fun))
+    def _differential_evolution(self, problem: Problem, cost: Cost) -> None:
+        optimize.differential_evolution(cost, problem.bounds, x0=problem.start, rng=self.seed)
 
-    def _dual_annealing(self, problem: Problem) -> Found:
-        found = optimize.dual_annealing(
-            problem.cost, problem.bounds, x0=_inside(problem), maxiter=200, maxfun=20000, rng=self.seed
+    def _dual_annealing(self, problem: Problem, cost: Cost) -> None:
+        optimize.dual_annealing(
+            cost, problem.bounds, x0=problem.start, maxiter=200, maxfun=20000, rng=self.seed
         )
-        return Found(np.asarray(found.x, float), float(found.fun))
 
-    def _shgo(self, problem: Problem) -> Found:
-        found = optimize.shgo(
-            problem.cost,
+    def _shgo(self, problem: Problem, cost: Cost) -> None:
+        optimize.shgo(
+            cost,
             problem.bounds,
             n=256,
             sampling_method="sobol",
-            minimizer_kwargs={"method": "powell", "bounds": problem.bounds},
-            options={"maxfev": 20000},
+            # One round: with a limit of evaluations instead, it triangulates ever more points without end.
+            iters=1,
+            minimizer_kwargs={
+                "method": "powell",
+                "bounds": problem.bounds,
+                "options": {"xtol": 1e-2, "ftol": 1e-4},
+            },
         )
-        if found.x is None:
-            return Found(problem.start, problem.cost(problem.start))
-        return Found(np.asarray(found.x, float), float(found.fun))
 
-    def _brute(self, problem: Problem) -> Found:
-        samples = max(3, int(round(BRUTE_SAMPLES ** (1 / len(problem.start)))))
+    def _brute(self, problem: Problem, cost: Cost) -> None:
+        samples = max(3, round(BRUTE_SAMPLES ** (1 / len(problem.start))))
         ranges = [slice(low, high, complex(0, samples)) for low, high in problem.bounds]
-        vector, cost, *_ = optimize.brute(problem.cost, ranges, full_output=True, finish=None)
-        return Found(np.atleast_1d(np.asarray(vector, float)), float(cost))
+        optimize.brute(cost, ranges, finish=None)
 
 
-def _inside(problem: Problem) -> Floats:
-    return np.clip(problem.start, problem.bounds[:, 0], problem.bounds[:, 1])
-
-
-def _temperature(problem: Problem) -> float:
+def _temperature(problem: Problem, cost: Cost) -> float:
     """Return the spread of the cost over the neighbourhood: the height of a barrier worth jumping over."""
     steps = problem.side / 8 * np.vstack([np.eye(len(problem.start)), -np.eye(len(problem.start))])
-    costs = [problem.cost(problem.start), *(problem.cost(problem.start + step) for step in steps)]
+    costs = [cost(problem.start), *(cost(problem.start + step) for step in steps)]
     return float(np.std(costs)) or 1.0
 
 
 @dataclass(frozen=True)
 class Custom:
-    """The user's optimiser: ``optimizer(cost, start, ...)`` with the signature of `scipy.optimize.minimize`."""
+    """The user's optimiser: ``optimizer(cost, start, ...)``, as `scipy.optimize.minimize` is called."""
 
     function: Callable[..., Any]
 
@@ -200,15 +262,23 @@ class Custom:
         """Call the user's function; it gets ``bounds=`` if it names that parameter."""
         arguments = {"bounds": problem.bounds} if _names_bounds(self.function) else {}
         found = self.function(problem.cost, problem.start, **arguments)
-        vector = np.asarray(getattr(found, "x", found), float)
-        if vector.shape != problem.start.shape or not np.isfinite(vector).all():
+        vector = real_numbers(getattr(found, "x", found))
+        if vector is None or vector.shape != problem.start.shape or not np.isfinite(vector).all():
             raise InputError(
                 "bad-callable",
                 argument="optimizer",
                 value=repr(found),
-                expected=f"an object whose .x holds {len(problem.start)} finite numbers, as scipy.optimize.minimize does",
+                expected=f"an object whose .x holds {len(problem.start)} finite numbers, as minimize does",
             )
-        return Found(vector, float(problem.cost(vector)))
+        reached = float(problem.cost(vector))
+        if reached >= problem.worst:
+            raise InputError(
+                "bad-callable",
+                argument="optimizer",
+                value=f"{vector.tolist()}, under which the images hardly overlap",
+                expected="the best vector it has met",
+            )
+        return Found(vector, reached)
 
 
 def _names_bounds(function: Callable[..., Any]) -> bool:
@@ -231,10 +301,14 @@ def optimizer_named(optimizer: str | Callable[..., Any], seed: int) -> Optimizer
     """
     if callable(optimizer):
         return Custom(optimizer)
-    name = canonical(optimizer) if isinstance(optimizer, str) else optimizer
+    if not isinstance(optimizer, str):
+        raise unknown("optimizer", optimizer, (*LOCAL, *GLOBAL))
+    name = canonical(optimizer)
     name = ALIASES.get(name, name)
     if name in IMPOSSIBLE:
-        raise InputError("needs-constraints", argument="optimizer", value=repr(name), known=", ".join((*LOCAL, *GLOBAL)))
+        raise InputError(
+            "needs-constraints", argument="optimizer", value=repr(name), known=", ".join((*LOCAL, *GLOBAL))
+        )
     if name in LOCAL:
         return Local(name)
     if name in GLOBAL:

@@ -9,8 +9,8 @@ from scipy import ndimage
 from superpose.errors import InputError
 from superpose.image import Grid, Image, as_image
 
-# A Gaussian of this many pixels leaves 29 % of the amplitude at the coarser grid's Nyquist frequency, and of what
-# would fold onto low frequencies (the finer grid's Nyquist) less than 1 %.
+# A Gaussian of this many pixels leaves 29 % of the amplitude at the coarser grid's Nyquist frequency, and of
+# what would fold onto low frequencies (the finer grid's Nyquist) less than 1 %.
 _SIGMA = 1.0
 LEAST_LEVEL_SIDE = 4
 
@@ -18,8 +18,9 @@ LEAST_LEVEL_SIDE = 4
 def _kernel(odd: bool) -> NDArray[np.float64]:
     """Return Gaussian weights around a pixel (`odd`) or around the middle between two pixels."""
     offsets = np.arange(-4, 5) if odd else np.arange(-3.5, 4.5)
-    weights = np.exp(-0.5 * (offsets / _SIGMA) ** 2)
-    return weights / weights.sum()
+    weights: NDArray[np.float64] = np.exp(-0.5 * (offsets / _SIGMA) ** 2)
+    weights /= weights.sum()
+    return weights
 
 
 def _halve_axis(values: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
@@ -27,7 +28,9 @@ def _halve_axis(values: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
     size = values.shape[axis]
     odd = size % 2 == 1
     # scipy centres an even kernel on the pixel right of the middle: `origin=-1` centres it left of it.
-    blurred = ndimage.correlate1d(values, _kernel(odd), axis=axis, mode="constant", origin=0 if odd else -1)
+    blurred: NDArray[np.float32] = ndimage.correlate1d(
+        values, _kernel(odd), axis=axis, mode="constant", origin=0 if odd else -1
+    )
     kept = [slice(None)] * values.ndim
     kept[axis] = slice(0, None, 2)
     return blurred[tuple(kept)]
@@ -36,15 +39,16 @@ def _halve_axis(values: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
 def halved(image: Image) -> Image:
     """Return the next coarser level: half as many pixels along each axis, rounded up.
 
-    An even number of pixels is halved between pixel pairs, an odd number on every other pixel, so that both grids
-    share their middle and a mirrored image has the mirrored pyramid. Missing pixels and what lies beyond the border
-    take no part in the averages; a coarse pixel counts when at least half of its weight fell on pixels that count.
+    An even number of pixels is halved between pixel pairs, an odd number on every other pixel, so that both
+    grids share their middle and a mirrored image has the mirrored pyramid. Missing pixels and what lies
+    beyond the border take no part in the averages; a coarse pixel counts when at least half of its weight
+    fell on pixels that count.
     """
     total, weight = image.data, image.mask.astype(np.float32)
     for axis in range(total.ndim):
         total, weight = _halve_axis(total, axis), _halve_axis(weight, axis)
     # At the border of a full image just over half of the weight along each axis is left.
-    full = np.float32(1.0)
+    full = np.ones((), np.float32)
     if not image.complete:
         edge = np.ones(image.data.shape, np.float32)
         for axis in range(total.ndim):
@@ -56,7 +60,7 @@ def halved(image: Image) -> Image:
     shift = [0.0 if n % 2 else 0.5 for n in grid.shape]
     origin = grid.to_physical(shift)
     coarse = Grid(data.shape, tuple(origin), tuple(2 * s for s in grid.spacing))
-    return Image(np.ascontiguousarray(data), np.ascontiguousarray(mask), coarse)
+    return Image(np.ascontiguousarray(data), np.ascontiguousarray(mask), coarse, image.offset)
 
 
 def levels_of(image: Image, levels: int) -> list[Image]:
@@ -80,9 +84,9 @@ def pyramid(image: ArrayLike, levels: int) -> list[Image]:
     Returns
     -------
     list of Image
-        Finest first. ``level.data`` is float32 in the units of the image, ``level.mask`` says which pixels count,
-        and ``level.grid.to_physical(index)`` gives the point of the full grid (in its pixels) on which a level's
-        pixel is centred.
+        Finest first. ``level.data`` is float32 in the units of the image, ``level.mask`` says which pixels
+        count, and ``level.grid.to_physical(index)`` gives the point of the full grid (in its pixels) on which
+        a level's pixel is centred.
 
     Raises
     ------

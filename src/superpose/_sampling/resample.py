@@ -22,15 +22,20 @@ def pulled(
     Raises
     ------
     InputError
-        If `order` is not 0, 1 or 3, or the dtype cannot hold `fill`.
+        If `order` is not 0, 1 or 3, the dtype cannot hold `fill`, or pixels to interpolate are infinite.
     """
-    if order not in (0, 1, 3):
+    if not isinstance(order, (int, np.integer)) or order not in (0, 1, 3):
         raise InputError("unknown-name", argument="order", value=repr(order), nearest="", known="0, 1, 3")
     if image.dtype.kind not in "buif":
         raise InputError("not-an-image", argument="image", value=f"an array of {image.dtype}")
     background = checked_fill(fill, image.dtype)
+    if order and image.dtype.kind == "f" and np.isinf(image).any():
+        raise InputError("infinite-pixels", argument="image", value=int(np.isinf(image).sum()))
     if order == 0:
-        return nearest(image, matrix, shape, background)[0]
+        out = nearest(np.asarray(image), matrix, shape, background)[0]
+        if isinstance(image, np.ma.MaskedArray):
+            out[nearest(np.ma.getmaskarray(image), matrix, shape, False)[0]] = background
+        return out
     if image.ndim == 2:
         return _one_channel(image, matrix, shape, order, background, thread_count(threads))
     channels = [
@@ -48,21 +53,41 @@ def pulled_labels(labels: NDArray[Any], matrix: Floats, shape: tuple[int, ...], 
 
 
 def checked_fill(fill: float, dtype: np.dtype[Any]) -> Any:
-    """Return `fill` as a scalar of `dtype`; NaN becomes 0 where integers cannot hold it."""
+    """Return `fill` as a scalar of `dtype`; NaN becomes 0 where integers cannot hold it.
+
+    Raises
+    ------
+    InputError
+        If it is no number, or one that `dtype` cannot hold.
+    """
+    if isinstance(fill, bool) and dtype.kind == "b":
+        return np.bool_(fill)
+    if not isinstance(fill, (int, float, np.integer, np.floating)):
+        raise InputError("bad-fill", argument="fill", value=repr(fill), dtype=dtype)
     if dtype.kind == "f":
+        # Compared in the wider of the two: a finite number that the type turns into infinity doesn't fit.
+        if np.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
+            raise InputError("bad-fill", argument="fill", value=fill, dtype=dtype)
         return dtype.type(fill)
-    if np.isnan(fill):
+    if fill != fill:
         return dtype.type(0)
     low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
-    if not (low <= fill <= high and fill == int(fill)):
+    if not (low <= fill <= high) or fill != int(fill):
         raise InputError("bad-fill", argument="fill", value=fill, dtype=dtype)
     return dtype.type(int(fill))
+
+
+def counted(image: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where an image has data: not NaN, and not masked in a masked array."""
+    here = ~np.isnan(np.asarray(image)) if image.dtype.kind == "f" else np.ones(image.shape, bool)
+    return here & ~np.ma.getmaskarray(image) if isinstance(image, np.ma.MaskedArray) else here
 
 
 def _one_channel(
     image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], order: int, background: Any, threads: int
 ) -> NDArray[Any]:
-    mask = ~np.isnan(image) if image.dtype.kind == "f" else np.ones(image.shape, bool)
+    mask = counted(image)
+    image = np.asarray(image)
     if not mask.any():
         return np.full(shape, background, image.dtype)
     # float32 holds 24 bits: what large integers and float64 images have above that is carried as an offset.
@@ -72,9 +97,11 @@ def _one_channel(
     return _cast(warped, offset, valid, background, image.dtype)
 
 
-def _cast(warped: Any, offset: float, valid: NDArray[np.bool_], background: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+def _cast(
+    warped: Any, offset: float, valid: NDArray[np.bool_], background: Any, dtype: np.dtype[Any]
+) -> NDArray[Any]:
     """Return float32 values as `dtype`, `background` where they are not valid."""
-    values = warped + offset if offset else warped
+    values = warped.astype(np.float64) + offset if offset else warped
     if dtype.kind == "b":
         out = values >= 0.5
     elif dtype.kind in "ui":

@@ -27,8 +27,8 @@ class Source:
 def source(data: Pixels, mask: Mask, order: int) -> Source:
     """Prepare an image for sampling; missing pixels take the value of the nearest one that counts.
 
-    The spline's prefilter reaches across the whole image, so a missing pixel must hold something plausible: with
-    its nearest neighbour's value, what it spreads stays far below one grey level a few pixels away.
+    The spline's prefilter reaches across the whole image, so a missing pixel must hold something plausible:
+    with its nearest neighbour's value, what it spreads stays far below one grey level a few pixels away.
     """
     if order == 1:
         return Source(data, mask, order)
@@ -70,7 +70,9 @@ def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) ->
     return out, valid
 
 
-def nearest(image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], fill: Any) -> tuple[NDArray[Any], Mask]:
+def nearest(
+    image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], fill: Any
+) -> tuple[NDArray[Any], Mask]:
     """Return the nearest pixels of `image`, untouched and in its own dtype, on a grid of `shape`."""
     from superpose._kernels.warp2d import warp_nearest
 

@@ -13,13 +13,27 @@ Floats = NDArray[np.float64]
 BINS = 100
 
 
+def checked_bins(bins: object) -> int:
+    """Return `bins` as an int.
+
+    Raises
+    ------
+    InputError
+        If it is no whole number of 2 or more.
+    """
+    if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or bins < 2:
+        raise InputError("not-positive", argument="bins", value=repr(bins), least=2)
+    return int(bins)
+
+
 def _binned(values: NDArray[np.generic], bins: int) -> NDArray[np.intp]:
     """Return the bin of each value: `bins` of equal width from the lowest value to the highest."""
     low, high = values.min(), values.max()
     if low == high:
         return np.zeros(values.shape, np.intp)
     scale = bins / (float(high) - float(low))
-    return np.minimum(((values - low) * scale).astype(np.intp), bins - 1)
+    index: NDArray[np.intp] = np.clip(((values - low) * scale).astype(np.intp), 0, bins - 1)
+    return index
 
 
 def joint_histogram(
@@ -32,7 +46,7 @@ def joint_histogram(
     fixed, warped : array_like of one shape
         Two images on the same grid.
     mask : array_like of bool, optional
-        True where a pixel counts; default: where both are finite.
+        True where a pixel counts; default: everywhere. Pixels that are not finite in both never count.
     bins : int, optional
         Bins along each axis, of equal width over each image's own range inside the mask.
 
@@ -46,8 +60,7 @@ def joint_histogram(
     InputError
         If the shapes differ, no pixel counts, or `bins` is not 2 or more.
     """
-    if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or bins < 2:
-        raise InputError("not-positive", argument="bins", value=repr(bins), least=2)
+    bins = checked_bins(bins)
     a, b = samples(fixed, warped, mask)
     counts = np.bincount(_binned(a, bins) * bins + _binned(b, bins), minlength=bins * bins)
     return counts.reshape(bins, bins) / len(a)
@@ -73,8 +86,8 @@ def mi(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bi
 
     References
     ----------
-    P. Viola and W. M. Wells, "Alignment by maximization of mutual information", International Journal of Computer
-    Vision 24(2), 1997, pages 137-154.
+    P. Viola and W. M. Wells, "Alignment by maximization of mutual information", International Journal of
+    Computer Vision 24(2), 1997, pages 137-154.
     """
     joint = joint_histogram(fixed, warped, mask, bins=bins)
     return max(0.0, _entropy(joint.sum(1)) + _entropy(joint.sum(0)) - _entropy(joint.ravel()))
@@ -129,14 +142,13 @@ def correlation_ratio(
     A. Roche, G. Malandain, X. Pennec and N. Ayache, "The correlation ratio as a new similarity measure for
     multimodal image registration", MICCAI 1998, pages 1115-1124.
     """
-    if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or bins < 2:
-        raise InputError("not-positive", argument="bins", value=repr(bins), least=2)
+    bins = checked_bins(bins)
     a, b = samples(fixed, warped, mask)
     index = _binned(a, bins)
-    deviations = b.astype(float) - b.mean(dtype=float)
-    total = np.dot(deviations, deviations)
-    if total <= 0:
+    if b.min() == b.max():
         return 0.0
+    deviations = b.astype(float) - b.mean(dtype=float)
+    total = (deviations * deviations).sum()
     counts = np.bincount(index, minlength=bins)
     sums = np.bincount(index, weights=deviations, minlength=bins)
     between = (sums[counts > 0] ** 2 / counts[counts > 0]).sum()

@@ -12,18 +12,17 @@ from numpy.typing import NDArray
 from superpose._names import lookup
 from superpose.errors import InputError
 from superpose.metrics.base import Metric
-from superpose.metrics.histogram import correlation_ratio, mi, nmi
+from superpose.metrics.histogram import checked_bins, correlation_ratio, mi, nmi
 from superpose.metrics.squared import mse, ncc
 
 Cost = Callable[[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]], float]
 
 
-
-def _no_information(fixed: NDArray[np.float32], moving: NDArray[np.float32]) -> float:
+def _no_information(_fixed: NDArray[np.float32], _moving: NDArray[np.float32]) -> float:
     return 0.0
 
 
-def _no_shared_entropy(fixed: NDArray[np.float32], moving: NDArray[np.float32]) -> float:
+def _no_shared_entropy(_fixed: NDArray[np.float32], _moving: NDArray[np.float32]) -> float:
     return 1.0
 
 
@@ -32,17 +31,31 @@ def _both_variances(fixed: NDArray[np.float32], moving: NDArray[np.float32]) -> 
 
 
 METRICS: dict[str, Metric] = {
-    "mse": Metric("mse", mse, "lowest", _both_variances),
-    "ncc": Metric("ncc", ncc, "highest", _no_information),
-    "mi": Metric("mi", mi, "highest", _no_information),
-    "nmi": Metric("nmi", nmi, "highest", _no_shared_entropy),
-    "correlation-ratio": Metric("correlation-ratio", correlation_ratio, "highest", _no_information),
+    "mse": Metric("mse", mse, "lowest", _both_variances, "common offset"),
+    "ncc": Metric("ncc", ncc, "highest", _no_information, "offsets"),
+    "mi": Metric("mi", mi, "highest", _no_information, "offsets"),
+    "nmi": Metric("nmi", nmi, "highest", _no_shared_entropy, "offsets"),
+    "correlation-ratio": Metric(
+        "correlation-ratio", correlation_ratio, "highest", _no_information, "offsets"
+    ),
 }
 _BINNED = ("mi", "nmi", "correlation-ratio")
 
 
 def metric_named(metric: str | Cost | Metric, bins: int | None = None) -> Metric:
     """Return the metric of a name or of a callable ``cost(fixed, warped, mask) -> float`` (lower is better).
+
+    Parameters
+    ----------
+    metric : str, callable or Metric
+        A key of `METRICS`, however it is capitalised, or a cost of one's own.
+    bins : int, optional
+        Bins of the joint histogram, for metrics that have one; default 100.
+
+    Returns
+    -------
+    Metric
+        Its `cost` is lower for a better alignment, whatever the metric.
 
     Raises
     ------
@@ -65,20 +78,22 @@ def metric_named(metric: str | Cost | Metric, bins: int | None = None) -> Metric
             nearest=f"metric {found.name!r} has no histogram: leave bins out or ",
             known="metrics with one: " + ", ".join(_BINNED),
         )
-    if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or bins < 2:
-        raise InputError("not-positive", argument="bins", value=repr(bins), least=2)
-    return replace(found, measure=partial(found.measure, bins=int(bins)))
+    return replace(found, measure=partial(found.measure, bins=checked_bins(bins)))
 
 
 def _checked(cost: Cost) -> Cost:
     """Return the user's cost, held to returning one real number."""
 
     def measure(fixed: NDArray[np.float32], warped: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
-        value = cost(fixed, warped, mask)
-        if np.ndim(value) != 0 or not np.isreal(value):
-            raise InputError("bad-callable", argument="metric", value=repr(value), expected="one real number")
+        # Written to by a careless cost, `fixed` would be another image at the next evaluation, or the user's
+        # own.
+        kept = fixed.view()
+        kept.flags.writeable = False
+        value = np.asarray(cost(kept, warped, mask))
+        if value.ndim != 0 or value.dtype.kind not in "buif":
+            raise InputError(
+                "bad-callable", argument="metric", value=repr(value[()]), expected="one real number"
+            )
         return float(value)
 
     return measure
-
-

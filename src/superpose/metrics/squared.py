@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from superpose.metrics.base import samples
+from superpose.metrics.base import Values, samples
 
 
 def mse(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
@@ -16,7 +16,7 @@ def mse(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> f
     fixed, warped : array_like of one shape
         Two images on the same grid.
     mask : array_like of bool, optional
-        True where a pixel counts; default: where both are finite.
+        True where a pixel counts; default: everywhere. Pixels that are not finite in both never count.
 
     Raises
     ------
@@ -38,15 +38,24 @@ def ncc(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> f
     fixed, warped : array_like of one shape
         Two images on the same grid.
     mask : array_like of bool, optional
-        True where a pixel counts; default: where both are finite.
+        True where a pixel counts; default: everywhere. Pixels that are not finite in both never count.
 
     Raises
     ------
     InputError
         If the shapes differ or no pixel counts.
     """
-    a, b = (values.astype(float) for values in samples(fixed, warped, mask))
-    a -= a.mean()
-    b -= b.mean()
-    scale = np.sqrt(np.dot(a, a) * np.dot(b, b))
-    return float(np.clip(np.dot(a, b) / scale, -1.0, 1.0)) if scale > 0 else 0.0
+    a, b = (_deviations(values) for values in samples(fixed, warped, mask))
+    # Not `np.dot`: BLAS splits long sums among its own threads, and so their bits would depend on the
+    # machine.
+    scale = np.sqrt((a * a).sum() * (b * b).sum())
+    return float(np.clip((a * b).sum() / scale, -1.0, 1.0)) if scale > 0 else 0.0
+
+
+def _deviations(values: Values) -> NDArray[np.float64]:
+    """Return the differences from the mean; exact zeros for a constant, whatever its mean is rounded to."""
+    if values.min() == values.max():
+        return np.zeros(len(values))
+    exact = values.astype(float)
+    deviations: NDArray[np.float64] = exact - exact.mean()
+    return deviations

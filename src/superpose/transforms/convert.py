@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose.errors import InputError
-from superpose.transforms.linear import Linear, from_matrix
+from superpose.transforms.base import real_numbers
+from superpose.transforms.linear import Linear, checked_matrix, from_matrix
 
 # Swaps the two coordinates of homogeneous points: (row, column, 1) <-> (x, y, 1).
 _SWAP = np.array([[0.0, 1, 0], [1, 0, 0], [0, 0, 1]])
@@ -30,12 +31,15 @@ def from_opencv(matrix: ArrayLike) -> Linear:
         ``cv2.estimateAffine2D(fixed_points, moving_points)``. A matrix made for ``warpAffine`` *without*
         ``WARP_INVERSE_MAP`` maps the other way: invert the result.
     """
-    values = np.asarray(matrix, float)
-    if values.shape == (2, 3):
+    return _from_xy(matrix, "matrix")
+
+
+def _from_xy(matrix: ArrayLike, argument: str) -> Linear:
+    values = real_numbers(matrix)
+    if values is not None and values.shape == (2, 3):
         values = np.vstack([values, [0, 0, 1]])
-    if values.shape != (3, 3):
-        raise InputError("bad-matrix", argument="matrix", value=f"an array of shape {values.shape}")
-    return from_matrix(_SWAP @ values @ _SWAP)
+    checked = checked_matrix(matrix if values is None else values, argument)
+    return from_matrix(_SWAP @ checked @ _SWAP)
 
 
 def to_skimage(transform: Linear) -> Any:
@@ -62,4 +66,4 @@ def from_skimage(transform: Any) -> Linear:
     params = getattr(transform, "params", None)
     if params is None:
         raise InputError("bad-matrix", argument="transform", value=repr(transform))
-    return from_opencv(np.asarray(params, float))
+    return _from_xy(params, "transform")

@@ -1,7 +1,7 @@
 """The linear families: which matrices they hold, and the parameters an optimiser moves.
 
-An optimiser's vector is scaled so that one unit moves the image's corner by about one pixel, and is taken about a
-centre, so that the axes of the search space are as independent and as alike as they can be.
+An optimiser's vector is scaled so that one unit moves the image's corner by about one pixel, and is taken
+about a centre, so that the axes of the search space are as independent and as alike as they can be.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ def nearest_turn(linear: Floats) -> tuple[float, float]:
     return float(np.arctan2(imaginary, real)), float(np.hypot(real, imaginary) / 2)
 
 
-def _translation_from(vector: Floats, radius: float) -> Floats:
+def _translation_from(_vector: Floats, _radius: float) -> Floats:
     return np.eye(2)
 
 
-def _translation_to(linear: Floats, radius: float) -> Floats:
+def _translation_to(_linear: Floats, _radius: float) -> Floats:
     return np.empty(0)
 
 
@@ -59,12 +59,13 @@ def _rigid_to(linear: Floats, radius: float) -> Floats:
 
 
 def _similarity_from(vector: Floats, radius: float) -> Floats:
-    return np.exp(vector[1] / radius) * turn(vector[0] / radius)
+    return float(np.exp(vector[1] / radius)) * turn(vector[0] / radius)
 
 
 def _similarity_to(linear: Floats, radius: float) -> Floats:
     angle, scale = nearest_turn(linear)
-    return np.array([angle * radius, np.log(scale) * radius])
+    # A mirrored matrix's nearest similarity has scale 0, whose logarithm would be infinite.
+    return np.array([angle * radius, np.log(max(scale, np.finfo(float).tiny)) * radius])
 
 
 def _affine_from(vector: Floats, radius: float) -> Floats:
@@ -98,7 +99,8 @@ class Family:
         Parameters
         ----------
         vector : ndarray, shape (size,)
-            Linear part, then shift of the centre; one unit moves a point `radius` away from the centre by one pixel.
+            Linear part, then shift of the centre; one unit moves a point `radius` away from the centre by one
+            pixel.
         centre : ndarray, shape (2,)
             The point about which the linear part acts.
         radius : float

@@ -59,7 +59,8 @@ def fit_transform(fixed_points: ArrayLike, moving_points: ArrayLike, transform: 
     References
     ----------
     S. Umeyama, "Least-squares estimation of transformation parameters between two point patterns", IEEE
-    Transactions on Pattern Analysis and Machine Intelligence 13(4), 1991, pages 376-380 (rigid and similarity).
+    Transactions on Pattern Analysis and Machine Intelligence 13(4), 1991, pages 376-380 (rigid and
+    similarity).
 
     Examples
     --------
@@ -78,7 +79,11 @@ def fit_transform(fixed_points: ArrayLike, moving_points: ArrayLike, transform: 
         raise InputError("unequal-landmarks", argument="moving_points", value=len(moving), fixed=len(fixed))
     if len(fixed) < _LEAST[family.name]:
         raise InputError(
-            "few-landmarks", argument="fixed_points", value=len(fixed), family=family.name, least=_LEAST[family.name]
+            "few-landmarks",
+            argument="fixed_points",
+            value=len(fixed),
+            family=family.name,
+            least=_LEAST[family.name],
         )
     centre = fixed.mean(0)
     linear = _linear(family.name, fixed - centre, moving - moving.mean(0))
@@ -97,11 +102,13 @@ def _linear(family: str, fixed: Floats, moving: Floats) -> Floats:
         kind = "the same point" if spread[0] <= 1e-9 else "on one line"
         raise InputError("degenerate-landmarks", argument="fixed_points", value=kind, family=family)
     if family == "affine":
-        return np.linalg.lstsq(fixed, moving, rcond=None)[0].T
+        return np.linalg.lstsq(fixed, moving, rcond=None)[0].T.astype(float)
     # With points as complex numbers the best rotation and scale are one complex number.
     a, b = fixed[:, 0] + 1j * fixed[:, 1], moving[:, 0] + 1j * moving[:, 1]
     ratio = np.vdot(a, b) / np.vdot(a, a).real
     if abs(ratio) <= 1e-12:
-        raise InputError("degenerate-landmarks", argument="moving_points", value="the same point", family=family)
+        raise InputError(
+            "degenerate-landmarks", argument="moving_points", value="the same point", family=family
+        )
     scale = abs(ratio) if family == "similarity" else 1.0
     return scale * turn(float(np.angle(ratio)))

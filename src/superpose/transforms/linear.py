@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose.errors import InputError
-from superpose.transforms.base import as_points
+from superpose.transforms.base import as_point, as_points, real_numbers
 from superpose.transforms.families import (
     FAMILIES,
     about,
@@ -20,6 +20,9 @@ from superpose.transforms.families import (
 )
 
 Floats = NDArray[np.float64]
+
+# Beyond this ratio of the largest to the least stretch an inverse has no correct digit left.
+MOST_ILL_CONDITIONED = 1e14
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,18 +50,22 @@ class Linear:
     family: str = "affine"
     centre: tuple[float, float] = (0.0, 0.0)
 
+    # `array @ transform` would try the array's elements one by one: it's refused instead.
+    __array_ufunc__ = None
+
     def __post_init__(self) -> None:
         matrix = checked_matrix(self.matrix, "matrix")
         family = family_named(self.family, "family")
-        centre = as_points(self.centre, "centre")
+        centre = as_point(self.centre, "centre")
         scale = max(1.0, float(np.abs(matrix).max()))
         if not np.allclose(family.project(matrix, centre), matrix, rtol=0, atol=1e-9 * scale):
             nearest = smallest_family(matrix)
             raise InputError(
                 "wrong-family", argument="matrix", value=matrix.tolist(), family=family.name, nearest=nearest
             )
-        matrix.flags.writeable = False
-        object.__setattr__(self, "matrix", matrix)
+        # A view of immutable bytes: nobody can make it writeable again.
+        frozen = np.frombuffer(matrix.tobytes()).reshape(3, 3)
+        object.__setattr__(self, "matrix", frozen)
         object.__setattr__(self, "family", family.name)
         object.__setattr__(self, "centre", (float(centre[0]), float(centre[1])))
 
@@ -86,10 +93,9 @@ class Linear:
         InputError
             If the matrix is singular.
         """
-        try:
-            inverted = np.linalg.inv(self.matrix)
-        except np.linalg.LinAlgError as error:
-            raise InputError("singular", argument="matrix", value=self.matrix.tolist()) from error
+        if not np.linalg.cond(self.matrix[:2, :2]) < MOST_ILL_CONDITIONED:
+            raise InputError("singular", argument="matrix", value=self.matrix.tolist())
+        inverted: Floats = np.linalg.inv(self.matrix).astype(float)
         inverted[2] = (0, 0, 1)
         moved = self(self.centre)
         return Linear(inverted, self.family, (moved[0], moved[1]))
@@ -103,7 +109,7 @@ class Linear:
 
     def about(self, centre: ArrayLike) -> Linear:
         """Return the same map with its `parameters` stated about another centre, (row, column)."""
-        row, column = as_points(centre, "centre")
+        row, column = as_point(centre, "centre")
         return Linear(self.matrix, self.family, (row, column))
 
     @property
@@ -114,7 +120,11 @@ class Linear:
     @property
     def scale(self) -> float:
         """How much larger moving shows the scene than fixed (1 for translations and rigid motions)."""
-        return 1.0 if self.family in ("translation", "rigid") else float(np.sqrt(abs(np.linalg.det(self.matrix[:2, :2]))))
+        return (
+            1.0
+            if self.family in ("translation", "rigid")
+            else float(np.sqrt(abs(np.linalg.det(self.matrix[:2, :2]))))
+        )
 
     @property
     def shift(self) -> Floats:
@@ -170,7 +180,7 @@ class Linear:
         return to_skimage(self)
 
     def as_opencv(self) -> Floats:
-        """Return the 2 x 3 matrix in (x, y) order, for ``cv2.warpAffine(..., flags=cv2.WARP_INVERSE_MAP)``."""
+        """Return the (x, y) 2 x 3 matrix for ``cv2.warpAffine(..., flags=cv2.WARP_INVERSE_MAP)``."""
         from superpose.transforms.convert import to_opencv
 
         return to_opencv(self)
@@ -190,10 +200,10 @@ def checked_matrix(matrix: ArrayLike, argument: str) -> Floats:
     InputError
         If it is not a finite, affine 3 x 3 matrix.
     """
-    try:
-        values = np.array(matrix, float)
-    except (TypeError, ValueError) as error:
-        raise InputError("bad-matrix", argument=argument, value=repr(matrix)) from error
+    values = real_numbers(matrix)
+    if values is None:
+        raise InputError("bad-matrix", argument=argument, value=repr(matrix))
+    values += 0.0  # -0.0 becomes 0.0, so that equal transforms have equal bytes
     if values.shape != (3, 3):
         raise InputError("bad-matrix", argument=argument, value=f"an array of shape {values.shape}")
     if not np.isfinite(values).all() or not np.allclose(values[2], (0, 0, 1), rtol=0, atol=1e-12):
@@ -214,13 +224,23 @@ def smallest_family(matrix: Floats) -> str:
 def translation(shift: ArrayLike) -> Linear:
     """Return the translation by `shift` pixels, (row, column).
 
+    Parameters
+    ----------
+    shift : array_like, shape (2,)
+        How far the moving point lies from the fixed one, (row, column).
+
+    Returns
+    -------
+    Linear
+        Of the family "translation".
+
     Examples
     --------
     >>> import superpose
     >>> superpose.translation((5, -2))([[0, 0]])
     array([[ 5., -2.]])
     """
-    return Linear(about(np.eye(2), as_points(shift, "shift"), np.zeros(2)), "translation")
+    return Linear(about(np.eye(2), as_point(shift, "shift"), np.zeros(2)), "translation")
 
 
 def rigid(angle: float, shift: ArrayLike = (0, 0), centre: ArrayLike = (0, 0)) -> Linear:
@@ -252,12 +272,16 @@ def similarity(angle: float, scale: float, shift: ArrayLike = (0, 0), centre: Ar
 
 
 def _turned(family: str, angle: float, scale: float, shift: ArrayLike, centre: ArrayLike) -> Linear:
-    if not np.isfinite(angle):
-        raise InputError("out-of-range", argument="angle", value=angle, low="-pi", high="pi")
-    if not (np.isfinite(scale) and scale > 0):
-        raise InputError("out-of-range", argument="scale", value=scale, low="just above 0", high="infinity")
-    at = as_points(centre, "centre")
-    return Linear(about(scale * turn(angle), as_points(shift, "shift"), at), family, (at[0], at[1]))
+    turned, larger = real_numbers(angle), real_numbers(scale)
+    if turned is None or turned.ndim or not np.isfinite(turned):
+        raise InputError("out-of-range", argument="angle", value=repr(angle), low="-pi", high="pi")
+    if larger is None or larger.ndim or not np.isfinite(larger) or larger <= 0:
+        raise InputError(
+            "out-of-range", argument="scale", value=repr(scale), low="just above 0", high="infinity"
+        )
+    at = as_point(centre, "centre")
+    linear = float(larger) * turn(float(turned))
+    return Linear(about(linear, as_point(shift, "shift"), at), family, (at[0], at[1]))
 
 
 def affine(linear: ArrayLike, shift: ArrayLike = (0, 0), centre: ArrayLike = (0, 0)) -> Linear:
@@ -270,11 +294,11 @@ def affine(linear: ArrayLike, shift: ArrayLike = (0, 0), centre: ArrayLike = (0,
     shift, centre : array_like, shape (2,), optional
         Pixels, (row, column).
     """
-    part = np.asarray(linear, float)
-    if part.shape != (2, 2):
-        raise InputError("bad-matrix", argument="linear", value=f"an array of shape {part.shape}")
-    at = as_points(centre, "centre")
-    return Linear(about(part, as_points(shift, "shift"), at), "affine", (at[0], at[1]))
+    part = real_numbers(linear)
+    if part is None or part.shape != (2, 2) or not np.isfinite(part).all():
+        raise InputError("bad-linear", argument="linear", value=repr(linear))
+    at = as_point(centre, "centre")
+    return Linear(about(part, as_point(shift, "shift"), at), "affine", (at[0], at[1]))
 
 
 def from_matrix(matrix: ArrayLike, family: str | None = None, centre: ArrayLike = (0, 0)) -> Linear:
@@ -290,5 +314,5 @@ def from_matrix(matrix: ArrayLike, family: str | None = None, centre: ArrayLike 
         The point about which the parameters are stated.
     """
     values = checked_matrix(matrix, "matrix")
-    row, column = as_points(centre, "centre")
+    row, column = as_point(centre, "centre")
     return Linear(values, family or smallest_family(values), (row, column))

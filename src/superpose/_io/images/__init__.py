@@ -1,0 +1,155 @@
+"""Image files: one module a format, recognised by content when read and by extension when written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._io.atomic import check_folder, write_atomically
+from superpose._io.images import jpeg, png, tiff
+from superpose._io.images.base import DAMAGED, Format, Page
+from superpose.errors import InputError
+
+__all__ = ["check_output", "read_image", "read_pages", "write_image", "write_pages"]
+
+FORMATS = cast("tuple[Format, ...]", (png, jpeg, tiff))
+
+
+def read_image(
+    path: str | Path, argument: str, page: int | None = None, option: str = "page="
+) -> NDArray[Any]:
+    """Return an image in its own dtype: (rows, columns), or (rows, columns, 3 or 4) for colour.
+
+    Parameters
+    ----------
+    path : str or Path
+        A PNG, JPEG or TIFF file, whatever its extension.
+    argument : str
+        What errors call it.
+    page : int, optional
+        Which one, counted from 0, of a file that holds several.
+    option : str
+        What errors call `page`.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or page, it is no image or a damaged one, or it holds several and none was
+        chosen.
+    """
+    with _opened(path, argument) as pages:
+        if page is None and len(pages) > 1:
+            raise InputError(
+                "several-pages",
+                argument=argument,
+                value=repr(str(path)),
+                pages=len(pages),
+                option=option,
+                last=len(pages) - 1,
+            )
+        return _chosen(pages, page or 0, option)
+
+
+def read_pages(path: str | Path, argument: str, page: int | None, option: str) -> list[NDArray[Any]]:
+    """Return all images of a file, or the one that was chosen; otherwise as `read_image`."""
+    with _opened(path, argument) as pages:
+        return [load() for load in pages] if page is None else [_chosen(pages, page, option)]
+
+
+def _chosen(pages: list[Page], page: int, option: str) -> NDArray[Any]:
+    if not 0 <= page < len(pages):
+        raise InputError("no-such-page", argument=option, value=page, pages=len(pages), last=len(pages) - 1)
+    return pages[page]()
+
+
+@contextmanager
+def _opened(path: str | Path, argument: str) -> Iterator[list[Page]]:
+    """Open an image file, and turn what goes wrong while it is read into our errors."""
+    name = repr(str(path))
+    try:
+        with Path(path).open("rb") as stream:
+            yield _format_of(stream.read(16)).load(stream)
+    except InputError:
+        raise
+    except FileNotFoundError as error:
+        raise InputError("no-such-file", argument=argument, value=name) from error
+    except IsADirectoryError as error:
+        raise InputError("is-a-folder", argument=argument, value=name) from error
+    except DAMAGED as error:
+        # Errors of the system carry a number; those of the decoders do not.
+        code = "unreadable-file" if getattr(error, "errno", None) else "not-an-image-file"
+        raise InputError(code, argument=argument, value=name, reason=_reason(error)) from error
+
+
+def _format_of(start: bytes) -> Format:
+    if not start:
+        raise ValueError("it is empty")
+    for kind in FORMATS:
+        if kind.recognises(start):
+            return kind
+    raise ValueError(f"it begins with {start[:8]!r}")
+
+
+def _reason(error: BaseException) -> str:
+    said = getattr(error, "strerror", None) or " ".join(map(str, error.args[:1])) or type(error).__name__
+    return str(said).strip().splitlines()[0]
+
+
+def write_image(path: str | Path, array: NDArray[Any], argument: str) -> None:
+    """Write an image in its own dtype and range, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+        Its extension says the format.
+    array : ndarray
+        (rows, columns), or (rows, columns, 3 or 4) for colour.
+    argument : str
+        What errors call `path`.
+
+    Raises
+    ------
+    InputError
+        If the extension is not known, the format cannot hold the image, or the file cannot be written; an
+        earlier file of that name is then left whole.
+    """
+    write_pages(path, [array], argument)
+
+
+def write_pages(path: str | Path, arrays: Sequence[NDArray[Any]], argument: str) -> None:
+    """Write one image or several as the pages of one file; otherwise as `write_image`."""
+    kind = check_output(path, argument, arrays[0].dtype, arrays[0].shape, len(arrays))
+    write_atomically(path, lambda draft: kind.dump(draft, arrays), argument)
+
+
+def check_output(
+    path: str | Path, argument: str, dtype: np.dtype[Any], shape: tuple[int, ...], pages: int = 1
+) -> Format:
+    """Return the format to write `path` in, after checking that it can be written and can hold such images.
+
+    To be called before the work starts: nobody wants to hear only at its end that a folder is missing.
+
+    Raises
+    ------
+    InputError
+        If not.
+    """
+    check_folder(path, argument)
+    extension = Path(path).suffix.lower()
+    kinds = [kind for kind in FORMATS if extension in kind.EXTENSIONS]
+    if not kinds:
+        known = ", ".join(extension for kind in FORMATS for extension in kind.EXTENSIONS)
+        raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=known)
+    kind = kinds[0]
+    lacking = (f"{pages} pages", "tif") if pages > 1 and not kind.SEVERAL else kind.lacks(dtype, shape)
+    if lacking:
+        what, better = lacking
+        raise InputError(
+            "format-cannot-hold", argument=argument, value=repr(str(path)), what=what, better=better
+        )
+    return kind

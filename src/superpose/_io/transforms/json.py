@@ -6,32 +6,44 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from superpose._io.atomic import write_atomically
-from superpose._report.data import as_dict
+from superpose._io.transforms.plain import as_dict, from_dict
 from superpose.errors import InputError
-from superpose.image import Grid
-from superpose.result import Level, Registration
-from superpose.transforms.linear import Linear
+from superpose.result import Registration
 
 FORMAT = "superpose registration"
 VERSION = 1
 
 
-def dump(registration: Registration, path: str | Path) -> None:
-    """Write a registration to a JSON file, whole or not at all."""
-    text = json.dumps({"format": FORMAT, "version": VERSION} | as_dict(registration), indent=1, allow_nan=False)
-    write_atomically(path, lambda draft: draft.write_text(text + "\n", encoding="utf-8") and None, "path")
+def as_document(registration: Registration) -> dict[str, Any]:
+    """Return what a file holds, as plain data."""
+    return {"format": FORMAT, "version": VERSION} | as_dict(registration)
 
 
-def load(path: str | Path) -> Registration:
+def as_text(registration: Registration) -> str:
+    """Return what `dump` writes and ``--json`` prints."""
+    return json.dumps(as_document(registration), indent=1, allow_nan=False) + "\n"
+
+
+def dump(registration: Registration, path: str | Path, argument: str = "path") -> None:
+    """Write a registration to a JSON file, whole or not at all; errors call the file `argument`."""
+    octets = as_text(registration).encode()
+
+    def write(draft: Path) -> None:
+        draft.write_bytes(octets)
+
+    write_atomically(path, write, argument)
+
+
+def load(path: str | Path, argument: str = "path") -> Registration:
     """Return a registration written by `Registration.save`. It holds no pixels.
 
     Parameters
     ----------
     path : str or Path
         A JSON file.
+    argument : str, optional
+        What errors call it.
 
     Raises
     ------
@@ -42,52 +54,27 @@ def load(path: str | Path) -> Registration:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise InputError("no-such-file", argument="path", value=name) from error
+        raise InputError("no-such-file", argument=argument, value=name) from error
     except IsADirectoryError as error:
-        raise InputError("is-a-folder", argument="path", value=name) from error
+        raise InputError("is-a-folder", argument=argument, value=name) from error
     except UnicodeDecodeError as error:
-        raise InputError("not-a-transform-file", argument="path", value=name, reason="it is no text") from error
+        raise _no_transform(argument, name, "it is no text") from error
     except OSError as error:
-        raise InputError("unreadable-file", argument="path", value=name, reason=error.strerror) from error
+        raise InputError(
+            "unreadable-file", argument=argument, value=name, reason=error.strerror or str(error)
+        ) from error
     try:
         data = json.loads(text)
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise ValueError(f"it is not marked as a {FORMAT}")
         if data.get("version") != VERSION:
             raise ValueError(f"its version is {data.get('version')!r}, and this superpose reads {VERSION}")
-        return _registration(data)
+        return from_dict(data)
     except KeyError as error:
-        raise InputError("not-a-transform-file", argument="path", value=name, reason=f"{error} is missing") from error
-    except (ValueError, TypeError, AttributeError) as error:
-        raise InputError("not-a-transform-file", argument="path", value=name, reason=str(error)) from error
+        raise _no_transform(argument, name, f"{error} is missing") from error
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise _no_transform(argument, name, str(error)) from error
 
 
-def _registration(data: dict[str, Any]) -> Registration:
-    return Registration(
-        transform=_linear(data["transform"]),
-        value=float(data["value"]),
-        metric=str(data["metric"]),
-        optimizer=str(data["optimizer"]),
-        levels=tuple(_level(level) for level in data["levels"]),
-        overlap=float(data["overlap"]),
-        initial=_linear(data["initial"]),
-        fixed_grid=_grid(data["fixed_grid"]),
-        moving_grid=_grid(data["moving_grid"]),
-        warnings=tuple(map(str, data["warnings"])),
-        versions={str(name): str(version) for name, version in data["versions"].items()},
-    )
-
-
-def _linear(data: dict[str, Any]) -> Linear:
-    return Linear(np.array(data["matrix"], float), data["family"], tuple(data["centre"]))
-
-
-def _grid(data: dict[str, Any]) -> Grid:
-    return Grid(tuple(data["shape"]), tuple(data["origin"]), tuple(data["spacing"]))
-
-
-def _level(data: dict[str, Any]) -> Level:
-    parameters = {
-        name: tuple(value) if name in ("shift", "centre") else value for name, value in data["parameters"].items()
-    }
-    return Level(tuple(data["shape"]), parameters, float(data["value"]), int(data["evaluations"]), float(data["seconds"]))
+def _no_transform(argument: str, name: str, reason: str) -> InputError:
+    return InputError("not-a-transform-file", argument=argument, value=name, reason=reason)

@@ -1,0 +1,72 @@
+"""What an image format is to the rest of superpose, and what the formats share."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[Any]
+Page = Callable[[], Pixels]
+
+# What the decoders raise on files that are cut off, or are not what they say.
+DAMAGED = (
+    OSError,
+    EOFError,
+    SyntaxError,  # Pillow's word for a broken header
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    RuntimeError,
+    OverflowError,
+    MemoryError,  # a damaged header asks for any size
+    struct.error,
+    zlib.error,
+)
+
+
+class Format(Protocol):
+    """One module of this folder."""
+
+    EXTENSIONS: tuple[str, ...]
+    SEVERAL: bool  # whether a file may hold several images
+
+    def recognises(self, start: bytes) -> bool:
+        """Whether a file that begins with these bytes is of this format."""
+
+    def load(self, stream: BinaryIO) -> list[Page]:
+        """Return the file's images, thumbnails left out, each decoded when called; raise one of `DAMAGED`."""
+
+    def lacks(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> tuple[str, str] | None:
+        """Return what the format cannot hold of such an image, and a better one's extension."""
+
+    def dump(self, path: Path, pages: Sequence[Pixels]) -> None:
+        """Write images of which `lacks` had nothing to say."""
+
+
+def channels(shape: tuple[int, ...]) -> int:
+    """Return the number of channels of an image of this shape."""
+    return shape[2] if len(shape) == 3 else 1
+
+
+def oriented(pixels: Pixels, orientation: int) -> Pixels:
+    """Return pixels as displayed, given the Exif orientation (1 to 8) under which they are stored."""
+    if orientation >= 5:
+        pixels = np.swapaxes(pixels, 0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def with_colour(pixels: Pixels) -> Pixels:
+    """Return grey and alpha, (rows, columns, 2), as colour and alpha: what the rest of superpose knows."""
+    return np.ascontiguousarray(pixels[..., [0, 0, 0, 1]])

@@ -1,0 +1,63 @@
+"""JPEG, read and written with Pillow."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import ExifTags, Image, JpegImagePlugin
+
+from superpose._io.images.base import DAMAGED, Page, Pixels, channels, oriented
+
+EXTENSIONS = (".jpg", ".jpeg")
+SEVERAL = False
+
+
+def recognises(start: bytes) -> bool:
+    """Whether a file that begins with these bytes is a JPEG."""
+    return start.startswith(b"\xff\xd8\xff")
+
+
+def load(stream: BinaryIO) -> list[Page]:
+    """Return one picture: uint8, grey or RGB, the way its Exif orientation says to display it."""
+    return [partial(_load, stream)]
+
+
+def _load(stream: BinaryIO) -> Pixels:
+    stream.seek(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what stands beside the picture
+        image: Image.Image = JpegImagePlugin.JpegImageFile(stream)
+        image.load()
+        orientation = _orientation(image)
+    if image.mode not in ("L", "RGB"):
+        image = image.convert("RGB")
+    return oriented(np.array(image), orientation)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        found = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except DAMAGED:  # the picture is whole: what its camera wrote beside it may be anything
+        return 1
+    return found if isinstance(found, int) else 1
+
+
+def lacks(dtype: np.dtype[Any], shape: tuple[int, ...]) -> tuple[str, str] | None:
+    """Return what a JPEG cannot hold of such an image, and a better format's extension."""
+    if dtype.name != "uint8":
+        return f"{dtype} pixels", "png" if dtype.name in ("bool", "uint16") else "tif"
+    if channels(shape) == 4:
+        return "transparency", "png"
+    if max(shape) > 65535:
+        return "a side of more than 65535 pixels", "png"
+    return None
+
+
+def dump(path: Path, pages: Sequence[Pixels]) -> None:
+    """Write one uint8 image, its colours at full resolution."""
+    Image.fromarray(np.ascontiguousarray(pages[0])).save(path, format="JPEG", quality=95, subsampling=0)

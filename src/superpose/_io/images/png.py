@@ -1,0 +1,115 @@
+"""PNG, read and written with Pillow; 16 bits a channel by its zlib decoder, for its images hold only 8."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from superpose._io.images.base import Page, Pixels, channels, with_colour
+
+EXTENSIONS = (".png",)
+SEVERAL = False
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# Colour types of the specification by number of channels, and back.
+_COLOUR_TYPE = {1: 0, 2: 4, 3: 2, 4: 6}
+_CHANNELS = {0: 1, 4: 2, 2: 3, 6: 4}
+
+
+def recognises(start: bytes) -> bool:
+    """Whether a file that begins with these bytes is a PNG."""
+    return start.startswith(_SIGNATURE)
+
+
+def load(stream: BinaryIO) -> list[Page]:
+    """Return one picture: bool for 1-bit grey, uint16 for 16 bits a channel, else uint8."""
+    return [partial(_load, stream)]
+
+
+def _load(stream: BinaryIO) -> Pixels:
+    stream.seek(0)
+    depth = stream.read(25)[24:25]
+    stream.seek(0)
+    if depth == b"\x10":
+        return _load16(stream)
+    image: Image.Image = PngImagePlugin.PngImageFile(stream)
+    image.load()
+    if image.mode == "P" or "transparency" in image.info:
+        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
+    pixels = np.array(image)
+    return with_colour(pixels) if image.mode == "LA" else pixels
+
+
+def _load16(stream: BinaryIO) -> Pixels:
+    parts = _chunks(stream)
+    columns, rows, _, colour, _, _, interlaced = struct.unpack(">IIBBBBB", parts[b"IHDR"])
+    samples, size, data = _CHANNELS[colour], (columns, rows), parts[b"IDAT"]
+    if samples < 3:
+        # One or two 16-bit samples look to the decoder like two or four 8-bit ones.
+        mode = {1: "LA", 2: "RGBA"}[samples]
+        octets = np.asarray(Image.frombytes(mode, size, data, "zip", mode, interlaced))
+        pixels = octets.reshape(rows, columns, samples, 2).view(">u2")[..., 0].astype(np.uint16)
+        return with_colour(pixels) if samples == 2 else pixels[..., 0]
+    # The decoder keeps one octet of each sample: the high one, or the low one when told the other byte order.
+    mode = {3: "RGB", 4: "RGBA"}[samples]
+    high, low = (
+        np.asarray(Image.frombytes(mode, size, data, "zip", f"{mode};16{order}", interlaced))
+        for order in "BL"
+    )
+    colour_pixels: Pixels = high.astype(np.uint16) << 8 | low
+    return colour_pixels
+
+
+def _chunks(stream: BinaryIO) -> dict[bytes, bytes]:
+    """Return the file's chunks by name, pieces of one name joined."""
+    found: dict[bytes, list[bytes]] = {}
+    stream.seek(len(_SIGNATURE))
+    name = b""
+    while name != b"IEND":
+        length, name = struct.unpack(">I4s", stream.read(8))
+        body = stream.read(length)
+        (checksum,) = struct.unpack(">I", stream.read(4))
+        if zlib.crc32(name + body) != checksum:
+            raise ValueError(f"the checksum of its chunk {name.decode('latin-1')} is wrong")
+        found.setdefault(name, []).append(body)
+    return {name: b"".join(pieces) for name, pieces in found.items()}
+
+
+def lacks(dtype: np.dtype[Any], shape: tuple[int, ...]) -> tuple[str, str] | None:
+    """Return what a PNG cannot hold of such an image, and a better format's extension."""
+    if dtype.name not in ("bool", "uint8", "uint16"):
+        return f"{dtype} pixels", "tif"
+    if dtype.kind == "b" and len(shape) == 3:
+        return "colour of one bit", "tif"
+    return None
+
+
+def dump(path: Path, pages: Sequence[Pixels]) -> None:
+    """Write one bool, uint8 or uint16 image."""
+    pixels = np.ascontiguousarray(pages[0])
+    if pixels.dtype == np.uint16:
+        path.write_bytes(_encoded16(pixels))
+    else:
+        Image.fromarray(pixels).save(path, format="PNG")
+
+
+def _encoded16(pixels: Pixels) -> bytes:
+    rows, columns = pixels.shape[:2]
+    octets = pixels.astype(">u2").view(np.uint8).reshape(rows, -1)
+    filtered = np.empty((rows, octets.shape[1] + 1), np.uint8)
+    filtered[:, 0] = 2  # "Up": each row less the row above it
+    filtered[0, 1:] = octets[0]
+    filtered[1:, 1:] = octets[1:] - octets[:-1]
+    header = struct.pack(">IIBBBBB", columns, rows, 16, _COLOUR_TYPE[channels(pixels.shape)], 0, 0, 0)
+    body = ((b"IHDR", header), (b"IDAT", zlib.compress(filtered.tobytes(), 6)), (b"IEND", b""))
+    return _SIGNATURE + b"".join(_chunk(name, data) for name, data in body)
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

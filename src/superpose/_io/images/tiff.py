@@ -1,0 +1,125 @@
+"""TIFF, read and written with tifffile; compressions it has no decoder for, with Pillow."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from PIL import TiffImagePlugin
+from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC
+
+from superpose._io.images.base import DAMAGED, Page, Pixels, oriented, with_colour
+
+EXTENSIONS = (".tif", ".tiff")
+SEVERAL = True
+_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two: BigTIFF
+_JPEG = (COMPRESSION.OJPEG, COMPRESSION.JPEG)
+_STRANGE = (PHOTOMETRIC.SEPARATED, PHOTOMETRIC.CIELAB, PHOTOMETRIC.ICCLAB, PHOTOMETRIC.ITULAB)
+
+
+def recognises(start: bytes) -> bool:
+    """Whether a file that begins with these bytes is a TIFF."""
+    return start.startswith(_STARTS)
+
+
+def load(stream: BinaryIO) -> list[Page]:
+    """Return the pages, each in its own dtype, the way its orientation says to display it."""
+    stream.seek(0)
+    pages: Any = tifffile.TiffFile(stream).pages
+    if not len(pages):
+        raise ValueError("it holds no image")
+    # Thumbnails and the lower levels of a pyramid are the same picture again.
+    full = [index for index in range(len(pages)) if not pages[index].is_reduced]
+    return [partial(_load, stream, pages, index) for index in full or range(len(pages))]
+
+
+def _load(stream: BinaryIO, pages: Any, index: int) -> Pixels:
+    page = pages[index]
+    colours = page.photometric
+    if colours in _STRANGE or (colours == PHOTOMETRIC.YCBCR and page.compression not in _JPEG):
+        raise ValueError(f"its colours are {PHOTOMETRIC(colours).name}, neither grey nor RGB")
+    try:
+        pixels = page.asarray()
+    except (KeyError, ValueError) as error:
+        if "imagecodecs" not in str(error):
+            raise
+        return _by_pillow(stream, index, page)
+    return _as_displayed(pixels, page)
+
+
+def _as_displayed(pixels: Pixels, page: Any) -> Pixels:
+    if page.axes == "SYX":
+        pixels = np.moveaxis(pixels, 0, -1)
+    pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+    if page.photometric == PHOTOMETRIC.MINISWHITE and pixels.dtype.kind in "bu":
+        pixels = ~pixels
+    if pixels.ndim == 3 and pixels.shape[2] == 2 and EXTRASAMPLE.UNSPECIFIED not in page.extrasamples:
+        pixels = with_colour(pixels)
+    orientation = page.tags.get("Orientation")
+    return oriented(pixels, orientation.value if orientation else 1)
+
+
+def _by_pillow(stream: BinaryIO, index: int, page: Any) -> Pixels:
+    """Decode by libtiff, oriented as displayed; what Pillow would quietly make 8-bit is refused."""
+    needs = f"its compression {page.compression.name} at {page.dtype} needs the package imagecodecs"
+    try:
+        image = _opened(stream, index)
+    except DAMAGED as error:
+        raise ValueError(needs) from error
+    if image.mode.startswith("RGB") and page.dtype == np.uint16:
+        # Its images hold one octet of each sample: the high one, or the low one if told the other byte order.
+        low, high = "BL" if sys.byteorder == "little" else "LB"
+        return _octets(stream, index, high).astype(np.uint16) << 8 | _octets(stream, index, low)
+    image.load()
+    pixels = np.array(image)
+    if pixels.dtype.newbyteorder("=") != page.dtype or pixels.size != np.prod(page.shape):
+        raise ValueError(needs)
+    return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
+
+
+def _opened(stream: BinaryIO, index: int) -> TiffImagePlugin.TiffImageFile:
+    stream.seek(0)
+    image = TiffImagePlugin.TiffImageFile(stream)
+    image.seek(index)
+    return image
+
+
+def _octets(stream: BinaryIO, index: int, order: str) -> NDArray[np.uint8]:
+    image = _opened(stream, index)
+    tiles = []
+    for tile in image.tile:
+        mode, *rest = tuple(tile.args or ("unknown",))
+        if tile.codec_name != "libtiff" or not mode.endswith(";16N"):
+            raise ValueError(f"its layout {mode} needs the package imagecodecs")
+        tiles.append(tile._replace(args=(mode[:-1] + order, *rest)))
+    image.tile = tiles
+    image.load()
+    return np.asarray(image)
+
+
+def lacks(dtype: np.dtype[Any], shape: tuple[int, ...]) -> tuple[str, str] | None:
+    """Return what a TIFF cannot hold of such an image, and a better format's extension."""
+    if dtype.kind == "b" and len(shape) == 3:
+        return "colour of one bit", "tif"
+    return None
+
+
+def dump(path: Path, pages: Sequence[Pixels]) -> None:
+    """Write images of any dtype as pages of one file."""
+    room = sum(page.nbytes for page in pages)
+    with tifffile.TiffWriter(path, bigtiff=room > 2**32 - 2**25) as file:
+        for page in pages:
+            alpha = ["unassalpha"] if page.ndim == 3 and page.shape[2] == 4 else None
+            file.write(
+                page,
+                photometric="rgb" if page.ndim == 3 else "minisblack",
+                extrasamples=alpha,
+                metadata=None,
+                software="superpose",
+            )

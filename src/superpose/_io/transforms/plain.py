@@ -1,0 +1,89 @@
+"""A registration as plain data, and back: what JSON files hold and ``--json`` prints."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from superpose.image import Grid
+from superpose.result import Level, Registration
+from superpose.transforms.linear import Linear
+
+
+def as_dict(registration: Registration) -> dict[str, Any]:
+    """Return everything but the pixels, as dicts, lists, strings and numbers."""
+    return {
+        "description": registration.describe(),
+        "transform": _linear_as_dict(registration.transform),
+        "metric": registration.metric,
+        "value": registration.value,
+        "overlap": registration.overlap,
+        "optimizer": registration.optimizer,
+        "initial": _linear_as_dict(registration.initial),
+        "levels": [asdict(level) for level in registration.levels],
+        "warnings": list(registration.warnings),
+        "fixed_grid": _grid_as_dict(registration.fixed_grid),
+        "moving_grid": _grid_as_dict(registration.moving_grid),
+        "versions": dict(registration.versions),
+    }
+
+
+def _linear_as_dict(transform: Linear) -> dict[str, Any]:
+    return {
+        "maps": "fixed points to moving points, (row, column)",
+        "family": transform.family,
+        "matrix": transform.matrix.tolist(),
+        "centre": list(transform.centre),
+        "parameters": transform.parameters,
+    }
+
+
+def _grid_as_dict(grid: Grid) -> dict[str, Any]:
+    return {"shape": list(grid.shape), "origin": list(grid.origin), "spacing": list(grid.spacing)}
+
+
+def from_dict(data: dict[str, Any]) -> Registration:
+    """Return the registration of which `as_dict` returned `data`, without pixels.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError, AttributeError
+        If it is not.
+    """
+    return Registration(
+        transform=_linear(data["transform"]),
+        value=float(data["value"]),
+        metric=str(data["metric"]),
+        optimizer=str(data["optimizer"]),
+        levels=tuple(_level(level) for level in data["levels"]),
+        overlap=float(data["overlap"]),
+        initial=_linear(data["initial"]),
+        fixed_grid=_grid(data["fixed_grid"]),
+        moving_grid=_grid(data["moving_grid"]),
+        warnings=tuple(map(str, data["warnings"])),
+        versions={str(name): str(version) for name, version in data["versions"].items()},
+    )
+
+
+def _linear(data: dict[str, Any]) -> Linear:
+    return Linear(np.array(data["matrix"], float), data["family"], tuple(data["centre"]))
+
+
+def _grid(data: dict[str, Any]) -> Grid:
+    return Grid(tuple(data["shape"]), tuple(data["origin"]), tuple(data["spacing"]))
+
+
+def _level(data: dict[str, Any]) -> Level:
+    parameters = {
+        name: tuple(value) if name in ("shift", "centre") else value
+        for name, value in data["parameters"].items()
+    }
+    return Level(
+        tuple(data["shape"]),
+        parameters,
+        float(data["value"]),
+        int(data["evaluations"]),
+        float(data["seconds"]),
+    )

@@ -1,0 +1,1 @@
+"""How a metric changes as the pose does: the view an optimiser has."""

@@ -1,0 +1,196 @@
+"""Sample a metric over one or two parameters of the pose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from superpose._landscape.view import Landscape
+from superpose._names import lookup
+from superpose._parallel import thread_count
+from superpose._register import checked_fraction, starting_pose
+from superpose._sampling.pyramid import checked_levels, levels_of
+from superpose._sampling.smooth import smoothed
+from superpose._sampling.warp import source, warp
+from superpose.errors import InputError
+from superpose.image import Grid, Image, as_image
+from superpose.metrics.base import Metric
+from superpose.metrics.registry import Cost, metric_named
+from superpose.result import Registration
+from superpose.transforms.families import about, family_named, nearest_turn, turn
+from superpose.transforms.linear import Linear
+
+Floats = NDArray[np.float64]
+
+UNITS = {"row-shift": "pixels", "column-shift": "pixels", "angle": "degrees", "scale": ""}
+CURVE_SAMPLES, SURFACE_SAMPLES = 181, 41
+
+
+def landscape(
+    fixed: ArrayLike,
+    moving: ArrayLike,
+    parameter: str | Sequence[str] = "column shift",
+    over: ArrayLike | Sequence[ArrayLike] | None = None,
+    *,
+    metric: str | Cost = "ncc",
+    levels: int = 1,
+    smooth: float = 0.0,
+    bins: int | None = None,
+    initial: Linear | Registration | ArrayLike | str | Path | None = None,
+    min_overlap: float = 0.05,
+    threads: int | None = None,
+) -> Landscape:
+    """Sample a metric over one parameter of the pose (a curve) or two (a surface).
+
+    Parameters
+    ----------
+    fixed, moving : array_like
+        As for `register`.
+    parameter : str or two of them
+        "row shift", "column shift" (of the fixed image's centre, in pixels), "angle" (degrees,
+        counter-clockwise as displayed) or "scale".
+    over : array_like, optional
+        The values to try, increasing; for two parameters one such array for each. Default: shifts to 90 % of
+        fixed's side either way, all angles, scales from 1/2 to 2; 181 values for one parameter, 41 each for
+        two.
+    metric : str or callable
+        As for `register`.
+    levels : int, optional
+        On how many levels of the images' pyramids.
+    smooth : float
+        Standard deviation, in pixels, of a Gaussian that both images are blurred with first.
+    bins : int, optional
+        As for `register`.
+    initial : Linear, Registration, array_like of shape (3, 3), or path, optional
+        The pose whose other parameters are kept; default: centre on centre.
+    min_overlap : float
+        Where less of the smaller image is covered, the result is NaN.
+    threads : int, optional
+        As for `register`.
+
+    Returns
+    -------
+    Landscape
+        Frozen, with `.samples`, `.values`, `.costs`, `.by_level`, `.plot()`.
+
+    Raises
+    ------
+    InputError
+        If an argument cannot be used; the message names it and says what to do.
+
+    Notes
+    -----
+    What lies outside the moving image is missing: only the overlap is compared.
+
+    References
+    ----------
+    J. Nunez-Iglesias, S. van der Walt and H. Dashnow, "Elegant SciPy", chapter 7, O'Reilly, 2017.
+
+    Examples
+    --------
+    >>> import numpy as np, skimage.data, superpose
+    >>> image = skimage.data.camera()[::4, ::4]
+    >>> found = superpose.landscape(image, np.roll(image, 5, axis=1), over=np.arange(-20, 21))
+    >>> found.minimum()
+    (5.0,)
+    """
+    names = _names(parameter)
+    measure = metric_named(metric, bins)
+    count = thread_count(threads)
+    least = checked_fraction("min_overlap", min_overlap)
+    sigma = _checked_sigma(smooth)
+    still, moved = (
+        smoothed(as_image(each, name), sigma) for each, name in ((fixed, "fixed"), (moving, "moving"))
+    )
+    samples = _samples(names, over, still.grid)
+    start = starting_pose(initial, family_named("affine"), still.grid, moved.grid)
+    depth = checked_levels(levels)
+    pairs = list(zip(levels_of(still, depth), levels_of(moved, depth), strict=False))
+    matrices = [
+        _pose(start, dict(zip(names, values, strict=True)), still.grid) for values in product(*samples)
+    ]
+    size = tuple(len(values) for values in samples)
+    by_level = np.stack([_measured(a, b, matrices, measure, least, count).reshape(size) for a, b in pairs])
+    shapes = tuple(a.grid.shape for a, _ in pairs)
+    spoken = tuple(name.replace("-", " ") for name in names)
+    return Landscape(spoken, samples, by_level, measure.name, measure.best, shapes)
+
+
+def _names(parameter: Any) -> tuple[str, ...]:
+    given = (
+        [parameter] if isinstance(parameter, str) or not isinstance(parameter, Sequence) else list(parameter)
+    )
+    names = tuple(lookup("parameter", each, {name: name for name in UNITS}) for each in given)
+    if len(names) not in (1, 2) or len(set(names)) < len(names):
+        raise InputError(
+            "bad-parameters", argument="parameter", value=repr(parameter), known=", ".join(UNITS)
+        )
+    return names
+
+
+def _samples(names: tuple[str, ...], over: Any, grid: Grid) -> tuple[Floats, ...]:
+    if over is None:
+        count = CURVE_SAMPLES if len(names) == 1 else SURFACE_SAMPLES
+        reach = {"row-shift": 0.9 * grid.shape[0], "column-shift": 0.9 * grid.shape[1], "angle": 180.0}
+        return tuple(
+            np.geomspace(0.5, 2, count) if name == "scale" else np.linspace(-reach[name], reach[name], count)
+            for name in names
+        )
+    try:
+        found = [np.asarray(values, float) for values in ([over] if len(names) == 1 else over)]
+    except (TypeError, ValueError) as error:
+        raise InputError("bad-samples", argument="over", value=repr(over)) from error
+    for name, values in zip(names, found, strict=False):
+        if (
+            values.ndim != 1
+            or len(values) < 2
+            or not np.isfinite(values).all()
+            or (np.diff(values) <= 0).any()
+        ):
+            raise InputError("bad-samples", argument="over", value=repr(over))
+        if name == "scale" and values[0] <= 0:
+            raise InputError("bad-samples", argument="over", value=f"{over!r}, and scales are positive")
+    if len(found) != len(names):
+        raise InputError(
+            "bad-samples", argument="over", value=f"{len(found)} arrays for {len(names)} parameters"
+        )
+    return tuple(found)
+
+
+def _checked_sigma(sigma: Any) -> float:
+    if isinstance(sigma, bool) or not isinstance(sigma, (int, float, np.number)) or not 0 <= sigma < np.inf:
+        raise InputError("out-of-range", argument="smooth", value=repr(sigma), low=0, high="the image's size")
+    return float(sigma)
+
+
+def _pose(start: Linear, chosen: dict[str, float], grid: Grid) -> Floats:
+    """Return the pose of `start` with the chosen parameters in place of its own."""
+    at = start.about(grid.centre)
+    linear, shift = at.matrix[:2, :2], at.shift.copy()
+    angle, scale = nearest_turn(linear)
+    by = turn(np.radians(chosen["angle"]) - angle) if "angle" in chosen else np.eye(2)
+    linear = chosen.get("scale", scale) / scale * by @ linear
+    shift[0], shift[1] = chosen.get("row-shift", shift[0]), chosen.get("column-shift", shift[1])
+    return about(linear, shift, grid.centre)
+
+
+def _measured(
+    fixed: Image, moving: Image, matrices: list[Floats], metric: Metric, min_overlap: float, threads: int
+) -> Floats:
+    """Return the metric of two images of one level under each pose, NaN where too little overlaps."""
+    sampled = source(moving.data, moving.mask, 3)
+    after, before = np.linalg.inv(moving.grid.index_to_physical), fixed.grid.index_to_physical
+    areas = [image.mask.sum() * np.prod(image.grid.spacing) for image in (fixed, moving)]
+    least = min_overlap * min(areas) / np.prod(fixed.grid.spacing)
+    values = np.full(len(matrices), np.nan)
+    for k, matrix in enumerate(matrices):
+        warped, inside = warp(sampled, after @ matrix @ before, fixed.grid.shape, threads)
+        inside &= fixed.mask
+        if inside.sum() >= max(least, 1):
+            values[k] = metric.measure(fixed.data, warped, inside)
+    return values

@@ -1,0 +1,73 @@
+"""A registration as a small piece of HTML, for notebooks."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from io import BytesIO
+
+import numpy as np
+from PIL import Image as Pillow
+
+from superpose._report.pictures import Rgb, overlay, pair_of
+from superpose.result import Registration
+
+_LONGEST_SIDE = 320
+_CELL = "padding: 0 1em 0 0; text-align: right"
+
+
+def compact(registration: Registration) -> str:
+    """Return what a notebook shows of a registration: sentence, numbers, levels, warnings, and a picture.
+
+    Everything that comes from outside (names, warnings) is escaped; the picture is inside the text.
+    """
+    parts = [
+        f"<p><b>{escape(registration.describe())}</b></p>",
+        f"<p>{escape(registration.metric)} {registration.value:.6g} · "
+        f"overlap {100 * registration.overlap:.0f} % · "
+        f"{escape(registration.transform.family)} · {escape(registration.optimizer)}</p>",
+        *(f'<p style="color: #a33c00">⚠ {escape(warning)}</p>' for warning in registration.warnings),
+        _picture(registration),
+        _levels(registration),
+    ]
+    return f'<div class="superpose-registration">{"".join(parts)}</div>'
+
+
+def _levels(registration: Registration) -> str:
+    head = "".join(
+        f'<th style="{_CELL}">{name}</th>' for name in ("level", "value", "evaluations", "seconds")
+    )
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f'<td style="{_CELL}">{cell}</td>'
+            for cell in (
+                " × ".join(map(str, level.shape)),
+                f"{level.value:.6g}",
+                level.evaluations,
+                f"{level.seconds:.2f}",
+            )
+        )
+        + "</tr>"
+        for level in registration.levels
+    )
+    table = f"<table><tr>{head}</tr>{rows}</table>"
+    return f"<details><summary>{len(registration.levels)} levels</summary>{table}</details>"
+
+
+def _picture(registration: Registration) -> str:
+    pair = pair_of(registration, _LONGEST_SIDE)
+    if pair is None:
+        return ""
+    gap = np.full((pair.fixed.shape[0], 6, 3), 255, np.uint8)
+    both = np.hstack([overlay(pair.fixed, pair.before), gap, overlay(pair.fixed, pair.after)])
+    data = base64.b64encode(_png(both)).decode("ascii")
+    title = "before and after: fixed magenta, moving green, grey where they agree"
+    return f'<p><img alt="{title}" title="{title}" src="data:image/png;base64,{data}"></p>'
+
+
+def _png(picture: Rgb) -> bytes:
+    buffer = BytesIO()
+    # A palette: notebooks keep every picture they have shown.
+    Pillow.fromarray(picture).quantize(64).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()

@@ -1,0 +1,126 @@
+"""Pictures of an alignment as plain arrays: made small, scaled for a screen, laid over each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._parallel import thread_count
+from superpose._sampling.pyramid import halved
+from superpose._sampling.warp import source, warp
+from superpose.image import Image, as_image
+from superpose.result import Registration
+
+Floats = NDArray[np.float64]
+Rgb = NDArray[np.uint8]
+
+LONGEST_SIDE = 720
+_MISSING = 0.85  # a light grey that no overlay makes
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two images on one grid made for the screen, intensities from 0 to 1, NaN where there is no data.
+
+    Parameters
+    ----------
+    fixed, before, after : ndarray of float64 of one shape
+        The fixed image, and the moving one pixel on pixel and aligned.
+    extent : tuple of float
+        Left, right, bottom and top edge in full-resolution pixels, as matplotlib's ``imshow`` wants them.
+    """
+
+    fixed: Floats
+    before: Floats
+    after: Floats
+    extent: tuple[float, float, float, float]
+
+
+def pair_of(registration: Registration, longest: int = LONGEST_SIDE) -> Pair | None:
+    """Return what to show of a registration, or None where it holds no images (it was loaded from a file)."""
+    if registration._fixed is None or registration._moving is None:
+        return None
+    fixed = shrunk(as_image(registration._fixed, "fixed"), longest)
+    moving = shrunk(as_image(registration._moving, "moving"), longest)
+    after = _pulled(moving, registration.transform.matrix, fixed)
+    before = _pulled(moving, np.eye(3), fixed)
+    low, high = limits(_shown(moving))
+    before, after = (np.clip((values - low) / (high - low), 0, 1) for values in (before, after))
+    return Pair(stretched(_shown(fixed)), before, after, extent_of(fixed))
+
+
+def shrunk(image: Image, longest: int) -> Image:
+    """Return the first level of the image's pyramid whose sides are no longer than `longest` pixels."""
+    while max(image.grid.shape) > longest:
+        image = halved(image)
+    return image
+
+
+def extent_of(image: Image) -> tuple[float, float, float, float]:
+    """Return the outer edges of an image for ``imshow``."""
+    top, left = image.grid.to_physical((-0.5, -0.5))
+    bottom, right = image.grid.to_physical(np.array(image.grid.shape) - 0.5)
+    return float(left), float(right), float(bottom), float(top)
+
+
+def _shown(image: Image) -> Floats:
+    return np.where(image.mask, image.data.astype(float), np.nan)
+
+
+def _pulled(moving: Image, matrix: Floats, fixed: Image) -> Floats:
+    pixels = np.linalg.inv(moving.grid.index_to_physical) @ matrix @ fixed.grid.index_to_physical
+    warped, valid = warp(source(moving.data, moving.mask, 1), pixels, fixed.grid.shape, thread_count())
+    return np.where(valid, warped.astype(float), np.nan)
+
+
+def limits(values: Floats) -> tuple[float, float]:
+    """Return the intensities to show as black and as white: all but the most extreme half percent."""
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return 0.0, 1.0
+    low, high = (float(value) for value in np.percentile(known, (0.5, 99.5)))
+    if low == high:
+        low, high = float(known.min()), float(known.max())
+    return (low, high) if low < high else (low - 0.5, low + 0.5)
+
+
+def stretched(values: Floats) -> Floats:
+    """Return intensities from 0 to 1, by `limits`; NaN stays."""
+    low, high = limits(values)
+    return np.clip((values - low) / (high - low), 0, 1)
+
+
+def overlay(fixed: Floats, moving: Floats) -> Rgb:
+    """Return fixed in magenta and moving in green: grey where they agree, to colour-blind eyes too."""
+    a, b = np.nan_to_num(fixed, nan=0.0), np.nan_to_num(moving, nan=0.0)
+    picture = np.stack([a, b, a], -1)
+    picture[np.isnan(fixed) & np.isnan(moving)] = _MISSING
+    return _bytes(picture)
+
+
+def checkerboard(fixed: Floats, moving: Floats, tiles: int = 8) -> Rgb:
+    """Return the two images in alternating tiles: edges run on where they are aligned."""
+    tile = max(1, max(fixed.shape) // tiles)
+    rows, columns = np.indices(fixed.shape) // tile
+    picture = np.where((rows + columns) % 2 == 0, fixed, moving)
+    picture = np.where(np.isnan(picture), _MISSING, picture)
+    return _bytes(np.repeat(picture[..., None], 3, -1))
+
+
+def matched_difference(fixed: Floats, moving: Floats) -> Floats:
+    """Return moving minus fixed after the linear map of intensities that brings them closest."""
+    known = np.isfinite(fixed) & np.isfinite(moving)
+    if not known.any():
+        return np.full(fixed.shape, np.nan)
+    a, b = moving[known], fixed[known]
+    gain = float(np.cov(a, b)[0, 1] / a.var(ddof=1)) if a.size > 1 and a.var() > 0 else 0.0
+    difference: Floats = gain * (moving - a.mean()) - (fixed - b.mean())
+    return difference
+
+
+def _bytes(picture: NDArray[Any]) -> Rgb:
+    values: Rgb = np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8)
+    return values

@@ -1,0 +1,43 @@
+"""How superpose's figures look, whatever the user's own style is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import matplotlib.style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+
+STYLE = Path(__file__).with_name("superpose.mplstyle")
+
+
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Draw in superpose's style, whatever the user's own is, and leave that as it was."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with matplotlib.style.context(STYLE, after_reset=True):
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+def picture(axes: Axes, image: Any, title: str, **how: Any) -> Any:
+    """Show an image without grid and frame."""
+    axes.set_title(title)
+    axes.grid(False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.tick_params(length=0, labelsize=8, labelcolor="0.45")
+    return axes.imshow(image, **how)
+
+
+def size_of(shape: tuple[int, ...], rows: int, columns: int, width: float = 4.6) -> tuple[float, float]:
+    """Return a figure's size in inches for panels of an image's proportions."""
+    height = width * min(max(shape[0] / shape[1], 0.3), 3.0)
+    return columns * width, rows * (height + 0.35) + 0.4

@@ -1,0 +1,53 @@
+"""Options that several verbs share, and how they become arguments of the library."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from superpose.metrics import METRICS
+from superpose.transforms.families import FAMILIES
+
+
+def page(parser: argparse.ArgumentParser, name: str, image: str) -> None:
+    """Add the choice of one image of a file that holds several."""
+    parser.add_argument(
+        name, type=int, metavar="N", help=f"which image of {image}, counted from 0, if its file holds several"
+    )
+
+
+def metric(parser: argparse.ArgumentParser, default: str) -> None:
+    """Add the choice of a metric."""
+    parser.add_argument("--metric", metavar="NAME", help=f"{', '.join(METRICS)} (default: {default})")
+
+
+def family(parser: argparse.ArgumentParser, default: str) -> None:
+    """Add the choice of a transform family."""
+    parser.add_argument("--transform", metavar="NAME", help=f"{', '.join(FAMILIES)} (default: {default})")
+
+
+def threads(parser: argparse.ArgumentParser) -> None:
+    """Add the number of threads."""
+    parser.add_argument(
+        "--threads",
+        type=int,
+        metavar="N",
+        help="default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same",
+    )
+
+
+def speech(parser: argparse.ArgumentParser) -> None:
+    """Add what is said and how."""
+    parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+
+
+def given(options: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """Return the options that were given, to be passed on by name; the others keep the library's defaults."""
+    return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+
+
+def progress(options: argparse.Namespace) -> bool:
+    """Whether somebody watches: progress goes to a terminal, never into a file."""
+    return not options.quiet and sys.stderr.isatty()

@@ -1,0 +1,108 @@
+"""What a verb leaves behind: words on standard output, figures, files that do not tread on each other."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from superpose._io.atomic import check_folder, write_atomically
+from superpose.errors import InputError
+from superpose.result import Registration
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FIGURES = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff")
+
+
+def say(text: str) -> None:
+    """Print to standard output, and have an error that says so where that fails.
+
+    Raises
+    ------
+    InputError
+        If nothing can be written there (a full disk behind it).
+    """
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise InputError(
+            "unwritable", argument="standard output", value="redirected", reason=error.strerror or str(error)
+        ) from error
+
+
+def findings(found: Registration) -> list[str]:
+    """Return a registration in words, a line each."""
+    lines = [found.describe(), f"{found.metric} {found.value:.6g}, overlap {100 * found.overlap:.0f} %"]
+    return lines + [f"warning: {warning}" for warning in found.warnings]
+
+
+def check_distinct(outputs: dict[str, str | None]) -> None:
+    """Check that no two outputs, by option, are one file.
+
+    Raises
+    ------
+    InputError
+        If two are.
+    """
+    seen: dict[Path, str] = {}
+    for argument, path in outputs.items():
+        if path is None:
+            continue
+        place = Path(path).resolve()
+        if place in seen:
+            raise InputError("same-output", argument=argument, value=repr(path), other=seen[place])
+        seen[place] = argument
+
+
+def check_figure(path: str, argument: str) -> None:
+    """Check, before the work starts, that a figure could be written.
+
+    Raises
+    ------
+    InputError
+        If its folder does not exist or cannot be written to, or its extension is not known.
+    """
+    check_folder(path, argument)
+    if Path(path).suffix.lower() not in FIGURES:
+        raise InputError("unknown-extension", argument=argument, value=repr(path), known=", ".join(FIGURES))
+
+
+def write_figure(figure: Figure, path: str | Path, argument: str) -> None:
+    """Write a figure in the format of its extension, whole or not at all."""
+
+    def write(draft: Path) -> None:
+        figure.savefig(draft)
+
+    write_atomically(path, write, argument)
+
+
+@contextmanager
+def matplotlib_at(folder: Path) -> Iterator[None]:
+    """Let matplotlib be imported where neither the home nor the temporary folder can be written to.
+
+    It insists on a folder for its list of fonts; where it can have none, it gets one in `folder`, where the
+    figure will go, for as long as it is needed.
+    """
+    try:
+        import matplotlib
+
+        matplotlib.get_cachedir()
+    except OSError:
+        lent = tempfile.mkdtemp(prefix=".matplotlib-", dir=folder)
+    else:
+        yield
+        return
+    os.environ["MPLCONFIGDIR"] = lent
+    try:
+        yield
+    finally:
+        del os.environ["MPLCONFIGDIR"]
+        shutil.rmtree(lent, ignore_errors=True)

@@ -1,0 +1,100 @@
+"""Scenes with a known truth for the demo, from photographs that come with scikit-image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose.transforms.linear import Linear, rigid, translation
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Turned:
+    """A photograph, and the same one turned; `truth` maps fixed points to moving points."""
+
+    fixed: NDArray[np.uint8]
+    moving: NDArray[np.uint8]
+    truth: Linear
+
+
+@dataclass(frozen=True, eq=False)
+class MadePlate:
+    """A plate of three exposures, and by channel the truth on green, in pixels of the exposures."""
+
+    scan: NDArray[np.uint8]
+    truth: dict[str, Linear]
+
+
+def turned_astronaut(degrees: float, variance: float) -> Turned:
+    """Return the astronaut, and her turned counter-clockwise, with Gaussian noise."""
+    grey = _astronaut()
+    truth = rigid(np.radians(degrees), centre=_centre(grey))
+    noise = np.random.default_rng(1).normal(0, np.sqrt(variance), grey.shape)
+    return Turned(_octets(grey), _octets(_seen_through(grey, truth) + noise), truth)
+
+
+def shifted_astronaut(columns: int) -> tuple[Floats, Floats]:
+    """Return the astronaut, and her moved right; what came in from outside is missing (NaN)."""
+    fixed = 255 * _astronaut()
+    moving = np.full(fixed.shape, np.nan)
+    moving[:, columns:] = fixed[:, :-columns]
+    return fixed, moving
+
+
+def _astronaut() -> Floats:
+    from skimage import color, data
+
+    grey: Floats = color.rgb2gray(data.astronaut())
+    return grey
+
+
+# How each exposure lies on green (degrees, rows, columns), and how its emulsion took the light.
+_TAKEN: dict[str, tuple[float, float, float, Callable[[Any], Any]]] = {
+    "blue": (0.8, -7.3, 4.6, lambda light: 0.1 + 0.8 * light**1.8),
+    "green": (0.0, 0.0, 0.0, lambda light: 0.05 + 0.9 * light),
+    "red": (-0.5, 5.2, -8.4, lambda light: 0.9 * light**0.6),
+}
+_FRAME, _MARGIN = 14, 30
+
+
+def coffee_plate() -> MadePlate:
+    """Return the coffee cup as a glass plate: blue, green and red, top to bottom, in dark frames."""
+    from skimage import data
+
+    photograph = data.coffee() / 255
+    rng = np.random.default_rng(2)
+    inner = tuple(n - 2 * _MARGIN for n in photograph.shape[:2])
+    whole = tuple(n + 2 * _FRAME for n in inner)
+    exposures, truth = [], {}
+    for name, channel in (("blue", 2), ("green", 1), ("red", 0)):
+        degrees, down, right, curve = _TAKEN[name]
+        truth[name] = rigid(np.radians(degrees), (down, right), _centre(np.empty(whole)))
+        # The photograph is wider than an exposure, so that each is covered wherever it lies.
+        offset = np.array((_MARGIN - _FRAME,) * 2)
+        on_photograph = translation(offset) @ truth[name] @ translation(-offset)
+        seen = _seen_through(photograph[..., channel], on_photograph)[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
+        framed = np.pad(curve(np.clip(seen, 0, 1)), _FRAME, constant_values=0.02)
+        exposures.append(_octets(framed + rng.normal(0, 0.01, framed.shape)))
+    return MadePlate(np.vstack(exposures), {name: each for name, each in truth.items() if name != "green"})
+
+
+def _centre(image: Floats) -> Floats:
+    return (np.array(image.shape) - 1) / 2
+
+
+def _seen_through(image: Floats, transform: Linear) -> Floats:
+    """Return the moving image that shows at ``transform(x)`` what `image` shows at ``x``."""
+    from skimage.transform import warp
+
+    seen: Floats = warp(image, transform.inverse().as_skimage(), order=3)
+    return seen
+
+
+def _octets(values: Floats) -> NDArray[np.uint8]:
+    return np.rint(255 * np.clip(values, 0, 1)).astype(np.uint8)

@@ -1,0 +1,88 @@
+"""Lay MOVING over FIXED: find the transform, and write MOVING resampled on FIXED's pixels.
+
+Both may be PNG, JPEG or TIFF, of any size; colour is aligned by its luminance. The output has FIXED's size
+and keeps MOVING's channels, dtype and range. Where MOVING has no data it is 0, and NaN in a TIFF of floats.
+
+example:
+  superpose align fixed.png moving.png -o aligned.png --save-transform pose.json --plot aligned-plot.png
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import superpose
+from superpose._io.atomic import check_folder
+from superpose._io.images import check_output, read_image, write_image
+from superpose._io.transforms.json import as_text, dump
+from superpose.cli import _options
+from superpose.cli._output import check_distinct, check_figure, findings, matplotlib_at, say, write_figure
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what ``superpose align`` takes."""
+    parser.add_argument("fixed", metavar="FIXED", help="the image that stays")
+    parser.add_argument("moving", metavar="MOVING", help="the image that is laid on it")
+    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="MOVING on FIXED's pixels")
+    _options.family(parser, "rigid")
+    _options.metric(parser, "ncc")
+    parser.add_argument(
+        "--optimizer",
+        metavar="NAME",
+        help="a method of scipy.optimize, such as powell (default), nelder-mead, basinhopping",
+    )
+    parser.add_argument("--initial", metavar="T.json", help="where to start: an alignment that was saved")
+    parser.add_argument("--levels", type=int, metavar="N", help="levels of the pyramid")
+    parser.add_argument(
+        "--bins", type=int, metavar="N", help="of the histogram, for mi, nmi, correlation-ratio"
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="of the stochastic optimizers (default: 0)")
+    parser.add_argument(
+        "--order",
+        type=int,
+        choices=(0, 1, 3),
+        default=3,
+        help="interpolation: nearest, linear, cubic (default)",
+    )
+    _options.page(parser, "--fixed-page", "FIXED")
+    _options.page(parser, "--moving-page", "MOVING")
+    parser.add_argument(
+        "--save-transform", metavar="T.json", help="for superpose apply, superpose.load() and --initial"
+    )
+    parser.add_argument("--plot", metavar="P.png", help="a figure: before, after, difference")
+    _options.threads(parser)
+    _options.speech(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it."""
+    check_distinct(
+        {"--output": options.output, "--save-transform": options.save_transform, "--plot": options.plot}
+    )
+    if options.save_transform is not None:
+        check_folder(options.save_transform, "--save-transform")
+    if options.plot is not None:
+        check_figure(options.plot, "--plot")
+    fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page")
+    moving = read_image(options.moving, "moving", options.moving_page, "--moving-page")
+    check_output(options.output, "--output", moving.dtype, (*fixed.shape[:2], *moving.shape[2:]))
+    found = superpose.register(
+        fixed,
+        moving,
+        progress=_options.progress(options),
+        **_options.given(
+            options, "transform", "metric", "optimizer", "initial", "levels", "bins", "seed", "threads"
+        ),
+    )
+    write_image(options.output, found.warp(order=options.order, threads=options.threads), "--output")
+    if options.save_transform is not None:
+        dump(found, options.save_transform, "--save-transform")
+    if options.plot is not None:
+        with matplotlib_at(Path(options.plot).parent):
+            write_figure(found.plot(), options.plot, "--plot")
+    if options.json:
+        say(as_text(found).rstrip())
+    elif not options.quiet:
+        say("\n".join(findings(found)))
+    return 0

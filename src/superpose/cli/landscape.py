@@ -1,0 +1,127 @@
+"""Draw how a metric changes as one or two parameters of the pose do: the view an optimiser has.
+
+MOVING is laid on FIXED, centre on centre, and then moved through the values of --over. On a curve with
+several valleys a search that only walks downhill may end in the wrong one; --levels and --smooth show which
+of them the coarser levels of a pyramid, or a blur, leave.
+
+example:
+  superpose landscape fixed.png moving.png -o curve.png --metric mse --levels 3
+  superpose landscape fixed.png moving.png -o map.png --parameter angle --parameter "column shift" \
+      --over -30 30 21 --over -40 40 21
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import superpose
+from superpose._io.images import read_image
+from superpose.cli import _options
+from superpose.cli._output import check_figure, matplotlib_at, say, write_figure
+from superpose.errors import InputError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what ``superpose landscape`` takes."""
+    parser.add_argument("fixed", metavar="FIXED", help="the image that stays")
+    parser.add_argument("moving", metavar="MOVING", help="the image that is moved over it")
+    parser.add_argument("-o", "--output", metavar="OUT.png", required=True, help="the figure")
+    parser.add_argument(
+        "--parameter",
+        metavar="NAME",
+        action="append",
+        help="column shift (default), row shift, angle or scale; given twice, the figure is a map",
+    )
+    parser.add_argument(
+        "--over",
+        metavar=("LOW", "HIGH", "COUNT"),
+        nargs=3,
+        action="append",
+        help="the values to try, in pixels, degrees or ratios; once for each --parameter",
+    )
+    _options.metric(parser, "ncc")
+    parser.add_argument(
+        "--bins", type=int, metavar="N", help="of the histogram, for mi, nmi, correlation-ratio"
+    )
+    parser.add_argument(
+        "--levels", type=int, metavar="N", help="draw this many levels of the pyramid (default: 1)"
+    )
+    parser.add_argument(
+        "--smooth", type=float, metavar="SIGMA", help="blur both images first, by so many pixels"
+    )
+    parser.add_argument("--initial", metavar="T.json", help="an alignment whose other parameters are kept")
+    _options.page(parser, "--fixed-page", "FIXED")
+    _options.page(parser, "--moving-page", "MOVING")
+    _options.threads(parser)
+    _options.speech(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it."""
+    check_figure(options.output, "--output")
+    ranges = [_values(*each) for each in options.over or []]
+    fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page")
+    moving = read_image(options.moving, "moving", options.moving_page, "--moving-page")
+    chosen = _options.given(options, "metric", "bins", "levels", "smooth", "initial", "threads")
+    if options.parameter:
+        chosen["parameter"] = options.parameter[0] if len(options.parameter) == 1 else options.parameter
+    if ranges:
+        chosen["over"] = ranges[0] if len(ranges) == 1 else ranges
+    found = superpose.landscape(fixed, moving, **chosen)
+    with matplotlib_at(Path(options.output).parent):
+        write_figure(found.plot(), options.output, "--output")
+    if options.json:
+        say(json.dumps(_document(found), allow_nan=False))
+    elif not options.quiet:
+        say(_in_words(found))
+    return 0
+
+
+def _values(low: str, high: str, count: str) -> NDArray[np.float64]:
+    """Return the values that --over names.
+
+    Raises
+    ------
+    InputError
+        If it does not name at least two.
+    """
+    try:
+        values = np.linspace(float(low), float(high), int(count))
+    except ValueError:
+        values = np.empty(0)
+    if len(values) < 2:
+        raise InputError("bad-range", argument="--over", value=repr(f"{low} {high} {count}"))
+    return values
+
+
+def _in_words(found: superpose.Landscape) -> str:
+    at = ", ".join(f"{name} {value:g}" for name, value in zip(found.parameters, found.minimum(), strict=True))
+    ends = len(found.local_minima())
+    return f"{found.metric} is {found.best} at {at}; local minima of the cost: {ends}"
+
+
+def _document(found: superpose.Landscape) -> dict[str, Any]:
+    return {
+        "metric": found.metric,
+        "best": found.best,
+        "parameters": list(found.parameters),
+        "samples": [values.tolist() for values in found.samples],
+        "shapes": [list(shape) for shape in found.shapes],
+        "by_level": _without_nan(found.by_level.tolist()),
+        "at": list(found.minimum()),
+        "local_minima": found.local_minima().tolist(),
+    }
+
+
+def _without_nan(values: Any) -> Any:
+    """Return nested lists with None for NaN, which JSON does not know."""
+    if isinstance(values, list):
+        return [_without_nan(value) for value in values]
+    return None if math.isnan(values) else values

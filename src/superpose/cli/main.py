@@ -1,0 +1,102 @@
+"""The program ``superpose``: one file a verb, exit codes from the errors."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from superpose._version import __version__
+from superpose.errors import SuperposeError
+
+# In the order of the help. Each is a module of this folder: its docstring is the verb's help, `add_arguments`
+# says what it takes and `run` does it. Only the one asked for is imported, so that help comes at once.
+VERBS = {
+    "align": "lay one image on another",
+    "apply": "resample a further image by an alignment that was saved",
+    "plate": "make a colour picture of a glass plate's three exposures",
+    "landscape": "draw how a metric changes with the pose",
+    "demo": "do all of it on photographs that come along",
+}
+
+INTERRUPTED = 130
+# What the shell calls the end of a program whose reader has gone (128 + SIGPIPE).
+READER_GONE = 141
+
+DESCRIPTION = """\
+Lay one image exactly over another.
+
+  superpose align fixed.png moving.png -o aligned.png
+  superpose plate scan.tif -o colour.tif
+  superpose VERB --help
+"""
+EPILOG = "Exit codes: 0 done, 2 bad input or usage, 3 not reliable, 130 interrupted."
+
+
+def parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser; only verbs that `arguments` name know their options."""
+    top = argparse.ArgumentParser(
+        "superpose",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"superpose {__version__}")
+    verbs = top.add_subparsers(metavar="VERB", required=True)
+    for name, summary in VERBS.items():
+        verb = verbs.add_parser(
+            name,
+            help=summary,
+            epilog=EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        if name in arguments:
+            module = import_module(f"superpose.cli.{name}")
+            verb.description = module.__doc__
+            module.add_arguments(verb)
+            verb.set_defaults(run=module.run)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Default: those of the process.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # Of what a damaged file makes it stumble over; we say in one sentence what is wrong.
+    logging.getLogger("tifffile").addHandler(logging.NullHandler())
+    try:
+        options = parser(given).parse_args(given)
+        status = int(options.run(options))
+        sys.stdout.flush()
+    except SuperposeError as error:
+        print(f"superpose: error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("superpose: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # What is still in the buffer would be complained about once more at the interpreter's end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 2
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.
+
+Two of the exposures are aligned on the third; the plate's dark and light borders take no part. The output
+keeps PLATE's bit depth, and is cropped to what all three exposures cover.
+
+example:
+  superpose plate plate.png -o colour.png
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import superpose
+from superpose._io.atomic import check_folder
+from superpose._io.images import check_output, read_image, write_image
+from superpose._io.transforms.json import as_document, dump
+from superpose.cli import _options
+from superpose.cli._output import check_distinct, check_figure, findings, matplotlib_at, say, write_figure
+
+OTHERS = {"red": ("green", "blue"), "green": ("red", "blue"), "blue": ("red", "green")}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what ``superpose plate`` takes."""
+    parser.add_argument("plate", metavar="PLATE", help="the whole scan, grey, 8 or 16 bit")
+    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="the colour picture")
+    parser.add_argument(
+        "--order",
+        metavar="LETTERS",
+        help="the filters from the top exposure to the bottom one (default: bgr)",
+    )
+    parser.add_argument(
+        "--reference",
+        metavar="COLOUR",
+        help="the exposure the others are laid on: green (default), red, blue",
+    )
+    _options.metric(parser, "nmi")
+    _options.family(parser, "similarity")
+    parser.add_argument("--no-crop", action="store_true", help="keep the whole reference exposure")
+    _options.page(parser, "--page", "PLATE")
+    parser.add_argument(
+        "--save-transform",
+        metavar="T.json",
+        help="written as T.red.json, T.blue.json: one a channel that was moved",
+    )
+    parser.add_argument("--plot", metavar="P.png", help="a figure: as cut, aligned")
+    _options.threads(parser)
+    _options.speech(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it."""
+    saved = _saved(options)
+    check_distinct({"--output": options.output, "--plot": options.plot} | saved)
+    for path in saved.values():
+        check_folder(path, "--save-transform")
+    if options.plot is not None:
+        check_figure(options.plot, "--plot")
+    scan = read_image(options.plate, "plate", options.page, "--page")
+    check_output(options.output, "--output", scan.dtype, (scan.shape[0] // 3, scan.shape[1], 3))
+    found = superpose.colorize(
+        scan,
+        crop=not options.no_crop,
+        progress=_options.progress(options),
+        **_options.given(options, "order", "reference", "metric", "transform", "threads"),
+    )
+    write_image(options.output, found.image, "--output")
+    for name, each in found.registrations.items():
+        if saved:
+            dump(each, saved[f"--save-transform ({name})"], "--save-transform")
+    if options.plot is not None:
+        with matplotlib_at(Path(options.plot).parent):
+            write_figure(found.plot(), options.plot, "--plot")
+    if options.json:
+        say(json.dumps(_document(found), indent=1, allow_nan=False))
+    elif not options.quiet:
+        say(_in_words(found))
+    return 0
+
+
+def _saved(options: argparse.Namespace) -> dict[str, str]:
+    """Return where each channel's transform goes, by what errors call it."""
+    if options.save_transform is None:
+        return {}
+    path = Path(options.save_transform)
+    moved = OTHERS.get(str(options.reference or "green").lower(), ())
+    return {
+        f"--save-transform ({name})": str(path.with_name(f"{path.stem}.{name}{path.suffix}"))
+        for name in moved
+    }
+
+
+def _document(found: superpose.Plate) -> dict[str, Any]:
+    rows, columns = found.crop
+    return {
+        "reference": found.reference,
+        "shape": list(found.image.shape),
+        "crop": {"rows": [rows.start, rows.stop], "columns": [columns.start, columns.stop]},
+        "registrations": {name: as_document(each) for name, each in found.registrations.items()},
+        "warnings": list(found.warnings),
+    }
+
+
+def _in_words(found: superpose.Plate) -> str:
+    lines = []
+    for name, each in found.registrations.items():
+        sentence, numbers, *_ = findings(each)
+        lines.append(f"{name} on {found.reference}: {sentence} ({numbers})")
+    return "\n".join(lines + [f"warning: {warning}" for warning in found.warnings])

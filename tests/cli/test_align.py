@@ -1,0 +1,220 @@
+"""superpose align and superpose apply."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import SimpleITK as sitk
+import skimage.io
+import tifffile
+from numpy.typing import NDArray
+
+import superpose
+from superpose._io.images import read_image, write_image, write_pages
+from tests.cli.conftest import TRUTH, Run
+
+FAST = ("--levels", 3)
+
+
+def corner_error(registration: superpose.Registration) -> float:
+    return registration.transform.distance(TRUTH, registration.fixed_grid.corners)
+
+
+def test_program_and_python_give_the_same_bits(folder: Path, program: Run) -> None:
+    ended = program("align", "fixed.png", "moving.png", "-o", "out.png", "--save-transform", "t.json")
+    assert (ended.code, ended.err) == (0, "")
+    found = superpose.register(skimage.io.imread("fixed.png"), skimage.io.imread("moving.png"))
+    assert superpose.load("t.json").transform == found.transform
+    assert superpose.load("t.json").value == found.value
+    for reader in (
+        lambda path: cv2.imread(path, cv2.IMREAD_UNCHANGED),
+        skimage.io.imread,
+        lambda path: sitk.GetArrayFromImage(sitk.ReadImage(path)),
+    ):
+        np.testing.assert_array_equal(reader("out.png"), found.warp())
+    assert ended.out.splitlines()[0] == found.describe()
+    assert f"ncc {found.value:.6g}, overlap {100 * found.overlap:.0f} %" in ended.out
+    assert corner_error(found) < 0.2
+
+
+def test_the_picture_lies_on_fixed(folder: Path, run: Run, pair: tuple[NDArray[np.uint8], ...]) -> None:
+    assert run("align", "fixed.png", "moving.png", "-o", "out.png", *FAST).code == 0
+    out, (fixed, moving) = read_image("out.png", "out").astype(float), pair
+    inner = (slice(20, -20), slice(20, -20))
+    assert np.abs(out - fixed)[inner].mean() < 0.25 * np.abs(moving.astype(float) - fixed)[inner].mean()
+
+
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        ("translation", ["--transform", "translation"]),
+        ("nmi", ["--metric", "nmi", "--bins", 32]),
+        ("nelder-mead", ["--optimizer", "nelder-mead", "--seed", 3, "--threads", 1]),
+        ("affine", ["--transform", "Affine"]),
+    ],
+)
+def test_options_reach_the_library(folder: Path, run: Run, name: str, options: list[object]) -> None:
+    ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--json", *FAST, *options)
+    assert (ended.code, ended.err) == (0, "")
+    said = json.loads(ended.out)
+    assert name in (said["transform"]["family"], said["metric"], said["optimizer"])
+    keyword = {str(key)[2:]: value for key, value in zip(options[::2], options[1::2], strict=True)}
+    found = superpose.register(
+        read_image("fixed.png", "f"), read_image("moving.png", "m"), levels=3, **keyword
+    )
+    assert said["transform"]["matrix"] == found.transform.matrix.tolist()
+
+
+def test_json_is_what_save_writes_and_nothing_else(folder: Path, run: Run) -> None:
+    ended = run(
+        "align", "fixed.png", "moving.png", "-o", "out.png", "--json", "--save-transform", "t.json", *FAST
+    )
+    assert ended.err == ""
+    assert ended.out == Path("t.json").read_text()
+    said = json.loads(ended.out)
+    assert said["description"].startswith("moving is turned ")
+    assert len(said["levels"]) == 3
+
+
+def test_quiet(folder: Path, run: Run) -> None:
+    ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--quiet", *FAST)
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    assert Path("out.png").exists()
+
+
+def test_progress_is_shown_to_people_only(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ("align", "fixed.png", "moving.png", "-o", "out.png", *FAST)
+    assert run(*arguments).err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert len(run(*arguments).err.splitlines()) == 3
+    assert run(*arguments, "--quiet").err == ""
+
+
+# --- dtype and range ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("extension", ["png", "tif"])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "bool"])
+def test_the_output_keeps_dtype_and_range(
+    folder: Path, run: Run, pair: tuple[NDArray[np.uint8], ...], dtype: str, extension: str
+) -> None:
+    moving = pair[1] > 100 if dtype == "bool" else pair[1].astype(dtype)
+    if dtype == "uint16":
+        moving = moving * 256 + 7
+    write_image(f"m.{extension}", moving, "output")
+    assert run("align", "fixed.png", f"m.{extension}", "-o", f"out.{extension}", *FAST).code == 0
+    out = read_image(f"out.{extension}", "out")
+    assert out.dtype == np.dtype(dtype)
+    assert out.max() > 0.8 * moving.max()
+    found = superpose.register(pair[0], moving, levels=3)
+    np.testing.assert_array_equal(out, found.warp())
+    assert (out[~found.valid] == 0).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int16"])
+def test_tiffs_of_science(folder: Path, run: Run, pair: tuple[NDArray[np.uint8], ...], dtype: str) -> None:
+    moving = (pair[1].astype(float) * 30 - 2000).astype(dtype)
+    write_image("m.tif", moving, "output")
+    assert run("align", "fixed.png", "m.tif", "-o", "out.tif", *FAST).code == 0
+    out = tifffile.imread("out.tif")
+    assert out.dtype == np.dtype(dtype)
+    found = superpose.register(pair[0], moving, levels=3)
+    np.testing.assert_array_equal(out, found.warp())
+    missing = np.isnan(out) if dtype != "int16" else out == 0
+    assert missing[~found.valid].all()
+    assert (~found.valid).any()
+
+
+def test_colour_stays_colour(folder: Path, run: Run, astronaut: NDArray[np.uint8]) -> None:
+    write_image("c.png", astronaut[:128:, :160], "output")
+    write_image("d.png", np.roll(astronaut[:128, :160], 3, axis=0), "output")
+    assert run("align", "c.png", "d.png", "-o", "out.jpg", *FAST).code == 0
+    assert read_image("out.jpg", "out").shape == (128, 160, 3)
+
+
+def test_pages_are_chosen(folder: Path, run: Run, pair: tuple[NDArray[np.uint8], ...]) -> None:
+    write_pages("stack.tif", [pair[0], pair[1]], "output")
+    ended = run("align", "stack.tif", "stack.tif", "-o", "out.tif", *FAST)
+    assert ended.code == 2
+    assert "fixed is 'stack.tif', which holds 2 images; choose one with --fixed-page (0 to 1)" in ended.err
+    pages = ("--fixed-page", 0, "--moving-page", 1)
+    assert run("align", "stack.tif", "stack.tif", "-o", "out.tif", *pages, *FAST).code == 0
+    np.testing.assert_array_equal(
+        read_image("out.tif", "out"), superpose.register(pair[0], pair[1], levels=3).warp()
+    )
+
+
+def test_initial_and_order(folder: Path, run: Run, pair: tuple[NDArray[np.uint8], ...]) -> None:
+    start = superpose.register(*pair, levels=3)
+    start.save("start.json")
+    ended = run(
+        *("align", "fixed.png", "moving.png", "-o", "out.png", "--json"),
+        *("--initial", "start.json", "--levels", 1, "--order", 0),
+    )
+    assert json.loads(ended.out)["initial"]["matrix"] == start.transform.matrix.tolist()
+    found = superpose.register(*pair, levels=1, initial=start)
+    np.testing.assert_array_equal(read_image("out.png", "out"), found.warp(order=0))
+
+
+def test_plot(folder: Path, run: Run) -> None:
+    for name in ("p.png", "p.pdf"):
+        assert run("align", "fixed.png", "moving.png", "-o", "out.png", "--plot", name, *FAST).code == 0
+    assert min(skimage.io.imread("p.png").shape[:2]) > 300
+    assert Path("p.pdf").read_bytes().startswith(b"%PDF")
+
+
+# --- apply --------------------------------------------------------------------------------------------------
+@pytest.fixture
+def found(folder: Path, pair: tuple[NDArray[np.uint8], ...]) -> superpose.Registration:
+    registration = superpose.register(*pair, levels=3)
+    registration.save("t.json")
+    return registration
+
+
+def test_apply_repeats_align(folder: Path, run: Run, found: superpose.Registration) -> None:
+    ended = run("apply", "t.json", "moving.png", "-o", "out.png")
+    assert (ended.code, ended.out, ended.err) == (0, found.describe() + "\n", "")
+    np.testing.assert_array_equal(read_image("out.png", "out"), found.warp())
+    assert run("apply", "t.json", "moving.png", "-o", "out.png", "--order", 1, "--quiet").out == ""
+    np.testing.assert_array_equal(read_image("out.png", "out"), found.warp(order=1))
+
+
+def test_apply_labels(folder: Path, run: Run, found: superpose.Registration) -> None:
+    labels = np.random.default_rng(0).integers(0, 2**64, (128, 160), dtype=np.uint64)
+    write_image("l.tif", labels, "output")
+    assert run("apply", "t.json", "l.tif", "-o", "out.tif", "--labels").code == 0
+    out = tifffile.imread("out.tif")
+    assert out.dtype == np.uint64
+    np.testing.assert_array_equal(out, found.warp_labels(labels))
+    assert set(out.ravel()) <= {0, *labels.ravel()}
+
+
+def test_apply_to_every_page(folder: Path, run: Run, found: superpose.Registration) -> None:
+    moving = read_image("moving.png", "moving")
+    write_pages("stack.tif", [moving, moving[::-1].copy(), 255 - moving], "output")
+    assert run("apply", "t.json", "stack.tif", "-o", "out.tif").code == 0
+    expected = np.stack([found.warp(page) for page in (moving, moving[::-1], 255 - moving)])
+    np.testing.assert_array_equal(tifffile.imread("out.tif"), expected)
+    assert run("apply", "t.json", "stack.tif", "-o", "one.png", "--page", 2).code == 0
+    np.testing.assert_array_equal(read_image("one.png", "out"), expected[2])
+    ended = run("apply", "t.json", "stack.tif", "-o", "out.png")
+    assert ended.code == 2
+    assert "--output is 'out.png', a format that cannot hold 3 pages; write a .tif" in ended.err
+
+
+def test_apply_like(folder: Path, run: Run, found: superpose.Registration) -> None:
+    write_image("larger.png", np.zeros((140, 150), np.uint8), "output")
+    assert run("apply", "t.json", "moving.png", "-o", "out.png", "--like", "larger.png").code == 0
+    out = read_image("out.png", "out")
+    assert out.shape == (140, 150)
+    np.testing.assert_array_equal(out[:128], found.warp()[:, :150])
+
+
+def test_apply_to_an_image_of_another_grid(folder: Path, run: Run, found: superpose.Registration) -> None:
+    write_image("small.png", np.zeros((30, 40), np.uint8), "output")
+    ended = run("apply", "t.json", "small.png", "-o", "out.png")
+    assert ended.code == 2
+    assert "image has shape (30, 40), and the moving image had shape (128, 160)" in ended.err
+    assert not Path("out.png").exists()

@@ -1,0 +1,60 @@
+"""Out to another library's object and back."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+import skimage.transform
+
+import superpose
+from superpose import InputError, Linear
+from superpose.transforms import from_opencv, from_skimage
+
+POINTS = np.random.default_rng(2).uniform(0, 500, (30, 2))
+
+
+def test_skimage_and_back(transform: Linear) -> None:
+    back = from_skimage(transform.as_skimage())
+    assert back.distance(transform, POINTS) < 1e-9
+    assert back.family == transform.family
+
+
+def test_opencv_and_back(transform: Linear) -> None:
+    given = transform.as_opencv()
+    assert given.shape == (2, 3)
+    back = from_opencv(given)
+    assert back.distance(transform, POINTS) < 1e-9
+    assert back.family == transform.family
+    assert from_opencv(np.vstack([given, [0, 0, 1]])).distance(transform, POINTS) < 1e-9
+
+
+def test_what_as_opencv_gives_is_the_callers_own(transform: Linear) -> None:
+    before = transform.matrix.copy()
+    transform.as_opencv()[:] = 0
+    transform.as_skimage().params[:] = 0
+    assert np.array_equal(transform.matrix, before)
+
+
+def test_families_become_the_library_s_own_classes() -> None:
+    sk = skimage.transform
+    assert type(superpose.rigid(0.3).as_skimage()) is sk.EuclideanTransform
+    assert type(superpose.similarity(0.3, 2).as_skimage()) is sk.SimilarityTransform
+    assert type(superpose.affine([[1, 0.2], [0, 1]]).as_skimage()) is sk.AffineTransform
+
+
+def test_angles_agree_but_for_the_axes() -> None:
+    # skimage's angle runs from x to y, which is clockwise as displayed.
+    assert superpose.rigid(0.3).as_skimage().rotation == pytest.approx(-0.3)
+
+
+def test_what_opencv_estimates() -> None:
+    truth = superpose.affine([[0.9, 0.3], [-0.15, 1.05]], (7.25, 13.5))
+    found, _ = cv2.estimateAffine2D(POINTS[:, ::-1].copy(), truth(POINTS)[:, ::-1].copy())
+    assert from_opencv(found).distance(truth, POINTS) < 1e-3
+
+
+def test_a_projective_transform_is_refused() -> None:
+    theirs = skimage.transform.ProjectiveTransform(np.array([[1, 0, 0], [0, 1, 0], [1e-3, 0, 1]]))
+    with pytest.raises(InputError, match=r"^transform is .*last row is 0, 0, 1"):
+        from_skimage(theirs)

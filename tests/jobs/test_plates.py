@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import superpose
+from superpose import InputError
+from superpose._jobs.exposures import split, window
+from superpose.image import as_image
+from superpose.metrics import nmi
+from tests.jobs.making import MadePlate, made_plate, worst_error
+
+
+@pytest.fixture(scope="module")
+def made(astronaut: NDArray[np.uint8]) -> MadePlate:
+    return made_plate(astronaut[60:320, 60:320], seed=3)
+
+
+@pytest.fixture(scope="module")
+def restored(made: MadePlate) -> superpose.Plate:
+    return superpose.colorize(made.scan)
+
+
+def test_a_made_plate_comes_home(made: MadePlate, restored: superpose.Plate) -> None:
+    identity = superpose.translation((0, 0))
+    assert max(identity.distance(truth, made.inner) for truth in made.truth.values()) > 5
+    assert worst_error(made, restored) < 0.4
+    assert restored.warnings == ()
+    assert set(restored.registrations) == {"blue", "red"} and set(restored.exposures) == {
+        "blue",
+        "green",
+        "red",
+    }
+
+
+def test_the_picture_is_the_plates_own_intensities_without_borders(
+    made: MadePlate, restored: superpose.Plate
+) -> None:
+    assert restored.image.dtype == np.uint8 and restored.image.ndim == 3
+    np.testing.assert_array_equal(restored.image[..., 1], restored.exposures["green"][restored.crop])
+    for channel, name in ((0, "red"), (2, "blue")):
+        np.testing.assert_array_equal(
+            restored.image[..., channel], restored.registrations[name].warp()[restored.crop]
+        )
+    # Paper is near 247, film near 10: neither shows along an edge.
+    for edge in (restored.image[0], restored.image[-1], restored.image[:, 0], restored.image[:, -1]):
+        assert ((edge > 240).mean(0) < 0.2).all() and ((edge < 14).mean(0) < 0.2).all()
+    assert np.prod(restored.image.shape[:2]) > 0.6 * restored.exposures["green"].size
+
+
+@pytest.mark.slow
+def test_a_plate_may_be_16_bit_or_float_or_stored_as_colour(
+    made: MadePlate, restored: superpose.Plate
+) -> None:
+    deep = superpose.colorize(made.scan.astype(np.uint16) * 257)
+    assert deep.image.dtype == np.uint16 and deep.image.max() > 255
+    assert worst_error(made, deep) < 0.4
+    real = superpose.colorize(made.scan.astype(np.float32) / 255)
+    assert real.image.dtype == np.float32 and worst_error(made, real) < 0.4
+    triple = superpose.colorize(np.repeat(made.scan[..., None], 3, -1))
+    np.testing.assert_array_equal(triple.image, restored.image)
+
+
+@pytest.mark.slow
+def test_order_and_reference(made: MadePlate, restored: superpose.Plate) -> None:
+    rows = made.scan.shape[0] // 3
+    turned = np.vstack([made.scan[2 * rows :], made.scan[rows : 2 * rows], made.scan[:rows]])
+    np.testing.assert_array_equal(superpose.colorize(turned, order="RGB").image, restored.image)
+    onto_red = superpose.colorize(made.scan, reference="red")
+    assert set(onto_red.registrations) == {"blue", "green"}
+    back = onto_red.registrations["green"].transform.inverse()
+    inner = onto_red.registrations["green"].transform(made.inner)
+    assert back.distance(made.truth["red"], inner) < 0.5
+
+
+def test_without_crop_the_whole_exposure_is_kept(made: MadePlate, restored: superpose.Plate) -> None:
+    whole = superpose.colorize(made.scan, crop=False)
+    assert whole.image.shape[:2] == whole.exposures["green"].shape
+    np.testing.assert_array_equal(whole.image[restored.crop], restored.image)
+
+
+def test_missing_pixels_take_no_part(made: MadePlate) -> None:
+    scan = made.scan.astype(np.float32)
+    scan[100:130, 80:140] = np.nan
+    found = superpose.colorize(scan)
+    assert worst_error(made, found) < 0.4
+    assert np.isnan(found.image[..., 2]).sum() > 1000 and not np.isnan(found.image[..., 1]).any()
+
+
+@pytest.mark.slow
+def test_threads_change_no_bit(made: MadePlate) -> None:
+    one, three = (superpose.colorize(made.scan, threads=count) for count in (1, 3))
+    np.testing.assert_array_equal(one.image, three.image)
+    assert one.registrations["blue"].transform == three.registrations["blue"].transform
+
+
+def test_levels_are_reported_as_they_end(made: MadePlate) -> None:
+    seen: list[superpose.Level] = []
+    found = superpose.colorize(made.scan, progress=seen.append)
+    assert seen == [level for each in found.registrations.values() for level in each.levels]
+
+
+def test_a_plate_is_a_value(restored: superpose.Plate) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError, match="image"):
+        restored.image = restored.image  # type: ignore[misc]
+    for twin in (copy.copy(restored), pickle.loads(pickle.dumps(restored))):
+        np.testing.assert_array_equal(twin.image, restored.image)
+    assert "uint8 on green; blue nmi 1." in repr(restored)
+
+
+def test_up_to_two_rows_are_left_over() -> None:
+    scan = np.arange(50 * 20).reshape(50, 20)
+    parts = split(scan)
+    assert [part.shape for part in parts] == [(16, 20)] * 3
+    np.testing.assert_array_equal(np.vstack(parts), scan[:48])
+
+
+def test_borders_are_found_to_a_pixel_or_two(camera: NDArray[np.uint8]) -> None:
+    # Paper, then film, each side of another width; none at the bottom.
+    scan = np.full((300, 320), 250, np.uint8)
+    scan[8:, 5:310] = 6
+    scan[15:, 11:302] = camera[100:385, 100:391]
+    rows, columns = window(as_image(scan, "plate"))
+    # One hundredth of the side and two pixels for a soft edge are given away.
+    assert 15 <= rows.start <= 15 + 6 and rows.stop == 300 - 3
+    assert 11 <= columns.start <= 11 + 6 and 302 - 8 <= columns.stop <= 302
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        ({"order": "rgg"}, r"^order is 'rgg'; pass the letters b, g and r once each"),
+        ({"order": 3}, r"^order is 3; pass the letters"),
+        ({"reference": "gren"}, r"^reference='gren' is not known; did you mean 'green' or"),
+        ({"metric": "nmI2"}, r"^metric='nmI2' is not known; did you mean 'nmi'"),
+        ({"transform": "rigit"}, r"^transform='rigit' is not known; did you mean 'rigid'"),
+        ({"threads": 0}, r"^threads is 0"),
+    ],
+)
+def test_wrong_choices(made: MadePlate, change: dict[str, object], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        superpose.colorize(made.scan, **change)  # type: ignore[arg-type]
+
+
+def test_plates_that_cannot_be_used(made: MadePlate, astronaut: NDArray[np.uint8]) -> None:
+    with pytest.raises(InputError, match=r"^plate has shape \(47, 200\), too small to split"):
+        superpose.colorize(made.scan[:47, :200])
+    with pytest.raises(InputError, match=r"^plate has shape \(512, 512, 3\) and its channels differ"):
+        superpose.colorize(astronaut)
+    with pytest.raises(InputError, match=r"^plate has shape \(5,\)"):
+        superpose.colorize(np.arange(5))
+    flat = made.scan.copy()
+    flat[: len(flat) // 3] = 7
+    with pytest.raises(InputError, match=r"^the blue exposure of plate is constant: .* is 7;"):
+        superpose.colorize(flat)
+    with pytest.raises(InputError, match=r"^the blue exposure of plate has no pixel to use"):
+        superpose.colorize(np.where(flat == 7, np.nan, flat))
+    with pytest.raises(InputError, match="object"):
+        superpose.colorize(made.scan.astype(object))
+
+
+def test_a_plate_that_lies_on_its_side_is_pointed_out(made: MadePlate) -> None:
+    found = superpose.colorize(made.scan[:, :130])
+    assert found.warnings == ()
+    wide = np.vstack([part[120:200] for part in split(made.scan)])
+    assert any("wider than high" in warning for warning in superpose.colorize(wide).warnings)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name, bound", [("coffee", 0.5), ("chelsea", 0.6), ("astronaut", 0.3)])
+@pytest.mark.parametrize("seed", [11, 12])
+def test_photographs_come_home(request: pytest.FixtureRequest, name: str, bound: float, seed: int) -> None:
+    made = made_plate(request.getfixturevalue(name), seed)
+    assert worst_error(made, superpose.colorize(made.scan)) < bound
+
+
+def coloured_fringes(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """How far red and blue edges lie from green ones in the ninths of a picture, by another tool.
+
+    Only ninths whose edges look alike once moved together count: a blue exposure may show nothing there.
+    """
+    from skimage.filters import sobel
+    from skimage.registration import phase_cross_correlation
+
+    edges = [sobel(picture[..., k].astype(float)) for k in range(3)]
+    found = []
+    for rows in np.array_split(np.arange(picture.shape[0]), 3):
+        for columns in np.array_split(np.arange(picture.shape[1]), 3):
+            hann = np.outer(np.hanning(len(rows)), np.hanning(len(columns)))
+            red, green, blue = ((e[np.ix_(rows, columns)] - e.mean()) * hann for e in edges)
+            for other in (red, blue):
+                shift, *_ = phase_cross_correlation(green, other, upsample_factor=20, normalization=None)
+                moved = np.roll(other, np.rint(shift).astype(int), (0, 1))
+                if np.corrcoef(green.ravel(), moved.ravel())[0, 1] > 0.4:
+                    found.append(np.hypot(*shift))
+    return np.array(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["00998v", "nativity", "settlers"])
+def test_real_plates_have_no_fringes(shared_file: object, name: str) -> None:
+    import imageio.v3 as iio
+
+    scan = iio.imread(shared_file(f"plates/{name}.jpg"))  # type: ignore[operator]
+    found = superpose.colorize(scan)
+    fringes = coloured_fringes(found.image)
+    assert len(fringes) >= (10 if name == "00998v" else 18)
+    assert fringes.max() < 0.4
+    assert found.warnings == ()
+    assert found.image.shape[0] > 290 and found.image.shape[1] > 330
+    before = np.stack([found.exposures[c] for c in ("red", "green", "blue")], -1)[found.crop]
+    assert np.median(coloured_fringes(before)) > 2
+
+
+@pytest.mark.slow
+def test_the_churchs_window_reaches_the_reference_runs_information(shared_file: object) -> None:
+    import imageio.v3 as iio
+
+    scan = iio.imread(shared_file("plates/00998v.jpg"))  # type: ignore[operator]
+    found = superpose.colorize(scan)
+    for name, reached in (("blue", 1.08), ("red", 1.11)):
+        each = found.registrations[name]
+        assert nmi(found.exposures["green"], each.warp(), each.valid) >= reached

@@ -1,0 +1,92 @@
+"""Metrics by name, and callables as metrics."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from superpose import InputError, metrics
+from superpose.metrics import METRICS, metric_named
+
+RNG = np.random.default_rng(12)
+A, B = RNG.random((2, 30, 30), dtype=np.float32)
+MASK = np.ones(A.shape, bool)
+
+
+@pytest.mark.parametrize("name", sorted(METRICS))
+def test_lower_cost_is_a_better_alignment(name: str) -> None:
+    metric = metric_named(name)
+    assert metric.name == name
+    assert metric.cost(A, A, MASK) < metric.cost(A, B, MASK)
+    assert metric.signed(metric.signed(0.25)) == 0.25
+    assert metric.measure(A, B, MASK) == metric.signed(metric.cost(A, B, MASK))
+
+
+@pytest.mark.parametrize("name", sorted(METRICS))
+def test_unrelated_is_what_unrelated_images_get(name: str) -> None:
+    metric = metric_named(name)
+    assert metric.unrelated is not None
+    a, b = RNG.random((2, 300, 300), dtype=np.float32)
+    related = metric.measure(a, a, np.ones(a.shape, bool))
+    expected, got = metric.unrelated(a, b), metric.measure(a, b, np.ones(a.shape, bool))
+    assert abs(got - expected) < 0.35 * abs(related - expected) + 0.02 * abs(expected)
+
+
+@pytest.mark.parametrize("spelling", ["NMI", " nmi ", "Correlation_Ratio", "correlation ratio", "MSE"])
+def test_spellings(spelling: str) -> None:
+    assert metric_named(spelling).name in METRICS
+
+
+def test_bins_reach_the_metric() -> None:
+    assert metric_named("nmi", 16).measure(A, B, MASK) == metrics.nmi(A, B, MASK, bins=16)
+    assert metric_named("nmi", np.int64(16)).measure(A, B, MASK) == metrics.nmi(A, B, MASK, bins=16)
+
+
+def test_metrics_are_frozen() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError, match="name"):
+        METRICS["nmi"].name = "mi"  # type: ignore[misc]
+
+
+def test_near_misses_are_named() -> None:
+    with pytest.raises(
+        InputError, match=r"^metric='nmj' is not known; did you mean 'nmi'.*mi, mse, ncc, nmi"
+    ):
+        metric_named("nmj")
+    with pytest.raises(InputError, match=r"^metric=7 is not known; choose one of correlation-ratio"):
+        metric_named(7)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"^bins=16 .*metric 'mse' has no histogram"):
+        metric_named("mse", 16)
+    with pytest.raises(InputError, match=r"^bins is 1; pass a whole number of 2 or more"):
+        metric_named("nmi", 1)
+
+
+def test_a_callable_is_a_cost() -> None:
+    def difference(fixed: object, warped: object, mask: object) -> float:
+        return float(np.abs(fixed - warped)[mask].mean())  # type: ignore[operator,index]
+
+    metric = metric_named(difference)
+    assert metric.name == "difference"
+    assert metric.best == "lowest"
+    assert metric.cost(A, A, MASK) == 0
+    assert metric_named(metric) is metric
+
+
+class Weighed:
+    def __call__(self, *images: object) -> np.float32:
+        assert len(images) == 3
+        return np.float32(2)
+
+
+def test_a_callable_object_is_called_by_its_class() -> None:
+    metric = metric_named(Weighed())
+    assert metric.name == "Weighed"
+    assert metric.cost(A, B, MASK) == 2
+
+
+@pytest.mark.parametrize("value", [None, np.zeros(3), "1", 1j, [1.0]])
+def test_what_a_cost_returns_is_checked(value: object) -> None:
+    metric = metric_named(lambda fixed, warped, mask: value)  # type: ignore[arg-type,return-value]
+    with pytest.raises(InputError, match=r"^metric returned .*it must return one real number"):
+        metric.cost(A, B, MASK)

@@ -1,0 +1,74 @@
+"""The cost of a pose: what is not covered costs what unrelated images would."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from superpose._refine.descend import Descent, cost_on, descend
+from superpose._refine.scipy_methods import optimizer_named
+from superpose._sampling.pyramid import levels_of
+from superpose.image import as_image
+from superpose.metrics import METRICS, metric_named
+from superpose.transforms.families import FAMILIES, about
+
+RNG = np.random.default_rng(61)
+FIXED = as_image(RNG.random((40, 50)), "fixed")
+MOVING = as_image(RNG.random((40, 50)), "moving")
+
+
+def plan(metric: str, min_overlap: float = 0.2) -> Descent:
+    return Descent(
+        FAMILIES["translation"], metric_named(metric), optimizer_named("powell", 0), min_overlap, 1
+    )
+
+
+def shifted(row: float, column: float) -> np.ndarray:
+    return about(np.eye(2), np.array([row, column]), np.zeros(2))
+
+
+def test_overlap_counts_what_both_cover_of_the_smaller() -> None:
+    cost = cost_on(FIXED, MOVING, 1, plan("mse"))
+    assert cost.covered(np.eye(3))[2] == 1
+    assert cost.covered(shifted(20, 0))[2] == pytest.approx(0.5)
+    assert cost.covered(shifted(0, 500))[2] == 0
+    small = as_image(RNG.random((20, 25)), "moving")
+    assert cost_on(FIXED, small, 1, plan("mse")).covered(np.eye(3))[2] == 1
+    assert cost_on(small, FIXED, 1, plan("mse")).covered(np.eye(3))[2] == 1
+
+
+def test_overlap_is_the_same_on_every_level() -> None:
+    fixed, moving = levels_of(FIXED, 3), levels_of(MOVING, 3)
+    parts = [
+        cost_on(a, b, 1, plan("mse")).covered(shifted(10, 0))[2] for a, b in zip(fixed, moving, strict=True)
+    ]
+    np.testing.assert_allclose(parts, 0.75, atol=0.06)
+
+
+@pytest.mark.parametrize("metric", sorted(METRICS))
+def test_unrelated_images_cost_the_same_whatever_they_overlap(metric: str) -> None:
+    # Otherwise an optimiser would slide them apart, or together, for nothing.
+    cost = cost_on(FIXED, MOVING, 1, plan(metric, 0.0))
+    full, half = cost(np.eye(3))[0], cost(shifted(20, 0))[0]
+    own = abs(metric_named(metric).cost(FIXED.data, FIXED.data, FIXED.mask) - full)
+    assert abs(full - half) < 0.25 * own
+
+
+def test_too_small_an_overlap_has_no_cost() -> None:
+    cost = cost_on(FIXED, MOVING, 1, plan("mse", 0.6))
+    assert np.isfinite(cost(shifted(10, 0))[0])
+    assert cost(shifted(20, 0))[0] == np.inf
+    assert cost_on(FIXED, MOVING, 1, plan("mse", 0.0))(shifted(0, 500))[0] == np.inf
+
+
+def test_report_stops_the_descent() -> None:
+    fixed = levels_of(FIXED, 3)
+    shapes = []
+
+    def report(pose: object) -> bool:
+        shapes.append(pose.shape)  # type: ignore[attr-defined]
+        return len(shapes) < 2
+
+    poses = descend(fixed, fixed, np.eye(3), plan("mse"), report)
+    assert shapes == [(10, 13), (20, 25)]
+    assert [pose.shape for pose in poses] == shapes

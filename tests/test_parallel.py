@@ -1,0 +1,75 @@
+"""Threads: how many, and never another result."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+
+from superpose import InputError
+from superpose._parallel import allowed_cpus, ordered_map, row_chunks, thread_count
+
+
+def test_allowed_cpus_respects_affinity() -> None:
+    assert 1 <= allowed_cpus() <= (os.cpu_count() or 1)
+    if hasattr(os, "sched_setaffinity"):
+        before = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {min(before)})
+        try:
+            assert allowed_cpus() == 1
+        finally:
+            os.sched_setaffinity(0, before)
+
+
+def test_thread_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SUPERPOSE_THREADS", raising=False)
+    assert thread_count() == thread_count(None) == allowed_cpus()
+    assert thread_count(5) == 5
+    monkeypatch.setenv("SUPERPOSE_THREADS", " 3 ")
+    assert thread_count() == 3
+    assert thread_count(5) == 5
+    monkeypatch.setenv("SUPERPOSE_THREADS", "")
+    assert thread_count() == allowed_cpus()
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, True, "2", "many", [2]])
+def test_bad_threads(threads: object) -> None:
+    with pytest.raises(InputError, match=r"^threads is .*whole number of threads, 1 or more"):
+        thread_count(threads)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("setting", ["0", "-1", "1.5", "all", "²"])
+def test_bad_setting(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUPERPOSE_THREADS", setting)
+    with pytest.raises(InputError, match=r"^SUPERPOSE_THREADS is .*or unset it"):
+        thread_count()
+
+
+def test_chunks_cover_each_row_once_and_know_nothing_of_threads() -> None:
+    assert row_chunks(0) == []
+    for rows in (1, 63, 64, 65, 1000):
+        chunks = row_chunks(rows)
+        assert [row for start, stop in chunks for row in range(start, stop)] == list(range(rows))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 7])
+def test_results_keep_the_items_order(threads: int) -> None:
+    barrier = threading.Barrier(2) if threads > 1 else None
+
+    def slow_first(item: int) -> int:
+        if barrier is not None and item < 2:
+            barrier.wait(10)  # ends only if two items run at once
+        return item * item
+
+    assert ordered_map(slow_first, range(20), threads) == [item * item for item in range(20)]
+
+
+def test_an_error_in_a_thread_is_raised() -> None:
+    def failing(item: int) -> int:
+        if item == 3:
+            raise InputError("empty-image", argument="moving", value=item)
+        return item
+
+    with pytest.raises(InputError, match=r"^moving has shape 3"):
+        ordered_map(failing, range(9), 2)

@@ -1,0 +1,128 @@
+"""Bad input: each a clear error that names the argument."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import superpose
+from superpose import InputError, register
+
+RNG = np.random.default_rng(81)
+IMAGE = RNG.random((20, 24))
+
+BAD_IMAGES: dict[str, tuple[Any, str]] = {
+    "other rank": (RNG.random((5, 20, 24)), r"^{0} has shape .*(same rank|2D image)"),
+    "empty": (np.zeros((0, 5)), r"^{0} has shape \(0, 5\) and so no pixels"),
+    "one pixel": (np.ones((1, 1)), r"^{0} has shape \(1, 1\), too small to align"),
+    "constant": (np.ones((20, 24)), "^{0} is constant: every pixel that counts is 1"),
+    "infinite": (np.where(IMAGE > 0.9, np.inf, IMAGE), "^{0} has [0-9]+ infinite pixels"),
+    "complex": (IMAGE + 1j, "^{0} has dtype complex128"),
+    "all NaN": (IMAGE * np.nan, "^{0} has no pixel to use"),
+    "objects": (IMAGE.astype(object), "^{0} has dtype object"),
+    "a path": ("photo.png", "^{0} is 'photo.png', which is not an array"),
+    "nothing": (None, "^{0} is None, which is not an array"),
+}
+
+
+@pytest.mark.parametrize("image, words", BAD_IMAGES.values(), ids=BAD_IMAGES.keys())
+def test_bad_moving(image: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words.format("moving")):
+        register(IMAGE, image)
+
+
+@pytest.mark.parametrize("image, words", BAD_IMAGES.values(), ids=BAD_IMAGES.keys())
+def test_bad_fixed(image: Any, words: str) -> None:
+    # Of two ranks neither is wrong alone: moving is named, with fixed's shape beside it.
+    with pytest.raises(InputError, match=words.format("(fixed|moving)")) as caught:
+        register(image, IMAGE)
+    assert "fixed" in str(caught.value)
+
+
+BAD_ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
+    "transform": (
+        {"transform": "ridgid"},
+        "^transform='ridgid' is not known; did you mean 'rigid'.*affine, rigid",
+    ),
+    "metric": ({"metric": "nmii"}, "^metric='nmii' is not known; did you mean 'nmi'"),
+    "optimizer": ({"optimizer": "powel"}, "^optimizer='powel' is not known; did you mean 'powell'"),
+    "dogleg": ({"optimizer": "dogleg"}, "^optimizer='dogleg' needs derivatives or constraints"),
+    "levels": ({"levels": 0}, "^levels is 0; pass a whole number of 1 or more"),
+    "levels 2.5": ({"levels": 2.5}, "^levels is 2.5"),
+    "bins": ({"metric": "nmi", "bins": 1}, "^bins is 1; pass a whole number of 2 or more"),
+    "bins without a histogram": ({"metric": "mse", "bins": 10}, "^bins=10 .*metric 'mse' has no histogram"),
+    "min_overlap": ({"min_overlap": 1.5}, "^min_overlap is 1.5; pass a number from 0 to 1"),
+    "min_overlap text": ({"min_overlap": "half"}, "^min_overlap is 'half'; pass a number from 0 to 1"),
+    "min_overlap NaN": ({"min_overlap": np.nan}, "^min_overlap is nan"),
+    "seed": ({"seed": -1}, "^seed is -1; pass a whole number of 0 or more"),
+    "seed text": ({"seed": "x"}, "^seed is 'x'"),
+    "threads": ({"threads": 0}, "^threads is 0"),
+    "fixed_mask": (
+        {"fixed_mask": np.ones((3, 3))},
+        r"^fixed_mask has shape \(3, 3\), and its image has shape",
+    ),
+    "moving_mask": ({"moving_mask": np.zeros((20, 24))}, "^moving_mask keeps 0 of 480 pixels.*~moving_mask"),
+    "initial matrix": (
+        {"initial": np.eye(2)},
+        r"^initial is an array of shape \(2, 2\); pass a 3 x 3 matrix",
+    ),
+    "initial NaN": ({"initial": np.eye(3) * np.nan}, "^initial is .*finite numbers"),
+    "initial number": ({"initial": 5}, "^initial is"),
+    "initial family": (
+        {"initial": superpose.similarity(0, 2)},
+        "^initial is .*no rigid; pass transform='similarity'",
+    ),
+    "initial singular": (
+        {"initial": np.diag([0, 0, 1]), "transform": "affine"},
+        "^initial is .*cannot be inverted",
+    ),
+    "initial nowhere": (
+        {"initial": superpose.translation((0, 999))},
+        "^initial leaves 0 % of fixed covered by moving",
+    ),
+    "cost": (
+        {"metric": lambda fixed, warped, mask: None},
+        "^metric returned None; it must return one real number",
+    ),
+    "cost NaN": ({"metric": lambda fixed, warped, mask: np.nan}, "^metric='<lambda>' gave no finite cost"),
+    "optimizer returns": (
+        {"optimizer": lambda cost, start: None},
+        "^optimizer returned None; it must return",
+    ),
+    "optimizer leaves": (
+        {"optimizer": lambda cost, start: start + 1e4},
+        "^optimizer returned .*hardly overlap",
+    ),
+}
+
+
+@pytest.mark.parametrize("arguments, words", BAD_ARGUMENTS.values(), ids=BAD_ARGUMENTS.keys())
+def test_bad_arguments(arguments: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        register(IMAGE, IMAGE + 0.01 * RNG.random(IMAGE.shape), **arguments)
+
+
+def test_bad_initial_files(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^initial is .*no such file"):
+        register(IMAGE, IMAGE, initial=tmp_path / "absent.json")
+    (tmp_path / "other.json").write_text("{}")
+    with pytest.raises(InputError, match=r"^initial is .*no transform saved by superpose"):
+        register(IMAGE, IMAGE, initial=str(tmp_path / "other.json"))
+
+
+def test_an_error_of_the_user_s_own_cost_is_not_hidden() -> None:
+    def failing(fixed: Any, warped: Any, mask: Any) -> float:
+        raise ZeroDivisionError("mine")
+
+    with pytest.raises(ZeroDivisionError, match="mine"):
+        register(IMAGE, IMAGE, metric=failing)
+
+
+def test_images_are_checked_before_anything_runs() -> None:
+    called = []
+    with pytest.raises(InputError, match=r"^moving is constant"):
+        register(IMAGE, np.ones((20, 24)), metric=lambda *images: called.append(1))  # type: ignore[arg-type]
+    assert called == []

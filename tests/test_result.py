@@ -1,0 +1,208 @@
+"""Registrations: they name spaces, keep their bits, and cannot be changed."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import superpose
+from superpose import InputError, Level, Linear, Registration
+from superpose.image import Grid
+from superpose.result import described, frozen
+
+TURN = superpose.rigid(0.2, (4.25, -1.5), (31.5, 39.5))
+PIXELS = np.random.default_rng(51).integers(0, 256, (64, 80)).astype(np.uint8)
+
+
+def made(transform: Linear = TURN, moving: NDArray[np.generic] | None = PIXELS) -> Registration:
+    level = Level((64, 80), transform.parameters, 0.9, 17, 0.1)
+    return Registration(
+        transform=transform,
+        value=0.1 + 0.2,
+        metric="ncc",
+        optimizer="powell",
+        levels=(level,),
+        overlap=1 / 3,
+        initial=superpose.translation((0, 0)),
+        fixed_grid=Grid((64, 80)),
+        moving_grid=Grid((64, 80)),
+        warnings=("look at it",),
+        versions={"superpose": "1"},
+        _moving=None if moving is None else frozen(moving),
+        _fixed=None if moving is None else frozen(moving),
+    )
+
+
+def same(a: Registration, b: Registration) -> bool:
+    kept = [field.name for field in dataclasses.fields(a) if not field.name.startswith("_")]
+    return (
+        all(getattr(a, name) == getattr(b, name) for name in kept)
+        and a.transform.centre == b.transform.centre
+    )
+
+
+# --- points -------------------------------------------------------------------------------------------------
+def test_points_come_back() -> None:
+    result = made()
+    points = np.random.default_rng(1).uniform(5, 55, (20, 2))
+    np.testing.assert_array_equal(result.to_moving(points), TURN(points))
+    np.testing.assert_allclose(result.to_fixed(result.to_moving(points)), points, rtol=0, atol=1e-12)
+
+
+def test_points_follow_the_pixels() -> None:
+    # A mark on the moving image is seen in the warped one where to_fixed() says.
+    moving = np.zeros((64, 80))
+    moving[20, 50] = 1
+    result = made(moving=moving)
+    seen = np.unravel_index(np.nanargmax(result.warp()), (64, 80))
+    np.testing.assert_allclose(result.to_fixed((20, 50)), seen, rtol=0, atol=0.71)
+
+
+def test_order_xy() -> None:
+    result = made()
+    points = np.array([[5.0, 50.0], [10.0, 20.0]])
+    for method in (result.to_fixed, result.to_moving):
+        np.testing.assert_array_equal(method(points[:, ::-1], order="xy")[:, ::-1], method(points))
+
+
+def test_points_outside_are_an_error_that_says_what_to_do() -> None:
+    result = dataclasses.replace(made(), moving_grid=Grid((512, 512)))
+    points = np.tile([600.0, 3.0], (120, 1))
+    with pytest.raises(InputError) as caught:  # noqa: PT011
+        result.to_fixed(points)
+    assert str(caught.value) == (
+        "0 of 120 points lie inside moving (0..511, 0..511): are they (x, y)? pass order='xy'"
+        " [points-outside]"
+    )
+    with pytest.raises(
+        InputError, match=r"^0 of 120 points lie inside fixed \(0..63, 0..79\): are they \(x, y\)"
+    ):
+        result.to_moving(points)
+    with pytest.raises(InputError, match=r"inside moving .*: are they \(row, column\)\? pass order='rc'"):
+        result.to_fixed(points, order="xy")
+    one_inside = np.vstack([points, [[5, 5]]])
+    assert result.to_fixed(one_inside).shape == (121, 2)
+    assert result.to_fixed(np.zeros((0, 2))).shape == (0, 2)
+
+
+@pytest.mark.parametrize("order", ["yx", "XY", None, 3, ["xy"]])
+def test_unknown_order(order: object) -> None:
+    with pytest.raises(InputError, match=r"^order=.* is not known; choose one of 'rc', 'xy'"):
+        made().to_fixed([[5, 5]], order=order)  # type: ignore[arg-type]
+
+
+def test_bad_points() -> None:
+    with pytest.raises(InputError, match=r"^points has shape \(3,\)"):
+        made().to_fixed([1, 2, 3])
+
+
+# --- frozen, kept, copied -----------------------------------------------------------------------------------
+def test_frozen() -> None:
+    result = made()
+    with pytest.raises(dataclasses.FrozenInstanceError, match="value"):
+        result.value = 1  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError, match="shape"):
+        result.levels[0].shape = (1, 1)  # type: ignore[misc]
+
+
+def test_a_later_change_of_the_user_s_array_changes_nothing() -> None:
+    mine = PIXELS.copy()
+    result = made(moving=mine)
+    before = result.warp()
+    mine[:] = 0
+    np.testing.assert_array_equal(result.warp(), before)
+    view = PIXELS.copy()
+    locked = view[:]
+    locked.flags.writeable = False
+    result = made(moving=locked)
+    view[:] = 0
+    np.testing.assert_array_equal(result.warp(), before)
+
+
+def test_what_nobody_can_change_is_not_copied(tmp_path: Path) -> None:
+    still = PIXELS.copy()
+    still.flags.writeable = False
+    assert frozen(still) is still
+    PIXELS.tofile(tmp_path / "pixels.dat")
+    mapped = np.memmap(tmp_path / "pixels.dat", np.uint8, "r", shape=PIXELS.shape)
+    assert np.shares_memory(frozen(mapped), mapped)
+    assert not frozen(PIXELS.tolist()).flags.writeable
+    masked = np.ma.masked_greater(PIXELS, 100)
+    np.testing.assert_array_equal(frozen(masked).mask, masked.mask)  # type: ignore[attr-defined]
+
+
+def test_pickle_and_copy_keep_every_bit() -> None:
+    result = made()
+    for other in (pickle.loads(pickle.dumps(result)), copy.copy(result), copy.deepcopy(result)):
+        assert same(result, other)
+        np.testing.assert_array_equal(other.warp(), result.warp())
+        assert not other.transform.matrix.flags.writeable
+
+
+def test_save_and_load_keep_every_bit(tmp_path: Path) -> None:
+    result = made(superpose.rigid(1 / 3, (np.pi, -1e-17), (0.1, 1e5)))
+    result.save(tmp_path / "t.json")
+    loaded = superpose.load(tmp_path / "t.json")
+    assert same(result, loaded)
+    assert loaded.levels == result.levels
+    np.testing.assert_array_equal(loaded.warp(PIXELS), result.warp())
+    np.testing.assert_array_equal(loaded.with_images(PIXELS, PIXELS).warp(), result.warp())
+
+
+def test_a_loaded_registration_holds_no_pixels(tmp_path: Path) -> None:
+    made().save(tmp_path / "t.json")
+    with pytest.raises(InputError, match=r"^image is None, and .*no pixels; pass the moving image"):
+        superpose.load(tmp_path / "t.json").warp()
+
+
+def test_save_leaves_an_earlier_file_whole_when_it_cannot_write(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^path is .*does not exist; make the folder first"):
+        made().save(tmp_path / "nowhere" / "t.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- words --------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "transform, sentence",
+    [
+        (superpose.translation((0, 0)), "moving lies exactly on fixed"),
+        (superpose.translation((4.2, -1.1)), "moving lies 4.2 px down, 1.1 px left of fixed"),
+        (superpose.translation((-4.2, 1.1)), "moving lies 4.2 px up, 1.1 px right of fixed"),
+        (superpose.translation((0.04, 50)), "moving lies 50.0 px right of fixed"),
+        (superpose.rigid(np.radians(12.3)), "moving is turned 12.30 degrees counter-clockwise as displayed"),
+        (superpose.rigid(np.radians(-0.5)), "moving is turned 0.50 degrees clockwise as displayed"),
+        (
+            superpose.rigid(np.radians(12.3), (4.2, -1.1)),
+            "moving is turned 12.30 degrees counter-clockwise as displayed "
+            "and lies 4.2 px down, 1.1 px left of fixed",
+        ),
+        (superpose.similarity(0, 2), "moving shows the scene 2.0000 times as large"),
+    ],
+)
+def test_sentences(transform: Linear, sentence: str) -> None:
+    assert described(transform) == sentence
+
+
+def test_mirrored_is_said() -> None:
+    assert described(superpose.affine([[1, 0], [0, -1]])).startswith("moving is mirrored")
+
+
+def test_three_parts_read_as_a_sentence() -> None:
+    words = described(superpose.similarity(0.1, 1.5, (10, 0)))
+    assert words == (
+        "moving is turned 5.73 degrees counter-clockwise as displayed, shows the scene 1.5000 times as large "
+        "and lies 10.0 px down of fixed"
+    )
+
+
+def test_describe_is_about_the_middle_and_in_the_repr() -> None:
+    result = made(superpose.rigid(0.2, (4.25, -1.5), (31.5, 39.5)).about((0, 0)))
+    assert result.describe().endswith("lies 4.2 px down, 1.5 px left of fixed")
+    assert result.describe() in repr(result)
+    assert "ncc 0.3" in repr(result) and "overlap 33 %" in repr(result)

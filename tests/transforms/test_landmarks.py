@@ -1,0 +1,134 @@
+"""Transforms from landmarks: exact where they are exact, least squares where not, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import optimize
+
+import superpose
+from superpose import InputError, Linear, fit_transform
+
+TRUTHS = {
+    "translation": superpose.translation((7.5, -3)),
+    "rigid": superpose.rigid(2.5, (7.5, -3), (100, 50)),
+    "similarity": superpose.similarity(-2.9, 0.7, (7.5, -3), (100, 50)),
+    "affine": superpose.affine([[0.9, 0.3], [-0.2, 1.1]], (7.5, -3), (100, 50)),
+}
+MARKS = np.random.default_rng(3).uniform(0, 500, (12, 2))
+
+
+@pytest.mark.parametrize("truth", TRUTHS.values(), ids=TRUTHS.keys())
+def test_exact_landmarks_give_the_transform_back(truth: Linear) -> None:
+    fit = fit_transform(MARKS, truth(MARKS), transform=truth.family)
+    assert fit.transform.family == truth.family
+    assert fit.transform.distance(truth, MARKS) < 1e-9
+    assert fit.residuals.shape == (12,)
+    assert fit.residuals.max() < 1e-9
+    assert fit.rms < 1e-9
+
+
+@pytest.mark.parametrize("truth", TRUTHS.values(), ids=TRUTHS.keys())
+def test_noisy_landmarks_give_the_least_squares(truth: Linear) -> None:
+    seen = truth(MARKS) + np.random.default_rng(4).normal(0, 2, MARKS.shape)
+    fit = fit_transform(MARKS, seen, transform=truth.family)
+    np.testing.assert_allclose(fit.residuals, np.linalg.norm(fit.transform(MARKS) - seen, axis=1), atol=1e-12)
+    assert fit.rms == pytest.approx(np.sqrt(np.mean(fit.residuals**2)))
+
+    # No other member of the family does better: SciPy's own search, started at the answer, finds nothing.
+    numbers = fit.transform.parameters
+    shift = list(numbers["shift"])
+    linear = {
+        "translation": [],
+        "rigid": [numbers.get("angle")],
+        "similarity": [numbers.get("angle"), numbers.get("scale")],
+        "affine": list(np.ravel(numbers.get("linear", []))),
+    }[truth.family]
+
+    def errors(vector: np.ndarray) -> np.ndarray:
+        by, rest, centre = vector[:2], vector[2:], numbers["centre"]
+        if truth.family == "translation":
+            other = superpose.translation(by)
+        elif truth.family == "affine":
+            other = superpose.affine(rest.reshape(2, 2), by, centre)
+        else:
+            other = getattr(superpose, truth.family)(*rest, by, centre)
+        return (other(MARKS) - seen).ravel()
+
+    best = optimize.least_squares(errors, [*shift, *linear], x_scale="jac")
+    assert np.sqrt(2 * best.cost / len(MARKS)) == pytest.approx(fit.rms, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "family, least", [("translation", 1), ("rigid", 2), ("similarity", 2), ("affine", 3)]
+)
+def test_the_fewest_points_are_enough_and_one_less_is_not(family: str, least: int) -> None:
+    truth = TRUTHS[family]
+    fit = fit_transform(MARKS[:least], truth(MARKS[:least]), transform=family)
+    assert fit.transform.distance(truth, MARKS) < 1e-8
+    with pytest.raises(
+        InputError, match=rf"^fixed_points holds {least - 1} points, too few for .*at least {least}"
+    ):
+        fit_transform(MARKS[: least - 1], MARKS[: least - 1], transform=family)
+
+
+def test_far_from_the_origin() -> None:
+    # UTM-like coordinates: large numbers, small spread.
+    far = MARKS + np.array([5e6, 4e5])
+    truth = superpose.rigid(0.3, (2, 1), tuple(far.mean(0)))
+    assert fit_transform(far, truth(far)).rms < 1e-6
+
+
+def test_rigid_never_mirrors() -> None:
+    mirrored = MARKS * [1, -1]
+    fit = fit_transform(MARKS, mirrored)
+    assert np.linalg.det(fit.transform.matrix[:2, :2]) == pytest.approx(1)
+    assert fit.rms > 50
+
+
+def test_points_on_a_line() -> None:
+    line = np.stack([np.arange(5.0), 2 * np.arange(5.0)], 1)
+    with pytest.raises(InputError, match=r"^fixed_points are on one line, .*affine.*not on one line"):
+        fit_transform(line, line, transform="affine")
+    truth = TRUTHS["rigid"]
+    assert fit_transform(line, truth(line)).transform.distance(truth, MARKS) < 1e-8
+
+
+@pytest.mark.parametrize("family", ["rigid", "similarity", "affine"])
+def test_one_place_many_times(family: str) -> None:
+    same = np.tile([[100.0, 200.0]], (5, 1))
+    with pytest.raises(
+        InputError, match=f"^fixed_points are the same point, which do not determine a {family}"
+    ):
+        fit_transform(same, MARKS[:5], transform=family)
+
+
+@pytest.mark.parametrize("family", ["rigid", "similarity"])
+def test_one_moving_place_many_times(family: str) -> None:
+    same = np.tile([[100.0, 200.0]], (5, 1))
+    with pytest.raises(
+        InputError, match=f"^moving_points are the same point, which do not determine a {family}"
+    ):
+        fit_transform(MARKS[:5], same, transform=family)
+
+
+@pytest.mark.parametrize(
+    "fixed, moving, words",
+    [
+        (MARKS[:5], MARKS[:4], "^moving_points holds 4 points and fixed_points 5"),
+        (MARKS[0], MARKS[:1], r"^fixed_points has shape \(2,\)"),
+        (MARKS[:1], MARKS[0], r"^moving_points has shape \(2,\)"),
+        (MARKS.T, MARKS.T, r"^fixed_points has shape \(2, 12\)"),
+        (MARKS * np.nan, MARKS, "^fixed_points has .* 12 points that are not finite"),
+        (MARKS, "abc", "^moving_points has shape unknown"),
+        ([], [], r"^fixed_points has shape \(0,\)"),
+    ],
+)
+def test_bad_landmarks_are_named(fixed: object, moving: object, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        fit_transform(fixed, moving)
+
+
+def test_unknown_family() -> None:
+    with pytest.raises(InputError, match=r"^transform='afine' is not known; did you mean 'affine'"):
+        fit_transform(MARKS, MARKS, transform="afine")
