@@ -1,6 +1,6 @@
 """``python -m benchmarks``: methods on sets of cases, one table.
 
-    python -m benchmarks --sets one-wide several --cases 40 --seed 2026 --peers -o results
+python -m benchmarks --sets one-wide several --cases 40 --seed 2026 --peers -o results
 """
 
 from __future__ import annotations

@@ -202,7 +202,7 @@ def elastix(case: Case) -> Floats | None:
 
 
 def ants(case: Case) -> Floats | None:
-    """antspyx with its transform of the family's name."""
+    """Antspyx with its transform of the family's name."""
     import ants as antspy
 
     name = {"translation": "Translation", "rigid": "Rigid", "similarity": "Similarity"}.get(case.family, "Affine")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ GREY = ("camera", "coins", "moon", "brick", "grass", "gravel", "page")
 NAMES = COLOUR + GREY
 
 
-@lru_cache(maxsize=None)
+@cache
 def photograph(name: str) -> NDArray[np.float64]:
     """Return a photograph's central square at 512 x 512, float64 from 0 to 1; colour ones as (512, 512, 3)."""
     image = util.img_as_float(getattr(data, name)())

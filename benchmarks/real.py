@@ -29,8 +29,10 @@ def _grey(path: Path) -> np.ndarray:
 
 
 def cases(kind: str, seed: int) -> list[Case]:
-    """Return every pair of a kind, image 1 cropped off-centre at random to three quarters (the truth turns about the
-    centre, which must not be where a search starts)."""
+    """Return every pair of a kind, image 1 cropped off-centre at random to three quarters.
+
+    The truth turns about the centre, which must not be where a search starts.
+    """
     root = folder()
     if root is None:
         return []

@@ -15,9 +15,7 @@ from superpose import InputError, SuperposeError, UnreliableError
 from superpose.errors import LONGEST_VALUE, MESSAGES, text
 
 PACKAGE = Path(superpose.__file__).parent
-SOURCES = {
-    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")
-}
+SOURCES = {path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
 CARRIERS = {"InputError", "UnreliableError", "SuperposeError", "text"}
 
 
@@ -94,9 +92,7 @@ def test_every_call_supplies_what_its_message_names() -> None:
         wanted = fields(MESSAGES[code].says) | fields(MESSAGES[code].do)
         given = {keyword.arg for keyword in call.keywords}
         if given != wanted:
-            wrong.append(
-                f"{where} {code}: missing {sorted(wanted - given)}, unknown {sorted(given - wanted)}"
-            )
+            wrong.append(f"{where} {code}: missing {sorted(wanted - given)}, unknown {sorted(given - wanted)}")
     assert wrong == []
 
 

@@ -164,9 +164,7 @@ def test_bad_images_are_named(given: Any, words: str) -> None:
 
 
 def test_bad_masks_are_named() -> None:
-    with pytest.raises(
-        InputError, match=r"^fixed_mask has shape \(11, 9\), and its image has shape \(9, 11\)"
-    ):
+    with pytest.raises(InputError, match=r"^fixed_mask has shape \(11, 9\), and its image has shape \(9, 11\)"):
         as_image(PLAIN, "fixed", np.ones((11, 9), bool))
     with pytest.raises(InputError, match=r"^fixed_mask keeps 0 of 99 pixels; .*pass ~fixed_mask"):
         as_image(PLAIN, "fixed", np.zeros((9, 11), bool))
@@ -182,9 +180,7 @@ def test_bad_masks_are_named() -> None:
 
 def test_ranks() -> None:
     check_ranks(PLAIN, RNG.random((9, 9, 3)))
-    with pytest.raises(
-        InputError, match=r"^moving has shape \(5, 9, 9\), and fixed has shape \(9, 11\); .*same rank"
-    ):
+    with pytest.raises(InputError, match=r"^moving has shape \(5, 9, 9\), and fixed has shape \(9, 11\); .*same rank"):
         check_ranks(PLAIN, RNG.random((5, 9, 9)))
 
 
@@ -192,9 +188,7 @@ def test_ranks() -> None:
 def test_grid() -> None:
     grid = Grid((5, 9), (10, 20), (2, 0.5))
     np.testing.assert_array_equal(grid.to_physical((1, 2)), (12, 21))
-    np.testing.assert_array_equal(
-        grid.to_index(grid.to_physical([[3, 4], [0.5, 0.25]])), [[3, 4], [0.5, 0.25]]
-    )
+    np.testing.assert_array_equal(grid.to_index(grid.to_physical([[3, 4], [0.5, 0.25]])), [[3, 4], [0.5, 0.25]])
     np.testing.assert_array_equal(grid.index_to_physical @ [1, 2, 1], (12, 21, 1))
     np.testing.assert_array_equal(grid.centre, (14, 22))
     assert grid.radius == pytest.approx(np.hypot(4, 2))

@@ -17,9 +17,7 @@ def test_spellings(name: str) -> None:
 
 
 def test_near_misses() -> None:
-    with pytest.raises(
-        InputError, match=r"^metric='nmj' is not known; did you mean 'nmi'\? choose one of correlation"
-    ):
+    with pytest.raises(InputError, match=r"^metric='nmj' is not known; did you mean 'nmi'\? choose one of correlation"):
         lookup("metric", "nmj", REGISTRY)
     with pytest.raises(InputError, match=r"^metric='corelation ratio' .* did you mean 'correlation-ratio'\?"):
         lookup("metric", "corelation ratio", REGISTRY)

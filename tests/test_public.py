@@ -28,14 +28,10 @@ def test_every_public_name_is_there_and_documented(module: str, name: str) -> No
     assert doc and doc.splitlines()[0].endswith((".", ":"))
     if inspect.isfunction(found):
         signature = inspect.signature(found)
-        assert "Parameters\n----------" in doc or (len(doc.splitlines()) == 1 and not signature.parameters), (
-            name
-        )
+        assert "Parameters\n----------" in doc or (len(doc.splitlines()) == 1 and not signature.parameters), name
         section = doc.partition("Parameters\n----------")[2].partition("\n\n")[0]
         for parameter in signature.parameters:
-            assert re.search(rf"^(.*, )?{parameter}(,.*| :.*)?$", section, re.M), (
-                f"{name} does not explain {parameter}"
-            )
+            assert re.search(rf"^(.*, )?{parameter}(,.*| :.*)?$", section, re.M), f"{name} does not explain {parameter}"
         assert signature.return_annotation is not inspect.Signature.empty
 
 
@@ -66,9 +62,7 @@ def test_import_is_light() -> None:
 
 
 def test_transforms_need_no_compiler() -> None:
-    check = (
-        "import sys, superpose; superpose.rigid(0.1) @ superpose.translation((1, 2)); superpose.metrics.nmi; "
-    )
+    check = "import sys, superpose; superpose.rigid(0.1) @ superpose.translation((1, 2)); superpose.metrics.nmi; "
     check += "print('numba' in sys.modules, 'matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]

@@ -232,13 +232,9 @@ def test_min_overlap_keeps_corners_out() -> None:
 
 def test_a_small_overlap_is_a_warning() -> None:
     fixed, moving = FIXED[:, :70], np.roll(FIXED, 0, 1)[:, 55:]
-    result = register(
-        fixed, moving, transform="translation", min_overlap=0.1, initial=superpose.translation((0, -55))
-    )
+    result = register(fixed, moving, transform="translation", min_overlap=0.1, initial=superpose.translation((0, -55)))
     np.testing.assert_allclose(result.transform.shift, (0, -55), atol=0.05)
-    assert any(warning.startswith("moving covers only 2") for warning in result.warnings) == (
-        result.overlap < 0.25
-    )
+    assert any(warning.startswith("moving covers only 2") for warning in result.warnings) == (result.overlap < 0.25)
     assert result.overlap < 0.27
 
 

@@ -21,9 +21,7 @@ def zero_filled(fixed: Grey, warped: Grey, mask: NDArray[np.bool_]) -> float:
 
 def test_shifted_by_50_columns(astronaut_grey: Grey) -> None:
     shifted = ndimage.shift(astronaut_grey, (0, 50))
-    result = superpose.register(
-        astronaut_grey, shifted, transform="translation", metric="mse", optimizer="powell"
-    )
+    result = superpose.register(astronaut_grey, shifted, transform="translation", metric="mse", optimizer="powell")
     np.testing.assert_allclose(result.transform.shift, (0, 50), rtol=0, atol=1e-3)
     assert result.describe() == "moving lies 50.0 px right of fixed"
 

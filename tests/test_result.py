@@ -41,10 +41,7 @@ def made(transform: Linear = TURN, moving: NDArray[np.generic] | None = PIXELS) 
 
 def same(a: Registration, b: Registration) -> bool:
     kept = [field.name for field in dataclasses.fields(a) if not field.name.startswith("_")]
-    return (
-        all(getattr(a, name) == getattr(b, name) for name in kept)
-        and a.transform.centre == b.transform.centre
-    )
+    return all(getattr(a, name) == getattr(b, name) for name in kept) and a.transform.centre == b.transform.centre
 
 
 # --- points -------------------------------------------------------------------------------------------------
@@ -77,12 +74,9 @@ def test_points_outside_are_an_error_that_says_what_to_do() -> None:
     with pytest.raises(InputError) as caught:  # noqa: PT011
         result.to_fixed(points)
     assert str(caught.value) == (
-        "0 of 120 points lie inside moving (0..511, 0..511): are they (x, y)? pass order='xy'"
-        " [points-outside]"
+        "0 of 120 points lie inside moving (0..511, 0..511): are they (x, y)? pass order='xy' [points-outside]"
     )
-    with pytest.raises(
-        InputError, match=r"^0 of 120 points lie inside fixed \(0..63, 0..79\): are they \(x, y\)"
-    ):
+    with pytest.raises(InputError, match=r"^0 of 120 points lie inside fixed \(0..63, 0..79\): are they \(x, y\)"):
         result.to_moving(points)
     with pytest.raises(InputError, match=r"inside moving .*: are they \(row, column\)\? pass order='rc'"):
         result.to_fixed(points, order="xy")
@@ -179,8 +173,7 @@ def test_save_leaves_an_earlier_file_whole_when_it_cannot_write(tmp_path: Path) 
         (superpose.rigid(np.radians(-0.5)), "moving is turned 0.50 degrees clockwise as displayed"),
         (
             superpose.rigid(np.radians(12.3), (4.2, -1.1)),
-            "moving is turned 12.30 degrees counter-clockwise as displayed "
-            "and lies 4.2 px down, 1.1 px left of fixed",
+            "moving is turned 12.30 degrees counter-clockwise as displayed and lies 4.2 px down, 1.1 px left of fixed",
         ),
         (superpose.similarity(0, 2), "moving shows the scene 2.0000 times as large"),
     ],

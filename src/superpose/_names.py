@@ -19,13 +19,9 @@ def canonical(name: str) -> str:
 def unknown(argument: str, value: object, known: Iterable[str]) -> InputError:
     """Return the error for a name that is not known, with the nearest known names."""
     known = sorted(known)
-    near = (
-        difflib.get_close_matches(canonical(value), known, n=2, cutoff=0.5) if isinstance(value, str) else []
-    )
+    near = difflib.get_close_matches(canonical(value), known, n=2, cutoff=0.5) if isinstance(value, str) else []
     nearest = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-    return InputError(
-        "unknown-name", argument=argument, value=repr(value), nearest=nearest, known=", ".join(known)
-    )
+    return InputError("unknown-name", argument=argument, value=repr(value), nearest=nearest, known=", ".join(known))
 
 
 def lookup(argument: str, value: object, registry: Mapping[str, T]) -> T:

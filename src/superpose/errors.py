@@ -293,11 +293,7 @@ def _on_one_line(value: object) -> object:
     if not isinstance(value, str):
         return value
     flat = " ".join(line.strip() for line in value.splitlines()) if "\n" in value else value
-    return (
-        flat
-        if len(flat) <= LONGEST_VALUE
-        else f"{flat[: LONGEST_VALUE // 2]} ... {flat[-LONGEST_VALUE // 4 :]}"
-    )
+    return flat if len(flat) <= LONGEST_VALUE else f"{flat[: LONGEST_VALUE // 2]} ... {flat[-LONGEST_VALUE // 4 :]}"
 
 
 class SuperposeError(Exception):

@@ -127,9 +127,7 @@ def real_numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
     try:
         values = np.asarray(array)
     except (ValueError, TypeError) as error:
-        raise InputError(
-            "not-an-image", argument=argument, value=f"{type(array).__name__} ({error})"
-        ) from error
+        raise InputError("not-an-image", argument=argument, value=f"{type(array).__name__} ({error})") from error
     if values.dtype.kind == "O":
         raise InputError("object-dtype", argument=argument, value=values.dtype)
     if values.dtype.kind == "c":
@@ -152,9 +150,7 @@ def check_ranks(fixed: Any, moving: Any) -> None:
     InputError
         If they have not, or either is no array of real numbers.
     """
-    shapes = [
-        real_numbers(array, argument)[0].shape for array, argument in ((fixed, "fixed"), (moving, "moving"))
-    ]
+    shapes = [real_numbers(array, argument)[0].shape for array, argument in ((fixed, "fixed"), (moving, "moving"))]
     ranks = [2 if is_colour(shape) else len(shape) for shape in shapes]
     if ranks[0] != ranks[1]:
         raise InputError("different-ranks", argument="moving", value=shapes[1], fixed=shapes[0])

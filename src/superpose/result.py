@@ -119,9 +119,7 @@ class Registration:
         InputError
             If the image is not on the moving image's grid, or the dtype cannot hold `fill`.
         """
-        return pulled(
-            self._on_moving_grid(image), self._pixel_matrix, self.fixed_grid.shape, order, fill, threads
-        )
+        return pulled(self._on_moving_grid(image), self._pixel_matrix, self.fixed_grid.shape, order, fill, threads)
 
     def warp_labels(self, labels: ArrayLike, fill: int = 0) -> NDArray[Any]:
         """Resample a label image on the moving grid onto the fixed grid; no label passes through a float.
@@ -142,9 +140,7 @@ class Registration:
         InputError
             If the labels are not whole numbers, or not on the moving image's grid.
         """
-        return pulled_labels(
-            self._on_moving_grid(labels, "labels"), self._pixel_matrix, self.fixed_grid.shape, fill
-        )
+        return pulled_labels(self._on_moving_grid(labels, "labels"), self._pixel_matrix, self.fixed_grid.shape, fill)
 
     @property
     def valid(self) -> Mask:
@@ -171,9 +167,7 @@ class Registration:
             return self._moving
         array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
         if array.shape[:2] != self.moving_grid.shape or array.ndim > 3:
-            raise InputError(
-                "other-grid", argument=argument, value=array.shape, expected=self.moving_grid.shape
-            )
+            raise InputError("other-grid", argument=argument, value=array.shape, expected=self.moving_grid.shape)
         return array
 
     # --- points -------------------------------------------------------------------------------------------
@@ -213,21 +207,13 @@ class Registration:
 
     def _mapped(self, points: ArrayLike, order: str, grid: Grid, space: str, transform: Linear) -> Floats:
         if order not in ("rc", "xy"):
-            raise InputError(
-                "unknown-name", argument="order", value=repr(order), nearest="", known="'rc', 'xy'"
-            )
+            raise InputError("unknown-name", argument="order", value=repr(order), nearest="", known="'rc', 'xy'")
         given = as_points(points, "points")
         given = given[..., ::-1] if order == "xy" else given
         if given.size and not grid.contains(given).any():
             count = given.size // given.shape[-1]
-            other = (
-                {"axes": "(x, y)", "order": "xy"}
-                if order == "rc"
-                else {"axes": "(row, column)", "order": "rc"}
-            )
-            raise InputError(
-                "points-outside", argument="points", value=count, space=space, extent=grid.extent, **other
-            )
+            other = {"axes": "(x, y)", "order": "xy"} if order == "rc" else {"axes": "(row, column)", "order": "rc"}
+            raise InputError("points-outside", argument="points", value=count, space=space, extent=grid.extent, **other)
         mapped = transform(given)
         return mapped[..., ::-1] if order == "xy" else mapped
 

@@ -63,16 +63,12 @@ def test_options_reach_the_library(folder: Path, run: Run, name: str, options: l
     said = json.loads(ended.out)
     assert name in (said["transform"]["family"], said["metric"], said["optimizer"])
     keyword = {str(key)[2:]: value for key, value in zip(options[::2], options[1::2], strict=True)}
-    found = superpose.register(
-        read_image("fixed.png", "f"), read_image("moving.png", "m"), levels=3, **keyword
-    )
+    found = superpose.register(read_image("fixed.png", "f"), read_image("moving.png", "m"), levels=3, **keyword)
     assert said["transform"]["matrix"] == found.transform.matrix.tolist()
 
 
 def test_json_is_what_save_writes_and_nothing_else(folder: Path, run: Run) -> None:
-    ended = run(
-        "align", "fixed.png", "moving.png", "-o", "out.png", "--json", "--save-transform", "t.json", *FAST
-    )
+    ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--json", "--save-transform", "t.json", *FAST)
     assert ended.err == ""
     assert ended.out == Path("t.json").read_text()
     said = json.loads(ended.out)
@@ -141,9 +137,7 @@ def test_pages_are_chosen(folder: Path, run: Run, pair: tuple[NDArray[np.uint8],
     assert "fixed is 'stack.tif', which holds 2 images; choose one with --fixed-page (0 to 1)" in ended.err
     pages = ("--fixed-page", 0, "--moving-page", 1)
     assert run("align", "stack.tif", "stack.tif", "-o", "out.tif", *pages, *FAST).code == 0
-    np.testing.assert_array_equal(
-        read_image("out.tif", "out"), superpose.register(pair[0], pair[1], levels=3).warp()
-    )
+    np.testing.assert_array_equal(read_image("out.tif", "out"), superpose.register(pair[0], pair[1], levels=3).warp())
 
 
 def test_initial_and_order(folder: Path, run: Run, pair: tuple[NDArray[np.uint8], ...]) -> None:

@@ -77,10 +77,7 @@ def everything(folder: Path, pair: tuple[NDArray[np.uint8], ...], coffee: NDArra
 @pytest.mark.parametrize("verb, command", [each for each in examples() if each[0] != "demo"])
 def test_the_examples_of_the_help_work(everything: Path, run: Run, verb: str, command: list[str]) -> None:
     before = set(everything.iterdir())
-    assert (
-        "".join(command) in "".join(run(verb, "--help").out.replace("\\\n", "").split()).replace('"', "")
-        or True
-    )
+    assert "".join(command) in "".join(run(verb, "--help").out.replace("\\\n", "").split()).replace('"', "") or True
     ended = run(*command)
     assert (ended.code, ended.err) == (0, "")
     made = {path.name for path in set(everything.iterdir()) - before}
@@ -113,9 +110,7 @@ def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
     align = "align fixed.png moving.png -o out.png --json --levels 2"
     command = f"{sys.executable} -m superpose.cli.main {align} | true; echo ${{PIPESTATUS[0]}}"
     # The reader is gone before there is anything to read.
-    done = subprocess.run(
-        ["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False, timeout=300
-    )
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False, timeout=300)
     assert (done.stdout, done.stderr) == (f"{cli.READER_GONE}\n", "")
     assert (folder / "out.png").exists()
 
@@ -134,9 +129,7 @@ def test_full_standard_output_is_an_error_in_words(folder: Path) -> None:
             timeout=300,
         )
     assert done.returncode == 2
-    assert done.stderr.startswith(
-        "superpose: error: standard output is redirected, which cannot be written: No space"
-    )
+    assert done.stderr.startswith("superpose: error: standard output is redirected, which cannot be written: No space")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -39,9 +39,7 @@ def fixed_shape() -> tuple[int, int]:
 
 
 @pytest.fixture(scope="session")
-def registration(
-    moving: NDArray[np.float32], transform: Linear, fixed_shape: tuple[int, int]
-) -> Registration:
+def registration(moving: NDArray[np.float32], transform: Linear, fixed_shape: tuple[int, int]) -> Registration:
     return Registration(
         transform=transform,
         value=0.0,

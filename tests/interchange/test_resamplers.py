@@ -29,9 +29,7 @@ def test_the_pair_would_show_a_swap(moving: Pixels, registration: Registration) 
     inner = interior(registration.valid)
     picture = registration.warp()[inner]
     for wrong in (registration.transform.inverse().matrix, swapped(registration.transform.matrix)):
-        other = ndimage.affine_transform(
-            moving, wrong[:2, :2], wrong[:2, 2], output_shape=inner.shape, mode="mirror"
-        )
+        other = ndimage.affine_transform(moving, wrong[:2, :2], wrong[:2, 2], output_shape=inner.shape, mode="mirror")
         assert np.abs(other[inner] - picture).mean() > 0.05
 
 
@@ -78,9 +76,7 @@ def test_simpleitk(moving: Pixels, registration: Registration, fixed_shape: tupl
     affine.SetTranslation(matrix[:2, 2].tolist())
     reference = sitk.Image(fixed_shape[::-1], sitk.sitkFloat32)
     for order, interpolator, close in ((1, sitk.sitkLinear, 1e-4), (3, sitk.sitkBSpline, 1e-3)):
-        theirs = sitk.GetArrayFromImage(
-            sitk.Resample(sitk.GetImageFromArray(moving), reference, affine, interpolator)
-        )
+        theirs = sitk.GetArrayFromImage(sitk.Resample(sitk.GetImageFromArray(moving), reference, affine, interpolator))
         np.testing.assert_allclose(theirs[inner], registration.warp(order=order)[inner], rtol=0, atol=close)
 
 

@@ -65,9 +65,7 @@ def test_a_really_full_disk(tmp_path: Path, name: str, dtype: str) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_read_only_folder_is_noticed_before_the_work(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_read_only_folder_is_noticed_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Tests may run as root, whom no permission stops: the question to the system is what is answered here.
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(InputError, match=r"output is .*a\.png', which cannot be written: .* is read-only"):

@@ -50,9 +50,7 @@ EXACT = [
 
 
 @pytest.mark.parametrize("extension, dtype, shape", EXACT)
-def test_every_dtype_comes_back_the_same(
-    tmp_path: Path, extension: str, dtype: str, shape: tuple[int, ...]
-) -> None:
+def test_every_dtype_comes_back_the_same(tmp_path: Path, extension: str, dtype: str, shape: tuple[int, ...]) -> None:
     image = ramp(dtype, shape)
     write_image(tmp_path / f"a{extension}", image, "output")
     back = read_image(tmp_path / f"a{extension}", "fixed")
@@ -64,9 +62,7 @@ def test_every_dtype_comes_back_the_same(
 @pytest.mark.parametrize("dtype", ["u1", "u2"])
 @pytest.mark.parametrize("shape", [GREY, RGB, RGBA])
 @pytest.mark.parametrize("extension", [".png", ".tif"])
-def test_opencv_and_we_read_each_other(
-    tmp_path: Path, extension: str, dtype: str, shape: tuple[int, ...]
-) -> None:
+def test_opencv_and_we_read_each_other(tmp_path: Path, extension: str, dtype: str, shape: tuple[int, ...]) -> None:
     image, path = ramp(dtype, shape), tmp_path / f"a{extension}"
     if (extension, dtype, shape) == (".tif", "u1", RGBA):
         image[..., 3] = 255  # OpenCV multiplies the colours by it

@@ -18,9 +18,7 @@ class MadePlate:
     inner: NDArray[np.float64]  # points inside the green exposure's frame, (row, column)
 
 
-def made_plate(
-    photograph: NDArray[np.uint8], seed: int, *, side: float = 0.05, degrees: float = 1.0
-) -> MadePlate:
+def made_plate(photograph: NDArray[np.uint8], seed: int, *, side: float = 0.05, degrees: float = 1.0) -> MadePlate:
     """Return a plate: each exposure shifted, turned, magnified, its contrast bent, framed, with noise."""
     rng = np.random.default_rng(seed)
     rows, columns = photograph.shape[:2]
@@ -31,9 +29,7 @@ def made_plate(
     for name, channel in (("blue", 2), ("green", 1), ("red", 0)):
         shift = rng.uniform(-side / 2, side / 2, 2) * frame
         scale = 1 + rng.uniform(-0.005, 0.005)
-        poses[name] = superpose.similarity(
-            np.radians(rng.uniform(-degrees, degrees) / 2), scale, shift, centre
-        )
+        poses[name] = superpose.similarity(np.radians(rng.uniform(-degrees, degrees) / 2), scale, shift, centre)
         view = poses[name].matrix + np.array([[0, 0, margin], [0, 0, margin], [0, 0, 0]])
         scene = pulled(photograph[..., channel].astype(float) / 255, view, frame, 3, 0.5, 1)
         curve = np.clip(scene, 0, 1) ** rng.uniform(0.6, 1.7) * rng.uniform(0.6, 0.9) + rng.uniform(0.03, 0.1)

@@ -12,12 +12,8 @@ WHOLE = (slice(None), slice(None))
 
 @pytest.mark.parametrize("shift", [(0, 0), (14, -30), (-58, 22)])
 @pytest.mark.parametrize("contrast", ["same", "inverted", "folded"])
-def test_any_shift_under_any_contrast(
-    camera: NDArray[np.uint8], shift: tuple[int, int], contrast: str
-) -> None:
-    curve = {"same": lambda v: v, "inverted": lambda v: 255 - v, "folded": lambda v: np.abs(v - 110)}[
-        contrast
-    ]
+def test_any_shift_under_any_contrast(camera: NDArray[np.uint8], shift: tuple[int, int], contrast: str) -> None:
+    curve = {"same": lambda v: v, "inverted": lambda v: 255 - v, "folded": lambda v: np.abs(v - 110)}[contrast]
     rows, columns = shift
     fixed = camera[100:400, 100:400].astype(float)
     moving = curve(camera[100 - rows : 400 - rows, 100 - columns : 400 - columns].astype(float))

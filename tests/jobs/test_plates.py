@@ -38,15 +38,11 @@ def test_a_made_plate_comes_home(made: MadePlate, restored: superpose.Plate) -> 
     }
 
 
-def test_the_picture_is_the_plates_own_intensities_without_borders(
-    made: MadePlate, restored: superpose.Plate
-) -> None:
+def test_the_picture_is_the_plates_own_intensities_without_borders(made: MadePlate, restored: superpose.Plate) -> None:
     assert restored.image.dtype == np.uint8 and restored.image.ndim == 3
     np.testing.assert_array_equal(restored.image[..., 1], restored.exposures["green"][restored.crop])
     for channel, name in ((0, "red"), (2, "blue")):
-        np.testing.assert_array_equal(
-            restored.image[..., channel], restored.registrations[name].warp()[restored.crop]
-        )
+        np.testing.assert_array_equal(restored.image[..., channel], restored.registrations[name].warp()[restored.crop])
     # Paper is near 247, film near 10: neither shows along an edge.
     for edge in (restored.image[0], restored.image[-1], restored.image[:, 0], restored.image[:, -1]):
         assert ((edge > 240).mean(0) < 0.2).all() and ((edge < 14).mean(0) < 0.2).all()
@@ -54,9 +50,7 @@ def test_the_picture_is_the_plates_own_intensities_without_borders(
 
 
 @pytest.mark.slow
-def test_a_plate_may_be_16_bit_or_float_or_stored_as_colour(
-    made: MadePlate, restored: superpose.Plate
-) -> None:
+def test_a_plate_may_be_16_bit_or_float_or_stored_as_colour(made: MadePlate, restored: superpose.Plate) -> None:
     deep = superpose.colorize(made.scan.astype(np.uint16) * 257)
     assert deep.image.dtype == np.uint16 and deep.image.max() > 255
     assert worst_error(made, deep) < 0.4

@@ -121,9 +121,7 @@ def test_no_locator_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def refusing(*args: object, **settings: object) -> object:
         if settings.pop("cache", False):
-            return lambda function: (_ for _ in ()).throw(
-                RuntimeError("cannot cache function: no locator available")
-            )
+            return lambda function: (_ for _ in ()).throw(RuntimeError("cannot cache function: no locator available"))
         return real(*args, **settings)
 
     monkeypatch.setattr(numba, "njit", refusing)

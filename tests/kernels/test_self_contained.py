@@ -34,20 +34,14 @@ def test_there_are_kernels() -> None:
 
 
 def test_kernel_files_import_no_compiled_code() -> None:
-    assert {path.name: foreign_imports(path.read_text("utf-8")) for path in FILES} == {
-        p.name: [] for p in FILES
-    }
+    assert {path.name: foreign_imports(path.read_text("utf-8")) for path in FILES} == {p.name: [] for p in FILES}
 
 
 def test_the_check_sees_what_it_is_for() -> None:
-    assert foreign_imports("from superpose._kernels.warp2d import _corner") == [
-        "superpose._kernels.warp2d._corner"
-    ]
+    assert foreign_imports("from superpose._kernels.warp2d import _corner") == ["superpose._kernels.warp2d._corner"]
     assert foreign_imports("from .warp2d import _corner") == [".warp2d._corner"]
     assert foreign_imports("import numba") == ["numba"]
-    assert foreign_imports("from superpose._kernels._jit import FASTMATH") == [
-        "superpose._kernels._jit.FASTMATH"
-    ]
+    assert foreign_imports("from superpose._kernels._jit import FASTMATH") == ["superpose._kernels._jit.FASTMATH"]
 
 
 def test_kernels_are_compiled_in_one_way_only() -> None:

@@ -36,9 +36,7 @@ def test_the_books_curve(astronaut_grey: NDArray[np.float64], shifted: NDArray[n
     assert abs(found.minimum()[0] - 50) < 5.12
 
 
-def test_blurring_takes_the_bumps_away(
-    astronaut_grey: NDArray[np.float64], shifted: NDArray[np.float64]
-) -> None:
+def test_blurring_takes_the_bumps_away(astronaut_grey: NDArray[np.float64], shifted: NDArray[np.float64]) -> None:
     sharp = superpose.landscape(astronaut_grey, shifted, metric=black_outside)
     assert (np.abs(sharp.local_minima()) > 150).sum() >= 3
     blurred = superpose.landscape(astronaut_grey, shifted, metric=black_outside, smooth=20)

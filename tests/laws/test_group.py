@@ -33,11 +33,7 @@ def transforms(draw: st.DrawFn, family: str, size: str) -> Linear:
     by = (shift * draw(unit), shift * draw(unit))
     centre = (512 * draw(unit), 512 * draw(unit))
     # A half-turn is +pi and -pi: the values around it are the ones worth meeting.
-    angle = (
-        np.copysign(turn, draw(unit)) * (1 - 1e-9 * abs(draw(unit)))
-        if size == "half-turn"
-        else turn * draw(unit)
-    )
+    angle = np.copysign(turn, draw(unit)) * (1 - 1e-9 * abs(draw(unit))) if size == "half-turn" else turn * draw(unit)
     if family == "translation":
         return superpose.translation(by)
     if family == "rigid":

@@ -50,9 +50,7 @@ def test_metrics_are_frozen() -> None:
 
 
 def test_near_misses_are_named() -> None:
-    with pytest.raises(
-        InputError, match=r"^metric='nmj' is not known; did you mean 'nmi'.*mi, mse, ncc, nmi"
-    ):
+    with pytest.raises(InputError, match=r"^metric='nmj' is not known; did you mean 'nmi'.*mi, mse, ncc, nmi"):
         metric_named("nmj")
     with pytest.raises(InputError, match=r"^metric=7 is not known; choose one of correlation-ratio"):
         metric_named(7)  # type: ignore[arg-type]

@@ -23,9 +23,7 @@ def mi(a: Values, b: Values, bins: int) -> float:
     """Return sum p log(p / (pa pb)), which superpose writes as a sum of three entropies."""
     p = joint(a, b, bins)
     expected = np.outer(p.sum(1), p.sum(0))
-    return sum(
-        float(x) * float(np.log(x / y)) for x, y in zip(p.ravel(), expected.ravel(), strict=True) if x > 0
-    )
+    return sum(float(x) * float(np.log(x / y)) for x, y in zip(p.ravel(), expected.ravel(), strict=True) if x > 0)
 
 
 def nmi(a: Values, b: Values, bins: int) -> float:

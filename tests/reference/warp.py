@@ -18,9 +18,7 @@ def mapped_grid(matrix: Floats, shape: tuple[int, ...]) -> Floats:
     return (matrix @ points)[:2].reshape(2, *shape)
 
 
-def warp(
-    data: NDArray[Any], matrix: Floats, shape: tuple[int, ...], order: int
-) -> tuple[Floats, NDArray[np.bool_]]:
+def warp(data: NDArray[Any], matrix: Floats, shape: tuple[int, ...], order: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Return a complete image on a grid, and where the points lie within the outer pixels' centres."""
     points = mapped_grid(matrix, shape)
     last = np.array(data.shape)[:, None, None] - 1

@@ -18,9 +18,7 @@ MOVING = as_image(RNG.random((40, 50)), "moving")
 
 
 def plan(metric: str, min_overlap: float = 0.2) -> Descent:
-    return Descent(
-        FAMILIES["translation"], metric_named(metric), optimizer_named("powell", 0), min_overlap, 1
-    )
+    return Descent(FAMILIES["translation"], metric_named(metric), optimizer_named("powell", 0), min_overlap, 1)
 
 
 def shifted(row: float, column: float) -> np.ndarray:
@@ -39,9 +37,7 @@ def test_overlap_counts_what_both_cover_of_the_smaller() -> None:
 
 def test_overlap_is_the_same_on_every_level() -> None:
     fixed, moving = levels_of(FIXED, 3), levels_of(MOVING, 3)
-    parts = [
-        cost_on(a, b, 1, plan("mse")).covered(shifted(10, 0))[2] for a, b in zip(fixed, moving, strict=True)
-    ]
+    parts = [cost_on(a, b, 1, plan("mse")).covered(shifted(10, 0))[2] for a, b in zip(fixed, moving, strict=True)]
     np.testing.assert_allclose(parts, 0.75, atol=0.06)
 
 

@@ -113,9 +113,7 @@ def test_powell_ends_in_a_flat_valley() -> None:
 
 
 # --- names --------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    "spelling", ["Powell", "POWELL", " powell ", "Nelder_Mead", "L-BFGS-B", "bh", "basin-hopping"]
-)
+@pytest.mark.parametrize("spelling", ["Powell", "POWELL", " powell ", "Nelder_Mead", "L-BFGS-B", "bh", "basin-hopping"])
 def test_spellings(spelling: str) -> None:
     assert optimizer_named(spelling, 0).name in (*LOCAL, *GLOBAL)
 
@@ -171,7 +169,5 @@ def test_what_it_returns_is_checked(returned: object) -> None:
 
 
 def test_where_the_images_do_not_overlap_is_no_answer() -> None:
-    with pytest.raises(
-        InputError, match=r"^optimizer returned .*hardly overlap; it must return the best vector"
-    ):
+    with pytest.raises(InputError, match=r"^optimizer returned .*hardly overlap; it must return the best vector"):
         optimizer_named(lambda cost, start: start + 9, 0)(Problem(bowl, np.zeros(2), BOX, 40, worst=50.0))

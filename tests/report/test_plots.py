@@ -46,9 +46,7 @@ def test_overlays_agree_after_and_not_before(registration: superpose.Registratio
     pair = pair_of(registration)
     assert pair is not None
     known = np.isfinite(pair.after)
-    colour = [
-        np.ptp(overlay(pair.fixed, each).astype(int), axis=-1)[known] for each in (pair.before, pair.after)
-    ]
+    colour = [np.ptp(overlay(pair.fixed, each).astype(int), axis=-1)[known] for each in (pair.before, pair.after)]
     assert colour[1].mean() < 0.2 * colour[0].mean()
 
 

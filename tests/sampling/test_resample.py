@@ -158,11 +158,7 @@ def test_missing_does_not_spread_beyond_the_kernel(order: int, reach: float) -> 
     out = placed(image, t).warp(order=order)
     points = np.moveaxis(reference.mapped_grid(t.matrix, (24, 30)), 0, -1)
     away = np.abs(points - [12, 15]).max(-1)
-    inside = (
-        Grid((24, 30)).contains(points)
-        if order == 0
-        else np.isfinite(placed(np.ones((24, 30)), t).warp(order=1))
-    )
+    inside = Grid((24, 30)).contains(points) if order == 0 else np.isfinite(placed(np.ones((24, 30)), t).warp(order=1))
     assert np.isnan(out[inside & (away < reach - 1e-6)]).all()
     assert np.isfinite(out[inside & (away > reach + 1e-6)]).all()
 
@@ -267,9 +263,7 @@ def test_bad_order(order: object) -> None:
         placed(steps("u1"), TURN).warp(order=order)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    "image", [np.zeros((24, 30), complex), np.zeros((24, 30), object), np.full((24, 30), "a")]
-)
+@pytest.mark.parametrize("image", [np.zeros((24, 30), complex), np.zeros((24, 30), object), np.full((24, 30), "a")])
 def test_bad_images(image: NDArray[Any]) -> None:
     with pytest.raises(InputError, match=r"^image (has dtype|is an array of)"):
         placed(steps("u1"), TURN).warp(image)

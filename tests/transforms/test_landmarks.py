@@ -59,16 +59,12 @@ def test_noisy_landmarks_give_the_least_squares(truth: Linear) -> None:
     assert np.sqrt(2 * best.cost / len(MARKS)) == pytest.approx(fit.rms, rel=1e-6)
 
 
-@pytest.mark.parametrize(
-    "family, least", [("translation", 1), ("rigid", 2), ("similarity", 2), ("affine", 3)]
-)
+@pytest.mark.parametrize("family, least", [("translation", 1), ("rigid", 2), ("similarity", 2), ("affine", 3)])
 def test_the_fewest_points_are_enough_and_one_less_is_not(family: str, least: int) -> None:
     truth = TRUTHS[family]
     fit = fit_transform(MARKS[:least], truth(MARKS[:least]), transform=family)
     assert fit.transform.distance(truth, MARKS) < 1e-8
-    with pytest.raises(
-        InputError, match=rf"^fixed_points holds {least - 1} points, too few for .*at least {least}"
-    ):
+    with pytest.raises(InputError, match=rf"^fixed_points holds {least - 1} points, too few for .*at least {least}"):
         fit_transform(MARKS[: least - 1], MARKS[: least - 1], transform=family)
 
 
@@ -97,18 +93,14 @@ def test_points_on_a_line() -> None:
 @pytest.mark.parametrize("family", ["rigid", "similarity", "affine"])
 def test_one_place_many_times(family: str) -> None:
     same = np.tile([[100.0, 200.0]], (5, 1))
-    with pytest.raises(
-        InputError, match=f"^fixed_points are the same point, which do not determine a {family}"
-    ):
+    with pytest.raises(InputError, match=f"^fixed_points are the same point, which do not determine a {family}"):
         fit_transform(same, MARKS[:5], transform=family)
 
 
 @pytest.mark.parametrize("family", ["rigid", "similarity"])
 def test_one_moving_place_many_times(family: str) -> None:
     same = np.tile([[100.0, 200.0]], (5, 1))
-    with pytest.raises(
-        InputError, match=f"^moving_points are the same point, which do not determine a {family}"
-    ):
+    with pytest.raises(InputError, match=f"^moving_points are the same point, which do not determine a {family}"):
         fit_transform(MARKS[:5], same, transform=family)
 
 

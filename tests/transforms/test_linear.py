@@ -87,9 +87,9 @@ def test_minus_zero_is_zero() -> None:
 
 
 def test_compose_refuses_what_is_no_transform() -> None:
-    with pytest.raises(TypeError, match="unsupported operand|does not support ufuncs"):
+    with pytest.raises(TypeError, match=r"unsupported operand|does not support ufuncs"):
         superpose.rigid(0.1) @ np.eye(3)
-    with pytest.raises(TypeError, match="unsupported operand|does not support ufuncs"):
+    with pytest.raises(TypeError, match=r"unsupported operand|does not support ufuncs"):
         np.eye(3) @ superpose.rigid(0.1)
 
 

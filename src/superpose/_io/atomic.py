@@ -22,9 +22,7 @@ def check_folder(path: str | Path, argument: str) -> Path:
     if target.is_dir():
         raise InputError("is-a-folder", argument=argument, value=repr(str(path)))
     if not target.parent.is_dir():
-        raise InputError(
-            "no-such-folder", argument=argument, value=repr(str(path)), folder=repr(str(target.parent))
-        )
+        raise InputError("no-such-folder", argument=argument, value=repr(str(path)), folder=repr(str(target.parent)))
     if not os.access(target.parent, os.W_OK):
         raise InputError(
             "unwritable",

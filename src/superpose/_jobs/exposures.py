@@ -41,11 +41,7 @@ def grey_plate(plate: ArrayLike) -> NDArray[Any]:
     InputError
         If it is no 2D image, its channels differ, or it is too small to split.
     """
-    array = (
-        np.ma.filled(plate, np.nan)
-        if isinstance(plate, np.ma.MaskedArray) and plate.dtype.kind == "f"
-        else plate
-    )
+    array = np.ma.filled(plate, np.nan) if isinstance(plate, np.ma.MaskedArray) and plate.dtype.kind == "f" else plate
     scan = np.asarray(array)
     if scan.ndim == 3 and scan.shape[-1] in (3, 4):
         if not (scan[..., 1:3] == scan[..., :1]).all():

@@ -61,9 +61,7 @@ class Plate:
 
     def __repr__(self) -> str:
         rows, columns, _ = self.image.shape
-        found = "; ".join(
-            f"{name} {each.metric} {each.value:.4f}" for name, each in self.registrations.items()
-        )
+        found = "; ".join(f"{name} {each.metric} {each.value:.4f}" for name, each in self.registrations.items())
         return f"<Plate: {rows} x {columns} {self.image.dtype} on {self.reference}; {found}>"
 
 
@@ -129,9 +127,7 @@ def colorize(
     scan = grey_plate(plate)
     cut = {name: exposure(pixels, name) for name, pixels in zip(names, split(scan), strict=True)}
     found = {
-        name: aligned(
-            cut[fixed], cut[name], transform=transform, metric=metric, progress=progress, threads=threads
-        )
+        name: aligned(cut[fixed], cut[name], transform=transform, metric=metric, progress=progress, threads=threads)
         for name in names
         if name != fixed
     }

@@ -51,9 +51,7 @@ class _Tolerant:
             dispatcher = self._uncached()
             result = dispatcher(*args)
             reason = f"{type(error).__name__}: {error}"
-            warnings.warn(
-                text("kernel-cache", argument=self.__name__, value=reason), RuntimeWarning, stacklevel=2
-            )
+            warnings.warn(text("kernel-cache", argument=self.__name__, value=reason), RuntimeWarning, stacklevel=2)
             self._dispatcher = dispatcher
             return result
 

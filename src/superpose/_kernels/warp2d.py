@@ -67,9 +67,7 @@ def warp_linear(data: Any, mask: Any, matrix: Any, out: Any, valid: Any, first: 
 
 
 @jit
-def warp_cubic(
-    coefficients: Any, mask: Any, matrix: Any, out: Any, valid: Any, first: int, last: int
-) -> None:
+def warp_cubic(coefficients: Any, mask: Any, matrix: Any, out: Any, valid: Any, first: int, last: int) -> None:
     """Do what `warp_linear` does with a cubic B-spline of given `coefficients` (prefiltered, mirror)."""
     rows, columns = coefficients.shape
     wr = np.empty(4)

@@ -104,16 +104,12 @@ def landscape(
     count = thread_count(threads)
     least = checked_fraction("min_overlap", min_overlap)
     sigma = _checked_sigma(smooth)
-    still, moved = (
-        smoothed(as_image(each, name), sigma) for each, name in ((fixed, "fixed"), (moving, "moving"))
-    )
+    still, moved = (smoothed(as_image(each, name), sigma) for each, name in ((fixed, "fixed"), (moving, "moving")))
     samples = _samples(names, over, still.grid)
     start = starting_pose(initial, family_named("affine"), still.grid, moved.grid)
     depth = checked_levels(levels)
     pairs = list(zip(levels_of(still, depth), levels_of(moved, depth), strict=False))
-    matrices = [
-        _pose(start, dict(zip(names, values, strict=True)), still.grid) for values in product(*samples)
-    ]
+    matrices = [_pose(start, dict(zip(names, values, strict=True)), still.grid) for values in product(*samples)]
     size = tuple(len(values) for values in samples)
     by_level = np.stack([_measured(a, b, matrices, measure, least, count).reshape(size) for a, b in pairs])
     shapes = tuple(a.grid.shape for a, _ in pairs)
@@ -122,14 +118,10 @@ def landscape(
 
 
 def _names(parameter: Any) -> tuple[str, ...]:
-    given = (
-        [parameter] if isinstance(parameter, str) or not isinstance(parameter, Sequence) else list(parameter)
-    )
+    given = [parameter] if isinstance(parameter, str) or not isinstance(parameter, Sequence) else list(parameter)
     names = tuple(lookup("parameter", each, {name: name for name in UNITS}) for each in given)
     if len(names) not in (1, 2) or len(set(names)) < len(names):
-        raise InputError(
-            "bad-parameters", argument="parameter", value=repr(parameter), known=", ".join(UNITS)
-        )
+        raise InputError("bad-parameters", argument="parameter", value=repr(parameter), known=", ".join(UNITS))
     return names
 
 
@@ -146,19 +138,12 @@ def _samples(names: tuple[str, ...], over: Any, grid: Grid) -> tuple[Floats, ...
     except (TypeError, ValueError) as error:
         raise InputError("bad-samples", argument="over", value=repr(over)) from error
     for name, values in zip(names, found, strict=False):
-        if (
-            values.ndim != 1
-            or len(values) < 2
-            or not np.isfinite(values).all()
-            or (np.diff(values) <= 0).any()
-        ):
+        if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
             raise InputError("bad-samples", argument="over", value=repr(over))
         if name == "scale" and values[0] <= 0:
             raise InputError("bad-samples", argument="over", value=f"{over!r}, and scales are positive")
     if len(found) != len(names):
-        raise InputError(
-            "bad-samples", argument="over", value=f"{len(found)} arrays for {len(names)} parameters"
-        )
+        raise InputError("bad-samples", argument="over", value=f"{len(found)} arrays for {len(names)} parameters")
     return tuple(found)
 
 

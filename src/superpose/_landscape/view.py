@@ -91,8 +91,7 @@ class Landscape:
 
     def __repr__(self) -> str:
         ranges = ", ".join(
-            f"{name} {values[0]:g}..{values[-1]:g}"
-            for name, values in zip(self.parameters, self.samples, strict=True)
+            f"{name} {values[0]:g}..{values[-1]:g}" for name, values in zip(self.parameters, self.samples, strict=True)
         )
         at = ", ".join(f"{value:g}" for value in self.minimum())
         return f"<Landscape: {self.metric} over {ranges}; {self.best} at {at}>"

@@ -61,9 +61,7 @@ class Cost:
 
     def covered(self, matrix: Floats) -> tuple[Pixels, Mask, float]:
         """Return the moving image on the fixed grid, where both count, and the overlap."""
-        to_index = (
-            np.linalg.inv(self.moving_grid.index_to_physical) @ matrix @ self.fixed.grid.index_to_physical
-        )
+        to_index = np.linalg.inv(self.moving_grid.index_to_physical) @ matrix @ self.fixed.grid.index_to_physical
         warped, inside = warp(self.moving, to_index, self.fixed.grid.shape, self.threads)
         inside &= self.fixed.mask
         return warped, inside, self.overlap(inside)
@@ -100,9 +98,7 @@ def cost_on(fixed: Image, moving: Image, order: int, plan: Descent) -> Cost:
     """Return the cost on one level, moving interpolated linearly (order 1) or by cubic B-spline (3)."""
     unrelated = None
     if plan.metric.unrelated is not None:
-        unrelated = plan.metric.signed(
-            plan.metric.unrelated(fixed.data[fixed.mask], moving.data[moving.mask])
-        )
+        unrelated = plan.metric.signed(plan.metric.unrelated(fixed.data[fixed.mask], moving.data[moving.mask]))
     sampled = source(moving.data, moving.mask, order)
     return Cost(fixed, sampled, moving.grid, plan.metric, unrelated, plan.min_overlap, plan.threads)
 
@@ -145,9 +141,7 @@ def descend(
     return poses
 
 
-def _one_level(
-    fixed: Image, moving: Image, start: Floats, plan: Descent, coarsest: bool, finest: bool
-) -> Pose:
+def _one_level(fixed: Image, moving: Image, start: Floats, plan: Descent, coarsest: bool, finest: bool) -> Pose:
     began = time.perf_counter()
     # Cubic interpolation pays only where its accuracy is not thrown away by the next level.
     cost_of = cost_on(fixed, moving, 3 if finest else 1, plan)

@@ -168,10 +168,7 @@ def _hessian(cost: Cost) -> Callable[[Floats], Floats]:
 
     def hessian(vector: Floats) -> Floats:
         step = 4 * DIFFERENCE
-        rows = [
-            (gradient(vector + step * e) - gradient(vector - step * e)) / (2 * step)
-            for e in np.eye(len(vector))
-        ]
+        rows = [(gradient(vector + step * e) - gradient(vector - step * e)) / (2 * step) for e in np.eye(len(vector))]
         matrix = np.array(rows)
         return (matrix + matrix.T) / 2
 
@@ -215,9 +212,7 @@ class Global:
         optimize.differential_evolution(cost, problem.bounds, x0=problem.start, rng=self.seed)
 
     def _dual_annealing(self, problem: Problem, cost: Cost) -> None:
-        optimize.dual_annealing(
-            cost, problem.bounds, x0=problem.start, maxiter=200, maxfun=20000, rng=self.seed
-        )
+        optimize.dual_annealing(cost, problem.bounds, x0=problem.start, maxiter=200, maxfun=20000, rng=self.seed)
 
     def _shgo(self, problem: Problem, cost: Cost) -> None:
         optimize.shgo(

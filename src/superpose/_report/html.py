@@ -34,9 +34,7 @@ def compact(registration: Registration) -> str:
 
 
 def _levels(registration: Registration) -> str:
-    head = "".join(
-        f'<th style="{_CELL}">{name}</th>' for name in ("level", "value", "evaluations", "seconds")
-    )
+    head = "".join(f'<th style="{_CELL}">{name}</th>' for name in ("level", "value", "evaluations", "seconds"))
     rows = "".join(
         "<tr>"
         + "".join(

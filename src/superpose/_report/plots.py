@@ -42,9 +42,7 @@ def plot_registration(registration: Registration) -> Figure:
         raise InputError("no-images", argument="registration", value="one without images, as files hold none")
     figure = Figure(figsize=size_of(pair.fixed.shape, 2, 2))
     axes = figure.subplots(2, 2, sharex=True, sharey=True).ravel()
-    picture(
-        axes[0], overlay(pair.fixed, pair.before), "before: fixed magenta, moving green", extent=pair.extent
-    )
+    picture(axes[0], overlay(pair.fixed, pair.before), "before: fixed magenta, moving green", extent=pair.extent)
     picture(axes[1], overlay(pair.fixed, pair.after), "after: grey where they agree", extent=pair.extent)
     difference = matched_difference(pair.fixed, pair.after)
     known = np.abs(difference[np.isfinite(difference)])
@@ -59,9 +57,7 @@ def plot_registration(registration: Registration) -> Figure:
         extent=pair.extent,
     )
     axes[2].set_facecolor("0.85")
-    picture(
-        axes[3], checkerboard(pair.fixed, pair.after), "checkerboard of fixed and moving", extent=pair.extent
-    )
+    picture(axes[3], checkerboard(pair.fixed, pair.after), "checkerboard of fixed and moving", extent=pair.extent)
     figure.suptitle(f"{registration.describe()}\n{registration.metric} {registration.value:.6g}", fontsize=11)
     return figure
 

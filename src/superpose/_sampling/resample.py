@@ -97,9 +97,7 @@ def _one_channel(
     return _cast(warped, offset, valid, background, image.dtype)
 
 
-def _cast(
-    warped: Any, offset: float, valid: NDArray[np.bool_], background: Any, dtype: np.dtype[Any]
-) -> NDArray[Any]:
+def _cast(warped: Any, offset: float, valid: NDArray[np.bool_], background: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return float32 values as `dtype`, `background` where they are not valid."""
     values = warped.astype(np.float64) + offset if offset else warped
     if dtype.kind == "b":

@@ -70,9 +70,7 @@ def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) ->
     return out, valid
 
 
-def nearest(
-    image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], fill: Any
-) -> tuple[NDArray[Any], Mask]:
+def nearest(image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], fill: Any) -> tuple[NDArray[Any], Mask]:
     """Return the nearest pixels of `image`, untouched and in its own dtype, on a grid of `shape`."""
     from superpose._kernels.warp2d import warp_nearest
 

@@ -34,9 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--initial", metavar="T.json", help="where to start: an alignment that was saved")
     parser.add_argument("--levels", type=int, metavar="N", help="levels of the pyramid")
-    parser.add_argument(
-        "--bins", type=int, metavar="N", help="of the histogram, for mi, nmi, correlation-ratio"
-    )
+    parser.add_argument("--bins", type=int, metavar="N", help="of the histogram, for mi, nmi, correlation-ratio")
     parser.add_argument("--seed", type=int, metavar="N", help="of the stochastic optimizers (default: 0)")
     parser.add_argument(
         "--order",
@@ -57,9 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
-    check_distinct(
-        {"--output": options.output, "--save-transform": options.save_transform, "--plot": options.plot}
-    )
+    check_distinct({"--output": options.output, "--save-transform": options.save_transform, "--plot": options.plot})
     if options.save_transform is not None:
         check_folder(options.save_transform, "--save-transform")
     if options.plot is not None:
@@ -71,9 +67,7 @@ def run(options: argparse.Namespace) -> int:
         fixed,
         moving,
         progress=_options.progress(options),
-        **_options.given(
-            options, "transform", "metric", "optimizer", "initial", "levels", "bins", "seed", "threads"
-        ),
+        **_options.given(options, "transform", "metric", "optimizer", "initial", "levels", "bins", "seed", "threads"),
     )
     write_image(options.output, found.warp(order=options.order, threads=options.threads), "--output")
     if options.save_transform is not None:

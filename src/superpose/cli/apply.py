@@ -24,9 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what ``superpose apply`` takes."""
     parser.add_argument("transform", metavar="T.json", help="an alignment that was saved")
     parser.add_argument("image", metavar="IMAGE", help="an image on the moving image's pixels")
-    parser.add_argument(
-        "-o", "--output", metavar="OUT", required=True, help="IMAGE on the fixed image's pixels"
-    )
+    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="IMAGE on the fixed image's pixels")
     parser.add_argument("--like", metavar="FIXED", help="an image whose size the output has instead")
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument(
@@ -51,9 +49,7 @@ def run(options: argparse.Namespace) -> int:
         shape = read_image(options.like, "--like", options.like_page, "--like-page").shape[:2]
         found = replace(found, fixed_grid=Grid(shape))
     first = pages[0]
-    check_output(
-        options.output, "--output", first.dtype, (*found.fixed_grid.shape, *first.shape[2:]), len(pages)
-    )
+    check_output(options.output, "--output", first.dtype, (*found.fixed_grid.shape, *first.shape[2:]), len(pages))
     if options.labels:
         warped = [found.warp_labels(page) for page in pages]
     else:

@@ -82,9 +82,7 @@ def turned(album: Album) -> None:
     say("1. A photograph turned by 50 degrees, with noise of variance 0.001")
     scene = _scenes.turned_astronaut(50, 1e-3)
     found, seconds = _timed(
-        lambda: superpose.register(
-            scene.fixed, scene.moving, metric="mse", optimizer="basinhopping", levels=8
-        )
+        lambda: superpose.register(scene.fixed, scene.moving, metric="mse", optimizer="basinhopping", levels=8)
     )
     _compared(scene.truth, found)
     say(f"   {seconds:.1f} s")
@@ -122,9 +120,7 @@ def landscapes(album: Album) -> None:
     say(f"   {seconds + more:.1f} s")
     album.figure("landscape.png", plain.plot(), "on the levels of a pyramid")
     album.figure("landscape-blurred.png", blurred.plot(), "after a Gaussian of 20 pixels")
-    album.figure(
-        "pyramid.png", superpose.plot_pyramid(superpose.pyramid(scene[0], 6)), "the pyramid's levels"
-    )
+    album.figure("pyramid.png", superpose.plot_pyramid(superpose.pyramid(scene[0], 6)), "the pyramid's levels")
 
 
 def _minima(found: superpose.Landscape) -> int:

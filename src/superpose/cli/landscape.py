@@ -47,15 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the values to try, in pixels, degrees or ratios; once for each --parameter",
     )
     _options.metric(parser, "ncc")
-    parser.add_argument(
-        "--bins", type=int, metavar="N", help="of the histogram, for mi, nmi, correlation-ratio"
-    )
-    parser.add_argument(
-        "--levels", type=int, metavar="N", help="draw this many levels of the pyramid (default: 1)"
-    )
-    parser.add_argument(
-        "--smooth", type=float, metavar="SIGMA", help="blur both images first, by so many pixels"
-    )
+    parser.add_argument("--bins", type=int, metavar="N", help="of the histogram, for mi, nmi, correlation-ratio")
+    parser.add_argument("--levels", type=int, metavar="N", help="draw this many levels of the pyramid (default: 1)")
+    parser.add_argument("--smooth", type=float, metavar="SIGMA", help="blur both images first, by so many pixels")
     parser.add_argument("--initial", metavar="T.json", help="an alignment whose other parameters are kept")
     _options.page(parser, "--fixed-page", "FIXED")
     _options.page(parser, "--moving-page", "MOVING")

@@ -88,10 +88,7 @@ def _saved(options: argparse.Namespace) -> dict[str, str]:
         return {}
     path = Path(options.save_transform)
     moved = OTHERS.get(str(options.reference or "green").lower(), ())
-    return {
-        f"--save-transform ({name})": str(path.with_name(f"{path.stem}.{name}{path.suffix}"))
-        for name in moved
-    }
+    return {f"--save-transform ({name})": str(path.with_name(f"{path.stem}.{name}{path.suffix}")) for name in moved}
 
 
 def _document(found: superpose.Plate) -> dict[str, Any]:

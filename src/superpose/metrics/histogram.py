@@ -36,9 +36,7 @@ def _binned(values: NDArray[np.generic], bins: int) -> NDArray[np.intp]:
     return index
 
 
-def joint_histogram(
-    fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int = BINS
-) -> Floats:
+def joint_histogram(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int = BINS) -> Floats:
     """Return the joint distribution of two images' intensities.
 
     Parameters
@@ -120,9 +118,7 @@ def nmi(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, b
     return float(np.clip((_entropy(joint.sum(1)) + _entropy(joint.sum(0))) / together, 1.0, 2.0))
 
 
-def correlation_ratio(
-    fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int = BINS
-) -> float:
+def correlation_ratio(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int = BINS) -> float:
     """Return how much of warped's variance is explained by fixed's intensity, from 0 to 1; 1 is best.
 
     Fixed is binned, warped is not. Where warped is constant it is defined as 0.

@@ -35,9 +35,7 @@ METRICS: dict[str, Metric] = {
     "ncc": Metric("ncc", ncc, "highest", _no_information, "offsets"),
     "mi": Metric("mi", mi, "highest", _no_information, "offsets"),
     "nmi": Metric("nmi", nmi, "highest", _no_shared_entropy, "offsets"),
-    "correlation-ratio": Metric(
-        "correlation-ratio", correlation_ratio, "highest", _no_information, "offsets"
-    ),
+    "correlation-ratio": Metric("correlation-ratio", correlation_ratio, "highest", _no_information, "offsets"),
 }
 _BINNED = ("mi", "nmi", "correlation-ratio")
 
@@ -91,9 +89,7 @@ def _checked(cost: Cost) -> Cost:
         kept.flags.writeable = False
         value = np.asarray(cost(kept, warped, mask))
         if value.ndim != 0 or value.dtype.kind not in "buif":
-            raise InputError(
-                "bad-callable", argument="metric", value=repr(value[()]), expected="one real number"
-            )
+            raise InputError("bad-callable", argument="metric", value=repr(value[()]), expected="one real number")
         return float(value)
 
     return measure

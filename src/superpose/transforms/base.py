@@ -54,14 +54,10 @@ def as_points(points: ArrayLike, argument: str, ndim: int = 2) -> NDArray[np.flo
     """
     values = real_numbers(points)
     if values is None:
-        raise InputError(
-            "bad-points", argument=argument, value=f"unknown: {type(points).__name__} of no real numbers"
-        )
+        raise InputError("bad-points", argument=argument, value=f"unknown: {type(points).__name__} of no real numbers")
     if values.ndim == 0 or values.shape[-1] != ndim:
         raise InputError("bad-points", argument=argument, value=values.shape)
     if not np.isfinite(values).all():
         bad = int((~np.isfinite(values)).any(-1).sum())
-        raise InputError(
-            "bad-points", argument=argument, value=f"{values.shape} and {bad} points that are not finite"
-        )
+        raise InputError("bad-points", argument=argument, value=f"{values.shape} and {bad} points that are not finite")
     return values

@@ -107,8 +107,6 @@ def _linear(family: str, fixed: Floats, moving: Floats) -> Floats:
     a, b = fixed[:, 0] + 1j * fixed[:, 1], moving[:, 0] + 1j * moving[:, 1]
     ratio = np.vdot(a, b) / np.vdot(a, a).real
     if abs(ratio) <= 1e-12:
-        raise InputError(
-            "degenerate-landmarks", argument="moving_points", value="the same point", family=family
-        )
+        raise InputError("degenerate-landmarks", argument="moving_points", value="the same point", family=family)
     scale = abs(ratio) if family == "similarity" else 1.0
     return scale * turn(float(np.angle(ratio)))

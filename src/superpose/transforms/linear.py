@@ -121,9 +121,7 @@ class Linear:
     def scale(self) -> float:
         """How much larger moving shows the scene than fixed (1 for translations and rigid motions)."""
         return (
-            1.0
-            if self.family in ("translation", "rigid")
-            else float(np.sqrt(abs(np.linalg.det(self.matrix[:2, :2]))))
+            1.0 if self.family in ("translation", "rigid") else float(np.sqrt(abs(np.linalg.det(self.matrix[:2, :2]))))
         )
 
     @property
@@ -276,9 +274,7 @@ def _turned(family: str, angle: float, scale: float, shift: ArrayLike, centre: A
     if turned is None or turned.ndim or not np.isfinite(turned):
         raise InputError("out-of-range", argument="angle", value=repr(angle), low="-pi", high="pi")
     if larger is None or larger.ndim or not np.isfinite(larger) or larger <= 0:
-        raise InputError(
-            "out-of-range", argument="scale", value=repr(scale), low="just above 0", high="infinity"
-        )
+        raise InputError("out-of-range", argument="scale", value=repr(scale), low="just above 0", high="infinity")
     at = as_point(centre, "centre")
     linear = float(larger) * turn(float(turned))
     return Linear(about(linear, as_point(shift, "shift"), at), family, (at[0], at[1]))

@@ -20,9 +20,7 @@ __all__ = ["check_output", "read_image", "read_pages", "write_image", "write_pag
 FORMATS = cast("tuple[Format, ...]", (png, jpeg, tiff))
 
 
-def read_image(
-    path: str | Path, argument: str, page: int | None = None, option: str = "page="
-) -> NDArray[Any]:
+def read_image(path: str | Path, argument: str, page: int | None = None, option: str = "page=") -> NDArray[Any]:
     """Return an image in its own dtype: (rows, columns), or (rows, columns, 3 or 4) for colour.
 
     Parameters
@@ -149,7 +147,5 @@ def check_output(
     lacking = (f"{pages} pages", "tif") if pages > 1 and not kind.SEVERAL else kind.lacks(dtype, shape)
     if lacking:
         what, better = lacking
-        raise InputError(
-            "format-cannot-hold", argument=argument, value=repr(str(path)), what=what, better=better
-        )
+        raise InputError("format-cannot-hold", argument=argument, value=repr(str(path)), what=what, better=better)
     return kind

@@ -59,8 +59,7 @@ def _load16(stream: BinaryIO) -> Pixels:
     # The decoder keeps one octet of each sample: the high one, or the low one when told the other byte order.
     mode = {3: "RGB", 4: "RGBA"}[samples]
     high, low = (
-        np.asarray(Image.frombytes(mode, size, data, "zip", f"{mode};16{order}", interlaced))
-        for order in "BL"
+        np.asarray(Image.frombytes(mode, size, data, "zip", f"{mode};16{order}", interlaced)) for order in "BL"
     )
     colour_pixels: Pixels = high.astype(np.uint16) << 8 | low
     return colour_pixels

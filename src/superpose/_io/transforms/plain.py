@@ -77,8 +77,7 @@ def _grid(data: dict[str, Any]) -> Grid:
 
 def _level(data: dict[str, Any]) -> Level:
     parameters = {
-        name: tuple(value) if name in ("shift", "centre") else value
-        for name, value in data["parameters"].items()
+        name: tuple(value) if name in ("shift", "centre") else value for name, value in data["parameters"].items()
     }
     return Level(
         tuple(data["shape"]),
