@@ -1,0 +1,123 @@
+"""The contrast-blind orientation score as an objective: squared error between two direction fields, gain solved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._parallel import ordered_map, row_chunks
+from superpose._refine.algebra import BASES, Frame
+from superpose._refine.objective import Linearised, State
+from superpose._sampling.prepared import Prepared
+from superpose.transforms.families import nearest_turn
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class OrientationObjective:
+    """One level of a pair, compared by the directions of edges alone, modulo half a turn."""
+
+    fixed: Prepared
+    moving: Prepared
+    family: str
+    threads: int
+
+    @cached_property
+    def frame(self) -> Frame:
+        """Where the generators act."""
+        grid = np.array(self.fixed.shape)
+        return Frame((grid - 1) / 2, float(np.linalg.norm((grid - 1) / 2)))
+
+    @cached_property
+    def smaller(self) -> float:
+        """Usable pixels of fixed."""
+        return float(self.fixed.field.usable.sum())
+
+    def start(self, matrix: Floats) -> State:
+        """Return the state at a pose, its gain solved."""
+        sums = self._sums(State(matrix, np.ones(1)))
+        from superpose._kernels.normal2d import GRADIENT, MATRIX
+
+        energy = sums[MATRIX + 88]
+        gain = 1.0 + sums[GRADIENT + 8] / energy if energy > 0 else 1.0
+        return State(matrix, np.array([max(gain, 1e-3)]))
+
+    def _sums(self, state: State) -> Floats:
+        from superpose._kernels.normal2d import SIZE, vector_rows
+
+        angle = -2 * nearest_turn(state.matrix[:2, :2])[0]
+        frame, fixed, moving = self.frame, self.fixed.field, self.moving.field
+        matrix = np.ascontiguousarray(state.matrix)
+
+        def band(rows: tuple[int, int]) -> Floats:
+            out = np.empty(SIZE)
+            vector_rows(
+                fixed.padded, fixed.usable, moving.padded, moving.usable, matrix, frame.centre, frame.radius,
+                float(state.others[0]), np.cos(angle), np.sin(angle), *rows, out,
+            )
+            return out
+
+        parts = ordered_map(band, row_chunks(self.fixed.shape[0]), self.threads)
+        return np.add.reduce(parts)
+
+    def flow(self, _state: State, step: Floats) -> Floats:
+        """Return a step's part in the full group's generators."""
+        return BASES[self.family] @ step[:-1]
+
+    def linearised(self, state: State) -> Linearised:
+        """Return one minus the squared correlation-like score, and its model."""
+        from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, WEIGHT
+
+        sums = self._sums(state)
+        count, energy = sums[COUNT], sums[WEIGHT]
+        if count == 0 or energy <= 0:
+            size = BASES[self.family].shape[1] + 1
+            return Linearised(np.inf, 0.0, 0.0, np.zeros(size), np.zeros((size, size)))
+        gradient = sums[GRADIENT : GRADIENT + 10]
+        hessian = symmetric(sums[MATRIX:].reshape(10, 10))
+        # From generators to (family, gain): the directions' turn follows from the pose.
+        basis = BASES[self.family]
+        project = np.zeros((10, basis.shape[1] + 1))
+        project[:8, :-1] = basis
+        project[9, :-1] = -2 * self._turning(state.matrix) @ basis
+        project[8, -1] = 1.0
+        scale = 1.0 / energy
+        return Linearised(
+            sums[COST] * scale,
+            count / self.smaller,
+            count,
+            project.T @ gradient * scale,
+            project.T @ hessian @ project * scale,
+        )
+
+    def _turning(self, matrix: Floats) -> Floats:
+        """Return the derivative of the pose's angle (radians) by the eight generators."""
+        a = matrix[:2, :2]
+        real, imaginary = a[0, 0] + a[1, 1], a[1, 0] - a[0, 1]
+        size = real**2 + imaginary**2
+        out = np.zeros(8)
+        # exp(step) multiplies the linear part from the right.
+        for k, (i, j) in ((0, (0, 0)), (1, (0, 1)), (3, (1, 0)), (4, (1, 1))):
+            change = np.zeros((2, 2))
+            change[:, j] = a[:, i]
+            d_real, d_imaginary = change[0, 0] + change[1, 1], change[1, 0] - change[0, 1]
+            out[k] = (real * d_imaginary - imaginary * d_real) / size
+        return out / self.frame.radius
+
+    def score(self, at: Linearised) -> float:
+        """Return the search's score of a linearisation: normalised correlation times root of overlap."""
+        return float(np.sqrt(max(0.0, 1.0 - at.cost)) * np.sqrt(min(1.0, at.overlap)))
+
+    def stepped(self, state: State, step: Floats) -> State:
+        """Return the state after a step."""
+        matrix = self.frame.moved(state.matrix, self.flow(state, step))
+        return State(matrix, np.maximum(state.others + step[-1:], 1e-3))
+
+
+def symmetric(lower: Floats) -> Floats:
+    """Return a symmetric matrix from its lower triangle."""
+    return np.tril(lower) + np.tril(lower, -1).T

@@ -1,0 +1,130 @@
+"""How much to blur both images before the last refinement, so that its error is the smallest their noise allows.
+
+With white noise of variance s2 in each image, matching F to M by squared error after a filter H leaves a variance of
+
+    (2 s2 sum k^2 P H^4 + s2^2 sum k^2 H^4) / (sum k^2 P H^2)^2
+
+per direction, P being the scene's power spectrum: the first term is noise against scene, the second noise against
+noise. At high signal-to-noise ratio no blur is best; a scene of steep spectrum under much noise wants a wide one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft, ndimage
+
+from superpose._sampling.warp import filled_from_nearest
+from superpose.image import Image, Pixels
+
+Floats = NDArray[np.float64]
+
+# The widths to choose from, in pixels (standard deviation).
+WIDTHS = (0.0, 0.25, 0.35, 0.5, 0.6, 0.7, 0.85, 1.0, 1.25, 1.5, 2.0, 2.5)
+# Up to this width the filter has three taps; a sampled Gaussian would be no Gaussian.
+_THREE_TAPS = 0.7
+_BLOCK = 128
+_RINGS = 48
+
+
+@dataclass(frozen=True, eq=False)
+class Blur:
+    """A filter, and what error it lets expect relative to the best one without noise against noise."""
+
+    width: float
+    taps: Floats
+
+
+def taps_of(width: float) -> Floats:
+    """Return the filter's weights along one axis."""
+    if width == 0:
+        return np.ones(1)
+    if width <= _THREE_TAPS:
+        side = 0.5 * width**2
+        return np.array([side, 1 - 2 * side, side])
+    reach = int(np.ceil(3.5 * width))
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
+    return np.asarray(weights / weights.sum())
+
+
+def response(taps: Floats, frequency: Floats) -> Floats:
+    """Return a symmetric filter's response at angular frequencies."""
+    middle = len(taps) // 2
+    out = np.full(frequency.shape, taps[middle])
+    for k in range(1, middle + 1):
+        out = out + 2 * taps[middle + k] * np.cos(k * frequency)
+    return out
+
+
+def spectrum(image: Image) -> Floats:
+    """Return the mean power per pixel by rings of frequency, (rings,), from windowed blocks of whole pixels."""
+    data = image.data
+    rows, columns = data.shape
+    block = min(_BLOCK, rows, columns)
+    window = np.hanning(block)[:, None] * np.hanning(block)
+    norm = 1 / (window**2).sum()
+    power, count = np.zeros((block, block)), 0
+    for top in _starts(rows, block):
+        for left in _starts(columns, block):
+            part = (slice(top, top + block), slice(left, left + block))
+            if image.mask[part].all():
+                piece = data[part].astype(float)
+                power += norm * np.abs(fft.fft2((piece - piece.mean()) * window)) ** 2
+                count += 1
+    if count == 0:
+        return np.zeros(_RINGS)
+    ring, members = _rings(block)
+    return np.bincount(ring.ravel(), (power / count).ravel(), _RINGS) / np.maximum(members, 1)
+
+
+def _starts(size: int, block: int) -> list[int]:
+    count = max(1, min(4, size // (block // 2) - 1))
+    return [int(k) for k in np.linspace(0, size - block, count)]
+
+
+def _rings(block: int) -> tuple[NDArray[np.intp], Floats]:
+    frequency = 2 * np.pi * fft.fftfreq(block)
+    size = np.hypot(frequency[:, None], frequency)
+    ring = np.minimum((size / (np.sqrt(2) * np.pi) * _RINGS).astype(np.intp), _RINGS - 1)
+    return ring, np.bincount(ring.ravel(), minlength=_RINGS).astype(float)
+
+
+def best_blur(power: Floats, noise: float) -> float:
+    """Return the width that lets expect the smallest error.
+
+    Parameters
+    ----------
+    power : ndarray
+        Of one image, noise included, by rings of frequency (see `spectrum`).
+    noise : float
+        Variance of the noise in one image.
+    """
+    frequency = 2 * np.pi * fft.fftfreq(64)
+    ring, _ = _rings(64)
+    # A ring whose power is not above what noise alone would show has no scene to speak of.
+    scene = np.maximum(power - max(noise, float(power.min())), 0)[ring]
+    squared = frequency[:, None] ** 2 + frequency**2
+    best, least = 0.0, np.inf
+    for width in WIDTHS:
+        along = response(taps_of(width), frequency)
+        h2 = (along[:, None] * along) ** 2
+        signal = (squared * scene * h2).sum()
+        if signal <= 0:
+            continue
+        variance = (2 * noise * (squared * scene * h2**2).sum() + noise**2 * (squared * h2**2).sum()) / signal**2
+        if variance < least:
+            best, least = width, variance
+    return best
+
+
+def blurred(image: Image, width: float) -> Image:
+    """Return the image through the filter; missing pixels and what lies beyond the border take no part."""
+    if width == 0:
+        return image
+    taps = taps_of(width)
+    data: Pixels = image.data if image.complete else filled_from_nearest(image.data, image.mask)
+    for axis in (0, 1):
+        data = ndimage.correlate1d(data, taps, axis=axis, mode="mirror")
+    return Image(np.where(image.mask, data, np.float32(0)), image.mask, image.grid, image.offset)

@@ -1,0 +1,132 @@
+"""Squared error with gain and offset solved along and outliers weighted down, as an objective."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._parallel import ordered_map, row_chunks
+from superpose._refine.algebra import BASES, Frame
+from superpose._refine.objective import Linearised, State
+from superpose._refine.orientation import symmetric
+from superpose._sampling.prepared import Prepared
+
+Floats = NDArray[np.float64]
+
+# The residuals' scale is read off every so many-th row.
+SAMPLED_ROWS = 7
+# Of a Gaussian's median absolute deviation.
+NORMAL = 1.4826
+
+
+@dataclass(frozen=True, eq=False)
+class SquaredObjective:
+    """One level of a pair: mean Tukey cost of fixed - gain * moving - offset, plain squares where cutoff is inf."""
+
+    fixed: Prepared
+    moving: Prepared
+    family: str
+    cubic: bool
+    cutoff: float
+    threads: int
+
+    @cached_property
+    def frame(self) -> Frame:
+        """Where the generators act."""
+        grid = np.array(self.fixed.shape)
+        return Frame((grid - 1) / 2, float(np.linalg.norm((grid - 1) / 2)))
+
+    @cached_property
+    def smaller(self) -> float:
+        """Pixels of fixed that count."""
+        return float(self.fixed.image.mask.sum())
+
+    def start(self, matrix: Floats) -> State:
+        """Return the state at a pose: gain and offset by a few reweighted fits."""
+        sample, warped = self.sampled(matrix)
+        if len(sample) < 8 or warped.min() == warped.max():
+            return State(matrix, np.array([1.0, 0.0]))
+        gain, offset = 1.0, float(np.median(sample) - np.median(warped))
+        weights = np.ones(len(sample))
+        for _ in range(8):
+            mean_m, mean_f = np.average(warped, weights=weights), np.average(sample, weights=weights)
+            d = warped - mean_m
+            spread = (weights * d * d).sum()
+            gain = float((weights * d * (sample - mean_f)).sum() / spread) if spread > 0 else 1.0
+            offset = float(mean_f - gain * mean_m)
+            residual = sample - gain * warped - offset
+            scale = NORMAL * float(np.median(np.abs(residual)))
+            if scale <= 0:
+                break
+            weights = np.maximum(1 - (residual / (6 * scale)) ** 2, 0) ** 2 + 1e-9
+        return State(matrix, np.array([gain, offset]))
+
+    def scale(self, state: State) -> float:
+        """Return the residuals' standard deviation, robustly."""
+        sample, warped = self.sampled(state.matrix)
+        if not len(sample):
+            return np.inf
+        residual = sample - state.others[0] * warped - state.others[1]
+        return NORMAL * float(np.median(np.abs(residual)))
+
+    def sampled(self, matrix: Floats) -> tuple[Floats, Floats]:
+        """Return fixed and warped pixels of every few rows, where both count."""
+        from superpose._kernels.normal2d import sampled_rows
+
+        rows = range(min(SAMPLED_ROWS // 2, self.fixed.shape[0] - 1), self.fixed.shape[0], SAMPLED_ROWS)
+        shape = (len(rows), self.fixed.shape[1])
+        warped, weight = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        image = self.moving.cubic if self.cubic else self.moving.linear
+        sampled_rows(
+            image, self.moving.usable, self.cubic, np.ascontiguousarray(matrix), rows[0], SAMPLED_ROWS, warped, weight
+        )
+        use = (weight > 0) & self.fixed.image.mask[rows[0] :: SAMPLED_ROWS]
+        return self.fixed.image.data[rows[0] :: SAMPLED_ROWS][use].astype(float), warped[use].astype(float)
+
+    def linearised(self, state: State) -> Linearised:
+        """Return the mean robust cost and its model."""
+        from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, SIZE, squared_rows
+
+        frame, fixed, moving = self.frame, self.fixed, self.moving
+        gain, offset = state.others
+        matrix = np.ascontiguousarray(state.matrix)
+        image, kept, usable, data = moving.cubic if self.cubic else moving.linear, fixed.kept, moving.usable, fixed.image.data
+
+        def band(rows: tuple[int, int]) -> Floats:
+            out = np.empty(SIZE)
+            squared_rows(
+                data, kept, image, usable, self.cubic, matrix, frame.centre, frame.radius,
+                float(gain), float(offset), float(self.cutoff), *rows, out,
+            )
+            return out
+
+        sums = np.add.reduce(ordered_map(band, row_chunks(fixed.shape[0]), self.threads))
+        count = sums[COUNT]
+        basis = BASES[self.family]
+        if count == 0:
+            size = basis.shape[1] + 2
+            return Linearised(np.inf, 0.0, 0.0, np.zeros(size), np.zeros((size, size)))
+        # The image's gradient by a generator is `gain` times moving's.
+        project = np.zeros((10, basis.shape[1] + 2))
+        project[:8, :-2] = gain * basis
+        project[8, -2] = project[9, -1] = 1.0
+        gradient = sums[GRADIENT : GRADIENT + 10]
+        hessian = symmetric(sums[MATRIX:].reshape(10, 10))
+        return Linearised(
+            sums[COST] / count,
+            count / self.smaller,
+            count,
+            project.T @ gradient / count,
+            project.T @ hessian @ project / count,
+        )
+
+    def flow(self, _state: State, step: Floats) -> Floats:
+        """Return a step's part in the full group's generators."""
+        return BASES[self.family] @ step[:-2]
+
+    def stepped(self, state: State, step: Floats) -> State:
+        """Return the state after a step."""
+        return State(self.frame.moved(state.matrix, self.flow(state, step)), state.others + step[-2:])

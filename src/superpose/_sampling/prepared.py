@@ -1,0 +1,89 @@
+"""One level of one image, with everything kernels sample from made once, when first asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from superpose._sampling.warp import filled_from_nearest
+from superpose.image import Image, Pixels
+
+Floats = NDArray[np.float64]
+
+# Edges much weaker than the image's average gradient count for little.
+DAMPING = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """Doubled directions of an image's gradient, (rows + 3, columns + 3, 2), and where they count."""
+
+    padded: Pixels
+    usable: Pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """An image ready for the engine's kernels.
+
+    Arrays called padded have one more pixel before and two more after along each axis, mirrored.
+    """
+
+    image: Image
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        rows, columns = self.image.grid.shape
+        return rows, columns
+
+    @cached_property
+    def kept(self) -> Pixels:
+        """1.0 where a pixel counts."""
+        return self.image.mask.astype(np.float32)
+
+    @cached_property
+    def usable(self) -> Pixels:
+        """1.0 where a pixel and its neighbours below, right and across count."""
+        if self.image.complete:
+            return np.ones(self.shape, np.float32)
+        mask = np.pad(self.image.mask, ((0, 1), (0, 1)), mode="edge")
+        return (mask[:-1, :-1] & mask[1:, :-1] & mask[:-1, 1:] & mask[1:, 1:]).astype(np.float32)
+
+    @cached_property
+    def _filled(self) -> Pixels:
+        return self.image.data if self.image.complete else filled_from_nearest(self.image.data, self.image.mask)
+
+    @cached_property
+    def linear(self) -> Pixels:
+        """The pixels, padded, for linear interpolation."""
+        return padded(self._filled)
+
+    @cached_property
+    def cubic(self) -> Pixels:
+        """Cubic B-spline coefficients, padded."""
+        coefficients: Any = ndimage.spline_filter(self._filled, 3, output=np.float32, mode="mirror")
+        return padded(coefficients)
+
+    @cached_property
+    def field(self) -> Field:
+        """The contrast-blind orientation field."""
+        from superpose._kernels.orientation2d import doubled, gradients
+
+        by_row, by_column, usable = (np.empty(self.shape, np.float32) for _ in range(3))
+        mean = gradients(self.image.data, self.image.mask, by_row, by_column, usable)
+        rows, columns = self.shape
+        field = np.empty((rows + 3, columns + 3, 2), np.float32)
+        doubled(by_row, by_column, DAMPING * mean, field)
+        return Field(field, usable)
+
+
+def padded(values: Pixels) -> Pixels:
+    """Return an image with one pixel more before and two more after along each axis, mirrored."""
+    width = [(1, 2)] * values.ndim
+    return np.ascontiguousarray(np.pad(values, width, mode="reflect" if min(values.shape) > 2 else "edge"))

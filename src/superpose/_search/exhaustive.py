@@ -1,0 +1,179 @@
+"""Exhaustive search on one level: all turns and scales of a grid, and for each all shifts at once by FFT."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from superpose._parallel import ordered_map
+from superpose._sampling.prepared import Prepared
+from superpose.transforms.families import about, nearest_turn, turn
+
+Floats = NDArray[np.float64]
+
+# Overlap and energies vary slowly with the shift: they are correlated by blocks of this many pixels.
+BLOCK = 4
+# Peaks kept of each turn and scale.
+PEAKS = 3
+# Turns and scales per task: fixed, so that the result does not depend on the threads.
+TASK = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A pose worth following: matrix from fixed to moving pixels of the level, its score and overlap."""
+
+    matrix: Floats
+    score: float
+    overlap: float
+
+
+@dataclass(frozen=True)
+class Null:
+    """What wrong poses of this very pair score: how many were seen, their mean and standard deviation."""
+
+    count: int
+    mean: float
+    deviation: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Canvas:
+    """The fixed image's spectra, and the canvas that the moving image is pulled onto."""
+
+    shape: tuple[int, int]
+    field: NDArray[np.complex64]
+    low: NDArray[np.complex64]
+
+
+def canvas_shape(fixed: tuple[int, int], moving: tuple[int, int], linear: Floats) -> tuple[int, int]:
+    """Return the size of the FFT: aliases of shifts reach only overlaps that are too small to count."""
+    extent = np.abs(np.linalg.inv(linear)) @ np.array(moving, float)
+    sizes = []
+    for n, m in zip(fixed, extent, strict=True):
+        least = int(np.ceil(max(n, m) + 0.6 * min(n, m)))
+        # A multiple of the block, and of small primes.
+        sizes.append(BLOCK * fft.next_fast_len(-(-least // BLOCK), real=True))
+    return sizes[0], sizes[1]
+
+
+def search(
+    fixed: Prepared, moving: Prepared, linears: list[Floats], centre: Floats, reach: Floats, least: float, threads: int
+) -> tuple[list[Candidate], Null]:
+    """Score every linear part with every shift by the contrast-blind orientation score.
+
+    Parameters
+    ----------
+    fixed, moving : Prepared
+        One level of each.
+    linears : list of ndarray, shape (2, 2)
+        From fixed to moving pixels.
+    centre : ndarray, shape (2,)
+        Where the fixed image's centre comes to lie in moving when the shift is 0, in moving pixels.
+    reach : ndarray, shape (2,)
+        The largest shifts, in fixed pixels.
+    least : float
+        The smallest overlap, as part of the smaller image.
+    threads : int
+        The result does not depend on it.
+
+    Returns
+    -------
+    candidates : list of Candidate
+        By falling score.
+    null : Null
+        Over all poses.
+    """
+    from superpose._kernels.orientation2d import best_shifts, turned
+
+    canvases: dict[tuple[int, int], _Canvas] = {}
+    shapes = [canvas_shape(fixed.shape, moving.shape, linear) for linear in linears]
+    for shape in shapes:
+        if shape not in canvases:
+            canvases[shape] = _spectra(fixed, shape)
+    middle = (np.array(fixed.shape) - 1) / 2
+    field = moving.field
+
+    def task(chosen: range) -> list[tuple[Floats, Floats]]:
+        done = []
+        for k in chosen:
+            linear, shape = linears[k], shapes[k]
+            canvas = canvases[shape]
+            start = (np.array(shape) - 1) // 2
+            matrix = np.eye(3)
+            matrix[:2, :2] = linear
+            matrix[:2, 2] = centre - linear @ start
+            angle = 2 * nearest_turn(linear)[0]
+            pulled = np.empty((2, *shape), np.float32)
+            low = np.empty((2, shape[0] // BLOCK, shape[1] // BLOCK), np.float32)
+            turned(field.padded, field.usable, matrix, np.cos(angle), -np.sin(angle), BLOCK, pulled, low)
+            spectrum = fft.rfft2(pulled, workers=1)
+            product = fft.irfft2((canvas.field * spectrum).sum(0), s=shape, workers=1)
+            blocks = fft.rfft2(low, workers=1)
+            counts, energy = canvas.low
+            norms = fft.irfft2(
+                np.stack([counts * blocks[0], energy * blocks[0], counts * blocks[1]]), s=low.shape[1:], workers=1
+            )
+            smaller = min(float(fixed.field.usable.sum()), float(low[0].sum()))
+            found, null = np.empty((PEAKS, 4)), np.empty(3)
+            # Canvas position `start` shows moving's `centre`; a shift of 0 is to lay it on fixed's middle.
+            base = start - middle
+            rolled = np.round(base).astype(int)
+            best_shifts(
+                np.ascontiguousarray(product), np.ascontiguousarray(norms), BLOCK, least, max(smaller, 1.0),
+                reach + np.abs(rolled) + 1.0, found, null,
+            )
+            done.append((np.c_[found, np.full(PEAKS, k)], null))
+        return done
+
+    tasks = [range(k, min(k + TASK, len(linears))) for k in range(0, len(linears), TASK)]
+    results = [each for part in ordered_map(task, tasks, threads) for each in part]
+    candidates = []
+    for found, _ in results:
+        for score, row, column, overlap, k in found:
+            if score <= 0:
+                continue
+            linear, shape = linears[int(k)], shapes[int(k)]
+            start = (np.array(shape) - 1) // 2
+            # T(x) = linear (x + shift - start) + centre
+            matrix = np.eye(3)
+            matrix[:2, :2] = linear
+            matrix[:2, 2] = centre + linear @ (np.array([row, column]) - start)
+            candidates.append(Candidate(matrix, float(score), float(overlap)))
+    candidates.sort(key=lambda each: -each.score)
+    count, total, squares = np.sum([null for _, null in results], axis=0)
+    mean = total / max(count, 1)
+    return candidates, Null(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12))))
+
+
+def _spectra(fixed: Prepared, shape: tuple[int, int]) -> _Canvas:
+    rows, columns = fixed.shape
+    field = np.zeros((2, *shape), np.float32)
+    field[:, :rows, :columns] = np.moveaxis(fixed.field.padded[1:-2, 1:-2], -1, 0)
+    counts = np.zeros(shape, np.float32)
+    counts[:rows, :columns] = fixed.field.usable
+    both = np.stack([counts, (field**2).sum(0)])
+    low = both.reshape(2, shape[0] // BLOCK, BLOCK, shape[1] // BLOCK, BLOCK).mean((2, 4))
+    return _Canvas(shape, np.conj(fft.rfft2(field, workers=1)), np.conj(fft.rfft2(low, workers=1)))
+
+
+def turns(angles: tuple[float, float], shape: tuple[int, int], coarseness: float) -> list[float]:
+    """Return angles (radians) such that the corner is never more than `coarseness` pixels from a turn of the grid."""
+    low, high = angles
+    step = 2 * coarseness / (0.5 * np.hypot(*shape))
+    whole = high - low >= 2 * np.pi - 1e-9
+    count = max(1, int(np.ceil((high - low) / step)))
+    if whole:
+        return [float(low + (high - low) * k / count) for k in range(count)]
+    return [float(a) for a in np.linspace(low, high, count + 1)]
+
+
+def scales(limits: tuple[float, float], shape: tuple[int, int], coarseness: float) -> list[float]:
+    """Return scales, evenly spaced in their logarithm, to the same coarseness."""
+    low, high = np.log(limits[0]), np.log(limits[1])
+    step = 2 * coarseness / (0.5 * np.hypot(*shape))
+    count = int(np.ceil((high - low) / step))
+    return [float(s) for s in np.exp(np.linspace(low, high, count + 1))]
