@@ -77,7 +77,6 @@ def everything(folder: Path, pair: tuple[NDArray[np.uint8], ...], coffee: NDArra
 @pytest.mark.parametrize("verb, command", [each for each in examples() if each[0] != "demo"])
 def test_the_examples_of_the_help_work(everything: Path, run: Run, verb: str, command: list[str]) -> None:
     before = set(everything.iterdir())
-    assert "".join(command) in "".join(run(verb, "--help").out.replace("\\\n", "").split()).replace('"', "") or True
     ended = run(*command)
     assert (ended.code, ended.err) == (0, "")
     made = {path.name for path in set(everything.iterdir()) - before}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from skimage import transform
 
+import superpose
 from superpose._refine.descend import Descent, cost_on, descend
 from superpose._refine.scipy_methods import optimizer_named
 from superpose._sampling.pyramid import levels_of
@@ -68,3 +71,26 @@ def test_report_stops_the_descent() -> None:
     poses = descend(fixed, fixed, np.eye(3), plan("mse"), report)
     assert shapes == [(10, 13), (20, 25)]
     assert [pose.shape for pose in poses] == shapes
+
+
+def test_the_smooth_overlap_has_no_steps_and_agrees_on_whole_pixels() -> None:
+    data = RNG.random((40, 50))
+    data[10:20, 5:30] = np.nan
+    cost = cost_on(FIXED, as_image(data, "moving"), 1, plan("mse"))
+    assert cost.smooth_overlap(np.eye(3)) == cost.overlap(cost.covered(np.eye(3))[1]) == 1
+    assert cost.smooth_overlap(shifted(0, 4)) == pytest.approx(cost.covered(shifted(0, 4))[2], abs=1e-6)
+    hair = shifted(1e-4, 1e-4)
+    assert cost.covered(hair)[2] < 0.96 < 0.9999 < cost.smooth_overlap(hair) <= 1
+
+
+@pytest.mark.parametrize("optimizer", ["powell", "nelder-mead", "l-bfgs-b"])
+@pytest.mark.parametrize("column", [50, 75, 100])
+def test_holes_do_not_hold_the_search_at_its_start(camera: NDArray[np.uint8], optimizer: str, column: int) -> None:
+    # On whole pixels all beside a hole count, a hair's breadth away none: where starts are, there was a step.
+    fixed = camera[::4, ::4] / 255
+    truth = superpose.rigid(np.radians(5), (2, -3.5), superpose.Grid(fixed.shape).centre)
+    moving = transform.warp(fixed, truth.inverse().as_skimage(), order=3, cval=np.nan)
+    moving[20:55, 30:65] = np.nan
+    moving[:, column : column + 3] = np.nan
+    found = superpose.register(fixed, moving, optimizer=optimizer)
+    assert found.transform.distance(truth, found.fixed_grid.corners) < 0.05

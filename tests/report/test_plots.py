@@ -42,6 +42,13 @@ def test_a_registrations_figure(registration: superpose.Registration) -> None:
     assert drawn(figure).std() > 10
 
 
+def test_a_notebook_that_never_used_pyplot_shows_figures_too(registration: superpose.Registration) -> None:
+    curve = superpose.landscape(np.eye(32), np.eye(32), over=np.arange(-3, 4))
+    for figure in (registration.plot(), curve.plot(), superpose.plot_pyramid(superpose.pyramid(np.eye(32), 2))):
+        data = figure._repr_png_()  # type: ignore[attr-defined]
+        assert data.startswith(b"\x89PNG") and len(data) > 2000
+
+
 def test_overlays_agree_after_and_not_before(registration: superpose.Registration) -> None:
     pair = pair_of(registration)
     assert pair is not None

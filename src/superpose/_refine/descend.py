@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,11 +54,28 @@ class Cost:
     min_overlap: float
     threads: int
 
-    def overlap(self, mask: NDArray[np.bool_]) -> float:
+    @cached_property
+    def _coverage(self) -> Source:
+        """What the moving image covers, as an image: 1 where it has data and 0 all around."""
+        padded = np.pad(self.moving.mask, 1).astype(np.float32)
+        return source(padded, np.ones(padded.shape, bool), 1)
+
+    def smooth_overlap(self, matrix: Floats) -> float:
+        """Return the overlap with pixels counted in part, so that it changes as smoothly as the pose.
+
+        On whole pixels every one beside a hole or a border counts; a hair's breadth away none of them does.
+        A cost that follows such steps holds an optimiser fast where it starts.
+        """
+        to_index = np.linalg.inv(self.moving_grid.index_to_physical) @ matrix @ self.fixed.grid.index_to_physical
+        to_padded = np.array([[1.0, 0, 1], [0, 1, 1], [0, 0, 1]]) @ to_index
+        covered, _ = warp(self._coverage, to_padded, self.fixed.grid.shape, self.threads)
+        return self.overlap(covered * self.fixed.mask)
+
+    def overlap(self, mask: NDArray[np.bool_] | Pixels) -> float:
         """Return the part of the smaller image that the other covers."""
         fixed = float(self.fixed.mask.sum()) * np.prod(self.fixed.grid.spacing)
         moving = float(self.moving.mask.sum()) * np.prod(self.moving_grid.spacing)
-        return float(mask.sum() * np.prod(self.fixed.grid.spacing) / min(fixed, moving))
+        return float(mask.sum(dtype=float) * np.prod(self.fixed.grid.spacing) / min(fixed, moving))
 
     def covered(self, matrix: Floats) -> tuple[Pixels, Mask, float]:
         """Return the moving image on the fixed grid, where both count, and the overlap."""
@@ -73,7 +91,7 @@ class Cost:
             return np.inf, overlap
         cost = self.metric.cost(self.fixed.data, warped, inside)
         if self.unrelated is not None:
-            part = min(overlap, 1.0)
+            part = min(self.smooth_overlap(matrix), 1.0)
             cost = part * cost + (1 - part) * self.unrelated
         return cost, overlap
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from superpose._landscape.view import Landscape
-from superpose._report.style import styled
+from superpose._report.style import Drawing, styled
 
 _BETTER = {"lowest": "lower is better", "highest": "higher is better"}
 _UNITS = {
@@ -25,7 +25,7 @@ def plot_landscape(landscape: Landscape) -> Figure:
     many = len(landscape.shapes) > 1
     if len(names) == 2:
         return _surfaces(landscape, names, label)
-    figure = Figure(figsize=(7.5, 4.2))
+    figure = Drawing(figsize=(7.5, 4.2))
     axes = figure.subplots()
     colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, len(landscape.shapes)))
     for level, shape in enumerate(landscape.shapes):
@@ -43,7 +43,7 @@ def _surfaces(landscape: Landscape, names: list[str], label: str) -> Figure:
     count = len(landscape.shapes)
     columns = min(count, 4)
     rows = -(-count // columns)
-    figure = Figure(figsize=(4.6 * columns + 0.8, 4.2 * rows))
+    figure = Drawing(figsize=(4.6 * columns + 0.8, 4.2 * rows))
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     down, across = landscape.samples
     for level, axes in enumerate(panels):

@@ -19,7 +19,7 @@ from superpose._report.pictures import (
     shrunk,
     stretched,
 )
-from superpose._report.style import picture, size_of, styled
+from superpose._report.style import Drawing, picture, size_of, styled
 from superpose.errors import InputError
 from superpose.image import Image
 from superpose.result import Registration
@@ -40,7 +40,7 @@ def plot_registration(registration: Registration) -> Figure:
     pair = pair_of(registration)
     if pair is None:
         raise InputError("no-images", argument="registration", value="one without images, as files hold none")
-    figure = Figure(figsize=size_of(pair.fixed.shape, 2, 2))
+    figure = Drawing(figsize=size_of(pair.fixed.shape, 2, 2))
     axes = figure.subplots(2, 2, sharex=True, sharey=True).ravel()
     picture(axes[0], overlay(pair.fixed, pair.before), "before: fixed magenta, moving green", extent=pair.extent)
     picture(axes[1], overlay(pair.fixed, pair.after), "after: grey where they agree", extent=pair.extent)
@@ -77,7 +77,7 @@ def plot_pyramid(levels: Sequence[Image]) -> Figure:
     """
     columns = min(len(levels), 4)
     rows = -(-len(levels) // columns)
-    figure = Figure(figsize=size_of(levels[0].grid.shape, rows, columns, 3.0))
+    figure = Drawing(figsize=size_of(levels[0].grid.shape, rows, columns, 3.0))
     panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
     for k, axes in enumerate(panels):
         if k >= len(levels):
@@ -95,7 +95,7 @@ def plot_pyramid(levels: Sequence[Image]) -> Figure:
 def plot_plate(plate: Plate) -> Figure:
     """Return the exposures laid on each other as they were cut, and the restored picture."""
     raw = np.stack([plate.exposures[name] for name in ("red", "green", "blue")], -1)[plate.crop]
-    figure = Figure(figsize=size_of(raw.shape, 1, 2))
+    figure = Drawing(figsize=size_of(raw.shape, 1, 2))
     axes = figure.subplots(1, 2)
     picture(axes[0], _colour(raw), "the exposures as cut")
     picture(axes[1], _colour(plate.image), f"aligned on {plate.reference}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -12,6 +13,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 P = ParamSpec("P")
+
+
+class Drawing(Figure):
+    """A figure that a notebook shows by itself, whether or not the notebook has used pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        file = io.BytesIO()
+        self.savefig(file, format="png")
+        return file.getvalue()
+
 
 STYLE = Path(__file__).with_name("superpose.mplstyle")
 
