@@ -106,25 +106,36 @@ def turned(
 
 @jit
 def best_shifts(
-    product: Any, norms: Any, block: int, least: float, smaller: float, reach: Any, found: Any, null: Any
+    product: Any,
+    norms: Any,
+    block: int,
+    least: float,
+    smaller: float,
+    floors: Any,
+    reach: Any,
+    found: Any,
+    null: Any,
 ) -> None:
     """Turn a correlation into scores, in place, and pick its highest peaks.
 
     product (height, width): correlation of two fields for all shifts, modulo the size; norms (3, height / block,
     width / block): overlap, energy of fixed and of moving inside it, for shifts by whole blocks. score = product /
-    sqrt(energies) * sqrt(overlap / smaller), -1 where overlap < least * smaller or the shift is beyond reach (2,).
-    found (k, 4): score, row shift, column shift (both signed, with a fraction by parabolas), overlap; by falling
+    sqrt(energies) * sqrt(overlap / smaller), -1 where overlap < least * smaller or the shift is beyond reach (4,):
+    least and most by row, then by column. An energy below floors (2,) per pixel counts as that much: where both images
+    are flat nothing is alike.
+    found (k, 4): score, row shift, column shift (of all that are alike modulo the size, the one nearest to the middle of
+    reach), overlap; by falling
     score. null (3,): count, sum and sum of squares of all scores.
     """
     height, width = product.shape
     tall, wide = norms.shape[1:]
     k = found.shape[0]
+    middle_row, middle_column = 0.5 * (reach[0] + reach[1]), 0.5 * (reach[2] + reach[3])
     found[:] = -1.0
     null[:] = 0.0
     scale = np.float32(1.0 / block)
-    tiny = np.float32(1e-12)
     for r in range(height):
-        up = r if r < height - r else r - height
+        up = r if r - middle_row <= 0.5 * height else r - height
         fr = r * scale
         i0 = int(fr)
         t = np.float32(fr - i0)
@@ -142,8 +153,9 @@ def best_shifts(
             n = w00 * norms[0, i0, j0] + w01 * norms[0, i0, j1] + w10 * norms[0, i1, j0] + w11 * norms[0, i1, j1]
             e = w00 * norms[1, i0, j0] + w01 * norms[1, i0, j1] + w10 * norms[1, i1, j0] + w11 * norms[1, i1, j1]
             f = w00 * norms[2, i0, j0] + w01 * norms[2, i0, j1] + w10 * norms[2, i1, j0] + w11 * norms[2, i1, j1]
-            over = c if c < width - c else c - width
-            if n < least * smaller or abs(up) > reach[0] or abs(over) > reach[1] or e <= tiny or f <= tiny:
+            over = c if c - middle_column <= 0.5 * width else c - width
+            e, f = max(e, floors[0] * n), max(f, floors[1] * n)
+            if n < least * smaller or up < reach[0] or up > reach[1] or over < reach[2] or over > reach[3]:
                 product[r, c] = -1.0
             else:
                 score = product[r, c] / np.sqrt(e * f) * np.sqrt(n / smaller)
@@ -172,7 +184,7 @@ def best_shifts(
                 found[place] = found[place - 1]
                 place -= 1
             found[place, 0] = here
-            found[place, 1] = r if r < height - r else r - height
-            found[place, 2] = c if c < width - c else c - width
+            found[place, 1] = r if r - middle_row <= 0.5 * height else r - height
+            found[place, 2] = c if c - middle_column <= 0.5 * width else c - width
             i0 = int(r * scale)
             found[place, 3] = norms[0, i0, int(c * scale)] / smaller

@@ -47,7 +47,10 @@ class Frame:
         """Return matrix @ exp(step), step being the full group's eight numbers."""
         tangent = np.array([[step[0], step[1], step[2]], [step[3], step[4], step[5]], [step[6], step[7], 0.0]])
         out = matrix @ self._to_pixels @ exponential(tangent / self.radius) @ self._to_radii
-        return out / out[2, 2]
+        out = out / out[2, 2]
+        if matrix[2, 0] == 0 == matrix[2, 1] and step[6] == 0 == step[7]:
+            out[2] = (0, 0, 1)  # affine stays exactly so
+        return out
 
     @property
     def _to_pixels(self) -> Floats:

@@ -37,12 +37,15 @@ class Rule:
         In pixels of the level: no step moves a corner further.
     min_overlap : float
         Of the smaller image.
+    precision : float
+        A step below this part of the pose's own standard error is the last one, too.
     """
 
     tolerance: float
     iterations: int
     trust: float
     min_overlap: float
+    precision: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,18 +68,21 @@ def refine(objective: Objective, start: State, rule: Rule) -> Refined:
     """Minimise an objective from a state."""
     state, at = start, objective.linearised(start)
     evaluations, damping = 1, 0.0
+    last: Floats | None = None
     if not np.isfinite(at.cost):
         return Refined(state, at, Ending.NOT_FINITE, evaluations)
     for _ in range(rule.iterations):
         while True:
             step = _solved(at, damping)
+            if step is not None and last is not None and damping == 0:
+                step = step * _lengthened(step, last)
             if step is None:
                 trial, size = None, np.inf
             else:
                 size = objective.frame.reach(objective.flow(state, step))
                 if size > rule.trust:
                     step, size = step * (rule.trust / size), rule.trust
-                if size <= rule.tolerance:
+                if size <= max(rule.tolerance, rule.precision * standard_error(objective, state, at)):
                     # As small a step is taken on trust: what it could gain is below what the cost resolves.
                     return Refined(objective.stepped(state, step), at, Ending.CONVERGED, evaluations)
                 trial = objective.stepped(state, step)
@@ -84,14 +90,40 @@ def refine(objective: Objective, start: State, rule: Rule) -> Refined:
                 evaluations += 1
                 enough = new.overlap >= min(rule.min_overlap, 0.95 * at.overlap)
                 if enough and new.cost <= at.cost * (1 + ROUNDING):
-                    state, at = trial, new
+                    state, at, last = trial, new, step
                     damping = damping / 10 if damping > FIRST_DAMPING else 0.0
                     break
-            damping = max(FIRST_DAMPING, damping * 10)
+            damping, last = max(FIRST_DAMPING, damping * 10), None
             if damping > LAST_DAMPING:
                 ending = Ending.NO_BETTER if trial is None or enough else Ending.OVERLAP
                 return Refined(state, at, ending, evaluations)
     return Refined(state, at, Ending.ITERATIONS, evaluations)
+
+
+def standard_error(objective: Objective, state: State, at: Linearised) -> float:
+    """Return how far the noise of the residuals lets the farthest corner stray, one sigma, in pixels of the level."""
+    try:
+        covariance = np.linalg.inv(at.hessian) * (at.cost / max(at.count, 1.0))
+    except np.linalg.LinAlgError:
+        return 0.0
+    values, vectors = np.linalg.eigh(covariance)
+    reaches = [
+        objective.frame.reach(objective.flow(state, np.sqrt(max(value, 0.0)) * vector))
+        for value, vector in zip(values, vectors.T, strict=True)
+    ]
+    return float(np.linalg.norm(reaches))
+
+
+def _lengthened(step: Floats, last: Floats) -> float:
+    """Return by what to multiply a step that goes on where the last one went.
+
+    Noise in the image's gradient inflates Gauss-Newton's matrix: steps are too short, each by the same ratio, and the
+    geometric series they begin is summed here at once.
+    """
+    size = float(last @ last)
+    ratio = float(step @ last) / size if size > 0 else 0.0
+    along = float(step @ last) / np.sqrt(max(size * float(step @ step), 1e-300))
+    return 1 / (1 - min(ratio, 0.8)) if ratio > 0.05 and along > 0.9 else 1.0
 
 
 def _solved(at: Linearised, damping: float) -> Floats | None:

@@ -49,5 +49,8 @@ class Objective(Protocol):
     def linearised(self, state: State) -> Linearised:
         """Return the cost and its model."""
 
+    def flow(self, state: State, step: Floats) -> Floats:
+        """Return a step's part in the full group's eight generators."""
+
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step of the family's parameters and the others."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from superpose._parallel import ordered_map, row_chunks
 from superpose._refine.algebra import BASES, Frame
 from superpose._refine.objective import Linearised, State
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.prepared import FLAT, Prepared
 from superpose.transforms.families import nearest_turn
 
 Floats = NDArray[np.float64]
@@ -35,7 +35,11 @@ class OrientationObjective:
     @cached_property
     def smaller(self) -> float:
         """Usable pixels of fixed."""
-        return float(self.fixed.field.usable.sum())
+        return max(1.0, float(self.fixed.field.usable.sum()))
+
+    @cached_property
+    def _moving_pixels(self) -> float:
+        return float(self.moving.field.usable.sum())
 
     def start(self, matrix: Floats) -> State:
         """Return the state at a pose, its gain solved."""
@@ -88,7 +92,7 @@ class OrientationObjective:
         scale = 1.0 / energy
         return Linearised(
             sums[COST] * scale,
-            count / self.smaller,
+            count / self._comparable(state.matrix),
             count,
             project.T @ gradient * scale,
             project.T @ hessian @ project * scale,
@@ -108,9 +112,26 @@ class OrientationObjective:
             out[k] = (real * d_imaginary - imaginary * d_real) / size
         return out / self.frame.radius
 
-    def score(self, at: Linearised) -> float:
-        """Return the search's score of a linearisation: normalised correlation times root of overlap."""
-        return float(np.sqrt(max(0.0, 1.0 - at.cost)) * np.sqrt(min(1.0, at.overlap)))
+    def score(self, state: State) -> float:
+        """Return the search's score of a state: normalised correlation times the root of the overlap.
+
+        An overlap with little energy in either image is flat there: what little there is must not decide.
+        """
+        from superpose._kernels.normal2d import COUNT, GRADIENT, MATRIX, WEIGHT
+
+        sums = self._sums(state)
+        count, mine, other = sums[COUNT], sums[WEIGHT], sums[MATRIX + 88]
+        if count == 0:
+            return 0.0
+        product = sums[GRADIENT + 8] + state.others[0] * other
+        mine = max(mine, FLAT * count * self.fixed.field.energy)
+        other = max(other, FLAT * count * self.moving.field.energy)
+        overlap = count / self._comparable(state.matrix)
+        return float(product / np.sqrt(mine * other) * np.sqrt(min(1.0, overlap))) if product > 0 else 0.0
+
+    def _comparable(self, matrix: Floats) -> float:
+        """Return the usable pixels of the smaller image, in pixels of fixed."""
+        return max(1.0, min(self.smaller, self._moving_pixels / abs(np.linalg.det(matrix[:2, :2]))))
 
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""

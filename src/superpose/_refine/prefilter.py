@@ -10,8 +10,6 @@ noise. At high signal-to-noise ratio no blur is best; a scene of steep spectrum 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
@@ -27,14 +25,8 @@ WIDTHS = (0.0, 0.25, 0.35, 0.5, 0.6, 0.7, 0.85, 1.0, 1.25, 1.5, 2.0, 2.5)
 _THREE_TAPS = 0.7
 _BLOCK = 128
 _RINGS = 48
-
-
-@dataclass(frozen=True, eq=False)
-class Blur:
-    """A filter, and what error it lets expect relative to the best one without noise against noise."""
-
-    width: float
-    taps: Floats
+# Fractions of a pixel at which `noise_gain` is tabulated.
+SAMPLES = 64
 
 
 def taps_of(width: float) -> Floats:
@@ -56,6 +48,27 @@ def response(taps: Floats, frequency: Floats) -> Floats:
     for k in range(1, middle + 1):
         out = out + 2 * taps[middle + k] * np.cos(k * frequency)
     return out
+
+
+def noise_gain(taps: Floats) -> tuple[Floats, Floats]:
+    """Return what filter and cubic B-spline interpolation leave of white noise's variance along one axis.
+
+    Returns
+    -------
+    gain, slope : ndarray, shape (SAMPLES,)
+        At the fractions k / SAMPLES of a pixel, and the derivative. It is largest on the pixels and least between
+        them: so squared error prefers poses between pixels, and is corrected by what it would show of noise alone.
+    """
+    frequency = np.linspace(-np.pi, np.pi, 256, endpoint=False)
+    fractions = np.arange(SAMPLES) / SAMPLES
+    spline = (4 + 2 * np.cos(frequency)) / 6
+    offsets = np.arange(-2, 4)
+    distance = np.abs(fractions[:, None] - offsets)
+    weights = np.where(distance < 1, 2 / 3 - distance**2 + distance**3 / 2, np.maximum(2 - distance, 0) ** 3 / 6)
+    waves = np.exp(1j * np.outer(offsets, frequency))
+    power = np.abs(weights @ waves / spline * response(taps, frequency)) ** 2
+    gain = power.mean(1)
+    return gain, (np.roll(gain, -1) - np.roll(gain, 1)) * (SAMPLES / 2)
 
 
 def spectrum(image: Image) -> Floats:
@@ -91,7 +104,7 @@ def _rings(block: int) -> tuple[NDArray[np.intp], Floats]:
     return ring, np.bincount(ring.ravel(), minlength=_RINGS).astype(float)
 
 
-def best_blur(power: Floats, noise: float) -> float:
+def best_blur(power: Floats, noise: float, pixels: float, averaged: bool) -> float:
     """Return the width that lets expect the smallest error.
 
     Parameters
@@ -100,12 +113,18 @@ def best_blur(power: Floats, noise: float) -> float:
         Of one image, noise included, by rings of frequency (see `spectrum`).
     noise : float
         Variance of the noise in one image.
+    pixels : float
+        How many the images share: the more, the smaller the variance, and the more a bias counts.
+    averaged : bool
+        Whether the pose meets all fractions of a pixel, as a turn does and a shift does not: the interpolation's
+        error then averages out.
     """
     frequency = 2 * np.pi * fft.fftfreq(64)
     ring, _ = _rings(64)
     # A ring whose power is not above what noise alone would show has no scene to speak of.
     scene = np.maximum(power - max(noise, float(power.min())), 0)[ring]
     squared = frequency[:, None] ** 2 + frequency**2
+    lost = _lost_between_pixels(frequency)
     best, least = 0.0, np.inf
     for width in WIDTHS:
         along = response(taps_of(width), frequency)
@@ -114,9 +133,22 @@ def best_blur(power: Floats, noise: float) -> float:
         if signal <= 0:
             continue
         variance = (2 * noise * (squared * scene * h2**2).sum() + noise**2 * (squared * h2**2).sum()) / signal**2
-        if variance < least:
-            best, least = width, variance
+        # What is lost between pixels rises from 0 to `lost` as 1 - cos: its steepest slope pulls to whole pixels.
+        bias = (0.1 if averaged else 1.0) * np.pi * (scene * h2 * lost).sum() / signal
+        error = variance * frequency.size**2 / pixels + bias**2
+        if error < least:
+            best, least = width, error
     return best
+
+
+def _lost_between_pixels(frequency: Floats) -> Floats:
+    """Return the power by which cubic B-spline interpolation half a pixel away differs from the true wave, (n, n)."""
+    offsets = np.arange(-2, 4)
+    distance = np.abs(0.5 - offsets)
+    weights = np.where(distance < 1, 2 / 3 - distance**2 + distance**3 / 2, np.maximum(2 - distance, 0) ** 3 / 6)
+    gain = (weights @ np.exp(1j * np.outer(offsets, frequency))) / ((4 + 2 * np.cos(frequency)) / 6)
+    error = np.abs(gain - np.exp(0.5j * frequency)) ** 2
+    return np.asarray(error[:, None] + error)
 
 
 def blurred(image: Image, width: float) -> Image:

@@ -18,13 +18,27 @@ Floats = NDArray[np.float64]
 
 # The residuals' scale is read off every so many-th row.
 SAMPLED_ROWS = 7
+# The interpolated noise is added up on every so many-th row and column; no power of two, so that fractions vary.
+NOISE_STRIDE = 9
 # Of a Gaussian's median absolute deviation.
 NORMAL = 1.4826
 
 
 @dataclass(frozen=True, eq=False)
+class Noise:
+    """White noise of moving, as filter and interpolation leave it (see `prefilter.noise_gain`)."""
+
+    variance: float
+    gain: Floats
+    slope: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class SquaredObjective:
-    """One level of a pair: mean Tukey cost of fixed - gain * moving - offset, plain squares where cutoff is inf."""
+    """One level of a pair: mean Tukey cost of fixed - gain * moving - offset, plain squares where cutoff is inf.
+
+    With `noise`, what the interpolated noise of moving adds at this pose is taken off the cost.
+    """
 
     fixed: Prepared
     moving: Prepared
@@ -32,6 +46,7 @@ class SquaredObjective:
     cubic: bool
     cutoff: float
     threads: int
+    noise: Noise | None = None
 
     @cached_property
     def frame(self) -> Frame:
@@ -43,6 +58,10 @@ class SquaredObjective:
     def smaller(self) -> float:
         """Pixels of fixed that count."""
         return float(self.fixed.image.mask.sum())
+
+    @cached_property
+    def _moving_pixels(self) -> float:
+        return float(self.moving.image.mask.sum())
 
     def start(self, matrix: Floats) -> State:
         """Return the state at a pose: gain and offset by a few reweighted fits."""
@@ -88,7 +107,7 @@ class SquaredObjective:
 
     def linearised(self, state: State) -> Linearised:
         """Return the mean robust cost and its model."""
-        from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, SIZE, squared_rows
+        from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, SIZE, WEIGHT, squared_rows
 
         frame, fixed, moving = self.frame, self.fixed, self.moving
         gain, offset = state.others
@@ -115,12 +134,46 @@ class SquaredObjective:
         project[8, -2] = project[9, -1] = 1.0
         gradient = sums[GRADIENT : GRADIENT + 10]
         hessian = symmetric(sums[MATRIX:].reshape(10, 10))
+        cost = sums[COST] / count
+        if self.noise is not None:
+            extra, slope = self._interpolated_noise(state.matrix, self.noise)
+            # The kernel's gradient is minus half of the cost's, and of residuals by gain times moving's gradient.
+            weight = sums[WEIGHT] / count
+            cost -= weight * gain**2 * extra
+            gradient = gradient.copy()
+            gradient[:8] += 0.5 * weight * gain * slope * count
         return Linearised(
-            sums[COST] / count,
-            count / self.smaller,
+            cost,
+            count / max(1.0, min(self.smaller, self._moving_pixels / abs(np.linalg.det(state.matrix[:2, :2])))),
             count,
             project.T @ gradient / count,
             project.T @ hessian @ project / count,
+        )
+
+    def _interpolated_noise(self, matrix: Floats, noise: Noise) -> tuple[float, Floats]:
+        """Return the mean variance that noise has in the warped image, and its derivative by the generators."""
+        rows, columns = np.meshgrid(
+            np.arange(0, self.fixed.shape[0], NOISE_STRIDE), np.arange(0, self.fixed.shape[1], NOISE_STRIDE), indexing="ij"
+        )
+        r, c = rows.ravel().astype(float), columns.ravel().astype(float)
+        w = matrix[2, 0] * r + matrix[2, 1] * c + matrix[2, 2]
+        y = (matrix[0, 0] * r + matrix[0, 1] * c + matrix[0, 2]) / w
+        x = (matrix[1, 0] * r + matrix[1, 1] * c + matrix[1, 2]) / w
+        n = len(noise.gain)
+        inside = (y >= 0) & (x >= 0) & (y <= self.moving.shape[0] - 1) & (x <= self.moving.shape[1] - 1) & (w > 0)
+        if not inside.any():
+            return 0.0, np.zeros(8)
+        r, c, w, y, x = r[inside], c[inside], w[inside], y[inside], x[inside]
+        i, j = np.rint(y * n).astype(int) % n, np.rint(x * n).astype(int) % n
+        by_y, by_x = noise.slope[i] * noise.gain[j], noise.gain[i] * noise.slope[j]
+        a = (by_y * (matrix[0, 0] - y * matrix[2, 0]) + by_x * (matrix[1, 0] - x * matrix[2, 0])) / w
+        b = (by_y * (matrix[0, 1] - y * matrix[2, 1]) + by_x * (matrix[1, 1] - x * matrix[2, 1])) / w
+        u, v = (r - self.frame.centre[0]) / self.frame.radius, (c - self.frame.centre[1]) / self.frame.radius
+        along = a * u + b * v
+        moments = [a * u, a * v, a, b * u, b * v, b, -along * u, -along * v]
+        return (
+            float(noise.variance * (noise.gain[i] * noise.gain[j]).mean()),
+            noise.variance * np.array([moment.mean() for moment in moments]),
         )
 
     def flow(self, _state: State, step: Floats) -> Floats:

@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 
 # Edges much weaker than the image's average gradient count for little.
 DAMPING = 1.0
+# An overlap with less than this part of an image's mean energy is flat there.
+FLAT = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +27,11 @@ class Field:
 
     padded: Pixels
     usable: Pixels
+
+    @cached_property
+    def energy(self) -> float:
+        """Mean squared length of what is usable."""
+        return float((self.padded.astype(np.float64) ** 2).sum() / max(float(self.usable.sum()), 1.0))
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from superpose._parallel import ordered_map
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.prepared import FLAT, Prepared
 from superpose.transforms.families import about, nearest_turn, turn
 
 Floats = NDArray[np.float64]
@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 BLOCK = 4
 # Peaks kept of each turn and scale.
 PEAKS = 3
+# Peaks kept of all.
+KEPT = 400
 # Turns and scales per task: fixed, so that the result does not depend on the threads.
 TASK = 8
 
@@ -96,6 +98,8 @@ def search(
             canvases[shape] = _spectra(fixed, shape)
     middle = (np.array(fixed.shape) - 1) / 2
     field = moving.field
+    fixed_size = float(fixed.field.usable.sum())
+    floors = FLAT * np.array([fixed.field.energy, moving.field.energy]) + 1e-12
 
     def task(chosen: range) -> list[tuple[Floats, Floats]]:
         done = []
@@ -117,15 +121,12 @@ def search(
             norms = fft.irfft2(
                 np.stack([counts * blocks[0], energy * blocks[0], counts * blocks[1]]), s=low.shape[1:], workers=1
             )
-            smaller = min(float(fixed.field.usable.sum()), float(low[0].sum()))
+            smaller = max(1.0, min(fixed_size, float(low[0].sum())))
             found, null = np.empty((PEAKS, 4)), np.empty(3)
-            # Canvas position `start` shows moving's `centre`; a shift of 0 is to lay it on fixed's middle.
+            # Canvas position `start` shows moving's `centre`, which no shift is to lay on fixed's middle.
             base = start - middle
-            rolled = np.round(base).astype(int)
-            best_shifts(
-                np.ascontiguousarray(product), np.ascontiguousarray(norms), BLOCK, least, max(smaller, 1.0),
-                reach + np.abs(rolled) + 1.0, found, null,
-            )
+            limits = np.stack([base - reach, base + reach], 1).ravel()
+            best_shifts(product, norms, BLOCK, least, smaller, floors, limits, found, null)
             done.append((np.c_[found, np.full(PEAKS, k)], null))
         return done
 
@@ -146,6 +147,7 @@ def search(
     candidates.sort(key=lambda each: -each.score)
     count, total, squares = np.sum([null for _, null in results], axis=0)
     mean = total / max(count, 1)
+    candidates = candidates[:KEPT]
     return candidates, Null(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12))))
 
 
