@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import version as installed_version
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "superpose"
 author = "superpose contributors"
@@ -11,6 +15,7 @@ release = installed_version("superpose")
 version = ".".join(release.split(".")[:2])
 
 extensions = [
+    "generated",  # docs/_ext: the messages, and the command line's help, as the program says them
     "myst_nb",  # pages in Markdown; those with code cells are executed
     "numpydoc",
     "sphinx.ext.autodoc",

@@ -202,3 +202,17 @@ def test_the_churchs_window_reaches_the_reference_runs_information(shared_file: 
     for name, reached in (("blue", 1.08), ("red", 1.11)):
         each = found.registrations[name]
         assert nmi(found.exposures["green"], each.warp(), each.valid) >= reached
+
+
+@pytest.mark.slow
+def test_squared_error_leaves_blue_off_as_in_the_reference_run(shared_file: object) -> None:
+    import imageio.v3 as iio
+
+    scan = iio.imread(shared_file("plates/00998v.jpg")) / 255  # type: ignore[operator]
+    blue, green, red = split(scan)
+    home = superpose.colorize(scan).registrations
+    for name, moving, cost in (("blue", blue, 0.0499), ("red", red, 0.0311)):
+        squared = superpose.register(green, moving, metric="mse", optimizer="basinhopping", levels=7)
+        assert squared.value == pytest.approx(cost, abs=2e-4)
+        away = squared.transform.distance(home[name].transform, squared.fixed_grid.corners)
+        assert away > 5 if name == "blue" else away < 1.5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from superpose.errors import InputError
@@ -54,7 +55,8 @@ def write_atomically(path: str | Path, write: Callable[[Path], None], argument: 
             "unwritable", argument=argument, value=repr(str(path)), reason=error.strerror or str(error)
         ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong is said already
+            draft.unlink(missing_ok=True)
 
 
 def checked_new_folder(path: str | Path, argument: str) -> Path:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,11 +93,16 @@ def matplotlib_at(folder: Path) -> Iterator[None]:
     It insists on a folder for its list of fonts; where it can have none, it gets one in `folder`, where the
     figure will go, for as long as it is needed.
     """
+    # Where it finds a place it still tells at length of those that it did not find.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         import matplotlib
 
         matplotlib.get_cachedir()
     except OSError:
+        # Half of it is loaded by now, and a second import would trip over that.
+        for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
+            del sys.modules[name]
         lent = tempfile.mkdtemp(prefix=".matplotlib-", dir=folder)
     else:
         yield

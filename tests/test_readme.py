@@ -1,0 +1,51 @@
+"""What the front page shows is what happens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from superpose._io.images import write_image
+from superpose.cli.main import VERBS, main
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_example_prints_what_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (code,), (shown,) = blocks("python"), blocks("text")
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out == shown
+    assert (tmp_path / "pose.json").exists()
+
+
+@pytest.mark.slow
+def test_the_commands_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, camera: NDArray[np.uint8], coffee: NDArray[np.uint8]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    small = camera[::4, ::4]
+    write_image("fixed.png", small, "output")
+    write_image("moving.png", np.roll(small, 3, axis=0), "output")
+    write_image("labels.png", small // 64, "output")
+    plate = np.vstack([np.roll(coffee[40:240, 100:340, k], k, axis=0) for k in (2, 1, 0)])
+    write_image("plate.png", plate, "output")
+    commands = [
+        shlex.split(line)[1:] for line in re.findall(r"^\$ (superpose .*)$", blocks("console")[1], re.MULTILINE)
+    ]
+    assert [command[0] for command in commands] == list(VERBS)
+    for command in commands:
+        assert main(command) == 0
+        outputs = [command[k + 1] for k, word in enumerate(command) if word in ("-o", "--plot", "--save-transform")]
+        assert outputs and all((tmp_path / name).exists() for name in outputs)
