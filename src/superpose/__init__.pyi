@@ -8,12 +8,14 @@ from ._landscape.view import Landscape as Landscape
 from ._register import register as register
 from ._report.plots import plot_pyramid as plot_pyramid
 from ._sampling.pyramid import pyramid as pyramid
+from ._search.proposals import Global as Global
 from ._version import __version__ as __version__
 from .errors import InputError as InputError
 from .errors import SuperposeError as SuperposeError
 from .errors import UnreliableError as UnreliableError
 from .image import Grid as Grid
 from .image import Image as Image
+from .result import Basin as Basin
 from .result import Level as Level
 from .result import Registration as Registration
 from .transforms.base import Transform as Transform
@@ -26,6 +28,8 @@ from .transforms.linear import similarity as similarity
 from .transforms.linear import translation as translation
 
 __all__ = [
+    "Basin",
+    "Global",
     "Grid",
     "Image",
     "InputError",

@@ -11,15 +11,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._parallel import thread_count
+from superpose._names import canonical, lookup
 from superpose._refine.descend import Descent, Pose, cost_on, descend
+from superpose._refine.engine import NAME as ENGINE
+from superpose._refine.engine import align
+from superpose._refine.finish import Plan
 from superpose._refine.scipy_methods import optimizer_named
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, checked_levels, levels_of
+from superpose._search.proposals import EVERYWHERE, LOCAL, Global
 from superpose._version import versions
 from superpose.errors import InputError, text
 from superpose.image import Grid, Image, as_image, check_ranks
 from superpose.metrics.registry import Cost as UserCost
 from superpose.metrics.registry import metric_named
-from superpose.result import Level, Registration, frozen
+from superpose.result import Basin, Level, Registration, frozen
 from superpose.transforms.families import Family, about, family_named
 from superpose.transforms.linear import Linear, checked_matrix
 
@@ -37,8 +42,9 @@ def register(
     moving: ArrayLike,
     *,
     transform: str = "rigid",
-    metric: str | UserCost = "ncc",
-    optimizer: str | Callable[..., Any] = "powell",
+    metric: str | UserCost = "auto",
+    search: str | Global = "auto",
+    optimizer: str | Callable[..., Any] = "auto",
     initial: Linear | Registration | ArrayLike | str | Path | None = None,
     levels: int | None = None,
     bins: int | None = None,
@@ -59,16 +65,24 @@ def register(
     transform : {"rigid", "translation", "similarity", "affine"}
         The family searched.
     metric : str or callable
-        "ncc" (default), "mse", "mi", "nmi" or "correlation-ratio"; or ``cost(fixed, warped, mask) -> float``,
-        lower is better, called with float32 images and a bool mask of one shape.
+        "auto" (default) serves one modality and several: the images decide between correlation, the correlation
+        ratio and the directions of edges, and `.metric` says which. Or "ncc", "mse", "mi", "nmi", "correlation-ratio",
+        "orientation"; or ``cost(fixed, warped, mask) -> float``, lower is better, called with float32 images and a
+        bool mask of one shape.
+    search : {"auto", "global", "local"} or Global
+        Where the engine looks: everywhere, near `initial` only (15 degrees, 15 % of the sides, 10 % of scale), or
+        within the limits of a `Global`. "auto" is global without `initial`, and local with one.
     optimizer : str or callable
-        A method of `scipy.optimize.minimize` ("powell", default; "nelder-mead", "bfgs", ...), a global one
-        ("basinhopping", "differential-evolution", "dual-annealing", "shgo", "brute": global on levels up to
-        64 pixels, Powell below), or a callable with the signature of `scipy.optimize.minimize`.
+        "auto" (default): the engine, or where `levels`, `bins` or a metric of one's own ask for a plain descent,
+        Powell. Or a method of `scipy.optimize.minimize` ("powell", "nelder-mead", "bfgs", ...), a global one
+        ("basinhopping", "differential-evolution", "dual-annealing", "shgo", "brute": global on levels up to 64 pixels,
+        Powell below), or a callable with the signature of `scipy.optimize.minimize`; these start at `initial` and do
+        not search.
     initial : Linear, Registration, array_like of shape (3, 3), or path, optional
         Where to start, fixed to moving, in pixels and (row, column) order; default: centre on centre.
     levels : int, optional
-        Levels of the pyramid; default: down to about 16 pixels along the shorter side.
+        Levels of the pyramid that a SciPy optimiser descends; default: down to about 16 pixels along the shorter
+        side.
     bins : int, optional
         Bins of the joint histogram, for "mi", "nmi" and "correlation-ratio"; default 100.
     fixed_mask, moving_mask : array_like of bool, optional
@@ -95,11 +109,17 @@ def register(
 
     Notes
     -----
-    The images' Gaussian pyramids are descended from coarse to fine, each level starting where the last one
-    ended.
+    The engine scores all turns (and scales) on a grid, each with all shifts at once by FFT, on a coarse level of the
+    images' pyramids, by the directions of edges, which no change of contrast touches. The best basins are refined and
+    race up the pyramid; the winner is refined by Levenberg-Marquardt with analytic derivatives. Squared error solves
+    gain and offset along, weighs outliers down (Tukey), and on the finest level works under the blur that suits the
+    noise. It makes no difference which image is called fixed: exchanging them gives the inverse.
+
+    SciPy's optimisers descend the same pyramids, each level starting where the last one ended.
 
     References
     ----------
+    D. Padfield, "Masked object registration in the Fourier domain", IEEE Transactions on Image Processing 21(5), 2012.
     J. Nunez-Iglesias, S. van der Walt and H. Dashnow, "Elegant SciPy", chapter 7, O'Reilly, 2017.
 
     Examples
@@ -111,39 +131,64 @@ def register(
     array([0., 5.])
     """
     family = family_named(transform)
-    measure = metric_named(metric, bins)
-    method = optimizer_named(optimizer, checked_seed(seed))
+    by_engine = engine_serves(metric, optimizer, levels, bins)
+    measure = metric_named("ncc" if is_auto(metric) else metric, bins)
+    method = optimizer_named("powell" if is_auto(optimizer) else optimizer, checked_seed(seed))
+    limits = checked_search(search, initial, by_engine)
     count = thread_count(threads)
     overlap = checked_fraction("min_overlap", min_overlap)
     check_ranks(fixed, moving)
     still = as_image(fixed, "fixed", fixed_mask, 0.0 if measure.blind_to == "nothing" else None)
     moved = as_image(moving, "moving", moving_mask, None if measure.blind_to == "offsets" else still.offset)
-    depth = default_levels(still, moved) if levels is None else checked_levels(levels)
-    depth = min(depth, possible_levels(still), possible_levels(moved))
+    wanted = None if levels is None else checked_levels(levels)
     start = starting_pose(initial, family, still.grid, moved.grid)
-
-    plan = Descent(family, measure, method, overlap, count)
     records: list[Level] = []
 
+    def linear(matrix: Floats) -> Linear:
+        return Linear(matrix, family.name, tuple(still.grid.centre))
+
     def report(pose: Pose) -> bool:
-        found = Linear(pose.matrix, family.name, tuple(still.grid.centre))
-        records.append(Level(pose.shape, found.parameters, pose.value, pose.evaluations, pose.seconds))
+        parameters = linear(pose.matrix).parameters
+        records.append(Level(pose.shape, parameters, pose.value, pose.evaluations, pose.seconds))
         return said(progress, records[-1])
 
-    poses = descend(levels_of(still, depth), levels_of(moved, depth), start.matrix, plan, report)
-    last = poses[-1]
-    found = Linear(last.matrix, family.name, tuple(still.grid.centre))
-    covered = min(1.0, cost_on(still, moved, 1, plan).covered(found.matrix)[2])
+    basins: tuple[Basin, ...] = ()
+    ending = ""
+    if by_engine:
+        plan = Plan(family.name, "auto" if is_auto(metric) else measure.name, overlap, count)
+        aligned = align(still, moved, plan, limits, start.matrix, report)
+        found, depth = linear(aligned.finished.matrix), len(records)
+        stopped = aligned.finished.stopped
+        basins = tuple(Basin(linear(each.matrix), each.score, each.overlap) for each in aligned.basins)
+        ending = aligned.finished.ending.value
+        if is_auto(metric):
+            measure = metric_named(aligned.finished.metric)
+        optimizer_name = ENGINE
+    else:
+        depth = default_levels(still, moved) if wanted is None else wanted
+        depth = min(depth, possible_levels(still), possible_levels(moved))
+        descent = Descent(family, measure, method, overlap, count)
+        poses = descend(levels_of(still, depth), levels_of(moved, depth), start.matrix, descent, report)
+        found, stopped, optimizer_name = linear(poses[-1].matrix), len(poses) < depth, method.name
+    if by_engine and measure.name in ("mi", "nmi") and not stopped:
+        # No derivatives for these yet: the engine has found the basin, Powell ends in it.
+        descent = Descent(family, measure, optimizer_named("powell", 0), overlap, count)
+        poses = descend([still], [moved], found.matrix, descent, report)
+        found, optimizer_name = linear(poses[-1].matrix), f"{ENGINE}, powell"
+    at_end = cost_on(still, moved, 1, Descent(family, measure, method, overlap, count))
+    warped, inside, covered = at_end.covered(found.matrix)
+    covered = min(1.0, covered)
+    value = measure.measure(still.data, warped, inside) if by_engine else records[-1].value
     warnings = []
-    if len(poses) < depth:
-        warnings.append(text("stopped-early", argument="progress", value=len(poses), levels=depth))
+    if stopped:
+        warnings.append(text("stopped-early", argument="progress", value=len(records), levels=depth))
     if covered < SMALL_OVERLAP:
         warnings.append(text("small-overlap", argument="moving", value=f"{100 * covered:.0f} %"))
     return Registration(
         transform=found,
-        value=last.value,
+        value=value,
         metric=measure.name,
-        optimizer=method.name,
+        optimizer=optimizer_name,
         levels=tuple(records),
         overlap=covered,
         initial=start,
@@ -151,9 +196,36 @@ def register(
         moving_grid=moved.grid,
         warnings=tuple(warnings),
         versions=versions(),
+        ending=ending,
+        basins=basins,
         _fixed=frozen(fixed),
         _moving=frozen(moving),
     )
+
+
+def is_auto(choice: object) -> bool:
+    """Whether a choice is left to superpose."""
+    return isinstance(choice, str) and canonical(choice) == "auto"
+
+
+def engine_serves(metric: object, optimizer: object, levels: object, bins: object) -> bool:
+    """Whether the engine runs: nothing was asked for that only a plain descent can do."""
+    return is_auto(optimizer) and not callable(metric) and levels is None and bins is None
+
+
+def checked_search(search: object, initial: object, by_engine: bool) -> Global:
+    """Return the limits of the search.
+
+    Raises
+    ------
+    InputError
+        If `search` is neither a known name nor a `Global`, or the optimiser chosen does not search.
+    """
+    named = {"auto": EVERYWHERE if initial is None else LOCAL, "global": EVERYWHERE, "local": LOCAL}
+    limits = search if isinstance(search, Global) else lookup("search", search, named)
+    if not by_engine and not is_auto(search):
+        raise InputError("no-search", argument="search", value=repr(search))
+    return limits
 
 
 def said(progress: Progress, level: Level) -> bool:

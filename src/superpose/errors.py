@@ -88,6 +88,10 @@ MESSAGES: dict[str, Message] = {
         "{argument}={value} is not known",
         "{nearest}choose one of {known}",
     ),
+    "no-search": Message(
+        "{argument}={value} is for the engine, and a SciPy optimiser, levels, bins or a metric of one's own do not search",
+        "leave it out, or leave those out",
+    ),
     "needs-constraints": Message(
         "{argument}={value} needs derivatives or constraints that a registration cannot give it",
         "use one of {known}",

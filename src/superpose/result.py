@@ -46,6 +46,25 @@ class Level:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Basin:
+    """One of the poses that the global search followed.
+
+    Parameters
+    ----------
+    transform : Linear
+        Maps fixed points to moving points: where the basin was left, which is short of the answer.
+    score : float
+        The contrast-blind orientation score there, 0 to 1 (comparable between the basins of one pair only).
+    overlap : float
+        Part of the smaller image that the other covers.
+    """
+
+    transform: Linear
+    score: float
+    overlap: float
+
+
 @dataclass(frozen=True, eq=False)
 class Registration:
     """The alignment of a moving image to a fixed one.
@@ -70,6 +89,10 @@ class Registration:
         What a careful reader should know, in words.
     versions : dict
         Of superpose, NumPy and SciPy.
+    ending : str
+        How the refinement ended, as a sentence.
+    basins : tuple of Basin
+        What the global search took for possible, best first; empty where a SciPy optimiser was asked for.
     """
 
     transform: Linear
@@ -83,6 +106,8 @@ class Registration:
     moving_grid: Grid
     warnings: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+    ending: str = ""
+    basins: tuple[Basin, ...] = ()
     _moving: NDArray[Any] | None = field(default=None, repr=False)
     _fixed: NDArray[Any] | None = field(default=None, repr=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,6 +43,7 @@ class Finished:
     error: float
     ending: Ending
     poses: list[Pose]
+    stopped: bool
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Plan:
     threads: int
 
 
-def finish(pairs: list[Pair], matrix: Floats, level: int, plan: Plan, report: object) -> Finished:
+def finish(pairs: list[Pair], matrix: Floats, level: int, plan: Plan, report: Callable[[Pose], bool]) -> Finished:
     """Refine a pose from a level to the finest.
 
     Parameters
@@ -72,9 +74,10 @@ def finish(pairs: list[Pair], matrix: Floats, level: int, plan: Plan, report: ob
     """
     poses: list[Pose] = []
     metric = plan.metric
-    if metric == "auto":
+    if metric not in _METHODS:  # "auto", and those without derivatives here
         metric, matrix = chosen(pairs[level], matrix, plan)
     last: _Level | None = None
+    stopped = False
     for k in range(level, -1, -1):
         began = time.perf_counter()
         last = _METHODS[metric](pairs[k], pairs[k].to_index(matrix), plan, k == 0)
@@ -82,12 +85,13 @@ def finish(pairs: list[Pair], matrix: Floats, level: int, plan: Plan, report: ob
         seconds = time.perf_counter() - began
         pose = Pose(pairs[k].fixed.shape, matrix, last.value, last.evaluations, seconds)
         poses.append(pose)
-        if callable(report) and not report(pose):
+        stopped = not report(pose) and k > 0
+        if stopped:
             break
     assert last is not None
     spacing = float(np.mean(pairs[level - len(poses) + 1].fixed.image.grid.spacing))
     return Finished(
-        matrix, metric, last.value, last.refined.at.overlap, last.error * spacing, last.refined.ending, poses
+        matrix, metric, last.value, last.refined.at.overlap, last.error * spacing, last.refined.ending, poses, stopped
     )
 
 

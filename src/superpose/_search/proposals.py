@@ -33,6 +33,7 @@ class Global:
     shift: float = np.inf
 
 
+EVERYWHERE = Global()
 LOCAL = Global(angle=15.0, scale=1.1, shift=0.15)
 
 # Half the distance between neighbours of the grid of turns, at the image's corner, in pixels of the level; the grid

@@ -2,6 +2,7 @@
 
 from superpose.metrics.base import Metric
 from superpose.metrics.histogram import correlation_ratio, joint_histogram, mi, nmi
+from superpose.metrics.orientation import orientation
 from superpose.metrics.registry import METRICS, metric_named
 from superpose.metrics.squared import mse, ncc
 
@@ -15,4 +16,5 @@ __all__ = [
     "mse",
     "ncc",
     "nmi",
+    "orientation",
 ]

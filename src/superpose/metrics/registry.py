@@ -13,6 +13,7 @@ from superpose._names import lookup
 from superpose.errors import InputError
 from superpose.metrics.base import Metric
 from superpose.metrics.histogram import checked_bins, correlation_ratio, mi, nmi
+from superpose.metrics.orientation import orientation
 from superpose.metrics.squared import mse, ncc
 
 Cost = Callable[[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]], float]
@@ -36,6 +37,7 @@ METRICS: dict[str, Metric] = {
     "mi": Metric("mi", mi, "highest", _no_information, "offsets"),
     "nmi": Metric("nmi", nmi, "highest", _no_shared_entropy, "offsets"),
     "correlation-ratio": Metric("correlation-ratio", correlation_ratio, "highest", _no_information, "offsets"),
+    "orientation": Metric("orientation", orientation, "highest", _no_information, "offsets"),
 }
 _BINNED = ("mi", "nmi", "correlation-ratio")
 

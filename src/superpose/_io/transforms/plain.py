@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from superpose.image import Grid
-from superpose.result import Level, Registration
+from superpose.result import Basin, Level, Registration
 from superpose.transforms.linear import Linear
 
 
@@ -24,6 +24,11 @@ def as_dict(registration: Registration) -> dict[str, Any]:
         "initial": _linear_as_dict(registration.initial),
         "levels": [asdict(level) for level in registration.levels],
         "warnings": list(registration.warnings),
+        "ending": registration.ending,
+        "basins": [
+            {"transform": _linear_as_dict(basin.transform), "score": basin.score, "overlap": basin.overlap}
+            for basin in registration.basins
+        ],
         "fixed_grid": _grid_as_dict(registration.fixed_grid),
         "moving_grid": _grid_as_dict(registration.moving_grid),
         "versions": dict(registration.versions),
@@ -64,6 +69,12 @@ def from_dict(data: dict[str, Any]) -> Registration:
         moving_grid=_grid(data["moving_grid"]),
         warnings=tuple(map(str, data["warnings"])),
         versions={str(name): str(version) for name, version in data["versions"].items()},
+        # Files from before there was a global search have neither.
+        ending=str(data.get("ending", "")),
+        basins=tuple(
+            Basin(_linear(basin["transform"]), float(basin["score"]), float(basin["overlap"]))
+            for basin in data.get("basins", [])
+        ),
     )
 
 
