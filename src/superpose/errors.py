@@ -111,7 +111,11 @@ MESSAGES: dict[str, Message] = {
     # --- transforms ---------------------------------------------------------------------------------------
     "bad-matrix": Message(
         "{argument} is {value}",
-        "pass a 3 x 3 matrix of finite numbers in (row, column) order whose last row is 0, 0, 1",
+        "pass a 3 x 3 matrix of finite numbers in (row, column) order whose last row is not all zeros",
+    ),
+    "behind-horizon": Message(
+        "{argument} is {value}, a homography that does not see the point {centre}: it lies on its horizon or behind it",
+        "state it about a point that is seen: .about(centre), or centre= when it is made",
     ),
     "bad-linear": Message(
         "{argument} is {value}",
