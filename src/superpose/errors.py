@@ -154,6 +154,10 @@ MESSAGES: dict[str, Message] = {
         "{argument} are {value}, which do not determine a {family} transform",
         "pass points that are spread over the image and not on one line",
     ),
+    "impossible-landmarks": Message(
+        "{argument} are the places of fixed_points in no view of a plane: {value} of them would lie behind its horizon",
+        "check that both lists name the same places in the same order",
+    ),
     # --- results ------------------------------------------------------------------------------------------
     "no-moving-image": Message(
         "{argument} is {value}, and this registration was loaded from a file, which holds no pixels",
