@@ -29,8 +29,7 @@ def pair(transform: Linear = TRUTH, shape: tuple[int, int] = (96, 112)) -> tuple
     """Cut two views from one larger scene, so that neither has a border that the other has not."""
     large, margin = scene((shape[0] + 80, shape[1] + 80)), 40
     fixed = large[margin:-margin, margin:-margin]
-    back = transform.inverse().matrix
-    points = back[:2, :2] @ np.indices(shape).reshape(2, -1) + back[:2, 2:]
+    points = transform.inverse()(np.indices(shape).reshape(2, -1).T).T
     return fixed, ndimage.map_coordinates(large, points + margin, order=3).reshape(shape)
 
 
@@ -50,6 +49,24 @@ def test_families(family: str) -> None:
     assert result.transform.family == family
     assert off(result, truth) < 0.1
     assert result.transform.centre == (47.5, 55.5)
+
+
+@pytest.mark.slow
+def test_homography() -> None:
+    bent = [[1.02, 0.03, 0], [-0.02, 0.97, 0], [8e-4, -6e-4, 1]]
+    truth = superpose.homography(bent, (2.3, -3.4), (47.5, 55.5))
+    fixed, moving = pair(truth)
+    result = register(fixed, moving, transform="homography")
+    assert result.transform.family == "homography"
+    assert result.transform.centre == (47.5, 55.5)
+    assert off(result, truth) < 0.1
+    assert "is seen in perspective, its corners moved by up to" in result.describe()
+    # No affine map does that, nor is the perspective lost on the way.
+    affine = register(fixed, moving, transform="affine")
+    assert off(affine, truth) > 1.5
+    assert result.value > affine.value
+    once_more = register(fixed, moving, transform="homography", initial=result, levels=1)
+    assert off(once_more, truth) < 0.1
 
 
 @pytest.mark.parametrize("metric", ["mse", "ncc", "mi", "nmi", "correlation-ratio"])

@@ -45,7 +45,7 @@ def test_bad_fixed(image: Any, words: str) -> None:
 BAD_ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     "transform": (
         {"transform": "ridgid"},
-        "^transform='ridgid' is not known; did you mean 'rigid'.*affine, rigid",
+        "^transform='ridgid' is not known; did you mean 'rigid'.*affine, homography, rigid",
     ),
     "metric": ({"metric": "nmii"}, "^metric='nmii' is not known; did you mean 'nmi'"),
     "optimizer": ({"optimizer": "powel"}, "^optimizer='powel' is not known; did you mean 'powell'"),
@@ -74,6 +74,14 @@ BAD_ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     "initial family": (
         {"initial": superpose.similarity(0, 2)},
         "^initial is .*no rigid; pass transform='similarity'",
+    ),
+    "initial projective": (
+        {"initial": [[1, 0, 0], [0, 1, 0], [1e-3, 0, 1]], "transform": "affine"},
+        "^initial is .*no affine; pass transform='homography'",
+    ),
+    "initial behind the horizon": (
+        {"initial": superpose.homography([[1, 0, 0], [0, 1, 0], [-0.2, 0, 1]]), "transform": "homography"},
+        r"^initial is .*does not see the point \(9.5, 11.5\)",
     ),
     "initial singular": (
         {"initial": np.diag([0, 0, 1]), "transform": "affine"},

@@ -149,6 +149,28 @@ def test_save_and_load_keep_every_bit(tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded.with_images(PIXELS, PIXELS).warp(), result.warp())
 
 
+def test_a_homography_is_saved_whichever_side_is_seen(tmp_path: Path) -> None:
+    tilted = superpose.homography([[1, 0.1, 0], [0, 1, 0], [1e-3, -2e-3, 1]], (1 / 3, -2), (31.5, 39.5))
+    # The centre of this one lies behind the horizon of what (0, 0) sees.
+    beyond = superpose.homography([[1, 0, 0], [0, 1, 0], [0.05, 0, 1]], (0, 0), (31.5, 39.5))
+    for transform in (tilted, beyond):
+        result = made(transform)
+        result.save(tmp_path / "t.json")
+        loaded = superpose.load(tmp_path / "t.json")
+        assert same(result, loaded)
+        assert loaded.levels == result.levels
+        assert loaded.describe() == result.describe()
+        np.testing.assert_array_equal(loaded.warp(PIXELS), result.warp())
+    assert np.isnan(result.to_moving((5, 5))).all() and not result.valid[5, 5] and result.valid[31, 39]
+
+
+def test_a_homography_s_points_come_back() -> None:
+    result = made(superpose.homography([[1, 0.1, 0], [0, 1, 0], [1e-3, -2e-3, 1]], (3, -2), (31.5, 39.5)))
+    points = np.random.default_rng(1).uniform(10, 50, (20, 2))
+    np.testing.assert_allclose(result.to_fixed(result.to_moving(points)), points, rtol=0, atol=1e-11)
+    assert "its corners moved by up to" in result.describe()
+
+
 def test_a_loaded_registration_holds_no_pixels(tmp_path: Path) -> None:
     made().save(tmp_path / "t.json")
     with pytest.raises(InputError, match=r"^image is None, and .*no pixels; pass the moving image"):

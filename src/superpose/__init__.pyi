@@ -23,6 +23,7 @@ from .transforms.landmarks import fit_transform as fit_transform
 from .transforms.linear import Linear as Linear
 from .transforms.linear import affine as affine
 from .transforms.linear import from_matrix as from_matrix
+from .transforms.linear import homography as homography
 from .transforms.linear import rigid as rigid
 from .transforms.linear import similarity as similarity
 from .transforms.linear import translation as translation
@@ -46,6 +47,7 @@ __all__ = [
     "colorize",
     "fit_transform",
     "from_matrix",
+    "homography",
     "landscape",
     "load",
     "metrics",

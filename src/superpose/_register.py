@@ -62,7 +62,7 @@ def register(
     fixed, moving : array_like, shape (rows, columns) or (rows, columns, 3 or 4)
         Real numbers of any dtype; the shapes may differ. NaN and masked elements are missing pixels and take
         no part. Colour is aligned by its luminance.
-    transform : {"rigid", "translation", "similarity", "affine"}
+    transform : {"rigid", "translation", "similarity", "affine", "homography"}
         The family searched.
     metric : str or callable
         "auto" (default) serves one modality and several: the images decide between correlation, the correlation
@@ -274,6 +274,8 @@ def starting_pose(
         initial = initial.transform
     matrix = initial.matrix if isinstance(initial, Linear) else checked_matrix(initial, "initial")
     try:
+        if isinstance(initial, Linear):
+            initial.about(centre)  # a homography that does not see fixed's centre shows another side of its plane
         pose = Linear(matrix, family.name, centre)
         pose.inverse()  # one that has none shows moving as a line or a point
         return pose

@@ -115,7 +115,11 @@ MESSAGES: dict[str, Message] = {
     # --- transforms ---------------------------------------------------------------------------------------
     "bad-matrix": Message(
         "{argument} is {value}",
-        "pass a 3 x 3 matrix of finite numbers in (row, column) order whose last row is 0, 0, 1",
+        "pass a 3 x 3 matrix of finite numbers in (row, column) order whose last row is not all zeros",
+    ),
+    "behind-horizon": Message(
+        "{argument} is {value}, a homography that does not see the point {centre}: it lies on its horizon or behind it",
+        "state it about a point that is seen: .about(centre), or centre= when it is made",
     ),
     "bad-linear": Message(
         "{argument} is {value}",
@@ -153,6 +157,10 @@ MESSAGES: dict[str, Message] = {
     "degenerate-landmarks": Message(
         "{argument} are {value}, which do not determine a {family} transform",
         "pass points that are spread over the image and not on one line",
+    ),
+    "impossible-landmarks": Message(
+        "{argument} are the places of fixed_points in no view of a plane: {value} of them would lie behind its horizon",
+        "check that both lists name the same places in the same order",
     ),
     # --- results ------------------------------------------------------------------------------------------
     "no-moving-image": Message(

@@ -13,6 +13,7 @@ from superpose._sampling.resample import counted, pulled, pulled_labels
 from superpose.errors import InputError
 from superpose.image import Grid, Mask
 from superpose.transforms.base import as_points
+from superpose.transforms.families import about, pieces
 from superpose.transforms.linear import Linear
 
 if TYPE_CHECKING:
@@ -245,7 +246,7 @@ class Registration:
     # --- words --------------------------------------------------------------------------------------------
     def describe(self) -> str:
         """Return the alignment as one sentence."""
-        return described(self.transform.about(self.fixed_grid.centre))
+        return described(self.transform.about(self.fixed_grid.centre), self.fixed_grid)
 
     def __repr__(self) -> str:
         numbers = f"{self.metric} {self.value:.6g}, overlap {100 * self.overlap:.0f} %"
@@ -300,22 +301,26 @@ def frozen(image: ArrayLike) -> NDArray[Any]:
     return array
 
 
-def described(transform: Linear) -> str:
-    """Return what a transform does to moving's view, as one sentence; shifts are those of its centre."""
+def described(transform: Linear, grid: Grid | None = None) -> str:
+    """Return what a transform does to moving's view, as one sentence; the numbers are those of its centre.
+
+    With fixed's `grid`, a homography's perspective is told in pixels at its corners.
+    """
     parts = []
     degrees = np.degrees(transform.angle)
-    linear = transform.matrix[:2, :2]
+    linear, _, _ = pieces(transform.matrix, np.array(transform.centre))
     if np.linalg.det(linear) < 0:
         parts.append("is mirrored")
     if transform.family != "translation" and abs(degrees) >= 0.005:
         side = "counter-clockwise" if degrees > 0 else "clockwise"
         parts.append(f"is turned {abs(degrees):.2f} degrees {side} as displayed")
-    if transform.family in ("similarity", "affine") and abs(transform.scale - 1) >= 5e-5:
+    if transform.family in ("similarity", "affine", "homography") and abs(transform.scale - 1) >= 5e-5:
         parts.append(f"shows the scene {transform.scale:.4f} times as large")
-    if transform.family == "affine":
+    if transform.family in ("affine", "homography"):
         stretch = np.linalg.svd(linear, compute_uv=False)
         if stretch[0] / stretch[1] >= 1.0005:
             parts.append(f"is stretched by {stretch[0] / stretch[1]:.4f} along one direction")
+    parts += _perspective(transform, grid)
     row, column = transform.shift
     moves = [
         f"{abs(amount):.1f} px {positive if amount > 0 else negative}"
@@ -327,3 +332,19 @@ def described(transform: Linear) -> str:
     if not parts:
         return "moving lies exactly on fixed"
     return "moving " + " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def _perspective(transform: Linear, grid: Grid | None) -> list[str]:
+    """Return what a homography does that the affine map which meets it at its centre does not, in words."""
+    if transform.family != "homography":
+        return []
+    said = "is seen in perspective"
+    if grid is None:
+        return [said]
+    centre = np.array(transform.centre)
+    linear, _, shift = pieces(transform.matrix, centre)
+    affine = Linear(about(linear, shift, centre), "affine")
+    moved = transform.distance(affine, grid.corners)
+    if not np.isfinite(moved):
+        return [f"{said}, some of fixed's corners behind its horizon"]
+    return [f"{said}, its corners moved by up to {moved:.1f} px against an affine map"] if moved >= 0.05 else []

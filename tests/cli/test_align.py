@@ -212,3 +212,18 @@ def test_apply_to_an_image_of_another_grid(folder: Path, run: Run, found: superp
     assert ended.code == 2
     assert "image has shape (30, 40), and the moving image had shape (128, 160)" in ended.err
     assert not Path("out.png").exists()
+
+
+@pytest.mark.slow
+def test_a_homography_from_the_command_line(folder: Path, program: Run) -> None:
+    ended = program(
+        "align", "fixed.png", "moving.png", "--transform", "homography", *FAST, "-o", "out.png",
+        "--save-transform", "t.json",
+    )  # fmt: skip
+    assert (ended.code, ended.err) == (0, "")
+    kept = superpose.load("t.json")
+    assert kept.transform.family == "homography"
+    assert corner_error(kept) < 0.5
+    again = program("apply", "t.json", "moving.png", "-o", "again.png")
+    assert again.code == 0
+    np.testing.assert_array_equal(skimage.io.imread("again.png"), skimage.io.imread("out.png"))

@@ -26,8 +26,9 @@ def moving() -> NDArray[np.float32]:
         superpose.rigid(0.4, (7.25, -11.5), (39.5, 49.5)),
         superpose.similarity(-2.6, 1.2, (17.25, -11.5), (39.5, 49.5)),
         superpose.affine([[0.9, 0.3], [-0.15, 1.05]], (7.25, 13.5), (39.5, 49.5)),
+        superpose.homography([[0.9, 0.3, 0], [-0.15, 1.05, 0], [3e-3, -2e-3, 1]], (7.25, 13.5), (39.5, 49.5)),
     ],
-    ids=["translation", "rigid", "similarity", "affine"],
+    ids=["translation", "rigid", "similarity", "affine", "homography"],
 )
 def transform(request: pytest.FixtureRequest) -> Linear:
     return request.param  # type: ignore[no-any-return]

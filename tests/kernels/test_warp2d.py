@@ -57,6 +57,59 @@ def test_like_map_coordinates(shape: tuple[int, int], order: int) -> None:
         np.testing.assert_allclose(out, expected, rtol=0, atol=2e-6)
 
 
+def tilted(matrix: Floats, shape: tuple[int, int], to: tuple[int, int], row: float, column: float) -> Floats:
+    """Return `matrix` after a view in perspective whose w is 1 at the output's middle."""
+    bent = np.eye(3)
+    centre = (np.array(to) - 1) / 2
+    bent[2, :2] = row / to[0], column / to[1]
+    bent[2, 2] -= bent[2, :2] @ centre
+    return matrix @ bent
+
+
+@pytest.mark.parametrize("order", [1, 3])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_a_homography_is_divided_by_w(shape: tuple[int, int], order: int) -> None:
+    data, mask = RNG.random(shape, dtype=np.float32), np.ones(shape, bool)
+    # The last one's horizon crosses the output.
+    for row, column in [(0.3, -0.2), (-0.9, 0), (2.5, -3)]:
+        matrix = tilted(moved(0.3, 0.9, 0.3, -0.2, shape), shape, (12, 15), row, column)
+        out, valid = run(data, mask, matrix, (12, 15), order)
+        expected, inside = reference.warp(data, matrix, (12, 15), order)
+        np.testing.assert_array_equal(valid, inside)
+        np.testing.assert_allclose(out, expected, rtol=0, atol=2e-6)
+        np.testing.assert_array_equal(run(data, mask, 8 * matrix, (12, 15), order)[0], out)
+        holed = RNG.random(shape) > 0.2
+        valid = run(data, holed, matrix, (12, 15), order)[1]
+        np.testing.assert_array_equal(valid, reference.linear_valid(holed, matrix, (12, 15)))
+        index, inside = np.empty((12, 15), np.int64), np.empty((12, 15), bool)
+        warp_nearest(np.array(shape), matrix, index, inside, 0, 12)
+        ours = np.where(inside, data.ravel()[index], 0)
+        np.testing.assert_array_equal(ours, reference.nearest(data, matrix, (12, 15), 0))
+
+
+@pytest.mark.parametrize("order", [1, 3])
+@pytest.mark.parametrize("w", [0.0, -1.0, np.nan, -np.inf, np.inf])
+def test_nothing_is_seen_behind_the_horizon(order: int, w: float) -> None:
+    matrix = np.diag([1.0, 1.0, w])
+    matrix[0, 2] = 100.0  # where w is infinite, every point would lie on (0, 0)
+    out, valid = run(np.ones((5, 6), np.float32), np.ones((5, 6), bool), matrix, (4, 4), order)
+    assert valid.all() == valid.any() == (w == np.inf)
+    assert (out == (w == np.inf)).all()
+    index, inside = np.full((4, 4), -1), np.ones((4, 4), bool)
+    warp_nearest(np.array([5, 6]), matrix, index, inside, 0, 4)
+    assert (inside == (w == np.inf)).all()
+    assert (index == 0).all()
+
+
+@pytest.mark.parametrize("order", [1, 3])
+def test_both_loops_agree_on_an_affine_matrix(order: int) -> None:
+    data, mask = RNG.random((20, 22), dtype=np.float32), RNG.random((20, 22)) > 0.1
+    matrix = moved(0.4, 1.1, 2, -1, (20, 22))
+    a, b = run(data, mask, matrix, (20, 22), order), run(data, mask, 2 * matrix, (20, 22), order)
+    np.testing.assert_array_equal(a[1], b[1])
+    np.testing.assert_allclose(a[0], b[0], rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("order", [1, 3])
 def test_identity_reaches_the_last_pixel(order: int) -> None:
     data = RNG.random((7, 9), dtype=np.float32)
@@ -89,11 +142,15 @@ def test_valid_is_where_every_pixel_drawn_on_counts(shape: tuple[int, int], orde
     st.tuples(st.integers(1, 9), st.integers(1, 9)),
     st.tuples(st.integers(1, 9), st.integers(1, 9)),
     st.lists(st.floats(-1e6, 1e6) | st.floats(-3, 3), min_size=6, max_size=6),
+    st.none() | st.lists(st.floats(-1e6, 1e6) | st.floats(-3, 3), min_size=3, max_size=3),
     st.sampled_from([1, 3]),
 )
-def test_any_matrix(shape: tuple[int, int], to: tuple[int, int], numbers: list[float], order: int) -> None:
+def test_any_matrix(
+    shape: tuple[int, int], to: tuple[int, int], numbers: list[float], last: list[float] | None, order: int
+) -> None:
     matrix = np.eye(3)
     matrix[:2] = np.reshape(numbers, (2, 3))
+    matrix[2] = matrix[2] if last is None else last
     data = np.indices(shape).sum(0).astype(np.float32) + 1
     out, valid = run(data, np.ones(shape, bool), matrix, to, order)
     assert np.isfinite(out).all()

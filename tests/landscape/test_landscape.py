@@ -106,6 +106,18 @@ def test_missing_pixels_do_not_bleed_when_blurred(camera: NDArray[np.uint8]) -> 
     assert np.isfinite(found.costs).all() and found.minimum() == (0,)
 
 
+def test_a_homography_s_other_parameters_are_kept(camera: NDArray[np.uint8]) -> None:
+    small = camera[::4, ::4].astype(float)
+    centre = superpose.Grid(small.shape).centre
+    bent = superpose.homography([[1, 0.1, 0], [0, 1, 0], [1e-3, -2e-3, 1]], (3, -2), centre)
+    whole = superpose.register(small, small, transform="translation", levels=1)
+    moving = dataclasses.replace(whole, transform=bent.inverse()).warp()
+    rows = superpose.landscape(small, moving, "row shift", over=np.arange(-5, 12), initial=bent)
+    assert rows.minimum() == (3,)
+    turned = superpose.landscape(small, moving, "angle", over=np.degrees(bent.angle) + np.arange(-5, 6), initial=bent)
+    assert turned.minimum() == pytest.approx((np.degrees(bent.angle),))
+
+
 @pytest.mark.parametrize(
     "change, said",
     [

@@ -12,15 +12,17 @@ from hypothesis import strategies as st
 
 import superpose
 from superpose import Linear
+from superpose.transforms import families
 
-FAMILIES = ["translation", "rigid", "similarity", "affine"]
-# How far a motion goes: shift in pixels, turn in radians, the linear part's distance from a rotation.
+FAMILIES = ["translation", "rigid", "similarity", "affine", "homography"]
+# How far a motion goes: shift in pixels, turn in radians, the linear part's distance from a rotation, and a
+# homography's perspective, in 1 / pixel: no product of three brings its horizon near POINTS.
 SIZES = {
-    "identity": (0.0, 0.0, 0.0),
-    "1e-8 px": (1e-8, 1e-11, 1e-11),
-    "ordinary": (30.0, 0.5, 0.2),
-    "half-turn": (300.0, np.pi, 0.2),
-    "near singular": (30.0, 3.0, 0.999),
+    "identity": (0.0, 0.0, 0.0, 0.0),
+    "1e-8 px": (1e-8, 1e-11, 1e-11, 1e-14),
+    "ordinary": (30.0, 0.5, 0.2, 5e-5),
+    "half-turn": (300.0, np.pi, 0.2, 5e-5),
+    "near singular": (30.0, 3.0, 0.999, 5e-5),
 }
 POINTS = np.array([[0.0, 0.0], [511.0, 0.0], [0.0, 511.0], [511.0, 511.0], [17.25, 333.5]])
 
@@ -29,7 +31,7 @@ unit = st.floats(-1, 1, allow_nan=False, width=32)
 
 @st.composite
 def transforms(draw: st.DrawFn, family: str, size: str) -> Linear:
-    shift, turn, stretch = SIZES[size]
+    shift, turn, stretch, bend = SIZES[size]
     by = (shift * draw(unit), shift * draw(unit))
     centre = (512 * draw(unit), 512 * draw(unit))
     # A half-turn is +pi and -pi: the values around it are the ones worth meeting.
@@ -43,7 +45,12 @@ def transforms(draw: st.DrawFn, family: str, size: str) -> Linear:
         return superpose.similarity(angle, shrink, by, centre)
     c, s = np.cos(angle), np.sin(angle)
     stretched = np.diag([shrink, 1.0]) @ np.array([[1, stretch * draw(unit)], [0, 1]])
-    return superpose.affine(np.array([[c, -s], [s, c]]) @ stretched, by, centre)
+    linear = np.array([[c, -s], [s, c]]) @ stretched
+    if family == "affine":
+        return superpose.affine(linear, by, centre)
+    bent = np.eye(3)
+    bent[:2, :2], bent[2, :2] = linear, (bend * draw(unit), bend * draw(unit))
+    return superpose.homography(bent, by, centre)
 
 
 pairs = [pytest.param(family, size, id=f"{family}, {size}") for family in FAMILIES for size in SIZES]
@@ -93,7 +100,9 @@ def test_inverse_undoes(family: str, size: str, data: st.DataObject) -> None:
     assert back.family == family
     limit = tolerance(t, back)
     np.testing.assert_allclose(back(t(POINTS)), POINTS, rtol=0, atol=limit)
-    np.testing.assert_allclose(t(back(POINTS)), POINTS, rtol=0, atol=limit)
+    # A homography has places in moving that no fixed point goes to.
+    there = t(POINTS) if family == "homography" else POINTS
+    np.testing.assert_allclose(t(back(there)), there, rtol=0, atol=limit)
     np.testing.assert_allclose(back.inverse()(POINTS), t(POINTS), rtol=0, atol=limit)
 
 
@@ -149,3 +158,34 @@ def test_the_wider_family_wins(a: Linear, b: Linear) -> None:
 def test_distance_is_a_distance(a: Linear, b: Linear) -> None:
     assert a.distance(a, POINTS) == 0
     assert a.distance(b, POINTS) == b.distance(a, POINTS) >= 0
+
+
+@settings(max_examples=30)
+@given(transforms("affine", "ordinary"), transforms("homography", "half-turn"))
+def test_a_homography_is_the_widest(a: Linear, b: Linear) -> None:
+    assert (a @ b).family == (b @ a).family == "homography"
+    assert (b @ b.inverse()).family == "homography"
+
+
+@settings(max_examples=50)
+@given(transforms("homography", "ordinary"), st.floats(1e-6, 1e6), st.sampled_from([1, -1]))
+def test_the_scale_of_a_homography_s_matrix_means_nothing(t: Linear, factor: float, sign: int) -> None:
+    other = superpose.homography(sign * factor * t.matrix)
+    assert other.matrix[2, 2] == t.matrix[2, 2] == 1
+    np.testing.assert_allclose(other(POINTS), t(POINTS), rtol=0, atol=tolerance(t))
+    same = superpose.from_matrix(4 * t.matrix, "homography", t.centre)
+    assert same == t  # a power of two rounds nothing
+
+
+@settings(max_examples=50)
+@given(transforms("homography", "ordinary"), st.floats(0.1, 30), st.tuples(unit, unit))
+def test_an_optimiser_s_vector_is_a_homography_s_own(t: Linear, pixel: float, at: tuple[float, float]) -> None:
+    family = families.FAMILIES["homography"]
+    centre, radius = 512 * np.array(at), 400.0
+    again = family.matrix(family.vector(t.matrix, centre, radius), centre, radius)
+    assert Linear(again, "homography", tuple(centre)).distance(t, POINTS) < 1e-8
+    # One unit is about one pixel at a corner, whatever a pixel measures.
+    corner = centre + radius * pixel * np.array([0.6, 0.8])
+    for step in np.eye(family.size) * family.units(pixel):
+        moved = Linear(family.matrix(step, centre, radius), "homography", tuple(centre))(corner) - corner
+        assert 0.3 * pixel < np.linalg.norm(moved) < 1.05 * pixel

@@ -15,7 +15,10 @@ def mapped_grid(matrix: Floats, shape: tuple[int, ...]) -> Floats:
     """Return where each output pixel is read: shape (2, rows, columns)."""
     rows, columns = np.indices(shape)
     points = np.stack([rows.ravel(), columns.ravel(), np.ones(rows.size)])
-    return (matrix @ points)[:2].reshape(2, *shape)
+    mapped = matrix @ points
+    before = mapped[2] > 0  # the others lie behind the horizon: nowhere
+    mapped = np.divide(mapped[:2], mapped[2], out=np.full((2, rows.size), -1e9), where=before)
+    return mapped.reshape(2, *shape)
 
 
 def warp(data: NDArray[Any], matrix: Floats, shape: tuple[int, ...], order: int) -> tuple[Floats, NDArray[np.bool_]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from scipy import optimize
@@ -14,6 +15,7 @@ TRUTHS = {
     "rigid": superpose.rigid(2.5, (7.5, -3), (100, 50)),
     "similarity": superpose.similarity(-2.9, 0.7, (7.5, -3), (100, 50)),
     "affine": superpose.affine([[0.9, 0.3], [-0.2, 1.1]], (7.5, -3), (100, 50)),
+    "homography": superpose.homography([[0.9, 0.3, 0], [-0.2, 1.1, 0], [4e-4, -3e-4, 1]], (7.5, -3), (250, 250)),
 }
 MARKS = np.random.default_rng(3).uniform(0, 500, (12, 2))
 
@@ -43,6 +45,7 @@ def test_noisy_landmarks_give_the_least_squares(truth: Linear) -> None:
         "rigid": [numbers.get("angle")],
         "similarity": [numbers.get("angle"), numbers.get("scale")],
         "affine": list(np.ravel(numbers.get("linear", []))),
+        "homography": list(np.ravel(numbers.get("matrix", []))[[0, 1, 3, 4, 6, 7]]) if "matrix" in numbers else [],
     }[truth.family]
 
     def errors(vector: np.ndarray) -> np.ndarray:
@@ -51,6 +54,8 @@ def test_noisy_landmarks_give_the_least_squares(truth: Linear) -> None:
             other = superpose.translation(by)
         elif truth.family == "affine":
             other = superpose.affine(rest.reshape(2, 2), by, centre)
+        elif truth.family == "homography":
+            other = superpose.homography(np.insert(rest, [2, 4, 6], [0, 0, 1]).reshape(3, 3), by, centre)
         else:
             other = getattr(superpose, truth.family)(*rest, by, centre)
         return (other(MARKS) - seen).ravel()
@@ -59,7 +64,9 @@ def test_noisy_landmarks_give_the_least_squares(truth: Linear) -> None:
     assert np.sqrt(2 * best.cost / len(MARKS)) == pytest.approx(fit.rms, rel=1e-6)
 
 
-@pytest.mark.parametrize("family, least", [("translation", 1), ("rigid", 2), ("similarity", 2), ("affine", 3)])
+@pytest.mark.parametrize(
+    "family, least", [("translation", 1), ("rigid", 2), ("similarity", 2), ("affine", 3), ("homography", 4)]
+)
 def test_the_fewest_points_are_enough_and_one_less_is_not(family: str, least: int) -> None:
     truth = TRUTHS[family]
     fit = fit_transform(MARKS[:least], truth(MARKS[:least]), transform=family)
@@ -90,7 +97,7 @@ def test_points_on_a_line() -> None:
     assert fit_transform(line, truth(line)).transform.distance(truth, MARKS) < 1e-8
 
 
-@pytest.mark.parametrize("family", ["rigid", "similarity", "affine"])
+@pytest.mark.parametrize("family", ["rigid", "similarity", "affine", "homography"])
 def test_one_place_many_times(family: str) -> None:
     same = np.tile([[100.0, 200.0]], (5, 1))
     with pytest.raises(InputError, match=f"^fixed_points are the same point, which do not determine a {family}"):
@@ -124,3 +131,47 @@ def test_bad_landmarks_are_named(fixed: object, moving: object, words: str) -> N
 def test_unknown_family() -> None:
     with pytest.raises(InputError, match=r"^transform='afine' is not known; did you mean 'affine'"):
         fit_transform(MARKS, MARKS, transform="afine")
+
+
+LINE = np.stack([np.arange(5.0), 2 * np.arange(5.0)], 1)
+
+
+@pytest.mark.parametrize("far", [0.0, 4e6])
+@pytest.mark.parametrize("points, kind", [(LINE, "on one line"), (np.vstack([LINE, [[9, -3]]]), "all but one on one")])
+def test_points_that_determine_no_homography(points: np.ndarray, kind: str, far: float) -> None:
+    others, points = MARKS[: len(points)], points + far
+    with pytest.raises(InputError, match=rf"^fixed_points are {kind}.*do not determine a homography"):
+        fit_transform(points, others, transform="homography")
+    with pytest.raises(InputError, match=rf"^moving_points are {kind}.*do not determine a homography"):
+        fit_transform(others, points, transform="homography")
+
+
+def test_four_points_of_which_three_are_on_one_line() -> None:
+    four = np.array([[0.0, 0], [10, 10], [20, 20], [0, 30]])
+    with pytest.raises(InputError, match=r"^fixed_points are all but one on one line"):
+        fit_transform(four, MARKS[:4], transform="homography")
+
+
+def test_places_that_no_plane_shows() -> None:
+    square = np.array([[0.0, 0], [0, 100], [100, 100], [100, 0]])
+    crossed = square[[0, 2, 1, 3]]
+    with pytest.raises(InputError, match=r"^moving_points are .* in no view of a plane: 2 of them.*the same order"):
+        fit_transform(square, crossed, transform="homography")
+
+
+def test_a_homography_far_from_the_origin() -> None:
+    far = MARKS + np.array([5e6, 4e5])
+    bent = [[0.9, 0.3, 0], [-0.2, 1.1, 0], [4e-4, -3e-4, 1]]
+    truth = superpose.homography(bent, (2, 1), tuple(far.mean(0)))
+    fit = fit_transform(far, truth(far), transform="homography")
+    assert fit.rms < 1e-5
+    assert fit.transform.centre == pytest.approx(tuple(far.mean(0)))
+
+
+def test_opencv_finds_the_same_homography() -> None:
+    seen = TRUTHS["homography"](MARKS) + np.random.default_rng(5).normal(0, 1, MARKS.shape)
+    ours = fit_transform(MARKS, seen, transform="homography")
+    theirs = superpose.transforms.from_opencv(cv2.findHomography(MARKS[:, ::-1].copy(), seen[:, ::-1].copy())[0])
+    rms = np.sqrt(np.mean(np.sum((theirs(MARKS) - seen) ** 2, axis=1)))
+    assert ours.rms <= rms * (1 + 1e-9)
+    assert ours.transform.distance(theirs, MARKS) < 0.05

@@ -26,6 +26,10 @@ def test_maps_fixed_points_to_moving_points_in_row_column_order() -> None:
         (superpose.rigid(0.5, (1, 2), (3, 4)), "angle=0.5, shift=(1, 2), centre=(3, 4)"),
         (superpose.similarity(0.5, 2, (1, 2), (3, 4)), "angle=0.5, scale=2, shift=(1, 2), centre=(3, 4)"),
         (superpose.affine([[1, 0.5], [0, 1]]), "linear=((1, 0.5), (0, 1))"),
+        (
+            superpose.homography([[1, 0.5, 0], [0, 1, 0], [1e-3, 0, 1]], (5, 6), (7, 8)),
+            "matrix=((1, 0.5, 0), (0, 1, 0), (0.001, 0, 1)), shift=(5, 6), centre=(7, 8)",
+        ),
     ],
 )
 def test_repr_names_the_numbers(t: Linear, words: str) -> None:
@@ -102,6 +106,8 @@ def test_compose_refuses_what_is_no_transform() -> None:
         ([[0, -2, 5], [2, 0, -3], [0, 0, 1]], "similarity"),
         ([[1, 0, 5], [0, -1, -3], [0, 0, 1]], "affine"),  # mirrored
         ([[1, 0.1, 5], [0, 1, -3], [0, 0, 1]], "affine"),
+        ([[1, 0.1, 5], [0, 1, -3], [1e-4, 0, 1]], "homography"),
+        ([[2, 0, 10], [0, 2, -6], [0, 0, 2]], "translation"),  # the scale of a homogeneous matrix means nothing
     ],
 )
 def test_from_matrix_finds_the_smallest_family(matrix: object, family: str) -> None:
@@ -115,7 +121,7 @@ BAD_MATRICES = {
     "4 x 4": np.eye(4),
     "NaN": np.diag([1, np.nan, 1]),
     "infinite": np.diag([1, np.inf, 1]),
-    "projective": [[1, 0, 0], [0, 1, 0], [1e-3, 0, 1]],
+    "last row of zeros": np.diag([1, 1, 0]),
     "complex": np.eye(3) * 1j,
 }
 
@@ -162,6 +168,9 @@ def test_singular() -> None:
         (lambda: superpose.transforms.from_opencv("abc"), "^matrix is 'abc'"),
         (lambda: superpose.transforms.from_opencv(np.eye(4)), r"^matrix is an array of shape \(4, 4\)"),
         (lambda: superpose.transforms.from_skimage(np.eye(3)), "^transform is array"),
+        (lambda: superpose.homography(np.eye(2)), r"^matrix is an array of shape \(2, 2\)"),
+        (lambda: superpose.homography(np.eye(3), 5), "^shift is 5; pass two"),
+        (lambda: superpose.homography(np.eye(3), centre=5), "^centre is 5; pass two"),
         (lambda: superpose.rigid([1.0]), r"^angle is \[1.0\]"),
     ],
 )
@@ -176,5 +185,5 @@ def test_is_a_transform() -> None:
 
 
 def test_constructors_are_documented() -> None:
-    for make in (superpose.translation, superpose.rigid, superpose.similarity, superpose.affine):
+    for make in (superpose.translation, superpose.rigid, superpose.similarity, superpose.affine, superpose.homography):
         assert "pixels" in inspect.getdoc(make).lower()  # type: ignore[union-attr]

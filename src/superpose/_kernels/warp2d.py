@@ -1,4 +1,8 @@
-"""Resample a 2D image through a homogeneous matrix, a band of rows at a time."""
+"""Resample a 2D image through a homogeneous matrix, a band of rows at a time.
+
+The matrix may be projective: points are divided by w, and one with w <= 0, behind the horizon, is nowhere. Whether it
+is one is found out once a call: affine matrices take as long, and give the same bits, as without that.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +37,12 @@ def _reflect(index: Any, size: Any) -> Any:
     return period - index if index >= size else index
 
 
+@inline
+def _is_affine(matrix: Any) -> Any:
+    """Return whether the last row is (0, 0, 1), so that w is 1 everywhere."""
+    return matrix[2, 0] == 0.0 and matrix[2, 1] == 0.0 and matrix[2, 2] == 1.0
+
+
 @jit
 def warp_linear(data: Any, mask: Any, matrix: Any, out: Any, valid: Any, first: int, last: int) -> None:
     """Fill rows first..last of `out` with `data` at the mapped points, linearly interpolated.
@@ -42,10 +52,14 @@ def warp_linear(data: Any, mask: Any, matrix: Any, out: Any, valid: Any, first: 
     and every pixel that it draws on counts; elsewhere `out` is 0.
     """
     rows, columns = data.shape
+    affine = _is_affine(matrix)
     for i in range(first, last):
         for j in range(out.shape[1]):
             r = matrix[0, 0] * i + matrix[0, 1] * j + matrix[0, 2]
             c = matrix[1, 0] * i + matrix[1, 1] * j + matrix[1, 2]
+            if not affine:
+                w = matrix[2, 0] * i + matrix[2, 1] * j + matrix[2, 2]
+                r, c = (r / w, c / w) if w > 0.0 else (-1.0, -1.0)
             out[i, j] = 0.0
             valid[i, j] = False
             if not (r >= -EDGE and r <= rows - 1 + EDGE and c >= -EDGE and c <= columns - 1 + EDGE):
@@ -70,12 +84,16 @@ def warp_linear(data: Any, mask: Any, matrix: Any, out: Any, valid: Any, first: 
 def warp_cubic(coefficients: Any, mask: Any, matrix: Any, out: Any, valid: Any, first: int, last: int) -> None:
     """Do what `warp_linear` does with a cubic B-spline of given `coefficients` (prefiltered, mirror)."""
     rows, columns = coefficients.shape
+    affine = _is_affine(matrix)
     wr = np.empty(4)
     wc = np.empty(4)
     for i in range(first, last):
         for j in range(out.shape[1]):
             r = matrix[0, 0] * i + matrix[0, 1] * j + matrix[0, 2]
             c = matrix[1, 0] * i + matrix[1, 1] * j + matrix[1, 2]
+            if not affine:
+                w = matrix[2, 0] * i + matrix[2, 1] * j + matrix[2, 2]
+                r, c = (r / w, c / w) if w > 0.0 else (-1.0, -1.0)
             out[i, j] = 0.0
             valid[i, j] = False
             if not (r >= -EDGE and r <= rows - 1 + EDGE and c >= -EDGE and c <= columns - 1 + EDGE):
@@ -124,10 +142,22 @@ def warp_nearest(source: Any, matrix: Any, out: Any, valid: Any, first: int, las
     source (2,) int64 is the input's shape; matrix (3, 3) float64 from output to input pixels.
     """
     rows, columns = source[0], source[1]
+    if _is_affine(matrix):
+        for i in range(first, last):
+            for j in range(out.shape[1]):
+                r = np.floor(matrix[0, 0] * i + matrix[0, 1] * j + matrix[0, 2] + 0.5)
+                c = np.floor(matrix[1, 0] * i + matrix[1, 1] * j + matrix[1, 2] + 0.5)
+                inside = r >= 0 and r < rows and c >= 0 and c < columns
+                valid[i, j] = inside
+                out[i, j] = int(r) * columns + int(c) if inside else 0
+        return
     for i in range(first, last):
         for j in range(out.shape[1]):
-            r = np.floor(matrix[0, 0] * i + matrix[0, 1] * j + matrix[0, 2] + 0.5)
-            c = np.floor(matrix[1, 0] * i + matrix[1, 1] * j + matrix[1, 2] + 0.5)
+            w = matrix[2, 0] * i + matrix[2, 1] * j + matrix[2, 2]
+            r, c = -1.0, -1.0  # nowhere
+            if w > 0.0:
+                r = np.floor((matrix[0, 0] * i + matrix[0, 1] * j + matrix[0, 2]) / w + 0.5)
+                c = np.floor((matrix[1, 0] * i + matrix[1, 1] * j + matrix[1, 2]) / w + 0.5)
             inside = r >= 0 and r < rows and c >= 0 and c < columns
             valid[i, j] = inside
             out[i, j] = int(r) * columns + int(c) if inside else 0

@@ -22,7 +22,7 @@ from superpose.image import Grid, Image, as_image
 from superpose.metrics.base import Metric
 from superpose.metrics.registry import Cost, metric_named
 from superpose.result import Registration
-from superpose.transforms.families import about, family_named, nearest_turn, turn
+from superpose.transforms.families import family_named, nearest_turn, pieces, projective, turn
 from superpose.transforms.linear import Linear
 
 Floats = NDArray[np.float64]
@@ -106,7 +106,7 @@ def landscape(
     sigma = _checked_sigma(smooth)
     still, moved = (smoothed(as_image(each, name), sigma) for each, name in ((fixed, "fixed"), (moving, "moving")))
     samples = _samples(names, over, still.grid)
-    start = starting_pose(initial, family_named("affine"), still.grid, moved.grid)
+    start = starting_pose(initial, family_named("homography"), still.grid, moved.grid)
     depth = checked_levels(levels)
     pairs = list(zip(levels_of(still, depth), levels_of(moved, depth), strict=False))
     matrices = [_pose(start, dict(zip(names, values, strict=True)), still.grid) for values in product(*samples)]
@@ -156,12 +156,12 @@ def _checked_sigma(sigma: Any) -> float:
 def _pose(start: Linear, chosen: dict[str, float], grid: Grid) -> Floats:
     """Return the pose of `start` with the chosen parameters in place of its own."""
     at = start.about(grid.centre)
-    linear, shift = at.matrix[:2, :2], at.shift.copy()
+    linear, perspective, shift = pieces(at.matrix, np.array(at.centre))
     angle, scale = nearest_turn(linear)
     by = turn(np.radians(chosen["angle"]) - angle) if "angle" in chosen else np.eye(2)
     linear = chosen.get("scale", scale) / scale * by @ linear
     shift[0], shift[1] = chosen.get("row-shift", shift[0]), chosen.get("column-shift", shift[1])
-    return about(linear, shift, grid.centre)
+    return projective(linear, perspective, shift, grid.centre)
 
 
 def _measured(

@@ -186,7 +186,7 @@ def _one_level(fixed: Image, moving: Image, start: Floats, plan: Descent, coarse
     evaluations = 1
 
     def matrix_of(vector: Floats) -> Floats:
-        return plan.family.matrix(_unscaled(vector, plan.family, pixel), centre, radius)
+        return plan.family.matrix(vector * plan.family.units(pixel), centre, radius)
 
     def cost(vector: Floats) -> float:
         nonlocal evaluations
@@ -196,8 +196,7 @@ def _one_level(fixed: Image, moving: Image, start: Floats, plan: Descent, coarse
             return value
         return worst + unit * max(0.0, cost_of.min_overlap - covered)
 
-    vector = plan.family.vector(start, centre, radius)
-    vector[plan.family.linear_size :] /= pixel
+    vector = plan.family.vector(start, centre, radius) / plan.family.units(pixel)
     side = max(fixed.grid.shape)
     box = _box(vector, plan.family, side, radius)
     near = np.inf if coarsest else NEAR if side > SMALL_SIDE or finest else 2 * NEAR
@@ -209,15 +208,8 @@ def _one_level(fixed: Image, moving: Image, start: Floats, plan: Descent, coarse
     return Pose(fixed.grid.shape, matrix, cost_of.value(matrix), evaluations, seconds)
 
 
-def _unscaled(vector: Floats, family: Family, pixel: float) -> Floats:
-    """Return the vector with its shift in physical units instead of the level's pixels."""
-    out = vector.copy()
-    out[family.linear_size :] *= pixel
-    return out
-
-
 def _box(vector: Floats, family: Family, side: int, radius: float) -> Floats:
-    """Return the box around a start: any angle, scale or shear to a factor of 2, shifts to the side."""
+    """Return the box around a start: any angle, scale, shear or w at a corner to a factor of 2, shifts to the side."""
     half = np.full(family.size, float(side))
     half[: family.linear_size] = radius * np.log(2)
     if family.name in ("rigid", "similarity"):

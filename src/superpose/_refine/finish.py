@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from superpose._refine.descend import Pose
 from superpose._refine.levenberg_marquardt import Ending, Refined, Rule, refine, standard_error
+from superpose._refine.objective import State
 from superpose._refine.orientation import OrientationObjective
 from superpose._refine.prefilter import best_blur, blurred, noise_gain, spectrum, taps_of
 from superpose._refine.race import Pair
@@ -167,17 +168,22 @@ def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
         scale = np.inf
     objective = replace(objective, cutoff=CUTOFF * scale, noise=noise)
     found = refine(objective, state, _rule(plan, finest))
-    value = correlation(objective, found.state.matrix)
+    value = correlation(objective, found.state)
     return _Level(found, value, standard_error(objective, found.state, found.at), found.evaluations)
 
 
-def correlation(objective: SquaredObjective, matrix: Floats) -> float:
-    """Return the correlation of fixed and warped on every few rows."""
-    a, b = objective.sampled(matrix)
+def correlation(objective: SquaredObjective, state: State) -> float:
+    """Return the correlation of fixed and warped on every few rows, outliers weighted down as in the refinement."""
+    a, b = objective.sampled(state.matrix)
     if len(a) < 2 or a.min() == a.max() or b.min() == b.max():
         return 0.0
-    a, b = a - a.mean(), b - b.mean()
-    return float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum()))
+    residual = a - state.others[0] * b - state.others[1]
+    weights = np.maximum(1 - (residual / objective.cutoff) ** 2, 0) ** 2
+    if not weights.sum() > 0:
+        return 0.0
+    a, b = a - np.average(a, weights=weights), b - np.average(b, weights=weights)
+    spread = np.sqrt((weights * a * a).sum() * (weights * b * b).sum())
+    return float((weights * a * b).sum() / spread) if spread > 0 else 0.0
 
 
 def _correlation_ratio(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:

@@ -87,10 +87,6 @@ class Prepared:
         rows, columns = self.shape
         field = np.empty((rows + 3, columns + 3, 2), np.float32)
         doubled(by_row, by_column, DAMPING * mean, field)
-        import os
-        sg=float(os.environ.get("SG","0"))
-        if sg:
-            for k in (0,1): field[1:-2,1:-2,k]=ndimage.gaussian_filter(field[1:-2,1:-2,k],sg)
         return Field(field, usable)
 
 

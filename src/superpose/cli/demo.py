@@ -136,5 +136,5 @@ def _compared(truth: Linear, found: Registration) -> None:
     """Print truth and answer in the same words."""
     grid = found.fixed_grid
     off = found.transform.distance(truth, grid.corners)
-    say(f"   truth:  {described(truth.about(grid.centre))}")
+    say(f"   truth:  {described(truth.about(grid.centre), grid)}")
     say(f"   answer: {found.describe()} (at most {off:.2f} px off, {found.metric} {found.value:.4g})")

@@ -3,7 +3,7 @@
 from superpose.transforms.base import Transform
 from superpose.transforms.convert import from_opencv, from_skimage
 from superpose.transforms.landmarks import LandmarkFit, fit_transform
-from superpose.transforms.linear import Linear, affine, from_matrix, rigid, similarity, translation
+from superpose.transforms.linear import Linear, affine, from_matrix, homography, rigid, similarity, translation
 
 __all__ = [
     "LandmarkFit",
@@ -14,6 +14,7 @@ __all__ = [
     "from_matrix",
     "from_opencv",
     "from_skimage",
+    "homography",
     "rigid",
     "similarity",
     "translation",

@@ -1,4 +1,4 @@
-"""The linear families: which matrices they hold, and the parameters an optimiser moves.
+"""The linear families (homographies too: linear on homogeneous points): their matrices and parameters.
 
 An optimiser's vector is scaled so that one unit moves the image's corner by about one pixel, and is taken
 about a centre, so that the axes of the search space are as independent and as alike as they can be.
@@ -25,10 +25,26 @@ def about(linear: Floats, shift: Floats, centre: Floats) -> Floats:
     return matrix
 
 
-def shift_about(matrix: Floats, centre: Floats) -> Floats:
-    """Return how far `matrix` moves `centre`, in the units of its coordinates."""
-    moved: Floats = matrix[:-1, :-1] @ centre + matrix[:-1, -1] - centre
-    return moved
+def projective(linear: Floats, perspective: Floats, shift: Floats, centre: Floats) -> Floats:
+    """Return the matrix of ``centre + d -> centre + shift + linear @ d / (1 + perspective @ d)``."""
+    moved = centre + shift
+    matrix = np.empty((3, 3))
+    matrix[:2, :2] = linear + np.outer(moved, perspective)
+    matrix[:2, 2] = moved - matrix[:2, :2] @ centre
+    matrix[2, :2] = perspective
+    matrix[2, 2] = 1 - perspective @ centre
+    return matrix
+
+
+def pieces(matrix: Floats, centre: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the linear part, perspective and shift about a centre (inverse of `projective`).
+
+    The linear part is the map's derivative at the centre: the matrix's own where it is affine.
+    """
+    w = matrix[2, :2] @ centre + matrix[2, 2]
+    moved = (matrix[:2, :2] @ centre + matrix[:2, 2]) / w
+    perspective = matrix[2, :2] / w
+    return matrix[:2, :2] / w - np.outer(moved, perspective), perspective, moved - centre
 
 
 def turn(angle: float) -> Floats:
@@ -80,13 +96,15 @@ def _affine_to(linear: Floats, radius: float) -> Floats:
 class Family:
     """A family of linear transforms of the plane.
 
-    `linear_size` numbers of the optimiser's vector describe the linear part; the last two are the shift.
+    `linear_size` numbers of the optimiser's vector describe the linear part at the centre, the last two of them the
+    perspective where the family has one; the two numbers after them are the shift.
     """
 
     name: str
     linear_size: int
     linear_from: Callable[[Floats, float], Floats]
     linear_to: Callable[[Floats, float], Floats]
+    perspective: bool = False
 
     @property
     def size(self) -> int:
@@ -106,12 +124,27 @@ class Family:
         radius : float
             Distance from the centre to the image's corner, in pixels.
         """
-        linear = self.linear_from(vector, radius)
-        return about(linear, vector[self.linear_size :], centre)
+        linear, shift = self.linear_from(vector, radius), vector[self.linear_size :]
+        if self.perspective:
+            return projective(linear, vector[self.linear_size - 2 : self.linear_size] / radius**2, shift, centre)
+        return about(linear, shift, centre)
 
     def vector(self, matrix: Floats, centre: Floats, radius: float) -> Floats:
         """Return the optimiser's vector of a matrix, projected onto the family (inverse of `matrix`)."""
-        return np.concatenate([self.linear_to(matrix[:-1, :-1], radius), shift_about(matrix, centre)])
+        linear, perspective, shift = pieces(matrix, centre)
+        bent = perspective * radius**2 if self.perspective else np.empty(0)
+        return np.concatenate([self.linear_to(linear, radius), bent, shift])
+
+    def units(self, pixel: float) -> Floats:
+        """Return what one unit of each number of the vector is worth where a pixel is `pixel` units of length wide.
+
+        The linear part has no unit of length, the shift is a length, and the perspective one over a length.
+        """
+        units = np.ones(self.size)
+        units[self.linear_size :] = pixel
+        if self.perspective:
+            units[self.linear_size - 2 : self.linear_size] = 1 / pixel
+        return units
 
     def project(self, matrix: Floats, centre: Floats) -> Floats:
         """Return the member of the family nearest to `matrix`, moving `centre` the same."""
@@ -125,6 +158,7 @@ FAMILIES: dict[str, Family] = {
         Family("rigid", 1, _rigid_from, _rigid_to),
         Family("similarity", 2, _similarity_from, _similarity_to),
         Family("affine", 4, _affine_from, _affine_to),
+        Family("homography", 6, _affine_from, _affine_to, perspective=True),
     )
 }
 

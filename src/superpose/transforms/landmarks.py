@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose.errors import InputError
 from superpose.transforms.base import as_points
-from superpose.transforms.families import about, family_named, turn
+from superpose.transforms.families import Family, about, family_named, turn
 from superpose.transforms.linear import Linear
 
 Floats = NDArray[np.float64]
 
-_LEAST = {"translation": 1, "rigid": 2, "similarity": 2, "affine": 3}
+_LEAST = {"translation": 1, "rigid": 2, "similarity": 2, "affine": 3, "homography": 4}
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ def fit_transform(fixed_points: ArrayLike, moving_points: ArrayLike, transform: 
     ----------
     fixed_points, moving_points : array_like, shape (n, 2)
         The same places in both images, in (row, column) order, in pixels.
-    transform : {"rigid", "translation", "similarity", "affine"}
+    transform : {"rigid", "translation", "similarity", "affine", "homography"}
         The family to fit.
 
     Returns
@@ -54,10 +54,17 @@ def fit_transform(fixed_points: ArrayLike, moving_points: ArrayLike, transform: 
     Raises
     ------
     InputError
-        If there are too few points, or they do not determine the transform.
+        If there are too few points, they do not determine the transform, or no homography shows them all.
+
+    Notes
+    -----
+    A homography is first found from linear equations (whose errors are not pixels), then by minimising the
+    distances in the moving image themselves. It needs four points of which no three lie on one line.
 
     References
     ----------
+    R. I. Hartley, "In defense of the eight-point algorithm", IEEE Transactions on Pattern Analysis and Machine
+    Intelligence 19(6), 1997, pages 580-593 (homography: why points are normalised first).
     S. Umeyama, "Least-squares estimation of transformation parameters between two point patterns", IEEE
     Transactions on Pattern Analysis and Machine Intelligence 13(4), 1991, pages 376-380 (rigid and
     similarity).
@@ -86,8 +93,12 @@ def fit_transform(fixed_points: ArrayLike, moving_points: ArrayLike, transform: 
             least=_LEAST[family.name],
         )
     centre = fixed.mean(0)
-    linear = _linear(family.name, fixed - centre, moving - moving.mean(0))
-    found = Linear(about(linear, moving.mean(0) - centre, centre), family.name, (centre[0], centre[1]))
+    if family.perspective:
+        matrix = _homography(fixed, moving)
+    else:
+        linear = _linear(family.name, fixed - centre, moving - moving.mean(0))
+        matrix = about(linear, moving.mean(0) - centre, centre)
+    found = Linear(matrix, family.name, (centre[0], centre[1]))
     residuals = np.linalg.norm(found(fixed) - moving, axis=1)
     return LandmarkFit(found, residuals, float(np.sqrt(np.mean(residuals**2))))
 
@@ -110,3 +121,73 @@ def _linear(family: str, fixed: Floats, moving: Floats) -> Floats:
         raise InputError("degenerate-landmarks", argument="moving_points", value="the same point", family=family)
     scale = abs(ratio) if family == "similarity" else 1.0
     return scale * turn(float(np.angle(ratio)))
+
+
+def _homography(fixed: Floats, moving: Floats) -> Floats:
+    """Return the matrix that takes fixed points nearest to moving points, in moving pixels."""
+    (to_fixed, a), (to_moving, b) = _levelled(fixed), _levelled(moving)
+    for name, points in (("fixed_points", a), ("moving_points", b)):
+        if kind := _degenerate(points):
+            raise InputError("degenerate-landmarks", argument=name, value=kind, family="homography")
+    matrix = np.linalg.svd(_equations(a, b))[2][-1].reshape(3, 3)
+    # The sign of a null vector is arbitrary: most of the points are seen.
+    w = np.column_stack([a, np.ones(len(a))]) @ matrix[2]
+    side = np.copysign(1.0, np.median(w))
+    behind = int((side * w <= 1e-9 * np.abs(w).max()).sum())
+    if behind:
+        raise InputError("impossible-landmarks", argument="moving_points", value=behind)
+    # At the mean, where w lies between those of the points, it is positive too.
+    matrix = side * matrix
+    if len(fixed) > 4:
+        matrix = _refined(family_named("homography"), matrix, a, b)
+    found: Floats = np.linalg.inv(to_moving) @ matrix @ to_fixed
+    return found
+
+
+def _levelled(points: Floats) -> tuple[Floats, Floats]:
+    """Return the matrix that takes points to mean 0 and root mean square distance 1, and where it takes them."""
+    centre = points.mean(0)
+    spread = float(np.sqrt(np.mean(np.sum((points - centre) ** 2, axis=1)))) or 1.0
+    return about(np.eye(2) / spread, -centre, centre), (points - centre) / spread
+
+
+def _equations(fixed: Floats, moving: Floats) -> Floats:
+    """Return the matrix whose null vectors are the homographies, row by row, that take each point to its partner."""
+    at = np.column_stack([fixed, np.ones(len(fixed))])
+    none = np.zeros_like(at)
+    rows = np.hstack([at, none, -moving[:, :1] * at])
+    columns = np.hstack([none, at, -moving[:, 1:] * at])
+    # A ninth row, so that four points have a ninth singular vector.
+    return np.vstack([rows, columns, np.zeros(9)])
+
+
+def _degenerate(points: Floats) -> str:
+    """Return in words why levelled points determine no homography, or nothing if they do.
+
+    They do if the identity is the only one that keeps them where they are.
+    """
+    spread = np.linalg.svd(points, compute_uv=False)
+    if spread[0] <= 1e-9:
+        return "the same point"
+    if spread[1] <= 1e-9 * spread[0]:
+        return "on one line"
+    strengths = np.linalg.svd(_equations(points, points), compute_uv=False)
+    return "all but one on one line" if strengths[7] <= 1e-8 * strengths[0] else ""
+
+
+def _refined(family: Family, start: Floats, fixed: Floats, moving: Floats) -> Floats:
+    """Return the homography with the least sum of squared distances to levelled moving points."""
+    from scipy import optimize
+
+    at = np.column_stack([fixed, np.ones(len(fixed))])
+    origin = np.zeros(2)
+
+    def errors(vector: Floats) -> Floats:
+        mapped = at @ family.matrix(vector, origin, 1.0).T
+        # A step that takes a point behind the horizon is a bad one, not an undefined one.
+        flat: Floats = (mapped[:, :2] / np.maximum(mapped[:, 2:], 1e-6) - moving).ravel()
+        return flat
+
+    settings = {"method": "lm", "xtol": 1e-13, "ftol": 1e-13, "gtol": 1e-13}
+    best = optimize.least_squares(errors, family.vector(start, origin, 1.0), **settings)
+    return family.matrix(best.x, origin, 1.0)
