@@ -65,8 +65,8 @@ def register(
     transform : {"rigid", "translation", "similarity", "affine", "homography"}
         The family searched.
     metric : str or callable
-        "auto" (default) serves one modality and several: the images decide between correlation, the correlation
-        ratio and the directions of edges, and `.metric` says which. Or "ncc", "mse", "mi", "nmi", "correlation-ratio",
+        "auto" (default) serves one modality and several: the images decide between correlation and
+        the directions of edges, and `.metric` says which. Or "ncc", "mse", "mi", "nmi", "correlation-ratio",
         "orientation"; or ``cost(fixed, warped, mask) -> float``, lower is better, called with float32 images and a
         bool mask of one shape.
     search : {"auto", "global", "local"} or Global

@@ -21,10 +21,11 @@ from superpose._sampling.prepared import Prepared
 
 Floats = NDArray[np.float64]
 
-# Of a level's pixels: how far another metric's optimum may lie from the orientation score's to be the same.
-AGREE = 1.5
-# The least correlation, and the least part of the variance that a curve explains, for intensities to decide.
-CORRELATED, EXPLAINED = 0.75, 0.6
+# A correlation from here on is one modality's, if its optimum lies this near the orientation score's, in pixels.
+CERTAIN, AGREE = 0.97, 1.5
+# A weaker one decides where the two optima differ by no more than this many times what noise lets expect. (Between
+# modalities a correlation may be as high, but then pulls its optimum aside.)
+CORRELATED, DEVIATIONS = 0.75, 2.5
 # Tukey's cutoff in residual standard deviations: 98.5 % efficient for Gaussian noise.
 CUTOFF = 6.0
 # Linear interpolation at all fractions leaves this part of white noise's variance.
@@ -107,19 +108,21 @@ class _Level:
 def chosen(pair: Pair, matrix: Floats, plan: Plan) -> tuple[str, Floats]:
     """Return the metric that the images themselves speak for, and the pose it found on this level.
 
-    The contrast-blind score is right for every pair, intensities are more precise: where they explain most of the
-    variance, and lead to the same place, they decide.
+    The contrast-blind score is right for every pair, intensities are more precise where they are those of one
+    modality: that is where they correlate, and lead to the same place.
     """
     start = pair.to_index(matrix)
     blind = _orientation(pair, start, plan, False)
     here = blind.refined.state.matrix
     frame = OrientationObjective(pair.fixed, pair.moving, plan.family, 1).frame
     squared = _squared(pair, here, plan, False)
-    if abs(squared.value) >= CORRELATED and _apart(here, squared.refined.state.matrix, frame.centre) <= AGREE:
+    apart = _apart(here, squared.refined.state.matrix, frame.centre)
+    sure = abs(squared.value) >= CERTAIN and apart <= AGREE
+    expected = float(np.hypot(blind.error, squared.error))
+    if sure or (
+        abs(squared.value) >= CORRELATED and apart <= DEVIATIONS * expected and squared.error < blind.error
+    ):
         return "ncc", pair.to_physical(squared.refined.state.matrix)
-    curved = _correlation_ratio(pair, here, plan, False)
-    if curved.value >= EXPLAINED and _apart(here, curved.refined.state.matrix, frame.centre) <= AGREE:
-        return "correlation-ratio", pair.to_physical(curved.refined.state.matrix)
     return "orientation", pair.to_physical(here)
 
 
