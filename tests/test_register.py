@@ -80,7 +80,8 @@ def test_metrics(metric: str) -> None:
 
 @pytest.mark.parametrize("metric", ["ncc", "nmi"])
 def test_inverted_contrast_needs_nmi(metric: str) -> None:
-    assert (off(register(FIXED, -(MOVING**2), metric=metric)) < 0.3) == (metric == "nmi")
+    found = register(FIXED, -(MOVING**2), metric=metric, optimizer="powell")
+    assert (off(found) < 0.3) == (metric == "nmi")
 
 
 @pytest.mark.parametrize(

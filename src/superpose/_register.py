@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._parallel import thread_count
 from superpose._names import canonical, lookup
+from superpose._parallel import thread_count
 from superpose._refine.descend import Descent, Pose, cost_on, descend
 from superpose._refine.engine import NAME as ENGINE
 from superpose._refine.engine import align
@@ -35,6 +35,8 @@ Progress = bool | Callable[[Level], Any]
 TOP_SIDE = 16
 # Less than this part of the smaller image gets a warning.
 SMALL_OVERLAP = 0.25
+# Images narrower than this, in pixels, have hardly an edge to go by: they are descended by Powell.
+LEAST_SIDE = 16
 
 
 def register(
@@ -154,9 +156,14 @@ def register(
 
     basins: tuple[Basin, ...] = ()
     ending = ""
+    by_engine = by_engine and min(*still.grid.shape, *moved.grid.shape) >= LEAST_SIDE
     if by_engine:
         plan = Plan(family.name, "auto" if is_auto(metric) else measure.name, overlap, count)
         aligned = align(still, moved, plan, limits, start.matrix, report)
+        if aligned is None:
+            at_start = cost_on(still, moved, 1, Descent(family, measure, method, overlap, count))
+            part = 100 * at_start.covered(start.matrix)[2]
+            raise InputError("no-overlap", argument="initial", value=f"{part:.0f} %")
         found, depth = linear(aligned.finished.matrix), len(records)
         stopped = aligned.finished.stopped
         basins = tuple(Basin(linear(each.matrix), each.score, each.overlap) for each in aligned.basins)
@@ -175,7 +182,7 @@ def register(
         descent = Descent(family, measure, optimizer_named("powell", 0), overlap, count)
         poses = descend([still], [moved], found.matrix, descent, report)
         found, optimizer_name = linear(poses[-1].matrix), f"{ENGINE}, powell"
-    at_end = cost_on(still, moved, 1, Descent(family, measure, method, overlap, count))
+    at_end = cost_on(still, moved, 3 if by_engine else 1, Descent(family, measure, method, overlap, count))
     warped, inside, covered = at_end.covered(found.matrix)
     covered = min(1.0, covered)
     value = measure.measure(still.data, warped, inside) if by_engine else records[-1].value

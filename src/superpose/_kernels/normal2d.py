@@ -37,8 +37,22 @@ def _add_first(out: Any, at: Any, u: Any, a0: Any, a1: Any, b0: Any, b1: Any, b2
 
 @inline
 def _add_second(
-    out: Any, at: Any, stride: Any, u: Any, aa0: Any, aa1: Any, aa2: Any, ab0: Any, ab1: Any, ab2: Any, ab3: Any,
-    bb0: Any, bb1: Any, bb2: Any, bb3: Any, bb4: Any,
+    out: Any,
+    at: Any,
+    stride: Any,
+    u: Any,
+    aa0: Any,
+    aa1: Any,
+    aa2: Any,
+    ab0: Any,
+    ab1: Any,
+    ab2: Any,
+    ab3: Any,
+    bb0: Any,
+    bb1: Any,
+    bb2: Any,
+    bb3: Any,
+    bb4: Any,
 ) -> None:
     """Add one row's sums of products of two generators: the lower triangle of an 8 x 8 matrix in `out`."""
     uu = u * u
@@ -170,12 +184,8 @@ def _sample_row(
             gx = (one - t) * (p1 - p0) + t * (p3 - p2)
         weight[c] = usable[i, j]
         # The chain rule through (y, x) = (Y, X) / W.
-        by_row[c] = np.float32(w) * (
-            gy * np.float32(m00 - y * m20) + gx * np.float32(m10 - x * m20)
-        )
-        by_column[c] = np.float32(w) * (
-            gy * np.float32(m01 - y * m21) + gx * np.float32(m11 - x * m21)
-        )
+        by_row[c] = np.float32(w) * (gy * np.float32(m00 - y * m20) + gx * np.float32(m10 - x * m20))
+        by_column[c] = np.float32(w) * (gy * np.float32(m01 - y * m21) + gx * np.float32(m11 - x * m21))
 
 
 @jit

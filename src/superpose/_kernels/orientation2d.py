@@ -64,9 +64,7 @@ def doubled(by_row: Any, by_column: Any, damping: float, padded: Any) -> None:
 
 
 @jit
-def turned(
-    field: Any, usable: Any, matrix: Any, cosine: float, sine: float, block: int, out: Any, low: Any
-) -> None:
+def turned(field: Any, usable: Any, matrix: Any, cosine: float, sine: float, block: int, out: Any, low: Any) -> None:
     """Pull a field onto a canvas, its directions turned along.
 
     field (rows + 3, columns + 3, 2), usable (rows, columns) as above; matrix (3, 3) from canvas to image pixels,
@@ -95,8 +93,18 @@ def turned(
             w11 = t * s
             i += 1
             j += 1
-            p = w00 * field[i, j, 0] + w01 * field[i, j + 1, 0] + w10 * field[i + 1, j, 0] + w11 * field[i + 1, j + 1, 0]
-            q = w00 * field[i, j, 1] + w01 * field[i, j + 1, 1] + w10 * field[i + 1, j, 1] + w11 * field[i + 1, j + 1, 1]
+            p = (
+                w00 * field[i, j, 0]
+                + w01 * field[i, j + 1, 0]
+                + w10 * field[i + 1, j, 0]
+                + w11 * field[i + 1, j + 1, 0]
+            )
+            q = (
+                w00 * field[i, j, 1]
+                + w01 * field[i, j + 1, 1]
+                + w10 * field[i + 1, j, 1]
+                + w11 * field[i + 1, j + 1, 1]
+            )
             out[0, r, c] = cs * p - sn * q
             out[1, r, c] = sn * p + cs * q
             near = usable[min(int(y + 0.5), rows - 1), min(int(x + 0.5), columns - 1)]
@@ -123,9 +131,8 @@ def best_shifts(
     sqrt(energies) * sqrt(overlap / smaller), -1 where overlap < least * smaller or the shift is beyond reach (4,):
     least and most by row, then by column. An energy below floors (2,) per pixel counts as that much: where both images
     are flat nothing is alike.
-    found (k, 4): score, row shift, column shift (of all that are alike modulo the size, the one nearest to the middle of
-    reach), overlap; by falling
-    score. null (3,): count, sum and sum of squares of all scores.
+    found (k, 4): score, row shift, column shift (of all that are alike modulo the size, the one nearest to the middle
+    of reach), overlap; by falling score. null (3,): count, sum and sum of squares of all scores.
     """
     height, width = product.shape
     tall, wide = norms.shape[1:]
@@ -174,9 +181,14 @@ def best_shifts(
                 continue
             left, right = (c - 1) % width, (c + 1) % width
             if (
-                here < product[above, left] or here < product[above, c] or here < product[above, right]
-                or here < product[r, left] or here <= product[r, right]
-                or here <= product[below, left] or here <= product[below, c] or here <= product[below, right]
+                here < product[above, left]
+                or here < product[above, c]
+                or here < product[above, right]
+                or here < product[r, left]
+                or here <= product[r, right]
+                or here <= product[below, left]
+                or here <= product[below, c]
+                or here <= product[below, right]
             ):
                 continue
             place = k - 1

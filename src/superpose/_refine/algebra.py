@@ -50,7 +50,7 @@ class Frame:
         out = out / out[2, 2]
         if matrix[2, 0] == 0 == matrix[2, 1] and step[6] == 0 == step[7]:
             out[2] = (0, 0, 1)  # affine stays exactly so
-        return out
+        return np.asarray(out, float)
 
     @property
     def _to_pixels(self) -> Floats:

@@ -19,6 +19,10 @@ FIRST_SIDE, FIRST_SIDE_BOTH = 64, 45
 # A best basin this many standard deviations above the pair's wrong poses, and this much above the second, needs no
 # closer look.
 SURE_DEVIATIONS, SURE_MARGIN = 8.0, 1.25
+# Below this margin after the closer look everything is searched there, on a grid coarser by `LAST_RESORT`.
+UNSURE_MARGIN, LAST_RESORT = 1.1, 2.0
+# Basins as close as that go on racing up to levels of this many pixels (the sides' geometric mean).
+RACE_SIDE = 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +41,7 @@ def first_level(pairs: list[Pair], family: str) -> int:
     return int(np.clip(np.floor(np.log2(max(side, 1) / least)), 0, len(pairs) - 1))
 
 
-def basins_of(
-    pairs: list[Pair], family: str, limits: Global, start: Floats, least: float, threads: int
-) -> Basins:
+def basins_of(pairs: list[Pair], family: str, limits: Global, start: Floats, least: float, threads: int) -> Basins:
     """Search, race the peaks, and search again on the next finer level where the race is close.
 
     Parameters
@@ -73,8 +75,7 @@ def basins_of(
     finer = pairs[level - 1]
     best = _physical(finer, followed(finer, _index(finer, best), followed_as, least, 6, 6, threads))
     deviations = (peaks[0].score - null.mean) / null.deviation
-    margin = best[0].score / max(best[1].score, 1e-9) if len(best) > 1 else np.inf
-    if deviations >= SURE_DEVIATIONS and margin >= SURE_MARGIN:
+    if deviations >= SURE_DEVIATIONS and _margin(best) >= SURE_MARGIN:
         return Basins(best, level - 1, null)
     here = finer.to_index(start)
     if searched == "similarity":
@@ -83,7 +84,24 @@ def basins_of(
         linears = linear_parts(searched, limits, here, finer.fixed.shape)
     peaks, null = propose(finer.fixed, finer.moving, linears, limits, here, least, threads)
     again = _index(finer, best[:4]) + peaks
-    return Basins(_physical(finer, followed(finer, again, followed_as, least, 16, 6, threads)), level - 1, null)
+    best = _physical(finer, followed(finer, again, followed_as, least, 16, 6, threads))
+    if searched == "similarity" and _margin(best) < UNSURE_MARGIN:
+        # The seeds may have missed it: all turns and scales once more, on the finer level.
+        linears = linear_parts(searched, limits, here, finer.fixed.shape, LAST_RESORT)
+        peaks, null = propose(finer.fixed, finer.moving, linears, limits, here, least, threads)
+        again = _index(finer, best[:4]) + peaks
+        best = _physical(finer, followed(finer, again, followed_as, least, 16, 6, threads))
+    level -= 1
+    while level > 0 and _margin(best) < UNSURE_MARGIN and np.prod(pairs[level].fixed.shape) < RACE_SIDE**2 / 4:
+        level -= 1
+        best = _physical(
+            pairs[level], followed(pairs[level], _index(pairs[level], best), followed_as, least, 6, 6, threads)
+        )
+    return Basins(best, level, null)
+
+
+def _margin(found: list[Candidate]) -> float:
+    return found[0].score / max(found[1].score, 1e-9) if len(found) > 1 else np.inf
 
 
 def _physical(pair: Pair, found: list[Candidate]) -> list[Candidate]:

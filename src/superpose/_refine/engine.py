@@ -16,7 +16,6 @@ from superpose._sampling.prepared import Prepared
 from superpose._sampling.pyramid import levels_of
 from superpose._search.exhaustive import Candidate
 from superpose._search.proposals import Global
-from superpose.errors import InputError
 from superpose.image import Image
 
 Floats = NDArray[np.float64]
@@ -42,7 +41,7 @@ def align(
     limits: Global,
     start: Floats,
     report: Callable[[Pose], bool],
-) -> Aligned:
+) -> Aligned | None:
     """Find the transform between two images.
 
     The images are put into an order of their own first, so that exchanging them gives exactly the inverse.
@@ -60,18 +59,18 @@ def align(
     report : callable
         Called after each level of the refinement; False ends it there.
 
-    Raises
-    ------
-    InputError
-        If no pose within the limits lets the images overlap enough.
+    Returns
+    -------
+    Aligned or None
+        None if no pose within the limits lets the images overlap enough.
     """
     if _key(moving) < _key(fixed):
-        other = align_ordered(moving, fixed, plan, limits, np.linalg.inv(start), lambda p: report(_turned_round(p)))
+        other = align_ordered(moving, fixed, plan, limits, _inverse(start), lambda p: report(_turned_round(p)))
+        if other is None:
+            return None
         finished = other.finished
         return Aligned(
-            replace(
-                finished, matrix=_inverse(finished.matrix), poses=[_turned_round(pose) for pose in finished.poses]
-            ),
+            replace(finished, matrix=_inverse(finished.matrix), poses=[_turned_round(pose) for pose in finished.poses]),
             [replace(each, matrix=_inverse(each.matrix)) for each in other.basins],
         )
     return align_ordered(fixed, moving, plan, limits, start, report)
@@ -79,16 +78,16 @@ def align(
 
 def align_ordered(
     fixed: Image, moving: Image, plan: Plan, limits: Global, start: Floats, report: Callable[[Pose], bool]
-) -> Aligned:
+) -> Aligned | None:
     """Find the transform between two images, as they come."""
     pairs = [
         Pair(Prepared(a), Prepared(b))
-        for a, b in zip(levels_of(fixed, MOST_LEVELS), levels_of(moving, MOST_LEVELS), strict=False)
+        for a, b in zip(levels_of(_unit(fixed), MOST_LEVELS), levels_of(_unit(moving), MOST_LEVELS), strict=False)
     ]
     found = basins_of(pairs, plan.family, limits, start, plan.min_overlap, plan.threads)
     found = found if plan.family != "homography" else _with_features(pairs, found, plan)
     if not found.found:
-        raise InputError("no-overlap", argument="min_overlap", value=f"{100 * plan.min_overlap:.0f} %")
+        return None
     return Aligned(finish(pairs, found.found[0].matrix, found.level, plan, report), found.found)
 
 
@@ -112,6 +111,12 @@ def _with_features(pairs: list[Pair], found: Basins, plan: Plan) -> Basins:
     return replace(found, found=[replace(each, matrix=pair.to_physical(each.matrix)) for each in ranked])
 
 
+def _unit(image: Image) -> Image:
+    """Return the image in units of its own standard deviation, whose squares are ordinary 32-bit numbers."""
+    deviation = float(np.std(image.data, dtype=np.float64, where=image.mask))
+    return replace(image, data=(image.data * (1 / deviation)).astype(np.float32)) if deviation > 0 else image
+
+
 def _key(image: Image) -> tuple[float, ...]:
     """Return numbers that put any two different images into the same order, whichever is called fixed."""
     data = image.data
@@ -127,7 +132,7 @@ def _key(image: Image) -> tuple[float, ...]:
 
 
 def _inverse(matrix: Floats) -> Floats:
-    out = np.linalg.inv(matrix)
+    out = np.asarray(np.linalg.inv(matrix), float)
     out /= out[2, 2]
     # Exactly affine where it was.
     if np.all(matrix[2] == (0, 0, 1)):

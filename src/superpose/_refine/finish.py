@@ -119,9 +119,7 @@ def chosen(pair: Pair, matrix: Floats, plan: Plan) -> tuple[str, Floats]:
     apart = _apart(here, squared.refined.state.matrix, frame.centre)
     sure = abs(squared.value) >= CERTAIN and apart <= AGREE
     expected = float(np.hypot(blind.error, squared.error))
-    if sure or (
-        abs(squared.value) >= CORRELATED and apart <= DEVIATIONS * expected and squared.error < blind.error
-    ):
+    if sure or (abs(squared.value) >= CORRELATED and apart <= DEVIATIONS * expected and squared.error < blind.error):
         return "ncc", pair.to_physical(squared.refined.state.matrix)
     return "orientation", pair.to_physical(here)
 

@@ -60,13 +60,23 @@ class OrientationObjective:
         def band(rows: tuple[int, int]) -> Floats:
             out = np.empty(SIZE)
             vector_rows(
-                fixed.padded, fixed.usable, moving.padded, moving.usable, matrix, frame.centre, frame.radius,
-                float(state.others[0]), np.cos(angle), np.sin(angle), *rows, out,
+                fixed.padded,
+                fixed.usable,
+                moving.padded,
+                moving.usable,
+                matrix,
+                frame.centre,
+                frame.radius,
+                float(state.others[0]),
+                np.cos(angle),
+                np.sin(angle),
+                *rows,
+                out,
             )
             return out
 
         parts = ordered_map(band, row_chunks(self.fixed.shape[0]), self.threads)
-        return np.add.reduce(parts)
+        return np.asarray(np.add.reduce(parts))
 
     def flow(self, _state: State, step: Floats) -> Floats:
         """Return a step's part in the full group's generators."""
@@ -127,7 +137,10 @@ class OrientationObjective:
         mine = max(mine, FLAT * count * self.fixed.field.energy)
         other = max(other, FLAT * count * self.moving.field.energy)
         overlap = count / self._comparable(state.matrix)
-        return float(product / np.sqrt(mine * other) * np.sqrt(min(1.0, overlap))) if product > 0 else 0.0
+        if product <= 0:
+            return 0.0
+        alike = float(product) / float(np.sqrt(mine * other))
+        return alike * float(np.sqrt(min(1.0, overlap))) * independent(state.matrix)
 
     def _comparable(self, matrix: Floats) -> float:
         """Return the usable pixels of the smaller image, in pixels of fixed."""
@@ -137,6 +150,14 @@ class OrientationObjective:
         """Return the state after a step."""
         matrix = self.frame.moved(state.matrix, self.flow(state, step))
         return State(matrix, np.maximum(state.others + step[-1:], 1e-3))
+
+
+def independent(matrix: Floats) -> float:
+    """Return the root of the part of fixed's pixels that meet a pixel of moving of their own.
+
+    A few pixels of moving spread over all of fixed agree with it by chance more easily than as many as fixed has.
+    """
+    return float(np.sqrt(min(1.0, abs(np.linalg.det(matrix[:2, :2])))))
 
 
 def symmetric(lower: Floats) -> Floats:

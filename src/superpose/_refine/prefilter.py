@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 WIDTHS = (0.0, 0.25, 0.35, 0.5, 0.6, 0.7, 0.85, 1.0, 1.25, 1.5, 2.0, 2.5)
 # Up to this width the filter has three taps; a sampled Gaussian would be no Gaussian.
 _THREE_TAPS = 0.7
+# Of the pixels that count, this part at least is kept.
+LEAST_KEPT = 0.5
 _BLOCK = 128
 _RINGS = 48
 # Fractions of a pixel at which `noise_gain` is tabulated.
@@ -159,4 +161,9 @@ def blurred(image: Image, width: float) -> Image:
     data: Pixels = image.data if image.complete else filled_from_nearest(image.data, image.mask)
     for axis in (0, 1):
         data = ndimage.correlate1d(data, taps, axis=axis, mode="mirror")
-    return Image(np.where(image.mask, data, np.float32(0)), image.mask, image.grid, image.offset)
+    # What a missing pixel or the mirror beyond the border had a part in is not the scene: it would hold the pose where
+    # it is, the more so the smaller the overlap.
+    mask = ndimage.binary_erosion(image.mask, np.ones((3, 3)), iterations=max(1, round(1.5 * width)))
+    if mask.sum() < LEAST_KEPT * image.mask.sum():
+        mask = image.mask
+    return Image(np.where(mask, data, np.float32(0)), np.asarray(mask), image.grid, image.offset)

@@ -112,13 +112,29 @@ class SquaredObjective:
         frame, fixed, moving = self.frame, self.fixed, self.moving
         gain, offset = state.others
         matrix = np.ascontiguousarray(state.matrix)
-        image, kept, usable, data = moving.cubic if self.cubic else moving.linear, fixed.kept, moving.usable, fixed.image.data
+        image, kept, usable, data = (
+            moving.cubic if self.cubic else moving.linear,
+            fixed.kept,
+            moving.usable,
+            fixed.image.data,
+        )
 
         def band(rows: tuple[int, int]) -> Floats:
             out = np.empty(SIZE)
             squared_rows(
-                data, kept, image, usable, self.cubic, matrix, frame.centre, frame.radius,
-                float(gain), float(offset), float(self.cutoff), *rows, out,
+                data,
+                kept,
+                image,
+                usable,
+                self.cubic,
+                matrix,
+                frame.centre,
+                frame.radius,
+                float(gain),
+                float(offset),
+                float(self.cutoff),
+                *rows,
+                out,
             )
             return out
 
@@ -153,7 +169,9 @@ class SquaredObjective:
     def _interpolated_noise(self, matrix: Floats, noise: Noise) -> tuple[float, Floats]:
         """Return the mean variance that noise has in the warped image, and its derivative by the generators."""
         rows, columns = np.meshgrid(
-            np.arange(0, self.fixed.shape[0], NOISE_STRIDE), np.arange(0, self.fixed.shape[1], NOISE_STRIDE), indexing="ij"
+            np.arange(0, self.fixed.shape[0], NOISE_STRIDE),
+            np.arange(0, self.fixed.shape[1], NOISE_STRIDE),
+            indexing="ij",
         )
         r, c = rows.ravel().astype(float), columns.ravel().astype(float)
         w = matrix[2, 0] * r + matrix[2, 1] * c + matrix[2, 2]

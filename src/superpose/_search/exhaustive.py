@@ -10,7 +10,7 @@ from scipy import fft
 
 from superpose._parallel import ordered_map
 from superpose._sampling.prepared import FLAT, Prepared
-from superpose.transforms.families import about, nearest_turn, turn
+from superpose.transforms.families import nearest_turn
 
 Floats = NDArray[np.float64]
 
@@ -56,10 +56,24 @@ def canvas_shape(fixed: tuple[int, int], moving: tuple[int, int], linear: Floats
     extent = np.abs(np.linalg.inv(linear)) @ np.array(moving, float)
     sizes = []
     for n, m in zip(fixed, extent, strict=True):
-        least = int(np.ceil(max(n, m) + 0.6 * min(n, m)))
-        # A multiple of the block, and of small primes.
-        sizes.append(BLOCK * fft.next_fast_len(-(-least // BLOCK), real=True))
+        least = float(max(n, m) + 0.6 * min(n, m))
+        # One of few sizes, an eighth apart, so that few canvases are needed; a multiple of the block and small primes.
+        step = 2.0 ** np.floor(np.log2(max(least, 8.0))) / 8
+        blocks = int(np.ceil(np.ceil(least / step) * step / BLOCK))
+        sizes.append(BLOCK * int(fft.next_fast_len(blocks, real=True)))
     return sizes[0], sizes[1]
+
+
+def may_overlap(fixed: tuple[int, int], moving: tuple[int, int], linear: Floats, least: float) -> bool:
+    """Return whether two images turned like this can overlap by `least` of the smaller one at all.
+
+    Two strips of widths a and b that cross at an angle share at most a b / sin(angle).
+    """
+    angle, scale = nearest_turn(linear)
+    a, b = float(min(fixed)), min(moving) / max(scale, 1e-9)
+    across = angle + (np.pi / 2 if (fixed[0] > fixed[1]) != (moving[0] > moving[1]) else 0.0)
+    smaller = min(fixed[0] * fixed[1], moving[0] * moving[1] / max(scale, 1e-9) ** 2)
+    return bool(a * b >= abs(np.sin(across)) * least * smaller)
 
 
 def search(
@@ -91,6 +105,7 @@ def search(
     """
     from superpose._kernels.orientation2d import best_shifts, turned
 
+    linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, least)] or linears[:1]
     canvases: dict[tuple[int, int], _Canvas] = {}
     shapes = [canvas_shape(fixed.shape, moving.shape, linear) for linear in linears]
     for shape in shapes:
@@ -115,7 +130,9 @@ def search(
             low = np.empty((2, shape[0] // BLOCK, shape[1] // BLOCK), np.float32)
             turned(field.padded, field.usable, matrix, np.cos(angle), -np.sin(angle), BLOCK, pulled, low)
             spectrum = fft.rfft2(pulled, workers=1)
-            product = fft.irfft2((canvas.field * spectrum).sum(0), s=shape, workers=1)
+            # A few pixels of moving spread over all of fixed agree with it by chance more easily than as many as fixed.
+            weight = np.float32(np.sqrt(min(1.0, abs(np.linalg.det(linear)))))
+            product = fft.irfft2(weight * (canvas.field * spectrum).sum(0), s=shape, workers=1)
             blocks = fft.rfft2(low, workers=1)
             counts, energy = canvas.low
             norms = fft.irfft2(

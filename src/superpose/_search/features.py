@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from typing import Any
 
@@ -36,10 +37,10 @@ def feature_proposal(fixed: Image, moving: Image) -> Floats | None:
     D. G. Lowe, "Distinctive image features from scale-invariant keypoints", International Journal of Computer Vision
     60(2), 2004; D. Barath et al., "MAGSAC++, a fast, reliable and accurate robust estimator", CVPR 2020.
     """
-    import cv2
-
+    # Typed as whatever: OpenCV is no dependency, and its stubs lag behind its functions.
+    cv2: Any = importlib.import_module("cv2")
     cv2.setRNGSeed(0)
-    sift: Any = cv2.SIFT_create()
+    sift = cv2.SIFT_create()
     found = []
     for image in (fixed, moving):
         grey = _bytes(image)
@@ -67,4 +68,4 @@ def feature_proposal(fixed: Image, moving: Image) -> Floats | None:
 def _bytes(image: Image) -> NDArray[np.uint8]:
     low, high = np.percentile(image.data[image.mask], (0.5, 99.5))
     scaled = (image.data - low) * (255.0 / max(float(high - low), 1e-12))
-    return np.clip(scaled, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(scaled, 0, 255).astype(np.uint8))

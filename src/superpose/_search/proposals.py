@@ -42,16 +42,18 @@ COARSENESS = 1.25
 COARSENESS_BOTH = 1.7
 
 
-def linear_parts(family: str, limits: Global, start: Floats, shape: tuple[int, int]) -> list[Floats]:
+def linear_parts(
+    family: str, limits: Global, start: Floats, shape: tuple[int, int], coarser: float = 1.0
+) -> list[Floats]:
     """Return the linear parts to try, from fixed to moving pixels, about the one of `start`."""
     base = start[:2, :2]
     if family == "translation":
         return [base]
     widest = np.radians(min(limits.angle, 180.0))
     if family == "rigid":
-        return [base @ turn(a) for a in turns((-widest, widest), shape, COARSENESS)]
-    angles = turns((-widest, widest), shape, COARSENESS_BOTH)
-    sizes = scales((1 / limits.scale, limits.scale), shape, COARSENESS_BOTH) if limits.scale > 1 else [1.0]
+        return [base @ turn(a) for a in turns((-widest, widest), shape, coarser * COARSENESS)]
+    angles = turns((-widest, widest), shape, coarser * COARSENESS_BOTH)
+    sizes = scales((1 / limits.scale, limits.scale), shape, coarser * COARSENESS_BOTH) if limits.scale > 1 else [1.0]
     return [s * base @ turn(a) for s in sizes for a in angles]
 
 

@@ -1,4 +1,4 @@
-"""The contrast-blind metric: do edges run the same way, whatever their contrast?"""
+"""The contrast-blind metric: whether edges run the same way, whatever their contrast."""
 
 from __future__ import annotations
 
