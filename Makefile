@@ -7,7 +7,10 @@ BIN := .venv/bin
 VENV := tools/venv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-boundscheck coverage lint format docs clean
+# Touched once what superpose is measured against is installed; superpose itself needs none of it.
+PEERS := .venv/peers-installed
+
+.PHONY: help bench bench-full demo test test-fast test-boundscheck coverage lint format docs clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -37,6 +40,19 @@ coverage: ## which lines the tests run, kernels as plain Python
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -m "not slow and not compiled" $(PYTEST_ARGS)
 	$(BIN)/python -m coverage report
 
+$(PEERS): benchmarks/requirements-peers.txt
+	@$(VENV) test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-peers.txt
+	@touch $@
+
+bench: $(PEERS) ## superpose beside its peers, a few cases of each set: bench-output/
+	$(BIN)/python -m benchmarks --cases 8 --peers -o bench-output
+
+bench-full: $(PEERS) ## the same with many cases (hours), then the error against the Cramer-Rao bound
+	$(BIN)/python -m benchmarks --cases 400 -o bench-output/superpose
+	$(BIN)/python -m benchmarks --cases 40 --peers -o bench-output/peers
+	$(BIN)/python -m benchmarks.limit
+
 lint: ## style, types, and the map of the package
 	@$(VENV) lint
 	$(BIN)/python -m ruff check .
@@ -56,5 +72,5 @@ docs: ## build the documentation into docs/_build/html, running its notebooks
 
 clean: ## remove everything that was made here, .venv too
 	rm -rf .venv .cache .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
-	    demo-output dist docs/_build docs/generated
+	    demo-output bench-output dist docs/_build docs/generated
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -140,7 +140,7 @@ class OrientationObjective:
         if product <= 0:
             return 0.0
         alike = float(product) / float(np.sqrt(mine * other))
-        return alike * float(np.sqrt(min(1.0, overlap))) * independent(state.matrix)
+        return alike * float(np.sqrt(min(1.0, float(overlap)))) * independent(state.matrix)
 
     def _comparable(self, matrix: Floats) -> float:
         """Return the usable pixels of the smaller image, in pixels of fixed."""

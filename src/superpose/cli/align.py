@@ -26,11 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("moving", metavar="MOVING", help="the image that is laid on it")
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="MOVING on FIXED's pixels")
     _options.family(parser, "rigid")
-    _options.metric(parser, "ncc")
+    _options.metric(parser, "auto: the images decide")
+    parser.add_argument(
+        "--search",
+        choices=("global", "local"),
+        help="everywhere (default), or near --initial only (default with it)",
+    )
     parser.add_argument(
         "--optimizer",
         metavar="NAME",
-        help="a method of scipy.optimize, such as powell (default), nelder-mead, basinhopping",
+        help="default: the engine; or a method of scipy.optimize, such as powell, nelder-mead, basinhopping",
     )
     parser.add_argument("--initial", metavar="T.json", help="where to start: an alignment that was saved")
     parser.add_argument("--levels", type=int, metavar="N", help="levels of the pyramid")
@@ -67,7 +72,9 @@ def run(options: argparse.Namespace) -> int:
         fixed,
         moving,
         progress=_options.progress(options),
-        **_options.given(options, "transform", "metric", "optimizer", "initial", "levels", "bins", "seed", "threads"),
+        **_options.given(
+            options, "transform", "metric", "search", "optimizer", "initial", "levels", "bins", "seed", "threads"
+        ),
     )
     write_image(options.output, found.warp(order=options.order, threads=options.threads), "--output")
     if options.save_transform is not None:
