@@ -136,15 +136,16 @@ class OrientationObjective:
         product = sums[GRADIENT + 8] + state.others[0] * other
         mine = max(mine, FLAT * count * self.fixed.field.energy)
         other = max(other, FLAT * count * self.moving.field.energy)
-        overlap = count / self._comparable(state.matrix)
         if product <= 0:
             return 0.0
         alike = float(product) / float(np.sqrt(mine * other))
-        return alike * float(np.sqrt(min(1.0, float(overlap)))) * independent(state.matrix)
+        covered = min(1.0, float(count) / self._comparable(state.matrix))
+        return alike * float(np.sqrt(covered)) * independent(state.matrix)
 
     def _comparable(self, matrix: Floats) -> float:
         """Return the usable pixels of the smaller image, in pixels of fixed."""
-        return max(1.0, min(self.smaller, self._moving_pixels / abs(np.linalg.det(matrix[:2, :2]))))
+        seen = self._moving_pixels / abs(float(np.linalg.det(matrix[:2, :2])))
+        return max(1.0, min(self.smaller, seen))
 
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""

@@ -1,0 +1,181 @@
+"""The default path of `register`: found anywhere, exactly, the same on any number of threads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage import color, data
+
+import superpose
+from superpose import InputError, register
+
+Floats = NDArray[np.float64]
+ASTRONAUT = data.astronaut() / 255.0
+GREY: Floats = color.rgb2gray(ASTRONAUT)[::2, ::2]
+SIDE = 256
+CENTRE = ((SIDE - 1) / 2, (SIDE - 1) / 2)
+POINTS = np.stack(np.meshgrid(np.linspace(64, 192, 9), np.linspace(64, 192, 9), indexing="ij"), -1)
+
+
+def pulled(image: Floats, truth: superpose.Linear) -> Floats:
+    """Return what a camera at the pose sees: black where it sees nothing."""
+    points = truth.inverse()(np.moveaxis(np.indices(image.shape), 0, -1))
+    return ndimage.map_coordinates(image, np.moveaxis(points, -1, 0), order=3, mode="constant")
+
+
+def noisy(image: Floats, seed: int) -> Floats:
+    return np.clip(image + np.random.default_rng(seed).normal(0, np.sqrt(1e-3), image.shape), 0, 1)
+
+
+def error(found: superpose.Registration, truth: superpose.Linear) -> float:
+    """Return the mean target registration error over the central half."""
+    return float(np.linalg.norm(found.transform(POINTS) - truth(POINTS), axis=-1).mean())
+
+
+TRUTHS = {
+    "translation": superpose.translation((70.3, -48.8)),
+    "rigid": superpose.rigid(np.radians(137), (30.3, -41.8), CENTRE),
+    "similarity": superpose.similarity(np.radians(-95), 0.7, (12.6, 20.2), CENTRE),
+    "affine": superpose.affine(
+        np.array([[0.9, -0.5], [0.6, 0.95]]),
+        (10.4, -5.3),
+        CENTRE,
+    ),
+    "homography": superpose.homography([[1.05, 0.1, -3.0], [-0.08, 0.97, 9.0], [2e-4, -3e-4, 1.0]]),
+}
+
+
+@pytest.mark.parametrize("family", TRUTHS)
+def test_one_modality_is_found_from_anywhere(family: str) -> None:
+    truth = TRUTHS[family]
+    found = register(noisy(GREY, 1), noisy(pulled(GREY, truth), 2), transform=family)
+    assert error(found, truth) < 0.05
+    assert found.metric == "ncc"
+    assert found.optimizer == "levenberg-marquardt"
+    assert found.ending
+    assert found.transform.family == family
+    assert found.basins and found.basins[0].transform.family == family
+
+
+def test_another_channel_through_a_bent_curve() -> None:
+    truth = TRUTHS["rigid"]
+    fixed = noisy(ASTRONAUT[::2, ::2, 0], 3)
+    moving = noisy(pulled((2 * ASTRONAUT[::2, ::2, 2] - 1) ** 2, truth), 4)
+    found = register(fixed, moving)
+    assert error(found, truth) < 0.4
+    assert found.metric == "orientation"
+
+
+@pytest.mark.parametrize("family", ["rigid", "similarity", "affine"])
+def test_exchanging_the_images_gives_the_inverse(family: str) -> None:
+    fixed, moving = noisy(GREY, 5), noisy(pulled(GREY, TRUTHS[family]), 6)
+    there, back = register(fixed, moving, transform=family), register(moving, fixed, transform=family)
+    corners = there.fixed_grid.corners
+    assert np.abs((back.transform @ there.transform)(corners) - corners).max() < 1e-9
+
+
+def test_threads_change_no_bit() -> None:
+    fixed, moving = noisy(GREY, 7), noisy(pulled(GREY, TRUTHS["rigid"]), 8)
+    one, *others = (register(fixed, moving, threads=threads) for threads in (1, 2, 7))
+    for other in others:
+        assert other.transform == one.transform
+        assert other.value == one.value
+        assert [b.score for b in other.basins] == [b.score for b in one.basins]
+
+
+@pytest.mark.parametrize("metric", ["mse", "ncc", "correlation-ratio", "orientation"])
+def test_metrics_with_derivatives(metric: str) -> None:
+    truth = TRUTHS["rigid"]
+    found = register(noisy(GREY, 9), noisy(pulled(GREY, truth), 10), metric=metric)
+    assert error(found, truth) < (0.05 if metric in ("mse", "ncc") else 0.2)
+    assert found.metric == metric
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("metric", ["mi", "nmi"])
+def test_metrics_without_derivatives_end_by_powell(metric: str) -> None:
+    truth = TRUTHS["rigid"]
+    found = register(noisy(GREY, 9), noisy(pulled(GREY, truth), 10), metric=metric)
+    assert error(found, truth) < 0.4
+    assert found.metric == metric and "powell" in found.optimizer
+
+
+@pytest.mark.parametrize("shift", [(0.6, 0.0), (0.0, -0.65), (0.45, 0.4)])
+def test_large_shifts_do_not_wrap(shift: tuple[float, float]) -> None:
+    truth = superpose.translation(np.round(np.array(shift) * SIDE))
+    found = register(noisy(GREY, 11), noisy(pulled(GREY, truth), 12), transform="translation")
+    assert error(found, truth) < 0.1
+
+
+def test_outliers_and_missing_pixels() -> None:
+    rng = np.random.default_rng(13)
+    truth = TRUTHS["rigid"]
+    fixed, moving = noisy(GREY, 14), noisy(pulled(GREY, truth), 15)
+    impulses = np.where(rng.random(moving.shape) < 0.2, rng.integers(0, 2, moving.shape), moving)
+    assert error(register(fixed, impulses), truth) < 0.2
+    holes = moving.copy()
+    holes[: int(0.3 * SIDE)] = np.nan
+    assert error(register(fixed, holes), truth) < 0.1
+
+
+def test_a_local_search_stays_near() -> None:
+    near = superpose.rigid(np.radians(8), (5.2, -7.7), CENTRE)
+    fixed = noisy(GREY, 16)
+    assert error(register(fixed, noisy(pulled(GREY, near), 17), search="local"), near) < 0.05
+    far = register(fixed, noisy(pulled(GREY, TRUTHS["rigid"]), 18), search="local")
+    assert abs(np.degrees(far.transform.angle)) < 30
+    start = superpose.rigid(np.radians(130), (25, -45), CENTRE)
+    found = register(fixed, noisy(pulled(GREY, TRUTHS["rigid"]), 18), initial=start)
+    assert error(found, TRUTHS["rigid"]) < 0.05
+
+
+def test_limits_of_ones_own() -> None:
+    truth = superpose.rigid(np.radians(40), (5.2, -7.7), CENTRE)
+    fixed, moving = noisy(GREY, 16), noisy(pulled(GREY, truth), 17)
+    assert error(register(fixed, moving, search=superpose.Global(angle=45)), truth) < 0.05
+    assert error(register(fixed, moving, search=superpose.Global(angle=10)), truth) > 1
+
+
+def test_a_scipy_optimiser_does_not_search() -> None:
+    with pytest.raises(InputError, match=r"search='global' is for the engine"):
+        register(GREY, GREY, search="global", optimizer="powell")
+    with pytest.raises(InputError, match=r"search='globl' is not known; did you mean 'global'"):
+        register(GREY, GREY, search="globl")
+
+
+def test_progress_may_stop_the_engine() -> None:
+    found = register(noisy(GREY, 1), noisy(GREY, 2), progress=lambda level: False)
+    assert len(found.levels) == 1
+    assert any("stopped the descent" in warning for warning in found.warnings)
+
+
+def test_different_sizes_and_units() -> None:
+    truth = superpose.translation((-40, -25))
+    crop = noisy(GREY, 19)[40:200, 25:190]
+    found = register(crop * 1e-20, noisy(GREY, 20) * 3e4 - 7, transform="rigid")
+    points = POINTS[:5, :5] - (64, 64) + 20
+    assert np.linalg.norm(found.transform(points) - truth.inverse()(points), axis=-1).max() < 0.1
+
+
+def test_basins_are_kept(tmp_path: object) -> None:
+    path = f"{tmp_path}/t.json"
+    found = register(noisy(GREY, 1), noisy(pulled(GREY, TRUTHS["rigid"]), 2))
+    found.save(path)
+    again = superpose.load(path)
+    assert again.basins == found.basins
+    assert again.ending == found.ending
+    scores = [basin.score for basin in found.basins]
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["infrared", "map", "night", "sar"])
+def test_real_pairs_of_several_modalities(shared_file: object, kind: str) -> None:
+    from benchmarks import real
+
+    shared_file("srif")  # type: ignore[operator]
+    cases = real.cases(kind, 77)[:6]
+    errors = [case.error(register(case.fixed, case.moving, transform=case.family).transform.matrix) for case in cases]
+    assert sum(each < 8 for each in errors) >= 5
