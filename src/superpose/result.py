@@ -94,6 +94,14 @@ class Registration:
         How the refinement ended, as a sentence.
     basins : tuple of Basin
         What the global search took for possible, best first; empty where a SciPy optimiser was asked for.
+    reliable : bool
+        Whether the alignment can be trusted.
+    confidence : float
+        How likely it is right, 0 to 1, calibrated.
+    uncertainty : float
+        Expected error at fixed's corners, one sigma, in pixels of fixed.
+    covariance : ndarray or None
+        Of the family's parameters.
     """
 
     transform: Linear
@@ -109,6 +117,10 @@ class Registration:
     versions: dict[str, str] = field(default_factory=dict)
     ending: str = ""
     basins: tuple[Basin, ...] = ()
+    reliable: bool = False
+    confidence: float = np.nan
+    uncertainty: float = np.nan
+    covariance: Floats | None = None
     _moving: NDArray[Any] | None = field(default=None, repr=False)
     _fixed: NDArray[Any] | None = field(default=None, repr=False)
 
