@@ -15,7 +15,8 @@ from superpose.errors import InputError
 T = TypeVar("T")
 R = TypeVar("R")
 
-ROWS_PER_CHUNK = 64
+# Enough work for a thread to be worth waking, few enough for many threads to share an image.
+PIXELS_PER_CHUNK = 32768
 
 
 def allowed_cpus() -> int:
@@ -52,8 +53,9 @@ def thread_count(threads: int | None = None) -> int:
     return int(value)
 
 
-def row_chunks(rows: int, size: int = ROWS_PER_CHUNK) -> list[tuple[int, int]]:
+def row_chunks(rows: int, columns: int) -> list[tuple[int, int]]:
     """Cut `rows` into (start, stop) pieces that depend on the image, never on the threads."""
+    size = max(1, PIXELS_PER_CHUNK // max(1, columns))
     return [(start, min(start + size, rows)) for start in range(0, rows, size)]
 
 

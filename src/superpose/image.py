@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,7 @@ class Image:
     grid: Grid
     offset: float = 0.0
 
-    @property
+    @cached_property
     def complete(self) -> bool:
         """Whether every pixel counts."""
         return bool(self.mask.all())

@@ -65,3 +65,9 @@ def inline(function: F) -> F:
     """Compile a helper that kernels *of the same file* call (never one of another file)."""
     helper: Any = numba.njit(nogil=True, fastmath=FASTMATH, inline="always")(function)
     return helper  # type: ignore[no-any-return]
+
+
+def helper(function: F) -> F:
+    """Compile a helper of the same file's kernels that is called once a row or so: it stays a call of its own."""
+    compiled: Any = numba.njit(nogil=True, fastmath=FASTMATH)(function)
+    return compiled  # type: ignore[no-any-return]

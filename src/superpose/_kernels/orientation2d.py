@@ -73,41 +73,52 @@ def turned(field: Any, usable: Any, matrix: Any, cosine: float, sine: float, blo
     """
     rows, columns = usable.shape
     height, width = out.shape[1:]
-    a00, a01, a02 = matrix[0, 0], matrix[0, 1], matrix[0, 2]
-    a10, a11, a12 = matrix[1, 0], matrix[1, 1], matrix[1, 2]
+    a01, a11 = matrix[0, 1], matrix[1, 1]
     cs, sn = np.float32(cosine), np.float32(sine)
+    one, half = np.float32(1.0), np.float32(0.5)
+    stride = 2 * field.shape[1]
+    flat = field.reshape(-1)
+    k1, k2, k3, down = np.uintp(1), np.uintp(2), np.uintp(3), np.uintp(stride)
+    out[:] = 0.0
     low[:] = 0.0
     for r in range(height):
-        for c in range(width):
-            y = a00 * r + a01 * c + a02
-            x = a10 * r + a11 * c + a12
-            if not (y >= 0.0 and y <= rows - 1.0 and x >= 0.0 and x <= columns - 1.0):
-                out[0, r, c] = 0.0
-                out[1, r, c] = 0.0
-                continue
+        y0 = matrix[0, 0] * r + matrix[0, 2]
+        x0 = matrix[1, 0] * r + matrix[1, 2]
+        # The columns between which both coordinates lie inside.
+        first, last = 0.0, width - 1.0
+        for k in range(4):
+            if k == 0:
+                a, b = y0, a01
+            elif k == 1:
+                a, b = x0, a11
+            elif k == 2:
+                a, b = rows - 1.0 - y0, -a01
+            else:
+                a, b = columns - 1.0 - x0, -a11
+            if b > 0.0:
+                first = max(first, -a / b)
+            elif b < 0.0:
+                last = min(last, -a / b)
+            elif a < 0.0:
+                last = -1.0
+        if not first <= last:
+            continue
+        for c in range(int(np.ceil(first)), int(np.floor(last)) + 1):
+            y = min(max(y0 + a01 * c, 0.0), rows - 1.0)
+            x = min(max(x0 + a11 * c, 0.0), columns - 1.0)
             i, j = int(y), int(x)
             t, s = np.float32(y - i), np.float32(x - j)
-            w00 = (np.float32(1.0) - t) * (np.float32(1.0) - s)
-            w01 = (np.float32(1.0) - t) * s
-            w10 = t * (np.float32(1.0) - s)
+            w00 = (one - t) * (one - s)
+            w01 = (one - t) * s
+            w10 = t * (one - s)
             w11 = t * s
-            i += 1
-            j += 1
-            p = (
-                w00 * field[i, j, 0]
-                + w01 * field[i, j + 1, 0]
-                + w10 * field[i + 1, j, 0]
-                + w11 * field[i + 1, j + 1, 0]
-            )
-            q = (
-                w00 * field[i, j, 1]
-                + w01 * field[i, j + 1, 1]
-                + w10 * field[i + 1, j, 1]
-                + w11 * field[i + 1, j + 1, 1]
-            )
+            k = np.uintp(i + 1) * down + np.uintp(2 * (j + 1))
+            below = k + down
+            p = w00 * flat[k] + w01 * flat[k + k2] + w10 * flat[below] + w11 * flat[below + k2]
+            q = w00 * flat[k + k1] + w01 * flat[k + k3] + w10 * flat[below + k1] + w11 * flat[below + k3]
             out[0, r, c] = cs * p - sn * q
             out[1, r, c] = sn * p + cs * q
-            near = usable[min(int(y + 0.5), rows - 1), min(int(x + 0.5), columns - 1)]
+            near = usable[i + (1 if t >= half else 0), j + (1 if s >= half else 0)]
             low[0, r // block, c // block] += near
             low[1, r // block, c // block] += p * p + q * q
 
@@ -119,6 +130,7 @@ def best_shifts(
     block: int,
     least: float,
     smaller: float,
+    most: float,
     floors: Any,
     reach: Any,
     found: Any,
@@ -128,9 +140,9 @@ def best_shifts(
 
     product (height, width): correlation of two fields for all shifts, modulo the size; norms (3, height / block,
     width / block): overlap, energy of fixed and of moving inside it, for shifts by whole blocks. score = product /
-    sqrt(energies) * sqrt(overlap / smaller), -1 where overlap < least * smaller or the shift is beyond reach (4,):
+    sqrt(energies) * sqrt(overlap / most), -1 where overlap < least * smaller or the shift is beyond reach (4,):
     least and most by row, then by column. An energy below floors (2,) per pixel counts as that much: where both images
-    are flat nothing is alike.
+    are flat nothing is alike. The factor is computed for whole blocks and interpolated between them.
     found (k, 4): score, row shift, column shift (of all that are alike modulo the size, the one nearest to the middle
     of reach), overlap; by falling score. null (3,): count, sum and sum of squares of all scores.
     """
@@ -140,40 +152,56 @@ def best_shifts(
     middle_row, middle_column = 0.5 * (reach[0] + reach[1]), 0.5 * (reach[2] + reach[3])
     found[:] = -1.0
     null[:] = 0.0
+    factor = np.empty((tall, wide), np.float32)
+    for i in range(tall):
+        for j in range(wide):
+            n = norms[0, i, j]
+            e, f = max(norms[1, i, j], floors[0] * n), max(norms[2, i, j], floors[1] * n)
+            if n >= 0.9 * least * smaller and n > 0.0:
+                factor[i, j] = np.sqrt(n / (most * e * f))
+            else:
+                factor[i, j] = 0.0
+    line, overlap = np.empty(wide + 1, np.float32), np.empty(wide + 1, np.float32)
+    allowed = np.empty(width, np.bool_)
+    for c in range(width):
+        over = c if c - middle_column <= 0.5 * width else c - width
+        allowed[c] = reach[2] <= over <= reach[3]
     scale = np.float32(1.0 / block)
+    fewest = np.float32(least * smaller)
     for r in range(height):
         up = r if r - middle_row <= 0.5 * height else r - height
-        fr = r * scale
-        i0 = int(fr)
-        t = np.float32(fr - i0)
+        if up < reach[0] or up > reach[1]:
+            product[r] = -1.0
+            continue
+        i0 = r // block
         i1 = i0 + 1 if i0 + 1 < tall else 0
-        total, squares, count = 0.0, 0.0, 0
+        t = np.float32(r - i0 * block) * scale
+        for j in range(wide):
+            line[j] = factor[i0, j] + t * (factor[i1, j] - factor[i0, j])
+            overlap[j] = norms[0, i0, j] + t * (norms[0, i1, j] - norms[0, i0, j])
+        line[wide], overlap[wide] = line[0], overlap[0]
+        total, squares, count = np.float32(0.0), np.float32(0.0), 0
         for c in range(width):
-            fc = c * scale
-            j0 = int(fc)
-            s = np.float32(fc - j0)
-            j1 = j0 + 1 if j0 + 1 < wide else 0
-            w00 = (np.float32(1.0) - t) * (np.float32(1.0) - s)
-            w01 = (np.float32(1.0) - t) * s
-            w10 = t * (np.float32(1.0) - s)
-            w11 = t * s
-            n = w00 * norms[0, i0, j0] + w01 * norms[0, i0, j1] + w10 * norms[0, i1, j0] + w11 * norms[0, i1, j1]
-            e = w00 * norms[1, i0, j0] + w01 * norms[1, i0, j1] + w10 * norms[1, i1, j0] + w11 * norms[1, i1, j1]
-            f = w00 * norms[2, i0, j0] + w01 * norms[2, i0, j1] + w10 * norms[2, i1, j0] + w11 * norms[2, i1, j1]
-            over = c if c - middle_column <= 0.5 * width else c - width
-            e, f = max(e, floors[0] * n), max(f, floors[1] * n)
-            if n < least * smaller or up < reach[0] or up > reach[1] or over < reach[2] or over > reach[3]:
-                product[r, c] = -1.0
-            else:
-                score = product[r, c] / np.sqrt(e * f) * np.sqrt(n / smaller)
+            j = c // block
+            s = np.float32(c - j * block) * scale
+            n = overlap[j] + s * (overlap[j + 1] - overlap[j])
+            score = product[r, c] * (line[j] + s * (line[j + 1] - line[j]))
+            if n >= fewest and allowed[c]:
                 product[r, c] = score
                 total += score
                 squares += score * score
                 count += 1
+            else:
+                product[r, c] = -1.0
         null[0] += count
         null[1] += total
         null[2] += squares
     for r in range(height):
+        highest = np.float32(-1.0)
+        for c in range(width):
+            highest = max(highest, product[r, c])
+        if highest <= found[k - 1, 0] or highest <= 0.0:
+            continue
         above, below = (r - 1) % height, (r + 1) % height
         for c in range(width):
             here = product[r, c]
@@ -198,5 +226,4 @@ def best_shifts(
             found[place, 0] = here
             found[place, 1] = r if r - middle_row <= 0.5 * height else r - height
             found[place, 2] = c if c - middle_column <= 0.5 * width else c - width
-            i0 = int(r * scale)
-            found[place, 3] = norms[0, i0, int(c * scale)] / smaller
+            found[place, 3] = norms[0, r // block, c // block] / smaller

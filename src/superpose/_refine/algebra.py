@@ -7,6 +7,7 @@ image's corner by about one pixel: so a family's basis is a few columns of the f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,26 +53,30 @@ class Frame:
             out[2] = (0, 0, 1)  # affine stays exactly so
         return np.asarray(out, float)
 
-    @property
+    @cached_property
     def _to_pixels(self) -> Floats:
         (row, column), r = self.centre, self.radius
         return np.array([[r, 0, row], [0, r, column], [0, 0, 1.0]])
 
-    @property
+    @cached_property
     def _to_radii(self) -> Floats:
         (row, column), r = self.centre, self.radius
         return np.array([[1 / r, 0, -row / r], [0, 1 / r, -column / r], [0, 0, 1.0]])
 
+    @cached_property
+    def corners(self) -> Floats:
+        """How the generators move the four corners, (4, 2, 8), in pixels."""
+        u, v = self.centre / self.radius
+        return np.array(
+            [
+                [[p, q, 1, 0, 0, 0, -p * p, -p * q], [0, 0, 0, p, q, 1, -p * q, -q * q]]
+                for p, q in ((u, v), (u, -v), (-u, v), (-u, -v))
+            ]
+        )
+
     def reach(self, step: Floats) -> float:
         """Return how far a step moves the farthest corner, in pixels."""
-        u, v = self.centre / self.radius
-        far = 0.0
-        for p, q in ((u, v), (u, -v), (-u, v), (-u, -v)):
-            flow = step[6] * p + step[7] * q
-            row = step[0] * p + step[1] * q + step[2] - flow * p
-            column = step[3] * p + step[4] * q + step[5] - flow * q
-            far = max(far, row * row + column * column)
-        return float(np.sqrt(far))
+        return float(np.sqrt((np.square(self.corners @ step)).sum(1).max()))
 
 
 def exponential(tangent: Floats) -> Floats:
@@ -79,11 +84,14 @@ def exponential(tangent: Floats) -> Floats:
     size = float(np.abs(tangent).sum())
     halvings = max(0, int(np.ceil(np.log2(max(size, 1e-30)))) + 2)
     small = tangent / 2.0**halvings
+    size /= 2.0**halvings
     out = np.eye(len(tangent))
-    term = out
-    for k in range(1, 13):
+    term, left, k = out, 1.0, 1
+    while left > 1e-18:
         term = term @ small / k
         out = out + term
+        left *= size / k
+        k += 1
     for _ in range(halvings):
         out = out @ out
     return out

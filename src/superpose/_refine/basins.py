@@ -8,21 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._refine.race import Pair, followed
+from superpose._sampling.prepared import Prepared
+from superpose._sampling.pyramid import resized
 from superpose._search.exhaustive import Candidate, Null
 from superpose._search.proposals import Global, finer_parts, linear_parts, propose
 
 Floats = NDArray[np.float64]
 
-# The first search's level has sides (their geometric mean) from this many pixels to twice as many; fewer where scales
-# are searched too.
-FIRST_SIDE, FIRST_SIDE_BOTH = 64, 45
-# A best basin this many standard deviations above the pair's wrong poses, and this much above the second, needs no
-# closer look.
-SURE_DEVIATIONS, SURE_MARGIN = 8.0, 1.25
-# Below this margin after the closer look everything is searched there, on a grid coarser by `LAST_RESORT`.
-UNSURE_MARGIN, LAST_RESORT = 1.1, 2.0
-# Basins as close as that go on racing up to levels of this many pixels (the sides' geometric mean).
-RACE_SIDE = 400
+# Sides (the smaller image's, geometric mean) in pixels of the first look and of the closer one: a shift alone costs one
+# FFT, turns a hundred, turns and scales a thousand.
+LOOKS = {"translation": (96, 256), "rigid": (40, 96), "similarity": (36, 72)}
+# Where the closer look does not decide either, turns and scales are all searched at this one.
+LAST_LOOK = 56
+# A best basin that exceeds the highest score expected of so many wrong poses by this many of their standard deviations,
+# and the second best basin by this ratio, needs no closer look.
+SURE_DEVIATIONS, SURE_MARGIN = 2.0, 1.2
+# Peaks of the search that are followed, where the best one stands out and where it does not; and how many are kept.
+FOLLOWED_SURE, FOLLOWED, KEPT = 4, 16, 6
+# Linear parts whose neighbours the closer look tries, where it can't try all.
+SEEDS = 32
+# Basins as close as that go on racing, up to levels of this many pixels (the sides' geometric mean).
+UNSURE_MARGIN, RACE_SIDE = 1.1, 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,15 +40,72 @@ class Basins:
     null: Null
 
 
-def first_level(pairs: list[Pair], family: str) -> int:
-    """Return the level that the search starts on."""
-    side = min(float(np.sqrt(np.prod(each.shape))) for each in (pairs[0].fixed, pairs[0].moving))
-    least = FIRST_SIDE_BOTH if family == "similarity" else FIRST_SIDE
-    return int(np.clip(np.floor(np.log2(max(side, 1) / least)), 0, len(pairs) - 1))
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What one look found, the search's own peaks, and whether it decides."""
+
+    basins: Basins
+    peaks: list[Candidate]
+    sure: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """What stays the same from look to look."""
+
+    pairs: list[Pair]
+    family: str
+    limits: Global
+    start: Floats
+    least: float
+    threads: int
+
+    @property
+    def searched(self) -> str:
+        """Families wider than similarities are searched as similarities."""
+        return self.family if self.family in ("translation", "rigid") else "similarity"
+
+    def followed(self, pair: Pair, found: list[Candidate], most: int) -> list[Candidate]:
+        """Refine candidates on a pair; matrices between physical coordinates, before and after."""
+        family = self.family if self.family != "homography" else "affine"
+        inside = [Candidate(pair.to_index(each.matrix), each.score, each.overlap) for each in found]
+        return _physical(pair, followed(pair, inside, family, self.least, most, KEPT, self.threads))
+
+    def peaks(self, pair: Pair, seeds: list[Candidate]) -> tuple[list[Candidate], Null]:
+        """Search at one size, everything or about `seeds`; matrices between physical coordinates."""
+        here, shape = pair.to_index(self.start), pair.fixed.shape
+        if seeds:
+            inside = [Candidate(pair.to_index(each.matrix), each.score, each.overlap) for each in seeds]
+            linears = finer_parts(self.searched, inside, shape)
+        else:
+            linears = linear_parts(self.searched, self.limits, here, shape)
+        found, null = propose(pair.fixed, pair.moving, linears, self.limits, here, self.least, self.threads)
+        return _physical(pair, found), null
+
+    def look(self, side: float, seeds: list[Candidate], before: list[Candidate]) -> _Look:
+        """Search at one size, and follow the peaks, and what was found before, up to the pyramid's next level."""
+        level, pair = self.pair_of(side)
+        peaks, null = self.peaks(pair, seeds)
+        stands_out = bool(peaks) and peaks[0].score > null.highest + SURE_DEVIATIONS * null.deviation
+        runners = self.followed(pair, peaks, FOLLOWED_SURE if stands_out else FOLLOWED) if peaks else []
+        if pair is not self.pairs[level] or before:
+            runners = self.followed(self.pairs[level], before + runners, KEPT + len(before))
+        return _Look(Basins(runners, level, null), peaks, stands_out and _margin(runners) >= SURE_MARGIN)
+
+    def pair_of(self, side: float) -> tuple[int, Pair]:
+        """Return the pair at a size, and the coarsest level of the pyramid that is at least as fine."""
+        sides = [min(np.sqrt(np.prod(each.shape)) for each in (p.fixed, p.moving)) for p in self.pairs]
+        level = max((k for k, each in enumerate(sides) if each >= side), default=0)
+        factor = float(sides[level] / side)
+        if factor < 1.05:
+            return level, self.pairs[level]
+        pair = self.pairs[level]
+        fixed, moving = (Prepared(resized(each.image, factor), self.threads) for each in (pair.fixed, pair.moving))
+        return level, Pair(fixed, moving)
 
 
 def basins_of(pairs: list[Pair], family: str, limits: Global, start: Floats, least: float, threads: int) -> Basins:
-    """Search, race the peaks, and search again on the next finer level where the race is close.
+    """Search at one size, follow the peaks, and look closer where that does not decide.
 
     Parameters
     ----------
@@ -59,45 +122,21 @@ def basins_of(pairs: list[Pair], family: str, limits: Global, start: Floats, lea
     threads : int
         The result does not depend on it.
     """
-    searched = family if family in ("translation", "rigid") else "similarity"
-    followed_as = family if family != "homography" else "affine"
-    level = first_level(pairs, searched)
-    pair = pairs[level]
-    here = pair.to_index(start)
-    linears = linear_parts(searched, limits, here, pair.fixed.shape)
-    peaks, null = propose(pair.fixed, pair.moving, linears, limits, here, least, threads)
-    if not peaks:
-        return Basins([], level, null)
-    runners = followed(pair, peaks, followed_as, least, 16, 6, threads)
-    best = _physical(pair, runners)
-    if level == 0:
-        return Basins(best, level, null)
-    finer = pairs[level - 1]
-    best = _physical(finer, followed(finer, _index(finer, best), followed_as, least, 6, 6, threads))
-    deviations = (peaks[0].score - null.mean) / null.deviation
-    if deviations >= SURE_DEVIATIONS and _margin(best) >= SURE_MARGIN:
-        return Basins(best, level - 1, null)
-    here = finer.to_index(start)
-    if searched == "similarity":
-        linears = finer_parts(searched, _index(finer, _physical(pair, peaks)), finer.fixed.shape)
-    else:
-        linears = linear_parts(searched, limits, here, finer.fixed.shape)
-    peaks, null = propose(finer.fixed, finer.moving, linears, limits, here, least, threads)
-    again = _index(finer, best[:4]) + peaks
-    best = _physical(finer, followed(finer, again, followed_as, least, 16, 6, threads))
-    if searched == "similarity" and _margin(best) < UNSURE_MARGIN:
-        # The seeds may have missed it: all turns and scales once more, on the finer level.
-        linears = linear_parts(searched, limits, here, finer.fixed.shape, LAST_RESORT)
-        peaks, null = propose(finer.fixed, finer.moving, linears, limits, here, least, threads)
-        again = _index(finer, best[:4]) + peaks
-        best = _physical(finer, followed(finer, again, followed_as, least, 16, 6, threads))
-    level -= 1
+    search = _Search(pairs, family, limits, start, least, threads)
+    first, closer = LOOKS[search.searched]
+    seen = search.look(first, [], [])
+    if seen.sure or not seen.peaks:
+        return seen.basins
+    both = search.searched == "similarity"
+    seen = search.look(closer, seen.peaks[:SEEDS] if both else [], seen.basins.found[:4])
+    if both and not seen.sure and _margin(seen.basins.found) < UNSURE_MARGIN:
+        # The seeds may have missed it.
+        seen = search.look(LAST_LOOK, [], seen.basins.found[:4])
+    best, level = seen.basins.found, seen.basins.level
     while level > 0 and _margin(best) < UNSURE_MARGIN and np.prod(pairs[level].fixed.shape) < RACE_SIDE**2 / 4:
         level -= 1
-        best = _physical(
-            pairs[level], followed(pairs[level], _index(pairs[level], best), followed_as, least, 6, 6, threads)
-        )
-    return Basins(best, level, null)
+        best = search.followed(pairs[level], best, KEPT)
+    return Basins(best, level, seen.basins.null)
 
 
 def _margin(found: list[Candidate]) -> float:
@@ -106,7 +145,3 @@ def _margin(found: list[Candidate]) -> float:
 
 def _physical(pair: Pair, found: list[Candidate]) -> list[Candidate]:
     return [Candidate(pair.to_physical(each.matrix), each.score, each.overlap) for each in found]
-
-
-def _index(pair: Pair, found: list[Candidate]) -> list[Candidate]:
-    return [Candidate(pair.to_index(each.matrix), each.score, each.overlap) for each in found]

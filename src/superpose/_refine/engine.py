@@ -12,6 +12,7 @@ from superpose._refine.basins import Basins, basins_of
 from superpose._refine.descend import Pose
 from superpose._refine.finish import Finished, Plan, finish
 from superpose._refine.race import Pair
+from superpose._sampling.fill import fill_edges, without_fill
 from superpose._sampling.prepared import Prepared
 from superpose._sampling.pyramid import levels_of
 from superpose._search.exhaustive import Candidate
@@ -24,6 +25,8 @@ NAME = "levenberg-marquardt"
 # Metrics with derivatives.
 METRICS = ("mse", "ncc", "correlation-ratio", "orientation")
 MOST_LEVELS = 12
+# Fill is looked for on the coarsest level with sides (their geometric mean) of so many pixels.
+FILL_SIDE = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,15 +83,21 @@ def align_ordered(
     fixed: Image, moving: Image, plan: Plan, limits: Global, start: Floats, report: Callable[[Pose], bool]
 ) -> Aligned | None:
     """Find the transform between two images, as they come."""
-    pairs = [
-        Pair(Prepared(a), Prepared(b))
-        for a, b in zip(levels_of(_unit(fixed), MOST_LEVELS), levels_of(_unit(moving), MOST_LEVELS), strict=False)
-    ]
+    stills, others = (pyramid_of(each, plan.threads) for each in (fixed, moving))
+    pairs = [Pair(Prepared(a, plan.threads), Prepared(b, plan.threads)) for a, b in zip(stills, others, strict=False)]
     found = basins_of(pairs, plan.family, limits, start, plan.min_overlap, plan.threads)
     found = found if plan.family != "homography" else _with_features(pairs, found, plan)
     if not found.found:
         return None
     return Aligned(finish(pairs, found.found[0].matrix, found.level, plan, report), found.found)
+
+
+def pyramid_of(image: Image, threads: int) -> list[Image]:
+    """Return an image's levels, finest first, constant fill around the picture missing."""
+    levels = levels_of(_unit(image), MOST_LEVELS, threads)
+    judged = [level for level in levels if np.prod(level.grid.shape) >= FILL_SIDE**2]
+    edges = fill_edges(judged[-1]) if judged else None
+    return levels if edges is None else levels_of(_unit(without_fill(image, edges)), MOST_LEVELS, threads)
 
 
 def _with_features(pairs: list[Pair], found: Basins, plan: Plan) -> Basins:

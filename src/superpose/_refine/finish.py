@@ -17,15 +17,16 @@ from superpose._refine.prefilter import best_blur, blurred, noise_gain, spectrum
 from superpose._refine.race import Pair
 from superpose._refine.remapped import remapped
 from superpose._refine.squared import Noise, SquaredObjective
-from superpose._sampling.prepared import Prepared
 
 Floats = NDArray[np.float64]
 
 # A correlation from here on is one modality's, if its optimum lies this near the orientation score's, in pixels.
-CERTAIN, AGREE = 0.97, 1.5
+CERTAIN, AGREE = 0.97, 0.5
 # A weaker one decides where the two optima differ by no more than this many times what noise lets expect. (Between
 # modalities a correlation may be as high, but then pulls its optimum aside.)
 CORRELATED, DEVIATIONS = 0.75, 2.5
+# The choice is made on a level with sides (their geometric mean) of so many pixels, or on the finest.
+CHOSEN_SIDE = 90
 # Tukey's cutoff in residual standard deviations: 98.5 % efficient for Gaussian noise.
 CUTOFF = 6.0
 # Linear interpolation at all fractions leaves this part of white noise's variance.
@@ -75,14 +76,19 @@ def finish(pairs: list[Pair], matrix: Floats, level: int, plan: Plan, report: Ca
         Called with each level's `Pose`; False ends the refinement there.
     """
     poses: list[Pose] = []
-    metric = plan.metric
-    if metric not in _METHODS:  # "auto", and those without derivatives here
-        metric, matrix = chosen(pairs[level], matrix, plan)
-    last: _Level | None = None
+    metric, last = plan.metric, None
     stopped = False
     for k in range(level, -1, -1):
         began = time.perf_counter()
-        last = _METHODS[metric](pairs[k], pairs[k].to_index(matrix), plan, k == 0)
+        here = pairs[k].to_index(matrix)
+        if metric in _METHODS:
+            last = _METHODS[metric](pairs[k], here, plan, k == 0)
+        elif k > 0 and np.prod(pairs[k].fixed.shape) < CHOSEN_SIDE**2:
+            last = _orientation(pairs[k], here, plan, False)
+        else:  # "auto", and those without derivatives here
+            metric, last = chosen(pairs[k], here, plan)
+            if k == 0:
+                last = _METHODS[metric](pairs[k], last.refined.state.matrix, plan, True)
         matrix = pairs[k].to_physical(last.refined.state.matrix)
         seconds = time.perf_counter() - began
         pose = Pose(pairs[k].fixed.shape, matrix, last.value, last.evaluations, seconds)
@@ -105,23 +111,21 @@ class _Level:
     evaluations: int
 
 
-def chosen(pair: Pair, matrix: Floats, plan: Plan) -> tuple[str, Floats]:
-    """Return the metric that the images themselves speak for, and the pose it found on this level.
+def chosen(pair: Pair, start: Floats, plan: Plan) -> tuple[str, _Level]:
+    """Return the metric that the images themselves speak for, and where it ended on this level.
 
     The contrast-blind score is right for every pair, intensities are more precise where they are those of one
     modality: that is where they correlate, and lead to the same place.
     """
-    start = pair.to_index(matrix)
     blind = _orientation(pair, start, plan, False)
     here = blind.refined.state.matrix
-    frame = OrientationObjective(pair.fixed, pair.moving, plan.family, 1).frame
     squared = _squared(pair, here, plan, False)
-    apart = _apart(here, squared.refined.state.matrix, frame.centre)
+    apart = _apart(here, squared.refined.state.matrix, (np.array(pair.fixed.shape) - 1) / 2)
     sure = abs(squared.value) >= CERTAIN and apart <= AGREE
     expected = float(np.hypot(blind.error, squared.error))
     if sure or (abs(squared.value) >= CORRELATED and apart <= DEVIATIONS * expected and squared.error < blind.error):
-        return "ncc", pair.to_physical(squared.refined.state.matrix)
-    return "orientation", pair.to_physical(here)
+        return "ncc", squared
+    return "orientation", blind
 
 
 def _apart(a: Floats, b: Floats, centre: Floats) -> float:
@@ -160,7 +164,7 @@ def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
         variance = rough.scale(state) ** 2 / (1 + LINEAR_NOISE * gain**2)
         pixels = min(fixed.image.mask.sum(), moving.image.mask.sum())
         width = best_blur(spectrum(fixed.image), variance, float(pixels), plan.family != "translation")
-        fixed, moving = Prepared(blurred(fixed.image, width)), Prepared(blurred(moving.image, width))
+        fixed, moving = blurred(fixed, width), blurred(moving, width)
         noise = Noise(variance, *noise_gain(taps_of(width)))
     objective = SquaredObjective(fixed, moving, plan.family, finest, np.inf, plan.threads)
     state = objective.start(matrix)
@@ -189,7 +193,7 @@ def correlation(objective: SquaredObjective, state: State) -> float:
 
 def _correlation_ratio(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
     """Refine by squared error through the curve between intensities, fitted anew where the pose has moved."""
-    fixed, moving = (Prepared(blurred(each.image, CURVE_BLUR)) for each in (pair.fixed, pair.moving))
+    fixed, moving = blurred(pair.fixed, CURVE_BLUR), blurred(pair.moving, CURVE_BLUR)
     evaluations, result = 0, None
     for _ in range(2):
         curve = remapped(fixed, moving, matrix, plan.threads)

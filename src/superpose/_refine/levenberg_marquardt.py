@@ -79,10 +79,12 @@ def refine(objective: Objective, start: State, rule: Rule) -> Refined:
             if step is None:
                 trial, size = None, np.inf
             else:
-                size = objective.frame.reach(objective.flow(state, step))
+                size = objective.frame.reach(objective.directions @ step)
                 if size > rule.trust:
                     step, size = step * (rule.trust / size), rule.trust
-                if size <= max(rule.tolerance, rule.precision * standard_error(objective, state, at)):
+                if size <= rule.tolerance or (
+                    rule.precision > 0 and size <= rule.precision * standard_error(objective, state, at)
+                ):
                     # As small a step is taken on trust: what it could gain is below what the cost resolves.
                     return Refined(objective.stepped(state, step), at, Ending.CONVERGED, evaluations)
                 trial = objective.stepped(state, step)
@@ -106,12 +108,9 @@ def standard_error(objective: Objective, state: State, at: Linearised) -> float:
         covariance = np.linalg.inv(at.hessian) * (at.cost / max(at.count, 1.0))
     except np.linalg.LinAlgError:
         return 0.0
-    values, vectors = np.linalg.eigh(covariance)
-    reaches = [
-        objective.frame.reach(objective.flow(state, np.sqrt(max(value, 0.0)) * vector))
-        for value, vector in zip(values, vectors.T, strict=True)
-    ]
-    return float(np.linalg.norm(reaches))
+    corners = objective.frame.corners @ objective.directions
+    # The trace of each corner's own covariance.
+    return float(np.sqrt(np.einsum("cik,kl,cil->c", corners, covariance, corners).max()))
 
 
 def _lengthened(step: Floats, last: Floats) -> float:

@@ -49,8 +49,9 @@ class Objective(Protocol):
     def linearised(self, state: State) -> Linearised:
         """Return the cost and its model."""
 
-    def flow(self, state: State, step: Floats) -> Floats:
-        """Return a step's part in the full group's eight generators."""
+    @property
+    def directions(self) -> Floats:
+        """What each parameter of a step does in the full group's eight generators, (8, n)."""
 
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step of the family's parameters and the others."""

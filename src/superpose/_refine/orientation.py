@@ -75,12 +75,14 @@ class OrientationObjective:
             )
             return out
 
-        parts = ordered_map(band, row_chunks(self.fixed.shape[0]), self.threads)
+        parts = ordered_map(band, row_chunks(*self.fixed.shape), self.threads)
         return np.asarray(np.add.reduce(parts))
 
-    def flow(self, _state: State, step: Floats) -> Floats:
-        """Return a step's part in the full group's generators."""
-        return BASES[self.family] @ step[:-1]
+    @cached_property
+    def directions(self) -> Floats:
+        """What each parameter of a step does in the generators."""
+        basis = BASES[self.family]
+        return np.hstack([basis, np.zeros((len(basis), 1))])
 
     def linearised(self, state: State) -> Linearised:
         """Return one minus the squared correlation-like score, and its model."""
@@ -92,7 +94,7 @@ class OrientationObjective:
             size = BASES[self.family].shape[1] + 1
             return Linearised(np.inf, 0.0, 0.0, np.zeros(size), np.zeros((size, size)))
         gradient = sums[GRADIENT : GRADIENT + 10]
-        hessian = symmetric(sums[MATRIX:].reshape(10, 10))
+        hessian = sums[MATRIX:].reshape(10, 10)
         # From generators to (family, gain): the directions' turn follows from the pose.
         basis = BASES[self.family]
         project = np.zeros((10, basis.shape[1] + 1))
@@ -123,7 +125,7 @@ class OrientationObjective:
         return out / self.frame.radius
 
     def score(self, state: State) -> float:
-        """Return the search's score of a state: normalised correlation times the root of the overlap.
+        """Return the search's score of a state: normalised correlation times the root of how many pixels that compares.
 
         An overlap with little energy in either image is flat there: what little there is must not decide.
         """
@@ -139,8 +141,9 @@ class OrientationObjective:
         if product <= 0:
             return 0.0
         alike = float(product) / float(np.sqrt(mine * other))
-        covered = min(1.0, float(count) / self._comparable(state.matrix))
-        return alike * float(np.sqrt(covered)) * independent(state.matrix)
+        # Few pixels agree by chance more easily than many, and where one image is magnified its pixels are the few.
+        pairs = float(count) * min(1.0, abs(float(np.linalg.det(state.matrix[:2, :2]))))
+        return alike * float(np.sqrt(min(1.0, pairs / max(1.0, min(self.smaller, self._moving_pixels)))))
 
     def _comparable(self, matrix: Floats) -> float:
         """Return the usable pixels of the smaller image, in pixels of fixed."""
@@ -149,18 +152,5 @@ class OrientationObjective:
 
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""
-        matrix = self.frame.moved(state.matrix, self.flow(state, step))
+        matrix = self.frame.moved(state.matrix, self.directions @ step)
         return State(matrix, np.maximum(state.others + step[-1:], 1e-3))
-
-
-def independent(matrix: Floats) -> float:
-    """Return the root of the part of fixed's pixels that meet a pixel of moving of their own.
-
-    A few pixels of moving spread over all of fixed agree with it by chance more easily than as many as fixed has.
-    """
-    return float(np.sqrt(min(1.0, abs(np.linalg.det(matrix[:2, :2])))))
-
-
-def symmetric(lower: Floats) -> Floats:
-    """Return a symmetric matrix from its lower triangle."""
-    return np.tril(lower) + np.tril(lower, -1).T

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
-from superpose._sampling.warp import filled_from_nearest
-from superpose.image import Image, Pixels
+from superpose._sampling.filters import filtered
+from superpose._sampling.prepared import Prepared
+from superpose.image import Image, Mask
 
 Floats = NDArray[np.float64]
 
@@ -62,15 +63,18 @@ def noise_gain(taps: Floats) -> tuple[Floats, Floats]:
         them: so squared error prefers poses between pixels, and is corrected by what it would show of noise alone.
     """
     frequency = np.linspace(-np.pi, np.pi, 256, endpoint=False)
-    fractions = np.arange(SAMPLES) / SAMPLES
-    spline = (4 + 2 * np.cos(frequency)) / 6
-    offsets = np.arange(-2, 4)
-    distance = np.abs(fractions[:, None] - offsets)
-    weights = np.where(distance < 1, 2 / 3 - distance**2 + distance**3 / 2, np.maximum(2 - distance, 0) ** 3 / 6)
-    waves = np.exp(1j * np.outer(offsets, frequency))
-    power = np.abs(weights @ waves / spline * response(taps, frequency)) ** 2
-    gain = power.mean(1)
+    power = (response(taps, frequency) / ((4 + 2 * np.cos(frequency)) / 6)) ** 2
+    # What coefficients so many pixels apart have in common, and the six that a sample draws on.
+    lags = (power[:, None] * np.cos(np.outer(frequency, np.arange(6)))).mean(0)
+    common = lags[np.abs(np.subtract.outer(np.arange(6), np.arange(6)))]
+    weights = _spline(np.abs(np.arange(SAMPLES)[:, None] / SAMPLES - np.arange(-2, 4)))
+    gain = np.einsum("fk,kl,fl->f", weights, common, weights)
     return gain, (np.roll(gain, -1) - np.roll(gain, 1)) * (SAMPLES / 2)
+
+
+def _spline(distance: Floats) -> Floats:
+    """Return the cubic B-spline at distances from its middle."""
+    return np.where(distance < 1, 2 / 3 - distance**2 + distance**3 / 2, np.maximum(2 - distance, 0) ** 3 / 6)
 
 
 def spectrum(image: Image) -> Floats:
@@ -95,15 +99,19 @@ def spectrum(image: Image) -> Floats:
 
 
 def _starts(size: int, block: int) -> list[int]:
-    count = max(1, min(4, size // (block // 2) - 1))
+    count = max(1, min(3, size // (block // 2) - 1))
     return [int(k) for k in np.linspace(0, size - block, count)]
 
 
 def _rings(block: int) -> tuple[NDArray[np.intp], Floats]:
     frequency = 2 * np.pi * fft.fftfreq(block)
     size = np.hypot(frequency[:, None], frequency)
-    ring = np.minimum((size / (np.sqrt(2) * np.pi) * _RINGS).astype(np.intp), _RINGS - 1)
+    ring = _ring(size)
     return ring, np.bincount(ring.ravel(), minlength=_RINGS).astype(float)
+
+
+def _ring(size: Floats) -> NDArray[np.intp]:
+    return np.minimum((size / (np.sqrt(2) * np.pi) * _RINGS).astype(np.intp), _RINGS - 1)
 
 
 def best_blur(power: Floats, noise: float, pixels: float, averaged: bool) -> float:
@@ -121,23 +129,27 @@ def best_blur(power: Floats, noise: float, pixels: float, averaged: bool) -> flo
         Whether the pose meets all fractions of a pixel, as a turn does and a shift does not: the interpolation's
         error then averages out.
     """
-    frequency = 2 * np.pi * fft.fftfreq(64)
-    ring, _ = _rings(64)
+    # A quarter of the plane of frequencies stands for the others.
+    frequency = np.pi * np.arange(33) / 32
+    size = np.hypot(frequency[:, None], frequency)
+    ring = _ring(size)
+    along = np.where((frequency == 0) | (frequency == np.pi), 1.0, 2.0)
     # A ring whose power is not above what noise alone would show has no scene to speak of.
     scene = np.maximum(power - max(noise, float(power.min())), 0)[ring]
-    squared = frequency[:, None] ** 2 + frequency**2
-    lost = _lost_between_pixels(frequency)
+    squared = size**2 * np.outer(along, along)
+    scene_squared = squared * scene
+    lost = _lost_between_pixels(frequency) * np.outer(along, along)
     best, least = 0.0, np.inf
     for width in WIDTHS:
-        along = response(taps_of(width), frequency)
-        h2 = (along[:, None] * along) ** 2
-        signal = (squared * scene * h2).sum()
+        passed = response(taps_of(width), frequency) ** 2
+        h2 = np.outer(passed, passed)
+        signal = (scene_squared * h2).sum()
         if signal <= 0:
             continue
-        variance = (2 * noise * (squared * scene * h2**2).sum() + noise**2 * (squared * h2**2).sum()) / signal**2
+        variance = (2 * noise * (scene_squared * h2**2).sum() + noise**2 * (squared * h2**2).sum()) / signal**2
         # What is lost between pixels rises from 0 to `lost` as 1 - cos: its steepest slope pulls to whole pixels.
         bias = (0.1 if averaged else 1.0) * np.pi * (scene * h2 * lost).sum() / signal
-        error = variance * frequency.size**2 / pixels + bias**2
+        error = variance * 64**2 / pixels + bias**2
         if error < least:
             best, least = width, error
     return best
@@ -146,24 +158,33 @@ def best_blur(power: Floats, noise: float, pixels: float, averaged: bool) -> flo
 def _lost_between_pixels(frequency: Floats) -> Floats:
     """Return the power by which cubic B-spline interpolation half a pixel away differs from the true wave, (n, n)."""
     offsets = np.arange(-2, 4)
-    distance = np.abs(0.5 - offsets)
-    weights = np.where(distance < 1, 2 / 3 - distance**2 + distance**3 / 2, np.maximum(2 - distance, 0) ** 3 / 6)
+    weights = _spline(np.abs(0.5 - offsets))
     gain = (weights @ np.exp(1j * np.outer(offsets, frequency))) / ((4 + 2 * np.cos(frequency)) / 6)
     error = np.abs(gain - np.exp(0.5j * frequency)) ** 2
     return np.asarray(error[:, None] + error)
 
 
-def blurred(image: Image, width: float) -> Image:
-    """Return the image through the filter; missing pixels and what lies beyond the border take no part."""
+def blurred(image: Prepared, width: float) -> Prepared:
+    """Return an image through the filter; missing pixels and what lies beyond the border take no part."""
     if width == 0:
         return image
     taps = taps_of(width)
-    data: Pixels = image.data if image.complete else filled_from_nearest(image.data, image.mask)
-    for axis in (0, 1):
-        data = ndimage.correlate1d(data, taps, axis=axis, mode="mirror")
+    data = filtered(image.filled, taps[len(taps) // 2 :], image.threads)
     # What a missing pixel or the mirror beyond the border had a part in is not the scene: it would hold the pose where
     # it is, the more so the smaller the overlap.
-    mask = ndimage.binary_erosion(image.mask, np.ones((3, 3)), iterations=max(1, round(1.5 * width)))
-    if mask.sum() < LEAST_KEPT * image.mask.sum():
-        mask = image.mask
-    return Image(np.where(mask, data, np.float32(0)), np.asarray(mask), image.grid, image.offset)
+    mask = _eroded(image.image, max(1, round(1.5 * width)))
+    if mask.sum() < LEAST_KEPT * image.image.mask.sum():
+        mask = image.image.mask
+    kept = Image(np.where(mask, data, np.float32(0)), mask, image.image.grid, image.image.offset)
+    return Prepared(kept, image.threads, data)
+
+
+def _eroded(image: Image, reach: int) -> Mask:
+    """Return the pixels that are farther than `reach` from a missing one, along both axes, and from the border."""
+    inner = np.zeros(image.mask.shape, bool)
+    inside = slice(reach, -reach), slice(reach, -reach)
+    inner[inside] = True
+    if not image.complete:
+        for axis in (0, 1):
+            inner &= ndimage.minimum_filter1d(image.mask.view(np.uint8), 2 * reach + 1, axis=axis).view(bool)
+    return inner

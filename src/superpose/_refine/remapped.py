@@ -68,4 +68,4 @@ def curve(given: Floats, wanted: Floats) -> tuple[Floats, Floats, float] | None:
 def _through(prepared: Prepared, found: tuple[Floats, Floats, float]) -> Prepared:
     image = prepared.image
     data = np.interp(image.data, found[0], found[1]).astype(np.float32)
-    return Prepared(Image(np.where(image.mask, data, np.float32(0)), image.mask, image.grid))
+    return Prepared(Image(np.where(image.mask, data, np.float32(0)), image.mask, image.grid), prepared.threads)

@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 from superpose._parallel import ordered_map, row_chunks
 from superpose._refine.algebra import BASES, Frame
 from superpose._refine.objective import Linearised, State
-from superpose._refine.orientation import symmetric
 from superpose._sampling.prepared import Prepared
 
 Floats = NDArray[np.float64]
 
-# The residuals' scale is read off every so many-th row.
-SAMPLED_ROWS = 7
-# The interpolated noise is added up on every so many-th row and column; no power of two, so that fractions vary.
-NOISE_STRIDE = 9
+# The residuals' scale is read off rows with about so many pixels, and the interpolated noise added up on about so many
+# rows and columns.
+SAMPLED_PIXELS, NOISE_ROWS = 16384, 57
 # Of a Gaussian's median absolute deviation.
 NORMAL = 1.4826
 
@@ -70,8 +68,9 @@ class SquaredObjective:
             return State(matrix, np.array([1.0, 0.0]))
         gain, offset = 1.0, float(np.median(sample) - np.median(warped))
         weights = np.ones(len(sample))
-        for _ in range(8):
-            mean_m, mean_f = np.average(warped, weights=weights), np.average(sample, weights=weights)
+        for _ in range(5):
+            whole = weights.sum()
+            mean_m, mean_f = (weights * warped).sum() / whole, (weights * sample).sum() / whole
             d = warped - mean_m
             spread = (weights * d * d).sum()
             gain = float((weights * d * (sample - mean_f)).sum() / spread) if spread > 0 else 1.0
@@ -95,15 +94,16 @@ class SquaredObjective:
         """Return fixed and warped pixels of every few rows, where both count."""
         from superpose._kernels.normal2d import sampled_rows
 
-        rows = range(min(SAMPLED_ROWS // 2, self.fixed.shape[0] - 1), self.fixed.shape[0], SAMPLED_ROWS)
+        every = _odd(self.fixed.image.data.size / SAMPLED_PIXELS)
+        rows = range(min(every // 2, self.fixed.shape[0] - 1), self.fixed.shape[0], every)
         shape = (len(rows), self.fixed.shape[1])
         warped, weight = np.empty(shape, np.float32), np.empty(shape, np.float32)
         image = self.moving.cubic if self.cubic else self.moving.linear
         sampled_rows(
-            image, self.moving.usable, self.cubic, np.ascontiguousarray(matrix), rows[0], SAMPLED_ROWS, warped, weight
+            image, self.moving.usable, self.cubic, np.ascontiguousarray(matrix), rows[0], every, warped, weight
         )
-        use = (weight > 0) & self.fixed.image.mask[rows[0] :: SAMPLED_ROWS]
-        return self.fixed.image.data[rows[0] :: SAMPLED_ROWS][use].astype(float), warped[use].astype(float)
+        use = (weight > 0) & self.fixed.image.mask[rows[0] :: every]
+        return self.fixed.image.data[rows[0] :: every][use].astype(float), warped[use].astype(float)
 
     def linearised(self, state: State) -> Linearised:
         """Return the mean robust cost and its model."""
@@ -126,6 +126,7 @@ class SquaredObjective:
                 kept,
                 image,
                 usable,
+                moving.image.complete,
                 self.cubic,
                 matrix,
                 frame.centre,
@@ -138,7 +139,7 @@ class SquaredObjective:
             )
             return out
 
-        sums = np.add.reduce(ordered_map(band, row_chunks(fixed.shape[0]), self.threads))
+        sums = np.add.reduce(ordered_map(band, row_chunks(*fixed.shape), self.threads))
         count = sums[COUNT]
         basis = BASES[self.family]
         if count == 0:
@@ -149,7 +150,7 @@ class SquaredObjective:
         project[:8, :-2] = gain * basis
         project[8, -2] = project[9, -1] = 1.0
         gradient = sums[GRADIENT : GRADIENT + 10]
-        hessian = symmetric(sums[MATRIX:].reshape(10, 10))
+        hessian = sums[MATRIX:].reshape(10, 10)
         cost = sums[COST] / count
         if self.noise is not None:
             extra, slope = self._interpolated_noise(state.matrix, self.noise)
@@ -169,8 +170,7 @@ class SquaredObjective:
     def _interpolated_noise(self, matrix: Floats, noise: Noise) -> tuple[float, Floats]:
         """Return the mean variance that noise has in the warped image, and its derivative by the generators."""
         rows, columns = np.meshgrid(
-            np.arange(0, self.fixed.shape[0], NOISE_STRIDE),
-            np.arange(0, self.fixed.shape[1], NOISE_STRIDE),
+            *(np.arange(0, n, _odd(n / NOISE_ROWS)) for n in self.fixed.shape),
             indexing="ij",
         )
         r, c = rows.ravel().astype(float), columns.ravel().astype(float)
@@ -194,10 +194,17 @@ class SquaredObjective:
             noise.variance * np.array([moment.mean() for moment in moments]),
         )
 
-    def flow(self, _state: State, step: Floats) -> Floats:
-        """Return a step's part in the full group's generators."""
-        return BASES[self.family] @ step[:-2]
+    @cached_property
+    def directions(self) -> Floats:
+        """What each parameter of a step does in the generators."""
+        basis = BASES[self.family]
+        return np.hstack([basis, np.zeros((len(basis), 2))])
 
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""
-        return State(self.frame.moved(state.matrix, self.flow(state, step)), state.others + step[-2:])
+        return State(self.frame.moved(state.matrix, self.directions @ step), state.others + step[-2:])
+
+
+def _odd(ratio: float) -> int:
+    """Return an odd stride, at which fractions of pixels vary."""
+    return 2 * int(ratio / 2) + 1

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
 from superpose._sampling.warp import filled_from_nearest
 from superpose.image import Image, Pixels
 
@@ -42,6 +41,9 @@ class Prepared:
     """
 
     image: Image
+    threads: int
+    # Its pixels with something plausible where they are missing, where that is known already.
+    whole: Pixels | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -58,24 +60,26 @@ class Prepared:
     def usable(self) -> Pixels:
         """1.0 where a pixel and its neighbours below, right and across count."""
         if self.image.complete:
-            return np.ones(self.shape, np.float32)
+            return self.kept
         mask = np.pad(self.image.mask, ((0, 1), (0, 1)), mode="edge")
         return (mask[:-1, :-1] & mask[1:, :-1] & mask[:-1, 1:] & mask[1:, 1:]).astype(np.float32)
 
     @cached_property
-    def _filled(self) -> Pixels:
+    def filled(self) -> Pixels:
+        """The pixels, missing ones replaced by their nearest neighbours."""
+        if self.whole is not None:
+            return self.whole
         return self.image.data if self.image.complete else filled_from_nearest(self.image.data, self.image.mask)
 
     @cached_property
     def linear(self) -> Pixels:
         """The pixels, padded, for linear interpolation."""
-        return padded(self._filled)
+        return padded(self.filled, 1, 2)
 
     @cached_property
     def cubic(self) -> Pixels:
         """Cubic B-spline coefficients, padded."""
-        coefficients: Any = ndimage.spline_filter(self._filled, 3, output=np.float32, mode="mirror")
-        return padded(coefficients)
+        return filtered(self.filled, SPLINE_TAPS, self.threads, 1, 2)
 
     @cached_property
     def field(self) -> Field:
@@ -88,9 +92,3 @@ class Prepared:
         field = np.empty((rows + 3, columns + 3, 2), np.float32)
         doubled(by_row, by_column, DAMPING * mean, field)
         return Field(field, usable)
-
-
-def padded(values: Pixels) -> Pixels:
-    """Return an image with one pixel more before and two more after along each axis, mirrored."""
-    width = [(1, 2)] * values.ndim
-    return np.ascontiguousarray(np.pad(values, width, mode="reflect" if min(values.shape) > 2 else "edge"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
 
+from superpose._parallel import ordered_map, row_chunks
+from superpose._sampling.smooth import smoothed
+from superpose._sampling.warp import Source, warp
 from superpose.errors import InputError
 from superpose.image import Grid, Image, as_image
 
@@ -15,28 +17,25 @@ _SIGMA = 1.0
 LEAST_LEVEL_SIDE = 4
 
 
-def _kernel(odd: bool) -> NDArray[np.float64]:
-    """Return Gaussian weights around a pixel (`odd`) or around the middle between two pixels."""
+def _taps(odd: bool) -> NDArray[np.float32]:
+    """Return half of the Gaussian's weights around a pixel (`odd`) or around the middle between two pixels."""
     offsets = np.arange(-4, 5) if odd else np.arange(-3.5, 4.5)
-    weights: NDArray[np.float64] = np.exp(-0.5 * (offsets / _SIGMA) ** 2)
-    weights /= weights.sum()
-    return weights
+    weights = np.exp(-0.5 * (offsets / _SIGMA) ** 2)
+    return np.asarray((weights / weights.sum())[4:], np.float32)
 
 
-def _halve_axis(values: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
-    """Blur along one axis and keep the samples of the half grid; beyond the border counts as zero weight."""
-    size = values.shape[axis]
-    odd = size % 2 == 1
-    # scipy centres an even kernel on the pixel right of the middle: `origin=-1` centres it left of it.
-    blurred: NDArray[np.float32] = ndimage.correlate1d(
-        values, _kernel(odd), axis=axis, mode="constant", origin=0 if odd else -1
-    )
-    kept = [slice(None)] * values.ndim
-    kept[axis] = slice(0, None, 2)
-    return blurred[tuple(kept)]
+def _inside(size: int) -> NDArray[np.float32]:
+    """Return how much of the filter lies inside an axis of so many pixels, for each of its half grid's."""
+    taps, odd = _taps(size % 2 == 1).astype(float), size % 2 == 1
+    centres = 2 * np.arange((size + 1) // 2)
+    whole = np.zeros(len(centres))
+    for k, weight in enumerate(taps):
+        left, right = centres - k, centres + k + (0 if odd else 1)
+        whole += weight * ((left >= 0) + ((right < size) if k or not odd else 0.0))
+    return whole.astype(np.float32)
 
 
-def halved(image: Image) -> Image:
+def halved(image: Image, threads: int = 1) -> Image:
     """Return the next coarser level: half as many pixels along each axis, rounded up.
 
     An even number of pixels is halved between pixel pairs, an odd number on every other pixel, so that both
@@ -44,31 +43,42 @@ def halved(image: Image) -> Image:
     beyond the border take no part in the averages; a coarse pixel counts when at least half of its weight
     fell on pixels that count.
     """
-    total, weight = image.data, image.mask.astype(np.float32)
-    for axis in range(total.ndim):
-        total, weight = _halve_axis(total, axis), _halve_axis(weight, axis)
-    # At the border of a full image just over half of the weight along each axis is left.
-    full = np.ones((), np.float32)
-    if not image.complete:
-        edge = np.ones(image.data.shape, np.float32)
-        for axis in range(total.ndim):
-            edge = _halve_axis(edge, axis)
-        full = edge
-    mask = np.ones(total.shape, bool) if image.complete else weight >= 0.5 * full
-    data = np.where(mask, total / np.maximum(weight, np.float32(1e-6)), 0).astype(np.float32)
-    grid = image.grid
-    shift = [0.0 if n % 2 else 0.5 for n in grid.shape]
-    origin = grid.to_physical(shift)
-    coarse = Grid(data.shape, tuple(origin), tuple(2 * s for s in grid.spacing))
-    return Image(np.ascontiguousarray(data), np.ascontiguousarray(mask), coarse, image.offset)
+    from superpose._kernels.filter2d import halve_rows
+
+    (rows, columns), grid, complete = image.data.shape, image.grid, image.complete
+    kept = image.data if complete else image.mask.astype(np.float32)
+    shape = (rows + 1) // 2, (columns + 1) // 2
+    data, mask = np.empty(shape, np.float32), np.empty(shape, bool)
+    taps, weights = [_taps(n % 2 == 1) for n in (rows, columns)], [_inside(n) for n in (rows, columns)]
+
+    def band(chunk: tuple[int, int]) -> None:
+        halve_rows(image.data, kept, complete, *taps, *weights, data, mask, *chunk)
+
+    ordered_map(band, row_chunks(*shape), threads)
+    origin = grid.to_physical([0.0 if n % 2 else 0.5 for n in grid.shape])
+    return Image(data, mask, Grid(shape, tuple(origin), tuple(2 * s for s in grid.spacing)), image.offset)
 
 
-def levels_of(image: Image, levels: int) -> list[Image]:
+def levels_of(image: Image, levels: int, threads: int = 1) -> list[Image]:
     """Return the pyramid of an image, finest level first; it ends early where a side would get too short."""
     found = [image]
     while len(found) < levels and min(found[-1].grid.shape) >= 2 * LEAST_LEVEL_SIDE:
-        found.append(halved(found[-1]))
+        found.append(halved(found[-1], threads))
     return found
+
+
+def resized(image: Image, factor: float) -> Image:
+    """Return an image with pixels `factor` (1 to 2) times as large along each axis, anti-aliased as `halved` is."""
+    if factor <= 1:
+        return image
+    smooth = smoothed(image, _SIGMA * np.sqrt(factor**2 - 1) / np.sqrt(3))
+    shape = [max(LEAST_LEVEL_SIDE, int(n / factor)) for n in image.grid.shape]
+    # Both grids share their middle.
+    first = [(n - 1 - (m - 1) * factor) / 2 for n, m in zip(image.grid.shape, shape, strict=True)]
+    matrix = np.array([[factor, 0, first[0]], [0, factor, first[1]], [0, 0, 1.0]])
+    data, mask = warp(Source(smooth.data, smooth.mask, 1), matrix, tuple(shape), 1)
+    spacing = tuple(factor * s for s in image.grid.spacing)
+    return Image(data, mask, Grid(tuple(shape), tuple(image.grid.to_physical(first)), spacing), image.offset)
 
 
 def pyramid(image: ArrayLike, levels: int) -> list[Image]:

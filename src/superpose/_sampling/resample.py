@@ -93,7 +93,7 @@ def _one_channel(
     # float32 holds 24 bits: what large integers and float64 images have above that is carried as an offset.
     offset = float(np.median(image[mask])) if image.dtype.itemsize > 2 else 0.0
     data = np.where(mask, image - offset if offset else image, 0).astype(np.float32)
-    warped, valid = warp(source(data, mask, order), matrix, shape, threads)
+    warped, valid = warp(source(data, mask, order, threads), matrix, shape, threads)
     return _cast(warped, offset, valid, background, image.dtype)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from superpose._parallel import ordered_map, row_chunks
+from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose.image import Mask, Pixels
 
 Floats = NDArray[np.float64]
@@ -24,7 +25,7 @@ class Source:
     order: int
 
 
-def source(data: Pixels, mask: Mask, order: int) -> Source:
+def source(data: Pixels, mask: Mask, order: int, threads: int = 1) -> Source:
     """Prepare an image for sampling; missing pixels take the value of the nearest one that counts.
 
     The spline's prefilter reaches across the whole image, so a missing pixel must hold something plausible:
@@ -33,8 +34,7 @@ def source(data: Pixels, mask: Mask, order: int) -> Source:
     if order == 1:
         return Source(data, mask, order)
     filled = data if mask.all() else filled_from_nearest(data, mask)
-    coefficients = ndimage.spline_filter(filled, 3, output=np.float32, mode="mirror")
-    return Source(np.ascontiguousarray(coefficients), mask, order)
+    return Source(filtered(np.ascontiguousarray(filled), SPLINE_TAPS, threads), mask, order)
 
 
 def filled_from_nearest(data: Pixels, mask: Mask) -> Pixels:
@@ -66,7 +66,7 @@ def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) ->
     def band(rows: tuple[int, int]) -> None:
         kernel(image.data, image.mask, matrix, out, valid, *rows)
 
-    ordered_map(band, row_chunks(shape[0]), threads)
+    ordered_map(band, row_chunks(*shape[:2]), threads)
     return out, valid
 
 

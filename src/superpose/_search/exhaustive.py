@@ -41,6 +41,11 @@ class Null:
     mean: float
     deviation: float
 
+    @property
+    def highest(self) -> float:
+        """What the highest of so many independent scores would be expected to be."""
+        return self.mean + self.deviation * float(np.sqrt(2 * np.log(max(self.count, 2))))
+
 
 @dataclass(frozen=True, eq=False)
 class _Canvas:
@@ -114,57 +119,58 @@ def search(
     middle = (np.array(fixed.shape) - 1) / 2
     field = moving.field
     fixed_size = float(fixed.field.usable.sum())
+    fewer = max(1.0, min(fixed_size, float(field.usable.sum())))
     floors = FLAT * np.array([fixed.field.energy, moving.field.energy]) + 1e-12
 
-    def task(chosen: range) -> list[tuple[Floats, Floats]]:
-        done = []
-        for k in chosen:
-            linear, shape = linears[k], shapes[k]
-            canvas = canvases[shape]
-            start = (np.array(shape) - 1) // 2
+    def task(chosen: list[int]) -> tuple[Floats, Floats]:
+        """Score some linear parts that share a canvas."""
+        shape = shapes[chosen[0]]
+        canvas, start = canvases[shape], (np.array(shape) - 1) // 2
+        pulled = np.empty((len(chosen), 2, *shape), np.float32)
+        low = np.empty((len(chosen), 2, shape[0] // BLOCK, shape[1] // BLOCK), np.float32)
+        for n, k in enumerate(chosen):
             matrix = np.eye(3)
-            matrix[:2, :2] = linear
-            matrix[:2, 2] = centre - linear @ start
-            angle = 2 * nearest_turn(linear)[0]
-            pulled = np.empty((2, *shape), np.float32)
-            low = np.empty((2, shape[0] // BLOCK, shape[1] // BLOCK), np.float32)
-            turned(field.padded, field.usable, matrix, np.cos(angle), -np.sin(angle), BLOCK, pulled, low)
-            spectrum = fft.rfft2(pulled, workers=1)
-            # A few pixels of moving spread over all of fixed agree with it by chance more easily than as many as fixed.
-            weight = np.float32(np.sqrt(min(1.0, abs(np.linalg.det(linear)))))
-            product = fft.irfft2(weight * (canvas.field * spectrum).sum(0), s=shape, workers=1)
-            blocks = fft.rfft2(low, workers=1)
-            counts, energy = canvas.low
-            norms = fft.irfft2(
-                np.stack([counts * blocks[0], energy * blocks[0], counts * blocks[1]]), s=low.shape[1:], workers=1
-            )
-            smaller = max(1.0, min(fixed_size, float(low[0].sum())))
-            found, null = np.empty((PEAKS, 4)), np.empty(3)
-            # Canvas position `start` shows moving's `centre`, which no shift is to lay on fixed's middle.
-            base = start - middle
-            limits = np.stack([base - reach, base + reach], 1).ravel()
-            best_shifts(product, norms, BLOCK, least, smaller, floors, limits, found, null)
-            done.append((np.c_[found, np.full(PEAKS, k)], null))
-        return done
+            matrix[:2, :2] = linears[k]
+            matrix[:2, 2] = centre - linears[k] @ start
+            angle = 2 * nearest_turn(linears[k])[0]
+            turned(field.padded, field.usable, matrix, np.cos(angle), -np.sin(angle), BLOCK, pulled[n], low[n])
+        spectra, blocks = fft.rfft2(pulled, workers=1), fft.rfft2(low, workers=1)
+        spectra *= canvas.field
+        product = fft.irfft2(spectra[:, 0] + spectra[:, 1], s=shape, workers=1)
+        counts, energy = canvas.low
+        pairs = np.stack([counts * blocks[:, 0], energy * blocks[:, 0], counts * blocks[:, 1]], 1)
+        norms = fft.irfft2(pairs, s=low.shape[2:], workers=1)
+        found, null = np.empty((len(chosen), PEAKS, 5)), np.zeros(3)
+        # Canvas position `start` shows moving's `centre`, which no shift is to lay on fixed's middle.
+        base = start - middle
+        limits = np.stack([base - reach, base + reach], 1).ravel()
+        peaks, seen = np.empty((PEAKS, 4)), np.empty(3)
+        for n, k in enumerate(chosen):
+            smaller = max(1.0, min(fixed_size, float(low[n, 0].sum())))
+            # Few pixels agree by chance more easily than many, and where one image is magnified its pixels are the few.
+            most = fewer / min(1.0, abs(float(np.linalg.det(linears[k]))))
+            best_shifts(product[n], norms[n], BLOCK, least, smaller, most, floors, limits, peaks, seen)
+            found[n, :, :4], found[n, :, 4] = peaks, k
+            null += seen
+        return found.reshape(-1, 5), null
 
-    tasks = [range(k, min(k + TASK, len(linears))) for k in range(0, len(linears), TASK)]
-    results = [each for part in ordered_map(task, tasks, threads) for each in part]
+    groups: dict[tuple[int, int], list[int]] = {}
+    for k, shape in enumerate(shapes):
+        groups.setdefault(shape, []).append(k)
+    tasks = [each[k : k + TASK] for each in groups.values() for k in range(0, len(each), TASK)]
+    results = ordered_map(task, tasks, threads)
+    rows = np.concatenate([found for found, _ in results])
+    rows = rows[rows[:, 0] > 0]
     candidates = []
-    for found, _ in results:
-        for score, row, column, overlap, k in found:
-            if score <= 0:
-                continue
-            linear, shape = linears[int(k)], shapes[int(k)]
-            start = (np.array(shape) - 1) // 2
-            # T(x) = linear (x + shift - start) + centre
-            matrix = np.eye(3)
-            matrix[:2, :2] = linear
-            matrix[:2, 2] = centre + linear @ (np.array([row, column]) - start)
-            candidates.append(Candidate(matrix, float(score), float(overlap)))
-    candidates.sort(key=lambda each: -each.score)
+    for score, row, column, overlap, k in rows[np.argsort(-rows[:, 0], kind="stable")[:KEPT]]:
+        linear, start = linears[int(k)], (np.array(shapes[int(k)]) - 1) // 2
+        # T(x) = linear (x + shift - start) + centre
+        matrix = np.eye(3)
+        matrix[:2, :2] = linear
+        matrix[:2, 2] = centre + linear @ (np.array([row, column]) - start)
+        candidates.append(Candidate(matrix, float(score), float(overlap)))
     count, total, squares = np.sum([null for _, null in results], axis=0)
     mean = total / max(count, 1)
-    candidates = candidates[:KEPT]
     return candidates, Null(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12))))
 
 
