@@ -506,7 +506,6 @@ def vector_rows(
     moments = np.empty(MOMENTS)
     _constant_chain(matrix, chain)
     half = np.float32(0.5)
-    one = np.float32(1.0)
     g, cs, sn = np.float32(gain), np.float32(cosine), np.float32(sine)
     step = np.float32(1.0 / radius)
     k1, k2, k3, down = np.uintp(1), np.uintp(2), np.uintp(3), np.uintp(stride)

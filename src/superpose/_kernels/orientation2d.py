@@ -112,10 +112,10 @@ def turned(field: Any, usable: Any, matrix: Any, cosine: float, sine: float, blo
             w01 = (one - t) * s
             w10 = t * (one - s)
             w11 = t * s
-            k = np.uintp(i + 1) * down + np.uintp(2 * (j + 1))
-            below = k + down
-            p = w00 * flat[k] + w01 * flat[k + k2] + w10 * flat[below] + w11 * flat[below + k2]
-            q = w00 * flat[k + k1] + w01 * flat[k + k3] + w10 * flat[below + k1] + w11 * flat[below + k3]
+            at = np.uintp(i + 1) * down + np.uintp(2 * (j + 1))
+            below = at + down
+            p = w00 * flat[at] + w01 * flat[at + k2] + w10 * flat[below] + w11 * flat[below + k2]
+            q = w00 * flat[at + k1] + w01 * flat[at + k3] + w10 * flat[below + k1] + w11 * flat[below + k3]
             out[0, r, c] = cs * p - sn * q
             out[1, r, c] = sn * p + cs * q
             near = usable[i + (1 if t >= half else 0), j + (1 if s >= half else 0)]

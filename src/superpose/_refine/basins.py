@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._refine.race import Pair, followed
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.prepared import Detail, Prepared
 from superpose._sampling.pyramid import resized
 from superpose._search.exhaustive import Candidate, Null
 from superpose._search.proposals import Global, finer_parts, linear_parts, propose
@@ -19,12 +19,13 @@ Floats = NDArray[np.float64]
 # FFT, turns a hundred, turns and scales a thousand.
 LOOKS = {"translation": (96, 256), "rigid": (40, 96), "similarity": (36, 72)}
 # Where the closer look does not decide either, turns and scales are all searched at this one.
-LAST_LOOK = 56
-# A best basin that exceeds the highest score expected of so many wrong poses by this many of their standard deviations,
-# and the second best basin by this ratio, needs no closer look.
-SURE_DEVIATIONS, SURE_MARGIN = 2.0, 1.2
-# Peaks of the search that are followed, where the best one stands out and where it does not; and how many are kept.
-FOLLOWED_SURE, FOLLOWED, KEPT = 4, 16, 6
+LAST_LOOK = 84
+# A best basin that exceeds the second best by this ratio needs no closer look: among hundreds of pairs of all kinds no
+# wrong one exceeded it by more than a ninth.
+SURE_MARGIN = 1.2
+# Peaks of the search that are followed: few where the best one exceeds the highest score expected of so many wrong
+# poses by so many of their standard deviations. And how many are kept.
+STANDS_OUT, FOLLOWED_SURE, FOLLOWED, KEPT = 2.0, 4, 16, 6
 # Linear parts whose neighbours the closer look tries, where it can't try all.
 SEEDS = 32
 # Basins as close as that go on racing, up to levels of this many pixels (the sides' geometric mean).
@@ -86,11 +87,11 @@ class _Search:
         """Search at one size, and follow the peaks, and what was found before, up to the pyramid's next level."""
         level, pair = self.pair_of(side)
         peaks, null = self.peaks(pair, seeds)
-        stands_out = bool(peaks) and peaks[0].score > null.highest + SURE_DEVIATIONS * null.deviation
+        stands_out = bool(peaks) and peaks[0].score > null.highest + STANDS_OUT * null.deviation
         runners = self.followed(pair, peaks, FOLLOWED_SURE if stands_out else FOLLOWED) if peaks else []
         if pair is not self.pairs[level] or before:
             runners = self.followed(self.pairs[level], before + runners, KEPT + len(before))
-        return _Look(Basins(runners, level, null), peaks, stands_out and _margin(runners) >= SURE_MARGIN)
+        return _Look(Basins(runners, level, null), peaks, _margin(runners) >= SURE_MARGIN)
 
     def pair_of(self, side: float) -> tuple[int, Pair]:
         """Return the pair at a size, and the coarsest level of the pyramid that is at least as fine."""
@@ -100,8 +101,7 @@ class _Search:
         if factor < 1.05:
             return level, self.pairs[level]
         pair = self.pairs[level]
-        fixed, moving = (Prepared(resized(each.image, factor), self.threads) for each in (pair.fixed, pair.moving))
-        return level, Pair(fixed, moving)
+        return level, Pair(_resized(pair.fixed, factor), _resized(pair.moving, factor))
 
 
 def basins_of(pairs: list[Pair], family: str, limits: Global, start: Floats, least: float, threads: int) -> Basins:
@@ -129,14 +129,17 @@ def basins_of(pairs: list[Pair], family: str, limits: Global, start: Floats, lea
         return seen.basins
     both = search.searched == "similarity"
     seen = search.look(closer, seen.peaks[:SEEDS] if both else [], seen.basins.found[:4])
-    if both and not seen.sure and _margin(seen.basins.found) < UNSURE_MARGIN:
-        # The seeds may have missed it.
-        seen = search.look(LAST_LOOK, [], seen.basins.found[:4])
     best, level = seen.basins.found, seen.basins.level
     while level > 0 and _margin(best) < UNSURE_MARGIN and np.prod(pairs[level].fixed.shape) < RACE_SIDE**2 / 4:
         level -= 1
         best = search.followed(pairs[level], best, KEPT)
     return Basins(best, level, seen.basins.null)
+
+
+def _resized(image: Prepared, factor: float) -> Prepared:
+    """Return a level with larger pixels, its directions from the same detail."""
+    detail = image.detail or Detail(image.image, 0)
+    return Prepared(resized(image.image, factor), image.threads, detail=replace(detail, factor=factor))
 
 
 def _margin(found: list[Candidate]) -> float:

@@ -13,7 +13,7 @@ from superpose._refine.descend import Pose
 from superpose._refine.finish import Finished, Plan, finish
 from superpose._refine.race import Pair
 from superpose._sampling.fill import fill_edges, without_fill
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.prepared import Detail, Prepared
 from superpose._sampling.pyramid import levels_of
 from superpose._search.exhaustive import Candidate
 from superpose._search.proposals import Global
@@ -25,6 +25,8 @@ NAME = "levenberg-marquardt"
 # Metrics with derivatives.
 METRICS = ("mse", "ncc", "correlation-ratio", "orientation")
 MOST_LEVELS = 12
+# Levels of detail, and the largest side (geometric mean) that they are taken from.
+DETAIL, DETAIL_SIDE = 2, 520
 # Fill is looked for on the coarsest level with sides (their geometric mean) of so many pixels.
 FILL_SIDE = 64
 
@@ -84,7 +86,10 @@ def align_ordered(
 ) -> Aligned | None:
     """Find the transform between two images, as they come."""
     stills, others = (pyramid_of(each, plan.threads) for each in (fixed, moving))
-    pairs = [Pair(Prepared(a, plan.threads), Prepared(b, plan.threads)) for a, b in zip(stills, others, strict=False)]
+    pairs = [
+        Pair(detailed(stills, k, plan.threads), detailed(others, k, plan.threads))
+        for k in range(min(len(stills), len(others)))
+    ]
     found = basins_of(pairs, plan.family, limits, start, plan.min_overlap, plan.threads)
     found = found if plan.family != "homography" else _with_features(pairs, found, plan)
     if not found.found:
@@ -98,6 +103,15 @@ def pyramid_of(image: Image, threads: int) -> list[Image]:
     judged = [level for level in levels if np.prod(level.grid.shape) >= FILL_SIDE**2]
     edges = fill_edges(judged[-1]) if judged else None
     return levels if edges is None else levels_of(_unit(without_fill(image, edges)), MOST_LEVELS, threads)
+
+
+def detailed(levels: list[Image], k: int, threads: int) -> Prepared:
+    """Return a level whose directions of edges come from up to two levels below it, if those are not too large."""
+    fine = next(
+        (j for j in range(max(k - DETAIL, 0), k) if np.prod(levels[j].grid.shape) <= DETAIL_SIDE**2),
+        k,
+    )
+    return Prepared(levels[k], threads, detail=Detail(levels[fine], k - fine) if fine < k else None)
 
 
 def _with_features(pairs: list[Pair], found: Basins, plan: Plan) -> Basins:

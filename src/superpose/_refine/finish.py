@@ -151,7 +151,7 @@ def _orientation(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level
     objective = OrientationObjective(pair.fixed, pair.moving, plan.family, plan.threads)
     found = refine(objective, objective.start(matrix), _rule(plan, finest))
     value = float(np.sqrt(max(0.0, 1 - found.at.cost)))
-    return _Level(found, value, standard_error(objective, found.state, found.at), found.evaluations)
+    return _Level(found, value, standard_error(objective, found.at), found.evaluations)
 
 
 def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
@@ -174,7 +174,7 @@ def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
     objective = replace(objective, cutoff=CUTOFF * scale, noise=noise)
     found = refine(objective, state, _rule(plan, finest))
     value = correlation(objective, found.state)
-    return _Level(found, value, standard_error(objective, found.state, found.at), found.evaluations)
+    return _Level(found, value, standard_error(objective, found.at), found.evaluations)
 
 
 def correlation(objective: SquaredObjective, state: State) -> float:
@@ -207,7 +207,7 @@ def _correlation_ratio(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> 
         evaluations += found.evaluations
         moved = _apart(matrix, found.state.matrix, objective.frame.centre)
         matrix = found.state.matrix
-        error = standard_error(objective, found.state, found.at)
+        error = standard_error(objective, found.at)
         result = _Level(found, curve.explained, error, evaluations)
         if moved < 0.05:
             break

@@ -83,7 +83,7 @@ def refine(objective: Objective, start: State, rule: Rule) -> Refined:
                 if size > rule.trust:
                     step, size = step * (rule.trust / size), rule.trust
                 if size <= rule.tolerance or (
-                    rule.precision > 0 and size <= rule.precision * standard_error(objective, state, at)
+                    rule.precision > 0 and size <= rule.precision * standard_error(objective, at)
                 ):
                     # As small a step is taken on trust: what it could gain is below what the cost resolves.
                     return Refined(objective.stepped(state, step), at, Ending.CONVERGED, evaluations)
@@ -102,7 +102,7 @@ def refine(objective: Objective, start: State, rule: Rule) -> Refined:
     return Refined(state, at, Ending.ITERATIONS, evaluations)
 
 
-def standard_error(objective: Objective, state: State, at: Linearised) -> float:
+def standard_error(objective: Objective, at: Linearised) -> float:
     """Return how far the noise of the residuals lets the farthest corner stray, one sigma, in pixels of the level."""
     try:
         covariance = np.linalg.inv(at.hessian) * (at.cost / max(at.count, 1.0))

@@ -74,7 +74,9 @@ def noise_gain(taps: Floats) -> tuple[Floats, Floats]:
 
 def _spline(distance: Floats) -> Floats:
     """Return the cubic B-spline at distances from its middle."""
-    return np.where(distance < 1, 2 / 3 - distance**2 + distance**3 / 2, np.maximum(2 - distance, 0) ** 3 / 6)
+    return np.asarray(
+        np.where(distance < 1, 2 / 3 - distance**2 + distance**3 / 2, np.maximum(2 - distance, 0) ** 3 / 6)
+    )
 
 
 def spectrum(image: Image) -> Floats:
@@ -111,7 +113,7 @@ def _rings(block: int) -> tuple[NDArray[np.intp], Floats]:
 
 
 def _ring(size: Floats) -> NDArray[np.intp]:
-    return np.minimum((size / (np.sqrt(2) * np.pi) * _RINGS).astype(np.intp), _RINGS - 1)
+    return np.asarray(np.minimum((size / (np.sqrt(2) * np.pi) * _RINGS).astype(np.intp), _RINGS - 1))
 
 
 def best_blur(power: Floats, noise: float, pixels: float, averaged: bool) -> float:

@@ -97,7 +97,7 @@ def _like_corners(image: Image) -> Mask:
 
 
 def _outline(region: Mask) -> Floats | None:
-    """Return the vertices of a region's convex outline, in order, with `SLACK` simplified; the inside is on the left."""
+    """Return the vertices of a region's convex outline, simplified by `SLACK`, the inside on their left."""
     rows = np.flatnonzero(region.any(1))
     if len(rows) < 3:
         return None

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
+from superpose._sampling.pyramid import halved, resized
 from superpose._sampling.warp import filled_from_nearest
 from superpose.image import Image, Pixels
 
@@ -34,6 +35,19 @@ class Field:
 
 
 @dataclass(frozen=True, eq=False)
+class Detail:
+    """A finer level of an image, and how its pixels become those of a coarser one: by halving, then by a factor.
+
+    A blurred image has lost its lines, whose two edges cancel, and most of what is fine. But their doubled directions
+    agree, and do not cancel when they are averaged afterwards: so a coarse field is made from a fine one.
+    """
+
+    image: Image
+    halvings: int
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """An image ready for the engine's kernels.
 
@@ -44,6 +58,8 @@ class Prepared:
     threads: int
     # Its pixels with something plausible where they are missing, where that is known already.
     whole: Pixels | None = None
+    # What the directions of edges are taken from, where there is something finer than the image itself.
+    detail: Detail | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -84,11 +100,28 @@ class Prepared:
     @cached_property
     def field(self) -> Field:
         """The contrast-blind orientation field."""
-        from superpose._kernels.orientation2d import doubled, gradients
-
-        by_row, by_column, usable = (np.empty(self.shape, np.float32) for _ in range(3))
-        mean = gradients(self.image.data, self.image.mask, by_row, by_column, usable)
+        if self.detail is None:
+            return _field_of(self.image)
+        fine = _field_of(self.detail.image)
+        inner = slice(1, -2), slice(1, -2)
+        mask, grid = fine.usable > 0, self.detail.image.grid
+        channels = [Image(np.ascontiguousarray(fine.padded[*inner, k]), mask, grid) for k in (0, 1)]
+        for _ in range(self.detail.halvings):
+            channels = [halved(each, self.threads) for each in channels]
+        channels = [resized(each, self.detail.factor) for each in channels]
         rows, columns = self.shape
-        field = np.empty((rows + 3, columns + 3, 2), np.float32)
-        doubled(by_row, by_column, DAMPING * mean, field)
-        return Field(field, usable)
+        field = np.zeros((rows + 3, columns + 3, 2), np.float32)
+        for k, each in enumerate(channels):
+            field[*inner, k] = each.data
+        return Field(field, channels[0].mask.astype(np.float32))
+
+
+def _field_of(image: Image) -> Field:
+    from superpose._kernels.orientation2d import doubled, gradients
+
+    rows, columns = image.data.shape
+    by_row, by_column, usable = (np.empty((rows, columns), np.float32) for _ in range(3))
+    mean = gradients(image.data, image.mask, by_row, by_column, usable)
+    field = np.empty((rows + 3, columns + 3, 2), np.float32)
+    doubled(by_row, by_column, DAMPING * mean, field)
+    return Field(field, usable)

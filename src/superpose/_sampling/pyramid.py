@@ -49,10 +49,11 @@ def halved(image: Image, threads: int = 1) -> Image:
     kept = image.data if complete else image.mask.astype(np.float32)
     shape = (rows + 1) // 2, (columns + 1) // 2
     data, mask = np.empty(shape, np.float32), np.empty(shape, bool)
-    taps, weights = [_taps(n % 2 == 1) for n in (rows, columns)], [_inside(n) for n in (rows, columns)]
+    row_taps, column_taps = (_taps(n % 2 == 1) for n in (rows, columns))
+    by_row, by_column = _inside(rows), _inside(columns)
 
     def band(chunk: tuple[int, int]) -> None:
-        halve_rows(image.data, kept, complete, *taps, *weights, data, mask, *chunk)
+        halve_rows(image.data, kept, complete, row_taps, column_taps, by_row, by_column, data, mask, *chunk)
 
     ordered_map(band, row_chunks(*shape), threads)
     origin = grid.to_physical([0.0 if n % 2 else 0.5 for n in grid.shape])
