@@ -89,7 +89,7 @@ MESSAGES: dict[str, Message] = {
         "{nearest}choose one of {known}",
     ),
     "no-search": Message(
-        "{argument}={value} is for the engine: a SciPy optimiser, levels, bins or a metric of one's own do not search",
+        "{argument}={value} is for the engine: a SciPy optimiser, levels or a metric of one's own do not search",
         "leave it out, or leave those out",
     ),
     "needs-constraints": Message(
