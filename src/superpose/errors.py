@@ -229,6 +229,10 @@ MESSAGES: dict[str, Message] = {
         "{argument} is {value}, which is a folder",
         "name a file in it",
     ),
+    "no-folder": Message(
+        "{argument} is {value}, which is a file and no folder",
+        "name a folder, or one that can be made",
+    ),
     "unreadable-file": Message(
         "{argument} is {value}, which cannot be read: {reason}",
         "check its permissions, or copy it again if it is damaged",
