@@ -102,6 +102,18 @@ def test_metrics_without_derivatives_end_by_powell(metric: str) -> None:
     assert found.metric == metric and "powell" in found.optimizer
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("metric", ["nmi", "correlation-ratio"])
+def test_bins_of_ones_own_do_not_end_the_search(metric: str) -> None:
+    truth = TRUTHS["rigid"]
+    fixed, moving = noisy(GREY, 9), noisy(pulled(GREY, truth), 10)
+    found = register(fixed, moving, metric=metric, bins=32)
+    assert error(found, truth) < 0.4
+    assert found.metric == metric and found.basins
+    function = getattr(superpose.metrics, metric.replace("-", "_"))
+    assert found.value == pytest.approx(function(fixed, found.warp(moving), found.valid, bins=32), abs=1e-3)
+
+
 @pytest.mark.parametrize("shift", [(0.6, 0.0), (0.0, -0.65), (0.45, 0.4)])
 def test_large_shifts_do_not_wrap(shift: tuple[float, float]) -> None:
     truth = superpose.translation(np.round(np.array(shift) * SIDE))

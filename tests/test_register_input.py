@@ -49,6 +49,8 @@ BAD_ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "metric": ({"metric": "nmii"}, "^metric='nmii' is not known; did you mean 'nmi'"),
     "optimizer": ({"optimizer": "powel"}, "^optimizer='powel' is not known; did you mean 'powell'"),
+    "metric auto": ({"metric": "auot"}, "^metric='auot' is not known; did you mean 'auto'.*one of auto, correlation"),
+    "optimizer auto": ({"optimizer": "auot"}, "^optimizer='auot' is not known; did you mean 'auto'"),
     "dogleg": ({"optimizer": "dogleg"}, "^optimizer='dogleg' needs derivatives or constraints"),
     "levels": ({"levels": 0}, "^levels is 0; pass a whole number of 1 or more"),
     "levels 2.5": ({"levels": 2.5}, "^levels is 2.5"),

@@ -41,7 +41,9 @@ def made(transform: Linear = TURN, moving: NDArray[np.generic] | None = PIXELS) 
 
 def same(a: Registration, b: Registration) -> bool:
     kept = [field.name for field in dataclasses.fields(a) if not field.name.startswith("_")]
-    return all(getattr(a, name) == getattr(b, name) for name in kept) and a.transform.centre == b.transform.centre
+    pairs = [(getattr(a, name), getattr(b, name)) for name in kept]
+    # What is not known is NaN, and no NaN is equal to another.
+    return all(x == y or (x != x and y != y) for x, y in pairs) and a.transform.centre == b.transform.centre
 
 
 # --- points -------------------------------------------------------------------------------------------------

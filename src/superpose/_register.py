@@ -75,8 +75,8 @@ def register(
         Where the engine looks: everywhere, near `initial` only (15 degrees, 15 % of the sides, 10 % of scale), or
         within the limits of a `Global`. "auto" is global without `initial`, and local with one.
     optimizer : str or callable
-        "auto" (default): the engine, or where `levels`, `bins` or a metric of one's own ask for a plain descent,
-        Powell. Or a method of `scipy.optimize.minimize` ("powell", "nelder-mead", "bfgs", ...), a global one
+        "auto" (default): the engine, or where `levels` or a metric of one's own ask for a plain descent, Powell.
+        Or a method of `scipy.optimize.minimize` ("powell", "nelder-mead", "bfgs", ...), a global one
         ("basinhopping", "differential-evolution", "dual-annealing", "shgo", "brute": global on levels up to 64 pixels,
         Powell below), or a callable with the signature of `scipy.optimize.minimize`; these start at `initial` and do
         not search.
@@ -133,9 +133,9 @@ def register(
     array([0., 5.])
     """
     family = family_named(transform)
-    by_engine = engine_serves(metric, optimizer, levels, bins)
-    measure = metric_named("ncc" if is_auto(metric) else metric, bins)
-    method = optimizer_named("powell" if is_auto(optimizer) else optimizer, checked_seed(seed))
+    by_engine = engine_serves(metric, optimizer, levels)
+    measure = metric_named(metric, bins, auto="ncc")
+    method = optimizer_named(optimizer, checked_seed(seed))
     limits = checked_search(search, initial, by_engine)
     count = thread_count(threads)
     overlap = checked_fraction("min_overlap", min_overlap)
@@ -177,8 +177,8 @@ def register(
         descent = Descent(family, measure, method, overlap, count)
         poses = descend(levels_of(still, depth), levels_of(moved, depth), start.matrix, descent, report)
         found, stopped, optimizer_name = linear(poses[-1].matrix), len(poses) < depth, method.name
-    if by_engine and measure.name in ("mi", "nmi") and not stopped:
-        # No derivatives for these yet: the engine has found the basin, Powell ends in it.
+    if by_engine and (measure.name in ("mi", "nmi") or bins is not None) and not stopped:
+        # No derivatives for these, or not for this histogram: the engine has found the basin, Powell ends in it.
         descent = Descent(family, measure, optimizer_named("powell", 0), overlap, count)
         poses = descend([still], [moved], found.matrix, descent, report)
         found, optimizer_name = linear(poses[-1].matrix), f"{ENGINE}, powell"
@@ -215,9 +215,9 @@ def is_auto(choice: object) -> bool:
     return isinstance(choice, str) and canonical(choice) == "auto"
 
 
-def engine_serves(metric: object, optimizer: object, levels: object, bins: object) -> bool:
+def engine_serves(metric: object, optimizer: object, levels: object) -> bool:
     """Whether the engine runs: nothing was asked for that only a plain descent can do."""
-    return is_auto(optimizer) and not callable(metric) and levels is None and bins is None
+    return is_auto(optimizer) and not callable(metric) and levels is None
 
 
 def checked_search(search: object, initial: object, by_engine: bool) -> Global:

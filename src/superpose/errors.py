@@ -89,7 +89,7 @@ MESSAGES: dict[str, Message] = {
         "{nearest}choose one of {known}",
     ),
     "no-search": Message(
-        "{argument}={value} is for the engine: a SciPy optimiser, levels, bins or a metric of one's own do not search",
+        "{argument}={value} is for the engine: a SciPy optimiser, levels or a metric of one's own do not search",
         "leave it out, or leave those out",
     ),
     "needs-constraints": Message(
@@ -228,6 +228,10 @@ MESSAGES: dict[str, Message] = {
     "is-a-folder": Message(
         "{argument} is {value}, which is a folder",
         "name a file in it",
+    ),
+    "no-folder": Message(
+        "{argument} is {value}, which is a file and no folder",
+        "name a folder, or one that can be made",
     ),
     "unreadable-file": Message(
         "{argument} is {value}, which cannot be read: {reason}",

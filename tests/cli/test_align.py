@@ -175,6 +175,13 @@ def test_apply_repeats_align(folder: Path, run: Run, found: superpose.Registrati
     np.testing.assert_array_equal(read_image("out.png", "out"), found.warp(order=1))
 
 
+def test_apply_json(folder: Path, run: Run, found: superpose.Registration) -> None:
+    ended = run("apply", "t.json", "moving.png", "-o", "out.png", "--json")
+    assert (ended.code, ended.err) == (0, "")
+    said = {"description": found.describe(), "images": 1, "shape": [128, 160], "dtype": "uint8"}
+    assert json.loads(ended.out) == said
+
+
 def test_apply_labels(folder: Path, run: Run, found: superpose.Registration) -> None:
     labels = np.random.default_rng(0).integers(0, 2**64, (128, 160), dtype=np.uint64)
     write_image("l.tif", labels, "output")

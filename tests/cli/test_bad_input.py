@@ -121,7 +121,7 @@ BAD = [
     (["landscape", "fixed.png", "moving.png", "-o", "p.png", "--over", "3", "2", "5"], r"over is .*increasing"),
     (["landscape", "fixed.png", "moving.png", "-o", "p.png", "--smooth", "-1"], r"smooth is -1"),
     (["demo", "-o", "none/dir"], r"--output is 'none/dir', and its folder 'none' does not exist"),
-    (["demo", "-o", "fixed.png"], r"--output is 'fixed\.png', which cannot be written: File exists"),
+    (["demo", "-o", "fixed.png"], r"--output is 'fixed\.png', which is a file and no folder; name a folder"),
 ]  # fmt: skip
 
 

@@ -154,8 +154,12 @@ def test_plates_that_cannot_be_used(made: MadePlate, astronaut: NDArray[np.uint8
         superpose.colorize(flat)
     with pytest.raises(InputError, match=r"^the blue exposure of plate has no pixel to use"):
         superpose.colorize(np.where(flat == 7, np.nan, flat))
-    with pytest.raises(InputError, match="object"):
+    with pytest.raises(InputError, match=r"^plate has dtype object"):
         superpose.colorize(made.scan.astype(object))
+    with pytest.raises(InputError, match=r"^plate has dtype complex"):
+        superpose.colorize(made.scan * 1j)
+    with pytest.raises(InputError, match=r"^plate is 'plate\.png', which is not an array"):
+        superpose.colorize("plate.png")
 
 
 def test_a_plate_that_lies_on_its_side_is_pointed_out(made: MadePlate) -> None:

@@ -74,6 +74,8 @@ def checked_new_folder(path: str | Path, argument: str) -> Path:
         raise InputError(
             "no-such-folder", argument=argument, value=repr(str(path)), folder=repr(str(folder.parent))
         ) from error
+    except FileExistsError as error:
+        raise InputError("no-folder", argument=argument, value=repr(str(path))) from error
     except OSError as error:
         raise InputError(
             "unwritable", argument=argument, value=repr(str(path)), reason=error.strerror or str(error)

@@ -11,7 +11,7 @@ from scipy import fft, ndimage
 from superpose._sampling.pyramid import halved
 from superpose._sampling.warp import filled_from_nearest
 from superpose.errors import InputError
-from superpose.image import Image
+from superpose.image import Image, real_numbers
 from superpose.result import Registration
 
 Floats = NDArray[np.float64]
@@ -39,8 +39,9 @@ def grey_plate(plate: ArrayLike) -> NDArray[Any]:
     Raises
     ------
     InputError
-        If it is no 2D image, its channels differ, or it is too small to split.
+        If it is no 2D image of real numbers, its channels differ, or it is too small to split.
     """
+    real_numbers(plate, "plate")
     array = np.ma.filled(plate, np.nan) if isinstance(plate, np.ma.MaskedArray) and plate.dtype.kind == "f" else plate
     scan = np.asarray(array)
     if scan.ndim == 3 and scan.shape[-1] in (3, 4):

@@ -32,7 +32,13 @@ LOCAL = (*_PLAIN, *_GRADIENT, *_HESSIAN)
 IMPOSSIBLE = ("dogleg",)
 BOXED = ("nelder-mead", "powell", "cobyla", "cobyqa", "l-bfgs-b", "tnc", "slsqp", "trust-constr")
 GLOBAL = ("basinhopping", "differential-evolution", "dual-annealing", "shgo", "brute")
-ALIASES = {"basin-hopping": "basinhopping", "lbfgsb": "l-bfgs-b", "lbfgs": "l-bfgs-b", "bh": "basinhopping"}
+ALIASES = {
+    "auto": "powell",  # where the engine does not serve
+    "basin-hopping": "basinhopping",
+    "lbfgsb": "l-bfgs-b",
+    "lbfgs": "l-bfgs-b",
+    "bh": "basinhopping",
+}
 
 # The finest level on which a global method still searches; below it a local one follows the basin it found.
 GLOBAL_SIDE = 64
@@ -307,7 +313,7 @@ def optimizer_named(optimizer: str | Callable[..., Any], seed: int) -> Optimizer
     if callable(optimizer):
         return Custom(optimizer)
     if not isinstance(optimizer, str):
-        raise unknown("optimizer", optimizer, (*LOCAL, *GLOBAL))
+        raise unknown("optimizer", optimizer, ("auto", *LOCAL, *GLOBAL))
     name = canonical(optimizer)
     name = ALIASES.get(name, name)
     if name in IMPOSSIBLE:
@@ -318,4 +324,4 @@ def optimizer_named(optimizer: str | Callable[..., Any], seed: int) -> Optimizer
         return Local(name)
     if name in GLOBAL:
         return Global(name, seed)
-    raise unknown("optimizer", optimizer, (*LOCAL, *GLOBAL))
+    raise unknown("optimizer", optimizer, ("auto", *LOCAL, *GLOBAL))

@@ -17,9 +17,9 @@ def page(parser: argparse.ArgumentParser, name: str, image: str) -> None:
     )
 
 
-def metric(parser: argparse.ArgumentParser, default: str) -> None:
-    """Add the choice of a metric."""
-    parser.add_argument("--metric", metavar="NAME", help=f"{', '.join(METRICS)} (default: {default})")
+def metric(parser: argparse.ArgumentParser, default: str, *others: str) -> None:
+    """Add the choice of a metric, or of `others`."""
+    parser.add_argument("--metric", metavar="NAME", help=f"{', '.join((*others, *METRICS))} (default: {default})")
 
 
 def family(parser: argparse.ArgumentParser, default: str) -> None:

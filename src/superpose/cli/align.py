@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("moving", metavar="MOVING", help="the image that is laid on it")
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="MOVING on FIXED's pixels")
     _options.family(parser, "rigid")
-    _options.metric(parser, "auto: the images decide")
+    _options.metric(parser, "auto: the images decide", "auto")
     parser.add_argument(
         "--search",
         choices=("global", "local"),
@@ -35,10 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--optimizer",
         metavar="NAME",
-        help="default: the engine; or a method of scipy.optimize, such as powell, nelder-mead, basinhopping",
+        help="auto (default): the engine; or a method of scipy.optimize, which does not search everywhere: powell, "
+        "nelder-mead, basinhopping, ...",
     )
     parser.add_argument("--initial", metavar="T.json", help="where to start: an alignment that was saved")
-    parser.add_argument("--levels", type=int, metavar="N", help="levels of the pyramid")
+    parser.add_argument(
+        "--levels", type=int, metavar="N", help="descend N levels of the pyramid by a SciPy optimizer, without a search"
+    )
     parser.add_argument("--bins", type=int, metavar="N", help="of the histogram, for mi, nmi, correlation-ratio")
     parser.add_argument("--seed", type=int, metavar="N", help="of the stochastic optimizers (default: 0)")
     parser.add_argument(

@@ -11,6 +11,7 @@ example:
 from __future__ import annotations
 
 import argparse
+import json
 from dataclasses import replace
 
 from superpose._io.images import check_output, read_image, read_pages, write_pages
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _options.page(parser, "--page", "IMAGE")
     _options.page(parser, "--like-page", "FIXED")
     _options.threads(parser)
-    parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    _options.speech(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -55,6 +56,9 @@ def run(options: argparse.Namespace) -> int:
     else:
         warped = [found.warp(page, options.order, threads=options.threads) for page in pages]
     write_pages(options.output, warped, "--output")
-    if not options.quiet:
+    if options.json:
+        picture = {"images": len(warped), "shape": warped[0].shape, "dtype": str(first.dtype)}
+        say(json.dumps({"description": found.describe()} | picture, indent=1))
+    elif not options.quiet:
         say(found.describe())
     return 0

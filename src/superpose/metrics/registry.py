@@ -42,7 +42,7 @@ METRICS: dict[str, Metric] = {
 _BINNED = ("mi", "nmi", "correlation-ratio")
 
 
-def metric_named(metric: str | Cost | Metric, bins: int | None = None) -> Metric:
+def metric_named(metric: str | Cost | Metric, bins: int | None = None, auto: str | None = None) -> Metric:
     """Return the metric of a name or of a callable ``cost(fixed, warped, mask) -> float`` (lower is better).
 
     Parameters
@@ -51,6 +51,8 @@ def metric_named(metric: str | Cost | Metric, bins: int | None = None) -> Metric
         A key of `METRICS`, however it is capitalised, or a cost of one's own.
     bins : int, optional
         Bins of the joint histogram, for metrics that have one; default 100.
+    auto : str, optional
+        What "auto" stands for, where it is a choice.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def metric_named(metric: str | Cost | Metric, bins: int | None = None) -> Metric
     elif callable(metric):
         found = Metric(getattr(metric, "__name__", type(metric).__name__), _checked(metric), "lowest")
     else:
-        found = lookup("metric", metric, METRICS)
+        found = lookup("metric", metric, METRICS if auto is None else METRICS | {"auto": METRICS[auto]})
     if bins is None:
         return found
     if found.name not in _BINNED:
