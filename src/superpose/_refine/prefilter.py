@@ -68,7 +68,7 @@ def noise_gain(taps: Floats) -> tuple[Floats, Floats]:
     lags = (power[:, None] * np.cos(np.outer(frequency, np.arange(6)))).mean(0)
     common = lags[np.abs(np.subtract.outer(np.arange(6), np.arange(6)))]
     weights = _spline(np.abs(np.arange(SAMPLES)[:, None] / SAMPLES - np.arange(-2, 4)))
-    gain = np.einsum("fk,kl,fl->f", weights, common, weights)
+    gain: Floats = np.einsum("fk,kl,fl->f", weights, common, weights)
     return gain, (np.roll(gain, -1) - np.roll(gain, 1)) * (SAMPLES / 2)
 
 
