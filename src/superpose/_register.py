@@ -177,11 +177,6 @@ def register(
         descent = Descent(family, measure, method, overlap, count)
         poses = descend(levels_of(still, depth), levels_of(moved, depth), start.matrix, descent, report)
         found, stopped, optimizer_name = linear(poses[-1].matrix), len(poses) < depth, method.name
-    if by_engine and measure.name in ("mi", "nmi") and not stopped:
-        # No derivatives for these yet: the engine has found the basin, Powell ends in it.
-        descent = Descent(family, measure, optimizer_named("powell", 0), overlap, count)
-        poses = descend([still], [moved], found.matrix, descent, report)
-        found, optimizer_name = linear(poses[-1].matrix), f"{ENGINE}, powell"
     at_end = cost_on(still, moved, 3 if by_engine else 1, Descent(family, measure, method, overlap, count))
     warped, inside, covered = at_end.covered(found.matrix)
     covered = min(1.0, covered)

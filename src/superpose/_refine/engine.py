@@ -21,8 +21,6 @@ from superpose.image import Image
 Floats = NDArray[np.float64]
 
 NAME = "levenberg-marquardt"
-# Metrics with derivatives.
-METRICS = ("mse", "ncc", "correlation-ratio", "orientation")
 MOST_LEVELS = 12
 
 

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._refine.descend import Pose
+from superpose._refine.histogram import HistogramObjective
+from superpose._refine.joint import METRICS as JOINT
 from superpose._refine.levenberg_marquardt import Ending, Refined, Rule, refine, standard_error
 from superpose._refine.objective import State
 from superpose._refine.orientation import OrientationObjective
 from superpose._refine.prefilter import best_blur, blurred, noise_gain, spectrum, taps_of
 from superpose._refine.race import Pair
-from superpose._refine.remapped import remapped
 from superpose._refine.squared import Noise, SquaredObjective
 from superpose._sampling.prepared import Prepared
 
@@ -30,8 +31,9 @@ CORRELATED, DEVIATIONS = 0.75, 2.5
 CUTOFF = 6.0
 # Linear interpolation at all fractions leaves this part of white noise's variance.
 LINEAR_NOISE = 4 / 9
-# Curves are fitted, and images compared through them, under this much blur at least, in pixels.
-CURVE_BLUR = 0.7
+# Intensities are counted under this much blur, in pixels: without any, interpolation smooths noise more between pixels
+# than on them, which draws the pose there; more blurs an edge into values that no curve leads to.
+HISTOGRAM_BLUR = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Plan:
-    """How the last levels are refined; metric is "auto" or one of those the engine has derivatives of."""
+    """How the last levels are refined; metric is "auto" or a key of `_METHODS`."""
 
     family: str
     metric: str
@@ -76,13 +78,15 @@ def finish(pairs: list[Pair], matrix: Floats, level: int, plan: Plan, report: Ca
     """
     poses: list[Pose] = []
     metric = plan.metric
-    if metric not in _METHODS:  # "auto", and those without derivatives here
+    if metric == "auto":
         metric, matrix = chosen(pairs[level], matrix, plan)
     last: _Level | None = None
     stopped = False
     for k in range(level, -1, -1):
         began = time.perf_counter()
-        last = _METHODS[metric](pairs[k], pairs[k].to_index(matrix), plan, k == 0)
+        # On coarse levels a joint histogram's peak is often elsewhere, the orientation score's is not.
+        method = _orientation if metric in JOINT and k > 0 else _METHODS[metric]
+        last = method(pairs[k], pairs[k].to_index(matrix), plan, k == 0)
         matrix = pairs[k].to_physical(last.refined.state.matrix)
         seconds = time.perf_counter() - began
         pose = Pose(pairs[k].fixed.shape, matrix, last.value, last.evaluations, seconds)
@@ -187,29 +191,42 @@ def correlation(objective: SquaredObjective, state: State) -> float:
     return float((weights * a * b).sum() / spread) if spread > 0 else 0.0
 
 
+def _information(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
+    """Refine by mutual information or its normalised form."""
+    return _by_histogram(_histogram(pair, plan), matrix, plan, finest)
+
+
 def _correlation_ratio(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
-    """Refine by squared error through the curve between intensities, fitted anew where the pose has moved."""
-    fixed, moving = (Prepared(blurred(each.image, CURVE_BLUR)) for each in (pair.fixed, pair.moving))
-    evaluations, result = 0, None
-    for _ in range(2):
-        curve = remapped(fixed, moving, matrix, plan.threads)
-        if curve is None:
-            break
-        objective = SquaredObjective(curve.fixed, curve.moving, plan.family, finest, np.inf, plan.threads)
-        state = objective.start(matrix)
-        scale = objective.scale(state)
-        objective = replace(objective, cutoff=CUTOFF * scale if scale > 0 else np.inf)
-        found = refine(objective, state, _rule(plan, finest))
-        evaluations += found.evaluations
-        moved = _apart(matrix, found.state.matrix, objective.frame.centre)
-        matrix = found.state.matrix
-        error = standard_error(objective, found.state, found.at)
-        result = _Level(found, curve.explained, error, evaluations)
-        if moved < 0.05:
-            break
-    if result is None:
-        return replace(_orientation(pair, matrix, plan, finest), value=0.0)
-    return result
+    """Refine by the correlation ratio of whichever image the other explains more of."""
+    back = np.asarray(np.linalg.inv(matrix), float)
+    forward, backward = _histogram(pair, plan), _histogram(Pair(pair.moving, pair.fixed), plan)
+    costs = [each.linearised(each.start(pose)).cost for each, pose in ((forward, matrix), (backward, back))]
+    if costs[0] <= costs[1]:
+        return _by_histogram(forward.robust(matrix), matrix, plan, finest)
+    found = _by_histogram(backward.robust(back), back, plan, finest)
+    turned = np.linalg.inv(found.refined.state.matrix)
+    state = State(turned / turned[2, 2], found.refined.state.others)
+    return replace(found, refined=replace(found.refined, state=state))
 
 
-_METHODS = {"ncc": _squared, "mse": _squared, "correlation-ratio": _correlation_ratio, "orientation": _orientation}
+def _histogram(pair: Pair, plan: Plan) -> HistogramObjective:
+    fixed, moving = (Prepared(blurred(each.image, HISTOGRAM_BLUR)) for each in (pair.fixed, pair.moving))
+    return HistogramObjective(fixed, moving, plan.family, True, plan.metric, plan.threads)
+
+
+def _by_histogram(objective: HistogramObjective, matrix: Floats, plan: Plan, finest: bool) -> _Level:
+    # The standard error knows of noise alone, not of how two modalities differ: no need to resolve a tenth of it.
+    rule = replace(_rule(plan, finest), precision=0.5)
+    found = refine(objective, objective.start(matrix), rule)
+    value = 1 - found.at.cost if plan.metric == "correlation-ratio" else -found.at.cost
+    return _Level(found, value, standard_error(objective, found.state, found.at), found.evaluations)
+
+
+_METHODS = {
+    "ncc": _squared,
+    "mse": _squared,
+    "mi": _information,
+    "nmi": _information,
+    "correlation-ratio": _correlation_ratio,
+    "orientation": _orientation,
+}
