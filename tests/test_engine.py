@@ -85,21 +85,26 @@ def test_threads_change_no_bit() -> None:
         assert [b.score for b in other.basins] == [b.score for b in one.basins]
 
 
-@pytest.mark.parametrize("metric", ["mse", "ncc", "correlation-ratio", "orientation"])
+@pytest.mark.parametrize("metric", ["mse", "ncc", "mi", "nmi", "correlation-ratio", "orientation"])
 def test_metrics_with_derivatives(metric: str) -> None:
     truth = TRUTHS["rigid"]
     found = register(noisy(GREY, 9), noisy(pulled(GREY, truth), 10), metric=metric)
-    assert error(found, truth) < (0.05 if metric in ("mse", "ncc") else 0.2)
+    assert error(found, truth) < (0.2 if metric == "orientation" else 0.05)
     assert found.metric == metric
+    assert found.optimizer == "levenberg-marquardt"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("metric", ["mi", "nmi"])
-def test_metrics_without_derivatives_end_by_powell(metric: str) -> None:
+@pytest.mark.parametrize("metric", ["mi", "nmi", "correlation-ratio"])
+def test_metrics_of_the_joint_histogram_through_a_curve(metric: str) -> None:
     truth = TRUTHS["rigid"]
-    found = register(noisy(GREY, 9), noisy(pulled(GREY, truth), 10), metric=metric)
-    assert error(found, truth) < 0.4
-    assert found.metric == metric and "powell" in found.optimizer
+    moving = noisy(pulled((2 * GREY - 1) ** 2, truth), 22)
+    moving[:40] = np.nan
+    there = register(noisy(GREY, 21), moving, metric=metric)
+    assert error(there, truth) < 0.1
+    back = register(moving, noisy(GREY, 21), metric=metric)
+    corners = there.fixed_grid.corners
+    assert np.abs((back.transform @ there.transform)(corners) - corners).max() < 1e-9
+    assert there.transform == register(noisy(GREY, 21), moving, metric=metric, threads=7).transform
 
 
 @pytest.mark.slow

@@ -47,9 +47,9 @@ def test_bad_setting(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_chunks_cover_each_row_once_and_know_nothing_of_threads() -> None:
-    assert row_chunks(0) == []
-    for rows in (1, 63, 64, 65, 1000):
-        chunks = row_chunks(rows)
+    assert row_chunks(0, 10) == []
+    for rows, columns in ((1, 1), (63, 512), (64, 512), (65, 512), (1000, 100_000)):
+        chunks = row_chunks(rows, columns)
         assert [row for start, stop in chunks for row in range(start, stop)] == list(range(rows))
 
 

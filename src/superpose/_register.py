@@ -177,8 +177,8 @@ def register(
         descent = Descent(family, measure, method, overlap, count)
         poses = descend(levels_of(still, depth), levels_of(moved, depth), start.matrix, descent, report)
         found, stopped, optimizer_name = linear(poses[-1].matrix), len(poses) < depth, method.name
-    if by_engine and (measure.name in ("mi", "nmi") or bins is not None) and not stopped:
-        # No derivatives for these, or not for this histogram: the engine has found the basin, Powell ends in it.
+    if by_engine and bins is not None and not stopped:
+        # The engine's own histogram has other bins: it has found the basin, Powell ends in it.
         descent = Descent(family, measure, optimizer_named("powell", 0), overlap, count)
         poses = descend([still], [moved], found.matrix, descent, report)
         found, optimizer_name = linear(poses[-1].matrix), f"{ENGINE}, powell"

@@ -22,8 +22,6 @@ from superpose.image import Image
 Floats = NDArray[np.float64]
 
 NAME = "levenberg-marquardt"
-# Metrics with derivatives.
-METRICS = ("mse", "ncc", "correlation-ratio", "orientation")
 MOST_LEVELS = 12
 # Levels of detail, and the largest side (geometric mean) that they are taken from.
 DETAIL, DETAIL_SIDE = 2, 520

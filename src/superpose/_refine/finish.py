@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._refine.descend import Pose
+from superpose._refine.histogram import HistogramObjective
+from superpose._refine.joint import METRICS as JOINT
 from superpose._refine.levenberg_marquardt import Ending, Refined, Rule, refine, standard_error
 from superpose._refine.objective import State
 from superpose._refine.orientation import OrientationObjective
 from superpose._refine.prefilter import best_blur, blurred, noise_gain, spectrum, taps_of
 from superpose._refine.race import Pair
-from superpose._refine.remapped import remapped
 from superpose._refine.squared import Noise, SquaredObjective
 
 Floats = NDArray[np.float64]
@@ -31,8 +32,9 @@ CHOSEN_SIDE = 90
 CUTOFF = 6.0
 # Linear interpolation at all fractions leaves this part of white noise's variance.
 LINEAR_NOISE = 4 / 9
-# Curves are fitted, and images compared through them, under this much blur at least, in pixels.
-CURVE_BLUR = 0.7
+# Intensities are counted under this much blur, in pixels: without any, interpolation smooths noise more between pixels
+# than on them, which draws the pose there; more blurs an edge into values that no curve leads to.
+HISTOGRAM_BLUR = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Plan:
-    """How the last levels are refined; metric is "auto" or one of those the engine has derivatives of."""
+    """How the last levels are refined; metric is "auto" or a key of `_METHODS`."""
 
     family: str
     metric: str
@@ -81,14 +83,16 @@ def finish(pairs: list[Pair], matrix: Floats, level: int, plan: Plan, report: Ca
     for k in range(level, -1, -1):
         began = time.perf_counter()
         here = pairs[k].to_index(matrix)
-        if metric in _METHODS:
-            last = _METHODS[metric](pairs[k], here, plan, k == 0)
-        elif k > 0 and np.prod(pairs[k].fixed.shape) < CHOSEN_SIDE**2:
+        coarse = k > 0 and np.prod(pairs[k].fixed.shape) < CHOSEN_SIDE**2
+        # On coarse levels a joint histogram's peak is often elsewhere, the orientation score's is not.
+        if (metric in JOINT and k > 0) or (metric == "auto" and coarse):
             last = _orientation(pairs[k], here, plan, False)
-        else:  # "auto", and those without derivatives here
+        elif metric == "auto":
             metric, last = chosen(pairs[k], here, plan)
             if k == 0:
                 last = _METHODS[metric](pairs[k], last.refined.state.matrix, plan, True)
+        else:
+            last = _METHODS[metric](pairs[k], here, plan, k == 0)
         matrix = pairs[k].to_physical(last.refined.state.matrix)
         seconds = time.perf_counter() - began
         pose = Pose(pairs[k].fixed.shape, matrix, last.value, last.evaluations, seconds)
@@ -97,6 +101,8 @@ def finish(pairs: list[Pair], matrix: Floats, level: int, plan: Plan, report: Ca
         if stopped:
             break
     assert last is not None
+    if metric == "auto" or (metric in JOINT and stopped):  # stopped before its turn came
+        metric = "orientation"
     spacing = float(np.mean(pairs[level - len(poses) + 1].fixed.image.grid.spacing))
     return Finished(
         matrix, metric, last.value, last.refined.at.overlap, last.error * spacing, last.refined.ending, poses, stopped
@@ -191,29 +197,42 @@ def correlation(objective: SquaredObjective, state: State) -> float:
     return float((weights * a * b).sum() / spread) if spread > 0 else 0.0
 
 
+def _information(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
+    """Refine by mutual information or its normalised form."""
+    return _by_histogram(_histogram(pair, plan), matrix, plan, finest)
+
+
 def _correlation_ratio(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
-    """Refine by squared error through the curve between intensities, fitted anew where the pose has moved."""
-    fixed, moving = blurred(pair.fixed, CURVE_BLUR), blurred(pair.moving, CURVE_BLUR)
-    evaluations, result = 0, None
-    for _ in range(2):
-        curve = remapped(fixed, moving, matrix, plan.threads)
-        if curve is None:
-            break
-        objective = SquaredObjective(curve.fixed, curve.moving, plan.family, finest, np.inf, plan.threads)
-        state = objective.start(matrix)
-        scale = objective.scale(state)
-        objective = replace(objective, cutoff=CUTOFF * scale if scale > 0 else np.inf)
-        found = refine(objective, state, _rule(plan, finest))
-        evaluations += found.evaluations
-        moved = _apart(matrix, found.state.matrix, objective.frame.centre)
-        matrix = found.state.matrix
-        error = standard_error(objective, found.at)
-        result = _Level(found, curve.explained, error, evaluations)
-        if moved < 0.05:
-            break
-    if result is None:
-        return replace(_orientation(pair, matrix, plan, finest), value=0.0)
-    return result
+    """Refine by the correlation ratio of whichever image the other explains more of."""
+    back = np.asarray(np.linalg.inv(matrix), float)
+    forward, backward = _histogram(pair, plan), _histogram(Pair(pair.moving, pair.fixed), plan)
+    costs = [each.linearised(each.start(pose)).cost for each, pose in ((forward, matrix), (backward, back))]
+    if costs[0] <= costs[1]:
+        return _by_histogram(forward.robust(matrix), matrix, plan, finest)
+    found = _by_histogram(backward.robust(back), back, plan, finest)
+    turned = np.linalg.inv(found.refined.state.matrix)
+    state = State(turned / turned[2, 2], found.refined.state.others)
+    return replace(found, refined=replace(found.refined, state=state))
 
 
-_METHODS = {"ncc": _squared, "mse": _squared, "correlation-ratio": _correlation_ratio, "orientation": _orientation}
+def _histogram(pair: Pair, plan: Plan) -> HistogramObjective:
+    fixed, moving = blurred(pair.fixed, HISTOGRAM_BLUR), blurred(pair.moving, HISTOGRAM_BLUR)
+    return HistogramObjective(fixed, moving, plan.family, True, plan.metric, plan.threads)
+
+
+def _by_histogram(objective: HistogramObjective, matrix: Floats, plan: Plan, finest: bool) -> _Level:
+    # The standard error knows of noise alone, not of how two modalities differ: no need to resolve a tenth of it.
+    rule = replace(_rule(plan, finest), precision=0.5)
+    found = refine(objective, objective.start(matrix), rule)
+    value = 1 - found.at.cost if plan.metric == "correlation-ratio" else -found.at.cost
+    return _Level(found, value, standard_error(objective, found.at), found.evaluations)
+
+
+_METHODS = {
+    "ncc": _squared,
+    "mse": _squared,
+    "mi": _information,
+    "nmi": _information,
+    "correlation-ratio": _correlation_ratio,
+    "orientation": _orientation,
+}

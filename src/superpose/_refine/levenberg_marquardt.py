@@ -62,20 +62,20 @@ class Refined:
 FIRST_DAMPING, LAST_DAMPING = 1e-3, 1e6
 # What a cost may rise by and still count as no worse: rounding of sums of 32-bit terms.
 ROUNDING = 1e-6
+# The most that a step is lengthened by what the last ones have taught; more leaves the basin of a flat cost.
+LONGEST = 4.0
 
 
 def refine(objective: Objective, start: State, rule: Rule) -> Refined:
     """Minimise an objective from a state."""
     state, at = start, objective.linearised(start)
     evaluations, damping = 1, 0.0
-    last: Floats | None = None
+    changes: list[tuple[Floats, Floats]] = []  # steps taken, and by how much less the gradient was after each
     if not np.isfinite(at.cost):
         return Refined(state, at, Ending.NOT_FINITE, evaluations)
     for _ in range(rule.iterations):
         while True:
-            step = _solved(at, damping)
-            if step is not None and last is not None and damping == 0:
-                step = step * _lengthened(step, last)
+            step = _solved(_corrected(at.hessian, changes), at.gradient, damping)
             if step is None:
                 trial, size = None, np.inf
             else:
@@ -91,11 +91,12 @@ def refine(objective: Objective, start: State, rule: Rule) -> Refined:
                 new = objective.linearised(trial)
                 evaluations += 1
                 enough = new.overlap >= min(rule.min_overlap, 0.95 * at.overlap)
-                if enough and new.cost <= at.cost * (1 + ROUNDING):
-                    state, at, last = trial, new, step
+                if enough and new.cost <= at.cost + ROUNDING * abs(at.cost):
+                    changes = [*changes[1 - len(step) :], (step, at.gradient - new.gradient)]
+                    state, at = trial, new
                     damping = damping / 10 if damping > FIRST_DAMPING else 0.0
                     break
-            damping, last = max(FIRST_DAMPING, damping * 10), None
+            damping, changes = max(FIRST_DAMPING, damping * 10), []
             if damping > LAST_DAMPING:
                 ending = Ending.NO_BETTER if trial is None or enough else Ending.OVERLAP
                 return Refined(state, at, ending, evaluations)
@@ -104,38 +105,45 @@ def refine(objective: Objective, start: State, rule: Rule) -> Refined:
 
 def standard_error(objective: Objective, at: Linearised) -> float:
     """Return how far the noise of the residuals lets the farthest corner stray, one sigma, in pixels of the level."""
+    noise = at.cost if at.noise is None else at.noise
     try:
-        covariance = np.linalg.inv(at.hessian) * (at.cost / max(at.count, 1.0))
+        covariance = np.linalg.inv(at.hessian) * (max(noise, 0.0) / max(at.count, 1.0))
     except np.linalg.LinAlgError:
         return 0.0
     corners = objective.frame.corners @ objective.directions
     # The trace of each corner's own covariance.
-    return float(np.sqrt(np.einsum("cik,kl,cil->c", corners, covariance, corners).max()))
+    variances = np.einsum("cik,kl,cil->c", corners, covariance, corners)
+    return float(np.sqrt(max(variances.max(), 0.0)))
 
 
-def _lengthened(step: Floats, last: Floats) -> float:
-    """Return by what to multiply a step that goes on where the last one went.
+def _corrected(hessian: Floats, changes: list[tuple[Floats, Floats]]) -> Floats:
+    """Return Gauss-Newton's matrix, corrected (by BFGS) to what the last steps have done to the gradient.
 
-    Noise in the image's gradient inflates Gauss-Newton's matrix: steps are too short, each by the same ratio, and the
-    geometric series they begin is summed here at once.
+    Noise in the image's gradient inflates the matrix: its steps are too short.
     """
-    size = float(last @ last)
-    ratio = float(step @ last) / size if size > 0 else 0.0
-    along = float(step @ last) / np.sqrt(max(size * float(step @ step), 1e-300))
-    return 1 / (1 - min(ratio, 0.8)) if ratio > 0.05 and along > 0.9 else 1.0
+    if changes:
+        step, change = changes[-1]
+        expected = float(step @ hessian @ step)
+        hessian = hessian * np.clip(float(step @ change) / max(expected, 1e-300), 1 / LONGEST, 1.0)
+    for step, change in changes:
+        model = hessian @ step
+        expected, found = float(step @ model), float(step @ change)
+        if found > expected / LONGEST > 0:
+            hessian = hessian + np.outer(change, change) / found - np.outer(model, model) / expected
+    return hessian
 
 
-def _solved(at: Linearised, damping: float) -> Floats | None:
+def _solved(hessian: Floats, gradient: Floats, damping: float) -> Floats | None:
     """Return the damped step, or None where there is none."""
-    diagonal = np.diag(at.hessian)
+    diagonal = np.diag(hessian)
     if not (diagonal > 0).all():
         return None
     # Unit diagonal first: parameters of different size must not decide about rank.
     scale = 1 / np.sqrt(diagonal)
-    matrix = at.hessian * np.outer(scale, scale)
+    matrix = hessian * np.outer(scale, scale)
     matrix[np.diag_indices(len(matrix))] += damping
     try:
-        step = scale * np.linalg.solve(matrix, scale * at.gradient)
+        step = scale * np.linalg.solve(matrix, scale * gradient)
     except np.linalg.LinAlgError:
         return None
     return step if np.isfinite(step).all() else None

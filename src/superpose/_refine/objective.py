@@ -26,7 +26,8 @@ class Linearised:
     """A cost and its Gauss-Newton model at a state.
 
     `cost` is the mean over what overlaps, lower is better. `gradient` (n,) and `hessian` (n, n) are of the family's
-    parameters, then of `others`: the step that minimises the model is ``solve(hessian, gradient)``.
+    parameters, then of `others`: the step that minimises the model is ``solve(hessian, gradient)``. `noise` is what
+    the hessian's inverse is multiplied by, over `count`, to be a covariance; None stands for the cost, as for squares.
     """
 
     cost: float
@@ -34,6 +35,7 @@ class Linearised:
     count: float
     gradient: Floats
     hessian: Floats
+    noise: float | None = None
 
 
 class Objective(Protocol):

@@ -165,6 +165,7 @@ class SquaredObjective:
             count,
             project.T @ gradient / count,
             project.T @ hessian @ project / count,
+            sums[COST] / count,
         )
 
     def _interpolated_noise(self, matrix: Floats, noise: Noise) -> tuple[float, Floats]:

@@ -30,8 +30,9 @@ def _inside(size: int) -> NDArray[np.float32]:
     centres = 2 * np.arange((size + 1) // 2)
     whole = np.zeros(len(centres))
     for k, weight in enumerate(taps):
-        left, right = centres - k, centres + k + (0 if odd else 1)
-        whole += weight * ((left >= 0) + ((right < size) if k or not odd else 0.0))
+        whole += weight * (centres - k >= 0)
+        if k > 0 or not odd:
+            whole += weight * (centres + k + (0 if odd else 1) < size)
     return whole.astype(np.float32)
 
 
