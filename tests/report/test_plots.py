@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 import superpose
 from superpose import InputError
 from superpose._report.pictures import checkerboard, matched_difference, overlay, pair_of, stretched
+from superpose._report.steps import start_away, steps_of
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +114,20 @@ def test_landscapes_say_which_way_is_better(camera: NDArray[np.uint8]) -> None:
     maps = [axes for axes in figure.axes if axes.collections and axes.get_xlabel()]
     assert [axes.get_xlabel() for axes in maps] == ["angle (degrees)"] * 2
     assert any(axes.get_ylabel() == "ncc (higher is better)" for axes in figure.axes)
+    assert drawn(figure).std() > 10
+
+
+def test_a_convergences_figure(made: superpose.Registration) -> None:
+    figure = made.plot_convergence()
+    far, metric, work = figure.axes
+    steps = steps_of(made)
+    away = [start_away(made), *(step.away for step in steps)]
+    np.testing.assert_allclose(far.lines[0].get_ydata(), away)
+    assert far.get_yscale() == "symlog" and away[-1] == 0
+    np.testing.assert_array_equal(metric.lines[0].get_ydata(), [step.value for step in steps])
+    assert [bar.get_height() for bar in work.patches] == [step.seconds for step in steps]
+    assert [text.get_text() for text in work.texts] == ["10", "10", "10"]
+    assert [text.get_text() for text in work.get_xticklabels()] == ["start", "24 × 33", "48 × 66", "96 × 132"]
     assert drawn(figure).std() > 10
 
 

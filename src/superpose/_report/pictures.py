@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as Pillow
 
 from superpose._parallel import thread_count
 from superpose._sampling.pyramid import halved
@@ -39,17 +42,44 @@ class Pair:
     extent: tuple[float, float, float, float]
 
 
-def pair_of(registration: Registration, longest: int = LONGEST_SIDE) -> Pair | None:
-    """Return what to show of a registration, or None where it holds no images (it was loaded from a file)."""
+@dataclass(frozen=True, eq=False)
+class Screen:
+    """A registration's images made small enough for a screen, the moving one to be seen under any transform."""
+
+    fixed: Image
+    moving: Image
+
+    @property
+    def still(self) -> Floats:
+        """The fixed image, intensities from 0 to 1, NaN where there is no data."""
+        return stretched(_shown(self.fixed))
+
+    def under(self, matrix: Floats) -> Floats:
+        """Return the moving image on fixed's grid under a matrix between physical points, as `still`."""
+        pixels = np.linalg.inv(self.moving.grid.index_to_physical) @ matrix @ self.fixed.grid.index_to_physical
+        sampled = source(self.moving.data, self.moving.mask, 1)
+        warped, valid = warp(sampled, pixels, self.fixed.grid.shape, thread_count())
+        low, high = limits(_shown(self.moving))
+        return np.clip((np.where(valid, warped.astype(float), np.nan) - low) / (high - low), 0, 1)
+
+
+def screen_of(registration: Registration, longest: int = LONGEST_SIDE) -> Screen | None:
+    """Return a registration's images for the screen, or None where it holds none (it was loaded from a file)."""
     if registration._fixed is None or registration._moving is None:
         return None
-    fixed = shrunk(as_image(registration._fixed, "fixed"), longest)
-    moving = shrunk(as_image(registration._moving, "moving"), longest)
-    after = _pulled(moving, registration.transform.matrix, fixed)
-    before = _pulled(moving, np.eye(3), fixed)
-    low, high = limits(_shown(moving))
-    before, after = (np.clip((values - low) / (high - low), 0, 1) for values in (before, after))
-    return Pair(stretched(_shown(fixed)), before, after, extent_of(fixed))
+    return Screen(
+        shrunk(as_image(registration._fixed, "fixed"), longest),
+        shrunk(as_image(registration._moving, "moving"), longest),
+    )
+
+
+def pair_of(registration: Registration, longest: int = LONGEST_SIDE) -> Pair | None:
+    """Return what to show of a registration, or None where it holds no images."""
+    screen = screen_of(registration, longest)
+    if screen is None:
+        return None
+    before, after = (screen.under(matrix) for matrix in (np.eye(3), registration.transform.matrix))
+    return Pair(screen.still, before, after, extent_of(screen.fixed))
 
 
 def shrunk(image: Image, longest: int) -> Image:
@@ -68,12 +98,6 @@ def extent_of(image: Image) -> tuple[float, float, float, float]:
 
 def _shown(image: Image) -> Floats:
     return np.where(image.mask, image.data.astype(float), np.nan)
-
-
-def _pulled(moving: Image, matrix: Floats, fixed: Image) -> Floats:
-    pixels = np.linalg.inv(moving.grid.index_to_physical) @ matrix @ fixed.grid.index_to_physical
-    warped, valid = warp(source(moving.data, moving.mask, 1), pixels, fixed.grid.shape, thread_count())
-    return np.where(valid, warped.astype(float), np.nan)
 
 
 def limits(values: Floats) -> tuple[float, float]:
@@ -119,6 +143,22 @@ def matched_difference(fixed: Floats, moving: Floats) -> Floats:
     gain = float(np.cov(a, b)[0, 1] / a.var(ddof=1)) if a.size > 1 and a.var() > 0 else 0.0
     difference: Floats = gain * (moving - a.mean()) - (fixed - b.mean())
     return difference
+
+
+def png_of(picture: Floats) -> bytes:
+    """Return a picture as an 8-bit PNG, transparent where there is no data."""
+    known = np.isfinite(picture)
+    pixels = np.rint(255 * np.clip(np.where(known, picture, 0.0), 0, 1)).astype(np.uint8)
+    if not known.all():
+        pixels = np.stack([pixels, np.where(known, 255, 0).astype(np.uint8)], -1)
+    buffer = BytesIO()
+    Pillow.fromarray(pixels).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def as_uri(png: bytes) -> str:
+    """Return a PNG as an address that holds it."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
 def _bytes(picture: NDArray[Any]) -> Rgb:
