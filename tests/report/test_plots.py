@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 import superpose
 from superpose import InputError
-from superpose._report.pictures import checkerboard, matched_difference, overlay, pair_of, stretched
+from superpose._report.pictures import checkerboard, matched_difference, overlay, pair_of, screen_of, stretched
 from superpose._report.steps import start_away, steps_of
 
 
@@ -86,8 +87,6 @@ def test_a_huge_image_is_made_small_and_keeps_its_coordinates(camera: NDArray[np
     big = np.tile(camera, (4, 4))[:1999]
     found = superpose.register(big[::16, ::16], big[::16, ::16], transform="translation", levels=1)
     grid = superpose.Grid(big.shape)
-    import dataclasses
-
     found = dataclasses.replace(found, fixed_grid=grid, moving_grid=grid).with_images(big, big)
     pair = pair_of(found)
     assert pair is not None
@@ -160,3 +159,19 @@ def test_no_window_toolkit_is_touched() -> None:
         "assert 'matplotlib.pyplot' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_intensities_that_mean_the_same_are_shown_as_the_same(camera: NDArray[np.uint8]) -> None:
+    image = camera[::4, ::4].astype(float)
+    shift = superpose.translation((0, 9))
+    found = superpose.register(image, image, transform="translation", optimizer="powell", levels=1)
+    pair = dataclasses.replace(found, transform=shift)
+    moving = np.roll(0.25 * image + 7, 9, axis=1)
+    moving[:, :9] = 200  # what fixed does not show, and would spoil the contrast of the rest
+    screen = screen_of(pair.with_images(image, moving))
+    assert screen is not None
+    shown, known = screen.alike(shift.matrix).under(shift.matrix), np.s_[:, :-9]
+    np.testing.assert_allclose(shown[known], screen.still[known], atol=0.01)
+    assert np.abs(screen.under(shift.matrix)[known] - screen.still[known]).mean() > 0.1
+    other = screen_of(pair.with_images(image, 255 - moving))
+    assert other is not None and other.alike(shift.matrix) is other

@@ -86,7 +86,7 @@ def _map(each: Around) -> dict[str, Any]:
     places = [_place(mark.at, down, across) | {"number": mark.number, "beside": mark.beside} for mark in each.basins]
     name = " × ".join(map(str, landscape.shapes[0]))
     units = [_UNITS[parameter] for parameter in landscape.parameters]
-    spread = f"{landscape.metric} {low:.3g} to {high:.3g}" if known.size else "nothing overlaps here"
+    spread = f"{landscape.metric} {_span(low, high)}" if known.size else "nothing overlaps here"
     inside = f", basins {', '.join(str(mark.number) for mark in each.basins)} marked" if each.basins else ""
     return {
         "name": name,
@@ -94,10 +94,14 @@ def _map(each: Around) -> dict[str, Any]:
         "answer": _place(each.answer, down, across),
         "basins": places,
         "spread": spread,
-        "low": [f"{samples[0]:.4g} {unit}".strip() for samples, unit in zip((down, across), units, strict=True)],
-        "high": [f"{samples[-1]:.4g} {unit}".strip() for samples, unit in zip((down, across), units, strict=True)],
+        "down": _span(down[0], down[-1], units[0]),
+        "across": _span(across[0], across[-1], units[1]),
         "alt": f"Map of the level of {name} pixels, {spread}; the answer in its middle{inside}",
     }
+
+
+def _span(low: float, high: float, unit: str = "") -> str:
+    return f"{low:.3g} to {high:.3g} {unit}".strip().replace("-", "−")
 
 
 def _place(at: tuple[float, float], down: Floats, across: Floats) -> dict[str, float]:

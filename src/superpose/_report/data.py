@@ -35,7 +35,7 @@ def page_data(registration: Registration, title: str | None = None, command: str
         "trust": trust_of(registration),
         "warnings": list(registration.warnings),
         "numbers": numbers_of(registration),
-        "matrix": [[f"{value:.8g}" for value in row] for row in registration.transform.matrix.tolist()],
+        "matrix": [[_short(value) for value in row] for row in registration.transform.matrix.tolist()],
         "snippets": snippets_of(registration),
         "viewer": viewer_of(registration),
         "basins": basins_of(registration),
@@ -104,6 +104,7 @@ def viewer_of(registration: Registration) -> dict[str, Any] | None:
     screen, small = (screen_of(registration, longest) for longest in (LONGEST, LONGEST_OTHER))
     if screen is None or small is None:
         return None
+    screen, small = (each.alike(registration.transform.matrix) for each in (screen, small))
     grid = screen.fixed.grid
     full, moving = registration.fixed_grid, registration.moving_grid
     poses = [_pose("the answer", registration.transform, screen), _pose("as it came", Linear(np.eye(3)), small)]
@@ -115,7 +116,8 @@ def viewer_of(registration: Registration) -> dict[str, Any] | None:
         "origin": list(grid.origin),
         "fixed": as_uri(png_of(screen.still)),
         "poses": poses,
-        "size": _size_note(full.shape, grid.shape, moving.shape),
+        "size": _size_note(full.shape, grid.shape, moving.shape)
+        + (" Moving has the greys of fixed that its intensities go with." if screen.matched else ""),
     }
 
 
@@ -124,12 +126,14 @@ def _pose(name: str, transform: Linear, screen: Screen) -> dict[str, str]:
 
 
 def _size_note(full: tuple[int, ...], shown: tuple[int, ...], moving: tuple[int, ...]) -> str:
-    sizes = f"Fixed has {_by(full)} pixels, moving {_by(moving)}."
-    if shown == full:
-        return f"{sizes} Both are shown as grey pictures, their darkest and brightest half percent clipped."
+    smaller = (
+        ""
+        if shown == full
+        else f" They are shown smaller, fixed as {_by(shown)} pixels; all numbers are those of the full images."
+    )
     return (
-        f"{sizes} They are shown smaller, fixed as {_by(shown)} pixels, and as grey pictures, their darkest and "
-        f"brightest half percent clipped. All numbers are those of the full images."
+        f"Fixed has {_by(full)} pixels, moving {_by(moving)}.{smaller} Shown in grey, the darkest and brightest half "
+        "percent clipped; hatched where there is no data."
     )
 
 
@@ -155,15 +159,15 @@ def levels_of(registration: Registration) -> dict[str, Any]:
     rows = [
         {
             "name": step.name,
-            "away": _pixels(step.away),
-            "value": _number(step.value),
+            "away": pixels_in_words(step.away),
+            "value": _number(step.value, 4),
             "evaluations": step.evaluations,
             "seconds": f"{step.seconds:.3f}",
         }
         for step in steps
     ]
     chart = convergence_chart(start, steps)
-    return {"metric": registration.metric, "rows": rows, "start": _pixels(start), "chart": chart}
+    return {"rows": rows, "start": pixels_in_words(start), "chart": chart}
 
 
 def landscape_of(registration: Registration) -> dict[str, Any]:
@@ -200,14 +204,18 @@ def _by(shape: tuple[int, ...]) -> str:
     return " × ".join(map(str, shape))
 
 
-def _number(value: float) -> str:
-    return f"{value:.6g}" if np.isfinite(value) else "not known"
+def _number(value: float, digits: int = 6) -> str:
+    return f"{value:.{digits}g}" if np.isfinite(value) else "not known"
 
 
 def _signed(value: float, digits: int) -> str:
     """Return a number with its sign, a true minus, and no sign on what rounds to zero."""
     said = f"{value:+.{digits}f}".replace("-", "−")
     return said if any(digit in "123456789" for digit in said) else said[1:]
+
+
+def _short(value: float) -> str:
+    return f"{value if abs(value) >= 1e-8 else 0.0:.6g}".replace("-", "−")
 
 
 def _pixels(value: float) -> str:

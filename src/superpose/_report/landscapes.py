@@ -124,5 +124,5 @@ def plot_around_answer(registration: Registration, *choices: Any, **more: Any) -
 
 
 def _ring(beside: bool) -> dict[str, Any]:
-    style = "dotted" if beside else "solid"
+    style = (0, (2.0, 1.2)) if beside else "solid"
     return {"s": 150, "facecolor": "none", "edgecolor": "white", "lw": 2, "linestyle": style, "path_effects": _EDGE}

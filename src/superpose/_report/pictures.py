@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 Rgb = NDArray[np.uint8]
 
 LONGEST_SIDE = 720
+# Images that correlate so much have intensities that mean the same.
+ALIKE = 0.6
 _MISSING = 0.85  # a light grey that no overlay makes
 
 
@@ -44,33 +46,55 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class Screen:
-    """A registration's images made small enough for a screen, the moving one to be seen under any transform."""
+    """A registration's images made small enough for a screen, the moving one to be seen under any transform.
+
+    `range` holds the intensities of moving that are shown as black and as white, `matched` says whether those are
+    fixed's.
+    """
 
     fixed: Image
     moving: Image
+    range: tuple[float, float]
+    matched: bool = False
 
     @property
     def still(self) -> Floats:
         """The fixed image, intensities from 0 to 1, NaN where there is no data."""
         return stretched(_shown(self.fixed))
 
-    def under(self, matrix: Floats) -> Floats:
-        """Return the moving image on fixed's grid under a matrix between physical points, as `still`."""
+    def pulled(self, matrix: Floats) -> Floats:
+        """Return the moving image on fixed's grid under a matrix between physical points, NaN where it has no data."""
         pixels = np.linalg.inv(self.moving.grid.index_to_physical) @ matrix @ self.fixed.grid.index_to_physical
         sampled = source(self.moving.data, self.moving.mask, 1)
         warped, valid = warp(sampled, pixels, self.fixed.grid.shape, thread_count())
-        low, high = limits(_shown(self.moving))
-        return np.clip((np.where(valid, warped.astype(float), np.nan) - low) / (high - low), 0, 1)
+        return np.where(valid, warped.astype(float), np.nan)
+
+    def under(self, matrix: Floats) -> Floats:
+        """Return the same with intensities from 0 to 1."""
+        low, high = self.range
+        return np.clip((self.pulled(matrix) - low) / (high - low), 0, 1)
+
+    def alike(self, matrix: Floats) -> Screen:
+        """Return the same with moving's intensities shown as those of fixed that they go with under a matrix.
+
+        Where the two do not go together, as between modalities, nothing changes.
+        """
+        fixed, moving = _shown(self.fixed), self.pulled(matrix)
+        known = np.isfinite(fixed) & np.isfinite(moving)
+        a, b = moving[known], fixed[known]
+        if a.size < 2 or not a.std() > 0 or not b.std() > 0 or np.corrcoef(a, b)[0, 1] < ALIKE:
+            return self
+        gain = float(np.cov(a, b)[0, 1] / a.var(ddof=1))
+        low, high = ((limit - float(b.mean())) / gain + float(a.mean()) for limit in limits(fixed))
+        return replace(self, range=(low, high), matched=True)
 
 
 def screen_of(registration: Registration, longest: int = LONGEST_SIDE) -> Screen | None:
     """Return a registration's images for the screen, or None where it holds none (it was loaded from a file)."""
     if registration._fixed is None or registration._moving is None:
         return None
-    return Screen(
-        shrunk(as_image(registration._fixed, "fixed"), longest),
-        shrunk(as_image(registration._moving, "moving"), longest),
-    )
+    moving = shrunk(as_image(registration._moving, "moving"), longest)
+    return Screen(shrunk(as_image(registration._fixed, "fixed"), longest), moving, limits(_shown(moving)))
 
 
 def pair_of(registration: Registration, longest: int = LONGEST_SIDE) -> Pair | None:
