@@ -33,6 +33,7 @@ def plot_convergence(registration: Registration) -> Figure:
     far.set(title="How far fixed's corners still are from the final answer", ylabel="pixels")
     metric.plot(places, [step.value for step in steps], "o-", color="C2")
     metric.margins(y=0.2)
+    metric.ticklabel_format(axis="y", useOffset=False)
     metric.set(title=f"{registration.metric}, on each level's own pixels", ylabel=registration.metric)
     bars = work.bar(places, [step.seconds for step in steps], width=0.6, color="C5")
     work.bar_label(bars, [f"{step.evaluations}" for step in steps], padding=2, fontsize=9)

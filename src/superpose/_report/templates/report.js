@@ -349,7 +349,7 @@
   // --- begin ----------------------------------------------------------------------------------------------
   const sized = () => {
     const ratio = devicePixelRatio || 1, wide = canvas.clientWidth;
-    const tall = Math.min((wide * height) / width, Math.max(260, innerHeight * 0.64));
+    const tall = Math.max(120, Math.min((wide * height) / width, Math.max(260, innerHeight * 0.64)));
     canvas.style.height = `${tall}px`;
     canvas.width = Math.round(wide * ratio);
     canvas.height = Math.round(tall * ratio);
