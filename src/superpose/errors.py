@@ -196,6 +196,10 @@ MESSAGES: dict[str, Message] = {
         "{argument} is {value}",
         "pass one increasing 1D array of finite numbers for each parameter",
     ),
+    "metric-forgotten": Message(
+        "{argument} of this registration is {value}, a function that its name does not lead back to",
+        "pass the function, or another metric: metric=",
+    ),
     "plate-too-small": Message(
         "{argument} has shape {value}, too small to split into three exposures",
         "pass the whole scan, three exposures stacked top to bottom, at least {least} pixels high",

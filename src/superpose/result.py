@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -280,6 +281,91 @@ class Registration:
         from superpose._report.plots import plot_registration
 
         return plot_registration(self)
+
+    def plot_landscape(
+        self,
+        parameters: Sequence[str] = ("row shift", "column shift"),
+        over: Sequence[ArrayLike] | None = None,
+        *,
+        metric: str | Callable[..., float] | None = None,
+        levels: int = 4,
+        longest: int = 256,
+        threads: int | None = None,
+    ) -> Figure:
+        """Return a matplotlib figure of the metric around the answer: a map for each level, the coarsest first.
+
+        A cross marks the answer, and numbered rings those of `basins` that fall onto a map. A dotted ring lies beside
+        the map's plane: that basin differs from the answer in the other parameters too.
+
+        Parameters
+        ----------
+        parameters : two of {"row shift", "column shift", "angle", "scale"}
+            What is varied; all else stays as the answer has it. Shifts are those of fixed's centre, in pixels, the
+            angle is in degrees.
+        over : two array_like, optional
+            The values to try of each parameter, the same on all levels. Default: 21 about the answer's, that move
+            fixed's centre (or its corners) by up to 12 pixels of the level.
+        metric : str or callable, optional
+            As for `register`; default: the registration's own.
+        levels : int, optional
+            How many maps at most.
+        longest : int, optional
+            Levels whose longer side has more pixels are left out: each map takes 441 evaluations of the metric.
+        threads : int, optional
+            Default: as `register`.
+
+        Raises
+        ------
+        InputError
+            If the registration holds no images, or an argument cannot be used.
+
+        Notes
+        -----
+        Masks that were passed to `register` are not kept with a result: whole images are compared.
+        """
+        from superpose._report.landscapes import plot_around_answer
+
+        return plot_around_answer(
+            self, parameters, over, metric=metric, levels=levels, longest=longest, threads=threads
+        )
+
+    def plot_convergence(self) -> Figure:
+        """Return a matplotlib figure of the way to the answer.
+
+        For each level: how far it left fixed's corners from the final answer, the metric's value there, how often
+        the metric was evaluated, and the seconds.
+        """
+        from superpose._report.convergence import plot_convergence
+
+        return plot_convergence(self)
+
+    def report(self, path: str | Path, *, title: str | None = None) -> None:
+        """Write an HTML page that shows the registration: one file that needs nothing else, and no network.
+
+        It shows the two images in seven ways (swipe, flicker, checkerboard, blend, red-cyan, difference, side by
+        side), under the answer and under each of `basins`; the transform in words and numbers, to be copied for
+        several libraries; how far it can be trusted; the landscape; the levels; and what was run.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ending in .html or .htm. The file is written whole or not at all.
+        title : str, optional
+            What to call the pair, such as "moving.png on fixed.png".
+
+        Raises
+        ------
+        InputError
+            If the file cannot be written, or its extension is another.
+
+        Notes
+        -----
+        Images larger than 900 pixels along a side are shown smaller; the page says so. A registration that was loaded
+        from a file holds no images (see `with_images`): its page has numbers only.
+        """
+        from superpose._report.page import write_report
+
+        write_report(self, path, title=title)
 
     # --- keeping ------------------------------------------------------------------------------------------
     def save(self, path: str | Path) -> None:

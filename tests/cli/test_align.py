@@ -234,3 +234,27 @@ def test_a_homography_from_the_command_line(folder: Path, program: Run) -> None:
     again = program("apply", "t.json", "moving.png", "-o", "again.png")
     assert again.code == 0
     np.testing.assert_array_equal(skimage.io.imread("again.png"), skimage.io.imread("out.png"))
+
+
+def test_report(folder: Path, run: Run) -> None:
+    Path("moving.png").rename("<img src=x onerror=alert(1)>.png")
+    command = ["align", "fixed.png", "<img src=x onerror=alert(1)>.png", "-o", "out.png", "--report", "r.html", *FAST]
+    assert run(*command).code == 0
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert "<h1>&lt;img src=x onerror=alert(1)&gt;.png on fixed.png</h1>" in page
+    assert (
+        "superpose align fixed.png &#39;&lt;img src=x onerror=alert(1)&gt;.png&#39; -o out.png --report r.html" in page
+    )
+    assert "<img src=x" not in page and 'id="canvas"' in page
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(folder: Path, run: Run) -> None:
+    before = sorted(folder.iterdir())
+    for name, says in (
+        ("r.png", "use one of .html, .htm"),
+        ("none/r.html", "does not exist"),
+        ("out.png", "same file"),
+    ):
+        ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--report", name, *FAST)
+        assert ended.code == 2 and says in ended.err and "--report" in ended.err
+    assert sorted(folder.iterdir()) == before

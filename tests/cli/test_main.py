@@ -80,7 +80,7 @@ def test_the_examples_of_the_help_work(everything: Path, run: Run, verb: str, co
     ended = run(*command)
     assert (ended.code, ended.err) == (0, "")
     made = {path.name for path in set(everything.iterdir()) - before}
-    named = [word for word in command if Path(word).suffix in (".png", ".json")]
+    named = [word for word in command if Path(word).suffix in (".png", ".json", ".html")]
     assert made == {name for name in named if everything / name not in before}
     assert made
 

@@ -33,7 +33,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 VERBS = [
-    "align fixed.png moving.png -o {out}/a.png --plot {out}/p.png --save-transform {out}/t.json",
+    "align fixed.png moving.png -o {out}/a.png --plot {out}/p.png --save-transform {out}/t.json --report {out}/r.html",
     "plate plate.png -o {out}/colour.png --plot {out}/plate.png",
     "landscape fixed.png moving.png -o {out}/curve.png",
 ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 import superpose
 from superpose import InputError
-from superpose._report.pictures import checkerboard, matched_difference, overlay, pair_of, stretched
+from superpose._report.pictures import checkerboard, matched_difference, overlay, pair_of, screen_of, stretched
+from superpose._report.steps import start_away, steps_of
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +87,6 @@ def test_a_huge_image_is_made_small_and_keeps_its_coordinates(camera: NDArray[np
     big = np.tile(camera, (4, 4))[:1999]
     found = superpose.register(big[::16, ::16], big[::16, ::16], transform="translation", levels=1)
     grid = superpose.Grid(big.shape)
-    import dataclasses
-
     found = dataclasses.replace(found, fixed_grid=grid, moving_grid=grid).with_images(big, big)
     pair = pair_of(found)
     assert pair is not None
@@ -113,6 +113,20 @@ def test_landscapes_say_which_way_is_better(camera: NDArray[np.uint8]) -> None:
     maps = [axes for axes in figure.axes if axes.collections and axes.get_xlabel()]
     assert [axes.get_xlabel() for axes in maps] == ["angle (degrees)"] * 2
     assert any(axes.get_ylabel() == "ncc (higher is better)" for axes in figure.axes)
+    assert drawn(figure).std() > 10
+
+
+def test_a_convergences_figure(made: superpose.Registration) -> None:
+    figure = made.plot_convergence()
+    far, metric, work = figure.axes
+    steps = steps_of(made)
+    away = [start_away(made), *(step.away for step in steps)]
+    np.testing.assert_allclose(far.lines[0].get_ydata(), away)
+    assert far.get_yscale() == "symlog" and away[-1] == 0
+    np.testing.assert_array_equal(metric.lines[0].get_ydata(), [step.value for step in steps])
+    assert [bar.get_height() for bar in work.patches] == [step.seconds for step in steps]
+    assert [text.get_text() for text in work.texts] == ["10", "10", "10"]
+    assert [text.get_text() for text in work.get_xticklabels()] == ["start", "24 × 33", "48 × 66", "96 × 132"]
     assert drawn(figure).std() > 10
 
 
@@ -145,3 +159,19 @@ def test_no_window_toolkit_is_touched() -> None:
         "assert 'matplotlib.pyplot' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_intensities_that_mean_the_same_are_shown_as_the_same(camera: NDArray[np.uint8]) -> None:
+    image = camera[::4, ::4].astype(float)
+    shift = superpose.translation((0, 9))
+    found = superpose.register(image, image, transform="translation", optimizer="powell", levels=1)
+    pair = dataclasses.replace(found, transform=shift)
+    moving = np.roll(0.25 * image + 7, 9, axis=1)
+    moving[:, :9] = 200  # what fixed does not show, and would spoil the contrast of the rest
+    screen = screen_of(pair.with_images(image, moving))
+    assert screen is not None
+    shown, known = screen.alike(shift.matrix).under(shift.matrix), np.s_[:, :-9]
+    np.testing.assert_allclose(shown[known], screen.still[known], atol=0.01)
+    assert np.abs(screen.under(shift.matrix)[known] - screen.still[known]).mean() > 0.1
+    other = screen_of(pair.with_images(image, 255 - moving))
+    assert other is not None and other.alike(shift.matrix) is other

@@ -99,25 +99,47 @@ def landscape(
     >>> found.minimum()
     (5.0,)
     """
-    names = _names(parameter)
+    names = parameter_names(parameter)
     measure = metric_named(metric, bins)
     count = thread_count(threads)
     least = checked_fraction("min_overlap", min_overlap)
     sigma = _checked_sigma(smooth)
     still, moved = (smoothed(as_image(each, name), sigma) for each, name in ((fixed, "fixed"), (moving, "moving")))
-    samples = _samples(names, over, still.grid)
+    samples = samples_of(names, over, still.grid)
     start = starting_pose(initial, family_named("homography"), still.grid, moved.grid)
     depth = checked_levels(levels)
     pairs = list(zip(levels_of(still, depth), levels_of(moved, depth), strict=False))
-    matrices = [_pose(start, dict(zip(names, values, strict=True)), still.grid) for values in product(*samples)]
+    matrices = [
+        pose_with(start, dict(zip(names, values, strict=True)), still.grid.centre) for values in product(*samples)
+    ]
+    return measured(pairs, names, samples, matrices, measure, least, count)
+
+
+def measured(
+    pairs: list[tuple[Image, Image]],
+    names: tuple[str, ...],
+    samples: tuple[Floats, ...],
+    matrices: list[Floats],
+    metric: Metric,
+    min_overlap: float,
+    threads: int,
+) -> Landscape:
+    """Return the metric of pairs of images, finest level first, under the poses of all combinations of samples."""
     size = tuple(len(values) for values in samples)
-    by_level = np.stack([_measured(a, b, matrices, measure, least, count).reshape(size) for a, b in pairs])
-    shapes = tuple(a.grid.shape for a, _ in pairs)
+    by_level = np.stack([_values(*pair, matrices, metric, min_overlap, threads).reshape(size) for pair in pairs])
+    shapes = tuple(fixed.grid.shape for fixed, _ in pairs)
     spoken = tuple(name.replace("-", " ") for name in names)
-    return Landscape(spoken, samples, by_level, measure.name, measure.best, shapes)
+    return Landscape(spoken, samples, by_level, metric.name, metric.best, shapes)
 
 
-def _names(parameter: Any) -> tuple[str, ...]:
+def parameter_names(parameter: Any) -> tuple[str, ...]:
+    """Return the names of one or two parameters, as `UNITS` spells them.
+
+    Raises
+    ------
+    InputError
+        If one is not known, or they are not one or two different ones.
+    """
     given = [parameter] if isinstance(parameter, str) or not isinstance(parameter, Sequence) else list(parameter)
     names = tuple(lookup("parameter", each, {name: name for name in UNITS}) for each in given)
     if len(names) not in (1, 2) or len(set(names)) < len(names):
@@ -125,7 +147,14 @@ def _names(parameter: Any) -> tuple[str, ...]:
     return names
 
 
-def _samples(names: tuple[str, ...], over: Any, grid: Grid) -> tuple[Floats, ...]:
+def samples_of(names: tuple[str, ...], over: Any, grid: Grid) -> tuple[Floats, ...]:
+    """Return the values to try of each parameter.
+
+    Raises
+    ------
+    InputError
+        If `over` is not one increasing array for each.
+    """
     if over is None:
         count = CURVE_SAMPLES if len(names) == 1 else SURFACE_SAMPLES
         reach = {"row-shift": 0.9 * grid.shape[0], "column-shift": 0.9 * grid.shape[1], "angle": 180.0}
@@ -153,18 +182,25 @@ def _checked_sigma(sigma: Any) -> float:
     return float(sigma)
 
 
-def _pose(start: Linear, chosen: dict[str, float], grid: Grid) -> Floats:
+def parameters_of(transform: Linear, centre: Floats) -> dict[str, float]:
+    """Return all that can be varied, by the names of `UNITS`, as they are at a centre."""
+    at = transform.about(centre)
+    angle, scale = nearest_turn(pieces(at.matrix, centre)[0])
+    row, column = at.shift
+    return {"row-shift": float(row), "column-shift": float(column), "angle": float(np.degrees(angle)), "scale": scale}
+
+
+def pose_with(start: Linear, chosen: dict[str, float], centre: Floats) -> Floats:
     """Return the pose of `start` with the chosen parameters in place of its own."""
-    at = start.about(grid.centre)
-    linear, perspective, shift = pieces(at.matrix, np.array(at.centre))
-    angle, scale = nearest_turn(linear)
-    by = turn(np.radians(chosen["angle"]) - angle) if "angle" in chosen else np.eye(2)
-    linear = chosen.get("scale", scale) / scale * by @ linear
+    own = parameters_of(start, centre)
+    linear, perspective, shift = pieces(start.about(centre).matrix, centre)
+    by = turn(np.radians(chosen["angle"] - own["angle"])) if "angle" in chosen else np.eye(2)
+    linear = chosen.get("scale", own["scale"]) / own["scale"] * by @ linear
     shift[0], shift[1] = chosen.get("row-shift", shift[0]), chosen.get("column-shift", shift[1])
-    return projective(linear, perspective, shift, grid.centre)
+    return projective(linear, perspective, shift, centre)
 
 
-def _measured(
+def _values(
     fixed: Image, moving: Image, matrices: list[Floats], metric: Metric, min_overlap: float, threads: int
 ) -> Floats:
     """Return the metric of two images of one level under each pose, NaN where too little overlaps."""

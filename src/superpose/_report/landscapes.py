@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
+from superpose._landscape.around import around
 from superpose._landscape.view import Landscape
 from superpose._report.style import Drawing, styled
+from superpose.result import Registration
 
 _BETTER = {"lowest": "lower is better", "highest": "higher is better"}
 _UNITS = {
@@ -15,6 +21,12 @@ _UNITS = {
     "column shift": "column shift (pixels)",
     "angle": "angle (degrees)",
 }
+# White with a black edge shows on every colour of the maps, and on the legend's white.
+_EDGE = [withStroke(linewidth=3.5, foreground="black")]
+_CROSS: dict[str, Any] = {"marker": "+", "s": 190, "color": "white", "lw": 2, "path_effects": _EDGE}
+_ANSWER = "the answer"
+_INSIDE = "a basin that the search found"
+_BESIDE = "one beside this plane: turned or scaled otherwise"
 
 
 @styled
@@ -45,14 +57,11 @@ def _surfaces(landscape: Landscape, names: list[str], label: str) -> Figure:
     rows = -(-count // columns)
     figure = Drawing(figsize=(4.6 * columns + 0.8, 4.2 * rows))
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    down, across = landscape.samples
     for level, axes in enumerate(panels):
         if level >= count:
             axes.set_axis_off()
             continue
-        values = np.ma.masked_invalid(landscape.by_level[level])
-        cmap = "viridis_r" if landscape.best == "lowest" else "viridis"
-        image = axes.pcolormesh(across, down, values, cmap=cmap, shading="nearest", rasterized=True)
+        image = _map(axes, landscape, level, names)
         row, column = landscape.minimum(level)
         axes.plot(
             column,
@@ -64,9 +73,56 @@ def _surfaces(landscape: Landscape, names: list[str], label: str) -> Figure:
             markersize=11,
             markeredgewidth=2,
         )
-        axes.set_title(" × ".join(map(str, landscape.shapes[level])))
-        axes.set(xlabel=names[1], ylabel=names[0])
-        axes.set_facecolor("0.85")
-        axes.grid(False)
         figure.colorbar(image, ax=axes, label=label, shrink=0.9)
     return figure
+
+
+def _map(axes: Axes, landscape: Landscape, level: int, names: list[str]) -> Any:
+    """Draw one level of a landscape of two parameters; the better, the brighter."""
+    down, across = landscape.samples
+    values = np.ma.masked_invalid(landscape.by_level[level])
+    cmap = "viridis_r" if landscape.best == "lowest" else "viridis"
+    axes.set_title(" × ".join(map(str, landscape.shapes[level])))
+    axes.set(xlabel=names[1], ylabel=names[0])
+    axes.set_facecolor("0.85")
+    axes.grid(False)
+    return axes.pcolormesh(across, down, values, cmap=cmap, shading="nearest", rasterized=True)
+
+
+@styled
+def plot_around_answer(registration: Registration, *choices: Any, **more: Any) -> Figure:
+    """Return a map for each level around an answer, the coarsest first, the answer and the basins marked.
+
+    See `Registration.plot_landscape`, whose arguments these are.
+    """
+    found = around(registration, *choices, **more)
+    columns = 2 if len(found) == 4 else min(len(found), 3)
+    rows = -(-len(found) // columns)
+    figure = Drawing(figsize=(max(4.6 * columns, 7.0), 4.0 * rows + 1.1))
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for each, axes in zip(found, panels, strict=False):
+        landscape = each.landscape
+        image = _map(axes, landscape, 0, [_UNITS.get(name, name) for name in landscape.parameters])
+        down, across = landscape.samples
+        axes.set(xlim=(across[0], across[-1]), ylim=(down[-1], down[0]))
+        for mark in each.basins:
+            row, column = mark.at
+            axes.scatter(column, row, label=_BESIDE if mark.beside else _INSIDE, **_ring(mark.beside))
+            label = axes.annotate(str(mark.number), (column, row), (8, 6), textcoords="offset points", color="white")
+            label.set_path_effects(_EDGE)
+        row, column = each.answer
+        axes.scatter(column, row, label=_ANSWER, **_CROSS)
+        figure.colorbar(image, ax=axes, shrink=0.9)
+    for axes in panels[len(found) :]:
+        axes.set_axis_off()
+    first = found[0].landscape
+    figure.suptitle(f"{first.metric} ({_BETTER[first.best]}) around the answer, level by level", fontsize=12)
+    named = {name: handle for axes in panels for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)}
+    kinds = [kind for kind in (_ANSWER, _INSIDE, _BESIDE) if kind in named]
+    figure.legend([named[kind] for kind in kinds], kinds, loc="outside lower left", ncols=2, scatterpoints=1)
+    return figure
+
+
+def _ring(beside: bool) -> dict[str, Any]:
+    style = (0, (2.0, 1.2)) if beside else "solid"
+    return {"s": 150, "facecolor": "none", "edgecolor": "white", "lw": 2, "linestyle": style, "path_effects": _EDGE}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import base64
+from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as Pillow
 
 from superpose._parallel import thread_count
 from superpose._sampling.pyramid import halved
@@ -18,6 +21,8 @@ Floats = NDArray[np.float64]
 Rgb = NDArray[np.uint8]
 
 LONGEST_SIDE = 720
+# Images that correlate so much have intensities that mean the same.
+ALIKE = 0.6
 _MISSING = 0.85  # a light grey that no overlay makes
 
 
@@ -39,17 +44,66 @@ class Pair:
     extent: tuple[float, float, float, float]
 
 
-def pair_of(registration: Registration, longest: int = LONGEST_SIDE) -> Pair | None:
-    """Return what to show of a registration, or None where it holds no images (it was loaded from a file)."""
+@dataclass(frozen=True, eq=False)
+class Screen:
+    """A registration's images made small enough for a screen, the moving one to be seen under any transform.
+
+    `range` holds the intensities of moving that are shown as black and as white, `matched` says whether those are
+    fixed's.
+    """
+
+    fixed: Image
+    moving: Image
+    range: tuple[float, float]
+    matched: bool = False
+
+    @property
+    def still(self) -> Floats:
+        """The fixed image, intensities from 0 to 1, NaN where there is no data."""
+        return stretched(_shown(self.fixed))
+
+    def pulled(self, matrix: Floats) -> Floats:
+        """Return the moving image on fixed's grid under a matrix between physical points, NaN where it has no data."""
+        pixels = np.linalg.inv(self.moving.grid.index_to_physical) @ matrix @ self.fixed.grid.index_to_physical
+        sampled = source(self.moving.data, self.moving.mask, 1)
+        warped, valid = warp(sampled, pixels, self.fixed.grid.shape, thread_count())
+        return np.where(valid, warped.astype(float), np.nan)
+
+    def under(self, matrix: Floats) -> Floats:
+        """Return the same with intensities from 0 to 1."""
+        low, high = self.range
+        return np.clip((self.pulled(matrix) - low) / (high - low), 0, 1)
+
+    def alike(self, matrix: Floats) -> Screen:
+        """Return the same with moving's intensities shown as those of fixed that they go with under a matrix.
+
+        Where the two do not go together, as between modalities, nothing changes.
+        """
+        fixed, moving = _shown(self.fixed), self.pulled(matrix)
+        known = np.isfinite(fixed) & np.isfinite(moving)
+        a, b = moving[known], fixed[known]
+        if a.size < 2 or not a.std() > 0 or not b.std() > 0 or np.corrcoef(a, b)[0, 1] < ALIKE:
+            return self
+        gain = float(np.cov(a, b)[0, 1] / a.var(ddof=1))
+        low, high = ((limit - float(b.mean())) / gain + float(a.mean()) for limit in limits(fixed))
+        return replace(self, range=(low, high), matched=True)
+
+
+def screen_of(registration: Registration, longest: int = LONGEST_SIDE) -> Screen | None:
+    """Return a registration's images for the screen, or None where it holds none (it was loaded from a file)."""
     if registration._fixed is None or registration._moving is None:
         return None
-    fixed = shrunk(as_image(registration._fixed, "fixed"), longest)
     moving = shrunk(as_image(registration._moving, "moving"), longest)
-    after = _pulled(moving, registration.transform.matrix, fixed)
-    before = _pulled(moving, np.eye(3), fixed)
-    low, high = limits(_shown(moving))
-    before, after = (np.clip((values - low) / (high - low), 0, 1) for values in (before, after))
-    return Pair(stretched(_shown(fixed)), before, after, extent_of(fixed))
+    return Screen(shrunk(as_image(registration._fixed, "fixed"), longest), moving, limits(_shown(moving)))
+
+
+def pair_of(registration: Registration, longest: int = LONGEST_SIDE) -> Pair | None:
+    """Return what to show of a registration, or None where it holds no images."""
+    screen = screen_of(registration, longest)
+    if screen is None:
+        return None
+    before, after = (screen.under(matrix) for matrix in (np.eye(3), registration.transform.matrix))
+    return Pair(screen.still, before, after, extent_of(screen.fixed))
 
 
 def shrunk(image: Image, longest: int) -> Image:
@@ -68,12 +122,6 @@ def extent_of(image: Image) -> tuple[float, float, float, float]:
 
 def _shown(image: Image) -> Floats:
     return np.where(image.mask, image.data.astype(float), np.nan)
-
-
-def _pulled(moving: Image, matrix: Floats, fixed: Image) -> Floats:
-    pixels = np.linalg.inv(moving.grid.index_to_physical) @ matrix @ fixed.grid.index_to_physical
-    warped, valid = warp(source(moving.data, moving.mask, 1), pixels, fixed.grid.shape, thread_count())
-    return np.where(valid, warped.astype(float), np.nan)
 
 
 def limits(values: Floats) -> tuple[float, float]:
@@ -119,6 +167,22 @@ def matched_difference(fixed: Floats, moving: Floats) -> Floats:
     gain = float(np.cov(a, b)[0, 1] / a.var(ddof=1)) if a.size > 1 and a.var() > 0 else 0.0
     difference: Floats = gain * (moving - a.mean()) - (fixed - b.mean())
     return difference
+
+
+def png_of(picture: Floats) -> bytes:
+    """Return a picture as an 8-bit PNG, transparent where there is no data."""
+    known = np.isfinite(picture)
+    pixels = np.rint(255 * np.clip(np.where(known, picture, 0.0), 0, 1)).astype(np.uint8)
+    if not known.all():
+        pixels = np.stack([pixels, np.where(known, 255, 0).astype(np.uint8)], -1)
+    buffer = BytesIO()
+    Pillow.fromarray(pixels).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def as_uri(png: bytes) -> str:
+    """Return a PNG as an address that holds it."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
 def _bytes(picture: NDArray[Any]) -> Rgb:

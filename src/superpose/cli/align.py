@@ -4,7 +4,7 @@ Both may be PNG, JPEG or TIFF, of any size; colour is aligned by its luminance. 
 and keeps MOVING's channels, dtype and range. Where MOVING has no data it is 0, and NaN in a TIFF of floats.
 
 example:
-  superpose align fixed.png moving.png -o aligned.png --save-transform pose.json --plot aligned-plot.png
+  superpose align fixed.png moving.png -o aligned.png --save-transform pose.json --report aligned.html
 """
 
 from __future__ import annotations
@@ -57,17 +57,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--save-transform", metavar="T.json", help="for superpose apply, superpose.load() and --initial"
     )
     parser.add_argument("--plot", metavar="P.png", help="a figure: before, after, difference")
+    parser.add_argument("--report", metavar="R.html", help="a web page, in one file, that shows all there is to see")
     _options.threads(parser)
     _options.speech(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
-    check_distinct({"--output": options.output, "--save-transform": options.save_transform, "--plot": options.plot})
+    from superpose._report.page import check_report, write_report  # not for --help
+
+    check_distinct(
+        {
+            "--output": options.output,
+            "--save-transform": options.save_transform,
+            "--plot": options.plot,
+            "--report": options.report,
+        }
+    )
     if options.save_transform is not None:
         check_folder(options.save_transform, "--save-transform")
     if options.plot is not None:
         check_figure(options.plot, "--plot")
+    if options.report is not None:
+        check_report(options.report, "--report")
     fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page")
     moving = read_image(options.moving, "moving", options.moving_page, "--moving-page")
     check_output(options.output, "--output", moving.dtype, (*fixed.shape[:2], *moving.shape[2:]))
@@ -85,6 +97,9 @@ def run(options: argparse.Namespace) -> int:
     if options.plot is not None:
         with matplotlib_at(Path(options.plot).parent):
             write_figure(found.plot(), options.plot, "--plot")
+    if options.report is not None:
+        title = f"{Path(options.moving).name} on {Path(options.fixed).name}"
+        write_report(found, options.report, title=title, command=options.command, argument="--report")
     if options.json:
         say(as_text(found).rstrip())
     elif not options.quiet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -81,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("tifffile").addHandler(logging.NullHandler())
     try:
         options = parser(given).parse_args(given)
+        options.command = shlex.join(["superpose", *given])
         status = int(options.run(options))
         sys.stdout.flush()
     except SuperposeError as error:

@@ -1,0 +1,222 @@
+"""A registration as plain data for its page: dicts, lists, strings and finite numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from superpose._landscape.around import around
+from superpose._report.charts import convergence_chart, landscape_chart
+from superpose._report.pictures import Screen, as_uri, png_of, screen_of
+from superpose._report.snippets import snippets_of
+from superpose._report.steps import pixels_in_words, start_away, steps_of
+from superpose.errors import InputError
+from superpose.result import Registration, described
+from superpose.transforms.linear import Linear
+
+# The pictures of fixed and of the answer have at most this many pixels along a side, all others half of it.
+LONGEST, LONGEST_OTHER = 900, 450
+
+
+def page_data(registration: Registration, title: str | None = None, command: str | None = None) -> dict[str, Any]:
+    """Return all that the page shows.
+
+    Parameters
+    ----------
+    registration : Registration
+        What to show.
+    title, command : str, optional
+        What to call the pair, and the command line that made it.
+    """
+    return {
+        "title": title or "moving on fixed",
+        "sentence": _capital(registration.describe()),
+        "trust": trust_of(registration),
+        "warnings": list(registration.warnings),
+        "numbers": numbers_of(registration),
+        "matrix": [[_short(value) for value in row] for row in registration.transform.matrix.tolist()],
+        "snippets": snippets_of(registration),
+        "viewer": viewer_of(registration),
+        "basins": basins_of(registration),
+        "levels": levels_of(registration),
+        "landscape": landscape_of(registration),
+        "run": run_of(registration, command),
+    }
+
+
+def trust_of(registration: Registration) -> dict[str, Any]:
+    """Return how far it can be trusted, and what speaks for and against it."""
+    confidence, uncertainty = registration.confidence, registration.uncertainty
+    known = bool(np.isfinite(confidence))
+    state = ("yes" if registration.reliable else "no") if known else "unknown"
+    return {
+        "state": state,
+        "verdict": {"yes": "Reliable", "no": "Not reliable", "unknown": "Reliability not known"}[state],
+        "confidence": f"{100 * confidence:.4g} %" if known else "not known",
+        "uncertainty": f"{uncertainty:.2g} px" if np.isfinite(uncertainty) else "not known",
+        "reasons": reasons_of(registration),
+    }
+
+
+def reasons_of(registration: Registration) -> list[str]:
+    """Return what the numbers say, a sentence each."""
+    reasons = [
+        f"{registration.metric} is {_number(registration.value)} over the overlap, which is "
+        f"{100 * registration.overlap:.0f} % of the smaller image."
+    ]
+    basins = registration.basins
+    if len(basins) == 1:
+        reasons.append("The search found no other place where the images might fit.")
+    elif basins:
+        best, second = basins[0].score, basins[1].score
+        reasons.append(
+            f"Of the {len(basins)} places that the search found, the best scores {best:.3f} and the next {second:.3f}."
+        )
+    else:
+        reasons.append("There was no global search: other places where the images might fit are not known.")
+    if np.isfinite(registration.uncertainty):
+        reasons.append(f"At fixed's corners an error of {registration.uncertainty:.2g} px is to be expected (1 sigma).")
+    if registration.ending:
+        reasons.append(f"The refinement ended: {registration.ending}.")
+    return reasons
+
+
+def numbers_of(registration: Registration) -> list[list[str]]:
+    """Return the transform's parameters in words, name and number."""
+    at = registration.transform.about(registration.fixed_grid.centre)
+    row, column = at.shift
+    numbers = []
+    if at.family != "translation":
+        numbers.append(["turn", f"{_signed(np.degrees(at.angle), 4)}° (positive: counter-clockwise as displayed)"])
+    if at.family not in ("translation", "rigid"):
+        numbers.append(["scale", f"{at.scale:.6f}"])
+    numbers += [
+        ["shift of fixed's centre", f"{_signed(row, 3)} px in rows (down), {_signed(column, 3)} px in columns (right)"],
+        ["fixed's centre", "row {:g}, column {:g}".format(*at.centre)],
+        ["family", at.family],
+    ]
+    return numbers
+
+
+def viewer_of(registration: Registration) -> dict[str, Any] | None:
+    """Return the pictures: fixed, and moving under each transform that can be chosen; None where there are none."""
+    screen, small = (screen_of(registration, longest) for longest in (LONGEST, LONGEST_OTHER))
+    if screen is None or small is None:
+        return None
+    screen, small = (each.alike(registration.transform.matrix) for each in (screen, small))
+    grid = screen.fixed.grid
+    full, moving = registration.fixed_grid, registration.moving_grid
+    poses = [_pose("the answer", registration.transform, screen), _pose("as it came", Linear(np.eye(3)), small)]
+    poses += [_pose(f"basin {k}", each.transform, small) for k, each in enumerate(registration.basins, 1)]
+    return {
+        "rows": grid.shape[0],
+        "columns": grid.shape[1],
+        "spacing": list(grid.spacing),
+        "origin": list(grid.origin),
+        "fixed": as_uri(png_of(screen.still)),
+        "poses": poses,
+        "size": _size_note(full.shape, grid.shape, moving.shape)
+        + (" Moving has the greys of fixed that its intensities go with." if screen.matched else ""),
+    }
+
+
+def _pose(name: str, transform: Linear, screen: Screen) -> dict[str, str]:
+    return {"name": name, "picture": as_uri(png_of(screen.under(transform.matrix)))}
+
+
+def _size_note(full: tuple[int, ...], shown: tuple[int, ...], moving: tuple[int, ...]) -> str:
+    smaller = (
+        ""
+        if shown == full
+        else f" They are shown smaller, fixed as {_by(shown)} pixels; all numbers are those of the full images."
+    )
+    return (
+        f"Fixed has {_by(full)} pixels, moving {_by(moving)}.{smaller} Shown in grey, the darkest and brightest half "
+        "percent clipped; hatched where there is no data."
+    )
+
+
+def basins_of(registration: Registration) -> list[dict[str, Any]]:
+    """Return the basins, best first."""
+    grid = registration.fixed_grid
+    return [
+        {
+            "number": number,
+            "sentence": _capital(described(basin.transform.about(grid.centre), grid)),
+            "score": f"{basin.score:.3f}",
+            "overlap": f"{100 * basin.overlap:.0f} %",
+            "away": _pixels(basin.transform.distance(registration.transform, grid.corners)),
+        }
+        for number, basin in enumerate(registration.basins, 1)
+    ]
+
+
+def levels_of(registration: Registration) -> dict[str, Any]:
+    """Return the levels, coarsest first, and a drawing of the way to the answer."""
+    steps = steps_of(registration)
+    start = start_away(registration)
+    rows = [
+        {
+            "name": step.name,
+            "away": pixels_in_words(step.away),
+            "value": _number(step.value, 4),
+            "evaluations": step.evaluations,
+            "seconds": f"{step.seconds:.3f}",
+        }
+        for step in steps
+    ]
+    chart = convergence_chart(start, steps)
+    return {"rows": rows, "start": pixels_in_words(start), "chart": chart}
+
+
+def landscape_of(registration: Registration) -> dict[str, Any]:
+    """Return the maps of the metric around the answer, or why there are none."""
+    try:
+        return landscape_chart(around(registration))
+    except InputError as error:
+        return {"maps": [], "why": str(error)}
+
+
+def run_of(registration: Registration, command: str | None) -> list[list[str]]:
+    """Return what was run, name and words."""
+    initial = registration.initial
+    fixed, moving = registration.fixed_grid, registration.moving_grid
+    rows = [["command", command]] if command else []
+    rows += [
+        ["transform", registration.transform.family],
+        ["metric", registration.metric],
+        ["optimizer", registration.optimizer],
+        ["started from", described(initial.about(fixed.centre), fixed)],
+        ["fixed", f"{_by(fixed.shape)} pixels"],
+        ["moving", f"{_by(moving.shape)} pixels"],
+        ["seconds, all levels", f"{sum(level.seconds for level in registration.levels):.3f}"],
+        ["evaluations, all levels", str(sum(level.evaluations for level in registration.levels))],
+    ]
+    return rows + [[name, version] for name, version in registration.versions.items()]
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:] + "."
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))
+
+
+def _number(value: float, digits: int = 6) -> str:
+    return f"{value:.{digits}g}" if np.isfinite(value) else "not known"
+
+
+def _signed(value: float, digits: int) -> str:
+    """Return a number with its sign, a true minus, and no sign on what rounds to zero."""
+    said = f"{value:+.{digits}f}".replace("-", "−")
+    return said if any(digit in "123456789" for digit in said) else said[1:]
+
+
+def _short(value: float) -> str:
+    return f"{value if abs(value) >= 1e-8 else 0.0:.6g}".replace("-", "−")
+
+
+def _pixels(value: float) -> str:
+    return f"{pixels_in_words(value)} px" if np.isfinite(value) else pixels_in_words(value)

@@ -1,0 +1,111 @@
+"""A registration made by hand, and Debian's Chromium to look at its page with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+import superpose
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SHAPE = (96, 132)
+Open = Callable[..., "Page"]
+
+
+@pytest.fixture(scope="session")
+def made() -> superpose.Registration:
+    """A registration with basins, levels and a hole in moving, whose pictures are as large as its images."""
+    rng = np.random.default_rng(0)
+    fixed = ndimage.gaussian_filter(rng.random(SHAPE), 2)
+    moving = 3 - 2 * ndimage.gaussian_filter(rng.random((100, 120)), 2)
+    moving[20:30, 40:60] = np.nan
+    centre = (47.5, 65.5)
+    answer = superpose.rigid(0.1, (3.0, -8.0), centre)
+    poses = [superpose.rigid(0.1, (3.4, -8.0), centre), superpose.rigid(-0.4, (10.0, 5.0), centre)]
+    poses.append(superpose.rigid(np.pi, (-6.0, 2.0), centre))
+    basins = tuple(superpose.Basin(pose, score, 0.8) for pose, score in zip(poses, (0.5, 0.3, 0.2), strict=True))
+    levels = tuple(
+        superpose.Level(shape, pose.parameters, 0.1, 10, 0.25)
+        for shape, pose in (((24, 33), poses[1]), ((48, 66), poses[0]), (SHAPE, answer))
+    )
+    return superpose.Registration(
+        transform=answer,
+        value=0.125,
+        metric="ncc",
+        optimizer="by hand",
+        levels=levels,
+        overlap=0.75,
+        initial=superpose.translation((2.0, -6.0)),
+        fixed_grid=superpose.Grid(SHAPE),
+        moving_grid=superpose.Grid((100, 120)),
+        warnings=("moving was made by hand",),
+        versions={"superpose": "1.2.3"},
+        ending="nobody looked",
+        basins=basins,
+    ).with_images(fixed, moving)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; without one the tests are skipped, but not in CI."""
+    program = shutil.which("chromium")
+    if program is None and os.environ.get("CI"):
+        pytest.fail("there is no chromium, and in CI these tests may not be skipped: apt-get install chromium")
+    if program is None:
+        pytest.skip("there is no chromium here (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the page complained about or asked the network for; empty at the end, or the test fails."""
+    return []
+
+
+@pytest.fixture
+def opened(browser: Browser, complaints: list[str]) -> Iterator[Open]:
+    """Open a page and hold it to silence: no error, nothing on the console, no request beyond the file."""
+    contexts = []
+
+    def call(path: Path, width: int = 1000, height: int = 900, **how: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **how)
+        contexts.append(context)
+        here = path.as_uri()
+
+        def asked(request: Any) -> None:
+            if request.url != here and not request.url.startswith("data:"):
+                complaints.append(f"request: {request.url}")
+
+        context.on("request", asked)
+        context.route(lambda url: url != here, lambda route: route.abort())
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.goto(here)
+        if page.query_selector("#canvas"):
+            page.wait_for_selector("#canvas[data-pose='0']")
+        return page
+
+    yield call
+    for context in contexts:
+        context.close()
+    assert complaints == []
