@@ -1,0 +1,68 @@
+"""Filters and the halving of images against their naive twins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
+from superpose._sampling.pyramid import halved
+from superpose.image import Grid, Image
+from tests.reference import filters as reference
+
+RNG = np.random.default_rng(61)
+SHAPES = [(1, 1), (1, 9), (8, 1), (2, 2), (3, 17), (16, 5), (33, 40), (40, 33)]
+TAPS = [np.ones(1), np.array([0.5, 0.25]), np.array([0.4, -0.2, 0.3, 0.05])]
+
+
+def image(shape: tuple[int, int], missing: float) -> Image:
+    mask = RNG.random(shape) >= missing
+    return Image(np.where(mask, RNG.random(shape), 0).astype(np.float32), mask, Grid(shape))
+
+
+@pytest.mark.parametrize("taps", TAPS, ids=len)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_filtered_like_its_twin(shape: tuple[int, int], taps: NDArray[np.float64]) -> None:
+    data = RNG.random(shape, np.float32)
+    np.testing.assert_allclose(filtered(data, taps, 1), reference.separable(data, taps), rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_the_spline_s_prefilter_is_scipy_s(shape: tuple[int, int]) -> None:
+    data = RNG.random(shape, np.float32)
+    expected = ndimage.spline_filter(data.astype(float), order=3, mode="mirror")
+    np.testing.assert_allclose(filtered(data, SPLINE_TAPS, 1), expected, rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("shape", [(n, m) for n, m in SHAPES if min(n, m) > 2], ids=str)
+def test_what_is_padded_is_mirrored(shape: tuple[int, int]) -> None:
+    data = RNG.random(shape, np.float32)
+    expected = np.pad(data, ((1, 2), (1, 2)), mode="reflect")
+    np.testing.assert_array_equal(padded(data, 1, 2), expected)
+    np.testing.assert_array_equal(filtered(data, np.ones(1), 1, 1, 2), expected)
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.1, 0.5, 1.0])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_halved_like_its_twin(shape: tuple[int, int], missing: float) -> None:
+    fine = image(shape, missing)
+    coarse = halved(fine)
+    data, mask, part = reference.halved(fine.data, fine.mask)
+    unclear = np.abs(part - 0.5) < 1e-5  # rounding decides
+    assert unclear.mean() < 0.1 or shape == (2, 2)
+    np.testing.assert_array_equal(coarse.mask[~unclear], mask[~unclear])
+    np.testing.assert_allclose(np.where(unclear, 0, coarse.data), np.where(unclear, 0, data), rtol=0, atol=2e-6)
+    assert coarse.complete or not fine.complete
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.1, 0.5])
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_a_mirrored_image_is_halved_to_the_same_bits(shape: tuple[int, int], axis: int, missing: float) -> None:
+    fine = image(shape, missing)
+    turned = [np.ascontiguousarray(np.flip(each, axis)) for each in (fine.data, fine.mask)]
+    there, back = halved(fine), halved(Image(turned[0], turned[1], fine.grid))
+    np.testing.assert_array_equal(np.flip(back.data, axis), there.data)
+    np.testing.assert_array_equal(np.flip(back.mask, axis), there.mask)

@@ -1,0 +1,180 @@
+"""The kernels of the normal equations against their naive twins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from superpose._kernels import normal2d
+from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, SEGMENT, SIZE, WEIGHT
+from superpose._refine.algebra import Frame
+from tests.reference import normal as reference
+
+Floats = NDArray[np.float64]
+# What float32 leaves of a sum, as part of the sum of its terms' sizes.
+ACCURACY = 3e-5
+MATRICES = {
+    "identity": np.eye(3),
+    "turned": np.array([[0.9013, -0.3027, 5.2], [0.3031, 0.9017, -2.1], [0, 0, 1.0]]),
+    "in perspective": np.array([[1.0513, 0.1037, -0.7021], [-0.1029, 0.9517, 2.4033], [2e-3, -1e-3, 1.0]]),
+    "one row of it": np.array([[1.0, 0, -22.6], [0, 0.93, 1.3], [0, 0, 1]]),
+    "one pixel of it": np.array([[1.0, 0, -22.6], [0, 1, -27.7], [0, 0, 1]]),
+    "nowhere": np.array([[1.0, 0, 500], [0, 1, 0], [0, 0, 1]]),
+    "behind the horizon": np.array([[1.0, 0, 0.137], [0, 1, 0.219], [-0.1, 0, 1]]),
+}
+SHAPES = [((24, 29), (31, 26)), ((24, 29), (1, 26)), ((24, 29), (31, 1)), ((1, 40), (9, 45)), ((40, 1), (45, 9))]
+SHAPES += [((1, 1), (1, 1)), ((6, 215), (20, 230))]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Two images of noise: moving's nodes are anything, for the kernel does not ask where they come from."""
+
+    fixed: NDArray[np.float32]
+    kept: NDArray[np.float32]
+    nodes: NDArray[np.float32]
+    usable: NDArray[np.float32]
+    matrix: Floats
+    centre: Floats
+    radius: float
+
+
+def case(shapes: Any, name: str) -> Case:
+    rng = np.random.default_rng(53)
+    fixed, moving = shapes
+    return Case(
+        rng.random(fixed, np.float32),
+        (rng.random(fixed) > 0.1 * (min(fixed) > 4)).astype(np.float32),
+        rng.random(tuple(n + 3 for n in moving), np.float32),
+        (rng.random(moving) > 0.1 * (min(moving) > 4)).astype(np.float32),
+        MATRICES[name],
+        (np.array(fixed) - 1) / 2 + (0.3, -0.2),
+        max(1.0, float(np.hypot(*fixed)) / 2),
+    )
+
+
+def squared(c: Case, cubic: bool, whole: bool, solved: tuple[float, float, float]) -> Floats:
+    """Run the kernel in two bands."""
+    total, out, middle = np.zeros(SIZE), np.empty(SIZE), len(c.fixed) // 2
+    for rows in ((0, middle), (middle, len(c.fixed))):
+        normal2d.squared_rows(
+            c.fixed, c.kept, c.nodes, c.usable, whole, cubic, c.matrix, c.centre, c.radius, *solved, *rows, out
+        )
+        total += out
+    return total
+
+
+def twin(c: Case, cubic: bool, whole: bool, solved: tuple[float, float, float], segment: int | None) -> reference.Sums:
+    moving = reference.samples(c.nodes, c.matrix, c.kept.shape, cubic)
+    usable = np.ones_like(c.usable) if whole else c.usable
+    return reference.squared(c.fixed, c.kept, moving, usable, c.matrix, c.centre, c.radius, *solved, segment)
+
+
+def assert_alike(found: Floats, expected: reference.Sums) -> None:
+    assert found[COUNT] == expected.count
+    assert found[COST] == pytest.approx(expected.cost, rel=ACCURACY, abs=1e-12)
+    assert found[WEIGHT] == pytest.approx(expected.weight, rel=ACCURACY, abs=1e-12)
+    gradient, matrix = found[GRADIENT : GRADIENT + 10], found[MATRIX:].reshape(10, 10)
+    assert (np.abs(gradient - expected.gradient) <= ACCURACY * expected.gradient_size + 1e-9).all()
+    np.testing.assert_array_equal(matrix, matrix.T)
+    assert (np.abs(matrix - expected.matrix) <= ACCURACY * expected.matrix_size + 1e-9).all()
+
+
+@pytest.mark.parametrize("name", MATRICES)
+@pytest.mark.parametrize("shapes", SHAPES, ids=str)
+@pytest.mark.parametrize("cubic", [False, True], ids=["linear", "cubic"])
+def test_squared_like_its_twin(shapes: Any, name: str, cubic: bool) -> None:
+    c = case(shapes, name)
+    for whole in (True, False):
+        for solved in ((1.0, 0.0, np.inf), (0.7, 0.2, 0.35)):
+            assert_alike(squared(c, cubic, whole, solved), twin(c, cubic, whole, solved, SEGMENT))
+
+
+def test_the_cases_are_what_they_are_called() -> None:
+    inside = {n: reference.samples(case(SHAPES[0], n).nodes, m, (24, 29), False).inside for n, m in MATRICES.items()}
+    assert inside["identity"][:, :26].all() and not inside["identity"][:, 26:].any()
+    assert inside["one row of it"].any(1).sum() == 1 < inside["one row of it"].sum()
+    assert inside["one pixel of it"].sum() == 1
+    assert not inside["nowhere"].any()
+    assert 0 < inside["behind the horizon"].sum() < 24 * 29
+
+
+@pytest.mark.parametrize("name", ["turned", "in perspective"])
+def test_what_segments_cost_the_matrix(name: str) -> None:
+    """A sum over v^n is off by at most n times half a segment, in radii, times the largest v^(n - 1), all taken by size.
+
+    Sums in which v does not occur are exact, and so are all where no segment has a second column.
+    """
+    c = case(SHAPES[-1], name)
+    solved = (0.7, 0.2, np.inf)
+    matrix = squared(c, True, True, solved)[MATRIX:].reshape(10, 10)
+    exact = twin(c, True, True, solved, None)
+    no_v = np.array([0, 2, 3, 5, 8, 9])  # those whose generators know no v
+    block = np.ix_(no_v, no_v)
+    assert (np.abs(matrix - exact.matrix)[block] <= ACCURACY * exact.matrix_size[block]).all()
+    moving = reference.samples(c.nodes, c.matrix, c.kept.shape, True)
+    rows, columns = np.nonzero(moving.inside)
+    by_row, by_column = np.abs(
+        reference.slopes(moving.gradient, moving.inside, c.matrix, c.centre, c.radius)[[2, 5]] * c.kept[moving.inside]
+    )
+    u = np.abs(rows - c.centre[0]) / c.radius
+    v = np.max(np.abs(columns - c.centre[1])) / c.radius
+    off = (SEGMENT - 1) / 2 / c.radius
+    # Each generator's slope by size, and by how much its v may change it.
+    ones, m = np.ones_like(u), np.abs(moving.value[moving.inside]) * c.kept[moving.inside]
+    size = [by_row * u, by_row * v, by_row, by_column * u, by_column * v, by_column]
+    size += [(by_row * u + by_column * v) * u, (by_row * u + by_column * v) * v, m, ones]
+    zero = np.zeros_like(u)
+    change = [zero, by_row * off, zero, zero, by_column * off, zero, by_column * off * u]
+    change += [(by_row * u + 2 * by_column * v) * off, zero, zero]
+    s, d = np.array(size), np.array(change)
+    bound = np.einsum("pn,qn->pq", s, d) + np.einsum("pn,qn->pq", d, s)
+    wrong = np.abs(matrix - exact.matrix)
+    assert (wrong <= bound + ACCURACY * exact.matrix_size).all()
+    assert wrong.max() > ACCURACY * exact.matrix_size.max()  # else there is nothing to bound
+    assert np.linalg.eigvalsh(matrix).min() > 0
+    narrow = case(SHAPES[4], name)
+    assert_alike(squared(narrow, True, True, solved), twin(narrow, True, True, solved, None))
+
+
+@pytest.mark.parametrize("cutoff", [np.inf, 0.35], ids=["plain", "tukey"])
+@pytest.mark.parametrize("name", ["turned", "in perspective"])
+def test_the_gradient_is_the_cost_s(name: str, cutoff: float) -> None:
+    """By finite differences of the twin's cost, cubic (a linear one has kinks); pixels at the overlap's edge are out."""
+    c = case(SHAPES[0], name)
+    gain, offset, h = 0.7, 0.2, 1e-5
+    inside = reference.samples(c.nodes, c.matrix, c.kept.shape, True).inside
+    inner = np.zeros_like(inside)
+    inner[1:-1, 1:-1] = inside[1:-1, 1:-1] & inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
+    c = replace(c, kept=c.kept * inner)
+    gradient = squared(c, True, True, (gain, offset, cutoff))[GRADIENT : GRADIENT + 10]
+
+    def cost(step: Floats) -> float:
+        moved = Frame(c.centre, c.radius).moved(c.matrix, step[:8])
+        solved = (gain + step[8], offset + step[9], cutoff)
+        return twin(replace(c, matrix=moved), True, True, solved, None).cost
+
+    for k in range(10):
+        step = h * np.eye(10)[k]
+        slope = (cost(step) - cost(-step)) / (2 * h)
+        # Residuals fall by gain times moving's change, and the kernel leaves the gain to its caller.
+        assert -2 * (gain if k < 8 else 1) * gradient[k] == pytest.approx(slope, rel=1e-3, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", MATRICES)
+@pytest.mark.parametrize("shapes", SHAPES, ids=str)
+@pytest.mark.parametrize("cubic", [False, True], ids=["linear", "cubic"])
+def test_sampled_rows_like_their_twin(shapes: Any, name: str, cubic: bool) -> None:
+    c = case(shapes, name)
+    expected = reference.samples(c.nodes, c.matrix, c.kept.shape, cubic)
+    i, j = expected.points.astype(int)
+    for first, step in ((0, 1), (1, 3)):
+        rows = np.arange(first, len(c.fixed), step)
+        values, weights = (np.full((len(rows), c.kept.shape[1]), np.nan, np.float32) for _ in range(2))
+        normal2d.sampled_rows(c.nodes, c.usable, cubic, c.matrix, first, step, values, weights)
+        np.testing.assert_array_equal(weights, (expected.inside * c.usable[i, j])[rows])
+        np.testing.assert_allclose(values, np.where(expected.inside, expected.value, 0)[rows], rtol=0, atol=1e-5)

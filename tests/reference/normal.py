@@ -1,0 +1,184 @@
+"""Gauss-Newton's sums between an image, or direction field, and a warped one, in the formulas' own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import BSpline
+
+from tests.reference.warp import mapped_grid
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+CUBIC = BSpline.basis_element(np.arange(-2.0, 3.0), extrapolate=False)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Moving under each pixel of fixed: value and gradient in moving's pixels (2, ...), and where it lies inside."""
+
+    value: Floats
+    gradient: Floats
+    inside: Mask
+    points: Floats
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What the kernels add up, and beside gradient and matrix the sums of their terms' sizes."""
+
+    cost: float
+    count: float
+    weight: float
+    gradient: Floats
+    gradient_size: Floats
+    matrix: Floats
+    matrix_size: Floats
+
+
+def _weights(at: Floats, size: int, cubic: bool) -> tuple[Floats, Floats]:
+    """Return what each of `size` nodes gets from each point, and the derivative (to the right, where there is a kink)."""
+    d = at[:, None] - np.arange(size)
+    if cubic:
+        return np.nan_to_num(CUBIC(d)), np.nan_to_num(CUBIC.derivative()(d))
+    return np.maximum(1 - np.abs(d), 0), np.where((d >= -1) & (d < 0), 1.0, np.where((d >= 0) & (d < 1), -1.0, 0.0))
+
+
+def samples(padded: NDArray[Any], matrix: Floats, shape: tuple[int, int], cubic: bool) -> Samples:
+    """Sample nodes that are padded by one before and two after along each axis."""
+    rows, columns = (n - 3 for n in padded.shape)
+    points = mapped_grid(matrix, shape)
+    last = np.array([rows, columns])[:, None, None] - 1
+    inside = np.all((points >= 0) & (points <= last), axis=0)
+    y, x = np.clip(points, 0, last).reshape(2, -1) + 1
+    (wy, dy), (wx, dx) = _weights(y, rows + 3, cubic), _weights(x, columns + 3, cubic)
+    nodes = padded.astype(float)
+    value, by_y, by_x = (
+        np.einsum("nr,rc,nc->n", a, nodes, b, optimize=True).reshape(shape) for a, b in ((wy, wx), (dy, wx), (wy, dx))
+    )
+    return Samples(value, np.stack([by_y, by_x]), inside, np.clip(points, 0, last))
+
+
+def generators() -> Floats:
+    """Return the eight generators of the projective group, (8, 3, 3)."""
+    out = np.zeros((8, 3, 3))
+    for k, place in enumerate([(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1)]):
+        out[k][place] = 1.0
+    return out
+
+
+def flow(matrix: Floats, u: Floats, v: Floats, centre: Floats, radius: float) -> Floats:
+    """Return how moving's (row, column) under the pixels at (u, v) radii moves along each generator, (8, 2, n).
+
+    The generators' own unit is the radius; a step of one pixel at the corner is one over it.
+    """
+    to_pixels = np.array([[radius, 0, centre[0]], [0, radius, centre[1]], [0, 0, 1.0]])
+    at = np.stack([u, v, np.ones_like(u)])
+    mapped = matrix @ to_pixels @ at
+    change = np.einsum("ij,kjl,ln->kin", matrix @ to_pixels, generators() / radius, at)
+    by_w = change[:, 2:] / mapped[2]
+    return change[:, :2] / mapped[2] - mapped[:2] / mapped[2] * by_w
+
+
+def middles(inside: Mask, segment: int) -> Floats:
+    """Return for each pixel the middle of its segment: the first begins where its row comes inside."""
+    out = np.zeros(inside.shape)
+    for row, line in enumerate(inside):
+        columns = np.flatnonzero(line)
+        for start in range(0, len(columns), segment):
+            part = columns[start : start + segment]
+            out[row, part] = part.mean()
+    return out
+
+
+def slopes(
+    gradient: Floats, use: Mask, matrix: Floats, centre: Floats, radius: float, columns: Floats | None = None
+) -> Floats:
+    """Return moving's change along each generator, (8, n); the generators may be those of other `columns`."""
+    rows, own = np.nonzero(use)
+    u, v = (rows - centre[0]) / radius, (own - centre[1]) / radius
+    change = flow(matrix, u, v, centre, radius)
+    if columns is not None:
+        by_shift = change[[2, 5]]  # moving's way along fixed's rows and columns, at the pixel itself
+        moved = flow(np.eye(3), u, (columns[use] - centre[1]) / radius, centre, radius)
+        change = np.einsum("ksn,sin->kin", moved, by_shift)
+    return np.einsum("kin,in->kn", change, gradient[:, use])
+
+
+def add_up(weight: Floats, cost: Floats, energy: Floats, residuals: Floats, exact: Floats, model: Floats) -> Sums:
+    """Add up residuals (channels, n) and their changes (parameters, channels, n): `model` is the matrix' own."""
+    terms = weight * residuals * exact
+    return Sums(
+        float(cost.sum()),
+        float(weight.sum()),
+        float(energy.sum()),
+        terms.sum((1, 2)),
+        np.abs(terms).sum((1, 2)),
+        np.einsum("n,pcn,qcn->pq", weight, model, model),
+        np.einsum("n,pcn,qcn->pq", weight, np.abs(model), np.abs(model)),
+    )
+
+
+def squared(
+    fixed: NDArray[Any],
+    kept: NDArray[Any],
+    moving: Samples,
+    usable: NDArray[Any],
+    matrix: Floats,
+    centre: Floats,
+    radius: float,
+    gain: float,
+    offset: float,
+    cutoff: float,
+    segment: int | None = None,
+) -> Sums:
+    """Return the sums of fixed - gain moving - offset under Tukey's biweight, scaled so that it costs r^2 near 0.
+
+    In the matrix the generators are those of the middles of segments, unless `segment` is None.
+    """
+    use = moving.inside
+    i, j = moving.points.astype(int)
+    here = (kept * usable[i, j]).astype(float)[use]
+    m = moving.value[use]
+    r = fixed.astype(float)[use] - gain * m - offset
+    rho, keep = r**2, np.ones_like(r)
+    if cutoff < np.inf:
+        part = np.minimum((r / cutoff) ** 2, 1)
+        rho, keep = cutoff**2 / 3 * (1 - (1 - part) ** 3), (1 - part) ** 2
+    models = []
+    for columns in (None, middles(use, segment) if segment else None):
+        slope = slopes(moving.gradient, use, matrix, centre, radius, columns)
+        models.append(np.concatenate([slope, m[None], np.ones((1, len(m)))])[:, None])
+    found = add_up(here * keep, here * rho, here * keep, r[None], *models)
+    return replace(found, count=float(here.sum()))
+
+
+def vector(
+    fixed: NDArray[Any],
+    kept: NDArray[Any],
+    channels: tuple[Samples, Samples],
+    usable: NDArray[Any],
+    matrix: Floats,
+    centre: Floats,
+    radius: float,
+    gain: float,
+    angle: float,
+    segment: int | None = None,
+) -> Sums:
+    """Return the sums of fixed - gain exp(i angle) moving, both fields (rows, columns, 2); the last parameter turns."""
+    use = channels[0].inside
+    i, j = np.floor(channels[0].points + 0.5).astype(int)
+    here = (kept * usable[i, j]).astype(float)[use]
+    field = fixed.astype(float)[use] @ [1, 1j]
+    turn = np.exp(1j * angle)
+    m = turn * (channels[0].value + 1j * channels[1].value)[use]
+    r = field - gain * m
+    models = []
+    for columns in (None, middles(use, segment) if segment else None):
+        first, second = (slopes(each.gradient, use, matrix, centre, radius, columns) for each in channels)
+        both = np.concatenate([gain * turn * (first + 1j * second), m[None], gain * 1j * m[None]])
+        models.append(np.stack([both.real, both.imag], 1))
+    return add_up(here, here * np.abs(r) ** 2, here * np.abs(field) ** 2, np.stack([r.real, r.imag]), *models)
