@@ -105,7 +105,7 @@ def test_the_cases_are_what_they_are_called() -> None:
 
 @pytest.mark.parametrize("name", ["turned", "in perspective"])
 def test_what_segments_cost_the_matrix(name: str) -> None:
-    """A sum over v^n is off by at most n times half a segment, in radii, times the largest v^(n - 1), all taken by size.
+    """A sum over v^n is off by at most n times half a segment, in radii, times the largest v^(n - 1).
 
     Sums in which v does not occur are exact, and so are all where no segment has a second column.
     """
@@ -144,7 +144,7 @@ def test_what_segments_cost_the_matrix(name: str) -> None:
 @pytest.mark.parametrize("cutoff", [np.inf, 0.35], ids=["plain", "tukey"])
 @pytest.mark.parametrize("name", ["turned", "in perspective"])
 def test_the_gradient_is_the_cost_s(name: str, cutoff: float) -> None:
-    """By finite differences of the twin's cost, cubic (a linear one has kinks); pixels at the overlap's edge are out."""
+    """By finite differences of the twin's cost, cubic (a linear one has kinks), without the overlap's edge."""
     c = case(SHAPES[0], name)
     gain, offset, h = 0.7, 0.2, 1e-5
     inside = reference.samples(c.nodes, c.matrix, c.kept.shape, True).inside

@@ -51,9 +51,7 @@ class Case:
         return total
 
     def expected(self, segment: int | None) -> reference.Sums:
-        first, second = (
-            reference.samples(self.moving[..., k], self.matrix, self.kept.shape, False) for k in (0, 1)
-        )
+        first, second = (reference.samples(self.moving[..., k], self.matrix, self.kept.shape, False) for k in (0, 1))
         inner = self.fixed[1:-2, 1:-2]
         pose = self.matrix, self.centre, self.radius, self.gain, self.angle
         return reference.vector(inner, self.kept, (first, second), self.usable, *pose, segment)

@@ -40,7 +40,7 @@ class Sums:
 
 
 def _weights(at: Floats, size: int, cubic: bool) -> tuple[Floats, Floats]:
-    """Return what each of `size` nodes gets from each point, and the derivative (to the right, where there is a kink)."""
+    """Return what each of `size` nodes gets from each point, and the derivative (at a kink, to its right)."""
     d = at[:, None] - np.arange(size)
     if cubic:
         return np.nan_to_num(CUBIC(d)), np.nan_to_num(CUBIC.derivative()(d))

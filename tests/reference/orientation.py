@@ -99,3 +99,10 @@ def peaks(scores: Floats) -> list[tuple[float, int, int]]:
     highest = ndimage.maximum_filter(scores, 3, mode="wrap")
     found = [(float(scores[i, j]), int(i), int(j)) for i, j in np.argwhere((scores == highest) & (scores > 0))]
     return sorted(found, reverse=True)
+
+
+def shifts_of(size: int, low: float, high: float) -> NDArray[np.intp]:
+    """Return for each place modulo the size the shift that is nearest to the middle of a range."""
+    places = np.arange(size)
+    aliases = np.stack([places - size, places, places + size])
+    return np.asarray(aliases[np.abs(aliases - (low + high) / 2).argmin(0), places])

@@ -1,0 +1,101 @@
+"""The exhaustive search against a plain scan of all turns and shifts on small images."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from superpose._sampling.prepared import FLAT, Prepared
+from superpose._search.exhaustive import Candidate, search
+from superpose.image import as_image
+from superpose.transforms.families import nearest_turn, turn
+from tests.reference import orientation as reference
+
+Floats = NDArray[np.float64]
+FIXED, MOVING = (36, 44), (41, 38)
+LEAST = 0.3
+
+
+HOME = np.array([61.0, 61.5])
+
+
+def scene(angle: float, place: Floats, shape: tuple[int, int], size: float = 1.0) -> Floats:
+    """Return a picture of blobs, seen turned and magnified with its middle at `place`."""
+    blobs = ndimage.gaussian_filter(np.random.default_rng(71).normal(size=(120, 120)), 1.7)
+    at = (np.moveaxis(np.indices(shape), 0, -1) - (np.array(shape) - 1) / 2) @ turn(angle).T * size + place
+    return ndimage.map_coordinates(blobs, np.moveaxis(at, -1, 0), order=3)
+
+
+def scanned(fixed: Floats, moving: Floats, linears: list[Floats], centre: Floats, reach: Floats) -> Candidate:
+    """Return the best of all poses by adding up each in space."""
+    (field, usable), (other, there) = (reference.field_of(each, np.ones(each.shape, bool)) for each in (fixed, moving))
+    # A square canvas that holds moving at any turn, its middle where `centre` comes to lie.
+    start, middle = np.array([60, 60]), (np.array(fixed.shape) - 1) / 2
+    rows, columns = (
+        range(int(np.ceil(s - m - r)), int(np.floor(s - m + r)) + 1)
+        for s, m, r in zip(start, middle, reach, strict=True)
+    )
+    floors = tuple(FLAT * (np.abs(f) ** 2).sum() / u.sum() for f, u in ((field, usable), (other, there)))
+    fewer = min(usable.sum(), there.sum())
+    best = Candidate(np.eye(3), -1.0, 0.0)
+    for linear in linears:
+        matrix = np.eye(3)
+        matrix[:2, :2], matrix[:2, 2] = linear, centre - linear @ start
+        pulled, seen = reference.turned(other, there, matrix, -2 * nearest_turn(linear)[0], (121, 121))
+        found = reference.scores(field, usable, pulled, seen, rows, columns)
+        smaller = min(usable.sum(), seen.sum())
+        score = found.score(fewer / min(1.0, abs(np.linalg.det(linear))), floors)
+        score[found.overlap < LEAST * smaller] = -1
+        i, j = np.unravel_index(score.argmax(), score.shape)
+        if score[i, j] > best.score:
+            matrix[:2, 2] = centre + linear @ (np.array([rows[i], columns[j]]) - start)
+            best = Candidate(matrix, float(score[i, j]), float(found.overlap[i, j] / smaller))
+    return best
+
+
+@pytest.mark.parametrize("size", [1.0, 1.15])
+@pytest.mark.parametrize("angle, away", [(0.0, (7.0, -6.5)), (1.1, (-5.0, 8.0)), (-2.6, (2.0, 9.0))])
+def test_the_best_pose_is_that_of_a_plain_scan(angle: float, away: tuple[float, float], size: float) -> None:
+    fixed, moving = scene(0.0, HOME, FIXED), scene(angle, HOME + away, MOVING, size)
+    # Among others, the true turn and scale: from fixed to moving.
+    linears = [turn(-a) / s for s in (1.0, size) for a in np.r_[angle, np.arange(-3, 3, 0.55)]]
+    centre, reach = (np.array(MOVING) - 1) / 2, np.array([20.0, 22.0])
+    best = scanned(fixed, moving, linears, centre, reach)
+    prepared = [Prepared(as_image(each, "fixed"), 1) for each in (fixed, moving)]
+    found, null = search(*prepared, linears, centre, reach, LEAST, 1)
+    np.testing.assert_allclose(found[0].matrix, best.matrix, rtol=0, atol=1e-9)
+    assert found[0].score == pytest.approx(best.score, rel=0.03)
+    assert found[0].overlap == pytest.approx(best.overlap, abs=0.15)
+    assert found[0].score > null.highest > null.mean
+    assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
+    # It is the true one, to the pixel.
+    truth = np.linalg.inv(size * turn(angle))
+    np.testing.assert_allclose(found[0].matrix[:2, :2], truth, atol=1e-9)
+    shift = centre - truth @ ((np.array(FIXED) - 1) / 2 + away)
+    np.testing.assert_allclose(found[0].matrix[:2, 2], shift, atol=0.75)
+
+
+def test_shifts_end_at_their_reach() -> None:
+    shape = (35, 43)
+    pair = [scene(0.0, HOME + by, shape) for by in ((0, 0), (0, 9))]
+    prepared = [Prepared(as_image(each, "fixed"), 1) for each in pair]
+    centre = (np.array(shape) - 1) / 2
+    for reach, inside in ((9.0, True), (8.0, False)):
+        found, _ = search(*prepared, [np.eye(2)], centre, np.array([20.0, reach]), LEAST, 1)
+        assert np.array_equal(found[0].matrix[:2, 2], (0, -9)) == inside
+        assert all(abs(each.matrix[1, 2]) <= reach for each in found)
+
+
+@pytest.mark.parametrize("threads", [2, 7])
+def test_threads_change_no_bit(threads: int) -> None:
+    pair = [scene(0.0, HOME, FIXED), scene(0.4, HOME + 3, MOVING)]
+    linears = [turn(a) for a in np.arange(-3, 3, 0.17)]
+    results = []
+    for count in (1, threads):
+        prepared = [Prepared(as_image(each, "fixed"), count) for each in pair]
+        found, null = search(*prepared, linears, (np.array(MOVING) - 1) / 2, np.array([20.0, 20.0]), LEAST, count)
+        results.append(([(each.matrix.tobytes(), each.score, each.overlap) for each in found], null))
+    assert len(linears) > 16
+    assert results[0] == results[1]
