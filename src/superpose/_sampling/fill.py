@@ -14,10 +14,11 @@ Floats = NDArray[np.float64]
 TOLERANCE = 0.02
 # Fill of less than the first part of the image does no harm; if it were more than the second, nothing would be left.
 LEAST, MOST = 0.005, 0.85
-# A rectangle cut by the frame has at most four edges inside it; a round object has more.
-EDGES = 4
-# Part of those edges along which the picture reaches them.
-REACHED = 0.6
+# A rectangle's edges are parallel or square to each other: those that are make up this part of the outline inside the
+# frame, and each is reached by the picture along this part of it.
+SQUARE, REACHED = 0.55, 0.6
+# An edge is at least so long, and all together, in sides of the image: corners are cut off by less.
+SHORTEST, LENGTH = 0.1, 0.3
 # In pixels of the level: how far outlines may be off, and what is kept clear of along an edge.
 SLACK, MARGIN = 1.0, 1.5
 
@@ -25,9 +26,10 @@ SLACK, MARGIN = 1.0, 1.5
 def fill_edges(image: Image) -> Floats | None:
     """Return the straight lines beyond which an image holds nothing but fill, or None where there are none.
 
-    A picture that was resampled on its own grid lies as a rectangle, cut by the frame, in a constant. So everything
-    outside the convex outline of what is not constant is taken for fill if that outline has few and straight edges
-    which the picture does reach; what lies inside the outline stays, however dark it is.
+    A picture that was resampled on its own grid lies as a rectangle, cut by the frame, in a constant. So what lies
+    beyond an edge of the convex outline of what is not constant is taken for fill if the outline's edges are those of
+    a rectangle, as far as the frame leaves them, and the picture does reach them; what lies inside the outline stays,
+    however dark it is.
 
     Parameters
     ----------
@@ -43,26 +45,31 @@ def fill_edges(image: Image) -> Floats | None:
     part = like.sum() / like.size
     if not LEAST <= part <= MOST:
         return None
-    rest = image.mask & ~like
+    rest = _without_specks(image.mask & ~like)
     outline = _outline(rest)
     if outline is None:
         return None
-    shape = np.array(image.data.shape)
     far = ndimage.distance_transform_edt(~rest)
-    lines, reached, length = [], 0, 0
+    side = float(np.sqrt(rest.size))
+    edges, whole, cut = [], 0.0, False
     for a, b in zip(outline, np.roll(outline, -1, axis=0), strict=True):
-        on_frame = (np.minimum(a, b) >= shape - 1 - SLACK) | (np.maximum(a, b) <= SLACK)
-        along = b - a
-        size = float(np.hypot(*along))
-        if on_frame.any() or size == 0:
+        if _on_frame(a, b, rest.shape):
+            cut = True
             continue
-        points = np.rint(a + np.linspace(0, 1, int(size) + 2)[:, None] * along).astype(int)
-        reached += int((far[tuple(points.T)] <= SLACK + 0.5).sum())
-        length += len(points)
-        normal = np.array([along[1], -along[0]]) / size
-        lines.append((*normal, float(normal @ a) - MARGIN))
-    if not lines or len(lines) > EDGES or reached < REACHED * length:
+        size = float(np.hypot(*(b - a)))
+        if size >= SHORTEST * side:
+            whole += size
+            points = np.rint(np.linspace(a, b, int(size) + 2)).astype(int)
+            if (far[tuple(points.T)] <= SLACK + 0.5).mean() >= REACHED:
+                edges.append((a, b))
+    edges = _square(edges)
+    length = sum(float(np.hypot(*(b - a))) for a, b in edges)
+    if length < max(SQUARE * whole, LENGTH * side) or (len(edges) < 4 and not cut):
         return None
+    lines = []
+    for a, b in edges:
+        normal = np.array([b[1] - a[1], a[0] - b[0]]) / np.hypot(*(b - a))
+        lines.append((*normal, float(normal @ a) - MARGIN))
     pixels = np.array(lines)
     grid = image.grid
     physical = pixels[:, :2] / grid.spacing
@@ -76,6 +83,23 @@ def without_fill(image: Image, edges: Floats) -> Image:
     for a, b, c in edges:
         keep &= a * rows[:, None] + b * columns <= c
     return Image(np.where(keep, image.data, np.float32(0)), keep, image.grid, image.offset)
+
+
+def _on_frame(a: Floats, b: Floats, shape: tuple[int, ...]) -> bool:
+    """Whether an edge runs along the image's own border."""
+    return bool(((np.minimum(a, b) >= np.array(shape) - 1 - SLACK) | (np.maximum(a, b) <= SLACK)).any())
+
+
+def _square(edges: list[tuple[Floats, Floats]]) -> list[tuple[Floats, Floats]]:
+    """Return the longest set of edges that are parallel or square to one of them, as well as its ends are known."""
+    along = np.array([b - a for a, b in edges]).reshape(-1, 2)
+    size = np.hypot(*along.T)
+    angle = np.arctan2(*along.T)
+    # Between -pi/4 and pi/4.
+    apart = (np.subtract.outer(angle, angle) + np.pi / 4) % (np.pi / 2) - np.pi / 4
+    alike = np.abs(apart) <= np.arctan(2 * SLACK / np.maximum(size, 1e-9))
+    best = np.argmax(alike @ size) if len(edges) else 0
+    return [edge for edge, kept in zip(edges, alike[best], strict=True) if kept] if edges else []
 
 
 def _axes(image: Image) -> tuple[tuple[int, ...], tuple[float, ...], tuple[float, ...]]:
@@ -94,6 +118,13 @@ def _like_corners(image: Image) -> Mask:
         labels, _ = ndimage.label((np.abs(data - data[corner]) <= tolerance) & image.mask)
         found |= labels == labels[corner]
     return found
+
+
+def _without_specks(region: Mask) -> Mask:
+    """Return the parts of a region that are no noise in the fill."""
+    labels, _ = ndimage.label(region, np.ones((3, 3)))
+    large = np.bincount(labels.ravel()) >= LEAST * region.size
+    return np.asarray(region & large[labels])
 
 
 def _outline(region: Mask) -> Floats | None:
