@@ -57,6 +57,18 @@ def test_halved_like_its_twin(shape: tuple[int, int], missing: float) -> None:
     assert coarse.complete or not fine.complete
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_exactly_half_is_enough(turned: bool) -> None:
+    """A hole whose straight edges run through coarse pixels' middles, as they often do: no rounding decides."""
+    mask = np.ones((40, 40), bool)
+    mask[4:32, 7:37] = False
+    mask = np.ascontiguousarray(mask.T if turned else mask)
+    coarse = halved(Image(mask.astype(np.float32), mask, Grid(mask.shape)))
+    _, _, part = reference.halved(mask, mask)
+    assert (np.abs(part - 0.5) < 1e-9).sum() > 10
+    np.testing.assert_array_equal(coarse.mask, part > 0.5 - 1e-9)
+
+
 @pytest.mark.parametrize("missing", [0.0, 0.1, 0.5])
 @pytest.mark.parametrize("axis", [0, 1])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)

@@ -60,8 +60,8 @@ def scanned(fixed: Floats, moving: Floats, linears: list[Floats], centre: Floats
 def test_the_best_pose_is_that_of_a_plain_scan(angle: float, away: tuple[float, float], size: float) -> None:
     fixed, moving = scene(0.0, HOME, FIXED), scene(angle, HOME + away, MOVING, size)
     # Among others, the true turn and scale: from fixed to moving.
-    linears = [turn(-a) / s for s in (1.0, size) for a in np.r_[angle, np.arange(-3, 3, 0.55)]]
-    centre, reach = (np.array(MOVING) - 1) / 2, np.array([20.0, 22.0])
+    linears = [turn(-a) / s for s in (1.0, size) for a in np.r_[angle, np.arange(-3, 3, 0.8)]]
+    centre, reach = (np.array(MOVING) - 1) / 2, np.array([13.0, 14.0])
     best = scanned(fixed, moving, linears, centre, reach)
     prepared = [Prepared(as_image(each, "fixed"), 1) for each in (fixed, moving)]
     found, null = search(*prepared, linears, centre, reach, LEAST, 1)

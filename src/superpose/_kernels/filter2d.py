@@ -110,13 +110,13 @@ def halve_rows(
     data and kept (rows, columns) float32, data 0 where kept is not 1 (kept is not looked at where all pixels count);
     taps float32, half of a symmetric filter about a pixel, or of an even one about the middle of a pair, according to
     whether the side is odd; weights float32, what of the filter lies inside, for each row and column of the half grid;
-    out float32, mask bool. A coarse pixel counts when half of its weight does.
+    out float32, mask bool. A coarse pixel counts when half of its weight does, whatever a rounding makes of it.
     """
     rows, columns = data.shape
     odd_rows, odd_columns = rows % 2 == 1, columns % 2 == 1
     line = np.empty(columns + 2 * column_taps.shape[0] + 2, np.float32)
     weight = np.empty(out.shape[1], np.float32)
-    tiny, half = np.float32(1e-6), np.float32(0.5)
+    tiny, half = np.float32(1e-6), np.float32(0.49999)
     for row in range(first, last):
         total = out[row]
         _halved_row(data, row, row_taps, odd_rows, column_taps, odd_columns, line, total)
