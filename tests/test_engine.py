@@ -76,9 +76,10 @@ def test_exchanging_the_images_gives_the_inverse(family: str) -> None:
     assert np.abs((back.transform @ there.transform)(corners) - corners).max() < 1e-9
 
 
-def test_threads_change_no_bit() -> None:
-    fixed, moving = noisy(GREY, 7), noisy(pulled(GREY, TRUTHS["rigid"]), 8)
-    one, *others = (register(fixed, moving, threads=threads) for threads in (1, 2, 7))
+@pytest.mark.parametrize("family", ["rigid", pytest.param("homography", marks=pytest.mark.slow)])
+def test_threads_change_no_bit(family: str) -> None:
+    fixed, moving = noisy(GREY, 7), noisy(pulled(GREY, TRUTHS[family]), 8)
+    one, *others = (register(fixed, moving, transform=family, threads=threads) for threads in (1, 2, 7))
     for other in others:
         assert other.transform == one.transform
         assert other.value == one.value
