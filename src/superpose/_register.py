@@ -53,6 +53,8 @@ def register(
     fixed_mask: ArrayLike | None = None,
     moving_mask: ArrayLike | None = None,
     min_overlap: float = 0.2,
+    allow_flip: bool = False,
+    work_at: float | None = None,
     seed: int = 0,
     progress: Progress = False,
     threads: int | None = None,
@@ -91,6 +93,12 @@ def register(
         True where a pixel counts.
     min_overlap : float
         Poses under which less of the smaller image is covered are not considered.
+    allow_flip : bool
+        Try the mirrored moving image, too: a slide that lies upside down. The transform is affine then, of negative
+        determinant. Without it a warning says where the mirror image fits better.
+    work_at : float, optional
+        The longest side, in pixels, that the engine works on: large images are made smaller first, by halving. The
+        answer is in full-resolution pixels all the same.
     seed : int
         Of the stochastic optimisers; the same seed gives the same bits.
     progress : bool or callable
@@ -140,6 +148,7 @@ def register(
     count = thread_count(threads)
     overlap = checked_fraction("min_overlap", min_overlap)
     check_ranks(fixed, moving)
+    check_serves(by_engine, allow_flip, work_at)
     still = as_image(fixed, "fixed", fixed_mask, 0.0 if measure.blind_to == "nothing" else None)
     moved = as_image(moving, "moving", moving_mask, None if measure.blind_to == "offsets" else still.offset)
     wanted = None if levels is None else checked_levels(levels)
@@ -147,7 +156,9 @@ def register(
     records: list[Level] = []
 
     def linear(matrix: Floats) -> Linear:
-        return Linear(matrix, family.name, tuple(still.grid.centre))
+        # A mirrored image's transform is no rotation.
+        mirrored = family.name in ("rigid", "similarity", "translation") and np.linalg.det(matrix[:2, :2]) < 0
+        return Linear(matrix, "affine" if mirrored else family.name, tuple(still.grid.centre))
 
     def report(pose: Pose) -> bool:
         parameters = linear(pose.matrix).parameters
@@ -155,17 +166,18 @@ def register(
         return said(progress, records[-1])
 
     basins: tuple[Basin, ...] = ()
-    ending = ""
+    ending, mirror_fits = "", False
     by_engine = by_engine and min(*still.grid.shape, *moved.grid.shape) >= LEAST_SIDE
     if by_engine:
-        plan = Plan(family.name, "auto" if is_auto(metric) else measure.name, overlap, count)
+        name = "auto" if is_auto(metric) else measure.name
+        plan = Plan(family.name, name, overlap, count, checked_work_at(work_at), bool(allow_flip))
         aligned = align(still, moved, plan, limits, start.matrix, report)
         if aligned is None:
             at_start = cost_on(still, moved, 1, Descent(family, measure, method, overlap, count))
             part = 100 * at_start.covered(start.matrix)[2]
             raise InputError("no-overlap", argument="initial", value=f"{part:.0f} %")
         found, depth = linear(aligned.finished.matrix), len(records)
-        stopped = aligned.finished.stopped
+        stopped, mirror_fits = aligned.finished.stopped, aligned.mirror_fits
         basins = tuple(Basin(linear(each.matrix), each.score, each.overlap) for each in aligned.basins)
         ending = aligned.finished.ending.value
         if is_auto(metric):
@@ -189,6 +201,8 @@ def register(
     warnings = []
     if stopped:
         warnings.append(text("stopped-early", argument="progress", value=len(records), levels=depth))
+    if mirror_fits:
+        warnings.append(text("mirror-fits-better", argument="moving", value="mirrored"))
     if covered < SMALL_OVERLAP:
         warnings.append(text("small-overlap", argument="moving", value=f"{100 * covered:.0f} %"))
     return Registration(
@@ -208,6 +222,19 @@ def register(
         _fixed=frozen(fixed),
         _moving=frozen(moving),
     )
+
+
+def check_serves(by_engine: bool, allow_flip: object, work_at: object) -> None:
+    """Check that nothing was asked for that a SciPy optimiser would ignore.
+
+    Raises
+    ------
+    InputError
+        If something was.
+    """
+    for argument, value, given in (("allow_flip", allow_flip, allow_flip), ("work_at", work_at, work_at is not None)):
+        if given and not by_engine:
+            raise InputError("no-search", argument=argument, value=repr(value))
 
 
 def is_auto(choice: object) -> bool:
@@ -289,6 +316,21 @@ def starting_pose(
     except InputError as error:
         fields = error.fields | {"argument": "initial"}
         raise InputError(error.code, **fields) from None
+
+
+def checked_work_at(value: Any) -> float | None:
+    """Return the longest side to work on as a float, or None.
+
+    Raises
+    ------
+    InputError
+        If it is no number, or too small a one.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)) or not value >= 64:
+        raise InputError("not-positive", argument="work_at", value=repr(value), least=64)
+    return float(value)
 
 
 def checked_fraction(argument: str, value: Any) -> float:

@@ -286,6 +286,10 @@ MESSAGES: dict[str, Message] = {
         "{argument} covers only {value} of the smaller image",
         "look at the picture: few pixels say little",
     ),
+    "mirror-fits-better": Message(
+        "{argument} fits better {value}",
+        "pass allow_flip=True if a slide may lie upside down",
+    ),
     "stopped-early": Message(
         "{argument} stopped the descent at level {value} of {levels}",
         "use the transform as a start (initial=), for it is only as fine as that level",

@@ -14,7 +14,7 @@ from superpose._sampling.resample import counted, pulled, pulled_labels
 from superpose.errors import InputError
 from superpose.image import Grid, Mask
 from superpose.transforms.base import as_points
-from superpose.transforms.families import about, pieces
+from superpose.transforms.families import about, nearest_turn, pieces
 from superpose.transforms.linear import Linear
 
 if TYPE_CHECKING:
@@ -408,10 +408,12 @@ def described(transform: Linear, grid: Grid | None = None) -> str:
     degrees = np.degrees(transform.angle)
     linear, _, _ = pieces(transform.matrix, np.array(transform.centre))
     if np.linalg.det(linear) < 0:
-        parts.append("is mirrored")
+        parts.append("is mirrored left to right")
+        degrees = np.degrees(nearest_turn(np.diag([1.0, -1.0]) @ linear)[0])
     if transform.family != "translation" and abs(degrees) >= 0.005:
         side = "counter-clockwise" if degrees > 0 else "clockwise"
-        parts.append(f"is turned {abs(degrees):.2f} degrees {side} as displayed")
+        undone = "with that undone, " if np.linalg.det(linear) < 0 else ""
+        parts.append(f"{undone}is turned {abs(degrees):.2f} degrees {side} as displayed")
     if transform.family in ("similarity", "affine", "homography") and abs(transform.scale - 1) >= 5e-5:
         parts.append(f"shows the scene {transform.scale:.4f} times as large")
     if transform.family in ("affine", "homography"):

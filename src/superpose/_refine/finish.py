@@ -53,12 +53,18 @@ class Finished:
 
 @dataclass(frozen=True)
 class Plan:
-    """How the last levels are refined; metric is "auto" or a key of `_METHODS`."""
+    """How a pair is aligned; metric is "auto" or a key of `_METHODS`.
+
+    With `work_at` no level with more pixels along its longer side is worked on; with `allow_flip` the mirrored moving
+    image is tried as well.
+    """
 
     family: str
     metric: str
     min_overlap: float
     threads: int
+    work_at: float | None = None
+    allow_flip: bool = False
 
 
 def finish(pairs: list[Pair], matrix: Floats, level: int, plan: Plan, report: Callable[[Pose], bool]) -> Finished:

@@ -97,7 +97,7 @@ def spectrum(image: Image) -> Floats:
     if count == 0:
         return np.zeros(_RINGS)
     ring, members = _rings(block)
-    return np.bincount(ring.ravel(), (power / count).ravel(), _RINGS) / np.maximum(members, 1)
+    return np.asarray(np.bincount(ring.ravel(), (power / count).ravel(), _RINGS) / np.maximum(members, 1))
 
 
 def _starts(size: int, block: int) -> list[int]:

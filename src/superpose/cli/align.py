@@ -38,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="auto (default): the engine; or a method of scipy.optimize, which does not search everywhere: powell, "
         "nelder-mead, basinhopping, ...",
     )
+    parser.add_argument("--allow-flip", action="store_true", help="try MOVING mirrored as well")
+    parser.add_argument(
+        "--work-at", type=float, metavar="PIXELS", help="longest side to work on: large images are made smaller first"
+    )
     parser.add_argument("--initial", metavar="T.json", help="where to start: an alignment that was saved")
     parser.add_argument(
         "--levels", type=int, metavar="N", help="descend N levels of the pyramid by a SciPy optimizer, without a search"
@@ -87,8 +91,19 @@ def run(options: argparse.Namespace) -> int:
         fixed,
         moving,
         progress=_options.progress(options),
+        allow_flip=options.allow_flip,
         **_options.given(
-            options, "transform", "metric", "search", "optimizer", "initial", "levels", "bins", "seed", "threads"
+            options,
+            "transform",
+            "metric",
+            "search",
+            "optimizer",
+            "initial",
+            "levels",
+            "bins",
+            "seed",
+            "threads",
+            "work_at",
         ),
     )
     write_image(options.output, found.warp(order=options.order, threads=options.threads), "--output")
