@@ -32,6 +32,8 @@ class Aligned:
 
     finished: Finished
     basins: list[Candidate]
+    pairs: list[Pair]
+    swapped: bool = False
 
 
 def align(
@@ -72,6 +74,8 @@ def align(
         return Aligned(
             replace(finished, matrix=_inverse(finished.matrix), poses=[_turned_round(pose) for pose in finished.poses]),
             [replace(each, matrix=_inverse(each.matrix)) for each in other.basins],
+            other.pairs,
+            True,
         )
     return align_ordered(fixed, moving, plan, limits, start, report)
 
@@ -88,7 +92,7 @@ def align_ordered(
     found = found if plan.family != "homography" else _with_features(pairs, found, plan)
     if not found.found:
         return None
-    return Aligned(finish(pairs, found.found[0].matrix, found.level, plan, report), found.found)
+    return Aligned(finish(pairs, found.found[0].matrix, found.level, plan, report), found.found, pairs)
 
 
 def _with_features(pairs: list[Pair], found: Basins, plan: Plan) -> Basins:

@@ -46,6 +46,7 @@ class Finished:
     ending: Ending
     poses: list[Pose]
     stopped: bool
+    objective: SquaredObjective | OrientationObjective
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,15 @@ def finish(pairs: list[Pair], matrix: Floats, level: int, plan: Plan, report: Ca
     assert last is not None
     spacing = float(np.mean(pairs[level - len(poses) + 1].fixed.image.grid.spacing))
     return Finished(
-        matrix, metric, last.value, last.refined.at.overlap, last.error * spacing, last.refined.ending, poses, stopped
+        matrix,
+        metric,
+        last.value,
+        last.refined.at.overlap,
+        last.error * spacing,
+        last.refined.ending,
+        poses,
+        stopped,
+        last.objective,
     )
 
 
@@ -103,6 +112,7 @@ class _Level:
     value: float
     error: float
     evaluations: int
+    objective: SquaredObjective | OrientationObjective
 
 
 def chosen(pair: Pair, matrix: Floats, plan: Plan) -> tuple[str, Floats]:
@@ -147,7 +157,7 @@ def _orientation(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level
     objective = OrientationObjective(pair.fixed, pair.moving, plan.family, plan.threads)
     found = refine(objective, objective.start(matrix), _rule(plan, finest))
     value = float(np.sqrt(max(0.0, 1 - found.at.cost)))
-    return _Level(found, value, standard_error(objective, found.state, found.at), found.evaluations)
+    return _Level(found, value, standard_error(objective, found.state, found.at), found.evaluations, objective)
 
 
 def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
@@ -170,7 +180,7 @@ def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
     objective = replace(objective, cutoff=CUTOFF * scale, noise=noise)
     found = refine(objective, state, _rule(plan, finest))
     value = correlation(objective, found.state)
-    return _Level(found, value, standard_error(objective, found.state, found.at), found.evaluations)
+    return _Level(found, value, standard_error(objective, found.state, found.at), found.evaluations, objective)
 
 
 def correlation(objective: SquaredObjective, state: State) -> float:
@@ -204,7 +214,7 @@ def _correlation_ratio(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> 
         moved = _apart(matrix, found.state.matrix, objective.frame.centre)
         matrix = found.state.matrix
         error = standard_error(objective, found.state, found.at)
-        result = _Level(found, curve.explained, error, evaluations)
+        result = _Level(found, curve.explained, error, evaluations, objective)
         if moved < 0.05:
             break
     if result is None:

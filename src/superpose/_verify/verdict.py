@@ -1,0 +1,92 @@
+"""Verify one pose, however it was found: can it be trusted, how far off may it be, what else could be right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._verify.confidence import calibration, features
+from superpose._verify.covariance import pose_covariance
+from superpose._verify.evidence import Contender, gathered
+from superpose._verify.fields import Views
+from superpose._verify.subject import Subject
+from superpose.transforms.families import Family
+
+Floats = NDArray[np.float64]
+
+# A pose this near to another, in pixels of fixed at each corner, is the same one.
+SAME = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """What verification says about a pose.
+
+    `rivals` are the other poses looked at, the hardest to tell from this one first; `margin` is how far the best of
+    them scores below it, from 0 (as good) to 1 (nothing else anywhere). `lead_over_start` is how surely the pose is
+    better than the one the registration started from, in standard deviations; None where the two are the same.
+    """
+
+    confidence: float
+    reliable: bool
+    uncertainty: float
+    covariance: Floats | None
+    margin: float
+    rivals: tuple[Contender, ...]
+    lead_over_start: float | None
+    evidence: dict[str, float]
+
+
+def verify(
+    subject: Subject, matrix: Floats, start: Floats, family: Family, others: list[Floats], threads: int
+) -> Verdict:
+    """Verify a pose.
+
+    Parameters
+    ----------
+    subject : Subject
+        The images.
+    matrix, start : ndarray, shape (3, 3)
+        The pose, and the one it started from, from the user's fixed to moving physical coordinates.
+    family : Family
+        Of transforms.
+    others : list of ndarray, shape (3, 3)
+        Poses that the search took for possible.
+    threads : int
+        The result does not depend on it.
+    """
+
+    def turned(each: Floats) -> Floats:
+        return np.asarray(np.linalg.inv(each)) if subject.swapped else each
+
+    grid = (subject.moving if subject.swapped else subject.fixed)[0].grid
+    views = Views(list(subject.fixed), list(subject.moving), threads)
+    different = [turned(each) for each in others if apart(each, matrix, grid.corners) > SAME]
+    before = turned(start) if apart(start, matrix, grid.corners) > SAME else None
+    found = gathered(views, turned(matrix), family.name != "translation", different[:2], before)
+    values = features(found)
+    fitted = calibration()
+    confidence = fitted.confidence(values)
+    covariance, error = pose_covariance(subject.ending, matrix, family, grid, subject.swapped)
+    return Verdict(
+        confidence,
+        confidence >= fitted.threshold,
+        float(np.hypot(fitted.factor * error, fitted.floor)),
+        None if covariance is None else covariance * fitted.factor**2,
+        float(np.clip(1 - max((each.relative for each in found.contenders), default=0.0), 0, 1)),
+        tuple(replace(each, matrix=turned(each.matrix)) for each in found.contenders),
+        found.lead_over_start,
+        values,
+    )
+
+
+def apart(a: Floats, b: Floats, corners: Floats) -> float:
+    """Return how far apart two poses take any of fixed's corners, in pixels of fixed."""
+    points = np.c_[corners, np.ones(len(corners))]
+    p, q = points @ a.T, points @ b.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = np.linalg.norm(p[:, :2] / p[:, 2:] - q[:, :2] / q[:, 2:], axis=1).max()
+    size = np.sqrt(abs(np.linalg.det(a[:2, :2])))
+    return float(gap / max(size, 1e-9)) if np.isfinite(gap) else np.inf
