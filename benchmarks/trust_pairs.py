@@ -22,6 +22,7 @@ from benchmarks.photographs import COLOUR, NAMES, photograph
 Floats = NDArray[np.float64]
 
 SIDES = (128, 224)
+SMALL_SIDES = (40, 100)
 TEXTURES = ("brick", "grass", "gravel")
 # Of photographs that have a texture all over a half has too few: these are cut in two, one part for each half.
 SHARED = TEXTURES
@@ -147,12 +148,14 @@ def _corner(rng: np.random.Generator, image: Floats, side: int) -> Floats:
     return np.array([rng.uniform(0, max(1, n - side)) for n in image.shape])
 
 
-def _textured(rng: np.random.Generator, half: int, least: float = 0.03) -> tuple[str, Floats, Floats, int]:
+def _textured(
+    rng: np.random.Generator, half: int, sides: tuple[int, int] = SIDES, least: float = 0.03
+) -> tuple[str, Floats, Floats, int]:
     """Return a grey source, its pixels, a corner and a side such that the view is not empty."""
     for _ in range(50):
         name = _pick(rng, half)
         image = _grey(name, half)
-        side = int(min(rng.integers(SIDES[0], SIDES[1] + 1), *image.shape))
+        side = int(min(rng.integers(sides[0], sides[1] + 1), *image.shape))
         corner = _corner(rng, image, side)
         if _view(image, corner, side)[side // 5 : -side // 5, side // 5 : -side // 5].std() > least:
             break
@@ -171,9 +174,16 @@ def _pair(
 
 # --- rightly alignable ---------------------------------------------------------------------------------------
 def _seen_twice(
-    rng: np.random.Generator, number: int, half: int, kind: str, family: str, far: float, sigma: float
+    rng: np.random.Generator,
+    number: int,
+    half: int,
+    kind: str,
+    family: str,
+    far: float,
+    sigma: float,
+    sides: tuple[int, int] = SIDES,
 ) -> TrustPair:
-    name, image, corner, side = _textured(rng, half)
+    name, image, corner, side = _textured(rng, half, sides)
     truth = _motion(rng, family, side, far)
     fixed, moving = _view(image, corner, side), _view(image, corner, side, np.linalg.inv(truth))
     return _pair(kind, number, (name,), _noisy(rng, fixed, sigma), _noisy(rng, moving, sigma), truth, family)
@@ -182,6 +192,11 @@ def _seen_twice(
 def easy(rng: np.random.Generator, number: int, half: int) -> TrustPair:
     family = ("rigid", "rigid", "translation", "similarity", "affine")[number % 5]
     return _seen_twice(rng, number, half, "easy", family, rng.uniform(0, 0.3), 10 ** rng.uniform(-2.5, -1.5))
+
+
+def small(rng: np.random.Generator, number: int, half: int) -> TrustPair:
+    family = ("rigid", "translation", "similarity")[number % 3]
+    return _seen_twice(rng, number, half, "small", family, rng.uniform(0, 0.3), 0.02, SMALL_SIDES)
 
 
 def low_overlap(rng: np.random.Generator, number: int, half: int) -> TrustPair:
@@ -274,6 +289,13 @@ def two_scenes(rng: np.random.Generator, number: int, half: int) -> TrustPair:
     return _pair("two-scenes", number, (name, other), fixed, _noisy(rng, moving, sigma), None, _family(number))
 
 
+def two_small(rng: np.random.Generator, number: int, half: int) -> TrustPair:
+    name, image, corner, side = _textured(rng, half, SMALL_SIDES)
+    other, moving = _other_view(rng, half, name, side)
+    fixed = _noisy(rng, _view(image, corner, side), 0.02)
+    return _pair("two-small", number, (name, other), fixed, _noisy(rng, moving, 0.02), None, _family(number))
+
+
 def scene_and_noise(rng: np.random.Generator, number: int, half: int) -> TrustPair:
     name, image, corner, side = _textured(rng, half)
     noise = ndimage.gaussian_filter(rng.normal(0, 1, (side, side)), rng.choice([0.0, 1.0, 3.0, 8.0]))
@@ -355,6 +377,7 @@ def real_unrelated(rng: np.random.Generator, number: int, half: int) -> TrustPai
 Maker = Callable[[np.random.Generator, int, int], TrustPair]
 TRUE: dict[str, Maker] = {
     "easy": easy,
+    "small": small,
     "several": several,
     "low-overlap": low_overlap,
     "heavy-noise": heavy_noise,
@@ -364,6 +387,7 @@ TRUE: dict[str, Maker] = {
 }
 UNRELATED: dict[str, Maker] = {
     "two-scenes": two_scenes,
+    "two-small": two_small,
     "scene-and-noise": scene_and_noise,
     "two-textures": two_textures,
     "two-parts": two_parts,

@@ -20,8 +20,9 @@ from superpose._refine.finish import Plan
 from superpose._refine.scipy_methods import optimizer_named
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, checked_levels, levels_of
 from superpose._search.proposals import EVERYWHERE, LOCAL, Global
+from superpose._verify.evidence import apart
 from superpose._verify.subject import Subject, subject_of
-from superpose._verify.verdict import SAME, Verdict, apart, verify
+from superpose._verify.verdict import Verdict, verify
 from superpose._verify.words import cautions, few_levels
 from superpose._version import versions
 from superpose.errors import InputError, UnreliableError, UnreliableWarning, text
@@ -43,6 +44,8 @@ SMALL_OVERLAP = 0.25
 REACTIONS = ("warn", "raise", "ignore")
 # Rivals that score this part of the pose's own are worth listing.
 LISTED = 0.6
+# Poses whose corners lie within so many pixels are one.
+SAME = 3.0
 # Images narrower than this, in pixels, have hardly an edge to go by: they are descended by Powell.
 LEAST_SIDE = 16
 
@@ -235,7 +238,7 @@ def register(
         warnings=tuple(warnings),
         versions=versions(),
         ending=ending,
-        basins=basins + alternatives(verdict, basins, found, linear, covered, still.grid.corners),
+        basins=basins + alternatives(verdict, basins, found, linear, covered, still.grid),
         reliable=verdict.reliable,
         confidence=verdict.confidence,
         uncertainty=verdict.uncertainty,
@@ -253,14 +256,14 @@ def alternatives(
     found: Linear,
     linear: Callable[[Floats], Linear],
     overlap: float,
-    corners: Floats,
+    grid: Grid,
 ) -> tuple[Basin, ...]:
     """Return the rivals that verification found beside the search's basins, worth looking at, best first."""
     own = basins[0].score if basins else 1.0
     known = [each.transform.matrix for each in basins] if basins else [found.matrix]
     listed = [] if basins else [Basin(found, own, overlap)]
     for rival in sorted(verdict.rivals, key=lambda each: -each.relative):
-        if rival.relative >= LISTED and all(apart(each, rival.matrix, corners) > SAME for each in known):
+        if rival.relative >= LISTED and all(apart(each, rival.matrix, grid) > SAME for each in known):
             known.append(rival.matrix)
             listed.append(Basin(linear(rival.matrix), own * rival.relative, min(1.0, overlap * rival.covered)))
     return tuple(listed)

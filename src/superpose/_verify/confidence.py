@@ -18,54 +18,68 @@ CLEAR = 20.0
 
 def features(evidence: Evidence) -> dict[str, float]:
     """Return what confidence is made of, each number at least 0, and larger the more it speaks for the pose."""
-    finest = evidence.consistency.max(1) if evidence.consistency.size else np.zeros(3)
+    fine, coarser = evidence.consistency.max(1)
     leads = [each.lead for each in evidence.contenders]
     return {
-        "consistency": max(0.0, float(finest[0])),
-        "consistency_coarser": max(0.0, float(finest[1])),
+        "consistency": max(0.0, float(fine)),
+        "consistency_coarser": max(0.0, float(coarser)),
         "above": max(0.0, float(evidence.above)),
         "lead": float(np.clip(min(leads, default=CLEAR), 0, CLEAR)),
     }
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """What ``calibration.json`` holds.
+class Odds:
+    """How features become a probability: each adds ``sum(weight * min(value, knot))`` to the logarithm of the odds.
 
-    `curves` gives for each feature knots and weights: it adds ``sum(weight * min(value, knot))`` to the log odds.
+    Weights are not negative, so that every curve rises, and ever less steeply.
     """
 
     bias: float
     curves: dict[str, tuple[tuple[float, ...], tuple[float, ...]]]
+
+    def probability(self, values: dict[str, float]) -> float:
+        """Return the probability that features speak for."""
+        total = self.bias
+        for name, (knots, weights) in self.curves.items():
+            total += sum(weight * min(values[name], knot) for knot, weight in zip(knots, weights, strict=True))
+        return float(1 / (1 + np.exp(-np.clip(total, -30, 30))))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What ``calibration.json`` holds.
+
+    A pose is right if the images match at it (`match`), and if it is this one among those at which they do
+    (`choice`): where a rival is as good, no match however clear says which of the two it is.
+    """
+
+    match: Odds
+    choice: Odds
     threshold: float
     factor: float
     floor: float
 
-    def log_odds(self, values: dict[str, float]) -> float:
-        """Return the logarithm of the odds that a pose with these features is right."""
-        total = self.bias
-        for name, (knots, weights) in self.curves.items():
-            total += sum(weight * min(values[name], knot) for knot, weight in zip(knots, weights, strict=True))
-        return total
-
     def confidence(self, values: dict[str, float]) -> float:
         """Return how likely a pose with these features is right."""
-        return float(1 / (1 + np.exp(-np.clip(self.log_odds(values), -30, 30))))
+        return self.match.probability(values) * self.choice.probability(values)
 
 
 def from_document(document: dict[str, Any]) -> Calibration:
     """Return the calibration that a JSON document holds."""
+    match, choice = (_odds(document[name]) for name in ("match", "choice"))
+    uncertainty = document["uncertainty"]
+    return Calibration(
+        match, choice, float(document["threshold"]), float(uncertainty["factor"]), float(uncertainty["floor"])
+    )
+
+
+def _odds(document: dict[str, Any]) -> Odds:
     curves = {
         name: (tuple(map(float, curve["knots"])), tuple(map(float, curve["weights"])))
         for name, curve in document["curves"].items()
     }
-    return Calibration(
-        float(document["bias"]),
-        curves,
-        float(document["threshold"]),
-        float(document["uncertainty"]["factor"]),
-        float(document["uncertainty"]["floor"]),
-    )
+    return Odds(float(document["bias"]), curves)
 
 
 @cache

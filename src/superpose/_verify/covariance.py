@@ -30,7 +30,9 @@ Floats = NDArray[np.float64]
 TILES, LEAST_TILE = 10, 12
 # Pixels of a block's side, within which a generator counts as constant.
 BLOCK = 4
-# What is off by less than this part of Gauss-Newton's own matrix has no structure to speak of.
+# Products of slopes are added up on every so many-th row: there are more than enough.
+STRIDE = 3
+# A direction in which both images together have less than this part of one's own slopes has no structure to speak of.
 LEAST_STRUCTURE = 0.02
 
 
@@ -133,13 +135,8 @@ def step_covariance(slopes: Slopes, family: str, frame: Frame, turning: Floats) 
     noisy = basis.T @ _products(slopes, frame, turning, (slopes.row, slopes.column), slopes.turn) @ basis
     others = (slopes.row_other, slopes.column_other)
     clean = basis.T @ _products(slopes, frame, turning, others, slopes.turn_other) @ basis
-    try:
-        # Scalar and not by direction: the cross term alone may be anything where there is little structure.
-        ratio = float(np.trace(np.linalg.solve(noisy, clean)) / len(noisy))
-        if not np.isfinite(ratio) or ratio < LEAST_STRUCTURE:
-            return None
-        inverse = np.linalg.inv(noisy * min(ratio, 1.0))
-    except np.linalg.LinAlgError:
+    inverse = _inverse(noisy, clean)
+    if inverse is None:
         return None
     used = np.abs(scores).sum(1) > 0
     count, size = int(used.sum()), scores.shape[1]
@@ -149,6 +146,20 @@ def step_covariance(slopes: Slopes, family: str, frame: Frame, turning: Floats) 
     middle = scores.T @ scores * (count / (count - 1 - size))
     covariance = inverse @ middle @ inverse
     return covariance if np.isfinite(covariance).all() else None
+
+
+def _inverse(noisy: Floats, clean: Floats) -> Floats | None:
+    """Return the inverse of `clean`, each direction of which has at most `noisy`'s weight; None where all is noise."""
+    values, vectors = np.linalg.eigh(noisy)
+    if not values.min() > 1e-12 * values.max():
+        return None
+    white = vectors / np.sqrt(values)
+    parts, axes = np.linalg.eigh(white.T @ clean @ white)
+    if not parts.max() > LEAST_STRUCTURE:
+        return None
+    # A direction without structure of its own is free; how free cannot be told from so few pixels.
+    back = white @ axes
+    return np.asarray(back / np.clip(parts, LEAST_STRUCTURE, 1.0) @ back.T)
 
 
 def _block_sums(values: Pixels) -> Floats:
@@ -188,11 +199,15 @@ def _products(
     slopes: Slopes, frame: Frame, turning: Floats, other: tuple[Pixels, Pixels], other_turn: Pixels | None
 ) -> Floats:
     """Return the weighted sum of products of the derivatives of moving and of `other`, symmetrised, (8, 8)."""
-    u, v = _places(slopes.weight.shape[1:], frame)
+    rows, columns = slopes.weight.shape[1:]
+    u = (np.arange(0, rows, STRIDE) - frame.centre[0]) / frame.radius
+    v = (np.arange(columns) - frame.centre[1]) / frame.radius
     powers_u, powers_v = (np.stack([place**k for k in range(5)]) for place in (u, v))
+    weight = slopes.weight[:, ::STRIDE]
 
     def moments(a: Pixels, b: Pixels) -> Floats:
-        return np.asarray(powers_u @ _block_sums(slopes.weight * a * b) @ powers_v.T)
+        every = (weight * a[:, ::STRIDE] * b[:, ::STRIDE]).sum(0, dtype=float)
+        return np.asarray(STRIDE * (powers_u @ every @ powers_v.T))
 
     mine = (slopes.row, slopes.column)
     cross = {(p, q): moments(mine[p], other[q]) for p in (0, 1) for q in (0, 1)}

@@ -8,17 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._verify.fields import Views, level_with
-from superpose._verify.rivals import landscape
-from superpose._verify.tiles import TILE, Tiles, coherence, consistency, tiles_of
+from superpose._verify.rivals import APART, landscape
+from superpose._verify.tiles import Tiles, consistency, tile_side, tiles_of
+from superpose.image import Grid
 
 Floats = NDArray[np.float64]
 
 # Evidence is looked at on the levels with sides (their geometric mean) of at most this many pixels.
-FINE, MIDDLE, COARSE = 256, 128, 64
+FINE, MIDDLE = 256, 128
 # Rivals below this part of the pose's own score are not looked at any closer.
 CLOSE = 0.5
 # A rival is known to this many pixels of the fine level.
-AROUND = 6
+AROUND = 3
+# So many of the poses that the search took for possible are compared.
+OTHERS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,18 +40,22 @@ class Contender:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What was measured at a pose."""
+    """What was measured at a pose.
 
-    consistency: Floats  # (levels, channels), fine to coarse
-    coherence: Floats
-    standing: Floats
-    tiles: tuple[int, ...]
-    above: float  # of the pose's score over all other shifts' and turns', in their standard deviations
+    `consistency` (levels, channels), fine to coarse, is how clearly the tiles place the pose where it is, and `above`
+    how far its score lies above all other shifts' and turns', both in standard deviations. `lead_over_start` is the
+    contender's lead where the registration started from another pose.
+    """
+
+    consistency: Floats
+    above: float
     contenders: tuple[Contender, ...]
     lead_over_start: float | None
 
 
-def gathered(views: Views, matrix: Floats, turning: bool, others: list[Floats], start: Floats | None) -> Evidence:
+def gathered(
+    views: Views, matrix: Floats, turning: bool, others: list[Floats], start: Floats | None = None
+) -> Evidence:
     """Look at a pose.
 
     Parameters
@@ -62,46 +69,37 @@ def gathered(views: Views, matrix: Floats, turning: bool, others: list[Floats], 
     others : list of ndarray
         Poses that could be right instead, such as the search's other basins.
     start : ndarray, optional
-        The pose it started from, where that is another one.
+        The pose it started from: it is compared where it is another one.
     """
-    found, tiles = [], []
-    middle = level_with(views.fixed, MIDDLE)
-    scene = None
-    for side in (FINE, MIDDLE, COARSE):
-        level = level_with(views.fixed, side)
-        fields = views.under(matrix, level)
-        each = tiles_of(fields)
-        tiles.append(each)
-        found.append((consistency(each), *coherence(each)))
-        if level == middle and scene is None:
-            scene = landscape(fields, turning)
-    assert scene is not None
+    fine, middle = level_with(views.fixed, FINE), level_with(views.fixed, MIDDLE)
+    side = tile_side(views.fixed[0].grid.shape)
+    coarser = views.under(matrix, middle)
+    own = tiles_of(coarser if fine == middle else views.under(matrix, fine), side)
+    consistent = [consistency(own), consistency(own if fine == middle else tiles_of(coarser, side))]
+    scene = landscape(coarser, turning)
     to_physical = views.fixed[middle].grid.index_to_physical
     rivals = [
         (matrix @ to_physical @ each.motion @ np.linalg.inv(to_physical), each.score)
         for each in scene.rivals
         if each.score > CLOSE
     ]
-    fine = level_with(views.fixed, FINE)
-    contenders = [_contender(views, fine, tiles[0], each, score) for each, score in rivals]
-    contenders += [_contender(views, fine, tiles[0], each, None) for each in others]
-    before = None if start is None else _contender(views, fine, tiles[0], start, None)
-    consistent, coherent, standing = (np.array(each) for each in zip(*found, strict=True))
-    return Evidence(
-        consistent,
-        coherent,
-        standing,
-        tuple(each.scores.shape[1] for each in tiles),
-        (scene.here - scene.mean) / scene.deviation,
-        tuple(sorted(contenders, key=lambda c: c.lead)),
-        None if before is None else before.lead,
-    )
+    contenders = [_contender(views, fine, own, each, score) for each, score in rivals]
+    grid = views.fixed[0].grid
+    # What is nearer than that is the pose's own flank.
+    least = APART * float(np.mean(views.fixed[middle].grid.spacing) / np.mean(grid.spacing))
+    others = [each for each in others if apart(each, matrix, grid) > least][:OTHERS]
+    contenders += [_contender(views, fine, own, each, None) for each in others]
+    moved = start is not None and apart(start, matrix, grid) > least
+    before = _contender(views, fine, own, start, None) if start is not None and moved else None
+    above = (scene.here - scene.mean) / scene.deviation
+    contenders.sort(key=lambda each: each.lead)
+    return Evidence(np.array(consistent), above, tuple(contenders), None if before is None else before.lead)
 
 
 def _contender(views: Views, level: int, own: Tiles, matrix: Floats, relative: float | None) -> Contender:
     """Compare a pose's tiles with those of another, in the channel that speaks more clearly for the pose."""
     fields = views.under(matrix, level)
-    other = tiles_of(fields)
+    other = tiles_of(fields, own.side)
     covered = float(fields.both.sum() / max(own.pixels, 1.0))
     kept, mine, theirs = np.intersect1d(own.places, other.places, return_indices=True)
     channel = int(np.argmax(consistency(own)))
@@ -110,7 +108,7 @@ def _contender(views: Views, level: int, own: Tiles, matrix: Floats, relative: f
     a, b = own.at(0, 0)[channel], other.scores[channel]
     total = (b * other.weights[:, None, None]).sum(0)
     near = [(i, j) for i in range(-AROUND, AROUND + 1) for j in range(-AROUND, AROUND + 1)]
-    row, column = max(near, key=lambda at: total[at[0] % TILE, at[1] % TILE])
+    row, column = max(near, key=lambda at: total[at[0] % own.side, at[1] % own.side])
     theirs_at = other.at(row, column)[channel]
     gaps = a[mine] - theirs_at[theirs]
     if relative is None:
@@ -120,3 +118,13 @@ def _contender(views: Views, level: int, own: Tiles, matrix: Floats, relative: f
     to_physical = views.fixed[level].grid.index_to_physical
     matrix = matrix @ to_physical @ shift @ np.linalg.inv(to_physical)
     return Contender(matrix, relative, float(gaps.mean() / max(spread, 0.02) * np.sqrt(len(gaps))), covered)
+
+
+def apart(a: Floats, b: Floats, fixed: Grid) -> float:
+    """Return how far apart two poses take any of fixed's corners, in pixels of fixed."""
+    points = np.c_[fixed.corners, np.ones(len(fixed.corners))]
+    p, q = points @ a.T, points @ b.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = np.linalg.norm(p[:, :2] / p[:, 2:] - q[:, :2] / q[:, 2:], axis=1).max()
+    size = np.sqrt(abs(np.linalg.det(a[:2, :2])) * np.prod(fixed.spacing))
+    return float(gap / max(size, 1e-9)) if np.isfinite(gap) else np.inf

@@ -16,9 +16,6 @@ from superpose.transforms.families import Family
 
 Floats = NDArray[np.float64]
 
-# A pose this near to another, in pixels of fixed at each corner, is the same one.
-SAME = 3.0
-
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
@@ -63,9 +60,8 @@ def verify(
 
     grid = (subject.moving if subject.swapped else subject.fixed)[0].grid
     views = Views(list(subject.fixed), list(subject.moving), threads)
-    different = [turned(each) for each in others if apart(each, matrix, grid.corners) > SAME]
-    before = turned(start) if apart(start, matrix, grid.corners) > SAME else None
-    found = gathered(views, turned(matrix), family.name != "translation", different[:2], before)
+    poses = [turned(each) for each in others]
+    found = gathered(views, turned(matrix), family.name != "translation", poses, turned(start))
     values = features(found)
     fitted = calibration()
     confidence = fitted.confidence(values)
@@ -80,13 +76,3 @@ def verify(
         found.lead_over_start,
         values,
     )
-
-
-def apart(a: Floats, b: Floats, corners: Floats) -> float:
-    """Return how far apart two poses take any of fixed's corners, in pixels of fixed."""
-    points = np.c_[corners, np.ones(len(corners))]
-    p, q = points @ a.T, points @ b.T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap = np.linalg.norm(p[:, :2] / p[:, 2:] - q[:, :2] / q[:, 2:], axis=1).max()
-    size = np.sqrt(abs(np.linalg.det(a[:2, :2])))
-    return float(gap / max(size, 1e-9)) if np.isfinite(gap) else np.inf
