@@ -36,6 +36,7 @@ def record(task: tuple[Key, int, bool]) -> dict[str, Any]:
         "number": number,
         "half": half,
         "side": float(np.sqrt(np.prod(pair.fixed.shape))),
+        "matrix": matrix.tolist(),
         "metric": found.metric,
         "overlap": found.overlap,
         "error": None if pair.truth is None else pair.error(matrix),

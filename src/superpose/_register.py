@@ -42,8 +42,8 @@ TOP_SIDE = 16
 SMALL_OVERLAP = 0.25
 # What may be done about an alignment that cannot be trusted.
 REACTIONS = ("warn", "raise", "ignore")
-# Rivals that score this part of the pose's own are worth listing.
-LISTED = 0.6
+# Basins that score this part of the best one's are compared with the answer; rivals from `LISTED` on are listed.
+RIVAL, LISTED = 0.75, 0.6
 # Poses whose corners lie within so many pixels are one.
 SAME = 3.0
 # Images narrower than this, in pixels, have hardly an edge to go by: they are descended by Powell.
@@ -213,7 +213,7 @@ def register(
     value = measure.measure(still.data, warped, inside) if by_engine else records[-1].value
     if subject is None:
         subject = subject_of(still, moved, measure.name, family.name, found.matrix, count)
-    others = [each.transform.matrix for each in basins]
+    others = [each.transform.matrix for each in basins if each.score >= RIVAL * basins[0].score]
     verdict = verify(subject, found.matrix, start.matrix, family, others, count)
     warnings = cautions(verdict, found.matrix, still.grid)
     warnings += few_levels(still, "fixed") + few_levels(moved, "moving")

@@ -20,6 +20,8 @@ FINE, MIDDLE = 256, 128
 CLOSE = 0.5
 # A rival is known to this many pixels of the fine level.
 AROUND = 3
+# What wrong shifts scatter by counts as much as so many tiles.
+KNOWN = 3
 # So many of the poses that the search took for possible are compared.
 OTHERS = 2
 
@@ -74,50 +76,67 @@ def gathered(
     fine, middle = level_with(views.fixed, FINE), level_with(views.fixed, MIDDLE)
     side = tile_side(views.fixed[0].grid.shape)
     coarser = views.under(matrix, middle)
-    own = tiles_of(coarser if fine == middle else views.under(matrix, fine), side)
-    consistent = [consistency(own), consistency(own if fine == middle else tiles_of(coarser, side))]
+    tiles = [tiles_of(coarser, side)]
+    tiles.insert(0, tiles[0] if fine == middle else tiles_of(views.under(matrix, fine), side))
+    consistent = np.array([consistency(each) for each in tiles])
+    # Poses are compared where this one is seen most clearly: noise may leave nothing of the finer level.
+    level, channel = np.unravel_index(int(np.argmax(consistent)), consistent.shape)
+    judge = _Judge(views, (fine, middle)[level], tiles[level], int(channel))
     scene = landscape(coarser, turning)
     to_physical = views.fixed[middle].grid.index_to_physical
-    rivals = [
-        (matrix @ to_physical @ each.motion @ np.linalg.inv(to_physical), each.score)
+    contenders = [
+        judge.compared(matrix @ to_physical @ each.motion @ np.linalg.inv(to_physical), each.score)
         for each in scene.rivals
         if each.score > CLOSE
     ]
-    contenders = [_contender(views, fine, own, each, score) for each, score in rivals]
     grid = views.fixed[0].grid
     # What is nearer than that is the pose's own flank.
     least = APART * float(np.mean(views.fixed[middle].grid.spacing) / np.mean(grid.spacing))
     others = [each for each in others if apart(each, matrix, grid) > least][:OTHERS]
-    contenders += [_contender(views, fine, own, each, None) for each in others]
+    contenders += [judge.compared(each, None) for each in others]
     moved = start is not None and apart(start, matrix, grid) > least
-    before = _contender(views, fine, own, start, None) if start is not None and moved else None
+    before = judge.compared(start, None) if start is not None and moved else None
+    if before is not None and before.relative > CLOSE:
+        contenders.append(before)
     above = (scene.here - scene.mean) / scene.deviation
     contenders.sort(key=lambda each: each.lead)
-    return Evidence(np.array(consistent), above, tuple(contenders), None if before is None else before.lead)
+    return Evidence(consistent, above, tuple(contenders), None if before is None else before.lead)
 
 
-def _contender(views: Views, level: int, own: Tiles, matrix: Floats, relative: float | None) -> Contender:
-    """Compare a pose's tiles with those of another, in the channel that speaks more clearly for the pose."""
-    fields = views.under(matrix, level)
-    other = tiles_of(fields, own.side)
-    covered = float(fields.both.sum() / max(own.pixels, 1.0))
-    kept, mine, theirs = np.intersect1d(own.places, other.places, return_indices=True)
-    channel = int(np.argmax(consistency(own)))
-    if not len(kept):
-        return Contender(matrix, relative or 0.0, np.inf, covered)
-    a, b = own.at(0, 0)[channel], other.scores[channel]
-    total = (b * other.weights[:, None, None]).sum(0)
-    near = [(i, j) for i in range(-AROUND, AROUND + 1) for j in range(-AROUND, AROUND + 1)]
-    row, column = max(near, key=lambda at: total[at[0] % own.side, at[1] % own.side])
-    theirs_at = other.at(row, column)[channel]
-    gaps = a[mine] - theirs_at[theirs]
-    if relative is None:
-        relative = float(theirs_at.sum() / max(a.sum(), 1e-9))
-    spread = float(gaps.std(ddof=1)) if len(gaps) > 2 else np.inf
-    shift = np.array([[1, 0, row], [0, 1, column], [0, 0, 1.0]])
-    to_physical = views.fixed[level].grid.index_to_physical
-    matrix = matrix @ to_physical @ shift @ np.linalg.inv(to_physical)
-    return Contender(matrix, relative, float(gaps.mean() / max(spread, 0.02) * np.sqrt(len(gaps))), covered)
+@dataclass(frozen=True, eq=False)
+class _Judge:
+    """The pose's tiles on the level and in the channel where they are most consistent."""
+
+    views: Views
+    level: int
+    own: Tiles
+    channel: int
+
+    def compared(self, matrix: Floats, relative: float | None) -> Contender:
+        """Compare the pose's tiles with those of another."""
+        own, channel = self.own, self.channel
+        fields = self.views.under(matrix, self.level)
+        other = tiles_of(fields, own.side)
+        covered = float(fields.both.sum() / max(own.pixels, 1.0))
+        kept, mine, theirs = np.intersect1d(own.places, other.places, return_indices=True)
+        if not len(kept):
+            return Contender(matrix, relative or 0.0, np.inf, covered)
+        a, b = own.at(0, 0)[channel], other.scores[channel]
+        total = (b * other.weights[:, None, None]).sum(0)
+        near = [(i, j) for i in range(-AROUND, AROUND + 1) for j in range(-AROUND, AROUND + 1)]
+        row, column = max(near, key=lambda at: total[at[0] % own.side, at[1] % own.side])
+        theirs_at = other.at(row, column)[channel]
+        gaps = a[mine] - theirs_at[theirs]
+        if relative is None:
+            relative = float(theirs_at.sum() / max(a.sum(), 1e-9))
+        # Few tiles say little about their own scatter: what wrong shifts of each scatter by stands in for some more.
+        wrong = 2 * float(own.scores[channel][:, own.elsewhere].var())
+        squares = float(((gaps - gaps.mean()) ** 2).sum())
+        spread = np.sqrt((squares + KNOWN * wrong) / (len(gaps) - 1 + KNOWN))
+        shift = np.array([[1, 0, row], [0, 1, column], [0, 0, 1.0]])
+        to_physical = self.views.fixed[self.level].grid.index_to_physical
+        matrix = matrix @ to_physical @ shift @ np.linalg.inv(to_physical)
+        return Contender(matrix, relative, float(gaps.mean() / spread * np.sqrt(len(gaps))), covered)
 
 
 def apart(a: Floats, b: Floats, fixed: Grid) -> float:

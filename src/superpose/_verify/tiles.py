@@ -71,7 +71,7 @@ def tiles_of(fields: Fields, side: int) -> Tiles:
     for values in (fields.fixed, fields.moving):
         each = cut(values)[:, keep]
         # A direction that prevails all over agrees with itself at any shift.
-        mean = each.sum((2, 3), keepdims=True) / count[None, :, None, None]
+        mean = each.sum((2, 3), keepdims=True) / count.astype(np.float32)[None, :, None, None]
         parts.append((each - mean) * both)
     energies = [(np.abs(each) ** 2).sum((2, 3)) for each in parts]
     size = np.sqrt(energies[0] * energies[1]) + 1e-12

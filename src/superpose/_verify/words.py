@@ -15,7 +15,9 @@ Floats = NDArray[np.float64]
 # A rival that the pose leads over by less than this, in standard deviations, scores almost the same, if it scores
 # this much of the pose's own at all.
 EVEN, LIKE = 3.0, 0.7
-# Fewer values than this are few grey levels.
+# A lead over the start below this, in standard deviations, is none.
+NONE = 2.0
+# So many values, or fewer, are few grey levels.
 FEW_LEVELS = 8
 # Of so many pixels, spread over the image, the values are counted before all are.
 SAMPLED = 4096
@@ -30,7 +32,7 @@ def cautions(verdict: Verdict, matrix: Floats, grid: Grid) -> list[str]:
     if rival is not None:
         way, code = difference(matrix, rival.matrix, grid)
         said.append(text(code, argument="the second-best alignment", value=way))
-    if verdict.lead_over_start is not None and verdict.lead_over_start < EVEN:
+    if verdict.lead_over_start is not None and verdict.lead_over_start < NONE:
         said.append(text("no-better", argument="the alignment", value=f"{max(verdict.lead_over_start, 0):.1f}"))
     if not np.isfinite(verdict.uncertainty):
         said.append(text("undetermined", argument="the overlap", value="too little structure"))
