@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks.fitting import WITHIN, Record, confidences, coverage, fitted, label, spread
 from benchmarks.peer_trust import SCORES
 from benchmarks.trust_pairs import TRUE, UNRELATED
-from benchmarks.trust_records import records
+from benchmarks.trust_records import by_peers, records, registered
 
 SEED = 2026
 # Pairs of each kind and half: seven kinds of each sort and two halves make more than 1,000 of each.
@@ -44,12 +44,14 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     chosen.out.mkdir(parents=True, exist_ok=True)
     count = chosen.pairs or (SMALL if chosen.small else FULL)
-    rows = list(records(chosen.out / f"records-{SEED}.jsonl", SEED, count, chosen.jobs, chosen.peers))
+    rows = records(chosen.out / f"pairs-{SEED}.jsonl", registered, SEED, count, chosen.jobs)
     document = fitted([row for row in rows if row["half"] == TUNED])
     document["about"] = (
         f"fitted by python -m benchmarks.calibration: seed {SEED}, {sum(row['half'] == TUNED for row in rows)} pairs"
     )
     text = report(rows, document)
+    if chosen.peers:
+        text += "\n" + peers(records(chosen.out / f"peers-{SEED}.jsonl", by_peers, SEED, count, chosen.jobs))
     print(text)
     (chosen.out / "report.txt").write_text(text + "\n")
     (chosen.out / "calibration.json").write_text(json.dumps(document, indent=1) + "\n")
@@ -83,10 +85,13 @@ def report(rows: list[Record], document: dict[str, Any]) -> str:
                 mean, share = given[inside].mean(), right[inside].mean()
                 lines.append(f"  {low:5.3f} to {high:5.3f} {inside.sum():6} {mean:7.3f} {share:7.3f}")
         lines += _coverages(some, document)
-    if all("peers" in row for row in rows):
-        lines += ["with its best threshold on the first half, on the second:"]
-        lines += [_peer(name, rows) for name in SCORES]
     return "\n".join(lines)
+
+
+def peers(rows: list[Record]) -> str:
+    """Return how the peers' own numbers do."""
+    lines = ["peers, each with its best threshold on the first half, on the second:"]
+    return "\n".join(lines + [_peer(name, rows) for name in SCORES])
 
 
 def _share(part: Any, whole: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from benchmarks.trust_pairs import TRUE, UNRELATED, draw
 from superpose._verify.confidence import calibration
 
 Key = tuple[str, int, int]
+Record = dict[str, Any]
 
 
-def record(task: tuple[Key, int, bool]) -> dict[str, Any]:
+def registered(task: tuple[Key, int]) -> Record:
     """Register one pair; return what calibration needs to know of it."""
-    (kind, number, half), seed, peers = task
+    (kind, number, half), seed = task
     pair = draw(kind, seed, number, half)
     found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore", threads=1)
     matrix = np.array(found.transform.matrix)
@@ -31,10 +32,7 @@ def record(task: tuple[Key, int, bool]) -> dict[str, Any]:
     gaps = None if pair.truth is None else ((moved(matrix, corners) - moved(pair.truth, corners)) / size).tolist()
     left = max(found.uncertainty**2 - fitted.floor**2, 0.0)
     sigma = float(np.sqrt(left) / fitted.factor)
-    out = {
-        "kind": kind,
-        "number": number,
-        "half": half,
+    return {
         "side": float(np.sqrt(np.prod(pair.fixed.shape))),
         "matrix": matrix.tolist(),
         "metric": found.metric,
@@ -47,23 +45,27 @@ def record(task: tuple[Key, int, bool]) -> dict[str, Any]:
         "evidence": found.evidence,
         "warnings": [each.rsplit("[", 1)[-1][:-1] for each in found.warnings],
     }
-    if peers:
-        out["peers"] = {name: scored(name, pair) for name in SCORES}
-    return out
 
 
-def records(path: Path, seed: int, count: int, jobs: int, peers: bool) -> Iterator[dict[str, Any]]:
-    """Yield the records of `count` pairs of each kind and half; those already in the file are not made again."""
-    done: dict[Key, dict[str, Any]] = {}
+def by_peers(task: tuple[Key, int]) -> Record:
+    """Let each peer align one pair; return its error and its own number by name."""
+    (kind, number, half), seed = task
+    pair = draw(kind, seed, number, half)
+    return {"limit": pair.limit, "peers": {name: scored(name, pair) for name in SCORES}}
+
+
+def records(path: Path, work: Callable[[tuple[Key, int]], Record], seed: int, count: int, jobs: int) -> list[Record]:
+    """Return a record of each of `count` pairs of each kind and half; what the file has is not done again."""
+    keys = [(kind, number, half) for number in range(count) for kind in (*TRUE, *UNRELATED) for half in (0, 1)]
+    done: dict[Key, Record] = {}
     if path.exists():
         for line in path.read_text().splitlines():
             each = json.loads(line)
             done[each["kind"], each["number"], each["half"]] = each
-    keys = [(kind, number, half) for number in range(count) for kind in (*TRUE, *UNRELATED) for half in (0, 1)]
-    left = [key for key in keys if key not in done or (peers and "peers" not in done[key])]
-    yield from (done[key] for key in keys if key in done and key not in set(left))
+    left = [key for key in keys if key not in done]
     with path.open("a") as file, ProcessPoolExecutor(jobs) as pool:
-        for each in pool.map(record, [(key, seed, peers) for key in left]):
-            file.write(json.dumps(each) + "\n")
+        for key, each in zip(left, pool.map(work, [(key, seed) for key in left]), strict=True):
+            done[key] = dict(zip(("kind", "number", "half"), key, strict=True)) | each
+            file.write(json.dumps(done[key]) + "\n")
             file.flush()
-            yield each
+    return [done[key] for key in keys]

@@ -207,7 +207,9 @@ def _products(
 
     def moments(a: Pixels, b: Pixels) -> Floats:
         every = (weight * a[:, ::STRIDE] * b[:, ::STRIDE]).sum(0, dtype=float)
-        return np.asarray(STRIDE * (powers_u @ every @ powers_v.T))
+        # No BLAS: its bits depend on how many threads it chooses.
+        along = np.einsum("ir,rc->ic", powers_u, every)
+        return np.asarray(STRIDE * np.einsum("ic,jc->ij", along, powers_v))
 
     mine = (slopes.row, slopes.column)
     cross = {(p, q): moments(mine[p], other[q]) for p in (0, 1) for q in (0, 1)}
