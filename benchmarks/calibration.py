@@ -19,10 +19,10 @@ from typing import Any
 import matplotlib
 import numpy as np
 
-from benchmarks.fitting import WITHIN, Record, confidences, coverage, fitted, label, spread
+from benchmarks.fitting import WITHIN, confidences, fitted, label, spread
 from benchmarks.peer_trust import SCORES
 from benchmarks.trust_pairs import TRUE, UNRELATED
-from benchmarks.trust_records import by_peers, records, registered
+from benchmarks.trust_records import Record, by_peers, ending, records, registered
 
 SEED = 2026
 # Pairs of each kind and half: seven kinds of each sort and two halves make more than 1,000 of each.
@@ -100,19 +100,19 @@ def _share(part: Any, whole: Any) -> str:
 
 
 def _coverages(rows: list[Record], document: dict[str, Any]) -> list[str]:
-    lines = []
-    fitted_as = document["uncertainty"]
-    for name, kept in (
-        ("all", lambda _: True),
-        ("ending in squared error", lambda row: row["metric"] != "orientation"),
-        ("ending in orientation", lambda row: row["metric"] == "orientation"),
-    ):
-        gaps, sigma = spread([row for row in rows if kept(row)])
+    ratios, lines = [], []
+    for name, fit in document["uncertainty"].items():
+        gaps, sigma = spread([row for row in rows if ending(row["metric"]) == name])
         if len(gaps):
-            within = coverage(gaps, np.hypot(fitted_as["factor"] * sigma, fitted_as["floor"] / np.sqrt(2)))
-            said = ", ".join(f"{100 * a:.1f} % ({100 * b:.1f})" for a, b in zip(within, WITHIN, strict=True))
-            lines.append(f"  errors within one and two sigma, {name}: {said}, {len(gaps)} pairs")
-    return lines
+            ratios.append(np.abs(gaps) / np.hypot(fit["factor"] * sigma, fit["floor"] / np.sqrt(2)))
+            lines.append(_covered(f"ending in {name}", ratios[-1]))
+    return [*lines, _covered("all", np.concatenate(ratios))] if ratios else []
+
+
+def _covered(name: str, ratios: Any) -> str:
+    within = [(ratios <= bound).mean() for bound in (1, 2)]
+    said = ", ".join(f"{100 * a:.1f} % ({100 * b:.1f})" for a, b in zip(within, WITHIN, strict=True))
+    return f"  errors within one and two sigma, {name}: {said}, {len(ratios)} pairs"
 
 
 def _peer(name: str, rows: list[Record]) -> str:

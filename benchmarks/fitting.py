@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from benchmarks.trust_records import Record, ending
 from superpose._verify.confidence import from_document
 
 Floats = NDArray[np.float64]
-Record = dict[str, Any]
 
 # Where the curves bend, by feature: fixed beforehand, from where unrelated pairs lie to where nothing more is gained.
 MATCH = {"consistency": (4.0, 7.0, 10.0), "consistency_coarser": (3.0, 6.0), "above": (3.0, 5.0, 8.0, 12.0)}
@@ -68,7 +68,9 @@ def fitted(rows: list[Record]) -> dict[str, Any]:
         return {"bias": round(float(bias), 4), "curves": curves}
 
     document = {"match": odds(found[0], MATCH), "choice": odds(found[1], CHOICE), "threshold": 0.5}
-    document["uncertainty"] = uncertainty(rows)
+    document["uncertainty"] = {
+        name: uncertainty([row for row in rows if ending(row["metric"]) == name]) for name in ("squared", "orientation")
+    }
     document["threshold"] = threshold(rows, document)
     return document
 
@@ -92,7 +94,7 @@ def threshold(rows: list[Record], document: dict[str, Any]) -> float:
 
 
 def spread(rows: list[Record]) -> tuple[Floats, Floats]:
-    """Return errors at fixed's corners by coordinate, (pairs, 8), and what the sandwich expects of each."""
+    """Return errors at fixed's corners by coordinate, (pairs, 8), and what the sandwich expects of each, (pairs, 1)."""
     use = [row for row in rows if row["exact"] and label(row) == 1 and row["sigma"] is not None]
     gaps = np.array([row["gaps"] for row in use]).reshape(len(use), 8)
     return gaps, np.array([row["sigma"] for row in use])[:, None] / np.sqrt(2)

@@ -20,13 +20,18 @@ Key = tuple[str, int, int]
 Record = dict[str, Any]
 
 
+def ending(metric: str) -> str:
+    """Return by what the engine's pose ends, of what `calibration.json` tells apart."""
+    return "orientation" if metric == "orientation" else "squared"
+
+
 def registered(task: tuple[Key, int]) -> Record:
     """Register one pair; return what calibration needs to know of it."""
     (kind, number, half), seed = task
     pair = draw(kind, seed, number, half)
     found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore", threads=1)
     matrix = np.array(found.transform.matrix)
-    fitted = calibration()
+    fitted = calibration().spread[ending(found.metric)]
     corners = np.array(found.fixed_grid.corners)
     size = np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
     gaps = None if pair.truth is None else ((moved(matrix, corners) - moved(pair.truth, corners)) / size).tolist()

@@ -42,7 +42,8 @@ def test_weights_are_not_negative() -> None:
         for curve in document[part]["curves"].values():
             assert min(curve["weights"]) >= 0
             assert curve["knots"] == sorted(curve["knots"])
-    assert document["uncertainty"]["factor"] > 0 and document["uncertainty"]["floor"] >= 0
+    for name in ("squared", "orientation"):
+        assert document["uncertainty"][name]["factor"] > 0 and document["uncertainty"][name]["floor"] >= 0
 
 
 def test_features_are_the_finest_level_s_and_the_nearest_rival_s() -> None:
@@ -58,6 +59,7 @@ def test_a_curve_is_flat_beyond_its_last_knot() -> None:
     odds = {"bias": 0.0, "curves": {"a": {"knots": [1.0, 2.0], "weights": [1.0, 0.5]}}}
     unit = {"bias": 40.0, "curves": {}}
     made = from_document(
-        {"match": odds, "choice": unit, "threshold": 0.5, "uncertainty": {"factor": 1.0, "floor": 0.0}}
+        {"match": odds, "choice": unit, "threshold": 0.5, "uncertainty": {"squared": {"factor": 3.0, "floor": 4.0}}}
     )
+    assert made.spread["squared"].met(1.0) == pytest.approx(5.0)
     assert made.confidence({"a": 2.0}) == made.confidence({"a": 9.0}) == pytest.approx(1 / (1 + np.exp(-2.0)))

@@ -47,6 +47,18 @@ class Odds:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """How the error that a covariance lets expect becomes one that is met: times `factor`, and `floor` pixels."""
+
+    factor: float
+    floor: float
+
+    def met(self, error: float) -> float:
+        """Return the error to expect, in pixels."""
+        return float(np.hypot(self.factor * error, self.floor))
+
+
+@dataclass(frozen=True)
 class Calibration:
     """What ``calibration.json`` holds.
 
@@ -57,8 +69,7 @@ class Calibration:
     match: Odds
     choice: Odds
     threshold: float
-    factor: float
-    floor: float
+    spread: dict[str, Spread]
 
     def confidence(self, values: dict[str, float]) -> float:
         """Return how likely a pose with these features is right."""
@@ -68,10 +79,10 @@ class Calibration:
 def from_document(document: dict[str, Any]) -> Calibration:
     """Return the calibration that a JSON document holds."""
     match, choice = (_odds(document[name]) for name in ("match", "choice"))
-    uncertainty = document["uncertainty"]
-    return Calibration(
-        match, choice, float(document["threshold"]), float(uncertainty["factor"]), float(uncertainty["floor"])
-    )
+    spread = {
+        name: Spread(float(each["factor"]), float(each["floor"])) for name, each in document["uncertainty"].items()
+    }
+    return Calibration(match, choice, float(document["threshold"]), spread)
 
 
 def _odds(document: dict[str, Any]) -> Odds:

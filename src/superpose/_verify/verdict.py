@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._refine.orientation import OrientationObjective
 from superpose._verify.confidence import calibration, features
 from superpose._verify.covariance import pose_covariance
 from superpose._verify.evidence import Contender, gathered
@@ -65,12 +66,13 @@ def verify(
     values = features(found)
     fitted = calibration()
     confidence = fitted.confidence(values)
+    spread = fitted.spread["orientation" if isinstance(subject.ending, OrientationObjective) else "squared"]
     covariance, error = pose_covariance(subject.ending, matrix, family, grid, subject.swapped)
     return Verdict(
         confidence,
         confidence >= fitted.threshold,
-        float(np.hypot(fitted.factor * error, fitted.floor)),
-        None if covariance is None else covariance * fitted.factor**2,
+        spread.met(error),
+        None if covariance is None else covariance * spread.factor**2,
         float(np.clip(1 - max((each.relative for each in found.contenders), default=0.0), 0, 1)),
         tuple(replace(each, matrix=turned(each.matrix)) for each in found.contenders),
         found.lead_over_start,
