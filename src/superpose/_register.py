@@ -222,7 +222,9 @@ def register(
     if covered < SMALL_OVERLAP:
         warnings.append(text("small-overlap", argument="moving", value=f"{100 * covered:.0f} %"))
     if not verdict.reliable and reaction == "raise":
-        raise UnreliableError("unreliable", argument="the alignment", value=f"{verdict.confidence:.2g}")
+        raise UnreliableError(
+            "unreliable", argument="the alignment", other=verdict.mistakable, value=f"{verdict.confidence:.2g}"
+        )
     if not verdict.reliable and reaction == "warn":
         python_warnings.warn(warnings[0], UnreliableWarning, stacklevel=2)
     return Registration(

@@ -279,8 +279,12 @@ MESSAGES: dict[str, Message] = {
         "look at the picture: few pixels say little",
     ),
     "unreliable": Message(
-        "{argument} cannot be told from chance or from another one: its confidence is {value}",
+        "{argument} cannot be told from {other}: its confidence is {value}",
         "look at it before you use it; on_unreliable='ignore' (--accept-unreliable) says that you have",
+    ),
+    "not-written": Message(
+        "{argument} is {value}, and was not written, for the alignment found is not reliable",
+        "look at it, and pass --accept-unreliable if it is right",
     ),
     "symmetric": Message(
         "{argument}, {value}, scores almost the same: the image may be symmetric",

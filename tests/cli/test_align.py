@@ -243,7 +243,8 @@ def test_an_unreliable_alignment_is_not_written(unrelated: Path, run: Run) -> No
     before = sorted(path.name for path in unrelated.iterdir())
     ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--save-transform", "t.json", "--plot", "p.png")
     assert ended.code == 3
-    assert ended.err.startswith("superpose: error: the alignment cannot be told from chance")
+    assert ended.err.startswith("superpose: error: --output is 'out.png', and was not written")
+    assert "warning: the alignment cannot be told from chance" in ended.out
     assert "--accept-unreliable" in ended.err
     assert "not reliable: confidence 0." in ended.out
     assert sorted(path.name for path in unrelated.iterdir()) == before

@@ -40,7 +40,6 @@ class Landscape:
     here: float
     mean: float
     deviation: float
-    highest: float
     rivals: tuple[Rival, ...]
 
 
@@ -53,7 +52,7 @@ def landscape(fields: Fields, turning: bool) -> Landscape:
     fixed, here = _spectra(fields.fixed[0], fields.both, shape)
     total = max(float(fields.both.sum()), 1.0)
     energies = [float((np.abs(each[0]) ** 2).sum()) for each in (fields.fixed, fields.moving)]
-    means, squares, count, highest = 0.0, 0.0, 0, 0.0
+    means, squares, count = 0.0, 0.0, 0
     rivals: list[Rival] = []
     own = 0.0
     for quarter in QUARTERS if turning else (0,):
@@ -79,13 +78,12 @@ def landscape(fields: Fields, turning: bool) -> Landscape:
             continue
         means, squares, count = means + values.sum(), squares + (values**2).sum(), count + values.size
         for row, column, value in _peaks(score, use):
-            highest = max(highest, value)
             rivals.append(Rival(_motion(quarter, (row, column), (rows, columns)), value))
     mean = means / max(count, 1)
     deviation = float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12)))
     rivals.sort(key=lambda each: -each.score)
     chosen = tuple(Rival(r.motion, r.score / max(own, 1e-9)) for r in rivals[:3])
-    return Landscape(own, mean, deviation, highest, chosen)
+    return Landscape(own, mean, deviation, chosen)
 
 
 def _spectra(

@@ -17,24 +17,33 @@ from superpose.transforms.families import Family
 
 Floats = NDArray[np.float64]
 
+EVEN_CHANCE = 0.5
+
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
     """What verification says about a pose.
 
-    `rivals` are the other poses looked at, the hardest to tell from this one first; `margin` is how far the best of
-    them scores below it, from 0 (as good) to 1 (nothing else anywhere). `lead_over_start` is how surely the pose is
-    better than the one the registration started from, in standard deviations; None where the two are the same.
+    `matched` says whether the images match at the pose, be it the only one at which they do or not. `rivals` are the
+    other poses looked at, the hardest to tell from this one first; `margin` is how far the best of them scores below
+    it, from 0 (as good) to 1 (nothing else anywhere). `lead_over_start` is how surely the pose is better than the one
+    the registration started from, in standard deviations; None where the two are the same.
     """
 
     confidence: float
     reliable: bool
+    matched: bool
     uncertainty: float
     covariance: Floats | None
     margin: float
     rivals: tuple[Contender, ...]
     lead_over_start: float | None
     evidence: dict[str, float]
+
+    @property
+    def mistakable(self) -> str:
+        """What the pose cannot be told from, where it is not reliable."""
+        return "another one" if self.matched else "chance"
 
 
 def verify(
@@ -71,6 +80,7 @@ def verify(
     return Verdict(
         confidence,
         confidence >= fitted.threshold,
+        fitted.match.probability(values) >= EVEN_CHANCE,
         spread.met(error),
         None if covariance is None else covariance * spread.factor**2,
         float(np.clip(1 - max((each.relative for each in found.contenders), default=0.0), 0, 1)),

@@ -27,9 +27,12 @@ def cautions(verdict: Verdict, matrix: Floats, grid: Grid) -> list[str]:
     """Return warnings about a pose (fixed to moving, physical; `grid` is fixed's)."""
     said = []
     if not verdict.reliable:
-        said.append(text("unreliable", argument="the alignment", value=f"{verdict.confidence:.2g}"))
+        said.append(
+            text("unreliable", argument="the alignment", other=verdict.mistakable, value=f"{verdict.confidence:.2g}")
+        )
     rival = next((each for each in verdict.rivals if each.lead < EVEN and each.relative >= LIKE), None)
-    if rival is not None:
+    # Where the images do not match, others match as little, and that says nothing about them.
+    if rival is not None and verdict.matched:
         way, code = difference(matrix, rival.matrix, grid)
         said.append(text(code, argument="the second-best alignment", value=way))
     if verdict.lead_over_start is not None and verdict.lead_over_start < NONE:

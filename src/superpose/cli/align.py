@@ -90,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
             say(as_text(found).rstrip())
         elif not options.quiet:
             say("\n".join(findings(found)))
-        raise UnreliableError("unreliable", argument="the alignment", value=f"{found.confidence:.2g}")
+        raise UnreliableError("not-written", argument="--output", value=repr(options.output))
     write_image(options.output, found.warp(order=options.order, threads=options.threads), "--output")
     if options.save_transform is not None:
         dump(found, options.save_transform, "--save-transform")
