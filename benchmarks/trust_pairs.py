@@ -24,6 +24,9 @@ Floats = NDArray[np.float64]
 SIDES = (128, 224)
 SMALL_SIDES = (40, 100)
 TEXTURES = ("brick", "grass", "gravel")
+# Real pairs that show overlapping ground: a first run took the right alignment of their images for a false accept.
+# (Of one modality they align, too, over 30 % of their area and to the same pose.)
+OVERLAPPING = ({"infrared/6", "infrared/20"},)
 # Of photographs that have a texture all over a half has too few: these are cut in two, one part for each half.
 SHARED = TEXTURES
 
@@ -367,7 +370,8 @@ def real_unrelated(rng: np.random.Generator, number: int, half: int) -> TrustPai
     if not names:
         return two_scenes(rng, number, half)
     kind = real.KINDS[number % len(real.KINDS)]
-    first, second = rng.permutation([n for n in names if n.startswith(kind)])[:2]
+    first, *rest = map(str, rng.permutation([n for n in names if n.startswith(kind)]))
+    second = next(n for n in rest if {first, n} not in OVERLAPPING)
     cases = _real_cases(kind, 0)
     a, b = cases[first.split("/")[1]], cases[second.split("/")[1]]
     pair = _pair("real-unrelated", number, (first, second), a.fixed, b.moving, None, a.family)
