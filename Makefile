@@ -10,7 +10,7 @@ VENV := tools/venv
 # Touched once what superpose is measured against is installed; superpose itself needs none of it.
 PEERS := .venv/peers-installed
 
-.PHONY: help bench bench-full demo test test-fast test-boundscheck coverage lint format docs clean
+.PHONY: help bench bench-full calibration demo test test-fast test-boundscheck coverage lint format docs clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -53,6 +53,9 @@ bench-full: $(PEERS) ## the same with many cases (hours), then the error against
 	$(BIN)/python -m benchmarks --cases 40 --peers -o bench-output/peers
 	$(BIN)/python -m benchmarks.limit
 
+calibration: $(PEERS) ## fit what confidence and uncertainty are made of, and report how they do: calibration-output/
+	SUPERPOSE_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.calibration --peers --write -o calibration-output
+
 lint: ## style, types, and the map of the package
 	@$(VENV) lint
 	$(BIN)/python -m ruff check .
@@ -72,5 +75,5 @@ docs: ## build the documentation into docs/_build/html, running its notebooks
 
 clean: ## remove everything that was made here, .venv too
 	rm -rf .venv .cache .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
-	    demo-output bench-output dist docs/_build docs/generated
+	    demo-output bench-output calibration-output dist docs/_build docs/generated
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +

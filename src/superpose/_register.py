@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings as python_warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,12 @@ from superpose._refine.finish import Plan
 from superpose._refine.scipy_methods import optimizer_named
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, checked_levels, levels_of
 from superpose._search.proposals import EVERYWHERE, LOCAL, Global
+from superpose._verify.evidence import apart
+from superpose._verify.subject import Subject, subject_of
+from superpose._verify.verdict import Verdict, verify
+from superpose._verify.words import cautions, few_levels
 from superpose._version import versions
-from superpose.errors import InputError, text
+from superpose.errors import InputError, UnreliableError, UnreliableWarning, text
 from superpose.image import Grid, Image, as_image, check_ranks
 from superpose.metrics.registry import Cost as UserCost
 from superpose.metrics.registry import metric_named
@@ -35,6 +40,12 @@ Progress = bool | Callable[[Level], Any]
 TOP_SIDE = 16
 # Less than this part of the smaller image gets a warning.
 SMALL_OVERLAP = 0.25
+# What may be done about an alignment that cannot be trusted.
+REACTIONS = ("warn", "raise", "ignore")
+# Basins that score this part of the best one's are compared with the answer; rivals from `LISTED` on are listed.
+RIVAL, LISTED = 0.75, 0.6
+# Poses whose corners lie within so many pixels are one.
+SAME = 3.0
 # Images narrower than this, in pixels, have hardly an edge to go by: they are descended by Powell.
 LEAST_SIDE = 16
 
@@ -55,6 +66,7 @@ def register(
     min_overlap: float = 0.2,
     allow_flip: bool = False,
     work_at: float | None = None,
+    on_unreliable: str = "warn",
     seed: int = 0,
     progress: Progress = False,
     threads: int | None = None,
@@ -99,6 +111,9 @@ def register(
     work_at : float, optional
         The longest side, in pixels, that the engine works on: large images are made smaller first, by halving. The
         answer is in full-resolution pixels all the same.
+    on_unreliable : {"warn", "raise", "ignore"}
+        What is done when the alignment found cannot be trusted: an `UnreliableWarning`, an `UnreliableError`, or
+        nothing. In each case `.reliable` is False and `.warnings` says why.
     seed : int
         Of the stochastic optimisers; the same seed gives the same bits.
     progress : bool or callable
@@ -116,6 +131,8 @@ def register(
     ------
     InputError
         If an argument cannot be used; the message names it and says what to do.
+    UnreliableError
+        With ``on_unreliable="raise"``, if the alignment found cannot be trusted.
 
     Notes
     -----
@@ -141,6 +158,7 @@ def register(
     array([0., 5.])
     """
     family = family_named(transform)
+    reaction = lookup("on_unreliable", on_unreliable, {name: name for name in REACTIONS})
     by_engine = engine_serves(metric, optimizer, levels)
     measure = metric_named(metric, bins, auto="ncc")
     method = optimizer_named(optimizer, checked_seed(seed))
@@ -167,6 +185,7 @@ def register(
 
     basins: tuple[Basin, ...] = ()
     ending, mirror_fits = "", False
+    subject: Subject | None = None
     by_engine = by_engine and min(*still.grid.shape, *moved.grid.shape) >= LEAST_SIDE
     if by_engine:
         name = "auto" if is_auto(metric) else measure.name
@@ -180,6 +199,13 @@ def register(
         stopped, mirror_fits = aligned.finished.stopped, aligned.mirror_fits
         basins = tuple(Basin(linear(each.matrix), each.score, each.overlap) for each in aligned.basins)
         ending = aligned.finished.ending.value
+        subject = Subject(
+            [each.fixed.image for each in aligned.pairs],
+            [each.moving.image for each in aligned.pairs],
+            aligned.swapped,
+            aligned.finished.objective,
+            aligned.back,
+        )
         if is_auto(metric):
             measure = metric_named(aligned.finished.metric)
         optimizer_name = ENGINE
@@ -198,13 +224,24 @@ def register(
     warped, inside, covered = at_end.covered(found.matrix)
     covered = min(1.0, covered)
     value = measure.measure(still.data, warped, inside) if by_engine else records[-1].value
-    warnings = []
+    if subject is None:
+        subject = subject_of(still, moved, measure.name, family.name, found.matrix, count)
+    others = [each.transform.matrix for each in basins if each.score >= RIVAL * basins[0].score]
+    verdict = verify(subject, found.matrix, start.matrix, family, others, count)
+    warnings = cautions(verdict, found.matrix, still.grid)
+    warnings += few_levels(still, "fixed") + few_levels(moved, "moving")
     if stopped:
         warnings.append(text("stopped-early", argument="progress", value=len(records), levels=depth))
     if mirror_fits:
         warnings.append(text("mirror-fits-better", argument="moving", value="mirrored"))
     if covered < SMALL_OVERLAP:
         warnings.append(text("small-overlap", argument="moving", value=f"{100 * covered:.0f} %"))
+    if not verdict.reliable and reaction == "raise":
+        raise UnreliableError(
+            "unreliable", argument="the alignment", other=verdict.mistakable, value=f"{verdict.confidence:.2g}"
+        )
+    if not verdict.reliable and reaction == "warn":
+        python_warnings.warn(warnings[0], UnreliableWarning, stacklevel=2)
     return Registration(
         transform=found,
         value=value,
@@ -218,7 +255,13 @@ def register(
         warnings=tuple(warnings),
         versions=versions(),
         ending=ending,
-        basins=basins,
+        basins=basins + alternatives(verdict, basins, found, linear, covered, still.grid),
+        reliable=verdict.reliable,
+        confidence=verdict.confidence,
+        uncertainty=verdict.uncertainty,
+        covariance=verdict.covariance,
+        margin=verdict.margin,
+        evidence=verdict.evidence,
         _fixed=frozen(fixed),
         _moving=frozen(moving),
     )
@@ -235,6 +278,25 @@ def check_serves(by_engine: bool, allow_flip: object, work_at: object) -> None:
     for argument, value, given in (("allow_flip", allow_flip, allow_flip), ("work_at", work_at, work_at is not None)):
         if given and not by_engine:
             raise InputError("no-search", argument=argument, value=repr(value))
+
+
+def alternatives(
+    verdict: Verdict,
+    basins: tuple[Basin, ...],
+    found: Linear,
+    linear: Callable[[Floats], Linear],
+    overlap: float,
+    grid: Grid,
+) -> tuple[Basin, ...]:
+    """Return the rivals that verification found beside the search's basins, worth looking at, best first."""
+    own = basins[0].score if basins else 1.0
+    known = [each.transform.matrix for each in basins] if basins else [found.matrix]
+    listed = [] if basins else [Basin(found, own, overlap)]
+    for rival in sorted(verdict.rivals, key=lambda each: -each.relative):
+        if rival.relative >= LISTED and all(apart(each, rival.matrix, grid) > SAME for each in known):
+            known.append(rival.matrix)
+            listed.append(Basin(linear(rival.matrix), own * rival.relative, min(1.0, overlap * rival.covered)))
+    return tuple(listed)
 
 
 def is_auto(choice: object) -> bool:

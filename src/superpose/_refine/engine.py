@@ -32,11 +32,18 @@ FILL_SIDE = 64
 
 @dataclass(frozen=True, eq=False)
 class Aligned:
-    """What the engine found: matrices between physical coordinates, fixed to moving."""
+    """What the engine found: matrices between physical coordinates, fixed to moving.
+
+    `pairs` are the levels that it worked on, in its own order: `swapped` says that what it called moving is fixed.
+    Where that was a mirrored image, `back` leads from it to the image itself.
+    """
 
     finished: Finished
     basins: list[Candidate]
+    pairs: list[Pair]
+    swapped: bool = False
     mirror_fits: bool = False
+    back: Floats | None = None
 
 
 def align(
@@ -77,7 +84,10 @@ def align(
         return Aligned(
             replace(finished, matrix=_inverse(finished.matrix), poses=[_turned_round(pose) for pose in finished.poses]),
             [replace(each, matrix=_inverse(each.matrix)) for each in other.basins],
+            other.pairs,
+            True,
             other.mirror_fits,
+            other.back,
         )
     return align_ordered(fixed, moving, plan, limits, start, report)
 
@@ -105,7 +115,8 @@ def align_ordered(
         return _turned_over(turned_over, other, back, plan, report)
     if found is None or not found.found:
         return None
-    return Aligned(finish(pairs, found.found[0].matrix, found.level, plan, report), found.found, mirror_fits)
+    finished = finish(pairs, found.found[0].matrix, found.level, plan, report)
+    return Aligned(finished, found.found, pairs, mirror_fits=mirror_fits)
 
 
 def _turned_over(
@@ -120,7 +131,8 @@ def _turned_over(
 
     done = finish(pairs, found.found[0].matrix, found.level, plan, lambda pose: report(seen(pose)))
     finished = replace(done, matrix=back @ done.matrix, poses=[seen(pose) for pose in done.poses])
-    return Aligned(finished, [replace(each, matrix=back @ each.matrix) for each in found.found])
+    basins = [replace(each, matrix=back @ each.matrix) for each in found.found]
+    return Aligned(finished, basins, pairs, back=back)
 
 
 def paired(stills: list[Image], others: list[Image], threads: int) -> list[Pair]:

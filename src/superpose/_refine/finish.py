@@ -49,6 +49,7 @@ class Finished:
     ending: Ending
     poses: list[Pose]
     stopped: bool
+    objective: SquaredObjective | OrientationObjective
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,15 @@ def finish(pairs: list[Pair], matrix: Floats, level: int, plan: Plan, report: Ca
         metric = "orientation"
     spacing = float(np.mean(pairs[level - len(poses) + 1].fixed.image.grid.spacing))
     return Finished(
-        matrix, metric, last.value, last.refined.at.overlap, last.error * spacing, last.refined.ending, poses, stopped
+        matrix,
+        metric,
+        last.value,
+        last.refined.at.overlap,
+        last.error * spacing,
+        last.refined.ending,
+        poses,
+        stopped,
+        last.objective,
     )
 
 
@@ -121,6 +130,7 @@ class _Level:
     value: float
     error: float
     evaluations: int
+    objective: SquaredObjective | OrientationObjective
 
 
 def chosen(pair: Pair, start: Floats, plan: Plan) -> tuple[str, _Level]:
@@ -163,7 +173,7 @@ def _orientation(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level
     objective = OrientationObjective(pair.fixed, pair.moving, plan.family, plan.threads)
     found = refine(objective, objective.start(matrix), _rule(plan, finest))
     value = float(np.sqrt(max(0.0, 1 - found.at.cost)))
-    return _Level(found, value, standard_error(objective, found.at), found.evaluations)
+    return _Level(found, value, standard_error(objective, found.at), found.evaluations, objective)
 
 
 def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
@@ -186,7 +196,7 @@ def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
     objective = replace(objective, cutoff=CUTOFF * scale, noise=noise)
     found = refine(objective, state, _rule(plan, finest))
     value = correlation(objective, found.state)
-    return _Level(found, value, standard_error(objective, found.at), found.evaluations)
+    return _Level(found, value, standard_error(objective, found.at), found.evaluations, objective)
 
 
 def correlation(objective: SquaredObjective, state: State) -> float:
@@ -205,7 +215,7 @@ def correlation(objective: SquaredObjective, state: State) -> float:
 
 def _information(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
     """Refine by mutual information or its normalised form."""
-    return _by_histogram(_histogram(pair, plan), matrix, plan, finest)
+    return _by_histogram(_histogram(pair, plan), matrix, pair, plan, finest)
 
 
 def _correlation_ratio(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
@@ -214,8 +224,8 @@ def _correlation_ratio(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> 
     forward, backward = _histogram(pair, plan), _histogram(Pair(pair.moving, pair.fixed), plan)
     costs = [each.linearised(each.start(pose)).cost for each, pose in ((forward, matrix), (backward, back))]
     if costs[0] <= costs[1]:
-        return _by_histogram(forward.robust(matrix), matrix, plan, finest)
-    found = _by_histogram(backward.robust(back), back, plan, finest)
+        return _by_histogram(forward.robust(matrix), matrix, pair, plan, finest)
+    found = _by_histogram(backward.robust(back), back, pair, plan, finest)
     turned = np.linalg.inv(found.refined.state.matrix)
     state = State(turned / turned[2, 2], found.refined.state.others)
     return replace(found, refined=replace(found.refined, state=state))
@@ -226,12 +236,14 @@ def _histogram(pair: Pair, plan: Plan) -> HistogramObjective:
     return HistogramObjective(fixed, moving, plan.family, True, plan.metric, plan.threads)
 
 
-def _by_histogram(objective: HistogramObjective, matrix: Floats, plan: Plan, finest: bool) -> _Level:
+def _by_histogram(objective: HistogramObjective, matrix: Floats, pair: Pair, plan: Plan, finest: bool) -> _Level:
     # The standard error knows of noise alone, not of how two modalities differ: no need to resolve a tenth of it.
     rule = replace(_rule(plan, finest), precision=0.5)
     found = refine(objective, objective.start(matrix), rule)
     value = 1 - found.at.cost if plan.metric == "correlation-ratio" else -found.at.cost
-    return _Level(found, value, standard_error(objective, found.at), found.evaluations)
+    # How far the answer can be trusted is judged by the directions of edges.
+    judge = OrientationObjective(pair.fixed, pair.moving, plan.family, plan.threads)
+    return _Level(found, value, standard_error(objective, found.at), found.evaluations, judge)
 
 
 _METHODS = {
