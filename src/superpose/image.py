@@ -248,10 +248,12 @@ def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: f
     extreme = max(float(low), float(high), key=lambda value: abs(value - offset))
     if abs(extreme - offset) > LARGEST_VALUE:
         raise InputError("too-large-values", argument=argument, value=f"{extreme:g}")
-    less = values - np.float64(offset) if offset else values
-    if use is None:
-        use = np.ones(values.shape, bool)
-        data = np.ascontiguousarray(less, np.float32)
+    if use is None and not offset:
+        data = np.ascontiguousarray(values, np.float32)
     else:
-        data = np.ascontiguousarray(np.where(use, less, 0), np.float32)
+        # Subtracted as 64-bit floats a piece at a time: no second, larger copy of the image is made.
+        data = np.zeros(values.shape, np.float32)
+        kept: Any = True if use is None else use
+        np.subtract(values, np.float64(offset), out=data, where=kept, dtype=np.float64, casting="unsafe")
+    use = np.ones(values.shape, bool) if use is None else use
     return Image(data, np.ascontiguousarray(use), Grid(values.shape), offset)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import fft, ndimage
 
 from superpose._sampling.warp import filled_from_nearest
-from superpose.image import Image, Pixels
+from superpose.image import Image, Mask, Pixels
 
 Floats = NDArray[np.float64]
 
@@ -163,7 +163,18 @@ def blurred(image: Image, width: float) -> Image:
         data = ndimage.correlate1d(data, taps, axis=axis, mode="mirror")
     # What a missing pixel or the mirror beyond the border had a part in is not the scene: it would hold the pose where
     # it is, the more so the smaller the overlap.
-    mask = ndimage.binary_erosion(image.mask, np.ones((3, 3)), iterations=max(1, round(1.5 * width)))
+    mask = _eroded(image, max(1, round(1.5 * width)))
     if mask.sum() < LEAST_KEPT * image.mask.sum():
         mask = image.mask
     return Image(np.where(mask, data, np.float32(0)), np.asarray(mask), image.grid, image.offset)
+
+
+def _eroded(image: Image, reach: int) -> Mask:
+    """Return which pixels are farther than `reach` from any that does not count, and from the border."""
+    if image.complete:
+        mask = np.zeros(image.mask.shape, bool)
+        mask[reach:-reach, reach:-reach] = True
+        return mask
+    # A square's minimum is that of its rows' minima along the other axis; beyond the border nothing counts.
+    lowest: Mask = ndimage.minimum_filter(image.mask, 2 * reach + 1, mode="constant", cval=0)
+    return lowest

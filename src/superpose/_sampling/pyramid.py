@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
@@ -44,18 +46,20 @@ def halved(image: Image) -> Image:
     beyond the border take no part in the averages; a coarse pixel counts when at least half of its weight
     fell on pixels that count.
     """
-    total, weight = image.data, image.mask.astype(np.float32)
+    total = image.data
     for axis in range(total.ndim):
-        total, weight = _halve_axis(total, axis), _halve_axis(weight, axis)
-    # At the border of a full image just over half of the weight along each axis is left.
-    full = np.ones((), np.float32)
-    if not image.complete:
-        edge = np.ones(image.data.shape, np.float32)
+        total = _halve_axis(total, axis)
+    # The weight of a full image, which its border alone lowers: to just over a half along each axis.
+    sides = [_halve_axis(np.ones(n, np.float32), 0) for n in image.data.shape]
+    full = reduce(np.multiply.outer, sides)
+    if image.complete:
+        mask, data = np.ones(total.shape, bool), total / full
+    else:
+        weight = image.mask.astype(np.float32)
         for axis in range(total.ndim):
-            edge = _halve_axis(edge, axis)
-        full = edge
-    mask = np.ones(total.shape, bool) if image.complete else weight >= 0.5 * full
-    data = np.where(mask, total / np.maximum(weight, np.float32(1e-6)), 0).astype(np.float32)
+            weight = _halve_axis(weight, axis)
+        mask = weight >= 0.5 * full
+        data = np.where(mask, total / np.maximum(weight, np.float32(1e-6)), np.float32(0))
     grid = image.grid
     shift = [0.0 if n % 2 else 0.5 for n in grid.shape]
     origin = grid.to_physical(shift)
