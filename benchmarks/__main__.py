@@ -23,8 +23,8 @@ from benchmarks.peers import PEERS
 from benchmarks.running import Run, run, summary, table
 
 DRAWN = SETS | HARD
-# Too large to run as many of as of the others.
-FEW = {"large-2048": 0.5, "large-4096": 0.2, "large-8192": 0.05}
+# Too large to run as many of as of the others: at most so many.
+MOST = {"large-1024": 20, "large-2048": 10, "large-4096": 4, "large-8192": 1}
 
 
 def cases_of(name: str, seed: int, count: int) -> Iterator[Case]:
@@ -32,7 +32,7 @@ def cases_of(name: str, seed: int, count: int) -> Iterator[Case]:
     if name in real.KINDS:
         yield from real.cases(name, seed)
     elif serves(DRAWN[name]):
-        yield from (DRAWN[name].case(seed, number) for number in range(max(1, round(count * FEW.get(name, 1.0)))))
+        yield from (DRAWN[name].case(seed, number) for number in range(min(count, MOST.get(name, count))))
 
 
 def runs_of(set_name: str, seed: int, ours: int, theirs: int, names: list[str]) -> Iterator[Run]:
@@ -55,14 +55,17 @@ def memory_of(folder: Path) -> dict[str, float]:
 def main(arguments: list[str]) -> int:
     """Run the benchmark and print its table."""
     everything = [*DRAWN, *real.KINDS]
-    groups = {"main": list(SETS), "hard": list(HARD), "real": list(real.KINDS), "all": everything}
+    large = [name for name in HARD if name.startswith("large")]
+    hard = [name for name in HARD if name not in large]
+    groups = {"main": list(SETS), "hard": hard, "large": large, "real": list(real.KINDS), "all": everything}
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--sets", nargs="+", default=["all"], choices=[*groups, *everything])
     parser.add_argument("--cases", type=int, default=20, help="cases of each drawn set")
+    parser.add_argument("--hard-cases", type=int, help="cases of each hard or large set; default: --cases")
     parser.add_argument("--peer-cases", type=int, help="how many of them the peers are run on; default: all")
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--methods", nargs="+", default=["superpose"], choices=[*OURS, *PEERS])
-    parser.add_argument("--peers", action="store_true", help="all peers, and the SciPy path, but on the hard sets")
+    parser.add_argument("--peers", action="store_true", help="all peers, and the SciPy path, except on the hard sets")
     parser.add_argument("-o", "--out", type=Path, help="folder for results.json and results.md")
     chosen = parser.parse_args(arguments)
     theirs = chosen.cases if chosen.peer_cases is None else chosen.peer_cases
@@ -71,7 +74,8 @@ def main(arguments: list[str]) -> int:
     runs, rows = [], []
     for set_name in set_names:
         names = [*OURS, *PEERS] if chosen.peers and set_name not in HARD else chosen.methods
-        done = list(runs_of(set_name, chosen.seed, chosen.cases, theirs, names))
+        ours = chosen.hard_cases if set_name in HARD and chosen.hard_cases else chosen.cases
+        done = list(runs_of(set_name, chosen.seed, ours, theirs, names))
         if not done:
             print(f"{set_name}: left out, its images or arguments are not here", file=sys.stderr)
             continue

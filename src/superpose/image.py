@@ -19,6 +19,8 @@ _LUMA = np.array([0.299, 0.587, 0.114])
 LEAST_SIDE = 4
 # The fourth power of it is still a 64-bit float, and the square a 32-bit one.
 LARGEST_VALUE = 1e15
+# Below it differences are no normal 32-bit floats any more, and their reciprocals overflow.
+LEAST_RANGE = 1e-30
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,7 @@ def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: f
     Raises
     ------
     InputError
-        If the array cannot be aligned: wrong rank, empty, too small, infinite, constant, nothing left to use.
+        If the array cannot be aligned: wrong rank, empty, too small, infinite, (all but) constant, nothing left to use.
     """
     values, masked = real_numbers(array, argument)
     if masked is not None and is_colour(values.shape):
@@ -248,6 +250,8 @@ def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: f
     extreme = max(float(low), float(high), key=lambda value: abs(value - offset))
     if abs(extreme - offset) > LARGEST_VALUE:
         raise InputError("too-large-values", argument=argument, value=f"{extreme:g}")
+    if float(high) - float(low) < LEAST_RANGE:
+        raise InputError("too-small-differences", argument=argument, value=f"{float(high) - float(low):g}")
     if use is None and not offset:
         data = np.ascontiguousarray(values, np.float32)
     else:

@@ -57,7 +57,9 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
         damping += [np.abs(_gradient(image, use, inner, rows)).sum() / count for image in (a, b)]
     sums = np.zeros(3)
     for rows in bands:
-        p, q = (_directions(_gradient(image, use, inner, rows), damp) for image, damp in zip((a, b), damping, strict=True))
+        p, q = (
+            _directions(_gradient(image, use, inner, rows), damp) for image, damp in zip((a, b), damping, strict=True)
+        )
         sums += (np.abs(p) ** 2).sum(), (np.abs(q) ** 2).sum(), (p * np.conj(q)).real.sum()
     scale = np.sqrt(sums[0] * sums[1])
     return float(np.clip(sums[2] / scale, -1.0, 1.0)) if scale > 0 else 0.0
