@@ -11,14 +11,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-# Before the call counted, a small one gets rid of imports and compilation. The high-water mark of the process is then
-# lowered to what it holds (Linux), for importing and compiling took more than registering a small pair does.
+# Before the call counted, a small one gets rid of imports and compilation. On Linux the process's high-water mark is then
+# lowered to what it holds, for importing and compiling took more than registering a small pair does, and it is read
+# where it is that of this program: `ru_maxrss` begins there with that of the process that started it.
 COUNTED = """
 import json, resource, sys, time
 from pathlib import Path
-unit = 1 if sys.platform == "darwin" else 1024
+status = Path("/proc/self/status")
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    if status.exists():
+        return 1024 * int(status.read_text().split("VmHWM:")[1].split()[0])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 def counted(call, small):
     call(*small)
     try:

@@ -60,6 +60,7 @@ cases = st.tuples(SHAPES, SHAPES, matrices(), st.sampled_from(CONTENTS), st.samp
 
 @settings(max_examples=200)
 @given(cases, st.booleans(), st.sampled_from([np.inf, 1.0, 1e-6]), st.sampled_from(MASKS))
+@np.errstate(all="ignore")  # kernels as plain Python, for coverage
 def test_squared_rows(case: Any, cubic: bool, cutoff: float, other: str) -> None:
     shape, to, matrix, kind, mask, seed = case
     rng = np.random.default_rng(seed)
@@ -76,12 +77,13 @@ def test_squared_rows(case: Any, cubic: bool, cutoff: float, other: str) -> None
         normal2d.squared_rows(*arguments, 0, to[0] // 2, parts[0])
         normal2d.squared_rows(*arguments, to[0] // 2, to[0], parts[1])
         np.testing.assert_allclose(parts.sum(0), out, rtol=1e-6, atol=1e-6 * (1 + np.abs(out).max()))
-    if mask == "none" or other == "none":
+    if is_tame(matrix) and "none" in (mask, other):
         assert not out.any()
 
 
 @settings(max_examples=200)
 @given(cases, st.sampled_from(MASKS))
+@np.errstate(all="ignore")  # kernels as plain Python, for coverage
 def test_vector_rows(case: Any, other: str) -> None:
     shape, to, matrix, _, mask, seed = case
     rng = np.random.default_rng(seed)
@@ -95,12 +97,13 @@ def test_vector_rows(case: Any, other: str) -> None:
     assert 0 <= out[normal2d.COUNT] <= use.sum()
     if is_tame(matrix):
         assert np.isfinite(out).all()
-    if mask == "none" or other == "none":
+    if is_tame(matrix) and "none" in (mask, other):
         assert not out.any()
 
 
 @settings(max_examples=150)
 @given(cases, st.booleans(), st.integers(0, 3), st.integers(1, 4))
+@np.errstate(all="ignore")  # kernels as plain Python, for coverage
 def test_sampled_rows(case: Any, cubic: bool, first: int, step: int) -> None:
     shape, to, matrix, kind, mask, seed = case
     rng = np.random.default_rng(seed)
@@ -130,6 +133,7 @@ def test_gradients_and_directions(shape: tuple[int, int], kind: str, mask: str, 
 
 @settings(max_examples=150)
 @given(SHAPES, st.tuples(st.integers(1, 5), st.integers(1, 5)), matrices(), st.sampled_from(MASKS), st.integers(0, 99))
+@np.errstate(all="ignore")  # kernels as plain Python, for coverage
 def test_turned(shape: tuple[int, int], blocks: tuple[int, int], matrix: Floats, mask: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
     field = rng.normal(size=(shape[0] + 3, shape[1] + 3, 2)).astype(np.float32)
@@ -173,6 +177,7 @@ def test_no_rows() -> None:
 
 
 @pytest.mark.parametrize("w", [0.0, -1.0, np.nan])
+@np.errstate(all="ignore")
 def test_nothing_is_sampled_behind_the_horizon(w: float) -> None:
     values, weights = np.full((2, 3), np.nan, np.float32), np.full((2, 3), np.nan, np.float32)
     image, ones = padded(np.ones((3, 3), np.float32)), np.ones((3, 3), np.float32)
