@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-# Before the call counted, a small one gets rid of imports and compilation. On Linux the process's high-water mark is then
-# lowered to what it holds, for importing and compiling took more than registering a small pair does, and it is read
-# where it is that of this program: `ru_maxrss` begins there with that of the process that started it.
+# Before the call counted, a small one gets rid of imports and compilation. On Linux the process's high-water mark is
+# then lowered to what it holds, for importing and compiling took more than registering a small pair does, and it is
+# read where it is that of this program: `ru_maxrss` begins there with that of the process that started it.
 COUNTED = """
 import json, resource, sys, time
 from pathlib import Path
