@@ -72,7 +72,7 @@ MESSAGES: dict[str, Message] = {
         "divide it by a constant first",
     ),
     "too-small-differences": Message(
-        "{argument} has pixels that differ by {value} at the most, and superpose works with differences down to 1e-30",
+        "{argument} has pixels that differ by {value} at the most, and superpose works with differences down to 1e-33",
         "multiply it by a constant first",
     ),
     "mask-shape": Message(

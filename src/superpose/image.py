@@ -19,8 +19,8 @@ _LUMA = np.array([0.299, 0.587, 0.114])
 LEAST_SIDE = 4
 # The fourth power of it is still a 64-bit float, and the square a 32-bit one.
 LARGEST_VALUE = 1e15
-# Below it differences are no normal 32-bit floats any more, and their reciprocals overflow.
-LEAST_RANGE = 1e-30
+# Below it the reciprocal of an image's deviation, which one pixel alone may make, is no 32-bit float any more.
+LEAST_RANGE = 1e-33
 
 
 @dataclass(frozen=True)
