@@ -13,12 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose._names import canonical, lookup
 from superpose._parallel import thread_count
-from superpose._refine.descend import Descent, Pose, cost_on, descend
+from superpose._refine.descend import Cost, Descent, Pose, cost_on, descend
 from superpose._refine.engine import NAME as ENGINE
 from superpose._refine.engine import align
 from superpose._refine.finish import Plan
 from superpose._refine.scipy_methods import optimizer_named
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, checked_levels, levels_of
+from superpose._sampling.warp import source
 from superpose._search.proposals import EVERYWHERE, LOCAL, Global
 from superpose._verify.evidence import apart
 from superpose._verify.subject import Subject, subject_of
@@ -220,7 +221,8 @@ def register(
         descent = Descent(family, measure, optimizer_named("powell", 0), overlap, count)
         poses = descend([still], [moved], found.matrix, descent, report)
         found, optimizer_name = linear(poses[-1].matrix), f"{ENGINE}, powell"
-    at_end = cost_on(still, moved, 3 if by_engine else 1, Descent(family, measure, method, overlap, count))
+    sampled = source(moved.data, moved.mask, 3 if by_engine else 1)
+    at_end = Cost(still, sampled, moved.grid, measure, None, overlap, count)
     warped, inside, covered = at_end.covered(found.matrix)
     covered = min(1.0, covered)
     value = measure.measure(still.data, warped, inside) if by_engine else records[-1].value

@@ -71,6 +71,10 @@ MESSAGES: dict[str, Message] = {
         "{argument} reaches {value}, and superpose works with values up to 1e15",
         "divide it by a constant first",
     ),
+    "too-small-differences": Message(
+        "{argument} has pixels that differ by {value} at the most, and superpose works with differences down to 1e-33",
+        "multiply it by a constant first",
+    ),
     "mask-shape": Message(
         "{argument} has shape {value}, and its image has shape {image}",
         "pass a mask of the image's own shape, True where a pixel counts",

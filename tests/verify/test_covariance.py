@@ -26,7 +26,7 @@ def pair(seed: int, sigma: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def objective(fixed: np.ndarray, moving: np.ndarray, family: str, kind: str = "squared") -> object:
-    still, moved = Prepared(as_image(fixed, "fixed")), Prepared(as_image(moving, "moving"))
+    still, moved = Prepared(as_image(fixed, "fixed"), 1), Prepared(as_image(moving, "moving"), 1)
     if kind == "orientation":
         return OrientationObjective(still, moved, family, 1)
     return SquaredObjective(still, moved, family, True, np.inf, 1)
@@ -113,6 +113,6 @@ def test_what_has_no_structure_has_none() -> None:
     found, error = pose_covariance(ending, np.eye(3), FAMILIES["translation"], Grid(flat.shape), False)  # type: ignore[arg-type]
     assert found is None or found[1, 1] > 100 * found[0, 0]
     assert error > 0.05
-    empty = replace(ending, moving=Prepared(as_image(flat, "moving")))  # type: ignore[type-var]
+    empty = replace(ending, moving=Prepared(as_image(flat, "moving"), 1))  # type: ignore[type-var]
     away = np.array([[1, 0, 500.0], [0, 1, 0], [0, 0, 1]])
     assert pose_covariance(empty, away, FAMILIES["translation"], Grid(flat.shape), False) == (None, np.inf)

@@ -183,10 +183,10 @@ def blurred(image: Prepared, width: float) -> Prepared:
 
 def _eroded(image: Image, reach: int) -> Mask:
     """Return the pixels that are farther than `reach` from a missing one, along both axes, and from the border."""
-    inner = np.zeros(image.mask.shape, bool)
-    inside = slice(reach, -reach), slice(reach, -reach)
-    inner[inside] = True
-    if not image.complete:
-        for axis in (0, 1):
-            inner &= ndimage.minimum_filter1d(image.mask.view(np.uint8), 2 * reach + 1, axis=axis).view(bool)
-    return inner
+    if image.complete:
+        inner = np.zeros(image.mask.shape, bool)
+        inner[reach:-reach, reach:-reach] = True
+        return inner
+    # A square's minimum is that of its rows' minima along the other axis; beyond the border nothing counts.
+    lowest: Mask = ndimage.minimum_filter(image.mask, 2 * reach + 1, mode="constant", cval=0)
+    return lowest
