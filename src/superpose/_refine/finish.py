@@ -15,7 +15,7 @@ from superpose._refine.joint import METRICS as JOINT
 from superpose._refine.levenberg_marquardt import Ending, Refined, Rule, refine, standard_error
 from superpose._refine.objective import State
 from superpose._refine.orientation import OrientationObjective
-from superpose._refine.prefilter import best_blur, blurred, noise_gain, spectrum, taps_of
+from superpose._refine.prefilter import best_blur, blurred, noise_gain, slope_noise, spectrum, taps_of
 from superpose._refine.race import Pair
 from superpose._refine.squared import Noise, SquaredObjective
 
@@ -187,7 +187,7 @@ def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
         pixels = min(fixed.image.mask.sum(), moving.image.mask.sum())
         width = best_blur(spectrum(fixed.image), variance, float(pixels), plan.family != "translation")
         fixed, moving = blurred(fixed, width), blurred(moving, width)
-        noise = Noise(variance, *noise_gain(taps_of(width)))
+        noise = Noise(variance, *noise_gain(taps_of(width)), slope_noise(taps_of(width)))
     objective = SquaredObjective(fixed, moving, plan.family, finest, np.inf, plan.threads)
     state = objective.start(matrix)
     scale = objective.scale(state)

@@ -72,6 +72,18 @@ def noise_gain(taps: Floats) -> tuple[Floats, Floats]:
     return gain, (np.roll(gain, -1) - np.roll(gain, 1)) * (SAMPLES / 2)
 
 
+def slope_noise(taps: Floats) -> float:
+    """Return what filter and cubic B-spline leave of white noise's variance in a derivative, over all fractions."""
+    frequency = np.linspace(-np.pi, np.pi, 256, endpoint=False)
+    power = (response(taps, frequency) / ((4 + 2 * np.cos(frequency)) / 6)) ** 2
+    # The spline's own Fourier transform, folded: its power averaged over fractions is that of all its aliases.
+    aliases = frequency[:, None] + 2 * np.pi * np.arange(-3, 4)
+    spline = np.sinc(aliases / (2 * np.pi)) ** 8
+    along = (power[:, None] * spline * aliases**2).sum(1).mean()
+    across = (power[:, None] * spline).sum(1).mean()
+    return float(along * across)
+
+
 def _spline(distance: Floats) -> Floats:
     """Return the cubic B-spline at distances from its middle."""
     return np.asarray(
