@@ -7,10 +7,10 @@ BIN := .venv/bin
 VENV := tools/venv
 
 .DEFAULT_GOAL := help
-# Touched once what superpose is measured against is installed; superpose itself needs none of it.
-PEERS := .venv/peers-installed
+# Where superpose stands beside what it is measured against: some of that pins other versions of NumPy.
+PEERS := .cache/peers
 
-.PHONY: help bench bench-full demo test test-fast test-boundscheck coverage lint format docs clean
+.PHONY: help bench bench-full calibration demo test test-fast test-boundscheck coverage lint format docs clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -40,18 +40,30 @@ coverage: ## which lines the tests run, kernels as plain Python
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -m "not slow and not compiled" $(PYTEST_ARGS)
 	$(BIN)/python -m coverage report
 
-$(PEERS): benchmarks/requirements-peers.txt
-	@$(VENV) test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-peers.txt
+$(PEERS)/installed: benchmarks/requirements-peers.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --editable ".[test]" -r benchmarks/requirements-peers.txt
 	@touch $@
 
-bench: $(PEERS) ## superpose beside its peers, a few cases of each set: bench-output/
-	$(BIN)/python -m benchmarks --cases 8 --peers -o bench-output
+OUT := bench-output
 
-bench-full: $(PEERS) ## the same with many cases (hours), then the error against the Cramer-Rao bound
-	$(BIN)/python -m benchmarks --cases 400 -o bench-output/superpose
-	$(BIN)/python -m benchmarks --cases 40 --peers -o bench-output/peers
-	$(BIN)/python -m benchmarks.limit
+bench: $(PEERS)/installed ## superpose beside its peers in some minutes: a table, plots and JSON in bench-output/
+	$(PEERS)/bin/python -m benchmarks.memory -o $(OUT)
+	$(PEERS)/bin/python -m benchmarks --sets main hard --cases 8 --hard-cases 3 --peer-cases 2 --peers -o $(OUT)
+	$(PEERS)/bin/python -m benchmarks.limit --draws 8 --scenes camera -o $(OUT)
+	$(PEERS)/bin/python -m benchmarks.scaling --sides 256 512 1024 2048 --repeats 1 -o $(OUT)
+	$(PEERS)/bin/python -m benchmarks.plots $(OUT)
+
+bench-full: $(PEERS)/installed ## the same with hundreds of cases, all sets, and images up to 8192 x 8192 (hours)
+	$(PEERS)/bin/python -m benchmarks.memory -o $(OUT)
+	$(PEERS)/bin/python -m benchmarks --sets all --cases 400 --hard-cases 60 --peer-cases 40 --peers -o $(OUT)
+	$(PEERS)/bin/python -m benchmarks.limit -o $(OUT)
+	$(PEERS)/bin/python -m benchmarks.scaling -o $(OUT)
+	$(PEERS)/bin/python -m benchmarks.plots $(OUT)
+
+calibration: $(PEERS) ## fit what confidence and uncertainty are made of, and report how they do: calibration-output/
+	SUPERPOSE_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.calibration --peers --write -o calibration-output
 
 lint: ## style, types, and the map of the package
 	@$(VENV) lint
@@ -72,5 +84,5 @@ docs: ## build the documentation into docs/_build/html, running its notebooks
 
 clean: ## remove everything that was made here, .venv too
 	rm -rf .venv .cache .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
-	    demo-output bench-output dist docs/_build docs/generated
+	    demo-output bench-output calibration-output dist docs/_build docs/generated
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -27,6 +27,20 @@ class Case:
     family: str
     search: str = "global"
     limit: float = 1.0
+    allow_flip: bool = False
+
+    @property
+    def angle(self) -> float:
+        """The truth's turn at the fixed image's centre, in degrees from -180 to 180; of its columns if it mirrors."""
+        middle = (np.array(self.fixed.shape) - 1) / 2
+        ends = moved(self.truth, middle + 0.5 * np.array([[-1.0, 0], [1, 0], [0, -1], [0, 1]]))
+        (a, c), (b, d) = ends[1] - ends[0], ends[3] - ends[2]
+        return float(np.degrees(np.arctan2(c - b, a + d) if a * d > b * c else np.arctan2(c, a)))
+
+    @property
+    def overlap(self) -> float:
+        """The part of the smaller image that the other covers, in pixels of fixed."""
+        return overlap(self.truth, self.fixed.shape, self.moving.shape)
 
     def error(self, matrix: Floats | None) -> float:
         """Return the mean target registration error in moving pixels over the central half of fixed."""
@@ -43,24 +57,33 @@ def moved(matrix: Floats, points: Floats) -> Floats:
     return out[:, :2] / out[:, 2:]
 
 
-def pose(angle: float, scale: float, shift: Floats) -> Floats:
-    """Return the matrix of a turn (degrees) and magnification about the image's centre, then a shift."""
+def overlap(matrix: Floats, fixed: tuple[int, ...], moving: tuple[int, ...]) -> float:
+    """Return the part of the smaller image that the other covers under a matrix, on 96 x 96 points of fixed."""
+    rows, columns = ((np.arange(96) + 0.5) / 96 * n - 0.5 for n in fixed)
+    points = moved(matrix, np.stack(np.meshgrid(rows, columns, indexing="ij"), -1).reshape(-1, 2))
+    inside = ((points >= -0.5) & (points <= np.array(moving) - 0.5)).all(1).mean()
+    smaller = min(1.0, np.prod(moving) / abs(np.linalg.det(matrix[:2, :2])) / np.prod(fixed))
+    return float(min(1.0, inside / smaller))
+
+
+def pose(angle: float, scale: float, shift: Floats, fixed: Floats = CENTRE, moving: Floats = CENTRE) -> Floats:
+    """Return the matrix of a turn (degrees) and magnification about the images' centres, then a shift."""
     a = np.radians(angle)
     matrix = np.eye(3)
     matrix[:2, :2] = scale * np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
-    matrix[:2, 2] = CENTRE + shift - matrix[:2, :2] @ CENTRE
+    matrix[:2, 2] = moving + shift - matrix[:2, :2] @ fixed
     return matrix
 
 
-def pulled(image: Floats, matrix: Floats) -> Floats:
-    """Return the image a camera at the pose `matrix` (image to output) sees; black where it sees nothing."""
-    rows, columns = np.indices((SIDE, SIDE))
+def pulled(image: Floats, matrix: Floats, shape: tuple[int, int] = (SIDE, SIDE), fill: float = 0.0) -> Floats:
+    """Return the image a camera at the pose `matrix` (image to output) sees; `fill` (black) where it sees nothing."""
+    rows, columns = np.indices(shape)
     points = moved(np.linalg.inv(matrix), np.stack([rows.ravel(), columns.ravel()], 1).astype(float))
     smooth = image
     shrink = 1 / np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
     if shrink > 1.05:  # a smaller view of a scene is blurred by its pixels' size
         smooth = ndimage.gaussian_filter(image, 0.5 * np.sqrt(shrink**2 - 1))
-    return ndimage.map_coordinates(smooth, points.T, order=3, mode="constant").reshape(SIDE, SIDE)
+    return ndimage.map_coordinates(smooth, points.T, order=3, mode="constant", cval=fill).reshape(shape)
 
 
 def noisy(rng: np.random.Generator, image: Floats) -> Floats:
@@ -137,13 +160,15 @@ class CaseSet:
     search: str
     motion: Callable[[np.random.Generator], Floats]
     images: Callable[[np.random.Generator, Floats], tuple[str, Floats, Floats]]
+    allow_flip: bool = False
 
     def case(self, seed: int, number: int) -> Case:
         """Return case `number` of the draw `seed`: the motion is drawn before, and apart from, the images."""
         motion_seed, image_seed = np.random.SeedSequence([seed, number]).spawn(2)
         truth = self.motion(np.random.default_rng(motion_seed))
         name, fixed, moving = self.images(np.random.default_rng(image_seed), truth)
-        return Case(f"{self.name}/{seed}/{number}/{name}", fixed, moving, truth, self.family, self.search)
+        label = f"{self.name}/{seed}/{number}/{name}"
+        return Case(label, fixed, moving, truth, self.family, self.search, allow_flip=self.allow_flip)
 
 
 SETS: dict[str, CaseSet] = {

@@ -8,7 +8,12 @@ bound knows nothing of.
 
 from __future__ import annotations
 
+import argparse
+import itertools
+import json
 import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +53,22 @@ def attainable(scene: Floats, noise: float) -> float:
     return float(np.sqrt(best / (2 * noise / (squared * power).sum())))
 
 
-def errors(name: str, family: str, decibels: int, draws: int) -> tuple[float, float, float]:
-    """Return RMS error and bias, each over the bound (the worst parameter), and what is attainable."""
+@dataclass(frozen=True)
+class Row:
+    """Errors over repeated noise: in pixels, of the centre's shift; ratios to the bound, of the worst parameter."""
+
+    scene: str
+    family: str
+    decibels: int
+    rms: float
+    bound: float
+    rms_ratio: float
+    bias_ratio: float
+    attainable: float
+
+
+def errors(name: str, family: str, decibels: int, draws: int) -> Row:
+    """Return the errors of `draws` pairs that differ in their noise alone."""
     image = ndimage.gaussian_filter(scenes()[name], BLUR)
     coefficients = ndimage.spline_filter(image, 3)
     middle, centre = np.array(image.shape) / 2, (SIDE - 1) / 2
@@ -83,19 +102,45 @@ def errors(name: str, family: str, decibels: int, draws: int) -> tuple[float, fl
         found.append([*move, np.arctan2(left[1, 0], left[0, 0])][: len(columns_of)])
     off = np.array(found) / bound
     rms, bias = np.sqrt((off**2).mean(0)), np.abs(off.mean(0))
-    return float(rms.max()), float(bias.max()), attainable(still.reshape(SIDE, SIDE), noise)
+    shift = np.linalg.norm(np.array(found)[:, :2], axis=1)
+    return Row(
+        name,
+        family,
+        decibels,
+        float(np.sqrt((shift**2).mean())),
+        float(np.linalg.norm(bound[:2])),
+        float(rms.max()),
+        float(bias.max()),
+        attainable(still.reshape(SIDE, SIDE), noise),
+    )
 
 
 def main(arguments: list[str]) -> int:
-    """Print the table."""
-    draws = int(arguments[0]) if arguments else 40
-    print("| scene | family | SNR, dB | RMS error / bound | bias / bound | attainable / bound |")
-    print("| --- | --- | ---: | ---: | ---: | ---: |")
-    for name in scenes():
-        for family in MOTIONS:
-            for decibels in DECIBELS:
-                rms, bias, best = errors(name, family, decibels, draws)
-                print(f"| {name} | {family} | {decibels} | {rms:.2f} | {bias:.2f} | {best:.2f} |", flush=True)
+    """Print the table, and write limit.json and limit.md."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.limit", description=__doc__)
+    parser.add_argument("--draws", type=int, default=40, help="noise draws of each row")
+    parser.add_argument("--scenes", nargs="+", default=list(scenes()), choices=list(scenes()))
+    parser.add_argument("-o", "--out", type=Path, help="folder for limit.json and limit.md")
+    chosen = parser.parse_args(arguments)
+    rows = []
+    lines = [
+        "| scene | family | SNR, dB | RMS, px | bound, px | RMS / bound | bias / bound | attainable / bound |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    print("\n".join(lines))
+    for name, family, decibels in itertools.product(chosen.scenes, MOTIONS, DECIBELS):
+        row = errors(name, family, decibels, chosen.draws)
+        rows.append(asdict(row))
+        pixels = f"{row.rms:.5f} | {row.bound:.5f}"
+        ratios = f"{row.rms_ratio:.2f} | {row.bias_ratio:.2f} | {row.attainable:.2f}"
+        lines.append(f"| {name} | {family} | {decibels} | {pixels} | {ratios} |")
+        print(lines[-1], flush=True)
+    if chosen.out:
+        chosen.out.mkdir(parents=True, exist_ok=True)
+        (chosen.out / "limit.md").write_text("\n".join(lines) + "\n")
+        (chosen.out / "limit.json").write_text(
+            json.dumps({"side": SIDE, "draws": chosen.draws, "rows": rows}, indent=1)
+        )
     return 0
 
 

@@ -31,8 +31,30 @@ def _bytes(image: Floats) -> NDArray[np.uint8]:
     return np.clip(np.rint(image * 255), 0, 255).astype(np.uint8)
 
 
+def levels_of(case: Case, least: int = 32) -> int:
+    """Return how many levels take the shortest side down to no less than `least` pixels."""
+    return 1 + max(0, int(np.log2(min(*case.fixed.shape, *case.moving.shape) / least)))
+
+
+def centred(case: Case) -> Floats:
+    """Return the shift, fixed to moving, that lays centre on centre: where a careful user starts."""
+    matrix = np.eye(3)
+    matrix[:2, 2] = (np.array(case.moving.shape) - np.array(case.fixed.shape)) / 2
+    return matrix
+
+
+def same_size(case: Case) -> tuple[Floats, Floats]:
+    """Return both images, the smaller one with its mean below and to the right: coordinates stay."""
+    shape = np.maximum(case.fixed.shape, case.moving.shape)
+    padded = [
+        np.pad(each, [(0, int(n - m)) for n, m in zip(shape, each.shape, strict=True)], constant_values=each.mean())
+        for each in (case.fixed, case.moving)
+    ]
+    return padded[0], padded[1]
+
+
 def ecc(case: Case) -> Floats | None:
-    """OpenCV's ECC down a pyramid of four levels."""
+    """OpenCV's ECC down a pyramid."""
     import cv2
 
     motion = {
@@ -41,29 +63,33 @@ def ecc(case: Case) -> Floats | None:
         "homography": cv2.MOTION_HOMOGRAPHY,
     }.get(case.family, cv2.MOTION_AFFINE)
     fixed, moving = [case.fixed.astype(np.float32)], [case.moving.astype(np.float32)]
-    for _ in range(3):
+    for _ in range(levels_of(case) - 1):
         fixed.append(cv2.pyrDown(fixed[-1]))
         moving.append(cv2.pyrDown(moving[-1]))
     projective = motion == cv2.MOTION_HOMOGRAPHY
-    matrix = np.eye(3, dtype=np.float32)
+    matrix, converged = _SWAP @ centred(case) @ _SWAP, False
     rule = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 100, 1e-6)
-    for level in reversed(range(4)):
+    for level in reversed(range(len(fixed))):
         scale = np.diag([2.0**level, 2.0**level, 1.0])
         start = (np.linalg.inv(scale) @ matrix @ scale).astype(np.float32)
         try:
             _, found = cv2.findTransformECC(
                 fixed[level], moving[level], start if projective else start[:2], motion, rule, None, 5
             )
-        except cv2.error:
-            return None
+        except cv2.error:  # it did not converge: the next level starts where this one did
+            converged = False
+            continue
+        converged = True
         full = found if projective else np.vstack([found, [0, 0, 1]])
         matrix = scale @ full @ np.linalg.inv(scale)
-    return _from_xy(matrix)
+    return _from_xy(matrix) if converged else None
 
 
 def _features(case: Case, detector: Any, norm: int) -> Floats | None:
+    """Match features by the ratio test, find the inliers, and fit the case's own family to them."""
     import cv2
 
+    cv2.setRNGSeed(0)
     keys, descriptors = zip(
         *(detector.detectAndCompute(_bytes(image), None) for image in (case.fixed, case.moving)), strict=True
     )
@@ -78,11 +104,19 @@ def _features(case: Case, detector: Any, norm: int) -> Floats | None:
     if case.family == "homography":
         found, _ = cv2.findHomography(a, b, cv2.USAC_MAGSAC, 3.0)
         return None if found is None else _from_xy(found)
-    if case.family == "affine":
-        found, _ = cv2.estimateAffine2D(a, b, ransacReprojThreshold=3.0)
-    else:
-        found, _ = cv2.estimateAffinePartial2D(a, b, ransacReprojThreshold=3.0)
-    return None if found is None else _from_xy(found)
+    fit = cv2.estimateAffine2D if case.family == "affine" else cv2.estimateAffinePartial2D
+    found, inliers = fit(a, b, ransacReprojThreshold=3.0)
+    if found is None:
+        return None
+    if case.family in ("translation", "rigid"):
+        use = inliers.ravel().astype(bool)
+        a, b = a[use], b[use]
+        turn = np.eye(2)
+        if case.family == "rigid":
+            u, _, v = np.linalg.svd((b - b.mean(0)).T @ (a - a.mean(0)))
+            turn = u @ np.diag([1.0, np.linalg.det(u @ v)]) @ v
+        found = np.column_stack([turn, b.mean(0) - turn @ a.mean(0)])
+    return _from_xy(found)
 
 
 def sift(case: Case) -> Floats | None:
@@ -106,25 +140,23 @@ def stackreg(case: Case) -> Floats | None:
     kind = {"translation": StackReg.TRANSLATION, "rigid": StackReg.RIGID_BODY, "affine": StackReg.AFFINE}.get(
         case.family, StackReg.SCALED_ROTATION
     )
-    if case.fixed.shape != case.moving.shape:
-        return None
-    return _from_xy(StackReg(kind).register(case.fixed, case.moving))
+    return _from_xy(StackReg(kind).register(*same_size(case)))
 
 
 def imreg(case: Case) -> Floats | None:
     """imreg_dft: rotation and scale by the log-polar spectrum, then the shift."""
     import imreg_dft
 
-    if case.fixed.shape != case.moving.shape:
-        return None
+    fixed, moving = same_size(case)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if case.family == "translation":
-            found = imreg_dft.translation(case.fixed, case.moving) | {"angle": 0.0, "scale": 1.0}
+            # Odds of 0: half a turn is not considered.
+            found = imreg_dft.translation(fixed, moving, odds=0) | {"angle": 0.0, "scale": 1.0}
         else:
             rigid = {"constraints": {"scale": (1.0, 0.0)}} if case.family == "rigid" else {}
-            found = imreg_dft.similarity(case.fixed, case.moving, numiter=3, **rigid)
-    centre = (np.array(case.fixed.shape) - 1) / 2
+            found = imreg_dft.similarity(fixed, moving, numiter=3, **rigid)
+    centre = (np.array(fixed.shape) - 1) / 2
     a = np.radians(found["angle"])
     back = np.eye(3)
     # It states how moving has to be turned, scaled and shifted (in that order, about its middle) to meet fixed.
@@ -146,6 +178,8 @@ def _simpleitk(case: Case, metric: str) -> Floats | None:
     if case.family != "translation":
         mode = sitk.CenteredTransformInitializerFilter.GEOMETRY
         kind = sitk.CenteredTransformInitializer(fixed, moving, kind, mode)
+    else:
+        kind.SetOffset([float(v) for v in centred(case)[:2, 2][::-1]])
     method = sitk.ImageRegistrationMethod()
     if metric == "mi":
         method.SetMetricAsMattesMutualInformation(50)
@@ -154,8 +188,9 @@ def _simpleitk(case: Case, metric: str) -> Floats | None:
     method.SetInterpolator(sitk.sitkLinear)
     method.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-4, 300)
     method.SetOptimizerScalesFromPhysicalShift()
-    method.SetShrinkFactorsPerLevel([8, 4, 2, 1])
-    method.SetSmoothingSigmasPerLevel([4, 2, 1, 0])
+    shrink = [2**k for k in reversed(range(min(levels_of(case, 64), 8)))]
+    method.SetShrinkFactorsPerLevel(shrink)
+    method.SetSmoothingSigmasPerLevel([s / 2 if s > 1 else 0 for s in shrink])
     method.SetInitialTransform(kind, inPlace=True)
     try:
         method.Execute(fixed, moving)
@@ -167,22 +202,27 @@ def _simpleitk(case: Case, metric: str) -> Floats | None:
 
 
 def simpleitk_correlation(case: Case) -> Floats | None:
-    """SimpleITK: correlation, regular step gradient descent, four levels."""
+    """SimpleITK: correlation, regular step gradient descent, down a pyramid."""
     return _simpleitk(case, "correlation")
 
 
 def simpleitk_mi(case: Case) -> Floats | None:
-    """SimpleITK: Mattes mutual information, regular step gradient descent, four levels."""
+    """SimpleITK: Mattes mutual information, regular step gradient descent, down a pyramid."""
     return _simpleitk(case, "mi")
 
 
 def elastix(case: Case) -> Floats | None:
-    """itk-elastix with its default parameter map of the family."""
+    """itk-elastix with its default parameter map of the family, started from centre on centre."""
     import itk
 
-    name = {"translation": "translation", "rigid": "rigid"}.get(case.family, "affine")
+    name = {"translation": "translation", "rigid": "rigid", "similarity": "rigid"}.get(case.family, "affine")
     parameters = itk.ParameterObject.New()
-    parameters.AddParameterMap(parameters.GetDefaultParameterMap(name))
+    settings = parameters.GetDefaultParameterMap(name)
+    settings["AutomaticTransformInitialization"] = ["true"]
+    settings["AutomaticTransformInitializationMethod"] = ["GeometricalCenter"]
+    if case.family == "similarity":  # it has no default map of its own
+        settings["Transform"] = ["SimilarityTransform"]
+    parameters.AddParameterMap(settings)
     fixed, moving = (itk.image_view_from_array(np.ascontiguousarray(i, np.float32)) for i in (case.fixed, case.moving))
     try:
         _, result = itk.elastix_registration_method(fixed, moving, parameter_object=parameters, log_to_console=False)
@@ -190,12 +230,13 @@ def elastix(case: Case) -> Floats | None:
         return None
     values = result.GetParameterMap(0)
     numbers = [float(v) for v in values["TransformParameters"]]
-    if name == "translation":
+    if case.family == "translation":
         return _from_xy([[1, 0, numbers[0]], [0, 1, numbers[1]]])
     centre = np.array([float(v) for v in values["CenterOfRotationPoint"]])
     if name == "rigid":
-        c, s = np.cos(numbers[0]), np.sin(numbers[0])
-        linear, shift = np.array([[c, -s], [s, c]]), np.array(numbers[1:])
+        scale, angle = numbers[:2] if case.family == "similarity" else (1.0, numbers[0])
+        c, s = scale * np.cos(angle), scale * np.sin(angle)
+        linear, shift = np.array([[c, -s], [s, c]]), np.array(numbers[-2:])
     else:
         linear, shift = np.array(numbers[:4]).reshape(2, 2), np.array(numbers[4:])
     return _from_xy(np.column_stack([linear, centre + shift - linear @ centre]))

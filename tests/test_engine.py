@@ -142,7 +142,8 @@ def test_a_local_search_stays_near() -> None:
     near = superpose.rigid(np.radians(8), (5.2, -7.7), CENTRE)
     fixed = noisy(GREY, 16)
     assert error(register(fixed, noisy(pulled(GREY, near), 17), search="local"), near) < 0.05
-    far = register(fixed, noisy(pulled(GREY, TRUTHS["rigid"]), 18), search="local")
+    with pytest.warns(superpose.UnreliableWarning, match="cannot be told from chance"):
+        far = register(fixed, noisy(pulled(GREY, TRUTHS["rigid"]), 18), search="local")
     assert abs(np.degrees(far.transform.angle)) < 30
     start = superpose.rigid(np.radians(130), (25, -45), CENTRE)
     found = register(fixed, noisy(pulled(GREY, TRUTHS["rigid"]), 18), initial=start)
@@ -153,7 +154,8 @@ def test_limits_of_ones_own() -> None:
     truth = superpose.rigid(np.radians(40), (5.2, -7.7), CENTRE)
     fixed, moving = noisy(GREY, 16), noisy(pulled(GREY, truth), 17)
     assert error(register(fixed, moving, search=superpose.Global(angle=45)), truth) < 0.05
-    assert error(register(fixed, moving, search=superpose.Global(angle=10)), truth) > 1
+    with pytest.warns(superpose.UnreliableWarning, match="cannot be told from chance"):
+        assert error(register(fixed, moving, search=superpose.Global(angle=10)), truth) > 1
 
 
 def test_a_scipy_optimiser_does_not_search() -> None:
@@ -197,3 +199,50 @@ def test_real_pairs_of_several_modalities(shared_file: object, kind: str) -> Non
     cases = real.cases(kind, 77)[:6]
     errors = [case.error(register(case.fixed, case.moving, transform=case.family).transform.matrix) for case in cases]
     assert sum(each < 8 for each in errors) >= 5
+
+
+OVER = np.array([[1.0, 0, 0], [0, -1, SIDE - 1], [0, 0, 1]])
+
+
+def test_a_mirrored_image_is_found_where_that_is_allowed() -> None:
+    truth = TRUTHS["rigid"]
+    fixed, moving = noisy(GREY, 1), noisy(pulled(GREY, truth), 2)
+    flipped, expected = np.ascontiguousarray(moving[:, ::-1]), superpose.from_matrix(OVER @ truth.matrix)
+    found = register(fixed, flipped, allow_flip=True)
+    assert error(found, expected) < 0.05
+    assert "is mirrored left to right" in found.describe() and "137.00 degrees" in found.describe()
+    back = register(flipped, fixed, allow_flip=True)
+    corners = found.fixed_grid.corners
+    assert np.abs((back.transform @ found.transform)(corners) - corners).max() < 1e-9
+    assert np.linalg.det(register(fixed, moving, allow_flip=True).transform.matrix) > 0
+    started = register(fixed, flipped, transform="affine", initial=found)
+    assert error(started, expected) < 0.1
+
+
+def test_a_mirrored_image_gets_a_warning_otherwise() -> None:
+    moving = noisy(pulled(GREY, TRUTHS["rigid"]), 2)
+    found = register(noisy(GREY, 1), np.ascontiguousarray(moving[:, ::-1]))
+    assert any("mirror-fits-better" in warning for warning in found.warnings)
+    assert not register(noisy(GREY, 1), moving).warnings
+
+
+def test_work_at_registers_small_and_answers_in_full() -> None:
+    truth = TRUTHS["rigid"]
+    found = register(GREY, pulled(GREY, truth), work_at=128)
+    assert max(found.levels[-1].shape) == 128
+    assert found.fixed_grid.shape == GREY.shape
+    assert error(found, truth) < 0.2
+
+
+@pytest.mark.parametrize("given", [{"work_at": 200}, {"allow_flip": True}])
+def test_a_scipy_optimiser_ignores_nothing(given: dict) -> None:
+    image = data.camera()[::4, ::4]
+    with pytest.raises(InputError, match="do not search"):
+        register(image, image, optimizer="powell", **given)
+
+
+@pytest.mark.parametrize("value", [0, 63, True, "large", float("nan")])
+def test_work_at_is_a_side(value: object) -> None:
+    image = data.camera()[::4, ::4]
+    with pytest.raises(InputError, match=r"^work_at is .*64 or more"):
+        register(image, image, work_at=value)

@@ -31,4 +31,4 @@ def test_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
         if path.is_file() and path.suffix not in MADE_BY_RUNNING
     }
     assert packed == there
-    assert {"superpose/py.typed", "superpose/__init__.pyi"} <= packed
+    assert {"superpose/py.typed", "superpose/__init__.pyi", "superpose/_verify/calibration.json"} <= packed

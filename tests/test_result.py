@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import json
 import pickle
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 import superpose
-from superpose import InputError, Level, Linear, Registration
+from superpose import Basin, InputError, Level, Linear, Registration
 from superpose.image import Grid
 from superpose.result import described, frozen
 
@@ -34,6 +35,12 @@ def made(transform: Linear = TURN, moving: NDArray[np.generic] | None = PIXELS) 
         moving_grid=Grid((64, 80)),
         warnings=("look at it",),
         versions={"superpose": "1"},
+        reliable=True,
+        confidence=0.987,
+        uncertainty=1 / 7,
+        covariance=np.diag([1e-9, 0.25, 1 / 3]),
+        margin=0.5,
+        evidence={"lead": 20.0},
         _moving=None if moving is None else frozen(moving),
         _fixed=None if moving is None else frozen(moving),
     )
@@ -43,7 +50,8 @@ def same(a: Registration, b: Registration) -> bool:
     kept = [field.name for field in dataclasses.fields(a) if not field.name.startswith("_")]
     pairs = [(getattr(a, name), getattr(b, name)) for name in kept]
     # What is not known is NaN, and no NaN is equal to another.
-    return all(x == y or (x != x and y != y) for x, y in pairs) and a.transform.centre == b.transform.centre
+    alike = all(np.array_equal(x, y) if isinstance(x, np.ndarray) else x == y or (x != x and y != y) for x, y in pairs)
+    return alike and a.transform.centre == b.transform.centre
 
 
 # --- points -------------------------------------------------------------------------------------------------
@@ -149,6 +157,37 @@ def test_save_and_load_keep_every_bit(tmp_path: Path) -> None:
     assert loaded.levels == result.levels
     np.testing.assert_array_equal(loaded.warp(PIXELS), result.warp())
     np.testing.assert_array_equal(loaded.with_images(PIXELS, PIXELS).warp(), result.warp())
+
+
+def test_what_is_not_a_number_is_kept_too(tmp_path: Path) -> None:
+    unknown = dataclasses.replace(
+        made(), value=np.nan, confidence=np.nan, uncertainty=np.inf, covariance=None, margin=np.nan
+    )
+    unknown.save(tmp_path / "t.json")
+    loaded = superpose.load(tmp_path / "t.json")
+    assert np.isnan([loaded.value, loaded.confidence, loaded.margin]).all()
+    assert loaded.uncertainty == np.inf and loaded.covariance is None
+
+
+def test_a_file_from_before_alignments_were_verified(tmp_path: Path) -> None:
+    made().save(tmp_path / "t.json")
+    document = json.loads((tmp_path / "t.json").read_text())
+    for name in ("reliable", "confidence", "uncertainty", "covariance", "margin", "evidence"):
+        del document[name]
+    (tmp_path / "t.json").write_text(json.dumps(document))
+    loaded = superpose.load(tmp_path / "t.json")
+    assert not loaded.reliable and np.isnan(loaded.confidence) and loaded.trust == ""
+    assert loaded.transform == made().transform
+
+
+def test_another_basin_for_an_answer() -> None:
+    other = Basin(superpose.rigid(0.2 + np.pi, (1, 2), (31.5, 39.5)), 0.4, 0.7)
+    result = dataclasses.replace(made(), basins=(Basin(TURN, 0.5, 0.9), other))
+    there = result.at(other)
+    assert there.transform == other.transform and there.overlap == 0.7
+    assert not there.reliable and np.isnan([there.value, there.confidence, there.uncertainty]).all()
+    assert there.warp().shape == (64, 80)
+    assert (there.warp() != result.warp()).any()
 
 
 def test_a_homography_is_saved_whichever_side_is_seen(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from ._version import __version__ as __version__
 from .errors import InputError as InputError
 from .errors import SuperposeError as SuperposeError
 from .errors import UnreliableError as UnreliableError
+from .errors import UnreliableWarning as UnreliableWarning
 from .image import Grid as Grid
 from .image import Image as Image
 from .result import Basin as Basin
@@ -42,6 +43,7 @@ __all__ = [
     "SuperposeError",
     "Transform",
     "UnreliableError",
+    "UnreliableWarning",
     "__version__",
     "affine",
     "colorize",

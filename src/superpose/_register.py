@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings as python_warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose._names import canonical, lookup
 from superpose._parallel import thread_count
-from superpose._refine.descend import Descent, Pose, cost_on, descend
+from superpose._refine.descend import Cost, Descent, Pose, cost_on, descend
 from superpose._refine.engine import NAME as ENGINE
 from superpose._refine.engine import align
 from superpose._refine.finish import Plan
 from superpose._refine.scipy_methods import optimizer_named
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, checked_levels, levels_of
+from superpose._sampling.warp import source
 from superpose._search.proposals import EVERYWHERE, LOCAL, Global
+from superpose._verify.evidence import apart
+from superpose._verify.subject import Subject, subject_of
+from superpose._verify.verdict import Verdict, verify
+from superpose._verify.words import cautions, few_levels
 from superpose._version import versions
-from superpose.errors import InputError, text
+from superpose.errors import InputError, UnreliableError, UnreliableWarning, text
 from superpose.image import Grid, Image, as_image, check_ranks
 from superpose.metrics.registry import Cost as UserCost
 from superpose.metrics.registry import metric_named
@@ -35,6 +41,12 @@ Progress = bool | Callable[[Level], Any]
 TOP_SIDE = 16
 # Less than this part of the smaller image gets a warning.
 SMALL_OVERLAP = 0.25
+# What may be done about an alignment that cannot be trusted.
+REACTIONS = ("warn", "raise", "ignore")
+# Basins that score this part of the best one's are compared with the answer; rivals from `LISTED` on are listed.
+RIVAL, LISTED = 0.75, 0.6
+# Poses whose corners lie within so many pixels are one.
+SAME = 3.0
 # Images narrower than this, in pixels, have hardly an edge to go by: they are descended by Powell.
 LEAST_SIDE = 16
 
@@ -53,6 +65,9 @@ def register(
     fixed_mask: ArrayLike | None = None,
     moving_mask: ArrayLike | None = None,
     min_overlap: float = 0.2,
+    allow_flip: bool = False,
+    work_at: float | None = None,
+    on_unreliable: str = "warn",
     seed: int = 0,
     progress: Progress = False,
     threads: int | None = None,
@@ -91,6 +106,15 @@ def register(
         True where a pixel counts.
     min_overlap : float
         Poses under which less of the smaller image is covered are not considered.
+    allow_flip : bool
+        Try the mirrored moving image, too: a slide that lies upside down. The transform is affine then, of negative
+        determinant. Without it a warning says where the mirror image fits better.
+    work_at : float, optional
+        The longest side, in pixels, that the engine works on: large images are made smaller first, by halving. The
+        answer is in full-resolution pixels all the same.
+    on_unreliable : {"warn", "raise", "ignore"}
+        What is done when the alignment found cannot be trusted: an `UnreliableWarning`, an `UnreliableError`, or
+        nothing. In each case `.reliable` is False and `.warnings` says why.
     seed : int
         Of the stochastic optimisers; the same seed gives the same bits.
     progress : bool or callable
@@ -108,6 +132,8 @@ def register(
     ------
     InputError
         If an argument cannot be used; the message names it and says what to do.
+    UnreliableError
+        With ``on_unreliable="raise"``, if the alignment found cannot be trusted.
 
     Notes
     -----
@@ -133,6 +159,7 @@ def register(
     array([0., 5.])
     """
     family = family_named(transform)
+    reaction = lookup("on_unreliable", on_unreliable, {name: name for name in REACTIONS})
     by_engine = engine_serves(metric, optimizer, levels)
     measure = metric_named(metric, bins, auto="ncc")
     method = optimizer_named(optimizer, checked_seed(seed))
@@ -140,6 +167,7 @@ def register(
     count = thread_count(threads)
     overlap = checked_fraction("min_overlap", min_overlap)
     check_ranks(fixed, moving)
+    check_serves(by_engine, allow_flip, work_at)
     still = as_image(fixed, "fixed", fixed_mask, 0.0 if measure.blind_to == "nothing" else None)
     moved = as_image(moving, "moving", moving_mask, None if measure.blind_to == "offsets" else still.offset)
     wanted = None if levels is None else checked_levels(levels)
@@ -147,7 +175,9 @@ def register(
     records: list[Level] = []
 
     def linear(matrix: Floats) -> Linear:
-        return Linear(matrix, family.name, tuple(still.grid.centre))
+        # A mirrored image's transform is no rotation.
+        mirrored = family.name in ("rigid", "similarity", "translation") and np.linalg.det(matrix[:2, :2]) < 0
+        return Linear(matrix, "affine" if mirrored else family.name, tuple(still.grid.centre))
 
     def report(pose: Pose) -> bool:
         parameters = linear(pose.matrix).parameters
@@ -155,19 +185,28 @@ def register(
         return said(progress, records[-1])
 
     basins: tuple[Basin, ...] = ()
-    ending = ""
+    ending, mirror_fits = "", False
+    subject: Subject | None = None
     by_engine = by_engine and min(*still.grid.shape, *moved.grid.shape) >= LEAST_SIDE
     if by_engine:
-        plan = Plan(family.name, "auto" if is_auto(metric) else measure.name, overlap, count)
+        name = "auto" if is_auto(metric) else measure.name
+        plan = Plan(family.name, name, overlap, count, checked_work_at(work_at), bool(allow_flip))
         aligned = align(still, moved, plan, limits, start.matrix, report)
         if aligned is None:
             at_start = cost_on(still, moved, 1, Descent(family, measure, method, overlap, count))
             part = 100 * at_start.covered(start.matrix)[2]
             raise InputError("no-overlap", argument="initial", value=f"{part:.0f} %")
         found, depth = linear(aligned.finished.matrix), len(records)
-        stopped = aligned.finished.stopped
+        stopped, mirror_fits = aligned.finished.stopped, aligned.mirror_fits
         basins = tuple(Basin(linear(each.matrix), each.score, each.overlap) for each in aligned.basins)
         ending = aligned.finished.ending.value
+        subject = Subject(
+            [each.fixed.image for each in aligned.pairs],
+            [each.moving.image for each in aligned.pairs],
+            aligned.swapped,
+            aligned.finished.objective,
+            aligned.back,
+        )
         if is_auto(metric):
             measure = metric_named(aligned.finished.metric)
         optimizer_name = ENGINE
@@ -182,15 +221,29 @@ def register(
         descent = Descent(family, measure, optimizer_named("powell", 0), overlap, count)
         poses = descend([still], [moved], found.matrix, descent, report)
         found, optimizer_name = linear(poses[-1].matrix), f"{ENGINE}, powell"
-    at_end = cost_on(still, moved, 3 if by_engine else 1, Descent(family, measure, method, overlap, count))
+    sampled = source(moved.data, moved.mask, 3 if by_engine else 1)
+    at_end = Cost(still, sampled, moved.grid, measure, None, overlap, count)
     warped, inside, covered = at_end.covered(found.matrix)
     covered = min(1.0, covered)
     value = measure.measure(still.data, warped, inside) if by_engine else records[-1].value
-    warnings = []
+    if subject is None:
+        subject = subject_of(still, moved, measure.name, family.name, found.matrix, count)
+    others = [each.transform.matrix for each in basins if each.score >= RIVAL * basins[0].score]
+    verdict = verify(subject, found.matrix, start.matrix, family, others, count)
+    warnings = cautions(verdict, found.matrix, still.grid)
+    warnings += few_levels(still, "fixed") + few_levels(moved, "moving")
     if stopped:
         warnings.append(text("stopped-early", argument="progress", value=len(records), levels=depth))
+    if mirror_fits:
+        warnings.append(text("mirror-fits-better", argument="moving", value="mirrored"))
     if covered < SMALL_OVERLAP:
         warnings.append(text("small-overlap", argument="moving", value=f"{100 * covered:.0f} %"))
+    if not verdict.reliable and reaction == "raise":
+        raise UnreliableError(
+            "unreliable", argument="the alignment", other=verdict.mistakable, value=f"{verdict.confidence:.2g}"
+        )
+    if not verdict.reliable and reaction == "warn":
+        python_warnings.warn(warnings[0], UnreliableWarning, stacklevel=2)
     return Registration(
         transform=found,
         value=value,
@@ -204,10 +257,48 @@ def register(
         warnings=tuple(warnings),
         versions=versions(),
         ending=ending,
-        basins=basins,
+        basins=basins + alternatives(verdict, basins, found, linear, covered, still.grid),
+        reliable=verdict.reliable,
+        confidence=verdict.confidence,
+        uncertainty=verdict.uncertainty,
+        covariance=verdict.covariance,
+        margin=verdict.margin,
+        evidence=verdict.evidence,
         _fixed=frozen(fixed),
         _moving=frozen(moving),
     )
+
+
+def check_serves(by_engine: bool, allow_flip: object, work_at: object) -> None:
+    """Check that nothing was asked for that a SciPy optimiser would ignore.
+
+    Raises
+    ------
+    InputError
+        If something was.
+    """
+    for argument, value, given in (("allow_flip", allow_flip, allow_flip), ("work_at", work_at, work_at is not None)):
+        if given and not by_engine:
+            raise InputError("no-search", argument=argument, value=repr(value))
+
+
+def alternatives(
+    verdict: Verdict,
+    basins: tuple[Basin, ...],
+    found: Linear,
+    linear: Callable[[Floats], Linear],
+    overlap: float,
+    grid: Grid,
+) -> tuple[Basin, ...]:
+    """Return the rivals that verification found beside the search's basins, worth looking at, best first."""
+    own = basins[0].score if basins else 1.0
+    known = [each.transform.matrix for each in basins] if basins else [found.matrix]
+    listed = [] if basins else [Basin(found, own, overlap)]
+    for rival in sorted(verdict.rivals, key=lambda each: -each.relative):
+        if rival.relative >= LISTED and all(apart(each, rival.matrix, grid) > SAME for each in known):
+            known.append(rival.matrix)
+            listed.append(Basin(linear(rival.matrix), own * rival.relative, min(1.0, overlap * rival.covered)))
+    return tuple(listed)
 
 
 def is_auto(choice: object) -> bool:
@@ -289,6 +380,21 @@ def starting_pose(
     except InputError as error:
         fields = error.fields | {"argument": "initial"}
         raise InputError(error.code, **fields) from None
+
+
+def checked_work_at(value: Any) -> float | None:
+    """Return the longest side to work on as a float, or None.
+
+    Raises
+    ------
+    InputError
+        If it is no number, or too small a one.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)) or not value >= 64:
+        raise InputError("not-positive", argument="work_at", value=repr(value), least=64)
+    return float(value)
 
 
 def checked_fraction(argument: str, value: Any) -> float:

@@ -71,6 +71,10 @@ MESSAGES: dict[str, Message] = {
         "{argument} reaches {value}, and superpose works with values up to 1e15",
         "divide it by a constant first",
     ),
+    "too-small-differences": Message(
+        "{argument} has pixels that differ by {value} at the most, and superpose works with differences down to 1e-33",
+        "multiply it by a constant first",
+    ),
     "mask-shape": Message(
         "{argument} has shape {value}, and its image has shape {image}",
         "pass a mask of the image's own shape, True where a pixel counts",
@@ -286,6 +290,38 @@ MESSAGES: dict[str, Message] = {
         "{argument} covers only {value} of the smaller image",
         "look at the picture: few pixels say little",
     ),
+    "mirror-fits-better": Message(
+        "{argument} fits better {value}",
+        "pass allow_flip=True if a slide may lie upside down",
+    ),
+    "unreliable": Message(
+        "{argument} cannot be told from {other}: its confidence is {value}",
+        "look at it before you use it; on_unreliable='ignore' (--accept-unreliable) says that you have",
+    ),
+    "not-written": Message(
+        "{argument} is {value}, and was not written, for the alignment found is not reliable",
+        "look at it, and pass --accept-unreliable if it is right",
+    ),
+    "symmetric": Message(
+        "{argument}, {value}, scores almost the same: the image may be symmetric",
+        "see it with Registration.at(basin), for a basin of .basins",
+    ),
+    "periodic": Message(
+        "{argument}, {value}, scores almost the same: the image may repeat itself",
+        "see it with Registration.at(basin), for a basin of .basins",
+    ),
+    "no-better": Message(
+        "{argument} found is no better than leaving the images as they are: it leads by {value} standard deviations",
+        "look at both, and keep the images as they are if in doubt",
+    ),
+    "few-levels": Message(
+        "{argument} has {value} grey levels",
+        "pass the image from before it was thresholded, if there is one",
+    ),
+    "undetermined": Message(
+        "{argument} has {value} to determine the transform, and no error can be stated",
+        "choose a smaller family with transform=, or images with more structure",
+    ),
     "stopped-early": Message(
         "{argument} stopped the descent at level {value} of {levels}",
         "use the transform as a start (initial=), for it is only as fine as that level",
@@ -346,6 +382,10 @@ class InputError(SuperposeError, ValueError):
     """An argument or a file cannot be used as it is."""
 
     exit_code = 2
+
+
+class UnreliableWarning(UserWarning):
+    """The alignment found cannot be trusted: the text is the reason. ``on_unreliable="ignore"`` silences it."""
 
 
 class UnreliableError(SuperposeError, RuntimeError):

@@ -20,6 +20,8 @@ _LUMA = np.array([0.299, 0.587, 0.114])
 LEAST_SIDE = 4
 # The fourth power of it is still a 64-bit float, and the square a 32-bit one.
 LARGEST_VALUE = 1e15
+# Below it the reciprocal of an image's deviation, which one pixel alone may make, is no 32-bit float any more.
+LEAST_RANGE = 1e-33
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,7 @@ def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: f
     Raises
     ------
     InputError
-        If the array cannot be aligned: wrong rank, empty, too small, infinite, constant, nothing left to use.
+        If the array cannot be aligned: wrong rank, empty, too small, infinite, (all but) constant, nothing left to use.
     """
     values, masked = real_numbers(array, argument)
     if masked is not None and is_colour(values.shape):
@@ -249,10 +251,14 @@ def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: f
     extreme = max(float(low), float(high), key=lambda value: abs(value - offset))
     if abs(extreme - offset) > LARGEST_VALUE:
         raise InputError("too-large-values", argument=argument, value=f"{extreme:g}")
-    less = values - np.float64(offset) if offset else values
-    if use is None:
-        use = np.ones(values.shape, bool)
-        data = np.ascontiguousarray(less, np.float32)
+    if float(high) - float(low) < LEAST_RANGE:
+        raise InputError("too-small-differences", argument=argument, value=f"{float(high) - float(low):g}")
+    if use is None and not offset:
+        data = np.ascontiguousarray(values, np.float32)
     else:
-        data = np.ascontiguousarray(np.where(use, less, 0), np.float32)
+        # Subtracted as 64-bit floats a piece at a time: no second, larger copy of the image is made.
+        data = np.zeros(values.shape, np.float32)
+        kept: Any = True if use is None else use
+        np.subtract(values, np.float64(offset), out=data, where=kept, dtype=np.float64, casting="unsafe")
+    use = np.ones(values.shape, bool) if use is None else use
     return Image(data, np.ascontiguousarray(use), Grid(values.shape), offset)

@@ -14,7 +14,7 @@ from superpose._sampling.resample import counted, pulled, pulled_labels
 from superpose.errors import InputError
 from superpose.image import Grid, Mask
 from superpose.transforms.base import as_points
-from superpose.transforms.families import about, pieces
+from superpose.transforms.families import about, nearest_turn, pieces
 from superpose.transforms.linear import Linear
 
 if TYPE_CHECKING:
@@ -98,11 +98,19 @@ class Registration:
     reliable : bool
         Whether the alignment can be trusted.
     confidence : float
-        How likely it is right, 0 to 1, calibrated.
+        How likely it is right, 0 to 1, calibrated; NaN where it was not verified (`at`, glass plates).
     uncertainty : float
-        Expected error at fixed's corners, one sigma, in pixels of fixed.
-    covariance : ndarray or None
-        Of the family's parameters.
+        Expected error at fixed's corners (root mean square over the four), one sigma, in pixels of fixed. Infinite
+        where the images do not determine the transform. It says how exact a right alignment is, not whether it is
+        right: that is `confidence`.
+    covariance : ndarray, shape (n, n), or None
+        Of the family's numbers about fixed's centre, in this order: the angle (radians; rigid, similarity), the
+        logarithm of the scale (similarity), or the 2 x 2 linear part by rows (affine, homography); the perspective,
+        by row and column (homography, 1 / px); the shift by row and column (px).
+    margin : float
+        How far the best rival's score lies below this alignment's, from 0 (it is as good) to 1 (there is none).
+    evidence : dict
+        The numbers that `confidence` is made of: each is measured against this very pair, and the larger the better.
     """
 
     transform: Linear
@@ -122,6 +130,8 @@ class Registration:
     confidence: float = np.nan
     uncertainty: float = np.nan
     covariance: Floats | None = None
+    margin: float = np.nan
+    evidence: dict[str, float] = field(default_factory=dict)
     _moving: NDArray[Any] | None = field(default=None, repr=False)
     _fixed: NDArray[Any] | None = field(default=None, repr=False)
 
@@ -261,8 +271,17 @@ class Registration:
         """Return the alignment as one sentence."""
         return described(self.transform.about(self.fixed_grid.centre), self.fixed_grid)
 
+    @property
+    def trust(self) -> str:
+        """Whether the alignment can be trusted, in words; empty where it was not verified."""
+        if np.isnan(self.confidence):
+            return ""
+        verdict = "reliable" if self.reliable else "not reliable"
+        return f"{verdict}: confidence {self.confidence:.3f}, expected error {self.uncertainty:.2g} px at the corners"
+
     def __repr__(self) -> str:
         numbers = f"{self.metric} {self.value:.6g}, overlap {100 * self.overlap:.0f} %"
+        numbers += f"; {self.trust}" if self.trust else ""
         return f"<Registration: {self.describe()}; {numbers}>"
 
     def _repr_html_(self) -> str:
@@ -367,6 +386,36 @@ class Registration:
 
         write_report(self, path, title=title)
 
+    # --- other answers ------------------------------------------------------------------------------------
+    def at(self, basin: Basin) -> Registration:
+        """Return the registration with another of its basins for an answer, to be warped, plotted or saved.
+
+        Parameters
+        ----------
+        basin : Basin
+            One of `basins`.
+
+        Returns
+        -------
+        Registration
+            With the basin's transform and overlap. It was not refined to the end or verified: `value`, `confidence`
+            and `uncertainty` are NaN and `reliable` is False.
+        """
+        return replace(
+            self,
+            transform=basin.transform,
+            overlap=basin.overlap,
+            value=np.nan,
+            reliable=False,
+            confidence=np.nan,
+            uncertainty=np.nan,
+            covariance=None,
+            margin=np.nan,
+            evidence={},
+            warnings=(),
+            ending="",
+        )
+
     # --- keeping ------------------------------------------------------------------------------------------
     def save(self, path: str | Path) -> None:
         """Write the registration, without any pixels, to a JSON file that `superpose.load` reads.
@@ -408,10 +457,12 @@ def described(transform: Linear, grid: Grid | None = None) -> str:
     degrees = np.degrees(transform.angle)
     linear, _, _ = pieces(transform.matrix, np.array(transform.centre))
     if np.linalg.det(linear) < 0:
-        parts.append("is mirrored")
+        parts.append("is mirrored left to right")
+        degrees = np.degrees(nearest_turn(np.diag([1.0, -1.0]) @ linear)[0])
     if transform.family != "translation" and abs(degrees) >= 0.005:
         side = "counter-clockwise" if degrees > 0 else "clockwise"
-        parts.append(f"is turned {abs(degrees):.2f} degrees {side} as displayed")
+        undone = "with that undone, " if np.linalg.det(linear) < 0 else ""
+        parts.append(f"{undone}is turned {abs(degrees):.2f} degrees {side} as displayed")
     if transform.family in ("similarity", "affine", "homography") and abs(transform.scale - 1) >= 5e-5:
         parts.append(f"shows the scene {transform.scale:.4f} times as large")
     if transform.family in ("affine", "homography"):

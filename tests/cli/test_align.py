@@ -258,3 +258,50 @@ def test_a_report_that_cannot_be_written_is_refused_before_the_work(folder: Path
         ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--report", name, *FAST)
         assert ended.code == 2 and says in ended.err and "--report" in ended.err
     assert sorted(folder.iterdir()) == before
+
+
+# --- what cannot be trusted ---------------------------------------------------------------------------------
+@pytest.fixture
+def unrelated(folder: Path) -> Path:
+    """The working folder, its moving.png a picture of something else."""
+    from skimage import data
+
+    write_image("moving.png", data.coins()[20:148, 30:190].copy(), "output")
+    return folder
+
+
+def test_an_unreliable_alignment_is_not_written(unrelated: Path, run: Run) -> None:
+    before = sorted(path.name for path in unrelated.iterdir())
+    ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--save-transform", "t.json", "--plot", "p.png")
+    assert ended.code == 3
+    assert ended.err.startswith("superpose: error: --output is 'out.png', and was not written")
+    assert "warning: the alignment cannot be told from chance" in ended.out
+    assert "--accept-unreliable" in ended.err
+    assert "not reliable: confidence 0." in ended.out
+    assert sorted(path.name for path in unrelated.iterdir()) == before
+
+
+def test_an_unreliable_alignment_can_be_accepted(unrelated: Path, run: Run) -> None:
+    ended = run(
+        "align", "fixed.png", "moving.png", "-o", "out.png", "--save-transform", "t.json", "--accept-unreliable"
+    )
+    assert (ended.code, ended.err) == (0, "")
+    assert "warning: the alignment cannot be told from chance" in ended.out
+    assert Path("out.png").exists()
+    assert not superpose.load("t.json").reliable
+
+
+def test_json_says_how_far_it_can_be_trusted(unrelated: Path, run: Run) -> None:
+    ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--json")
+    assert ended.code == 3
+    said = json.loads(ended.out)
+    assert said["reliable"] is False and 0 <= said["confidence"] < 0.5
+    assert said["warnings"][0].endswith("[unreliable]")
+
+
+def test_confidence_and_error_are_printed(folder: Path, run: Run) -> None:
+    ended = run("align", "fixed.png", "moving.png", "-o", "out.png")
+    assert ended.code == 0
+    assert any(
+        line.startswith("reliable: confidence ") and "px at the corners" in line for line in ended.out.splitlines()
+    )

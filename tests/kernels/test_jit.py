@@ -13,6 +13,8 @@ import numba
 import pytest
 from numba.core.caching import IndexDataCacheFile
 
+from superpose._kernels._jit import jit
+
 pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="without the compiler there is no cache")
 
 KERNEL = """
@@ -135,3 +137,11 @@ def test_the_kernel_s_own_errors_are_passed_on() -> None:
     kernel = make()
     with pytest.raises(numba.core.errors.TypingError, match="values"):
         kernel("text", None)  # type: ignore[operator]
+
+
+def test_division_by_zero_is_no_error() -> None:
+    @jit
+    def inverse(value: float) -> float:
+        return 1.0 / value
+
+    assert inverse(0.0) == float("inf")

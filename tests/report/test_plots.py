@@ -85,7 +85,9 @@ def test_a_hot_pixel_does_not_blacken_the_picture() -> None:
 
 def test_a_huge_image_is_made_small_and_keeps_its_coordinates(camera: NDArray[np.uint8]) -> None:
     big = np.tile(camera, (4, 4))[:1999]
-    found = superpose.register(big[::16, ::16], big[::16, ::16], transform="translation", levels=1)
+    # A periodic picture: no alignment of it can be told from another.
+    small = big[::16, ::16]
+    found = superpose.register(small, small, transform="translation", levels=1, on_unreliable="ignore")
     grid = superpose.Grid(big.shape)
     found = dataclasses.replace(found, fixed_grid=grid, moving_grid=grid).with_images(big, big)
     pair = pair_of(found)

@@ -15,6 +15,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # NaN means "missing" everywhere in superpose, so `nnan` and `ninf` stay out.
 FASTMATH = {"reassoc", "contract", "nsz", "arcp"}
+# Division by zero gives what it gives in NumPy: where a homography's horizon meets a pixel that is no error.
+HOW: dict[str, Any] = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy"}
 
 
 class _Tolerant:
@@ -30,12 +32,12 @@ class _Tolerant:
         self.__name__ = function.__name__
         self.py_func = function
         try:
-            self._dispatcher = numba.njit(nogil=True, cache=True, fastmath=FASTMATH)(function)
+            self._dispatcher = numba.njit(cache=True, **HOW)(function)
         except RuntimeError:  # "no locator available": nowhere to keep a cache
             self._dispatcher = self._uncached()
 
     def _uncached(self) -> Any:
-        return numba.njit(nogil=True, fastmath=FASTMATH)(self._function)
+        return numba.njit(**HOW)(self._function)
 
     def __call__(self, *args: Any) -> Any:
         try:
@@ -63,11 +65,11 @@ def jit(function: F) -> F:
 
 def inline(function: F) -> F:
     """Compile a helper that kernels *of the same file* call (never one of another file)."""
-    helper: Any = numba.njit(nogil=True, fastmath=FASTMATH, inline="always")(function)
+    helper: Any = numba.njit(inline="always", **HOW)(function)
     return helper  # type: ignore[no-any-return]
 
 
 def helper(function: F) -> F:
     """Compile a helper of the same file's kernels that is called once a row or so: it stays a call of its own."""
-    compiled: Any = numba.njit(nogil=True, fastmath=FASTMATH)(function)
+    compiled: Any = numba.njit(**HOW)(function)
     return compiled  # type: ignore[no-any-return]

@@ -39,6 +39,12 @@ class Basins:
     found: list[Candidate]
     level: int
     null: Null
+    stands_out: bool
+
+    @property
+    def decided(self) -> bool:
+        """Whether the best one is beyond chance, and clearly better than the second."""
+        return self.stands_out and _margin(self.found) >= SURE_MARGIN
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +97,7 @@ class _Search:
         runners = self.followed(pair, peaks, FOLLOWED_SURE if stands_out else FOLLOWED) if peaks else []
         if pair is not self.pairs[level] or before:
             runners = self.followed(self.pairs[level], before + runners, KEPT + len(before))
-        return _Look(Basins(runners, level, null), peaks, _margin(runners) >= SURE_MARGIN)
+        return _Look(Basins(runners, level, null, stands_out), peaks, _margin(runners) >= SURE_MARGIN)
 
     def pair_of(self, side: float) -> tuple[int, Pair]:
         """Return the pair at a size, and the coarsest level of the pyramid that is at least as fine."""
@@ -102,6 +108,12 @@ class _Search:
             return level, self.pairs[level]
         pair = self.pairs[level]
         return level, Pair(_resized(pair.fixed, factor), _resized(pair.moving, factor))
+
+
+def first_look(pairs: list[Pair], family: str, limits: Global, start: Floats, least: float, threads: int) -> Basins:
+    """Return what one coarse search finds; arguments as for `basins_of`."""
+    search = _Search(pairs, family, limits, start, least, threads)
+    return search.look(LOOKS[search.searched][0], [], []).basins
 
 
 def basins_of(pairs: list[Pair], family: str, limits: Global, start: Floats, least: float, threads: int) -> Basins:
@@ -133,7 +145,7 @@ def basins_of(pairs: list[Pair], family: str, limits: Global, start: Floats, lea
     while level > 0 and _margin(best) < UNSURE_MARGIN and np.prod(pairs[level].fixed.shape) < RACE_SIDE**2 / 4:
         level -= 1
         best = search.followed(pairs[level], best, KEPT)
-    return Basins(best, level, seen.basins.null)
+    return replace(seen.basins, found=best, level=level)
 
 
 def _resized(image: Prepared, factor: float) -> Prepared:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._refine.basins import Basins, basins_of
+from superpose._refine.basins import SURE_MARGIN, Basins, basins_of, first_look
 from superpose._refine.descend import Pose
 from superpose._refine.finish import Finished, Plan, finish
-from superpose._refine.race import Pair
+from superpose._refine.mirror import mirrored, reflection
+from superpose._refine.race import Pair, followed
 from superpose._sampling.fill import fill_edges, without_fill
 from superpose._sampling.prepared import Detail, Prepared
 from superpose._sampling.pyramid import levels_of
@@ -31,10 +32,18 @@ FILL_SIDE = 64
 
 @dataclass(frozen=True, eq=False)
 class Aligned:
-    """What the engine found: matrices between physical coordinates, fixed to moving."""
+    """What the engine found: matrices between physical coordinates, fixed to moving.
+
+    `pairs` are the levels that it worked on, in its own order: `swapped` says that what it called moving is fixed.
+    Where that was a mirrored image, `back` leads from it to the image itself.
+    """
 
     finished: Finished
     basins: list[Candidate]
+    pairs: list[Pair]
+    swapped: bool = False
+    mirror_fits: bool = False
+    back: Floats | None = None
 
 
 def align(
@@ -75,6 +84,10 @@ def align(
         return Aligned(
             replace(finished, matrix=_inverse(finished.matrix), poses=[_turned_round(pose) for pose in finished.poses]),
             [replace(each, matrix=_inverse(each.matrix)) for each in other.basins],
+            other.pairs,
+            True,
+            other.mirror_fits,
+            other.back,
         )
     return align_ordered(fixed, moving, plan, limits, start, report)
 
@@ -83,16 +96,77 @@ def align_ordered(
     fixed: Image, moving: Image, plan: Plan, limits: Global, start: Floats, report: Callable[[Pose], bool]
 ) -> Aligned | None:
     """Find the transform between two images, as they come."""
-    stills, others = (pyramid_of(each, plan.threads) for each in (fixed, moving))
-    pairs = [
-        Pair(detailed(stills, k, plan.threads), detailed(others, k, plan.threads))
-        for k in range(min(len(stills), len(others)))
-    ]
-    found = basins_of(pairs, plan.family, limits, start, plan.min_overlap, plan.threads)
-    found = found if plan.family != "homography" else _with_features(pairs, found, plan)
+    stills, others = (worked_on(pyramid_of(each, plan.threads), plan.work_at) for each in (fixed, moving))
+    pairs = paired(stills, others, plan.threads)
+    back = reflection(moving)
+    upside_down = float(np.linalg.det(start[:2, :2])) < 0
+    found = None if upside_down else searched(pairs, plan, limits, start)
+    if found is None or plan.allow_flip or not found.decided:
+        turned_over = paired(stills, [mirrored(each) for each in others], plan.threads)
+        other_start = back @ start if upside_down else start
+        if found is None or plan.allow_flip:
+            other = searched(turned_over, plan, limits, other_start)
+        else:
+            other = first_look(turned_over, plan.family, limits, other_start, plan.min_overlap, plan.threads)
+        mirror_fits = found is None or fits_better(other, turned_over, found, pairs, plan)
+    else:
+        mirror_fits = False
+    if mirror_fits and (found is None or plan.allow_flip):
+        return _turned_over(turned_over, other, back, plan, report)
+    if found is None or not found.found:
+        return None
+    finished = finish(pairs, found.found[0].matrix, found.level, plan, report)
+    return Aligned(finished, found.found, pairs, mirror_fits=mirror_fits)
+
+
+def _turned_over(
+    pairs: list[Pair], found: Basins, back: Floats, plan: Plan, report: Callable[[Pose], bool]
+) -> Aligned | None:
+    """Refine the mirrored image's basin; what is returned is of the image itself."""
     if not found.found:
         return None
-    return Aligned(finish(pairs, found.found[0].matrix, found.level, plan, report), found.found)
+
+    def seen(pose: Pose) -> Pose:
+        return replace(pose, matrix=back @ pose.matrix)
+
+    done = finish(pairs, found.found[0].matrix, found.level, plan, lambda pose: report(seen(pose)))
+    finished = replace(done, matrix=back @ done.matrix, poses=[seen(pose) for pose in done.poses])
+    basins = [replace(each, matrix=back @ each.matrix) for each in found.found]
+    return Aligned(finished, basins, pairs, back=back)
+
+
+def paired(stills: list[Image], others: list[Image], threads: int) -> list[Pair]:
+    """Return the levels that both images have, finest first."""
+    return [
+        Pair(detailed(stills, k, threads), detailed(others, k, threads)) for k in range(min(len(stills), len(others)))
+    ]
+
+
+def searched(pairs: list[Pair], plan: Plan, limits: Global, start: Floats) -> Basins:
+    """Return the basins that search and features propose."""
+    found = basins_of(pairs, plan.family, limits, start, plan.min_overlap, plan.threads)
+    return found if plan.family != "homography" else _with_features(pairs, found, plan)
+
+
+def fits_better(other: Basins, turned_over: list[Pair], found: Basins, pairs: list[Pair], plan: Plan) -> bool:
+    """Return whether the mirrored image's best basin beats the other's on the finer of their two levels."""
+    if not other.found or not found.found:
+        return bool(other.found)
+    level = min(other.level, found.level)
+    scores = []
+    for basins, levels in ((other, turned_over), (found, pairs)):
+        best = replace(basins.found[0], matrix=levels[level].to_index(basins.found[0].matrix))
+        family = plan.family if plan.family != "homography" else "affine"
+        scores.append(followed(levels[level], [best], family, plan.min_overlap, 1, 1, plan.threads)[0].score)
+    return bool(scores[0] > (1.0 if plan.allow_flip else SURE_MARGIN) * scores[1])
+
+
+def worked_on(levels: list[Image], longest: float | None) -> list[Image]:
+    """Return the levels whose longer side has no more pixels than that, the coarsest at least."""
+    if longest is None:
+        return levels
+    first = next((k for k, each in enumerate(levels) if max(each.grid.shape) <= longest), len(levels) - 1)
+    return levels[first:]
 
 
 def pyramid_of(image: Image, threads: int) -> list[Image]:
@@ -114,7 +188,6 @@ def detailed(levels: list[Image], k: int, threads: int) -> Prepared:
 
 def _with_features(pairs: list[Pair], found: Basins, plan: Plan) -> Basins:
     """Let what local features propose race with the search's basins."""
-    from superpose._refine.race import followed
     from superpose._search.features import LONGEST, available, feature_proposal
 
     if not available():

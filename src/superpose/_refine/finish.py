@@ -15,7 +15,7 @@ from superpose._refine.joint import METRICS as JOINT
 from superpose._refine.levenberg_marquardt import Ending, Refined, Rule, refine, standard_error
 from superpose._refine.objective import State
 from superpose._refine.orientation import OrientationObjective
-from superpose._refine.prefilter import best_blur, blurred, noise_gain, spectrum, taps_of
+from superpose._refine.prefilter import best_blur, blurred, noise_gain, slope_noise, spectrum, taps_of
 from superpose._refine.race import Pair
 from superpose._refine.squared import Noise, SquaredObjective
 
@@ -49,16 +49,23 @@ class Finished:
     ending: Ending
     poses: list[Pose]
     stopped: bool
+    objective: SquaredObjective | OrientationObjective
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How the last levels are refined; metric is "auto" or a key of `_METHODS`."""
+    """How a pair is aligned; metric is "auto" or a key of `_METHODS`.
+
+    With `work_at` no level with more pixels along its longer side is worked on; with `allow_flip` the mirrored moving
+    image is tried as well.
+    """
 
     family: str
     metric: str
     min_overlap: float
     threads: int
+    work_at: float | None = None
+    allow_flip: bool = False
 
 
 def finish(pairs: list[Pair], matrix: Floats, level: int, plan: Plan, report: Callable[[Pose], bool]) -> Finished:
@@ -105,7 +112,15 @@ def finish(pairs: list[Pair], matrix: Floats, level: int, plan: Plan, report: Ca
         metric = "orientation"
     spacing = float(np.mean(pairs[level - len(poses) + 1].fixed.image.grid.spacing))
     return Finished(
-        matrix, metric, last.value, last.refined.at.overlap, last.error * spacing, last.refined.ending, poses, stopped
+        matrix,
+        metric,
+        last.value,
+        last.refined.at.overlap,
+        last.error * spacing,
+        last.refined.ending,
+        poses,
+        stopped,
+        last.objective,
     )
 
 
@@ -115,6 +130,7 @@ class _Level:
     value: float
     error: float
     evaluations: int
+    objective: SquaredObjective | OrientationObjective
 
 
 def chosen(pair: Pair, start: Floats, plan: Plan) -> tuple[str, _Level]:
@@ -157,7 +173,7 @@ def _orientation(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level
     objective = OrientationObjective(pair.fixed, pair.moving, plan.family, plan.threads)
     found = refine(objective, objective.start(matrix), _rule(plan, finest))
     value = float(np.sqrt(max(0.0, 1 - found.at.cost)))
-    return _Level(found, value, standard_error(objective, found.at), found.evaluations)
+    return _Level(found, value, standard_error(objective, found.at), found.evaluations, objective)
 
 
 def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
@@ -171,7 +187,7 @@ def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
         pixels = min(fixed.image.mask.sum(), moving.image.mask.sum())
         width = best_blur(spectrum(fixed.image), variance, float(pixels), plan.family != "translation")
         fixed, moving = blurred(fixed, width), blurred(moving, width)
-        noise = Noise(variance, *noise_gain(taps_of(width)))
+        noise = Noise(variance, *noise_gain(taps_of(width)), slope_noise(taps_of(width)))
     objective = SquaredObjective(fixed, moving, plan.family, finest, np.inf, plan.threads)
     state = objective.start(matrix)
     scale = objective.scale(state)
@@ -180,7 +196,7 @@ def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
     objective = replace(objective, cutoff=CUTOFF * scale, noise=noise)
     found = refine(objective, state, _rule(plan, finest))
     value = correlation(objective, found.state)
-    return _Level(found, value, standard_error(objective, found.at), found.evaluations)
+    return _Level(found, value, standard_error(objective, found.at), found.evaluations, objective)
 
 
 def correlation(objective: SquaredObjective, state: State) -> float:
@@ -199,7 +215,7 @@ def correlation(objective: SquaredObjective, state: State) -> float:
 
 def _information(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
     """Refine by mutual information or its normalised form."""
-    return _by_histogram(_histogram(pair, plan), matrix, plan, finest)
+    return _by_histogram(_histogram(pair, plan), matrix, pair, plan, finest)
 
 
 def _correlation_ratio(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
@@ -208,8 +224,8 @@ def _correlation_ratio(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> 
     forward, backward = _histogram(pair, plan), _histogram(Pair(pair.moving, pair.fixed), plan)
     costs = [each.linearised(each.start(pose)).cost for each, pose in ((forward, matrix), (backward, back))]
     if costs[0] <= costs[1]:
-        return _by_histogram(forward.robust(matrix), matrix, plan, finest)
-    found = _by_histogram(backward.robust(back), back, plan, finest)
+        return _by_histogram(forward.robust(matrix), matrix, pair, plan, finest)
+    found = _by_histogram(backward.robust(back), back, pair, plan, finest)
     turned = np.linalg.inv(found.refined.state.matrix)
     state = State(turned / turned[2, 2], found.refined.state.others)
     return replace(found, refined=replace(found.refined, state=state))
@@ -220,12 +236,14 @@ def _histogram(pair: Pair, plan: Plan) -> HistogramObjective:
     return HistogramObjective(fixed, moving, plan.family, True, plan.metric, plan.threads)
 
 
-def _by_histogram(objective: HistogramObjective, matrix: Floats, plan: Plan, finest: bool) -> _Level:
+def _by_histogram(objective: HistogramObjective, matrix: Floats, pair: Pair, plan: Plan, finest: bool) -> _Level:
     # The standard error knows of noise alone, not of how two modalities differ: no need to resolve a tenth of it.
     rule = replace(_rule(plan, finest), precision=0.5)
     found = refine(objective, objective.start(matrix), rule)
     value = 1 - found.at.cost if plan.metric == "correlation-ratio" else -found.at.cost
-    return _Level(found, value, standard_error(objective, found.at), found.evaluations)
+    # How far the answer can be trusted is judged by the directions of edges.
+    judge = OrientationObjective(pair.fixed, pair.moving, plan.family, plan.threads)
+    return _Level(found, value, standard_error(objective, found.at), found.evaluations, judge)
 
 
 _METHODS = {

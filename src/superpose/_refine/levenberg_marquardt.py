@@ -62,6 +62,9 @@ class Refined:
 FIRST_DAMPING, LAST_DAMPING = 1e-3, 1e6
 # What a cost may rise by and still count as no worse: rounding of sums of 32-bit terms.
 ROUNDING = 1e-6
+# A step as short as that, in pixels, need not lower the cost if it halves what is left to gain: a single outlier that
+# enters or leaves the overlap changes the cost by more than so short a step can.
+SHORT = 0.05
 # The most that a step is lengthened by what the last ones have taught; more leaves the basin of a flat cost.
 LONGEST = 4.0
 
@@ -91,7 +94,9 @@ def refine(objective: Objective, start: State, rule: Rule) -> Refined:
                 new = objective.linearised(trial)
                 evaluations += 1
                 enough = new.overlap >= min(rule.min_overlap, 0.95 * at.overlap)
-                if enough and new.cost <= at.cost + ROUNDING * abs(at.cost):
+                whole = abs(at.cost if at.noise is None else at.noise)
+                lower = new.cost <= at.cost + ROUNDING * whole
+                if enough and (lower or (size <= SHORT and _to_gain(new) <= 0.5 * _to_gain(at))):
                     changes = [*changes[1 - len(step) :], (step, at.gradient - new.gradient)]
                     state, at = trial, new
                     damping = damping / 10 if damping > FIRST_DAMPING else 0.0
@@ -114,6 +119,12 @@ def standard_error(objective: Objective, at: Linearised) -> float:
     # The trace of each corner's own covariance.
     variances = np.einsum("cik,kl,cil->c", corners, covariance, corners)
     return float(np.sqrt(max(variances.max(), 0.0)))
+
+
+def _to_gain(at: Linearised) -> float:
+    """Return by how much the model says that the cost could still be lowered."""
+    step = _solved(at.hessian, at.gradient, 0.0)
+    return np.inf if step is None else float(step @ at.gradient)
 
 
 def _corrected(hessian: Floats, changes: list[tuple[Floats, Floats]]) -> Floats:

@@ -72,6 +72,18 @@ def noise_gain(taps: Floats) -> tuple[Floats, Floats]:
     return gain, (np.roll(gain, -1) - np.roll(gain, 1)) * (SAMPLES / 2)
 
 
+def slope_noise(taps: Floats) -> float:
+    """Return what filter and cubic B-spline leave of white noise's variance in a derivative, over all fractions."""
+    frequency = np.linspace(-np.pi, np.pi, 256, endpoint=False)
+    power = (response(taps, frequency) / ((4 + 2 * np.cos(frequency)) / 6)) ** 2
+    # The spline's own Fourier transform, folded: its power averaged over fractions is that of all its aliases.
+    aliases = frequency[:, None] + 2 * np.pi * np.arange(-3, 4)
+    spline = np.sinc(aliases / (2 * np.pi)) ** 8
+    along = (power[:, None] * spline * aliases**2).sum(1).mean()
+    across = (power[:, None] * spline).sum(1).mean()
+    return float(along * across)
+
+
 def _spline(distance: Floats) -> Floats:
     """Return the cubic B-spline at distances from its middle."""
     return np.asarray(
@@ -97,7 +109,7 @@ def spectrum(image: Image) -> Floats:
     if count == 0:
         return np.zeros(_RINGS)
     ring, members = _rings(block)
-    return np.bincount(ring.ravel(), (power / count).ravel(), _RINGS) / np.maximum(members, 1)
+    return np.asarray(np.bincount(ring.ravel(), (power / count).ravel(), _RINGS) / np.maximum(members, 1))
 
 
 def _starts(size: int, block: int) -> list[int]:
@@ -183,10 +195,10 @@ def blurred(image: Prepared, width: float) -> Prepared:
 
 def _eroded(image: Image, reach: int) -> Mask:
     """Return the pixels that are farther than `reach` from a missing one, along both axes, and from the border."""
-    inner = np.zeros(image.mask.shape, bool)
-    inside = slice(reach, -reach), slice(reach, -reach)
-    inner[inside] = True
-    if not image.complete:
-        for axis in (0, 1):
-            inner &= ndimage.minimum_filter1d(image.mask.view(np.uint8), 2 * reach + 1, axis=axis).view(bool)
-    return inner
+    if image.complete:
+        inner = np.zeros(image.mask.shape, bool)
+        inner[reach:-reach, reach:-reach] = True
+        return inner
+    # A square's minimum is that of its rows' minima along the other axis; beyond the border nothing counts.
+    lowest: Mask = ndimage.minimum_filter(image.mask, 2 * reach + 1, mode="constant", cval=0)
+    return lowest

@@ -18,17 +18,20 @@ Floats = NDArray[np.float64]
 # The residuals' scale is read off rows with about so many pixels, and the interpolated noise added up on about so many
 # rows and columns.
 SAMPLED_PIXELS, NOISE_ROWS = 16384, 57
+# Noise's part in the matrix of the normal equations is taken for this much of it at most.
+LARGEST_SHARE = 0.8
 # Of a Gaussian's median absolute deviation.
 NORMAL = 1.4826
 
 
 @dataclass(frozen=True, eq=False)
 class Noise:
-    """White noise of moving, as filter and interpolation leave it (see `prefilter.noise_gain`)."""
+    """White noise of moving, as filter and interpolation leave it (see `prefilter.noise_gain` and `slope_noise`)."""
 
     variance: float
     gain: Floats
     slope: Floats
+    in_slopes: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +156,12 @@ class SquaredObjective:
         hessian = sums[MATRIX:].reshape(10, 10)
         cost = sums[COST] / count
         if self.noise is not None:
-            extra, slope = self._interpolated_noise(state.matrix, self.noise)
+            extra, slope, alike = self._interpolated_noise(state.matrix, self.noise)
+            # Noise in moving's slopes looks like structure: with it in the matrix all steps would be too short.
+            noisy = np.diag(hessian)[:8] / np.maximum(np.diag(alike), 1e-300)
+            share = min(self.noise.variance * self.noise.in_slopes * sums[WEIGHT], LARGEST_SHARE * float(noisy.min()))
+            hessian = hessian.copy()
+            hessian[:8, :8] -= share * alike
             # The kernel's gradient is minus half of the cost's, and of residuals by gain times moving's gradient.
             weight = sums[WEIGHT] / count
             cost -= weight * gain**2 * extra
@@ -168,8 +176,10 @@ class SquaredObjective:
             sums[COST] / count,
         )
 
-    def _interpolated_noise(self, matrix: Floats, noise: Noise) -> tuple[float, Floats]:
-        """Return the mean variance that noise has in the warped image, and its derivative by the generators."""
+    def _interpolated_noise(self, matrix: Floats, noise: Noise) -> tuple[float, Floats, Floats]:
+        """Return the mean variance that noise has in the warped image, its derivative by the generators, and (8, 8)
+        what slopes of variance 1 without any structure would have as a matrix.
+        """
         rows, columns = np.meshgrid(
             *(np.arange(0, n, _odd(n / NOISE_ROWS)) for n in self.fixed.shape),
             indexing="ij",
@@ -181,18 +191,24 @@ class SquaredObjective:
         n = len(noise.gain)
         inside = (y >= 0) & (x >= 0) & (y <= self.moving.shape[0] - 1) & (x <= self.moving.shape[1] - 1) & (w > 0)
         if not inside.any():
-            return 0.0, np.zeros(8)
+            return 0.0, np.zeros(8), np.eye(8)
         r, c, w, y, x = r[inside], c[inside], w[inside], y[inside], x[inside]
-        i, j = np.rint(y * n).astype(int) % n, np.rint(x * n).astype(int) % n
-        by_y, by_x = noise.slope[i] * noise.gain[j], noise.gain[i] * noise.slope[j]
+        (gain_y, slope_y), (gain_x, slope_x) = (_between(noise, each * n) for each in (y, x))
+        by_y, by_x = slope_y * gain_x, gain_y * slope_x
         a = (by_y * (matrix[0, 0] - y * matrix[2, 0]) + by_x * (matrix[1, 0] - x * matrix[2, 0])) / w
         b = (by_y * (matrix[0, 1] - y * matrix[2, 1]) + by_x * (matrix[1, 1] - x * matrix[2, 1])) / w
         u, v = (r - self.frame.centre[0]) / self.frame.radius, (c - self.frame.centre[1]) / self.frame.radius
         along = a * u + b * v
         moments = [a * u, a * v, a, b * u, b * v, b, -along * u, -along * v]
+        one, none = np.ones_like(u), np.zeros_like(u)
+        rows_of = np.stack([u, v, one, none, none, none, -u * u, -u * v])
+        columns_of = np.stack([none, none, none, u, v, one, -u * v, -v * v])
+        size = abs(float(np.linalg.det(matrix[:2, :2])))
+        alike = size * (np.einsum("in,jn->ij", rows_of, rows_of) + np.einsum("in,jn->ij", columns_of, columns_of))
         return (
-            float(noise.variance * (noise.gain[i] * noise.gain[j]).mean()),
+            float(noise.variance * (gain_y * gain_x).mean()),
             noise.variance * np.array([moment.mean() for moment in moments]),
+            alike / len(u),
         )
 
     @cached_property
@@ -209,3 +225,11 @@ class SquaredObjective:
 def _odd(ratio: float) -> int:
     """Return an odd stride, at which fractions of pixels vary."""
     return 2 * int(ratio / 2) + 1
+
+
+def _between(noise: Noise, place: Floats) -> tuple[Floats, Floats]:
+    """Return noise's gain and its slope at places of their table, which has no end, linearly interpolated."""
+    low = np.floor(place).astype(int)
+    t = place - low
+    k, m = low % len(noise.gain), (low + 1) % len(noise.gain)
+    return (1 - t) * noise.gain[k] + t * noise.gain[m], (1 - t) * noise.slope[k] + t * noise.slope[m]

@@ -26,6 +26,7 @@ def compact(registration: Registration) -> str:
         f"<p>{escape(registration.metric)} {registration.value:.6g} · "
         f"overlap {100 * registration.overlap:.0f} % · "
         f"{escape(registration.transform.family)} · {escape(registration.optimizer)}</p>",
+        *([f"<p>{escape(registration.trust)}</p>"] if registration.trust else []),
         *(f'<p style="color: #a33c00">⚠ {escape(warning)}</p>' for warning in registration.warnings),
         _picture(registration),
         _levels(registration),

@@ -39,6 +39,12 @@ def source(data: Pixels, mask: Mask, order: int, threads: int = 1) -> Source:
 
 def filled_from_nearest(data: Pixels, mask: Mask) -> Pixels:
     """Return `data` with every missing pixel replaced by the nearest one that counts."""
+    box = [np.flatnonzero(mask.any(1 - axis)) for axis in (0, 1)]
+    low, high = [int(each[0]) for each in box], [int(each[-1]) for each in box]
+    if mask[low[0] : high[0] + 1, low[1] : high[1] + 1].all():
+        # Only a frame is missing, as around every image that was filtered: the nearest pixel is the one beside it.
+        near = [np.clip(np.arange(n), a, b) for n, a, b in zip(mask.shape, low, high, strict=True)]
+        return np.ascontiguousarray(data[np.ix_(*near)])
     rows, columns = ndimage.distance_transform_edt(~mask, return_distances=False, return_indices=True)
     return np.ascontiguousarray(data[rows, columns])
 

@@ -43,6 +43,7 @@ def say(text: str) -> None:
 def findings(found: Registration) -> list[str]:
     """Return a registration in words, a line each."""
     lines = [found.describe(), f"{found.metric} {found.value:.6g}, overlap {100 * found.overlap:.0f} %"]
+    lines += [found.trust] if found.trust else []
     return lines + [f"warning: {warning}" for warning in found.warnings]
 
 

@@ -3,6 +3,8 @@
 Both may be PNG, JPEG or TIFF, of any size; colour is aligned by its luminance. The output has FIXED's size
 and keeps MOVING's channels, dtype and range. Where MOVING has no data it is 0, and NaN in a TIFF of floats.
 
+An alignment that cannot be trusted is not written: the exit code is 3. --accept-unreliable writes it all the same.
+
 example:
   superpose align fixed.png moving.png -o aligned.png --save-transform pose.json --report aligned.html
 """
@@ -18,6 +20,7 @@ from superpose._io.images import check_output, read_image, write_image
 from superpose._io.transforms.json import as_text, dump
 from superpose.cli import _options
 from superpose.cli._output import check_distinct, check_figure, findings, matplotlib_at, say, write_figure
+from superpose.errors import UnreliableError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="auto (default): the engine; or a method of scipy.optimize, which does not search everywhere: powell, "
         "nelder-mead, basinhopping, ...",
     )
+    parser.add_argument("--allow-flip", action="store_true", help="try MOVING mirrored as well")
+    parser.add_argument(
+        "--work-at", type=float, metavar="PIXELS", help="longest side to work on: large images are made smaller first"
+    )
     parser.add_argument("--initial", metavar="T.json", help="where to start: an alignment that was saved")
     parser.add_argument(
         "--levels", type=int, metavar="N", help="descend N levels of the pyramid by a SciPy optimizer, without a search"
@@ -55,6 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _options.page(parser, "--moving-page", "MOVING")
     parser.add_argument(
         "--save-transform", metavar="T.json", help="for superpose apply, superpose.load() and --initial"
+    )
+    parser.add_argument(
+        "--accept-unreliable",
+        action="store_true",
+        help="write the alignment, and exit with 0, even if it cannot be trusted",
     )
     parser.add_argument("--plot", metavar="P.png", help="a figure: before, after, difference")
     parser.add_argument("--report", metavar="R.html", help="a web page, in one file, that shows all there is to see")
@@ -87,10 +99,28 @@ def run(options: argparse.Namespace) -> int:
         fixed,
         moving,
         progress=_options.progress(options),
+        allow_flip=options.allow_flip,
+        on_unreliable="ignore",
         **_options.given(
-            options, "transform", "metric", "search", "optimizer", "initial", "levels", "bins", "seed", "threads"
+            options,
+            "transform",
+            "metric",
+            "search",
+            "optimizer",
+            "initial",
+            "levels",
+            "bins",
+            "seed",
+            "threads",
+            "work_at",
         ),
     )
+    if not (found.reliable or options.accept_unreliable):
+        if options.json:
+            say(as_text(found).rstrip())
+        elif not options.quiet:
+            say("\n".join(findings(found)))
+        raise UnreliableError("not-written", argument="--output", value=repr(options.output))
     write_image(options.output, found.warp(order=options.order, threads=options.threads), "--output")
     if options.save_transform is not None:
         dump(found, options.save_transform, "--save-transform")

@@ -7,9 +7,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from superpose.errors import InputError
-from superpose.image import as_mask, real_numbers
+from superpose.image import Mask, as_mask, real_numbers
 
-Floats = NDArray[np.float64]
+# Rows worked on at a time.
+BAND = 64
 
 
 def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
@@ -49,19 +50,34 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
     if not use.any():
         raise InputError("mask-empty", argument="mask", value=f"0 of {use.size}")
     inner = ndimage.binary_erosion(use, np.ones((3, 3)))
-    p, q = _directions(np.where(use, a, 0), inner), _directions(np.where(use, b, 0), inner)
-    scale = np.sqrt((np.abs(p) ** 2).sum() * (np.abs(q) ** 2).sum())
-    return float(np.clip((p * np.conj(q)).real.sum() / scale, -1.0, 1.0)) if scale > 0 else 0.0
+    count = max(int(inner.sum()), 1)
+    bands = [slice(k, k + BAND) for k in range(0, len(a), BAND)]
+    damping = np.zeros(2)
+    for rows in bands:
+        damping += [np.abs(_gradient(image, use, inner, rows)).sum() / count for image in (a, b)]
+    sums = np.zeros(3)
+    for rows in bands:
+        p, q = (
+            _directions(_gradient(image, use, inner, rows), damp) for image, damp in zip((a, b), damping, strict=True)
+        )
+        sums += (np.abs(p) ** 2).sum(), (np.abs(q) ** 2).sum(), (p * np.conj(q)).real.sum()
+    scale = np.sqrt(sums[0] * sums[1])
+    return float(np.clip(sums[2] / scale, -1.0, 1.0)) if scale > 0 else 0.0
 
 
-def _directions(image: NDArray[np.generic], use: NDArray[np.bool_]) -> NDArray[np.complex128]:
-    """Return the gradient's direction as a complex number of doubled angle, damped where it is flat."""
-    values = image.astype(float)
+def _gradient(image: NDArray[np.generic], use: Mask, inner: Mask, rows: slice) -> NDArray[np.complex128]:
+    """Return the gradient of a band of rows as complex numbers, zero where a neighbour does not count."""
+    low, high = max(rows.start - 1, 0), min(rows.stop + 1, len(image))
+    values = np.where(use[low:high], image[low:high], 0).astype(float)
     side, along = np.array([3.0, 10.0, 3.0]) / 16, np.array([-1.0, 0.0, 1.0]) / 2
-    gradient = [
+    by_row, by_column = (
         ndimage.correlate1d(ndimage.correlate1d(values, along, axis=axis), side, axis=1 - axis) for axis in (0, 1)
-    ]
-    g = np.where(use, gradient[0] + 1j * gradient[1], 0)
-    size = np.abs(g)
-    damping = size.sum() / max(int(use.sum()), 1)
-    return np.asarray(g**2 / np.maximum(size * (size + damping), 1e-300))
+    )
+    kept = slice(rows.start - low, rows.start - low + len(inner[rows]))
+    return np.where(inner[rows], by_row[kept] + 1j * by_column[kept], 0)
+
+
+def _directions(gradient: NDArray[np.complex128], damping: float) -> NDArray[np.complex128]:
+    """Return the gradient's direction as complex numbers of doubled angle, damped where it is flat."""
+    size = np.abs(gradient)
+    return np.asarray(gradient**2 / np.maximum(size * (size + damping), 1e-300))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from superpose.metrics.base import Values, samples
+from superpose.metrics.base import samples
+
+# Pixels per block of a sum.
+BLOCK = 1 << 16
 
 
 def mse(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
@@ -24,8 +27,11 @@ def mse(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> f
         If the shapes differ or no pixel counts.
     """
     a, b = samples(fixed, warped, mask)
-    difference = a.astype(float) - b
-    return float(np.mean(difference * difference))
+    total = 0.0
+    for start in range(0, len(a), BLOCK):
+        difference = a[start : start + BLOCK].astype(float) - b[start : start + BLOCK]
+        total += float((difference * difference).sum())
+    return total / len(a)
 
 
 def ncc(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
@@ -45,17 +51,16 @@ def ncc(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> f
     InputError
         If the shapes differ or no pixel counts.
     """
-    a, b = (_deviations(values) for values in samples(fixed, warped, mask))
-    # Not `np.dot`: BLAS splits long sums among its own threads, and so their bits would depend on the
-    # machine.
-    scale = np.sqrt((a * a).sum() * (b * b).sum())
-    return float(np.clip((a * b).sum() / scale, -1.0, 1.0)) if scale > 0 else 0.0
-
-
-def _deviations(values: Values) -> NDArray[np.float64]:
-    """Return the differences from the mean; exact zeros for a constant, whatever its mean is rounded to."""
-    if values.min() == values.max():
-        return np.zeros(len(values))
-    exact = values.astype(float)
-    deviations: NDArray[np.float64] = exact - exact.mean()
-    return deviations
+    a, b = samples(fixed, warped, mask)
+    if a.min() == a.max() or b.min() == b.max():
+        return 0.0
+    mean_a, mean_b = a.mean(dtype=float), b.mean(dtype=float)
+    sums = np.zeros(3)
+    # A block at a time, so that 64-bit copies of large images are not needed. Not `np.dot`: BLAS splits long sums among
+    # its own threads, and so their bits would depend on the machine.
+    for start in range(0, len(a), BLOCK):
+        block = slice(start, start + BLOCK)
+        p, q = np.subtract(a[block], mean_a, dtype=float), np.subtract(b[block], mean_b, dtype=float)
+        sums += (p * p).sum(), (q * q).sum(), (p * q).sum()
+    scale = np.sqrt(sums[0] * sums[1])
+    return float(np.clip(sums[2] / scale, -1.0, 1.0)) if scale > 0 else 0.0

@@ -18,7 +18,13 @@ def as_dict(registration: Registration) -> dict[str, Any]:
         "description": registration.describe(),
         "transform": _linear_as_dict(registration.transform),
         "metric": registration.metric,
-        "value": registration.value,
+        "value": _number(registration.value),
+        "reliable": registration.reliable,
+        "confidence": _number(registration.confidence),
+        "uncertainty": _number(registration.uncertainty),
+        "covariance": None if registration.covariance is None else registration.covariance.tolist(),
+        "margin": _number(registration.margin),
+        "evidence": dict(registration.evidence),
         "overlap": registration.overlap,
         "optimizer": registration.optimizer,
         "initial": _linear_as_dict(registration.initial),
@@ -33,6 +39,15 @@ def as_dict(registration: Registration) -> dict[str, Any]:
         "moving_grid": _grid_as_dict(registration.moving_grid),
         "versions": dict(registration.versions),
     }
+
+
+def _number(value: float) -> float | str | None:
+    """Return a number as JSON can hold it: None is NaN, and infinity is spelled out."""
+    return value if np.isfinite(value) else None if np.isnan(value) else "infinite"
+
+
+def _read(value: Any) -> float:
+    return np.nan if value is None else np.inf if value == "infinite" else float(value)
 
 
 def _linear_as_dict(transform: Linear) -> dict[str, Any]:
@@ -59,7 +74,7 @@ def from_dict(data: dict[str, Any]) -> Registration:
     """
     return Registration(
         transform=_linear(data["transform"]),
-        value=float(data["value"]),
+        value=_read(data["value"]),
         metric=str(data["metric"]),
         optimizer=str(data["optimizer"]),
         levels=tuple(_level(level) for level in data["levels"]),
@@ -75,6 +90,13 @@ def from_dict(data: dict[str, Any]) -> Registration:
             Basin(_linear(basin["transform"]), float(basin["score"]), float(basin["overlap"]))
             for basin in data.get("basins", [])
         ),
+        # Those from before alignments were verified have none of these.
+        reliable=bool(data.get("reliable", False)),
+        confidence=_read(data.get("confidence")),
+        uncertainty=_read(data.get("uncertainty")),
+        covariance=None if data.get("covariance") is None else np.array(data["covariance"], float),
+        margin=_read(data.get("margin")),
+        evidence={str(name): float(value) for name, value in data.get("evidence", {}).items()},
     )
 
 

@@ -1,0 +1,26 @@
+"""A mirrored moving image: its levels, and the reflection that leads back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose.image import Image
+
+Floats = NDArray[np.float64]
+
+
+def mirrored(image: Image) -> Image:
+    """Return an image with its columns in reverse order, on the same grid (which is symmetric about its middle)."""
+    return replace(
+        image, data=np.ascontiguousarray(image.data[:, ::-1]), mask=np.ascontiguousarray(image.mask[:, ::-1])
+    )
+
+
+def reflection(image: Image) -> Floats:
+    """Return the matrix that takes a point of the mirrored image to where it is in the image, and back."""
+    matrix = np.diag([1.0, -1.0, 1.0])
+    matrix[1, 2] = 2 * image.grid.centre[1]
+    return matrix

@@ -1,0 +1,99 @@
+"""From evidence to how likely the pose is right: a sum of concave, rising curves, fitted by ``make calibration``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from superpose._verify.evidence import Evidence
+
+# What no rival comes near enough to lead over leads by this much.
+CLEAR = 20.0
+
+
+def features(evidence: Evidence) -> dict[str, float]:
+    """Return what confidence is made of, each number at least 0, and larger the more it speaks for the pose."""
+    fine, coarser = evidence.consistency.max(1)
+    leads = [each.lead for each in evidence.contenders]
+    return {
+        "consistency": max(0.0, float(fine)),
+        "consistency_coarser": max(0.0, float(coarser)),
+        "above": max(0.0, float(evidence.above)),
+        "lead": float(np.clip(min(leads, default=CLEAR), 0, CLEAR)),
+    }
+
+
+@dataclass(frozen=True)
+class Odds:
+    """How features become a probability: each adds ``sum(weight * min(value, knot))`` to the logarithm of the odds.
+
+    Weights are not negative, so that every curve rises, and ever less steeply.
+    """
+
+    bias: float
+    curves: dict[str, tuple[tuple[float, ...], tuple[float, ...]]]
+
+    def probability(self, values: dict[str, float]) -> float:
+        """Return the probability that features speak for."""
+        total = self.bias
+        for name, (knots, weights) in self.curves.items():
+            total += sum(weight * min(values[name], knot) for knot, weight in zip(knots, weights, strict=True))
+        return float(1 / (1 + np.exp(-np.clip(total, -30, 30))))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How the error that a covariance lets expect becomes one that is met: times `factor`, and `floor` pixels."""
+
+    factor: float
+    floor: float
+
+    def met(self, error: float) -> float:
+        """Return the error to expect, in pixels."""
+        return float(np.hypot(self.factor * error, self.floor))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What ``calibration.json`` holds.
+
+    A pose is right if the images match at it (`match`), and if it is this one among those at which they do
+    (`choice`): where a rival is as good, no match however clear says which of the two it is.
+    """
+
+    match: Odds
+    choice: Odds
+    threshold: float
+    spread: dict[str, Spread]
+
+    def confidence(self, values: dict[str, float]) -> float:
+        """Return how likely a pose with these features is right."""
+        return self.match.probability(values) * self.choice.probability(values)
+
+
+def from_document(document: dict[str, Any]) -> Calibration:
+    """Return the calibration that a JSON document holds."""
+    match, choice = (_odds(document[name]) for name in ("match", "choice"))
+    spread = {
+        name: Spread(float(each["factor"]), float(each["floor"])) for name, each in document["uncertainty"].items()
+    }
+    return Calibration(match, choice, float(document["threshold"]), spread)
+
+
+def _odds(document: dict[str, Any]) -> Odds:
+    curves = {
+        name: (tuple(map(float, curve["knots"])), tuple(map(float, curve["weights"])))
+        for name, curve in document["curves"].items()
+    }
+    return Odds(float(document["bias"]), curves)
+
+
+@cache
+def calibration() -> Calibration:
+    """Return the calibration that comes with the package."""
+    return from_document(json.loads(files("superpose._verify").joinpath("calibration.json").read_text("utf-8")))

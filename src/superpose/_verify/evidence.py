@@ -1,0 +1,149 @@
+"""What speaks for a pose: numbers that only grow with how likely it is, each measured against this very pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._verify.fields import Views, level_with
+from superpose._verify.rivals import APART, landscape
+from superpose._verify.tiles import Tiles, consistency, tile_side, tiles_of
+from superpose.image import Grid
+
+Floats = NDArray[np.float64]
+
+# Evidence is looked at on the levels with sides (their geometric mean) of at most this many pixels.
+FINE, MIDDLE = 256, 128
+# Rivals below this part of the pose's own score are not looked at any closer.
+CLOSE = 0.5
+# A rival is known to this many pixels of the fine level.
+AROUND = 3
+# What wrong shifts scatter by counts as much as so many tiles.
+KNOWN = 3
+# So many of the poses that the search took for possible are compared.
+OTHERS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Contender:
+    """Another pose (fixed to moving, physical), its score relative to the pose's own, and how surely it is worse.
+
+    `lead` is the paired t of the pose's tiles against the rival's: a difference against its own scatter. `covered` is
+    how much the images share there, as part of what they share under the pose.
+    """
+
+    matrix: Floats
+    relative: float
+    lead: float
+    covered: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What was measured at a pose.
+
+    `consistency` (levels, channels), fine to coarse, is how clearly the tiles place the pose where it is, and `above`
+    how far its score lies above all other shifts' and turns', both in standard deviations. `lead_over_start` is the
+    contender's lead where the registration started from another pose.
+    """
+
+    consistency: Floats
+    above: float
+    contenders: tuple[Contender, ...]
+    lead_over_start: float | None
+
+
+def gathered(
+    views: Views, matrix: Floats, turning: bool, others: list[Floats], start: Floats | None = None
+) -> Evidence:
+    """Look at a pose.
+
+    Parameters
+    ----------
+    views : Views
+        Of the pair.
+    matrix : ndarray, shape (3, 3)
+        The pose, fixed to moving, physical.
+    turning : bool
+        Whether the family turns.
+    others : list of ndarray
+        Poses that could be right instead, such as the search's other basins.
+    start : ndarray, optional
+        The pose it started from: it is compared where it is another one.
+    """
+    fine, middle = level_with(views.fixed, FINE), level_with(views.fixed, MIDDLE)
+    side = tile_side(views.fixed[0].grid.shape)
+    coarser = views.under(matrix, middle)
+    tiles = [tiles_of(coarser, side)]
+    tiles.insert(0, tiles[0] if fine == middle else tiles_of(views.under(matrix, fine), side))
+    consistent = np.array([consistency(each) for each in tiles])
+    # Poses are compared where this one is seen most clearly: noise may leave nothing of the finer level.
+    level, channel = np.unravel_index(int(np.argmax(consistent)), consistent.shape)
+    judge = _Judge(views, (fine, middle)[level], tiles[level], int(channel))
+    scene = landscape(coarser, turning)
+    to_physical = views.fixed[middle].grid.index_to_physical
+    contenders = [
+        judge.compared(matrix @ to_physical @ each.motion @ np.linalg.inv(to_physical), each.score)
+        for each in scene.rivals
+        if each.score > CLOSE
+    ]
+    grid = views.fixed[0].grid
+    # What is nearer than that is the pose's own flank.
+    least = APART * float(np.mean(views.fixed[middle].grid.spacing) / np.mean(grid.spacing))
+    others = [each for each in others if apart(each, matrix, grid) > least][:OTHERS]
+    contenders += [judge.compared(each, None) for each in others]
+    moved = start is not None and apart(start, matrix, grid) > least
+    before = judge.compared(start, None) if start is not None and moved else None
+    if before is not None and before.relative > CLOSE:
+        contenders.append(before)
+    above = (scene.here - scene.mean) / scene.deviation
+    contenders.sort(key=lambda each: each.lead)
+    return Evidence(consistent, above, tuple(contenders), None if before is None else before.lead)
+
+
+@dataclass(frozen=True, eq=False)
+class _Judge:
+    """The pose's tiles on the level and in the channel where they are most consistent."""
+
+    views: Views
+    level: int
+    own: Tiles
+    channel: int
+
+    def compared(self, matrix: Floats, relative: float | None) -> Contender:
+        """Compare the pose's tiles with those of another."""
+        own, channel = self.own, self.channel
+        fields = self.views.under(matrix, self.level)
+        other = tiles_of(fields, own.side)
+        covered = float(fields.both.sum() / max(own.pixels, 1.0))
+        kept, mine, theirs = np.intersect1d(own.places, other.places, return_indices=True)
+        if not len(kept):
+            return Contender(matrix, relative or 0.0, np.inf, covered)
+        a, b = own.at(0, 0)[channel], other.scores[channel]
+        total = (b * other.weights[:, None, None]).sum(0)
+        near = [(i, j) for i in range(-AROUND, AROUND + 1) for j in range(-AROUND, AROUND + 1)]
+        row, column = max(near, key=lambda at: total[at[0] % own.side, at[1] % own.side])
+        theirs_at = other.at(row, column)[channel]
+        gaps = a[mine] - theirs_at[theirs]
+        if relative is None:
+            relative = float(theirs_at.sum() / max(a.sum(), 1e-9))
+        # Few tiles say little about their own scatter: what wrong shifts of each scatter by stands in for some more.
+        wrong = 2 * float(own.scores[channel][:, own.elsewhere].var())
+        squares = float(((gaps - gaps.mean()) ** 2).sum())
+        spread = np.sqrt((squares + KNOWN * wrong) / (len(gaps) - 1 + KNOWN))
+        shift = np.array([[1, 0, row], [0, 1, column], [0, 0, 1.0]])
+        to_physical = self.views.fixed[self.level].grid.index_to_physical
+        matrix = matrix @ to_physical @ shift @ np.linalg.inv(to_physical)
+        return Contender(matrix, relative, float(gaps.mean() / spread * np.sqrt(len(gaps))), covered)
+
+
+def apart(a: Floats, b: Floats, fixed: Grid) -> float:
+    """Return how far apart two poses take any of fixed's corners, in pixels of fixed."""
+    points = np.c_[fixed.corners, np.ones(len(fixed.corners))]
+    p, q = points @ a.T, points @ b.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = np.linalg.norm(p[:, :2] / p[:, 2:] - q[:, :2] / q[:, 2:], axis=1).max()
+    size = np.sqrt(abs(np.linalg.det(a[:2, :2])) * np.prod(fixed.spacing))
+    return float(gap / max(size, 1e-9)) if np.isfinite(gap) else np.inf

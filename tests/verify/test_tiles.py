@@ -1,0 +1,116 @@
+"""Tiles and rivals: what is measured about one pose."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+import superpose
+from superpose._verify.evidence import gathered
+from superpose._verify.fields import Views, directions
+from superpose._verify.rivals import landscape
+from superpose._verify.tiles import consistency, tiles_of
+from superpose.image import Image, as_image
+
+
+def texture(seed: int, shape: tuple[int, int] = (128, 128)) -> np.ndarray:
+    return ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=shape), 1.5)
+
+
+def views(a: np.ndarray, b: np.ndarray) -> Views:
+    return Views([as_image(a, "fixed")], [as_image(b, "moving")], 1)
+
+
+def test_directions_are_unit_at_most_and_blind_to_contrast() -> None:
+    image = as_image(texture(0), "image")
+    field, known = directions(image)
+    assert np.abs(field).max() <= 1
+    assert not known[0].any() and known[1:-1, 1:-1].all()
+    inverted = directions(Image(-image.data, image.mask, image.grid))[0]
+    np.testing.assert_allclose(inverted[0], field[0], atol=1e-6)
+    np.testing.assert_allclose(inverted[1], -field[1], atol=1e-6)
+
+
+def test_a_tile_s_scores_are_its_circular_correlation() -> None:
+    fields = views(texture(0), texture(0)).under(np.eye(3), 0)
+    found = tiles_of(fields, 32)
+    rows = slice(32, 64)  # the sixth tile of sixteen: whole
+    a, b, both = (each[..., rows, rows] for each in (fields.fixed[0], fields.moving[0], fields.both))
+    a, b = (each - each.sum() / both.sum() for each in (a, b))
+    expected = (np.conj(a) * np.roll(b, (-3, 5), (0, 1))).sum().real
+    expected /= np.sqrt((np.abs(a) ** 2).sum() * (np.abs(b) ** 2).sum())
+    assert found.scores[0, 5, 3, -5] == pytest.approx(expected, abs=1e-5)
+    assert found.scores[0, 5, 0, 0] == pytest.approx(1, abs=1e-5)
+
+
+def test_consistency_is_high_where_images_match_and_normal_where_they_do_not() -> None:
+    right = consistency(tiles_of(views(texture(0), texture(0)).under(np.eye(3), 0), 32))
+    assert (right > 10).all()
+    wrong = np.array(
+        [
+            consistency(tiles_of(views(texture(2 * k + 1), texture(2 * k + 2)).under(np.eye(3), 0), 32))
+            for k in range(30)
+        ]
+    )
+    assert abs(wrong.mean()) < 0.5
+    assert 0.6 < wrong.std() < 1.4
+
+
+def test_one_tile_cannot_decide() -> None:
+    # The same logo on two scenes.
+    a, b = texture(3), texture(4)
+    b[40:60, 40:60] = a[40:60, 40:60] = 10 * texture(5, (20, 20))
+    assert (consistency(tiles_of(views(a, b).under(np.eye(3), 0), 32)) < 4).all()
+
+
+def test_consistency_falls_with_noise() -> None:
+    a = texture(0)
+    found = [
+        consistency(
+            tiles_of(views(a, a + sigma * np.random.default_rng(1).normal(size=a.shape)).under(np.eye(3), 0), 32)
+        )[0]
+        for sigma in (0.0, 0.2, 0.5, 3.0)
+    ]
+    assert found == sorted(found, reverse=True)
+    assert found[0] > 10 > 4 > found[-1]
+
+
+@pytest.mark.parametrize("quarter", [1, 2, 3])
+def test_a_turned_rival_is_found_where_it_is(quarter: int) -> None:
+    scene = texture(0, (96, 96))
+    symmetric = scene + 0.9 * np.rot90(scene, quarter)
+    found = landscape(views(symmetric, symmetric).under(np.eye(3), 0), True)
+    motions = [each.motion for each in found.rivals]
+    expected = superpose.rigid(0.5 * np.pi * quarter, (0, 0), (47.5, 47.5))
+    corners = [[0, 0], [0, 95], [95, 0], [95, 95]]
+    gaps = [
+        superpose.from_matrix(each).distance(way, corners) for each in motions for way in (expected, expected.inverse())
+    ]
+    assert min(gaps) <= 1.5
+
+
+def test_the_rivals_of_a_periodic_image_lie_a_period_away() -> None:
+    rows, columns = np.indices((128, 128))
+    image = np.sin(2 * np.pi * columns / 16) + np.sin(2 * np.pi * rows / 24) + 0.1 * texture(1)
+    found = gathered(views(image, image), np.eye(3), False, [])
+    first = found.contenders[0].matrix[:2, 2]
+    assert min(abs(abs(first[1]) - 16 * k) for k in range(8)) < 1.5
+    assert min(abs(abs(first[0]) - 24 * k) for k in range(5)) < 1.5
+    assert found.contenders[0].relative > 0.8
+
+
+def test_an_image_without_rivals() -> None:
+    image = texture(0)
+    found = gathered(views(image, image), np.eye(3), True, [])
+    assert found.contenders == ()
+    assert found.above > 20
+
+
+def test_evidence_does_not_depend_on_the_threads() -> None:
+    a, b = texture(0), texture(0) + 0.3 * texture(1)
+    one, many = (
+        gathered(Views([as_image(a, "a")], [as_image(b, "b")], threads), np.eye(3), True, []) for threads in (1, 4)
+    )
+    np.testing.assert_array_equal(one.consistency, many.consistency)
+    assert one.above == many.above
