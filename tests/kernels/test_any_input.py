@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from superpose._kernels import normal2d, orientation2d
-from superpose._sampling.prepared import padded
+from superpose._sampling.filters import padded
 
 Floats = NDArray[np.float64]
 SHAPES = st.tuples(st.integers(1, 9), st.integers(1, 9))
@@ -64,11 +64,11 @@ cases = st.tuples(SHAPES, SHAPES, matrices(), st.sampled_from(CONTENTS), st.samp
 def test_squared_rows(case: Any, cubic: bool, cutoff: float, other: str) -> None:
     shape, to, matrix, kind, mask, seed = case
     rng = np.random.default_rng(seed)
-    image = padded(content(kind, shape, rng))
+    image = padded(content(kind, shape, rng), 1, 2)
     centre, radius = (np.array(to) - 1) / 2, max(float(np.hypot(*to)) / 2, 0.5)
     out = np.full(normal2d.SIZE, np.nan)
     fixed, use = content(kind, to, rng), kept(mask, to, rng)
-    arguments = (fixed, use, image, kept(other, shape, rng), cubic, matrix, centre, radius, 0.9, 0.1, cutoff)
+    arguments = (fixed, use, image, kept(other, shape, rng), False, cubic, matrix, centre, radius, 0.9, 0.1, cutoff)
     normal2d.squared_rows(*arguments, 0, to[0], out)
     assert 0 <= out[normal2d.COUNT] <= use.sum()
     if is_tame(matrix):
@@ -108,7 +108,7 @@ def test_sampled_rows(case: Any, cubic: bool, first: int, step: int) -> None:
     shape, to, matrix, kind, mask, seed = case
     rng = np.random.default_rng(seed)
     values, weights = np.full(to, np.nan, np.float32), np.full(to, np.nan, np.float32)
-    image = padded(content(kind, shape, rng))
+    image = padded(content(kind, shape, rng), 1, 2)
     normal2d.sampled_rows(image, kept(mask, shape, rng), cubic, matrix, first, step, values, weights)
     assert np.isfinite(values).all()
     assert np.isin(weights, (0, 1)).all()
@@ -161,7 +161,7 @@ def test_best_shifts(blocks: tuple[int, int], least: float, kind: str, seed: int
     )
     found, null = np.full((3, 4), np.nan), np.full(3, np.nan)
     reach = np.array([-5.0, 5, -7, 7])
-    orientation2d.best_shifts(product, norms, 4, least, 9.0, np.full(2, 1e-12), reach, found, null)
+    orientation2d.best_shifts(product, norms, 4, least, 9.0, 9.0, np.full(2, 1e-12), reach, found, null)
     assert not np.isnan(found).any() and np.isfinite(null).all()
     assert (np.diff(found[:, 0]) <= 0).all()
     real = found[found[:, 0] > 0]
@@ -170,9 +170,9 @@ def test_best_shifts(blocks: tuple[int, int], least: float, kind: str, seed: int
 
 def test_no_rows() -> None:
     out = np.full(normal2d.SIZE, np.nan)
-    image = padded(np.ones((3, 3), np.float32))
+    image = padded(np.ones((3, 3), np.float32), 1, 2)
     ones = np.ones((3, 3), np.float32)
-    normal2d.squared_rows(ones, ones, image, ones, True, np.eye(3), np.ones(2), 1.0, 1.0, 0.0, np.inf, 1, 1, out)
+    normal2d.squared_rows(ones, ones, image, ones, True, True, np.eye(3), np.ones(2), 1.0, 1.0, 0.0, np.inf, 1, 1, out)
     assert not out.any()
 
 
@@ -180,6 +180,6 @@ def test_no_rows() -> None:
 @np.errstate(all="ignore")
 def test_nothing_is_sampled_behind_the_horizon(w: float) -> None:
     values, weights = np.full((2, 3), np.nan, np.float32), np.full((2, 3), np.nan, np.float32)
-    image, ones = padded(np.ones((3, 3), np.float32)), np.ones((3, 3), np.float32)
+    image, ones = padded(np.ones((3, 3), np.float32), 1, 2), np.ones((3, 3), np.float32)
     normal2d.sampled_rows(image, ones, False, np.diag([1.0, 1.0, w]), 0, 1, values, weights)
     assert not values.any() and not weights.any()
