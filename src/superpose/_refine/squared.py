@@ -177,8 +177,9 @@ class SquaredObjective:
         )
 
     def _interpolated_noise(self, matrix: Floats, noise: Noise) -> tuple[float, Floats, Floats]:
-        """Return the mean variance that noise has in the warped image, its derivative by the generators, and (8, 8)
-        what slopes of variance 1 without any structure would have as a matrix.
+        """Return what noise does in the warped image: its mean variance, and how that changes by the generators.
+
+        And the matrix (8, 8) that slopes of variance 1, without any structure, would have.
         """
         rows, columns = np.meshgrid(
             *(np.arange(0, n, _odd(n / NOISE_ROWS)) for n in self.fixed.shape),

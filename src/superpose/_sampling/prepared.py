@@ -17,6 +17,9 @@ Floats = NDArray[np.float64]
 
 # Edges much weaker than the image's average gradient count for little.
 DAMPING = 1.0
+# The local mean that a coarse field is freed of is a Gaussian's of two pixels.
+LOCAL_TAPS: Floats = np.exp(-0.5 * (np.arange(8) / 2.0) ** 2)
+LOCAL_TAPS = LOCAL_TAPS / (2 * LOCAL_TAPS.sum() - LOCAL_TAPS[0])
 # An overlap with less than this part of an image's mean energy is flat there.
 FLAT = 0.7
 
@@ -112,8 +115,20 @@ class Prepared:
         rows, columns = self.shape
         field = np.zeros((rows + 3, columns + 3, 2), np.float32)
         for k, each in enumerate(channels):
-            field[*inner, k] = each.data
+            field[*inner, k] = _sharpened(each, self.threads)
         return Field(field, channels[0].mask.astype(np.float32))
+
+
+def _sharpened(image: Image, threads: int) -> Pixels:
+    """Return an image less its own local mean: 0 where it is missing.
+
+    Large areas whose edges all run one way, such as a floor that gets darker, say little about where things are, and
+    would outweigh by their size what does.
+    """
+    mean = filtered(image.data, LOCAL_TAPS, threads)
+    if not image.complete:
+        mean = mean / np.maximum(filtered(image.mask.astype(np.float32), LOCAL_TAPS, threads), np.float32(1e-6))
+    return np.where(image.mask, image.data - mean, np.float32(0))
 
 
 def _field_of(image: Image) -> Field:
