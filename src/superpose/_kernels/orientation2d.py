@@ -159,7 +159,7 @@ def best_shifts(
         for j in range(wide):
             n = norms[0, i, j]
             e, f = max(norms[1, i, j], floors[0] * n), max(norms[2, i, j], floors[1] * n)
-            if n >= 0.9 * least * smaller and n > 0.0:
+            if n >= 0.3 * least * smaller and n > 0.0:
                 factor[i, j] = np.sqrt(n / (most * e * f))
             else:
                 factor[i, j] = 0.0

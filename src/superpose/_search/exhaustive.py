@@ -125,7 +125,7 @@ def search(
     def task(chosen: list[int]) -> tuple[Floats, Floats]:
         """Score some linear parts that share a canvas."""
         shape = shapes[chosen[0]]
-        canvas, start = canvases[shape], (np.array(shape) - 1) // 2
+        canvas, start = canvases[shape], anchor(shape, middle)
         pulled = np.empty((len(chosen), 2, *shape), np.float32)
         low = np.empty((len(chosen), 2, shape[0] // BLOCK, shape[1] // BLOCK), np.float32)
         for n, k in enumerate(chosen):
@@ -163,7 +163,7 @@ def search(
     rows = rows[rows[:, 0] > 0]
     candidates = []
     for score, row, column, overlap, k in rows[np.argsort(-rows[:, 0], kind="stable")[:KEPT]]:
-        linear, start = linears[int(k)], (np.array(shapes[int(k)]) - 1) // 2
+        linear, start = linears[int(k)], anchor(shapes[int(k)], middle)
         # T(x) = linear (x + shift - start) + centre
         matrix = np.eye(3)
         matrix[:2, :2] = linear
@@ -172,6 +172,11 @@ def search(
     count, total, squares = np.sum([null for _, null in results], axis=0)
     mean = total / max(count, 1)
     return candidates, Null(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12))))
+
+
+def anchor(shape: tuple[int, int], middle: Floats) -> Floats:
+    """Return the canvas position that shows moving's centre: as far from a pixel as fixed's middle is from one."""
+    return np.asarray((np.array(shape) - 1) // 2 + middle % 1)
 
 
 def _spectra(fixed: Prepared, shape: tuple[int, int]) -> _Canvas:
