@@ -32,7 +32,8 @@ def scanned(fixed: Floats, moving: Floats, linears: list[Floats], centre: Floats
     """Return the best of all poses by adding up each in space."""
     (field, usable), (other, there) = (reference.field_of(each, np.ones(each.shape, bool)) for each in (fixed, moving))
     # A square canvas that holds moving at any turn, its middle where `centre` comes to lie.
-    start, middle = np.array([60, 60]), (np.array(fixed.shape) - 1) / 2
+    middle = (np.array(fixed.shape) - 1) / 2
+    start = 60 + middle % 1
     rows, columns = (
         range(int(np.ceil(s - m - r)), int(np.floor(s - m + r)) + 1)
         for s, m, r in zip(start, middle, reach, strict=True)
@@ -86,6 +87,15 @@ def test_shifts_end_at_their_reach() -> None:
         found, _ = search(*prepared, [np.eye(2)], centre, np.array([20.0, reach]), LEAST, 1)
         assert np.array_equal(found[0].matrix[:2, 2], (0, -9)) == inside
         assert all(abs(each.matrix[1, 2]) <= reach for each in found)
+
+
+@pytest.mark.parametrize("side", [40, 41])
+def test_an_image_lies_on_itself_whether_its_sides_are_even_or_odd(side: int) -> None:
+    prepared = Prepared(as_image(scene(0.0, HOME, (side, side)), "fixed"), 1)
+    centre = np.full(2, (side - 1) / 2)
+    found, _ = search(prepared, prepared, [np.eye(2)], centre, np.array([9.0, 9.0]), LEAST, 1)
+    np.testing.assert_allclose(found[0].matrix, np.eye(3), atol=1e-12)
+    assert found[0].score == pytest.approx(1, abs=0.02)
 
 
 @pytest.mark.parametrize("threads", [2, 7])
