@@ -95,7 +95,7 @@ def test_an_image_lies_on_itself_whether_its_sides_are_even_or_odd(side: int) ->
     centre = np.full(2, (side - 1) / 2)
     found, _ = search(prepared, prepared, [np.eye(2)], centre, np.array([9.0, 9.0]), LEAST, 1)
     np.testing.assert_allclose(found[0].matrix, np.eye(3), atol=1e-12)
-    assert found[0].score == pytest.approx(1, abs=0.02)
+    assert found[0].score == pytest.approx(1, abs=0.05)  # energies are those of whole blocks
 
 
 @pytest.mark.parametrize("threads", [2, 7])
