@@ -84,6 +84,8 @@ def turned(field: Any, usable: Any, matrix: Any, cosine: float, sine: float, blo
     for r in range(height):
         y0 = matrix[0, 0] * r + matrix[0, 2]
         x0 = matrix[1, 0] * r + matrix[1, 2]
+        if not abs(y0) + abs(x0) + abs(a01) + abs(a11) < np.inf:  # NaN too
+            continue
         # The columns between which both coordinates lie inside.
         first, last = 0.0, width - 1.0
         for k in range(4):
