@@ -1,0 +1,121 @@
+"""The normal equations' kernels on any shape, pose and content: in bounds, and no NaN made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from superpose._kernels import normal2d
+from superpose._sampling.filters import padded
+from tests.kernels.any_input import CASES, CONTENTS, MASKS, NOWHERE, Floats, content, guarded, is_tame, kept
+
+
+def frame_of(shape: tuple[int, int]) -> tuple[Floats, float]:
+    return (np.array(shape) - 1) / 2, max(float(np.hypot(*shape)) / 2, 0.5)
+
+
+def vectors(shape: tuple[int, int], rng: np.random.Generator) -> Any:
+    return guarded(rng.normal(size=(shape[0] + 3, shape[1] + 3, 2)).astype(np.float32))
+
+
+@settings(max_examples=300)
+@given(CASES, st.booleans(), st.sampled_from([np.inf, 1.0, 1e-6]), st.sampled_from(MASKS))
+@np.errstate(all="ignore")  # kernels as plain Python, for coverage
+def test_squared_rows(case: Any, cubic: bool, cutoff: float, other: str) -> None:
+    shape, to, matrix, kind, mask, seed = case
+    rng = np.random.default_rng(seed)
+    image = guarded(padded(content(kind, shape, rng), 1, 2))
+    fixed, use, usable = guarded(content(kind, to, rng)), kept(mask, to, rng), kept(other, shape, rng)
+    settled = cubic, matrix, *frame_of(to), 0.9, 0.1, cutoff
+    out, parts = np.full(normal2d.SIZE, np.nan), np.zeros((2, normal2d.SIZE))
+    normal2d.squared_rows(fixed, use, image, usable, False, *settled, 0, to[0], out)
+    assert 0 <= out[normal2d.COUNT] <= use.sum()
+    if other == "all":
+        whole = np.full(normal2d.SIZE, np.nan)
+        normal2d.squared_rows(fixed, use, image, usable, True, *settled, 0, to[0], whole)
+        np.testing.assert_allclose(whole, out, rtol=1e-6, atol=1e-6 * (1 + np.abs(out).max()))
+    if not is_tame(matrix):
+        return
+    assert np.isfinite(out).all()
+    for part, rows in zip(parts, ((0, to[0] // 2), (to[0] // 2, to[0])), strict=True):
+        normal2d.squared_rows(fixed, use, image, usable, False, *settled, *rows, part)
+    np.testing.assert_allclose(parts.sum(0), out, rtol=1e-6, atol=1e-6 * (1 + np.abs(out).max()))
+    if "none" in (mask, other):
+        assert not out.any()
+
+
+@settings(max_examples=300)
+@given(CASES, st.sampled_from(MASKS))
+@np.errstate(all="ignore")
+def test_vector_rows(case: Any, other: str) -> None:
+    shape, to, matrix, _, mask, seed = case
+    rng = np.random.default_rng(seed)
+    out, use, usable = np.full(normal2d.SIZE, np.nan), kept(mask, to, rng), kept(other, shape, rng)
+    fixed, moving = vectors(to, rng), vectors(shape, rng)
+    normal2d.vector_rows(fixed, use, moving, usable, matrix, *frame_of(to), 0.8, 0.6, 0.8, 0, to[0], out)
+    assert 0 <= out[normal2d.COUNT] <= use.sum()
+    if is_tame(matrix):
+        assert np.isfinite(out).all()
+    if is_tame(matrix) and "none" in (mask, other):
+        assert not out.any()
+
+
+@settings(max_examples=300)
+@given(CASES, st.booleans(), st.integers(0, 3), st.integers(1, 4))
+@np.errstate(all="ignore")
+def test_sampled_rows(case: Any, cubic: bool, first: int, step: int) -> None:
+    shape, to, matrix, kind, mask, seed = case
+    rng = np.random.default_rng(seed)
+    values, weights = np.full(to, np.nan, np.float32), np.full(to, np.nan, np.float32)
+    image, usable = content(kind, shape, rng), kept(mask, shape, rng)
+    normal2d.sampled_rows(guarded(padded(image, 1, 2)), usable, cubic, matrix, first, step, values, weights)
+    assert np.isfinite(values).all()
+    assert np.isin(weights, (0, 1)).all()
+    assert weights.any() <= usable.any()
+    # A convex sum, but for rounding.
+    assert np.abs(values).max() <= np.abs(image).max() * (1 + 1e-5)
+
+
+@pytest.mark.parametrize("kind", CONTENTS)
+@np.errstate(all="ignore")
+def test_no_rows(kind: str) -> None:
+    out, ones = np.full(normal2d.SIZE, np.nan), np.ones((3, 3), np.float32)
+    data = content(kind, (3, 3), np.random.default_rng(0))
+    image = padded(data, 1, 2)
+    normal2d.squared_rows(data, ones, image, ones, True, True, np.eye(3), np.ones(2), 1.0, 1.0, 0.0, np.inf, 1, 1, out)
+    assert not out.any()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 6), (6, 1), (5, 4)], ids=str)
+@pytest.mark.parametrize("name", NOWHERE)
+@np.errstate(all="ignore")
+def test_nothing_lands_nowhere(name: str, shape: tuple[int, int]) -> None:
+    rng, ones, matrix = np.random.default_rng(5), np.ones(shape, np.float32), NOWHERE[name]
+    image, values, weights = guarded(padded(ones, 1, 2)), np.empty_like(ones), np.empty_like(ones)
+    normal2d.sampled_rows(image, ones, False, matrix, 0, 1, values, weights)
+    assert not values.any() and not weights.any()
+    out, field = np.full(normal2d.SIZE, np.nan), vectors(shape, rng)
+    for whole in (True, False):
+        normal2d.squared_rows(
+            ones, ones, image, ones, whole, True, matrix, *frame_of(shape), 1.0, 0.5, np.inf, 0, shape[0], out
+        )
+        assert not out.any()
+    out[:] = np.nan
+    normal2d.vector_rows(field, ones, field, ones, matrix, *frame_of(shape), 0.8, 0.6, 0.8, 0, shape[0], out)
+    assert not out.any()
+
+
+def test_a_pose_that_lands_somewhere_is_seen() -> None:
+    """What the tests above take for nothing is not what the kernel says of all poses."""
+    ones, out = np.ones((5, 4), np.float32), np.full(normal2d.SIZE, np.nan)
+    values, weights = np.empty_like(ones), np.empty_like(ones)
+    image, tilted = padded(ones, 1, 2), np.eye(3)
+    tilted[2, 0] = -0.25  # row 4 lies on the horizon
+    normal2d.sampled_rows(image, ones, False, tilted, 0, 1, values, weights)
+    np.testing.assert_array_equal(weights.sum(1), [4, 3, 2, 0, 0])
+    normal2d.squared_rows(ones, ones, image, ones, False, True, tilted, *frame_of((5, 4)), 1.0, 0.5, np.inf, 0, 5, out)
+    assert out[normal2d.COUNT] == 9
