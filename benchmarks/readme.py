@@ -1,6 +1,7 @@
 """``python -m benchmarks.readme bench-output/results.json README.md``: put the benchmark's table into the README.
 
-What stands between ``<!-- benchmark -->`` and ``<!-- /benchmark -->`` is replaced.
+Several files of results may be named, if they are of one seed and day. What stands between
+``<!-- benchmark -->`` and ``<!-- /benchmark -->`` is replaced.
 """
 
 from __future__ import annotations
@@ -90,12 +91,28 @@ def replaced(text: str, new: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Rewrite the README."""
-    if len(arguments) != 2:
+    if len(arguments) < 2:
         print(__doc__, file=sys.stderr)
         return 2
-    results, readme = map(Path, arguments)
-    readme.write_text(replaced(readme.read_text(), section(json.loads(results.read_text()))))
+    *results, readme = map(Path, arguments)
+    document = joined([json.loads(each.read_text()) for each in results])
+    readme.write_text(replaced(readme.read_text(), section(document)))
     return 0
+
+
+def joined(documents: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return several runs' results as one.
+
+    Raises
+    ------
+    ValueError
+        If they are not of one seed, version and day.
+    """
+    for name in ("seed", "version", "date", "cpus"):
+        if len({each[name] for each in documents}) > 1:
+            raise ValueError(f"results of different {name}: {[each[name] for each in documents]}")
+    about = {key: value for each in documents for key, value in each["about"].items()}
+    return documents[0] | {"about": about, "table": [row for each in documents for row in each["table"]]}
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from superpose._names import canonical, lookup
 from superpose._parallel import thread_count
 from superpose._refine.descend import Cost, Descent, Pose, cost_on, descend
 from superpose._refine.engine import NAME as ENGINE
-from superpose._refine.engine import align
+from superpose._refine.engine import align, mirror_fits
 from superpose._refine.finish import Plan
 from superpose._refine.scipy_methods import optimizer_named
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, checked_levels, levels_of
@@ -185,7 +185,7 @@ def register(
         return said(progress, records[-1])
 
     basins: tuple[Basin, ...] = ()
-    ending, mirror_fits = "", False
+    ending, aligned = "", None
     subject: Subject | None = None
     by_engine = by_engine and min(*still.grid.shape, *moved.grid.shape) >= LEAST_SIDE
     if by_engine:
@@ -197,7 +197,7 @@ def register(
             part = 100 * at_start.covered(start.matrix)[2]
             raise InputError("no-overlap", argument="initial", value=f"{part:.0f} %")
         found, depth = linear(aligned.finished.matrix), len(records)
-        stopped, mirror_fits = aligned.finished.stopped, aligned.mirror_fits
+        stopped = aligned.finished.stopped
         basins = tuple(Basin(linear(each.matrix), each.score, each.overlap) for each in aligned.basins)
         ending = aligned.finished.ending.value
         subject = Subject(
@@ -234,13 +234,13 @@ def register(
     warnings += few_levels(still, "fixed") + few_levels(moved, "moving")
     if stopped:
         warnings.append(text("stopped-early", argument="progress", value=len(records), levels=depth))
-    if mirror_fits:
+    if aligned is not None and not verdict.reliable and mirror_fits(aligned, plan, limits, start.matrix):
         warnings.append(text("mirror-fits-better", argument="moving", value="mirrored"))
     if covered < SMALL_OVERLAP:
         warnings.append(text("small-overlap", argument="moving", value=f"{100 * covered:.0f} %"))
     if not verdict.reliable and reaction == "raise":
         raise UnreliableError(
-            "unreliable", argument="the alignment", other=verdict.mistakable, value=f"{verdict.confidence:.2g}"
+            "unreliable", argument="the alignment", other=verdict.mistakable, value=f"{verdict.confidence:.3f}"
         )
     if not verdict.reliable and reaction == "warn":
         python_warnings.warn(warnings[0], UnreliableWarning, stacklevel=2)

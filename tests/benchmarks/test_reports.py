@@ -137,3 +137,10 @@ def test_one_run_of_all(tmp_path: Path) -> None:
     assert [row["set"] for row in found["table"]] == ["one-narrow", "small-64"]
     assert found["seed"] == 2026 and found["about"]["one-narrow"] == SETS["one-narrow"].about
     assert readme.section(found)
+
+
+def test_results_of_one_run_in_several_files_are_joined() -> None:
+    one, other = document(), document()
+    assert len(readme.joined([one, other])["table"]) == 2 * len(one["table"])
+    with pytest.raises(ValueError, match="results of different seed"):
+        readme.joined([one, other | {"seed": -1}])

@@ -34,15 +34,15 @@ FILL_SIDE = 64
 class Aligned:
     """What the engine found: matrices between physical coordinates, fixed to moving.
 
-    `pairs` are the levels that it worked on, in its own order: `swapped` says that what it called moving is fixed.
-    Where that was a mirrored image, `back` leads from it to the image itself.
+    `pairs` are the levels that it worked on, and `searched` what it found there, in its own order: `swapped` says that
+    what it called moving is fixed. Where that was a mirrored image, `back` leads from it to the image itself.
     """
 
     finished: Finished
+    searched: Basins
     basins: list[Candidate]
     pairs: list[Pair]
     swapped: bool = False
-    mirror_fits: bool = False
     back: Floats | None = None
 
 
@@ -83,10 +83,10 @@ def align(
         finished = other.finished
         return Aligned(
             replace(finished, matrix=_inverse(finished.matrix), poses=[_turned_round(pose) for pose in finished.poses]),
+            other.searched,
             [replace(each, matrix=_inverse(each.matrix)) for each in other.basins],
             other.pairs,
             True,
-            other.mirror_fits,
             other.back,
         )
     return align_ordered(fixed, moving, plan, limits, start, report)
@@ -101,22 +101,25 @@ def align_ordered(
     back = reflection(moving)
     upside_down = float(np.linalg.det(start[:2, :2])) < 0
     found = None if upside_down else searched(pairs, plan, limits, start)
-    if found is None or plan.allow_flip or not found.decided:
+    if found is None or plan.allow_flip:
         turned_over = paired(stills, [mirrored(each) for each in others], plan.threads)
-        other_start = back @ start if upside_down else start
-        if found is None or plan.allow_flip:
-            other = searched(turned_over, plan, limits, other_start)
-        else:
-            other = first_look(turned_over, plan.family, limits, other_start, plan.min_overlap, plan.threads)
-        mirror_fits = found is None or fits_better(other, turned_over, found, pairs, plan)
-    else:
-        mirror_fits = False
-    if mirror_fits and (found is None or plan.allow_flip):
-        return _turned_over(turned_over, other, back, plan, report)
-    if found is None or not found.found:
+        other = searched(turned_over, plan, limits, back @ start if upside_down else start)
+        if found is None or fits_better(other, turned_over, found, pairs, plan):
+            return _turned_over(turned_over, other, back, plan, report)
+    if not found.found:
         return None
-    finished = finish(pairs, found.found[0].matrix, found.level, plan, report)
-    return Aligned(finished, found.found, pairs, mirror_fits=mirror_fits)
+    return Aligned(finish(pairs, found.found[0].matrix, found.level, plan, report), found, found.found, pairs)
+
+
+def mirror_fits(aligned: Aligned, plan: Plan, limits: Global, start: Floats) -> bool:
+    """Return whether the mirrored image fits better than what was found; `start` as for `align`."""
+    if aligned.back is not None or plan.allow_flip:
+        return False
+    stills, others = ([getattr(pair, name).image for pair in aligned.pairs] for name in ("fixed", "moving"))
+    turned_over = paired(stills, [mirrored(each) for each in others], plan.threads)
+    begin = _inverse(start) if aligned.swapped else start
+    other = first_look(turned_over, plan.family, limits, begin, plan.min_overlap, plan.threads)
+    return fits_better(other, turned_over, aligned.searched, aligned.pairs, plan)
 
 
 def _turned_over(
@@ -132,7 +135,7 @@ def _turned_over(
     done = finish(pairs, found.found[0].matrix, found.level, plan, lambda pose: report(seen(pose)))
     finished = replace(done, matrix=back @ done.matrix, poses=[seen(pose) for pose in done.poses])
     basins = [replace(each, matrix=back @ each.matrix) for each in found.found]
-    return Aligned(finished, basins, pairs, back=back)
+    return Aligned(finished, found, basins, pairs, back=back)
 
 
 def paired(stills: list[Image], others: list[Image], threads: int) -> list[Pair]:

@@ -28,7 +28,7 @@ def cautions(verdict: Verdict, matrix: Floats, grid: Grid) -> list[str]:
     said = []
     if not verdict.reliable:
         said.append(
-            text("unreliable", argument="the alignment", other=verdict.mistakable, value=f"{verdict.confidence:.2g}")
+            text("unreliable", argument="the alignment", other=verdict.mistakable, value=f"{verdict.confidence:.3f}")
         )
     rival = next((each for each in verdict.rivals if each.lead < EVEN and each.relative >= LIKE), None)
     # Where the images do not match, others match as little, and that says nothing about them.
