@@ -15,9 +15,10 @@ from superpose._names import canonical, lookup
 from superpose._parallel import thread_count
 from superpose._refine.descend import Cost, Descent, Pose, cost_on, descend
 from superpose._refine.engine import NAME as ENGINE
-from superpose._refine.engine import align, mirror_fits
+from superpose._refine.engine import Aligned, align, mirror_fits
 from superpose._refine.finish import Plan
 from superpose._refine.scipy_methods import optimizer_named
+from superpose._sampling.fill import LEAST
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, checked_levels, levels_of
 from superpose._sampling.warp import source
 from superpose._search.proposals import EVERYWHERE, LOCAL, Global
@@ -185,7 +186,7 @@ def register(
         return said(progress, records[-1])
 
     basins: tuple[Basin, ...] = ()
-    ending, aligned = "", None
+    ending, aligned, filled = "", None, []
     subject: Subject | None = None
     by_engine = by_engine and min(*still.grid.shape, *moved.grid.shape) >= LEAST_SIDE
     if by_engine:
@@ -207,6 +208,7 @@ def register(
             aligned.finished.objective,
             aligned.back,
         )
+        filled = filled_parts(aligned, still, moved)
         if is_auto(metric):
             measure = metric_named(aligned.finished.metric)
         optimizer_name = ENGINE
@@ -232,6 +234,7 @@ def register(
     verdict = verify(subject, found.matrix, start.matrix, family, others, count)
     warnings = cautions(verdict, found.matrix, still.grid)
     warnings += few_levels(still, "fixed") + few_levels(moved, "moving")
+    warnings += filled
     if stopped:
         warnings.append(text("stopped-early", argument="progress", value=len(records), levels=depth))
     if aligned is not None and not verdict.reliable and mirror_fits(aligned, plan, limits, start.matrix):
@@ -299,6 +302,19 @@ def alternatives(
             known.append(rival.matrix)
             listed.append(Basin(linear(rival.matrix), own * rival.relative, min(1.0, overlap * rival.covered)))
     return tuple(listed)
+
+
+def filled_parts(aligned: Aligned, fixed: Image, moving: Image) -> list[str]:
+    """Return what to say of constant fill that the engine took for missing."""
+    said = []
+    inner = [aligned.pairs[0].fixed.image, aligned.pairs[0].moving.image]
+    for argument, image, seen in zip(
+        ("fixed", "moving"), (fixed, moving), inner[::-1] if aligned.swapped else inner, strict=True
+    ):
+        lost = float(image.mask.mean() - seen.mask.mean())
+        if lost >= LEAST:
+            said.append(text("fill", argument=argument, value=f"{100 * lost:.0f} %"))
+    return said
 
 
 def is_auto(choice: object) -> bool:

@@ -290,6 +290,10 @@ MESSAGES: dict[str, Message] = {
         "{argument} covers only {value} of the smaller image",
         "look at the picture: few pixels say little",
     ),
+    "fill": Message(
+        "{argument} has {value} of its pixels in a constant fill around the picture, taken for missing",
+        "pass a mask that keeps them if they are part of the scene",
+    ),
     "mirror-fits-better": Message(
         "{argument} fits better {value}",
         "pass allow_flip=True if a slide may lie upside down",
