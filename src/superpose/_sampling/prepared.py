@@ -127,7 +127,8 @@ def _sharpened(image: Image, threads: int) -> Pixels:
     """
     mean = filtered(image.data, LOCAL_TAPS, threads)
     if not image.complete:
-        mean = mean / np.maximum(filtered(image.mask.astype(np.float32), LOCAL_TAPS, threads), np.float32(1e-6))
+        weight = filtered(image.mask.astype(np.float32), LOCAL_TAPS, threads)
+        mean = np.asarray(mean / np.maximum(weight, np.float32(1e-6)), np.float32)
     return np.where(image.mask, image.data - mean, np.float32(0))
 
 
