@@ -197,7 +197,9 @@ def test_real_pairs_of_several_modalities(shared_file: object, kind: str) -> Non
 
     shared_file("srif")  # type: ignore[operator]
     cases = real.cases(kind, 77)[:6]
-    errors = [case.error(register(case.fixed, case.moving, transform=case.family).transform.matrix) for case in cases]
+    # Whether it can tell that it is right is another matter, measured by the calibration.
+    found = [register(each.fixed, each.moving, transform=each.family, on_unreliable="ignore") for each in cases]
+    errors = [case.error(each.transform.matrix) for case, each in zip(cases, found, strict=True)]
     assert sum(each < 8 for each in errors) >= 5
 
 
