@@ -132,7 +132,8 @@ class _Judge:
         # Few tiles say little about their own scatter: what wrong shifts of each scatter by stands in for some more.
         wrong = 2 * float(own.scores[channel][:, own.elsewhere].var())
         squares = float(((gaps - gaps.mean()) ** 2).sum())
-        spread = np.sqrt((squares + KNOWN * wrong) / (len(gaps) - 1 + KNOWN))
+        # Tiles without an edge have no scatter at all, and lead by nothing.
+        spread = max(float(np.sqrt((squares + KNOWN * wrong) / (len(gaps) - 1 + KNOWN))), 1e-12)
         shift = np.array([[1, 0, row], [0, 1, column], [0, 0, 1.0]])
         to_physical = self.views.fixed[self.level].grid.index_to_physical
         matrix = matrix @ to_physical @ shift @ np.linalg.inv(to_physical)
