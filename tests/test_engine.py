@@ -226,7 +226,14 @@ def test_a_mirrored_image_gets_a_warning_otherwise() -> None:
     found = register(noisy(GREY, 1), np.ascontiguousarray(moving[:, ::-1]), on_unreliable="ignore")
     assert any("mirror-fits-better" in warning for warning in found.warnings)
     said = register(noisy(GREY, 1), moving).warnings
-    assert len(said) == 1 and said[0].startswith("moving has") and said[0].endswith("[fill]")
+    assert not any("mirror-fits-better" in warning for warning in said)
+
+
+def test_fill_that_is_left_out_is_said() -> None:
+    shown = data.camera()[::2, ::2] / 255.0
+    found = register(shown, pulled(shown, TRUTHS["rigid"]))
+    assert [each for each in found.warnings if each.startswith("moving has") and each.endswith("[fill]")]
+    assert not [each for each in found.warnings if each.startswith("fixed has")]
 
 
 def test_work_at_registers_small_and_answers_in_full() -> None:
