@@ -44,6 +44,12 @@ class Frame:
     centre: Floats
     radius: float
 
+    @classmethod
+    def over(cls, shape: tuple[int, int]) -> Frame:
+        """Return the frame of an image: about its middle, in units of the distance from there to its corners."""
+        middle = (np.array(shape) - 1) / 2
+        return cls(middle, float(np.linalg.norm(middle)))
+
     def moved(self, matrix: Floats, step: Floats) -> Floats:
         """Return matrix @ exp(step), step being the full group's eight numbers."""
         tangent = np.array([[step[0], step[1], step[2]], [step[3], step[4], step[5]], [step[6], step[7], 0.0]])

@@ -18,8 +18,6 @@ Floats = NDArray[np.float64]
 # Sides (the smaller image's, geometric mean) in pixels of the first look and of the closer one: a shift alone costs one
 # FFT, turns a hundred, turns and scales a thousand.
 LOOKS = {"translation": (96, 256), "rigid": (40, 96), "similarity": (36, 72)}
-# Where the closer look does not decide either, turns and scales are all searched at this one.
-LAST_LOOK = 84
 # A best basin that exceeds the second best by this ratio needs no closer look: among hundreds of pairs of all kinds no
 # wrong one exceeded it by more than a ninth.
 SURE_MARGIN = 1.2
@@ -39,12 +37,6 @@ class Basins:
     found: list[Candidate]
     level: int
     null: Null
-    stands_out: bool
-
-    @property
-    def decided(self) -> bool:
-        """Whether the best one is beyond chance, and clearly better than the second."""
-        return self.stands_out and _margin(self.found) >= SURE_MARGIN
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,15 +67,13 @@ class _Search:
     def followed(self, pair: Pair, found: list[Candidate], most: int) -> list[Candidate]:
         """Refine candidates on a pair; matrices between physical coordinates, before and after."""
         family = self.family if self.family != "homography" else "affine"
-        inside = [Candidate(pair.to_index(each.matrix), each.score, each.overlap) for each in found]
-        return _physical(pair, followed(pair, inside, family, self.least, most, KEPT, self.threads))
+        return _physical(pair, followed(pair, _index(pair, found), family, self.least, most, KEPT, self.threads))
 
     def peaks(self, pair: Pair, seeds: list[Candidate]) -> tuple[list[Candidate], Null]:
         """Search at one size, everything or about `seeds`; matrices between physical coordinates."""
         here, shape = pair.to_index(self.start), pair.fixed.shape
         if seeds:
-            inside = [Candidate(pair.to_index(each.matrix), each.score, each.overlap) for each in seeds]
-            linears = finer_parts(self.searched, inside, shape)
+            linears = finer_parts(self.searched, _index(pair, seeds), shape)
         else:
             linears = linear_parts(self.searched, self.limits, here, shape)
         found, null = propose(pair.fixed, pair.moving, linears, self.limits, here, self.least, self.threads)
@@ -97,7 +87,7 @@ class _Search:
         runners = self.followed(pair, peaks, FOLLOWED_SURE if stands_out else FOLLOWED) if peaks else []
         if pair is not self.pairs[level] or before:
             runners = self.followed(self.pairs[level], before + runners, KEPT + len(before))
-        return _Look(Basins(runners, level, null, stands_out), peaks, _margin(runners) >= SURE_MARGIN)
+        return _Look(Basins(runners, level, null), peaks, _margin(runners) >= SURE_MARGIN)
 
     def pair_of(self, side: float) -> tuple[int, Pair]:
         """Return the pair at a size, and the coarsest level of the pyramid that is at least as fine."""
@@ -160,3 +150,7 @@ def _margin(found: list[Candidate]) -> float:
 
 def _physical(pair: Pair, found: list[Candidate]) -> list[Candidate]:
     return [Candidate(pair.to_physical(each.matrix), each.score, each.overlap) for each in found]
+
+
+def _index(pair: Pair, found: list[Candidate]) -> list[Candidate]:
+    return [Candidate(pair.to_index(each.matrix), each.score, each.overlap) for each in found]

@@ -1,4 +1,7 @@
-"""Levenberg-Marquardt: a step is accepted on exactly the cost whose derivative was used."""
+"""Levenberg-Marquardt: a step is accepted on exactly the cost whose derivative was used.
+
+Only the shortest steps go by that derivative instead: see `SHORT`.
+"""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def noise_gain(taps: Floats) -> tuple[Floats, Floats]:
         them: so squared error prefers poses between pixels, and is corrected by what it would show of noise alone.
     """
     frequency = np.linspace(-np.pi, np.pi, 256, endpoint=False)
-    power = (response(taps, frequency) / ((4 + 2 * np.cos(frequency)) / 6)) ** 2
+    power = (response(taps, frequency) / _sampled_spline(frequency)) ** 2
     # What coefficients so many pixels apart have in common, and the six that a sample draws on.
     lags = (power[:, None] * np.cos(np.outer(frequency, np.arange(6)))).mean(0)
     common = lags[np.abs(np.subtract.outer(np.arange(6), np.arange(6)))]
@@ -75,13 +75,18 @@ def noise_gain(taps: Floats) -> tuple[Floats, Floats]:
 def slope_noise(taps: Floats) -> float:
     """Return what filter and cubic B-spline leave of white noise's variance in a derivative, over all fractions."""
     frequency = np.linspace(-np.pi, np.pi, 256, endpoint=False)
-    power = (response(taps, frequency) / ((4 + 2 * np.cos(frequency)) / 6)) ** 2
+    power = (response(taps, frequency) / _sampled_spline(frequency)) ** 2
     # The spline's own Fourier transform, folded: its power averaged over fractions is that of all its aliases.
     aliases = frequency[:, None] + 2 * np.pi * np.arange(-3, 4)
     spline = np.sinc(aliases / (2 * np.pi)) ** 8
     along = (power[:, None] * spline * aliases**2).sum(1).mean()
     across = (power[:, None] * spline).sum(1).mean()
     return float(along * across)
+
+
+def _sampled_spline(frequency: Floats) -> Floats:
+    """Return the response of the cubic B-spline's samples, whose inverse is the prefilter."""
+    return np.asarray((4 + 2 * np.cos(frequency)) / 6)
 
 
 def _spline(distance: Floats) -> Floats:
@@ -173,7 +178,7 @@ def _lost_between_pixels(frequency: Floats) -> Floats:
     """Return the power by which cubic B-spline interpolation half a pixel away differs from the true wave, (n, n)."""
     offsets = np.arange(-2, 4)
     weights = _spline(np.abs(0.5 - offsets))
-    gain = (weights @ np.exp(1j * np.outer(offsets, frequency))) / ((4 + 2 * np.cos(frequency)) / 6)
+    gain = (weights @ np.exp(1j * np.outer(offsets, frequency))) / _sampled_spline(frequency)
     error = np.abs(gain - np.exp(0.5j * frequency)) ** 2
     return np.asarray(error[:, None] + error)
 

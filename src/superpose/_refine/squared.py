@@ -52,8 +52,7 @@ class SquaredObjective:
     @cached_property
     def frame(self) -> Frame:
         """Where the generators act."""
-        grid = np.array(self.fixed.shape)
-        return Frame((grid - 1) / 2, float(np.linalg.norm((grid - 1) / 2)))
+        return Frame.over(self.fixed.shape)
 
     @cached_property
     def smaller(self) -> float:
