@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from superpose import InputError
-from superpose._parallel import allowed_cpus, ordered_map, row_chunks, thread_count
+from superpose._parallel import allowed_cpus, ordered_map, row_chunks, thread_count, together
 
 
 def test_allowed_cpus_respects_affinity() -> None:
@@ -73,3 +73,13 @@ def test_an_error_in_a_thread_is_raised() -> None:
 
     with pytest.raises(InputError, match=r"^moving has shape 3"):
         ordered_map(failing, range(9), 2)
+
+
+def test_a_thread_of_the_pool_waits_for_no_other() -> None:
+    nested = ordered_map(lambda k: sum(ordered_map(lambda m: k * m, range(50), 2)), range(50), 2)
+    assert nested == [k * 1225 for k in range(50)]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_two_calls_give_their_results_in_order(threads: int) -> None:
+    assert together(lambda: "first", lambda: 2, threads) == ("first", 2)

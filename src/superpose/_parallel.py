@@ -6,15 +6,18 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from itertools import count
 from numbers import Integral
 from pathlib import Path
-from typing import TypeVar
+from threading import current_thread
+from typing import Any, TypeVar
 
 from superpose.errors import InputError
 
 T = TypeVar("T")
 R = TypeVar("R")
 
+_NAME = "superpose"
 # Enough work for a thread to be worth waking, few enough for many threads to share an image.
 PIXELS_PER_CHUNK = 32768
 
@@ -61,14 +64,36 @@ def row_chunks(rows: int, columns: int) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=8)
 def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="superpose")
+    return ThreadPoolExecutor(threads, thread_name_prefix=_NAME)
 
 
 def ordered_map(function: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
     """Apply `function` to each item and return the results in the items' order.
 
-    `function` must not call `ordered_map` itself: a pool that waits for itself never ends.
+    The calling thread takes its share, so that a busy pool holds nothing up; within one of the pool's own threads it
+    does all of it.
     """
-    if threads <= 1 or len(items) <= 1:
+    if threads <= 1 or len(items) <= 1 or current_thread().name.startswith(_NAME):
         return [function(item) for item in items]
-    return list(_pool(threads).map(function, items))
+    done: dict[int, R] = {}
+    left = count()
+
+    def work() -> None:
+        while (k := next(left)) < len(items):
+            done[k] = function(items[k])
+
+    helpers = [_pool(threads).submit(work) for _ in range(min(threads, len(items)) - 1)]
+    try:
+        work()
+    finally:
+        for helper in helpers:
+            if not helper.cancel():
+                helper.result()
+    return [done[k] for k in range(len(items))]
+
+
+def together(first: Callable[[], T], second: Callable[[], R], threads: int) -> tuple[T, R]:
+    """Call two functions that do not depend on each other, and return their results."""
+    calls: tuple[Callable[[], Any], ...] = (first, second)
+    one, other = ordered_map(lambda call: call(), calls, threads)
+    return one, other

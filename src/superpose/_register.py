@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._names import canonical, lookup
-from superpose._parallel import thread_count
+from superpose._parallel import thread_count, together
 from superpose._refine.descend import Cost, Descent, Pose, cost_on, descend
 from superpose._refine.engine import NAME as ENGINE
 from superpose._refine.engine import Aligned, align, mirror_fits
@@ -202,10 +202,11 @@ def register(
         basins = tuple(Basin(linear(each.matrix), each.score, each.overlap) for each in aligned.basins)
         ending = aligned.finished.ending.value
         subject = Subject(
-            [each.fixed.image for each in aligned.pairs],
-            [each.moving.image for each in aligned.pairs],
+            [each.fixed for each in aligned.pairs],
+            [each.moving for each in aligned.pairs],
             aligned.swapped,
             aligned.finished.objective,
+            aligned.searched.outstanding,
             aligned.back,
         )
         filled = filled_parts(aligned, still, moved)
@@ -223,15 +224,22 @@ def register(
         descent = Descent(family, measure, optimizer_named("powell", 0), overlap, count)
         poses = descend([still], [moved], found.matrix, descent, report)
         found, optimizer_name = linear(poses[-1].matrix), f"{ENGINE}, powell"
-    sampled = source(moved.data, moved.mask, 3 if by_engine else 1)
-    at_end = Cost(still, sampled, moved.grid, measure, None, overlap, count)
-    warped, inside, covered = at_end.covered(found.matrix)
-    covered = min(1.0, covered)
-    value = measure.measure(still.data, warped, inside) if by_engine else records[-1].value
-    if subject is None:
-        subject = subject_of(still, moved, measure.name, family.name, found.matrix, count)
     others = [each.transform.matrix for each in basins if each.score >= RIVAL * basins[0].score]
-    verdict = verify(subject, found.matrix, start.matrix, family, others, count)
+    if subject is None:
+        subject, others = subject_of(still, moved, measure.name, family.name, found.matrix, overlap, count)
+    judged: Subject = subject
+
+    def measured() -> tuple[float, float]:
+        """Return the metric's value at the end and the overlap."""
+        sampled = source(moved.data, moved.mask, 3 if by_engine else 1, count)
+        at_end = Cost(still, sampled, moved.grid, measure, None, overlap, count)
+        warped, inside, covered = at_end.covered(found.matrix)
+        value = measure.measure(still.data, warped, inside) if by_engine else records[-1].value
+        return value, min(1.0, covered)
+
+    verdict, (value, covered) = together(
+        lambda: verify(judged, found.matrix, start.matrix, family, others, count), measured, count
+    )
     warnings = cautions(verdict, found.matrix, still.grid)
     warnings += few_levels(still, "fixed") + few_levels(moved, "moving")
     warnings += filled

@@ -66,3 +66,16 @@ def test_padded(shape: tuple[int, int], before: int, after: int, seed: int) -> N
     again = out.copy()
     mirror_borders(again, before, after)
     np.testing.assert_array_equal(again, out)
+
+
+@settings(max_examples=100)
+@given(SHAPES, st.sampled_from(CONTENTS), st.sampled_from(MASKS), SEEDS)
+def test_fill_missing(shape: tuple[int, int], kind: str, mask: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    use = kept(mask, shape, rng) > 0
+    data = guarded(content(kind, shape, rng))
+    far, out = np.zeros(shape, np.int32), guarded(np.zeros(shape, np.float32))
+    filter2d.fill_missing(data, use, far, out)
+    np.testing.assert_array_equal(out[use], data[use])
+    if use.any():
+        assert np.isin(out, data[use]).all()

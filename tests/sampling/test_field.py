@@ -56,7 +56,7 @@ def test_the_own_field_like_its_twin() -> None:
 def test_a_field_from_detail_is_the_fine_field_averaged(halvings: int) -> None:
     # Of a shape and with a hole that leave no coarse pixel with exactly half of its weight.
     levels = levels_of(holed(RNG.random((97, 75))), halvings + 1)
-    field = Prepared(levels[-1], 1, detail=Detail(levels[0], halvings)).field
+    field = Prepared(levels[-1], 1, detail=Detail(Prepared(levels[0], 1), halvings)).field
     expected, usable = orientation.field_of(levels[0].data, levels[0].mask, DAMPING)
     for _ in range(halvings):
         (real, mask, part), (imaginary, _, _) = (
@@ -73,7 +73,7 @@ def test_detail_keeps_lines_that_halving_loses() -> None:
     """The two edges of a line cancel when the image is blurred; their doubled directions agree."""
     levels = levels_of(lined((slice(40, 56), slice(40, 56))), 3)
     assert np.ptp(levels[2].data[3:-3, 3:-3]) < 0.15 * np.ptp(levels[0].data)
-    direction = inner(Prepared(levels[2], 1, detail=Detail(levels[0], 2)).field)
+    direction = inner(Prepared(levels[2], 1, detail=Detail(Prepared(levels[0], 1), 2)).field)
     # Lines across: the gradient is a real number, its square positive; and what is everywhere alike is taken away.
     assert direction.real[11:13, 11:13].min() > 0.2
     assert np.abs(direction[4:-4, 3]).max() < 0.02
@@ -83,7 +83,7 @@ def test_detail_keeps_lines_that_halving_loses() -> None:
 def test_detail_by_a_factor_lies_on_the_resized_grid() -> None:
     fine = holed(RNG.random((80, 61)))
     coarse = resized(halved(fine), 1.3)
-    field = Prepared(coarse, 1, detail=Detail(fine, 1, 1.3)).field
+    field = Prepared(coarse, 1, detail=Detail(Prepared(fine, 1), 1, 1.3)).field
     assert field.usable.shape == coarse.data.shape
     own, usable = orientation.field_of(fine.data, fine.mask, DAMPING)
     real, imaginary = (

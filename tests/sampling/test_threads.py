@@ -37,5 +37,8 @@ def test_filtered() -> None:
 
 def test_fields_from_detail() -> None:
     levels = levels_of(as_image(np.random.default_rng(89).random(SHAPE), "image"), 3)
-    fields = [Prepared(levels[2], threads, detail=Detail(levels[0], 2)).field.padded for threads in (1, 2, 7)]
+    fields = [
+        Prepared(levels[2], threads, detail=Detail(Prepared(levels[0], threads), 2)).field.padded
+        for threads in (1, 2, 7)
+    ]
     assert len({each.tobytes() for each in fields}) == 1

@@ -7,11 +7,14 @@ import pytest
 from scipy import ndimage
 
 import superpose
+from superpose._refine.race import Pair
+from superpose._sampling.prepared import Prepared
+from superpose._sampling.warp import source, warp
 from superpose._verify.evidence import gathered
-from superpose._verify.fields import Views, directions
+from superpose._verify.fields import Views
 from superpose._verify.rivals import landscape
 from superpose._verify.tiles import consistency, tiles_of
-from superpose.image import Image, as_image
+from superpose.image import as_image
 
 
 def texture(seed: int, shape: tuple[int, int] = (128, 128)) -> np.ndarray:
@@ -19,17 +22,33 @@ def texture(seed: int, shape: tuple[int, int] = (128, 128)) -> np.ndarray:
 
 
 def views(a: np.ndarray, b: np.ndarray) -> Views:
-    return Views([as_image(a, "fixed")], [as_image(b, "moving")], 1)
+    return Views([prepared(a)], [prepared(b)], 1)
+
+
+def prepared(image: np.ndarray, threads: int = 1) -> Prepared:
+    return Prepared(as_image(image, "image"), threads)
 
 
 def test_directions_are_unit_at_most_and_blind_to_contrast() -> None:
-    image = as_image(texture(0), "image")
-    field, known = directions(image)
-    assert np.abs(field).max() <= 1
-    assert not known[0].any() and known[1:-1, 1:-1].all()
-    inverted = directions(Image(-image.data, image.mask, image.grid))[0]
-    np.testing.assert_allclose(inverted[0], field[0], atol=1e-6)
-    np.testing.assert_allclose(inverted[1], -field[1], atol=1e-6)
+    image = texture(0)
+    field = views(image, -image).under(np.eye(3), 0)
+    assert np.abs(field.fixed).max() <= 1
+    assert not field.both[0].any() and field.both[1:-2, 1:-2].all()
+    np.testing.assert_allclose(field.moving[0], field.fixed[0], atol=1e-6)
+    np.testing.assert_allclose(field.moving[1], -field.fixed[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("bent", [0.0, 4e-4])
+def test_directions_turn_with_the_pose(bent: float) -> None:
+    pose = superpose.rigid(0.7, (1.5, -2.5), (63.5, 63.5)).matrix
+    pose = pose @ np.array([[1, 0, 0], [0, 1, 0], [bent, -bent, 1]])
+    scene = ndimage.gaussian_filter(texture(0, (160, 160)), 1.5)
+    image = as_image(scene, "scene")
+    seen, there = warp(source(image.data, image.mask, 3), np.linalg.inv(pose), scene.shape, 1)
+    fields = views(scene, np.where(there, seen, np.nan)).under(pose, 0)
+    for mine, other in zip(fields.fixed, fields.moving, strict=True):
+        energies = [(np.abs(each) ** 2).sum() for each in (mine, other)]
+        assert (np.conj(mine) * other).sum().real > 0.9 * np.sqrt(np.prod(energies))
 
 
 def test_a_tile_s_scores_are_its_circular_correlation() -> None:
@@ -80,14 +99,16 @@ def test_consistency_falls_with_noise() -> None:
 def test_a_turned_rival_is_found_where_it_is(quarter: int) -> None:
     scene = texture(0, (96, 96))
     symmetric = scene + 0.9 * np.rot90(scene, quarter)
-    found = landscape(views(symmetric, symmetric).under(np.eye(3), 0), True)
-    motions = [each.motion for each in found.rivals]
+    found = landscape(Pair(prepared(symmetric), prepared(symmetric)), np.eye(3), True, 1)
     expected = superpose.rigid(0.5 * np.pi * quarter, (0, 0), (47.5, 47.5))
     corners = [[0, 0], [0, 95], [95, 0], [95, 95]]
     gaps = [
-        superpose.from_matrix(each).distance(way, corners) for each in motions for way in (expected, expected.inverse())
+        superpose.from_matrix(each.matrix).distance(way, corners)
+        for each in found.rivals
+        for way in (expected, expected.inverse())
     ]
     assert min(gaps) <= 1.5
+    assert max(each.score for each in found.rivals) > 0.15
 
 
 def test_the_rivals_of_a_periodic_image_lie_a_period_away() -> None:
@@ -110,7 +131,8 @@ def test_an_image_without_rivals() -> None:
 def test_evidence_does_not_depend_on_the_threads() -> None:
     a, b = texture(0), texture(0) + 0.3 * texture(1)
     one, many = (
-        gathered(Views([as_image(a, "a")], [as_image(b, "b")], threads), np.eye(3), True, []) for threads in (1, 4)
+        gathered(Views([prepared(a, threads)], [prepared(b, threads)], threads), np.eye(3), True, [])
+        for threads in (1, 4)
     )
     np.testing.assert_array_equal(one.consistency, many.consistency)
     assert one.above == many.above

@@ -414,6 +414,61 @@ def _squared_sums(
         _spread(moments, (centre - middle) / radius, aa, ab, bb, ra0, ra1, rb0, rb1, rb2, ma, mb, na, nb)
 
 
+@helper
+def _squared_part(
+    fixed: Any,
+    kept: Any,
+    image: Any,
+    usable: Any,
+    whole: Any,
+    cubic: Any,
+    matrix: Any,
+    centre: Any,
+    radius: Any,
+    gain: Any,
+    offset: Any,
+    cutoff: Any,
+    first: Any,
+    last: Any,
+    left: Any,
+    right: Any,
+    out: Any,
+) -> None:
+    """Add rows first..last of columns left..right up into `out`; see `squared_rows`."""
+    width = fixed.shape[1]
+    rows, columns, stride = image.shape[0] - 3, image.shape[1] - 3, image.shape[1]
+    flat = image.reshape(-1)
+    i, j = np.empty(width, np.int32), np.empty(width, np.int32)
+    t, s = np.empty(width, np.float32), np.empty(width, np.float32)
+    value, by_row, by_column = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.float32)
+    weight, chain = np.empty(width, np.float32), np.empty((4, width), np.float32)
+    moments = np.empty(MOMENTS)
+    _constant_chain(matrix, chain)
+    inverse = np.float32(1.0 / (cutoff * cutoff)) if cutoff < np.inf else np.float32(0.0)
+    g, b = np.float32(gain), np.float32(offset)
+    out[:] = 0.0
+    for row in range(first, last):
+        low, high = _span(matrix, row, width, rows, columns)
+        low, high = max(low, left), min(high, right)
+        if low >= high:
+            continue
+        _positions(matrix, row, low, high, rows, columns, i, j, t, s, chain)
+        if cubic:
+            _cubic(flat, stride, low, high, i, j, t, s, chain, value, by_row, by_column)
+        else:
+            _linear(flat, stride, low, high, i, j, t, s, chain, value, by_row, by_column)
+        here = kept[row]
+        if not whole:
+            for c in range(low, high):
+                weight[c] = kept[row, c] * usable[i[c], j[c]]
+            here = weight
+        _squared_sums(fixed[row], here, value, by_row, by_column, low, high, g, b, inverse, centre[1], radius, moments)
+        _add(out, moments, (row - centre[0]) / radius)
+    for p in range(10):
+        for q in range(p):
+            out[MATRIX + 10 * q + p] = out[MATRIX + 10 * p + q]
+
+
 @jit
 def squared_rows(
     fixed: Any,
@@ -440,37 +495,33 @@ def squared_rows(
     moving pixels; centre (2,) and radius in fixed pixels, of the generators; residual = fixed - gain * moving - offset;
     cutoff of Tukey's biweight, infinite for plain squares.
     """
-    width = fixed.shape[1]
-    rows, columns, stride = image.shape[0] - 3, image.shape[1] - 3, image.shape[1]
-    flat = image.reshape(-1)
-    i, j = np.empty(width, np.int32), np.empty(width, np.int32)
-    t, s = np.empty(width, np.float32), np.empty(width, np.float32)
-    value, by_row, by_column = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.float32)
-    weight, chain = np.empty(width, np.float32), np.empty((4, width), np.float32)
-    moments = np.empty(MOMENTS)
-    _constant_chain(matrix, chain)
-    inverse = np.float32(1.0 / (cutoff * cutoff)) if cutoff < np.inf else np.float32(0.0)
-    g, b = np.float32(gain), np.float32(offset)
-    out[:] = 0.0
-    for row in range(first, last):
-        low, high = _span(matrix, row, width, rows, columns)
-        if low >= high:
-            continue
-        _positions(matrix, row, low, high, rows, columns, i, j, t, s, chain)
-        if cubic:
-            _cubic(flat, stride, low, high, i, j, t, s, chain, value, by_row, by_column)
-        else:
-            _linear(flat, stride, low, high, i, j, t, s, chain, value, by_row, by_column)
-        here = kept[row]
-        if not whole:
-            for c in range(low, high):
-                weight[c] = kept[row, c] * usable[i[c], j[c]]
-            here = weight
-        _squared_sums(fixed[row], here, value, by_row, by_column, low, high, g, b, inverse, centre[1], radius, moments)
-        _add(out, moments, (row - centre[0]) / radius)
-    for p in range(10):
-        for q in range(p):
-            out[MATRIX + 10 * q + p] = out[MATRIX + 10 * p + q]
+    same = fixed, kept, image, usable, whole, cubic, matrix, centre, radius, gain, offset, cutoff
+    _squared_part(*same, first, last, 0, fixed.shape[1], out)
+
+
+@jit
+def squared_tiles(
+    fixed: Any,
+    kept: Any,
+    image: Any,
+    usable: Any,
+    whole: bool,
+    cubic: bool,
+    matrix: Any,
+    centre: Any,
+    radius: float,
+    gain: float,
+    offset: float,
+    cutoff: float,
+    first: int,
+    last: int,
+    cuts: Any,
+    out: Any,
+) -> None:
+    """Add rows first..last up into `out` (n, SIZE), apart for columns cuts[k]..cuts[k + 1]; else as `squared_rows`."""
+    same = fixed, kept, image, usable, whole, cubic, matrix, centre, radius, gain, offset, cutoff
+    for k in range(out.shape[0]):
+        _squared_part(*same, first, last, cuts[k], cuts[k + 1], out[k])
 
 
 @jit

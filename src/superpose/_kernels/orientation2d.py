@@ -19,29 +19,32 @@ def gradients(data: Any, mask: Any, by_row: Any, by_column: Any, usable: Any) ->
     rows, columns = data.shape
     edge = np.float32(3.0 / 32.0)
     middle = np.float32(10.0 / 32.0)
-    total, count = 0.0, 0
+    one, none = np.float32(1.0), np.float32(0.0)
+    whole = np.empty(columns, np.float32)
+    total: Any = 0.0
+    count: Any = 0.0
     by_row[:] = 0.0
     by_column[:] = 0.0
     usable[:] = 0.0
     for i in range(1, rows - 1):
+        above, here, below = data[i - 1], data[i], data[i + 1]
+        for j in range(columns):
+            whole[j] = one if mask[i - 1, j] and mask[i, j] and mask[i + 1, j] else none
+        gy, gx, use = by_row[i], by_column[i], usable[i]
+        length, used = none, none
         for j in range(1, columns - 1):
-            whole = True
-            for di in range(-1, 2):
-                for dj in range(-1, 2):
-                    whole = whole and mask[i + di, j + dj]
-            if not whole:
-                continue
-            a, b, c = data[i - 1, j - 1], data[i - 1, j], data[i - 1, j + 1]
-            d, e = data[i, j - 1], data[i, j + 1]
-            f, g, h = data[i + 1, j - 1], data[i + 1, j], data[i + 1, j + 1]
-            gy = edge * (f - a + h - c) + middle * (g - b)
-            gx = edge * (c - a + h - f) + middle * (e - d)
-            by_row[i, j] = gy
-            by_column[i, j] = gx
-            usable[i, j] = 1.0
-            total += np.sqrt(gy * gy + gx * gx)
-            count += 1
-    return total / max(count, 1)
+            w = whole[j - 1] * whole[j] * whole[j + 1]
+            a, b, c = above[j - 1], above[j], above[j + 1]
+            d, e = here[j - 1], here[j + 1]
+            f, g, h = below[j - 1], below[j], below[j + 1]
+            y = w * (edge * (f - a + h - c) + middle * (g - b))
+            x = w * (edge * (c - a + h - f) + middle * (e - d))
+            gy[j], gx[j], use[j] = y, x, w
+            length += np.sqrt(y * y + x * x)
+            used += w
+        total += length
+        count += used
+    return float(total / max(count, 1.0))
 
 
 @jit

@@ -38,6 +38,11 @@ class Basins:
     level: int
     null: Null
 
+    @property
+    def outstanding(self) -> float:
+        """How far the best basin's score exceeds the highest of so many wrong poses', in their standard deviations."""
+        return (self.found[0].score - self.null.highest) / self.null.deviation if self.found else 0.0
+
 
 @dataclass(frozen=True, eq=False)
 class _Look:
@@ -76,6 +81,7 @@ class _Search:
             linears = finer_parts(self.searched, _index(pair, seeds), shape)
         else:
             linears = linear_parts(self.searched, self.limits, here, shape)
+        pair = pair.with_fields(self.threads)
         found, null = propose(pair.fixed, pair.moving, linears, self.limits, here, self.least, self.threads)
         return _physical(pair, found), null
 
@@ -140,7 +146,7 @@ def basins_of(pairs: list[Pair], family: str, limits: Global, start: Floats, lea
 
 def _resized(image: Prepared, factor: float) -> Prepared:
     """Return a level with larger pixels, its directions from the same detail."""
-    detail = image.detail or Detail(image.image, 0)
+    detail = image.detail or Detail(image, 0)
     return Prepared(resized(image.image, factor), image.threads, detail=replace(detail, factor=factor))
 
 

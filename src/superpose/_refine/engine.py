@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._parallel import ordered_map
 from superpose._refine.basins import SURE_MARGIN, Basins, basins_of, first_look
 from superpose._refine.descend import Pose
 from superpose._refine.finish import Finished, Plan, finish
 from superpose._refine.mirror import mirrored, reflection
 from superpose._refine.race import Pair, followed
 from superpose._sampling.fill import fill_edges, without_fill
-from superpose._sampling.prepared import Detail, Prepared
+from superpose._sampling.prepared import prepared
 from superpose._sampling.pyramid import levels_of
 from superpose._search.exhaustive import Candidate
 from superpose._search.proposals import Global
@@ -24,8 +25,6 @@ Floats = NDArray[np.float64]
 
 NAME = "levenberg-marquardt"
 MOST_LEVELS = 12
-# Levels of detail, and the largest side (geometric mean) that they are taken from.
-DETAIL, DETAIL_SIDE = 2, 520
 # Fill is looked for on the coarsest level with sides (their geometric mean) of so many pixels.
 FILL_SIDE = 64
 
@@ -96,7 +95,9 @@ def align_ordered(
     fixed: Image, moving: Image, plan: Plan, limits: Global, start: Floats, report: Callable[[Pose], bool]
 ) -> Aligned | None:
     """Find the transform between two images, as they come."""
-    stills, others = (worked_on(pyramid_of(each, plan.threads), plan.work_at) for each in (fixed, moving))
+    stills, others = ordered_map(
+        lambda each: worked_on(pyramid_of(each, plan.threads), plan.work_at), (fixed, moving), plan.threads
+    )
     pairs = paired(stills, others, plan.threads)
     back = reflection(moving)
     upside_down = float(np.linalg.det(start[:2, :2])) < 0
@@ -140,9 +141,7 @@ def _turned_over(
 
 def paired(stills: list[Image], others: list[Image], threads: int) -> list[Pair]:
     """Return the levels that both images have, finest first."""
-    return [
-        Pair(detailed(stills, k, threads), detailed(others, k, threads)) for k in range(min(len(stills), len(others)))
-    ]
+    return [Pair(*both) for both in zip(prepared(stills, threads), prepared(others, threads), strict=False)]
 
 
 def searched(pairs: list[Pair], plan: Plan, limits: Global, start: Floats) -> Basins:
@@ -177,16 +176,7 @@ def pyramid_of(image: Image, threads: int) -> list[Image]:
     levels = levels_of(_unit(image), MOST_LEVELS, threads)
     judged = [level for level in levels if np.prod(level.grid.shape) >= FILL_SIDE**2]
     edges = fill_edges(judged[-1]) if judged else None
-    return levels if edges is None else levels_of(_unit(without_fill(image, edges)), MOST_LEVELS, threads)
-
-
-def detailed(levels: list[Image], k: int, threads: int) -> Prepared:
-    """Return a level whose directions of edges come from up to two levels below it, if those are not too large."""
-    fine = next(
-        (j for j in range(max(k - DETAIL, 0), k) if np.prod(levels[j].grid.shape) <= DETAIL_SIDE**2),
-        k,
-    )
-    return Prepared(levels[k], threads, detail=Detail(levels[fine], k - fine) if fine < k else None)
+    return levels if edges is None else levels_of(without_fill(levels[0], edges), MOST_LEVELS, threads)
 
 
 def _with_features(pairs: list[Pair], found: Basins, plan: Plan) -> Basins:
@@ -210,8 +200,9 @@ def _with_features(pairs: list[Pair], found: Basins, plan: Plan) -> Basins:
 
 def _unit(image: Image) -> Image:
     """Return the image in units of its own standard deviation, whose squares are ordinary 32-bit numbers."""
-    deviation = float(np.std(image.data, dtype=np.float64, where=image.mask))
-    return replace(image, data=(image.data * (1 / deviation)).astype(np.float32)) if deviation > 0 else image
+    counted = image.data if image.complete else image.data[image.mask]
+    deviation = float(np.std(counted, dtype=np.float64))
+    return replace(image, data=image.data * np.float32(1 / deviation)) if deviation > 0 else image
 
 
 def _key(image: Image) -> tuple[float, ...]:

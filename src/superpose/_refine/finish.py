@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._parallel import ordered_map
 from superpose._refine.descend import Pose
 from superpose._refine.histogram import HistogramObjective
 from superpose._refine.joint import METRICS as JOINT
 from superpose._refine.levenberg_marquardt import Ending, Refined, Rule, refine, standard_error
 from superpose._refine.objective import State
 from superpose._refine.orientation import OrientationObjective
-from superpose._refine.prefilter import best_blur, blurred, noise_gain, slope_noise, spectrum, taps_of
+from superpose._refine.prefilter import best_blur, blurred, spectrum, white_noise
 from superpose._refine.race import Pair
-from superpose._refine.squared import Noise, SquaredObjective
+from superpose._refine.squared import SquaredObjective
 
 Floats = NDArray[np.float64]
 
@@ -170,6 +171,7 @@ def _rule(plan: Plan, finest: bool) -> Rule:
 
 
 def _orientation(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
+    pair = pair.with_fields(plan.threads)
     objective = OrientationObjective(pair.fixed, pair.moving, plan.family, plan.threads)
     found = refine(objective, objective.start(matrix), _rule(plan, finest))
     value = float(np.sqrt(max(0.0, 1 - found.at.cost)))
@@ -178,19 +180,16 @@ def _orientation(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level
 
 def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
     """Refine by squared error; on the finest level under the blur that suits the noise, with cubic splines."""
-    fixed, moving, noise, width = pair.fixed, pair.moving, None, 0.0
+    objective = SquaredObjective(pair.fixed, pair.moving, plan.family, False, np.inf, plan.threads)
+    (state, scale), noise = objective.fitted(matrix), None
     if finest:
-        rough = SquaredObjective(fixed, moving, plan.family, False, np.inf, plan.threads)
-        state = rough.start(matrix)
-        gain = float(state.others[0])
-        variance = rough.scale(state) ** 2 / (1 + LINEAR_NOISE * gain**2)
-        pixels = min(fixed.image.mask.sum(), moving.image.mask.sum())
-        width = best_blur(spectrum(fixed.image), variance, float(pixels), plan.family != "translation")
-        fixed, moving = blurred(fixed, width), blurred(moving, width)
-        noise = Noise(variance, *noise_gain(taps_of(width)), slope_noise(taps_of(width)))
-    objective = SquaredObjective(fixed, moving, plan.family, finest, np.inf, plan.threads)
-    state = objective.start(matrix)
-    scale = objective.scale(state)
+        variance = scale**2 / (1 + LINEAR_NOISE * float(state.others[0]) ** 2)
+        pixels = min(pair.fixed.image.mask.sum(), pair.moving.image.mask.sum())
+        width = best_blur(spectrum(pair.fixed.image), variance, float(pixels), plan.family != "translation")
+        noise = white_noise(variance, width)
+        fixed, moving = ordered_map(lambda each: blurred(each, width), (pair.fixed, pair.moving), plan.threads)
+        objective = replace(objective, fixed=fixed, moving=moving, cubic=True)
+        scale = objective.scale(state)
     if not scale > 0:
         scale = np.inf
     objective = replace(objective, cutoff=CUTOFF * scale, noise=noise)

@@ -45,9 +45,6 @@ class Objective(Protocol):
     def frame(self) -> Frame:
         """Where the generators act."""
 
-    def start(self, matrix: Floats) -> State:
-        """Return the state at a pose, the others solved."""
-
     def linearised(self, state: State) -> Linearised:
         """Return the cost and its model."""
 

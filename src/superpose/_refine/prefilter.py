@@ -10,6 +10,8 @@ noise. At high signal-to-noise ratio no blur is best; a scene of steep spectrum 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
@@ -30,6 +32,22 @@ _BLOCK = 128
 _RINGS = 48
 # Fractions of a pixel at which `noise_gain` is tabulated.
 SAMPLES = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """White noise of moving, as filter and interpolation leave it (see `noise_gain` and `slope_noise`)."""
+
+    variance: float
+    gain: Floats
+    slope: Floats
+    in_slopes: float
+
+
+def white_noise(variance: float, width: float) -> Noise:
+    """Return what white noise of a variance becomes by a blur, and by a cubic B-spline's interpolation after that."""
+    taps = taps_of(width)
+    return Noise(variance, *noise_gain(taps), slope_noise(taps))
 
 
 def taps_of(width: float) -> Floats:

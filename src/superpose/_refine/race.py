@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._parallel import ordered_map
 from superpose._refine.levenberg_marquardt import Rule, refine
 from superpose._refine.orientation import OrientationObjective
 from superpose._sampling.prepared import Prepared
@@ -25,6 +26,11 @@ class Pair:
 
     fixed: Prepared
     moving: Prepared
+
+    def with_fields(self, threads: int) -> Pair:
+        """Return the pair, its directions of edges at hand: both images' are made at a time."""
+        ordered_map(lambda each: each.field, (self.fixed, self.moving), threads)
+        return self
 
     def to_physical(self, matrix: Floats) -> Floats:
         """Return a matrix between pixels of this level as one between physical coordinates."""
@@ -46,6 +52,7 @@ def followed(
 
     Their matrices are between pixels of the level.
     """
+    pair = pair.with_fields(threads)
     objective = OrientationObjective(pair.fixed, pair.moving, family, threads)
     rule = Rule(tolerance=0.05, iterations=10, trust=2.0, min_overlap=least)
     done = []

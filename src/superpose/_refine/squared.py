@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +14,7 @@ from numpy.typing import NDArray
 from superpose._parallel import ordered_map, row_chunks
 from superpose._refine.algebra import BASES, Frame
 from superpose._refine.objective import Linearised, State
+from superpose._refine.prefilter import Noise
 from superpose._sampling.prepared import Prepared
 
 Floats = NDArray[np.float64]
@@ -20,18 +24,10 @@ Floats = NDArray[np.float64]
 SAMPLED_PIXELS, NOISE_ROWS = 16384, 57
 # Noise's part in the matrix of the normal equations is taken for this much of it at most.
 LARGEST_SHARE = 0.8
+# Gain and offset are fitted so often at most, and until the gain changes by less than this part.
+FITS, SETTLED = 5, 1e-3
 # Of a Gaussian's median absolute deviation.
 NORMAL = 1.4826
-
-
-@dataclass(frozen=True, eq=False)
-class Noise:
-    """White noise of moving, as filter and interpolation leave it (see `prefilter.noise_gain` and `slope_noise`)."""
-
-    variance: float
-    gain: Floats
-    slope: Floats
-    in_slopes: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,34 +59,34 @@ class SquaredObjective:
     def _moving_pixels(self) -> float:
         return float(self.moving.image.mask.sum())
 
-    def start(self, matrix: Floats) -> State:
-        """Return the state at a pose: gain and offset by a few reweighted fits."""
+    def fitted(self, matrix: Floats) -> tuple[State, float]:
+        """Return the state at a pose, gain and offset by a few reweighted fits, and the residuals' robust deviation."""
         sample, warped = self.sampled(matrix)
         if len(sample) < 8 or warped.min() == warped.max():
-            return State(matrix, np.array([1.0, 0.0]))
-        gain, offset = 1.0, float(np.median(sample) - np.median(warped))
+            state = State(matrix, np.array([1.0, 0.0]))
+            return state, _deviation(sample - warped)
+        gain, offset, scale = 1.0, float(np.median(sample) - np.median(warped)), np.inf
         weights = np.ones(len(sample))
-        for _ in range(5):
+        for _ in range(FITS):
             whole = weights.sum()
             mean_m, mean_f = (weights * warped).sum() / whole, (weights * sample).sum() / whole
             d = warped - mean_m
             spread = (weights * d * d).sum()
+            before = gain
             gain = float((weights * d * (sample - mean_f)).sum() / spread) if spread > 0 else 1.0
             offset = float(mean_f - gain * mean_m)
             residual = sample - gain * warped - offset
-            scale = NORMAL * float(np.median(np.abs(residual)))
-            if scale <= 0:
+            scale = _deviation(residual)
+            # Refinement solves for both again: they need only be good enough to tell outliers.
+            if scale <= 0 or abs(gain - before) < SETTLED * abs(gain):
                 break
             weights = np.maximum(1 - (residual / (6 * scale)) ** 2, 0) ** 2 + 1e-9
-        return State(matrix, np.array([gain, offset]))
+        return State(matrix, np.array([gain, offset])), scale
 
     def scale(self, state: State) -> float:
         """Return the residuals' standard deviation, robustly."""
         sample, warped = self.sampled(state.matrix)
-        if not len(sample):
-            return np.inf
-        residual = sample - state.others[0] * warped - state.others[1]
-        return NORMAL * float(np.median(np.abs(residual)))
+        return _deviation(sample - state.others[0] * warped - state.others[1])
 
     def sampled(self, matrix: Floats) -> tuple[Floats, Floats]:
         """Return fixed and warped pixels of every few rows, where both count."""
@@ -109,48 +105,69 @@ class SquaredObjective:
 
     def linearised(self, state: State) -> Linearised:
         """Return the mean robust cost and its model."""
-        from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, SIZE, WEIGHT, squared_rows
+        from superpose._kernels.normal2d import SIZE, squared_rows
 
-        frame, fixed, moving = self.frame, self.fixed, self.moving
-        gain, offset = state.others
-        matrix = np.ascontiguousarray(state.matrix)
-        image, kept, usable, data = (
-            moving.cubic if self.cubic else moving.linear,
-            fixed.kept,
-            moving.usable,
-            fixed.image.data,
-        )
+        same = self._passed(state)
+        kernel: Callable[..., None] = squared_rows
 
         def band(rows: tuple[int, int]) -> Floats:
             out = np.empty(SIZE)
-            squared_rows(
-                data,
-                kept,
-                image,
-                usable,
-                moving.image.complete,
-                self.cubic,
-                matrix,
-                frame.centre,
-                frame.radius,
-                float(gain),
-                float(offset),
-                float(self.cutoff),
-                *rows,
-                out,
-            )
+            kernel(*same, *rows, out)
             return out
 
-        sums = np.add.reduce(ordered_map(band, row_chunks(*fixed.shape), self.threads))
-        count = sums[COUNT]
+        return self.modelled(np.add.reduce(ordered_map(band, row_chunks(*self.fixed.shape), self.threads)), state)
+
+    def tiled(self, state: State, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Floats:
+        """Return the sums that `modelled` takes, tile by tile, (tiles, SIZE); tiles end where the next one begins."""
+        from superpose._kernels.normal2d import SIZE, squared_tiles
+
+        same = self._passed(state)
+        kernel: Callable[..., None] = squared_tiles
+
+        def band(rows: tuple[int, int]) -> Floats:
+            out = np.empty((len(columns) - 1, SIZE))
+            kernel(*same, *rows, columns, out)
+            return out
+
+        bands = [(int(a), int(b)) for a, b in pairwise(rows)]
+        return np.concatenate(ordered_map(band, bands, self.threads))
+
+    def _passed(self, state: State) -> tuple[Any, ...]:
+        """Return what the kernels are passed at a state."""
+        fixed, moving, frame = self.fixed, self.moving, self.frame
+        gain, offset = map(float, state.others)
+        return (
+            fixed.image.data,
+            fixed.kept,
+            moving.cubic if self.cubic else moving.linear,
+            moving.usable,
+            moving.image.complete,
+            self.cubic,
+            np.ascontiguousarray(state.matrix),
+            frame.centre,
+            frame.radius,
+            gain,
+            offset,
+            float(self.cutoff),
+        )
+
+    def project(self, state: State) -> Floats:
+        """Return the derivative of the kernels' ten parameters by those of a step, (10, n)."""
         basis = BASES[self.family]
-        if count == 0:
-            size = basis.shape[1] + 2
-            return Linearised(np.inf, 0.0, 0.0, np.zeros(size), np.zeros((size, size)))
-        # The image's gradient by a generator is `gain` times moving's.
         project = np.zeros((10, basis.shape[1] + 2))
-        project[:8, :-2] = gain * basis
+        # The image's gradient by a generator is `gain` times moving's.
+        project[:8, :-2] = state.others[0] * basis
         project[8, -2] = project[9, -1] = 1.0
+        return project
+
+    def modelled(self, sums: Floats, state: State) -> Linearised:
+        """Return the mean robust cost and its model, from the kernels' sums."""
+        from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, WEIGHT
+
+        gain, count, project = state.others[0], sums[COUNT], self.project(state)
+        if count == 0:
+            size = project.shape[1]
+            return Linearised(np.inf, 0.0, 0.0, np.zeros(size), np.zeros((size, size)))
         gradient = sums[GRADIENT : GRADIENT + 10]
         hessian = sums[MATRIX:].reshape(10, 10)
         cost = sums[COST] / count
@@ -174,6 +191,16 @@ class SquaredObjective:
             project.T @ hessian @ project / count,
             sums[COST] / count,
         )
+
+    def noise_in_slopes(self, sums: Floats, state: State) -> Floats:
+        """Return what noise alone adds to the kernels' matrix (10, 10), in which it looks like structure."""
+        from superpose._kernels.normal2d import WEIGHT
+
+        out = np.zeros((10, 10))
+        if self.noise is not None:
+            alike = self._interpolated_noise(state.matrix, self.noise)[2]
+            out[:8, :8] = self.noise.variance * self.noise.in_slopes * sums[WEIGHT] * alike
+        return out
 
     def _interpolated_noise(self, matrix: Floats, noise: Noise) -> tuple[float, Floats, Floats]:
         """Return what noise does in the warped image: its mean variance, and how that changes by the generators.
@@ -220,6 +247,10 @@ class SquaredObjective:
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""
         return State(self.frame.moved(state.matrix, self.directions @ step), state.others + step[-2:])
+
+
+def _deviation(residual: Floats) -> float:
+    return NORMAL * float(np.median(np.abs(residual))) if len(residual) else np.inf
 
 
 def _odd(ratio: float) -> int:

@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
-from superpose._sampling.pyramid import halved, resized
+from superpose._sampling.pyramid import halved_together, resized
 from superpose._sampling.warp import filled_from_nearest
-from superpose.image import Image, Pixels
+from superpose.image import Grid, Image, Pixels
 
 Floats = NDArray[np.float64]
 
 # Edges much weaker than the image's average gradient count for little.
 DAMPING = 1.0
+# Levels of detail, and the largest side (geometric mean) that they are taken from.
+DETAIL, DETAIL_SIDE = 2, 520
 # The local mean that a coarse field is freed of is a Gaussian's of two pixels.
 LOCAL_TAPS: Floats = np.exp(-0.5 * (np.arange(8) / 2.0) ** 2)
 LOCAL_TAPS = LOCAL_TAPS / (2 * LOCAL_TAPS.sum() - LOCAL_TAPS[0])
@@ -26,7 +28,7 @@ FLAT = 0.7
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """Doubled directions of an image's gradient, (rows + 3, columns + 3, 2), and where they count."""
+    """Directions of an image's gradient, (rows + 3, columns + 3, 2), and where they count."""
 
     padded: Pixels
     usable: Pixels
@@ -45,7 +47,7 @@ class Detail:
     agree, and do not cancel when they are averaged afterwards: so a coarse field is made from a fine one.
     """
 
-    image: Image
+    source: Prepared
     halvings: int
     factor: float = 1.0
 
@@ -104,19 +106,44 @@ class Prepared:
     def field(self) -> Field:
         """The contrast-blind orientation field."""
         if self.detail is None:
-            return _field_of(self.image)
-        fine = _field_of(self.detail.image)
-        inner = slice(1, -2), slice(1, -2)
-        mask, grid = fine.usable > 0, self.detail.image.grid
-        channels = [Image(np.ascontiguousarray(fine.padded[*inner, k]), mask, grid) for k in (0, 1)]
+            return self.own_field
+        fine = self.detail.source.own_field
+        parts, mask = np.ascontiguousarray(np.moveaxis(fine.padded[1:-2, 1:-2], -1, 0)), fine.usable > 0
         for _ in range(self.detail.halvings):
-            channels = [halved(each, self.threads) for each in channels]
-        channels = [resized(each, self.detail.factor) for each in channels]
+            parts, mask = halved_together(parts, mask, self.threads)
+        channels = [resized(Image(part, mask, Grid(mask.shape)), self.detail.factor) for part in parts]
         rows, columns = self.shape
         field = np.zeros((rows + 3, columns + 3, 2), np.float32)
         for k, each in enumerate(channels):
-            field[*inner, k] = _sharpened(each, self.threads)
+            field[1:-2, 1:-2, k] = _sharpened(each, self.threads)
         return Field(field, channels[0].mask.astype(np.float32))
+
+    @cached_property
+    def own_field(self) -> Field:
+        """The contrast-blind orientation field of these very pixels."""
+        return _field_of(self.image)
+
+    @cached_property
+    def signed(self) -> Field:
+        """Directions modulo a whole turn, damped as the blind ones, of these very pixels."""
+        from superpose._kernels.orientation2d import gradients
+
+        by_row, by_column, usable = (np.empty(self.shape, np.float32) for _ in range(3))
+        damping = np.float32(DAMPING * gradients(self.image.data, self.image.mask, by_row, by_column, usable) + 1e-30)
+        scale = 1 / (np.hypot(by_row, by_column) + damping)
+        field = np.zeros((self.shape[0] + 3, self.shape[1] + 3, 2), np.float32)
+        for k, part in enumerate((by_row, by_column)):
+            np.multiply(part, scale, out=field[1:-2, 1:-2, k])
+        return Field(field, usable)
+
+
+def prepared(levels: list[Image], threads: int) -> list[Prepared]:
+    """Return levels, finest first, each with detail from up to two below it, if those are not too large."""
+    out: list[Prepared] = []
+    for k, level in enumerate(levels):
+        fine = next((j for j in range(max(k - DETAIL, 0), k) if np.prod(out[j].shape) <= DETAIL_SIDE**2), None)
+        out.append(Prepared(level, threads, detail=None if fine is None else Detail(out[fine], k - fine)))
+    return out
 
 
 def _sharpened(image: Image, threads: int) -> Pixels:

@@ -9,7 +9,7 @@ from superpose._parallel import ordered_map, row_chunks
 from superpose._sampling.smooth import smoothed
 from superpose._sampling.warp import Source, warp
 from superpose.errors import InputError
-from superpose.image import Grid, Image, as_image
+from superpose.image import Grid, Image, Mask, Pixels, as_image
 
 # A Gaussian of this many pixels leaves 29 % of the amplitude at the coarser grid's Nyquist frequency, and of
 # what would fold onto low frequencies (the finer grid's Nyquist) less than 1 %.
@@ -44,21 +44,29 @@ def halved(image: Image, threads: int = 1) -> Image:
     beyond the border take no part in the averages; a coarse pixel counts when at least half of its weight
     fell on pixels that count.
     """
+    data, mask = halved_together(image.data[None], image.mask, threads)
+    grid = image.grid
+    origin = grid.to_physical([0.0 if n % 2 else 0.5 for n in grid.shape])
+    return Image(data[0], mask, Grid(mask.shape, tuple(origin), tuple(2 * s for s in grid.spacing)), image.offset)
+
+
+def halved_together(data: Pixels, mask: Mask, threads: int) -> tuple[Pixels, Mask]:
+    """Return images, (n, rows, columns), that share a mask and are 0 where it is False, as `halved`; and their mask."""
     from superpose._kernels.filter2d import halve_rows
 
-    (rows, columns), grid, complete = image.data.shape, image.grid, image.complete
-    kept = image.data if complete else image.mask.astype(np.float32)
+    count, rows, columns = data.shape
+    complete = bool(mask.all())
+    kept = data[0] if complete else mask.astype(np.float32)
     shape = (rows + 1) // 2, (columns + 1) // 2
-    data, mask = np.empty(shape, np.float32), np.empty(shape, bool)
+    out, counted = np.empty((count, *shape), np.float32), np.empty(shape, bool)
     row_taps, column_taps = (_taps(n % 2 == 1) for n in (rows, columns))
     by_row, by_column = _inside(rows), _inside(columns)
 
     def band(chunk: tuple[int, int]) -> None:
-        halve_rows(image.data, kept, complete, row_taps, column_taps, by_row, by_column, data, mask, *chunk)
+        halve_rows(data, kept, complete, row_taps, column_taps, by_row, by_column, out, counted, *chunk)
 
     ordered_map(band, row_chunks(*shape), threads)
-    origin = grid.to_physical([0.0 if n % 2 else 0.5 for n in grid.shape])
-    return Image(data, mask, Grid(shape, tuple(origin), tuple(2 * s for s in grid.spacing)), image.offset)
+    return out, counted
 
 
 def levels_of(image: Image, levels: int, threads: int = 1) -> list[Image]:

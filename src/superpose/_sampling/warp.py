@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from superpose._parallel import ordered_map, row_chunks
 from superpose._sampling.filters import SPLINE_TAPS, filtered
@@ -38,15 +37,12 @@ def source(data: Pixels, mask: Mask, order: int, threads: int = 1) -> Source:
 
 
 def filled_from_nearest(data: Pixels, mask: Mask) -> Pixels:
-    """Return `data` with every missing pixel replaced by the nearest one that counts."""
-    box = [np.flatnonzero(mask.any(1 - axis)) for axis in (0, 1)]
-    low, high = [int(each[0]) for each in box], [int(each[-1]) for each in box]
-    if mask[low[0] : high[0] + 1, low[1] : high[1] + 1].all():
-        # Only a frame is missing, as around every image that was filtered: the nearest pixel is the one beside it.
-        near = [np.clip(np.arange(n), a, b) for n, a, b in zip(mask.shape, low, high, strict=True)]
-        return np.ascontiguousarray(data[np.ix_(*near)])
-    rows, columns = ndimage.distance_transform_edt(~mask, return_distances=False, return_indices=True)
-    return np.ascontiguousarray(data[rows, columns])
+    """Return `data` with every missing pixel replaced by the nearest one that counts, or nearly so."""
+    from superpose._kernels.filter2d import fill_missing
+
+    far, out = np.empty(mask.shape, np.int32), np.empty(mask.shape, np.float32)
+    fill_missing(np.ascontiguousarray(data, np.float32), np.ascontiguousarray(mask), far, out)
+    return out
 
 
 def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) -> tuple[Pixels, Mask]:

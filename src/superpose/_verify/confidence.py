@@ -16,14 +16,18 @@ from superpose._verify.evidence import Evidence
 CLEAR = 20.0
 
 
-def features(evidence: Evidence) -> dict[str, float]:
-    """Return what confidence is made of, each number at least 0, and larger the more it speaks for the pose."""
+def features(evidence: Evidence, outstanding: float) -> dict[str, float]:
+    """Return what confidence is made of, each number at least 0, and larger the more it speaks for the pose.
+
+    `outstanding` is how far the pose stood out of all others in the search (see `Subject`).
+    """
     fine, coarser = evidence.consistency.max(1)
     leads = [each.lead for each in evidence.contenders]
     return {
         "consistency": max(0.0, float(fine)),
         "consistency_coarser": max(0.0, float(coarser)),
         "above": max(0.0, float(evidence.above)),
+        "outstanding": max(0.0, float(outstanding)),
         "lead": float(np.clip(min(leads, default=CLEAR), 0, CLEAR)),
     }
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from superpose._refine.algebra import BASES, Frame
 from superpose._refine.orientation import OrientationObjective
 from superpose._refine.squared import SquaredObjective
-from superpose._verify.slopes import Pixels, Slopes, orientation_slopes, squared_slopes
+from superpose._verify.slopes import Pixels, Slopes, orientation_slopes
 from superpose.image import Grid
 from superpose.transforms.families import Family, nearest_turn
 
@@ -74,12 +74,10 @@ def pose_covariance(
     index = to_moved @ (np.linalg.inv(matrix) if swapped else matrix) @ to_still
     index = index / index[2, 2]
     if isinstance(ending, SquaredObjective):
-        slopes = squared_slopes(ending.fixed, ending.moving, index, ending.cubic, ending.cutoff, ending.threads)
-        turning = np.zeros(8)
+        steps = squared_covariance(ending, index)
     else:
         slopes = orientation_slopes(ending.fixed, ending.moving, index, ending.threads)
-        turning = _turning(index, ending.frame)
-    steps = step_covariance(slopes, family.name, ending.frame, turning)
+        steps = step_covariance(slopes, family.name, ending.frame, _turning(index, ending.frame))
     if steps is None:
         return None, np.inf
 
@@ -116,6 +114,46 @@ _ROW: tuple[_Polynomial, ...] = ({(1, 0): 1}, {(0, 1): 1}, {(0, 0): 1}, {}, {}, 
 _COLUMN: tuple[_Polynomial, ...] = ({}, {}, {}, {(1, 0): 1}, {(0, 1): 1}, {(0, 0): 1}, {(1, 1): -1}, {(0, 2): -1})
 
 
+def squared_covariance(objective: SquaredObjective, matrix: Floats) -> Floats | None:
+    """Return the covariance (n, n) of the step that squared error determines, or None where it does not.
+
+    Parameters
+    ----------
+    objective : SquaredObjective
+        With the images' noise, where it is known: that is no structure.
+    matrix : ndarray, shape (3, 3)
+        The pose, from fixed to moving pixels.
+    """
+    from superpose._kernels.normal2d import COUNT, GRADIENT, MATRIX
+
+    cuts = [np.rint(np.linspace(0, n, max(1, min(TILES, n // LEAST_TILE)) + 1)) for n in objective.fixed.shape]
+    state, _ = objective.fitted(matrix)
+    sums = objective.tiled(state, *(each.astype(np.int64) for each in cuts))
+    sums = sums[sums[:, COUNT] > 0]
+    project = objective.project(state)
+    size = project.shape[1] - 2
+    if len(sums) <= size + 1:
+        return None
+    total, products, scores = sums.sum(0), sums[:, MATRIX:].reshape(-1, 10, 10), sums[:, GRADIENT : GRADIENT + 10]
+    noise = objective.noise_in_slopes(total, state)
+    inverse = _inverse(*(project.T @ each @ project for each in (products.sum(0), products.sum(0) - noise)))
+    if inverse is None:
+        return None
+    # Gain and offset were fitted to a part of the pixels: to all of them they are a little different.
+    others = np.linalg.solve(products.sum(0)[8:, 8:], scores.sum(0)[8:])
+    scores = (scores - products[:, :, 8:] @ others) @ project
+    covariance = _sandwich(inverse, scores, size)[:size, :size]
+    return covariance if np.isfinite(covariance).all() else None
+
+
+def _sandwich(inverse: Floats, scores: Floats, size: int) -> Floats:
+    """Return the covariance of `size` parameters, from the inverse of their matrix and each tile's score."""
+    count = len(scores)
+    scores = scores - scores.mean(0)
+    middle = np.einsum("ni,nj->ij", scores, scores) * (count / (count - 1 - size))
+    return np.asarray(inverse @ middle @ inverse)
+
+
 def step_covariance(slopes: Slopes, family: str, frame: Frame, turning: Floats) -> Floats | None:
     """Return the covariance (n, n) of the family's step at the pose, or None where the images do not determine it.
 
@@ -142,9 +180,7 @@ def step_covariance(slopes: Slopes, family: str, frame: Frame, turning: Floats) 
     count, size = int(used.sum()), scores.shape[1]
     if count <= size + 1:
         return None
-    scores = scores[used] - scores[used].mean(0)
-    middle = scores.T @ scores * (count / (count - 1 - size))
-    covariance = inverse @ middle @ inverse
+    covariance = _sandwich(inverse, scores[used], size)
     return covariance if np.isfinite(covariance).all() else None
 
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._verify.fields import Views, level_with
+from superpose._verify.fields import Views
 from superpose._verify.rivals import APART, landscape
-from superpose._verify.tiles import Tiles, consistency, tile_side, tiles_of
+from superpose._verify.tiles import Tiles, consistency, tiles_of
 from superpose.image import Grid
 
 Floats = NDArray[np.float64]
 
 # Evidence is looked at on the levels with sides (their geometric mean) of at most this many pixels.
-FINE, MIDDLE = 256, 128
+FINE, COARSE = 128, 64
 # Rivals below this part of the pose's own score are not looked at any closer.
-CLOSE = 0.5
+CLOSE = 0.75
 # A rival is known to this many pixels of the fine level.
 AROUND = 3
 # What wrong shifts scatter by counts as much as so many tiles.
@@ -73,34 +73,29 @@ def gathered(
     start : ndarray, optional
         The pose it started from: it is compared where it is another one.
     """
-    fine, middle = level_with(views.fixed, FINE), level_with(views.fixed, MIDDLE)
-    side = tile_side(views.fixed[0].grid.shape)
-    coarser = views.under(matrix, middle)
-    tiles = [tiles_of(coarser, side)]
-    tiles.insert(0, tiles[0] if fine == middle else tiles_of(views.under(matrix, fine), side))
+    fine, coarse = views.level_with(FINE), views.level_with(COARSE)
+    tiles = [tiles_of(views.under(matrix, fine))]
+    tiles.append(tiles[0] if fine == coarse else tiles_of(views.under(matrix, coarse)))
     consistent = np.array([consistency(each) for each in tiles])
     # Poses are compared where this one is seen most clearly: noise may leave nothing of the finer level.
     level, channel = np.unravel_index(int(np.argmax(consistent)), consistent.shape)
-    judge = _Judge(views, (fine, middle)[level], tiles[level], int(channel))
-    scene = landscape(coarser, turning)
-    to_physical = views.fixed[middle].grid.index_to_physical
+    judge = _Judge(views, (fine, coarse)[level], tiles[level], int(channel))
+    pair = views.pair(matrix, fine)
+    scene = landscape(pair, pair.to_index(matrix), turning, views.threads)
     contenders = [
-        judge.compared(matrix @ to_physical @ each.motion @ np.linalg.inv(to_physical), each.score)
-        for each in scene.rivals
-        if each.score > CLOSE
+        judge.compared(pair.to_physical(each.matrix), each.score) for each in scene.rivals if each.score > CLOSE
     ]
-    grid = views.fixed[0].grid
+    grid = views.fixed[0].image.grid
     # What is nearer than that is the pose's own flank.
-    least = APART * float(np.mean(views.fixed[middle].grid.spacing) / np.mean(grid.spacing))
+    least = APART * float(np.mean(pair.fixed.image.grid.spacing) / np.mean(grid.spacing))
     others = [each for each in others if apart(each, matrix, grid) > least][:OTHERS]
     contenders += [judge.compared(each, None) for each in others]
     moved = start is not None and apart(start, matrix, grid) > least
     before = judge.compared(start, None) if start is not None and moved else None
     if before is not None and before.relative > CLOSE:
         contenders.append(before)
-    above = (scene.here - scene.mean) / scene.deviation
     contenders.sort(key=lambda each: each.lead)
-    return Evidence(consistent, above, tuple(contenders), None if before is None else before.lead)
+    return Evidence(consistent, scene.above, tuple(contenders), None if before is None else before.lead)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,17 +110,17 @@ class _Judge:
     def compared(self, matrix: Floats, relative: float | None) -> Contender:
         """Compare the pose's tiles with those of another."""
         own, channel = self.own, self.channel
-        fields = self.views.under(matrix, self.level)
-        other = tiles_of(fields, own.side)
+        fields = self.views.under(matrix, self.level, (self.channel,))
+        other = tiles_of(fields)
         covered = float(fields.both.sum() / max(own.pixels, 1.0))
         kept, mine, theirs = np.intersect1d(own.places, other.places, return_indices=True)
         if not len(kept):
             return Contender(matrix, relative or 0.0, np.inf, covered)
-        a, b = own.at(0, 0)[channel], other.scores[channel]
+        a, b = own.at(0, 0)[channel], other.scores[0]
         total = (b * other.weights[:, None, None]).sum(0)
         near = [(i, j) for i in range(-AROUND, AROUND + 1) for j in range(-AROUND, AROUND + 1)]
         row, column = max(near, key=lambda at: total[at[0] % own.side, at[1] % own.side])
-        theirs_at = other.at(row, column)[channel]
+        theirs_at = other.at(row, column)[0]
         gaps = a[mine] - theirs_at[theirs]
         if relative is None:
             relative = float(theirs_at.sum() / max(a.sum(), 1e-9))
@@ -135,7 +130,7 @@ class _Judge:
         # Tiles without an edge have no scatter at all, and lead by nothing.
         spread = max(float(np.sqrt((squares + KNOWN * wrong) / (len(gaps) - 1 + KNOWN))), 1e-12)
         shift = np.array([[1, 0, row], [0, 1, column], [0, 0, 1.0]])
-        to_physical = self.views.fixed[self.level].grid.index_to_physical
+        to_physical = self.views.fixed[self.level].image.grid.index_to_physical
         matrix = matrix @ to_physical @ shift @ np.linalg.inv(to_physical)
         return Contender(matrix, relative, float(gaps.mean() / spread * np.sqrt(len(gaps))), covered)
 

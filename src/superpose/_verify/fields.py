@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._sampling.prepared import DAMPING
+from superpose._refine.race import Pair
+from superpose._sampling.prepared import Field, Prepared, prepared
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, halved
-from superpose._sampling.warp import source, warp
-from superpose.image import Image, Mask
+from superpose._sampling.warp import Source, warp
+from superpose.image import Mask, Pixels
+from superpose.transforms.families import nearest_turn
 
 Floats = NDArray[np.float64]
 Waves = NDArray[np.complex64]
@@ -18,6 +20,8 @@ Waves = NDArray[np.complex64]
 # An edge's direction modulo half a turn does not know which side is the brighter one; modulo a whole turn it does,
 # and stands out of noise more clearly where the images are of one modality.
 CHANNELS = ("blind", "signed")
+# How many times a channel's directions turn when the image does once.
+FOLDS = (2, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,28 +36,17 @@ class Fields:
     both: Mask
 
 
-def directions(image: Image) -> tuple[Waves, Mask]:
-    """Return an image's directions of edges, damped where it is flat, and where they are known."""
-    from superpose._kernels.orientation2d import gradients
+@dataclass(frozen=True, eq=False)
+class _Parts:
+    """One level's directions of edges, ready to be sampled: real and imaginary part of each channel."""
 
-    by_row, by_column, usable = (np.empty(image.data.shape, np.float32) for _ in range(3))
-    mean = gradients(image.data, image.mask, by_row, by_column, usable)
-    slope = np.empty(image.data.shape, np.complex64)
-    slope.real, slope.imag = by_row, by_column
-    size = np.abs(slope)
-    signed = slope / (size + np.float32(DAMPING * mean + 1e-30))
-    doubled = signed * slope / (size + np.float32(1e-30))
-    return np.stack([doubled, signed]), usable > 0
+    parts: tuple[Pixels, ...]
+    mask: Mask
 
-
-def level_with(levels: list[Image], side: float) -> int:
-    """Return the finest level whose sides (their geometric mean) are at most `side`; levels are added as needed."""
-    k = 0
-    while np.sqrt(np.prod(levels[k].grid.shape)) > side and min(levels[k].grid.shape) >= 2 * LEAST_LEVEL_SIDE:
-        if k + 1 == len(levels):
-            levels.append(halved(levels[k]))
-        k += 1
-    return k
+    @property
+    def waves(self) -> Waves:
+        """The channels as complex numbers."""
+        return _waves(self.parts)
 
 
 class Views:
@@ -61,34 +54,77 @@ class Views:
 
     Parameters
     ----------
-    fixed, moving : list of Image
+    fixed, moving : list of Prepared
         Finest first; coarser levels are added as they are asked for.
     threads : int
         The result does not depend on it.
     """
 
-    def __init__(self, fixed: list[Image], moving: list[Image], threads: int) -> None:
-        self.fixed, self.moving, self.threads = fixed, moving, threads
-        self._known: dict[int, tuple[Waves, Mask]] = {}
+    def __init__(self, fixed: list[Prepared], moving: list[Prepared], threads: int) -> None:
+        self.fixed, self.moving, self.threads = list(fixed), list(moving), threads
+        self._known: dict[Prepared, _Parts] = {}
 
-    def fixed_directions(self, level: int) -> tuple[Waves, Mask]:
-        """Return fixed's own directions, made once a level."""
-        if level not in self._known:
-            self._known[level] = directions(self.fixed[level])
-        return self._known[level]
+    def level_with(self, side: float) -> int:
+        """Return the finest level of fixed whose sides (their geometric mean) are at most `side`."""
+        k = 0
+        while np.sqrt(np.prod(self.fixed[k].shape)) > side and _has(self.fixed, k + 1):
+            k += 1
+        return k
 
-    def under(self, matrix: Floats, level: int) -> Fields:
-        """Return the fields on a level of fixed, under a matrix from fixed to moving physical coordinates."""
-        still = self.fixed[level]
-        # Moving's pixels should be as large as fixed's: where the pose magnifies, a coarser level of it has them.
+    def pair(self, matrix: Floats, level: int) -> Pair:
+        """Return a level of fixed, and the level of moving whose pixels are about as large under a pose."""
         larger = 0.5 * np.log2(max(abs(float(np.linalg.det(matrix[:2, :2]))), 1e-9))
         wanted = max(level + round(larger), 0)
-        while len(self.moving) <= wanted and min(self.moving[-1].grid.shape) >= 2 * LEAST_LEVEL_SIDE:
-            self.moving.append(halved(self.moving[-1]))
-        moved = self.moving[min(wanted, len(self.moving) - 1)]
-        to_index = np.linalg.inv(moved.grid.index_to_physical) @ matrix @ still.grid.index_to_physical
-        data, inside = warp(source(moved.data, moved.mask, 1), to_index, still.grid.shape, self.threads)
-        other, there = directions(Image(np.where(inside, data, np.float32(0)), inside, still.grid))
-        mine, here = self.fixed_directions(level)
-        both = here & there
-        return Fields(mine * both, other * both, both)
+        while not _has(self.moving, wanted):
+            wanted -= 1
+        return Pair(self.fixed[level], self.moving[wanted])
+
+    def under(self, matrix: Floats, level: int, channels: tuple[int, ...] = (0, 1)) -> Fields:
+        """Return the fields on a level of fixed, under a matrix from fixed to moving physical coordinates."""
+        pair = self.pair(matrix, level)
+        index, shape = pair.to_index(matrix), pair.fixed.shape
+        mine, other = self._parts(pair.fixed), self._parts(pair.moving)
+        sampled, both = [], mine.mask
+        for channel in channels:
+            for part in other.parts[2 * channel : 2 * channel + 2]:
+                values, there = warp(Source(part, other.mask, 1), index, shape, self.threads)
+                sampled.append(values)
+                both = both & there
+        back = _turned_back(index, shape)
+        factors = np.stack([back ** FOLDS[channel] for channel in channels]).astype(np.complex64)
+        factors = factors.reshape(len(channels), *(back.shape or (1, 1)))
+        return Fields(mine.waves[list(channels)] * both, _waves(tuple(sampled)) * (factors * both), both)
+
+    def _parts(self, level: Prepared) -> _Parts:
+        if level not in self._known:
+            inner = slice(1, -2), slice(1, -2)
+            kinds: tuple[Field, Field] = (level.field, level.signed)
+            parts = tuple(np.ascontiguousarray(field.padded[*inner, k]) for field in kinds for k in (0, 1))
+            self._known[level] = _Parts(parts, (kinds[0].usable > 0) & (kinds[1].usable > 0))
+        return self._known[level]
+
+
+def _has(levels: list[Prepared], wanted: int) -> bool:
+    """Return whether there is such a level, once those that can be added are."""
+    while len(levels) <= wanted and min(levels[-1].shape) >= 2 * LEAST_LEVEL_SIDE:
+        images = [each.image for each in levels] + [halved(levels[-1].image, levels[-1].threads)]
+        levels.append(prepared(images, levels[-1].threads)[-1])
+    return len(levels) > wanted
+
+
+def _waves(parts: tuple[Pixels, ...]) -> Waves:
+    out = np.empty((len(parts) // 2, *parts[0].shape), np.complex64)
+    out.real, out.imag = parts[::2], parts[1::2]
+    return out
+
+
+def _turned_back(matrix: Floats, shape: tuple[int, int]) -> NDArray[np.complexfloating]:
+    """Return by what moving's directions are multiplied to be seen in fixed, at each pixel where the pose bends."""
+    if not matrix[2, :2].any():
+        return np.asarray(np.exp(-1j * nearest_turn(matrix[:2, :2])[0]))
+    rows, columns = np.ogrid[: shape[0], : shape[1]]
+    at = [row[0] * rows + row[1] * columns + row[2] for row in matrix]
+    # The derivative of a projection, up to a positive factor.
+    linear = [[at[2] * matrix[i, j] - at[i] * matrix[2, j] for j in (0, 1)] for i in (0, 1)]
+    turn = linear[0][0] + linear[1][1] + 1j * (linear[1][0] - linear[0][1])
+    return np.asarray(np.conj(turn) / np.maximum(np.abs(turn), 1e-30))

@@ -8,14 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._sampling.prepared import Prepared
-from superpose._sampling.warp import Source, source, warp
+from superpose._sampling.warp import source, warp
 from superpose.transforms.families import nearest_turn
 
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.float32]
-
-# Gain and offset are fitted on every so many-th row.
-STRIDE = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,43 +32,6 @@ class Slopes:
     column_other: Pixels
     turn: Pixels | None = None
     turn_other: Pixels | None = None
-
-
-def squared_slopes(fixed: Prepared, moving: Prepared, matrix: Floats, cubic: bool, cutoff: float, n: int) -> Slopes:
-    """Return the residuals of squared error with gain and offset solved, Tukey-weighted (`matrix` between pixels)."""
-    mask = moving.image.mask
-    sampled = Source(moving.image.data, mask, 1)
-    if cubic:
-        sampled = Source(np.ascontiguousarray(moving.cubic[1:-2, 1:-2]), mask, 3)
-    warped, inside = warp(sampled, matrix, fixed.shape, n)
-    mask = inside & fixed.image.mask
-    data = fixed.image.data
-    gain, offset = _fitted(data[::STRIDE], warped[::STRIDE], mask[::STRIDE], cutoff)
-    residual = data - gain * warped - offset
-    weight = mask.astype(np.float32)
-    if np.isfinite(cutoff):
-        weight *= np.maximum(1 - (residual / np.float32(cutoff)) ** 2, 0) ** 2
-    by_row, by_column = _differences(gain * warped, mask)
-    other_row, other_column = _differences(data, mask)
-    return Slopes(*(each[None] for each in (residual * weight, weight, by_row, by_column, other_row, other_column)))
-
-
-def _fitted(data: Pixels, warped: Pixels, mask: NDArray[np.bool_], cutoff: float) -> tuple[np.float32, np.float32]:
-    """Return gain and offset by a few reweighted fits."""
-    weight = mask.astype(np.float32)
-    gain, offset = 1.0, 0.0
-    for _ in range(4 if np.isfinite(cutoff) else 1):
-        total = float(weight.sum(dtype=np.float64)) or 1.0
-        mean_m = float((weight * warped).sum(dtype=np.float64)) / total
-        mean_f = float((weight * data).sum(dtype=np.float64)) / total
-        d = warped - np.float32(mean_m)
-        spread = float((weight * d * d).sum(dtype=np.float64))
-        gain = float((weight * d * (data - np.float32(mean_f))).sum(dtype=np.float64)) / spread if spread > 0 else 1.0
-        offset = mean_f - gain * mean_m
-        if np.isfinite(cutoff):
-            residual = data - np.float32(gain) * warped - np.float32(offset)
-            weight = mask * np.maximum(1 - (residual / np.float32(cutoff)) ** 2, 0) ** 2
-    return np.float32(gain), np.float32(offset)
 
 
 def orientation_slopes(fixed: Prepared, moving: Prepared, matrix: Floats, n: int) -> Slopes:

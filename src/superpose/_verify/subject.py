@@ -7,9 +7,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._refine.basins import first_look
+from superpose._refine.engine import MOST_LEVELS, paired
 from superpose._refine.orientation import OrientationObjective
+from superpose._refine.prefilter import white_noise
+from superpose._refine.race import Pair
 from superpose._refine.squared import SquaredObjective
 from superpose._sampling.prepared import Prepared
+from superpose._sampling.pyramid import levels_of
+from superpose._search.proposals import EVERYWHERE
+from superpose._verify.evidence import apart
+from superpose._verify.rivals import APART
 from superpose.image import Image
 
 Floats = NDArray[np.float64]
@@ -25,14 +33,15 @@ class Subject:
     """A pair of images in the order that the engine worked in, and what the pose found minimises.
 
     `fixed` and `moving` are pyramids, finest first, with as many levels as are at hand; `swapped` says that what is
-    called moving here is the user's fixed image. Where moving is the mirrored image, `back` takes its points to those
-    of the image itself, and back.
+    called moving here is the user's fixed image. `outstanding` is how far the pose stood out in a search of all poses
+    (see `Basins`). Where moving is the mirrored image, `back` takes its points to those of the image itself, and back.
     """
 
-    fixed: list[Image]
-    moving: list[Image]
+    fixed: list[Prepared]
+    moving: list[Prepared]
     swapped: bool
     ending: SquaredObjective | OrientationObjective
+    outstanding: float
     back: Floats | None = None
 
     def own(self, matrix: Floats) -> Floats:
@@ -46,16 +55,38 @@ class Subject:
         return np.asarray(np.linalg.inv(pose)) if self.swapped else pose
 
 
-def subject_of(fixed: Image, moving: Image, metric: str, family: str, matrix: Floats, threads: int) -> Subject:
-    """Return the subject where no engine has made one: a SciPy optimiser found `matrix` (physical) by `metric`.
+def subject_of(
+    fixed: Image, moving: Image, metric: str, family: str, matrix: Floats, least: float, threads: int
+) -> tuple[Subject, list[Floats]]:
+    """Return the subject where no engine has made one, and what else could be right: all poses are searched for that.
 
-    What has no derivatives here is judged by the directions of edges.
+    A SciPy optimiser found `matrix` (physical) by `metric`; what has no derivatives here is judged by the directions of
+    edges. `least` is the smallest overlap.
     """
-    mine, other = Prepared(fixed, threads), Prepared(moving, threads)
+    stills, others = (levels_of(each, MOST_LEVELS, threads) for each in (fixed, moving))
+    pairs = paired(stills, others, threads)
+    ending = _ending(pairs[0], metric, family, matrix, threads)
+    parts = [pair.fixed for pair in pairs], [pair.moving for pair in pairs]
+    if np.linalg.det(matrix[:2, :2]) < 0:  # a search of turns knows no mirrored pose
+        return Subject(*parts, False, ending, 0.0), []
+    basins = first_look(pairs, family, EVERYWHERE, matrix, least, threads)
+    near = APART * float(np.mean(pairs[basins.level].fixed.image.grid.spacing) / np.mean(fixed.grid.spacing))
+    best = basins.found[0].matrix if basins.found else None
+    outstanding = basins.outstanding if best is not None and apart(best, matrix, fixed.grid) <= near else 0.0
+    return Subject(*parts, False, ending, outstanding), [each.matrix for each in basins.found]
+
+
+def _ending(
+    pair: Pair, metric: str, family: str, matrix: Floats, threads: int
+) -> SquaredObjective | OrientationObjective:
+    """Return what a pose that a SciPy optimiser found minimises."""
     if metric not in SQUARED:
-        return Subject([fixed], [moving], False, OrientationObjective(mine, other, family, threads))
-    objective = SquaredObjective(mine, other, family, True, np.inf, threads)
-    index = np.linalg.inv(moving.grid.index_to_physical) @ matrix @ fixed.grid.index_to_physical
-    scale = objective.scale(objective.start(index))
-    cutoff = CUTOFF * scale if scale > 0 else np.inf
-    return Subject([fixed], [moving], False, replace(objective, cutoff=cutoff))
+        return OrientationObjective(pair.fixed, pair.moving, family, threads)
+    objective = SquaredObjective(pair.fixed, pair.moving, family, True, np.inf, threads)
+    state, scale = objective.fitted(pair.to_index(matrix))
+    if not 0 < scale < np.inf:
+        return objective
+    noise = white_noise(1.0, 0.0)
+    # What is left of moving's noise between its pixels adds to fixed's.
+    variance = scale**2 / (1 + (state.others[0] * noise.gain.mean()) ** 2)
+    return replace(objective, cutoff=CUTOFF * scale, noise=replace(noise, variance=variance))

@@ -12,9 +12,8 @@ from superpose._verify.fields import Fields
 
 Floats = NDArray[np.float64]
 
-# Pixels of a tile's side, in images of at least `SMALL` pixels a side and in smaller ones; and the part of a tile that
-# must be seen in both images for it to have a say.
-TILE, TILE_SMALL, SMALL, SEEN = 32, 16, 96, 0.3
+# Pixels of a tile's side, and the part of a tile that must be seen in both images for it to have a say.
+TILE, SEEN = 16, 0.3
 # A pose is taken to be good to this many pixels of the level; shifts from `FAR` pixels on are wrong ones.
 NEAR, FAR = 1, 4
 
@@ -48,12 +47,7 @@ class Tiles:
         return np.asarray(np.max([self.scores[:, :, i % self.side, j % self.side] for i, j in around], 0), float)
 
 
-def tile_side(shape: tuple[int, ...]) -> int:
-    """Return the side of the tiles for images whose finest level has a shape."""
-    return TILE if np.sqrt(np.prod(shape)) >= SMALL else TILE_SMALL
-
-
-def tiles_of(fields: Fields, side: int) -> Tiles:
+def tiles_of(fields: Fields, side: int = TILE) -> Tiles:
     """Return the tiles, `side` pixels wide, that are seen in both images."""
     rows, columns = (-(-n // side) for n in fields.both.shape)
     pad = [(0, rows * side - fields.both.shape[0]), (0, columns * side - fields.both.shape[1])]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._parallel import together
 from superpose._refine.orientation import OrientationObjective
 from superpose._verify.confidence import calibration, features
 from superpose._verify.covariance import pose_covariance
@@ -64,19 +65,25 @@ def verify(
     threads : int
         The result does not depend on it.
     """
-    grid = (subject.moving if subject.swapped else subject.fixed)[0].grid
-    views = Views(list(subject.fixed), list(subject.moving), threads)
+    grid = (subject.moving if subject.swapped else subject.fixed)[0].image.grid
+    views = Views(subject.fixed, subject.moving, threads)
     poses = [subject.own(each) for each in others]
-    found = gathered(views, subject.own(matrix), family.name != "translation", poses, _unmirrored(subject.own(start)))
-    values = features(found)
+    turning, begin = family.name != "translation", _unmirrored(subject.own(start))
+
+    def spread_out() -> tuple[Floats | None, float]:
+        if subject.back is None:
+            return pose_covariance(subject.ending, matrix, family, grid, subject.swapped)
+        # That of the mirrored image's pose, whose parameters are not those of the answer.
+        there = subject.fixed[0].image.grid
+        return None, pose_covariance(subject.ending, subject.own(matrix), family, there, False)[1]
+
+    found, (covariance, error) = together(
+        lambda: gathered(views, subject.own(matrix), turning, poses, begin), spread_out, threads
+    )
+    values = features(found, subject.outstanding)
     fitted = calibration()
     confidence = fitted.confidence(values)
     spread = fitted.spread["orientation" if isinstance(subject.ending, OrientationObjective) else "squared"]
-    if subject.back is None:
-        covariance, error = pose_covariance(subject.ending, matrix, family, grid, subject.swapped)
-    else:  # that of the mirrored image's pose, whose parameters are not those of the answer
-        _, error = pose_covariance(subject.ending, subject.own(matrix), family, subject.fixed[0].grid, False)
-        covariance = None
     return Verdict(
         confidence,
         confidence >= fitted.threshold,
