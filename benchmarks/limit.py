@@ -1,9 +1,9 @@
 """``python -m benchmarks.limit``: the error over repeated noise beside the Cramer-Rao bound with both images noisy.
 
-Pairs are cut from a larger photograph, blurred a little so that its samples hold it, and moved by its cubic B-spline:
-no fill enters. The bound is computed from the scene's true derivatives, gain and offset unknown. `attainable` is what
-the best filter could reach, relative to the bound: at low signal-to-noise ratio noise against noise counts, which the
-bound knows nothing of.
+Pairs are views of a photograph with pixels twice as large, blurred so that these hold the scene: no fill enters, and
+the interpolation that moves the scene is far better than any that the pair's own pixels allow. The bound is computed
+from the scene's true derivatives, gain and offset unknown. `attainable` is what the best filter could reach, relative
+to the bound: at low signal-to-noise ratio noise against noise counts, which the bound knows nothing of.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ from benchmarks.cases import moved
 
 Floats = NDArray[np.float64]
 
-SIDE = 192
+SIDE = 176
+# The photograph's pixels to one of the pair's, and the blur in the photograph's.
+STEP, BLUR = 2, 1.6
 DECIBELS = (5, 10, 20, 30, 40)
 MOTIONS = {"translation": (0.0, (0.25, 0.3)), "rigid": (7.0, (3.3, -2.2))}
-BLUR = 0.8
 
 
 def scenes() -> dict[str, Floats]:
@@ -71,14 +72,14 @@ def errors(name: str, family: str, decibels: int, draws: int) -> Row:
     """Return the errors of `draws` pairs that differ in their noise alone."""
     image = ndimage.gaussian_filter(scenes()[name], BLUR)
     coefficients = ndimage.spline_filter(image, 3)
-    middle, centre = np.array(image.shape) / 2, (SIDE - 1) / 2
+    middle, centre = (np.array(image.shape) - 1) / 2, (SIDE - 1) / 2
     degrees, shift = MOTIONS[family]
     truth = superpose.rigid(np.radians(degrees), shift, (centre, centre)).matrix
     rows, columns = np.indices((SIDE, SIDE))
     points = np.stack([rows.ravel(), columns.ravel()], 1).astype(float)
 
     def view(places: Floats) -> Floats:
-        return ndimage.map_coordinates(coefficients, (places + middle - centre).T, order=3, prefilter=False)
+        return ndimage.map_coordinates(coefficients, (STEP * (places - centre) + middle).T, order=3, prefilter=False)
 
     still, turned = view(points), view(moved(np.linalg.inv(truth), points))
     step = 1e-3

@@ -256,3 +256,35 @@ def test_work_at_is_a_side(value: object) -> None:
     image = data.camera()[::4, ::4]
     with pytest.raises(InputError, match=r"^work_at is .*64 or more"):
         register(image, image, work_at=value)
+
+
+@pytest.mark.parametrize("how", ["camera", "cubic", "fourier"])
+def test_a_shift_of_clear_images_is_exact_however_they_were_made(how: str) -> None:
+    scene = data.camera() / 255.0
+    shift, errors = np.array([0.25, 0.3]), []
+    for seed in range(4):
+        if how == "camera":  # pixels twice as large as the photograph's
+            coefficients = ndimage.spline_filter(ndimage.gaussian_filter(scene, 1.6), 3)
+            rows, columns = np.indices((200, 200)) * 2.0 + 50
+            views = [
+                ndimage.map_coordinates(coefficients, [rows - 2 * up, columns - 2 * left], order=3, prefilter=False)
+                for up, left in ((0.0, 0.0), shift)
+            ]
+        elif how == "cubic":
+            views = [scene, ndimage.shift(scene, shift, order=3, mode="nearest")]
+        else:
+            views = [scene, np.fft.ifft2(ndimage.fourier_shift(np.fft.fft2(scene), shift)).real]
+        rng = np.random.default_rng(seed)
+        views = [view[20:-20, 20:-20] + rng.normal(0, 0.002, np.array(view.shape) - 40) for view in views]
+        errors.append(register(*views, transform="translation").transform.shift - shift)
+    assert np.abs(np.mean(errors, 0)).max() < 1.5e-3
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_under_heavy_noise_it_is_found_by_coarse_directions(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    truth = superpose.rigid(np.radians(rng.uniform(-180, 180)), (12.0, -17.0), CENTRE)
+    fixed, moving = (each + rng.normal(0, 0.35, GREY.shape) for each in (GREY, pulled(GREY, truth)))
+    found = register(fixed, moving)
+    assert error(found, truth) < 0.7
+    assert found.reliable

@@ -24,6 +24,8 @@ SURE_MARGIN = 1.2
 # Peaks of the search that are followed: few where the best one exceeds the highest score expected of so many wrong
 # poses by so many of their standard deviations. And how many are kept.
 STANDS_OUT, FOLLOWED_SURE, FOLLOWED, KEPT = 2.0, 4, 16, 6
+# Following a peak raises its score, by what the grid of turns and scales missed, but not by more than this.
+WITHIN_REACH = 0.4
 # Linear parts whose neighbours the closer look tries, where it can't try all.
 SEEDS = 32
 # Basins as close as that go on racing, up to levels of this many pixels (the sides' geometric mean).
@@ -90,7 +92,8 @@ class _Search:
         level, pair = self.pair_of(side)
         peaks, null = self.peaks(pair, seeds)
         stands_out = bool(peaks) and peaks[0].score > null.highest + STANDS_OUT * null.deviation
-        runners = self.followed(pair, peaks, FOLLOWED_SURE if stands_out else FOLLOWED) if peaks else []
+        worth = [each for each in peaks if each.score >= WITHIN_REACH * peaks[0].score]
+        runners = self.followed(pair, worth, FOLLOWED_SURE if stands_out else FOLLOWED) if peaks else []
         if pair is not self.pairs[level] or before:
             runners = self.followed(self.pairs[level], before + runners, KEPT + len(before))
         return _Look(Basins(runners, level, null), peaks, _margin(runners) >= SURE_MARGIN)

@@ -25,6 +25,9 @@ Floats = NDArray[np.float64]
 
 NAME = "levenberg-marquardt"
 MOST_LEVELS = 12
+# Where no basin stands out by so many standard deviations of wrong poses' scores, one is looked for without detail,
+# too; that basin is taken instead if it stands out by so much more.
+OUTSTANDING, CLEARER = 2.0, 1.0
 # Fill is looked for on the coarsest level with sides (their geometric mean) of so many pixels.
 FILL_SIDE = 64
 
@@ -101,10 +104,12 @@ def align_ordered(
     pairs = paired(stills, others, plan.threads)
     back = reflection(moving)
     upside_down = float(np.linalg.det(start[:2, :2])) < 0
-    found = None if upside_down else searched(pairs, plan, limits, start)
+    found = None
+    if not upside_down:
+        pairs, found = searched(pairs, plan, limits, start)
     if found is None or plan.allow_flip:
         turned_over = paired(stills, [mirrored(each) for each in others], plan.threads)
-        other = searched(turned_over, plan, limits, back @ start if upside_down else start)
+        turned_over, other = searched(turned_over, plan, limits, back @ start if upside_down else start)
         if found is None or fits_better(other, turned_over, found, pairs, plan):
             return _turned_over(turned_over, other, back, plan, report)
     if not found.found:
@@ -144,10 +149,19 @@ def paired(stills: list[Image], others: list[Image], threads: int) -> list[Pair]
     return [Pair(*both) for both in zip(prepared(stills, threads), prepared(others, threads), strict=False)]
 
 
-def searched(pairs: list[Pair], plan: Plan, limits: Global, start: Floats) -> Basins:
-    """Return the basins that search and features propose."""
+def searched(pairs: list[Pair], plan: Plan, limits: Global, start: Floats) -> tuple[list[Pair], Basins]:
+    """Return the basins that search and features propose, and the levels on which they were seen.
+
+    Directions taken from detail are those of noise where there is much of it: where nothing stands out by them, it may
+    by the directions of the coarse, blurred levels.
+    """
     found = basins_of(pairs, plan.family, limits, start, plan.min_overlap, plan.threads)
-    return found if plan.family != "homography" else _with_features(pairs, found, plan)
+    if found.outstanding < OUTSTANDING:
+        blurred = [Pair(each.fixed.without_detail(), each.moving.without_detail()) for each in pairs]
+        other = basins_of(blurred, plan.family, limits, start, plan.min_overlap, plan.threads)
+        if other.outstanding > found.outstanding + CLEARER:
+            pairs, found = blurred, other
+    return pairs, found if plan.family != "homography" else _with_features(pairs, found, plan)
 
 
 def fits_better(other: Basins, turned_over: list[Pair], found: Basins, pairs: list[Pair], plan: Plan) -> bool:

@@ -16,7 +16,7 @@ from superpose._refine.joint import METRICS as JOINT
 from superpose._refine.levenberg_marquardt import Ending, Refined, Rule, refine, standard_error
 from superpose._refine.objective import State
 from superpose._refine.orientation import OrientationObjective
-from superpose._refine.prefilter import best_blur, blurred, spectrum, white_noise
+from superpose._refine.prefilter import best_blur, blurred, noise_floor, spectrum, white_noise
 from superpose._refine.race import Pair
 from superpose._refine.squared import SquaredObjective
 
@@ -183,11 +183,14 @@ def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
     objective = SquaredObjective(pair.fixed, pair.moving, plan.family, False, np.inf, plan.threads)
     (state, scale), noise = objective.fitted(matrix), None
     if finest:
-        variance = scale**2 / (1 + LINEAR_NOISE * float(state.others[0]) ** 2)
+        powers = ordered_map(lambda each: spectrum(each.image), (pair.fixed, pair.moving), plan.threads)
+        # Residuals show what the pose still misses, too; a spectrum, what noise there is at most.
+        residual = scale**2 / (1 + LINEAR_NOISE * float(state.others[0]) ** 2)
+        variance = min(residual, *map(noise_floor, powers))
         pixels = min(pair.fixed.image.mask.sum(), pair.moving.image.mask.sum())
-        width = best_blur(spectrum(pair.fixed.image), variance, float(pixels), plan.family != "translation")
-        noise = white_noise(variance, width)
+        width = best_blur(powers[0], variance, float(pixels), _meets_all_fractions(matrix, pair))
         fixed, moving = ordered_map(lambda each: blurred(each, width), (pair.fixed, pair.moving), plan.threads)
+        noise = white_noise(variance, width)
         objective = replace(objective, fixed=fixed, moving=moving, cubic=True)
         scale = objective.scale(state)
     if not scale > 0:
@@ -196,6 +199,13 @@ def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
     found = refine(objective, state, _rule(plan, finest))
     value = correlation(objective, found.state)
     return _Level(found, value, standard_error(objective, found.at), found.evaluations, objective)
+
+
+def _meets_all_fractions(matrix: Floats, pair: Pair) -> bool:
+    """Return whether pixels of fixed land on all fractions of moving's pixels: not where the pose is but a shift."""
+    linear = matrix[:2, :2]
+    side = float(np.sqrt(np.prod(pair.fixed.shape)))
+    return bool(np.abs(linear - np.rint(linear)).max() * side > 2 or matrix[2, :2].any())
 
 
 def correlation(objective: SquaredObjective, state: State) -> float:

@@ -28,6 +28,10 @@ WIDTHS = (0.0, 0.25, 0.35, 0.5, 0.6, 0.7, 0.85, 1.0, 1.25, 1.5, 2.0, 2.5)
 _THREE_TAPS = 0.7
 # Of the pixels that count, this part at least is kept.
 LEAST_KEPT = 0.5
+# Rings are known to a tenth or so.
+ABOVE = 1.2
+# White noise is read off so many neighbouring rings.
+FLOOR_RINGS = 8
 _BLOCK = 128
 _RINGS = 48
 # Fractions of a pixel at which `noise_gain` is tabulated.
@@ -135,6 +139,16 @@ def spectrum(image: Image) -> Floats:
     return np.asarray(np.bincount(ring.ravel(), (power / count).ravel(), _RINGS) / np.maximum(members, 1))
 
 
+def noise_floor(power: Floats) -> float:
+    """Return the most that the variance of white noise can be, for it is in every ring of a spectrum (see there)."""
+    if not power.any():
+        return np.inf
+    members = _rings(_BLOCK)[1]
+    # Many rings together: the lowest of noisy ones is too low.
+    sums = [np.convolve(each, np.ones(FLOOR_RINGS), "valid") for each in (power * members, members)]
+    return float((sums[0] / sums[1]).min())
+
+
 def _starts(size: int, block: int) -> list[int]:
     count = max(1, min(3, size // (block // 2) - 1))
     return [int(k) for k in np.linspace(0, size - block, count)]
@@ -171,12 +185,15 @@ def best_blur(power: Floats, noise: float, pixels: float, averaged: bool) -> flo
     size = np.hypot(frequency[:, None], frequency)
     ring = _ring(size)
     along = np.where((frequency == 0) | (frequency == np.pi), 1.0, 2.0)
-    # A ring whose power is not above what noise alone would show has no scene to speak of.
-    scene = np.maximum(power - max(noise, float(power.min())), 0)[ring]
+    if not power.any():
+        return 0.0
+    # A ring whose power is not well above what noise alone would show has no scene to speak of.
+    noise = max(noise, noise_floor(power))
+    scene = np.where(power > ABOVE * noise, power - noise, 0)[ring]
     squared = size**2 * np.outer(along, along)
     scene_squared = squared * scene
-    lost = _lost_between_pixels(frequency) * np.outer(along, along)
-    best, least = 0.0, np.inf
+    late = (frequency * _lateness(frequency))[:, None] * np.outer(along, along)
+    best, least = WIDTHS[-1], np.inf
     for width in WIDTHS:
         passed = response(taps_of(width), frequency) ** 2
         h2 = np.outer(passed, passed)
@@ -184,21 +201,23 @@ def best_blur(power: Floats, noise: float, pixels: float, averaged: bool) -> flo
         if signal <= 0:
             continue
         variance = (2 * noise * (scene_squared * h2**2).sum() + noise**2 * (squared * h2**2).sum()) / signal**2
-        # What is lost between pixels rises from 0 to `lost` as 1 - cos: its steepest slope pulls to whole pixels.
-        bias = (0.1 if averaged else 1.0) * np.pi * (scene * h2 * lost).sum() / signal
+        bias = (0.1 if averaged else 1.0) * (scene * h2 * late).sum() / (0.5 * signal)
         error = variance * 64**2 / pixels + bias**2
         if error < least:
             best, least = width, error
     return best
 
 
-def _lost_between_pixels(frequency: Floats) -> Floats:
-    """Return the power by which cubic B-spline interpolation half a pixel away differs from the true wave, (n, n)."""
+def _lateness(frequency: Floats) -> Floats:
+    """Return by what phase cubic B-spline interpolation a quarter of a pixel away misses the true wave.
+
+    It is nothing on pixels and half-way between them, and has opposite signs on the two sides. An interpolation without
+    it (band-limited, at twice the resolution) is no way out: pairs that were themselves moved by cubic or linear
+    interpolation come out wrong by a twentieth of a pixel then, while a blur serves all of them.
+    """
     offsets = np.arange(-2, 4)
-    weights = _spline(np.abs(0.5 - offsets))
-    gain = (weights @ np.exp(1j * np.outer(offsets, frequency))) / _sampled_spline(frequency)
-    error = np.abs(gain - np.exp(0.5j * frequency)) ** 2
-    return np.asarray(error[:, None] + error)
+    gain = np.exp(1j * np.outer(frequency, offsets)) @ _spline(np.abs(0.25 - offsets))
+    return np.asarray(np.abs(np.angle(gain * np.exp(-0.25j * frequency))))
 
 
 def blurred(image: Prepared, width: float) -> Prepared:

@@ -72,6 +72,10 @@ class Prepared:
         rows, columns = self.image.grid.shape
         return rows, columns
 
+    def without_detail(self) -> Prepared:
+        """Return the level with the directions of its own pixels."""
+        return self if self.detail is None else Prepared(self.image, self.threads, self.whole)
+
     @cached_property
     def kept(self) -> Pixels:
         """1.0 where a pixel counts."""

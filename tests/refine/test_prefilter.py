@@ -1,0 +1,74 @@
+"""How much to blur, and what noise there is: against draws of noise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from superpose._refine.prefilter import (
+    best_blur,
+    blurred,
+    noise_floor,
+    slope_noise,
+    spectrum,
+    taps_of,
+    white_noise,
+)
+from superpose._sampling.prepared import Prepared
+from superpose._sampling.warp import source, warp
+from superpose.image import Image, as_image
+
+RNG = np.random.default_rng(5)
+SCENE = ndimage.gaussian_filter(RNG.normal(size=(200, 200)), 4.0)
+SCENE /= SCENE.std()
+
+
+def image(sigma: float) -> Image:
+    return as_image(SCENE + sigma * RNG.normal(size=SCENE.shape), "image")
+
+
+@pytest.mark.parametrize("sigma", [0.03, 0.3])
+def test_white_noise_is_read_off_the_spectrum(sigma: float) -> None:
+    assert noise_floor(spectrum(image(sigma))) == pytest.approx(sigma**2, rel=0.15)
+
+
+def test_where_no_block_is_whole_nothing_is_known_of_noise() -> None:
+    holes = np.full(SCENE.shape, np.nan)
+    holes[:3] = SCENE[:3]
+    power = spectrum(as_image(holes, "image"))
+    assert noise_floor(power) == np.inf
+    assert best_blur(power, 0.1, 1e4, True) == 0
+
+
+def test_the_noisier_the_wider() -> None:
+    widths = [best_blur(spectrum(image(sigma)), sigma**2, 4e4, True) for sigma in (0.01, 0.1, 1.0)]
+    assert widths == sorted(widths) and widths[0] < widths[-1]
+
+
+def test_a_shift_of_a_clear_fine_scene_wants_a_wider_one_than_a_turn() -> None:
+    """A shift meets one fraction of a pixel, where cubic interpolation is always late or always early."""
+    frequency = np.hypot(*np.meshgrid(np.fft.rfftfreq(256), np.fft.fftfreq(256)))
+    fine = np.fft.irfft2(np.fft.rfft2(RNG.normal(size=(256, 256))) * (frequency < 0.4))
+    power = spectrum(as_image(fine / fine.std(), "image"))
+    assert best_blur(power, 1e-3, 6e4, False) > best_blur(power, 1e-3, 6e4, True)
+
+
+@pytest.mark.parametrize("width", [0.0, 0.6, 1.5])
+def test_noise_between_pixels_is_as_large_as_said(width: float) -> None:
+    noise = Prepared(as_image(np.random.default_rng(8).normal(size=(300, 300)), "noise"), 1)
+    made = blurred(noise, width)
+    told = white_noise(1.0, width)
+    sampled = source(made.image.data, made.image.mask, 3)
+    for fraction in (0.0, 0.25, 0.5):
+        matrix = np.array([[1, 0, 20 + fraction], [0, 1, 20], [0, 0, 1.0]])
+        size = tuple(n - 60 for n in made.shape)
+        values, inside = warp(sampled, matrix, size, 1)
+        assert inside.all()
+        at = round(fraction * len(told.gain))
+        assert values.var() == pytest.approx(told.variance * told.gain[at] * told.gain[0], rel=0.06)
+    # Columns at all fractions, rows closely.
+    close = np.diag([0.2, 0.9937, 1])
+    by_row = np.gradient(warp(sampled, close, (5 * made.shape[0] - 50, made.shape[1] - 20), 1)[0], 0.2, axis=0)
+    assert by_row[100:-50, 20:].var() == pytest.approx(told.in_slopes, rel=0.12)
+    assert slope_noise(taps_of(width)) > 0
