@@ -27,6 +27,8 @@ CERTAIN, AGREE = 0.97, 0.5
 # A weaker one decides where the two optima differ by no more than this many times what noise lets expect. (Between
 # modalities a correlation may be as high, but then pulls its optimum aside.)
 CORRELATED, DEVIATIONS = 0.75, 2.5
+# A high one decides wherever the two optima lie if it lets expect less than this part of the other's error.
+HIGH, CLEARER = 0.9, 0.4
 # The choice is made on a level with sides (their geometric mean) of so many pixels, or on the finest.
 CHOSEN_SIDE = 90
 # Tukey's cutoff in residual standard deviations: 98.5 % efficient for Gaussian noise.
@@ -146,7 +148,13 @@ def chosen(pair: Pair, start: Floats, plan: Plan) -> tuple[str, _Level]:
     apart = _apart(here, squared.refined.state.matrix, (np.array(pair.fixed.shape) - 1) / 2)
     sure = abs(squared.value) >= CERTAIN and apart <= AGREE
     expected = float(np.hypot(blind.error, squared.error))
-    if sure or (abs(squared.value) >= CORRELATED and apart <= DEVIATIONS * expected and squared.error < blind.error):
+    # Where directions are mostly noise (a small thing on plain ground, dead pixels) they may lead anywhere nearby.
+    vague = abs(squared.value) >= HIGH and squared.error <= CLEARER * blind.error
+    if (
+        sure
+        or vague
+        or (abs(squared.value) >= CORRELATED and apart <= DEVIATIONS * expected and squared.error < blind.error)
+    ):
         return "ncc", squared
     return "orientation", blind
 
