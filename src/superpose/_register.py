@@ -209,7 +209,7 @@ def register(
             aligned.searched.outstanding,
             aligned.back,
         )
-        filled = filled_parts(aligned, still, moved)
+        filled = filled_parts(aligned)
         if is_auto(metric):
             measure = metric_named(aligned.finished.metric)
         optimizer_name = ENGINE
@@ -312,17 +312,14 @@ def alternatives(
     return tuple(listed)
 
 
-def filled_parts(aligned: Aligned, fixed: Image, moving: Image) -> list[str]:
+def filled_parts(aligned: Aligned) -> list[str]:
     """Return what to say of constant fill that the engine took for missing."""
-    said = []
-    inner = [aligned.pairs[0].fixed.image, aligned.pairs[0].moving.image]
-    for argument, image, seen in zip(
-        ("fixed", "moving"), (fixed, moving), inner[::-1] if aligned.swapped else inner, strict=True
-    ):
-        lost = float(image.mask.mean() - seen.mask.mean())
-        if lost >= LEAST:
-            said.append(text("fill", argument=argument, value=f"{100 * lost:.0f} %"))
-    return said
+    lost = aligned.lost[::-1] if aligned.swapped else aligned.lost
+    return [
+        text("fill", argument=argument, value=f"{100 * part:.0f} %")
+        for argument, part in zip(("fixed", "moving"), lost, strict=True)
+        if part >= LEAST
+    ]
 
 
 def is_auto(choice: object) -> bool:

@@ -242,6 +242,8 @@ def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: f
         raise InputError("infinite-pixels", argument=argument, value=int(infinite.sum()))
     if use is not None and not use.any():
         raise InputError("all-missing", argument=argument, value=f"all {use.size}")
+    if use is not None and use.all():
+        use = None
     counted = values if use is None else values[use]
     low, high = counted.min(), counted.max()
     if low == high:

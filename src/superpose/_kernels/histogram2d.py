@@ -59,7 +59,7 @@ def histogram_rows(
     """Add rows first..last up into `out` (fixed's bins, moving's bins) float64, and keep what was sampled.
 
     bins (rows, columns) int16: of fixed's pixels, negative where they do not count. image (padded by one pixel before
-    and two after along each axis), usable (1.0 where all pixels that the square beginning at a pixel draws on count),
+    and two after along each axis), usable (whether all pixels that the square beginning at a pixel draws on count),
     matrix (3, 3) float64 from fixed to moving pixels. A moving value lies at (value - low) * scale among the bins, held
     between 1 and the last but two. place (rows, columns) float32: there, -1 where nothing counts; by_row and by_column:
     its derivatives by fixed's row and column.
@@ -90,7 +90,7 @@ def histogram_rows(
                 continue
             i = int(y)
             j = int(x)
-            if usable[i, j] == 0.0:
+            if not usable[i, j]:
                 continue
             t = np.float32(y - i)
             s = np.float32(x - j)

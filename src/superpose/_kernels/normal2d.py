@@ -414,93 +414,8 @@ def _squared_sums(
         _spread(moments, (centre - middle) / radius, aa, ab, bb, ra0, ra1, rb0, rb1, rb2, ma, mb, na, nb)
 
 
-@helper
-def _squared_part(
-    fixed: Any,
-    kept: Any,
-    image: Any,
-    usable: Any,
-    whole: Any,
-    cubic: Any,
-    matrix: Any,
-    centre: Any,
-    radius: Any,
-    gain: Any,
-    offset: Any,
-    cutoff: Any,
-    first: Any,
-    last: Any,
-    left: Any,
-    right: Any,
-    out: Any,
-) -> None:
-    """Add rows first..last of columns left..right up into `out`; see `squared_rows`."""
-    width = fixed.shape[1]
-    rows, columns, stride = image.shape[0] - 3, image.shape[1] - 3, image.shape[1]
-    flat = image.reshape(-1)
-    i, j = np.empty(width, np.int32), np.empty(width, np.int32)
-    t, s = np.empty(width, np.float32), np.empty(width, np.float32)
-    value, by_row, by_column = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.float32)
-    weight, chain = np.empty(width, np.float32), np.empty((4, width), np.float32)
-    moments = np.empty(MOMENTS)
-    _constant_chain(matrix, chain)
-    inverse = np.float32(1.0 / (cutoff * cutoff)) if cutoff < np.inf else np.float32(0.0)
-    g, b = np.float32(gain), np.float32(offset)
-    out[:] = 0.0
-    for row in range(first, last):
-        low, high = _span(matrix, row, width, rows, columns)
-        low, high = max(low, left), min(high, right)
-        if low >= high:
-            continue
-        _positions(matrix, row, low, high, rows, columns, i, j, t, s, chain)
-        if cubic:
-            _cubic(flat, stride, low, high, i, j, t, s, chain, value, by_row, by_column)
-        else:
-            _linear(flat, stride, low, high, i, j, t, s, chain, value, by_row, by_column)
-        here = kept[row]
-        if not whole:
-            for c in range(low, high):
-                weight[c] = kept[row, c] * usable[i[c], j[c]]
-            here = weight
-        _squared_sums(fixed[row], here, value, by_row, by_column, low, high, g, b, inverse, centre[1], radius, moments)
-        _add(out, moments, (row - centre[0]) / radius)
-    for p in range(10):
-        for q in range(p):
-            out[MATRIX + 10 * q + p] = out[MATRIX + 10 * p + q]
-
-
 @jit
 def squared_rows(
-    fixed: Any,
-    kept: Any,
-    image: Any,
-    usable: Any,
-    whole: bool,
-    cubic: bool,
-    matrix: Any,
-    centre: Any,
-    radius: float,
-    gain: float,
-    offset: float,
-    cutoff: float,
-    first: int,
-    last: int,
-    out: Any,
-) -> None:
-    """Add rows first..last up into `out` (SIZE,) float64.
-
-    fixed (rows, columns) float32 and kept float32 (1 where a pixel counts); image float32, padded by one pixel before
-    and two after along each axis: pixels, or where `cubic` coefficients; usable (1.0 where all pixels that the square
-    beginning at a pixel draws on count) is not looked at where moving is `whole`; matrix (3, 3) float64 from fixed to
-    moving pixels; centre (2,) and radius in fixed pixels, of the generators; residual = fixed - gain * moving - offset;
-    cutoff of Tukey's biweight, infinite for plain squares.
-    """
-    same = fixed, kept, image, usable, whole, cubic, matrix, centre, radius, gain, offset, cutoff
-    _squared_part(*same, first, last, 0, fixed.shape[1], out)
-
-
-@jit
-def squared_tiles(
     fixed: Any,
     kept: Any,
     image: Any,
@@ -518,10 +433,51 @@ def squared_tiles(
     cuts: Any,
     out: Any,
 ) -> None:
-    """Add rows first..last up into `out` (n, SIZE), apart for columns cuts[k]..cuts[k + 1]; else as `squared_rows`."""
-    same = fixed, kept, image, usable, whole, cubic, matrix, centre, radius, gain, offset, cutoff
+    """Add rows first..last up into `out` (n, SIZE) float64, apart for columns cuts[k]..cuts[k + 1].
+
+    fixed (rows, columns) float32 and kept bool (whether a pixel counts); image float32, padded by one pixel before
+    and two after along each axis: pixels, or where `cubic` coefficients; usable (whether all pixels that the square
+    beginning at a pixel draws on count) is not looked at where moving is `whole`; matrix (3, 3) float64 from fixed to
+    moving pixels; centre (2,) and radius in fixed pixels, of the generators; residual = fixed - gain * moving - offset;
+    cutoff of Tukey's biweight, infinite for plain squares; cuts (n + 1,) integers.
+    """
+    width = fixed.shape[1]
+    rows, columns, stride = image.shape[0] - 3, image.shape[1] - 3, image.shape[1]
+    flat = image.reshape(-1)
+    i, j = np.empty(width, np.int32), np.empty(width, np.int32)
+    t, s = np.empty(width, np.float32), np.empty(width, np.float32)
+    value, by_row, by_column = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.float32)
+    weight, chain = np.empty(width, np.float32), np.empty((4, width), np.float32)
+    moments = np.empty(MOMENTS)
+    _constant_chain(matrix, chain)
+    inverse = np.float32(1.0 / (cutoff * cutoff)) if cutoff < np.inf else np.float32(0.0)
+    g, b = np.float32(gain), np.float32(offset)
+    out[:] = 0.0
+    for row in range(first, last):
+        begin, end = _span(matrix, row, width, rows, columns)
+        for k in range(out.shape[0]):
+            low, high = max(begin, cuts[k]), min(end, cuts[k + 1])
+            if low >= high:
+                continue
+            _positions(matrix, row, low, high, rows, columns, i, j, t, s, chain)
+            if cubic:
+                _cubic(flat, stride, low, high, i, j, t, s, chain, value, by_row, by_column)
+            else:
+                _linear(flat, stride, low, high, i, j, t, s, chain, value, by_row, by_column)
+            if whole:
+                for c in range(low, high):
+                    weight[c] = np.float32(kept[row, c])
+            else:
+                for c in range(low, high):
+                    weight[c] = np.float32(kept[row, c]) * np.float32(usable[i[c], j[c]])
+            _squared_sums(
+                fixed[row], weight, value, by_row, by_column, low, high, g, b, inverse, centre[1], radius, moments
+            )
+            _add(out[k], moments, (row - centre[0]) / radius)
     for k in range(out.shape[0]):
-        _squared_part(*same, first, last, cuts[k], cuts[k + 1], out[k])
+        for p in range(10):
+            for q in range(p):
+                out[k, MATRIX + 10 * q + p] = out[k, MATRIX + 10 * p + q]
 
 
 @jit
@@ -543,7 +499,7 @@ def vector_rows(
     """Add rows first..last up into `out` (SIZE,) float64.
 
     fixed and field (rows + 3, columns + 3, 2) float32 padded by one before and two after; kept and usable (rows,
-    columns) float32; matrix (3, 3) from fixed to moving pixels; residual = fixed - gain * turned(moving).
+    columns) bool; matrix (3, 3) from fixed to moving pixels; residual = fixed - gain * turned(moving).
     """
     rows, columns = usable.shape
     width = kept.shape[1]
@@ -589,7 +545,7 @@ def vector_rows(
             slope[0, c], slope[1, c] = cs * a - sn * p, cs * b - sn * q
             slope[2, c], slope[3, c] = sn * a + cs * p, sn * b + cs * q
             near = usable[i[c] + (1 if t[c] >= half else 0), j[c] + (1 if s[c] >= half else 0)]
-            weight[c] = near * kept[row, c]
+            weight[c] = np.float32(near) * np.float32(kept[row, c])
             f0[c], f1[c] = fixed[row + 1, c + 1, 0], fixed[row + 1, c + 1, 1]
         moments[:] = 0.0
         for start in range(low, high, SEGMENT):
@@ -641,27 +597,18 @@ def vector_rows(
 
 
 @jit
-def sampled_rows(
-    image: Any,
-    usable: Any,
-    cubic: bool,
-    matrix: Any,
-    first: int,
-    step: int,
-    values: Any,
-    weights: Any,
-) -> None:
-    """Fill values and weights (n, columns) with moving sampled along output rows first, first + step, ..."""
+def sampled_rows(image: Any, usable: Any, matrix: Any, first: int, step: int, values: Any, weights: Any) -> None:
+    """Fill values and weights (n, columns) with moving sampled along output rows first, first + step, ...
+
+    image float32, cubic coefficients, padded as for `squared_rows`; usable bool.
+    """
     width = values.shape[1]
     rows, columns, stride = image.shape[0] - 3, image.shape[1] - 3, image.shape[1]
     flat = image.reshape(-1)
     i, j = np.empty(width, np.int32), np.empty(width, np.int32)
     t, s = np.empty(width, np.float32), np.empty(width, np.float32)
-    by_row, by_column, chain = (
-        np.empty(width, np.float32),
-        np.empty(width, np.float32),
-        np.empty((4, width), np.float32),
-    )
+    by_row, by_column = np.empty(width, np.float32), np.empty(width, np.float32)
+    chain = np.empty((4, width), np.float32)
     _constant_chain(matrix, chain)
     values[:] = 0.0
     weights[:] = 0.0
@@ -670,9 +617,6 @@ def sampled_rows(
         if low >= high:
             continue
         _positions(matrix, first + k * step, low, high, rows, columns, i, j, t, s, chain)
-        if cubic:
-            _cubic(flat, stride, low, high, i, j, t, s, chain, values[k], by_row, by_column)
-        else:
-            _linear(flat, stride, low, high, i, j, t, s, chain, values[k], by_row, by_column)
+        _cubic(flat, stride, low, high, i, j, t, s, chain, values[k], by_row, by_column)
         for c in range(low, high):
-            weights[k, c] = usable[i[c], j[c]]
+            weights[k, c] = np.float32(usable[i[c], j[c]])

@@ -11,9 +11,9 @@ from superpose._kernels._jit import jit
 
 @jit
 def gradients(data: Any, mask: Any, by_row: Any, by_column: Any, usable: Any) -> float:
-    """Fill the Scharr gradient of `data`, and 1.0 in `usable` where all nine pixels count; return its mean length.
+    """Fill the Scharr gradient of `data`, and `usable` with where all nine pixels count; return its mean length.
 
-    All arrays have shape (rows, columns); data, by_row, by_column and usable are float32, mask is bool. Where a pixel
+    All arrays have shape (rows, columns); data, by_row and by_column are float32, mask and usable bool. Where a pixel
     is not usable the gradient is 0.
     """
     rows, columns = data.shape
@@ -25,7 +25,7 @@ def gradients(data: Any, mask: Any, by_row: Any, by_column: Any, usable: Any) ->
     count: Any = 0.0
     by_row[:] = 0.0
     by_column[:] = 0.0
-    usable[:] = 0.0
+    usable[:] = False
     for i in range(1, rows - 1):
         above, here, below = data[i - 1], data[i], data[i + 1]
         for j in range(columns):
@@ -39,7 +39,7 @@ def gradients(data: Any, mask: Any, by_row: Any, by_column: Any, usable: Any) ->
             f, g, h = below[j - 1], below[j], below[j + 1]
             y = w * (edge * (f - a + h - c) + middle * (g - b))
             x = w * (edge * (c - a + h - f) + middle * (e - d))
-            gy[j], gx[j], use[j] = y, x, w
+            gy[j], gx[j], use[j] = y, x, w > none
             length += np.sqrt(y * y + x * x)
             used += w
         total += length
@@ -123,7 +123,7 @@ def turned(field: Any, usable: Any, matrix: Any, cosine: float, sine: float, blo
             q = w00 * flat[at + k1] + w01 * flat[at + k3] + w10 * flat[below + k1] + w11 * flat[below + k3]
             out[0, r, c] = cs * p - sn * q
             out[1, r, c] = sn * p + cs * q
-            near = usable[i + (1 if t >= half else 0), j + (1 if s >= half else 0)]
+            near = np.float32(usable[i + (1 if t >= half else 0), j + (1 if s >= half else 0)])
             low[0, r // block, c // block] += near
             low[1, r // block, c // block] += p * p + q * q
 

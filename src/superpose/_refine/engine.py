@@ -15,7 +15,7 @@ from superpose._refine.finish import Finished, Plan, finish
 from superpose._refine.mirror import mirrored, reflection
 from superpose._refine.race import Pair, followed
 from superpose._sampling.fill import fill_edges, without_fill
-from superpose._sampling.prepared import prepared
+from superpose._sampling.prepared import DETAIL_SIDE, prepared
 from superpose._sampling.pyramid import levels_of
 from superpose._search.exhaustive import Candidate
 from superpose._search.proposals import Global
@@ -36,14 +36,16 @@ FILL_SIDE = 64
 class Aligned:
     """What the engine found: matrices between physical coordinates, fixed to moving.
 
-    `pairs` are the levels that it worked on, and `searched` what it found there, in its own order: `swapped` says that
-    what it called moving is fixed. Where that was a mirrored image, `back` leads from it to the image itself.
+    `pairs` are the levels that it worked on, without the largest, `searched` what it found there, and `lost` which part
+    of each image it took for fill, in its own order: `swapped` says that what it called moving is fixed. Where that was
+    a mirrored image, `back` leads from it to the image itself.
     """
 
     finished: Finished
     searched: Basins
     basins: list[Candidate]
     pairs: list[Pair]
+    lost: tuple[float, float]
     swapped: bool = False
     back: Floats | None = None
 
@@ -88,6 +90,7 @@ def align(
             other.searched,
             [replace(each, matrix=_inverse(each.matrix)) for each in other.basins],
             other.pairs,
+            other.lost,
             True,
             other.back,
         )
@@ -101,6 +104,7 @@ def align_ordered(
     stills, others = ordered_map(
         lambda each: worked_on(pyramid_of(each, plan.threads), plan.work_at), (fixed, moving), plan.threads
     )
+    lost = _lost(fixed, stills[0]), _lost(moving, others[0])
     pairs = paired(stills, others, plan.threads)
     back = reflection(moving)
     upside_down = float(np.linalg.det(start[:2, :2])) < 0
@@ -111,10 +115,11 @@ def align_ordered(
         turned_over = paired(stills, [mirrored(each) for each in others], plan.threads)
         turned_over, other = searched(turned_over, plan, limits, back @ start if upside_down else start)
         if found is None or fits_better(other, turned_over, found, pairs, plan):
-            return _turned_over(turned_over, other, back, plan, report)
+            return _turned_over(turned_over, other, back, lost, plan, report)
     if not found.found:
         return None
-    return Aligned(finish(pairs, found.found[0].matrix, found.level, plan, report), found, found.found, pairs)
+    finished = finish(pairs, found.found[0].matrix, found.level, plan, report)
+    return Aligned(finished, found, found.found, _small(pairs), lost)
 
 
 def mirror_fits(aligned: Aligned, plan: Plan, limits: Global, start: Floats) -> bool:
@@ -129,7 +134,12 @@ def mirror_fits(aligned: Aligned, plan: Plan, limits: Global, start: Floats) -> 
 
 
 def _turned_over(
-    pairs: list[Pair], found: Basins, back: Floats, plan: Plan, report: Callable[[Pose], bool]
+    pairs: list[Pair],
+    found: Basins,
+    back: Floats,
+    lost: tuple[float, float],
+    plan: Plan,
+    report: Callable[[Pose], bool],
 ) -> Aligned | None:
     """Refine the mirrored image's basin; what is returned is of the image itself."""
     if not found.found:
@@ -141,7 +151,17 @@ def _turned_over(
     done = finish(pairs, found.found[0].matrix, found.level, plan, lambda pose: report(seen(pose)))
     finished = replace(done, matrix=back @ done.matrix, poses=[seen(pose) for pose in done.poses])
     basins = [replace(each, matrix=back @ each.matrix) for each in found.found]
-    return Aligned(finished, found, basins, pairs, back=back)
+    return Aligned(finished, found, basins, _small(pairs), lost, back=back)
+
+
+def _lost(image: Image, worked_on: Image) -> float:
+    """Return which part of an image was taken for fill."""
+    return float(image.mask.mean() - worked_on.mask.mean())
+
+
+def _small(pairs: list[Pair]) -> list[Pair]:
+    """Return the levels that are looked at again once the pose is found; the others' memory is needed for more."""
+    return [each for each in pairs if np.prod(each.fixed.shape) <= DETAIL_SIDE**2] or pairs[-1:]
 
 
 def paired(stills: list[Image], others: list[Image], threads: int) -> list[Pair]:

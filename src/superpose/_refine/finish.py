@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._parallel import ordered_map
+from superpose._parallel import ordered_map, together
 from superpose._refine.descend import Pose
 from superpose._refine.histogram import HistogramObjective
 from superpose._refine.joint import METRICS as JOINT
 from superpose._refine.levenberg_marquardt import Ending, Refined, Rule, refine, standard_error
 from superpose._refine.objective import State
 from superpose._refine.orientation import OrientationObjective
-from superpose._refine.prefilter import best_blur, blurred, noise_floor, spectrum, white_noise
+from superpose._refine.prefilter import best_blur, blurred, noise_floor, spectrum, splined, white_noise
 from superpose._refine.race import Pair
 from superpose._refine.squared import SquaredObjective
 
@@ -197,7 +197,7 @@ def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
         variance = min(residual, *map(noise_floor, powers))
         pixels = min(pair.fixed.image.mask.sum(), pair.moving.image.mask.sum())
         width = best_blur(powers[0], variance, float(pixels), _meets_all_fractions(matrix, pair))
-        fixed, moving = ordered_map(lambda each: blurred(each, width), (pair.fixed, pair.moving), plan.threads)
+        fixed, moving = together(lambda: blurred(pair.fixed, width), lambda: splined(pair.moving, width), plan.threads)
         noise = white_noise(variance, width)
         objective = replace(objective, fixed=fixed, moving=moving, cubic=True)
         scale = objective.scale(state)
@@ -250,6 +250,7 @@ def _correlation_ratio(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> 
 
 def _histogram(pair: Pair, plan: Plan) -> HistogramObjective:
     fixed, moving = blurred(pair.fixed, HISTOGRAM_BLUR), blurred(pair.moving, HISTOGRAM_BLUR)
+    moving = replace(moving, coefficients=splined(pair.moving, HISTOGRAM_BLUR).cubic)
     return HistogramObjective(fixed, moving, plan.family, True, plan.metric, plan.threads)
 
 

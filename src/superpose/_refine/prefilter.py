@@ -10,13 +10,13 @@ noise. At high signal-to-noise ratio no blur is best; a scene of steep spectrum 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
-from superpose._sampling.filters import filtered
+from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose._sampling.prepared import Prepared
 from superpose.image import Image, Mask
 
@@ -224,15 +224,36 @@ def blurred(image: Prepared, width: float) -> Prepared:
     """Return an image through the filter; missing pixels and what lies beyond the border take no part."""
     if width == 0:
         return image
-    taps = taps_of(width)
-    data = filtered(image.filled, taps[len(taps) // 2 :], image.threads)
-    # What a missing pixel or the mirror beyond the border had a part in is not the scene: it would hold the pose where
-    # it is, the more so the smaller the overlap.
-    mask = _eroded(image.image, max(1, round(1.5 * width)))
-    if mask.sum() < LEAST_KEPT * image.image.mask.sum():
-        mask = image.image.mask
-    kept = Image(np.where(mask, data, np.float32(0)), mask, image.image.grid, image.image.offset)
-    return Prepared(kept, image.threads, data)
+    data, mask = filtered(image.filled(), _half(taps_of(width)), image.threads), _untouched(image.image, width)
+    np.copyto(data, 0, where=~mask)
+    return Prepared(Image(data, mask, image.image.grid, image.image.offset), image.threads)
+
+
+def splined(image: Prepared, width: float) -> Prepared:
+    """Return an image that is to be sampled by cubic B-spline as if it had been `blurred` first.
+
+    Both filters are one: the blurred image is never made.
+    """
+    if width == 0:
+        return image
+    spline = np.r_[SPLINE_TAPS[:0:-1], SPLINE_TAPS]
+    both = _half(np.convolve(taps_of(width), spline))
+    kept = replace(image.image, mask=_untouched(image.image, width))
+    return Prepared(kept, image.threads, filtered(image.filled(), both, image.threads, 1, 2))
+
+
+def _half(taps: Floats) -> Floats:
+    return taps[len(taps) // 2 :]
+
+
+def _untouched(image: Image, width: float) -> Mask:
+    """Return where a filter's result is that of the scene alone.
+
+    What a missing pixel or the mirror beyond the border had a part in would hold the pose where it is, the more so the
+    smaller the overlap.
+    """
+    mask = _eroded(image, max(1, round(1.5 * width)))
+    return image.mask if mask.sum() < LEAST_KEPT * image.mask.sum() else mask
 
 
 def _eroded(image: Image, reach: int) -> Mask:

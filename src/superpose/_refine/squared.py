@@ -16,6 +16,7 @@ from superpose._refine.algebra import BASES, Frame
 from superpose._refine.objective import Linearised, State
 from superpose._refine.prefilter import Noise
 from superpose._sampling.prepared import Prepared
+from superpose._sampling.warp import Source, warp
 
 Floats = NDArray[np.float64]
 
@@ -94,51 +95,49 @@ class SquaredObjective:
 
         every = _odd(self.fixed.image.data.size / SAMPLED_PIXELS)
         rows = range(min(every // 2, self.fixed.shape[0] - 1), self.fixed.shape[0], every)
-        shape = (len(rows), self.fixed.shape[1])
-        warped, weight = np.empty(shape, np.float32), np.empty(shape, np.float32)
-        image = self.moving.cubic if self.cubic else self.moving.linear
-        sampled_rows(
-            image, self.moving.usable, self.cubic, np.ascontiguousarray(matrix), rows[0], every, warped, weight
-        )
-        use = (weight > 0) & self.fixed.image.mask[rows[0] :: every]
+        shape, pose = (len(rows), self.fixed.shape[1]), np.ascontiguousarray(matrix)
+        if self.cubic:
+            warped, weight = np.empty(shape, np.float32), np.empty(shape, np.float32)
+            sampled_rows(self.moving.cubic, self.moving.usable, pose, rows[0], every, warped, weight)
+            use = weight > 0
+        else:
+            strided = pose @ np.array([[every, 0, rows[0]], [0, 1, 0], [0, 0, 1.0]])
+            image = self.moving.image
+            warped, use = warp(Source(image.data, image.mask, 1), strided, shape, 1)
+        use &= self.fixed.image.mask[rows[0] :: every]
         return self.fixed.image.data[rows[0] :: every][use].astype(float), warped[use].astype(float)
 
     def linearised(self, state: State) -> Linearised:
         """Return the mean robust cost and its model."""
+        rows, columns = self.fixed.shape
+        sums = self._summed(state, row_chunks(rows, columns), np.array([0, columns]))
+        return self.modelled(np.add.reduce(sums), state)
+
+    def tiled(self, state: State, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Floats:
+        """Return the sums that `modelled` takes, tile by tile, (tiles, SIZE); tiles end where the next one begins."""
+        return self._summed(state, [(int(a), int(b)) for a, b in pairwise(rows)], columns)
+
+    def _summed(self, state: State, bands: list[tuple[int, int]], cuts: NDArray[np.int64]) -> Floats:
+        """Return the kernel's sums by bands of rows and by columns between cuts, one after the other."""
         from superpose._kernels.normal2d import SIZE, squared_rows
 
         same = self._passed(state)
         kernel: Callable[..., None] = squared_rows
 
         def band(rows: tuple[int, int]) -> Floats:
-            out = np.empty(SIZE)
-            kernel(*same, *rows, out)
+            out = np.empty((len(cuts) - 1, SIZE))
+            kernel(*same, *rows, cuts, out)
             return out
 
-        return self.modelled(np.add.reduce(ordered_map(band, row_chunks(*self.fixed.shape), self.threads)), state)
-
-    def tiled(self, state: State, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Floats:
-        """Return the sums that `modelled` takes, tile by tile, (tiles, SIZE); tiles end where the next one begins."""
-        from superpose._kernels.normal2d import SIZE, squared_tiles
-
-        same = self._passed(state)
-        kernel: Callable[..., None] = squared_tiles
-
-        def band(rows: tuple[int, int]) -> Floats:
-            out = np.empty((len(columns) - 1, SIZE))
-            kernel(*same, *rows, columns, out)
-            return out
-
-        bands = [(int(a), int(b)) for a, b in pairwise(rows)]
         return np.concatenate(ordered_map(band, bands, self.threads))
 
     def _passed(self, state: State) -> tuple[Any, ...]:
-        """Return what the kernels are passed at a state."""
+        """Return what the kernel is passed at a state."""
         fixed, moving, frame = self.fixed, self.moving, self.frame
         gain, offset = map(float, state.others)
         return (
             fixed.image.data,
-            fixed.kept,
+            fixed.image.mask,
             moving.cubic if self.cubic else moving.linear,
             moving.usable,
             moving.image.complete,

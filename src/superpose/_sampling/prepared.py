@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
 from superpose._sampling.pyramid import halved_together, resized
 from superpose._sampling.warp import filled_from_nearest
-from superpose.image import Grid, Image, Pixels
+from superpose.image import Grid, Image, Mask, Pixels
 
 Floats = NDArray[np.float64]
 
@@ -31,12 +31,12 @@ class Field:
     """Directions of an image's gradient, (rows + 3, columns + 3, 2), and where they count."""
 
     padded: Pixels
-    usable: Pixels
+    usable: Mask
 
     @cached_property
     def energy(self) -> float:
         """Mean squared length of what is usable."""
-        return float((self.padded.astype(np.float64) ** 2).sum() / max(float(self.usable.sum()), 1.0))
+        return float(np.square(self.padded, dtype=np.float64).sum() / max(float(self.usable.sum()), 1.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +61,8 @@ class Prepared:
 
     image: Image
     threads: int
-    # Its pixels with something plausible where they are missing, where that is known already.
-    whole: Pixels | None = None
+    # Cubic B-spline coefficients, padded, where they are not those of the pixels themselves.
+    coefficients: Pixels | None = None
     # What the directions of edges are taken from, where there is something finer than the image itself.
     detail: Detail | None = None
 
@@ -74,37 +74,35 @@ class Prepared:
 
     def without_detail(self) -> Prepared:
         """Return the level with the directions of its own pixels."""
-        return self if self.detail is None else Prepared(self.image, self.threads, self.whole)
+        return self if self.detail is None else Prepared(self.image, self.threads)
 
     @cached_property
-    def kept(self) -> Pixels:
-        """1.0 where a pixel counts."""
-        return self.image.mask.astype(np.float32)
-
-    @cached_property
-    def usable(self) -> Pixels:
-        """1.0 where a pixel and its neighbours below, right and across count."""
+    def usable(self) -> Mask:
+        """Whether a pixel and its neighbours below, right and across count."""
         if self.image.complete:
-            return self.kept
-        mask = np.pad(self.image.mask, ((0, 1), (0, 1)), mode="edge")
-        return (mask[:-1, :-1] & mask[1:, :-1] & mask[:-1, 1:] & mask[1:, 1:]).astype(np.float32)
+            return self.image.mask
+        mask = self.image.mask
+        usable = mask.copy()
+        usable[:-1] &= mask[1:]
+        usable[:, :-1] &= mask[:, 1:]
+        usable[:-1, :-1] &= mask[1:, 1:]
+        return usable
 
-    @cached_property
     def filled(self) -> Pixels:
-        """The pixels, missing ones replaced by their nearest neighbours."""
-        if self.whole is not None:
-            return self.whole
+        """Return the pixels, missing ones replaced by their nearest neighbours."""
         return self.image.data if self.image.complete else filled_from_nearest(self.image.data, self.image.mask)
 
     @cached_property
     def linear(self) -> Pixels:
         """The pixels, padded, for linear interpolation."""
-        return padded(self.filled, 1, 2)
+        return padded(self.filled(), 1, 2)
 
     @cached_property
     def cubic(self) -> Pixels:
         """Cubic B-spline coefficients, padded."""
-        return filtered(self.filled, SPLINE_TAPS, self.threads, 1, 2)
+        return (
+            filtered(self.filled(), SPLINE_TAPS, self.threads, 1, 2) if self.coefficients is None else self.coefficients
+        )
 
     @cached_property
     def field(self) -> Field:
@@ -112,7 +110,7 @@ class Prepared:
         if self.detail is None:
             return self.own_field
         fine = self.detail.source.own_field
-        parts, mask = np.ascontiguousarray(np.moveaxis(fine.padded[1:-2, 1:-2], -1, 0)), fine.usable > 0
+        parts, mask = np.ascontiguousarray(np.moveaxis(fine.padded[1:-2, 1:-2], -1, 0)), fine.usable
         for _ in range(self.detail.halvings):
             parts, mask = halved_together(parts, mask, self.threads)
         channels = [resized(Image(part, mask, Grid(mask.shape)), self.detail.factor) for part in parts]
@@ -120,7 +118,7 @@ class Prepared:
         field = np.zeros((rows + 3, columns + 3, 2), np.float32)
         for k, each in enumerate(channels):
             field[1:-2, 1:-2, k] = _sharpened(each, self.threads)
-        return Field(field, channels[0].mask.astype(np.float32))
+        return Field(field, channels[0].mask)
 
     @cached_property
     def own_field(self) -> Field:
@@ -132,7 +130,8 @@ class Prepared:
         """Directions modulo a whole turn, damped as the blind ones, of these very pixels."""
         from superpose._kernels.orientation2d import gradients
 
-        by_row, by_column, usable = (np.empty(self.shape, np.float32) for _ in range(3))
+        by_row, by_column = (np.empty(self.shape, np.float32) for _ in range(2))
+        usable = np.empty(self.shape, bool)
         damping = np.float32(DAMPING * gradients(self.image.data, self.image.mask, by_row, by_column, usable) + 1e-30)
         scale = 1 / (np.hypot(by_row, by_column) + damping)
         field = np.zeros((self.shape[0] + 3, self.shape[1] + 3, 2), np.float32)
@@ -167,7 +166,8 @@ def _field_of(image: Image) -> Field:
     from superpose._kernels.orientation2d import doubled, gradients
 
     rows, columns = image.data.shape
-    by_row, by_column, usable = (np.empty((rows, columns), np.float32) for _ in range(3))
+    by_row, by_column = (np.empty((rows, columns), np.float32) for _ in range(2))
+    usable = np.empty((rows, columns), bool)
     mean = gradients(image.data, image.mask, by_row, by_column, usable)
     field = np.empty((rows + 3, columns + 3, 2), np.float32)
     doubled(by_row, by_column, DAMPING * mean, field)

@@ -100,7 +100,7 @@ class Views:
             inner = slice(1, -2), slice(1, -2)
             kinds: tuple[Field, Field] = (level.field, level.signed)
             parts = tuple(np.ascontiguousarray(field.padded[*inner, k]) for field in kinds for k in (0, 1))
-            self._known[level] = _Parts(parts, (kinds[0].usable > 0) & (kinds[1].usable > 0))
+            self._known[level] = _Parts(parts, kinds[0].usable & kinds[1].usable)
         return self._known[level]
 
 

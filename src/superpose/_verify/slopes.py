@@ -37,12 +37,12 @@ class Slopes:
 def orientation_slopes(fixed: Prepared, moving: Prepared, matrix: Floats, n: int) -> Slopes:
     """Return the residuals between two fields of doubled directions, gain solved (`matrix` between pixels)."""
     angle = -2 * nearest_turn(matrix[:2, :2])[0]
-    usable = moving.field.usable > 0
+    usable = moving.field.usable
     parts = [
         warp(source(np.ascontiguousarray(moving.field.padded[1:-2, 1:-2, k]), usable, 1), matrix, fixed.shape, n)
         for k in (0, 1)
     ]
-    mask = (parts[0][1] & (fixed.field.usable > 0)).astype(np.float32)
+    mask = (parts[0][1] & fixed.field.usable).astype(np.float32)
     c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
     p, q = parts[0][0], parts[1][0]
     turned = np.stack([c * p - s * q, s * p + c * q]) * mask
