@@ -240,12 +240,15 @@ def register(
     verdict, (value, covered) = together(
         lambda: verify(judged, found.matrix, start.matrix, family, others, count), measured, count
     )
+    mirrored = aligned is not None and mirror_fits(aligned, plan, limits, start.matrix, verdict.reliable)
+    if mirrored:
+        verdict = verdict.refuted()
     warnings = cautions(verdict, found.matrix, still.grid)
     warnings += few_levels(still, "fixed") + few_levels(moved, "moving")
     warnings += filled
     if stopped:
         warnings.append(text("stopped-early", argument="progress", value=len(records), levels=depth))
-    if aligned is not None and not verdict.reliable and mirror_fits(aligned, plan, limits, start.matrix):
+    if mirrored:
         warnings.append(text("mirror-fits-better", argument="moving", value="mirrored"))
     if covered < SMALL_OVERLAP:
         warnings.append(text("small-overlap", argument="moving", value=f"{100 * covered:.0f} %"))

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
+from skimage import color, data
 
 import superpose
 from superpose import register
@@ -175,3 +176,13 @@ def test_the_warning_points_at_the_caller(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
     assert "mine.py:3: UnreliableWarning" in done.stderr
     assert json.loads(done.stdout) is False
+
+
+@pytest.mark.parametrize("name", ["coffee", "rocket", "camera"])
+def test_the_symmetric_parts_of_a_mirrored_scene_do_not_convince(name: str) -> None:
+    """A cup, or a rocket, lies well on its mirror image: but the mirror image lies better."""
+    image = getattr(data, name)()
+    image = (color.rgb2gray(image) if image.ndim == 3 else image / 255.0)[:400, :400][::2, ::2]
+    found = register(noisy(image, 1), noisy(image[:, ::-1], 2), on_unreliable="ignore")
+    assert not found.reliable and found.confidence < 0.1
+    assert any(each.endswith("[mirror-fits-better]") for each in found.warnings)

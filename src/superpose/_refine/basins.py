@@ -87,13 +87,13 @@ class _Search:
         found, null = propose(pair.fixed, pair.moving, linears, self.limits, here, self.least, self.threads)
         return _physical(pair, found), null
 
-    def look(self, side: float, seeds: list[Candidate], before: list[Candidate]) -> _Look:
+    def look(self, side: float, seeds: list[Candidate], before: list[Candidate], beyond: float = 0.0) -> _Look:
         """Search at one size, and follow the peaks, and what was found before, up to the pyramid's next level."""
         level, pair = self.pair_of(side)
         peaks, null = self.peaks(pair, seeds)
         stands_out = bool(peaks) and peaks[0].score > null.highest + STANDS_OUT * null.deviation
-        worth = [each for each in peaks if each.score >= WITHIN_REACH * peaks[0].score]
-        runners = self.followed(pair, worth, FOLLOWED_SURE if stands_out else FOLLOWED) if peaks else []
+        worth = [each for each in peaks if each.score >= WITHIN_REACH * max(peaks[0].score, beyond)]
+        runners = self.followed(pair, worth, FOLLOWED_SURE if stands_out or beyond else FOLLOWED) if worth else []
         if pair is not self.pairs[level] or before:
             runners = self.followed(self.pairs[level], before + runners, KEPT + len(before))
         return _Look(Basins(runners, level, null), peaks, _margin(runners) >= SURE_MARGIN)
@@ -109,10 +109,18 @@ class _Search:
         return level, Pair(_resized(pair.fixed, factor), _resized(pair.moving, factor))
 
 
-def first_look(pairs: list[Pair], family: str, limits: Global, start: Floats, least: float, threads: int) -> Basins:
-    """Return what one coarse search finds; arguments as for `basins_of`."""
+def first_look(
+    pairs: list[Pair],
+    family: str,
+    limits: Global,
+    start: Floats,
+    least: float,
+    threads: int,
+    beyond: float = 0.0,
+) -> Basins:
+    """Return what one coarse search finds that may reach a score `beyond`; other arguments as for `basins_of`."""
     search = _Search(pairs, family, limits, start, least, threads)
-    return search.look(LOOKS[search.searched][0], [], []).basins
+    return search.look(LOOKS[search.searched][0], [], [], beyond).basins
 
 
 def basins_of(pairs: list[Pair], family: str, limits: Global, start: Floats, least: float, threads: int) -> Basins:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from superpose._parallel import ordered_map
 from superpose._refine.basins import SURE_MARGIN, Basins, basins_of, first_look
 from superpose._refine.descend import Pose
-from superpose._refine.finish import Finished, Plan, finish
+from superpose._refine.finish import CERTAIN, Finished, Plan, finish
 from superpose._refine.mirror import mirrored, reflection
 from superpose._refine.race import Pair, followed
 from superpose._sampling.fill import fill_edges, without_fill
@@ -122,15 +122,33 @@ def align_ordered(
     return Aligned(finished, found, found.found, _small(pairs), lost)
 
 
-def mirror_fits(aligned: Aligned, plan: Plan, limits: Global, start: Floats) -> bool:
-    """Return whether the mirrored image fits better than what was found; `start` as for `align`."""
-    if aligned.back is not None or plan.allow_flip:
+def mirror_fits(aligned: Aligned, plan: Plan, limits: Global, start: Floats, reliable: bool) -> bool:
+    """Return whether the mirrored image fits better than what was found.
+
+    The halves of a symmetric scene match its mirror image's: that is looked for even where the pose seems reliable,
+    unless the intensities are alike; as large as the pose shows it, for so it is there.
+
+    Parameters
+    ----------
+    aligned : Aligned
+        What was found.
+    plan, limits, start
+        As for `align`.
+    reliable : bool
+        Whether the pose seems to be.
+    """
+    done = aligned.finished
+    alike = done.metric in ("ncc", "mse") and abs(done.value) >= CERTAIN
+    if aligned.back is not None or plan.allow_flip or (reliable and alike):
         return False
+    if reliable:
+        limits, start = Global(scale=1.0), done.matrix
+    start = _inverse(start) if aligned.swapped else start
     stills, others = ([getattr(pair, name).image for pair in aligned.pairs] for name in ("fixed", "moving"))
     turned_over = paired(stills, [mirrored(each) for each in others], plan.threads)
-    begin = _inverse(start) if aligned.swapped else start
-    other = first_look(turned_over, plan.family, limits, begin, plan.min_overlap, plan.threads)
-    return fits_better(other, turned_over, aligned.searched, aligned.pairs, plan)
+    beyond = SURE_MARGIN * aligned.searched.found[0].score
+    other = first_look(turned_over, plan.family, limits, start, plan.min_overlap, plan.threads, beyond)
+    return bool(other.found) and fits_better(other, turned_over, aligned.searched, aligned.pairs, plan)
 
 
 def _turned_over(

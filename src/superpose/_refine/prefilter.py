@@ -188,7 +188,6 @@ def best_blur(power: Floats, noise: float, pixels: float, averaged: bool) -> flo
     if not power.any():
         return 0.0
     # A ring whose power is not well above what noise alone would show has no scene to speak of.
-    noise = max(noise, noise_floor(power))
     scene = np.where(power > ABOVE * noise, power - noise, 0)[ring]
     squared = size**2 * np.outer(along, along)
     scene_squared = squared * scene

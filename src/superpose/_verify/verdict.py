@@ -19,6 +19,8 @@ from superpose.transforms.families import Family
 Floats = NDArray[np.float64]
 
 EVEN_CHANCE = 0.5
+# How likely a pose still is when the mirrored image fits better.
+REFUTED = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,10 @@ class Verdict:
     def mistakable(self) -> str:
         """What the pose cannot be told from, where it is not reliable."""
         return "another one" if self.matched else "chance"
+
+    def refuted(self) -> Verdict:
+        """Return the verdict once something was seen that fits better and cannot be true as well."""
+        return replace(self, confidence=min(self.confidence, REFUTED), reliable=False, matched=False)
 
 
 def verify(
