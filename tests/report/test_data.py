@@ -73,7 +73,9 @@ def test_a_metric_of_ones_own_has_no_maps(made: superpose.Registration) -> None:
     [
         (False, np.nan, "Reliability not known", "not known"),
         (True, 0.987, "Reliable", "98.7 %"),
-        (False, 0.25, "Not reliable", "25 %"),
+        (False, 0.25, "Not reliable", "25.0 %"),
+        (False, 5e-6, "Not reliable", "less than 0.1 %"),
+        (True, 0.99995, "Reliable", "more than 99.9 %"),
     ],
 )
 def test_trust_is_said_and_so_is_its_absence(

@@ -11,12 +11,15 @@ from superpose._report.charts import convergence_chart, landscape_chart
 from superpose._report.pictures import Screen, as_uri, png_of, screen_of
 from superpose._report.snippets import snippets_of
 from superpose._report.steps import pixels_in_words, start_away, steps_of
+from superpose._verify.confidence import CLEAR
 from superpose.errors import InputError
 from superpose.result import Registration, described
 from superpose.transforms.linear import Linear
 
 # The pictures of fixed and of the answer have at most this many pixels along a side, all others half of it.
 LONGEST, LONGEST_OTHER = 900, 450
+# Codes of warnings that say what was done, and doubt nothing.
+NOTES = ("[fill]",)
 
 
 def page_data(registration: Registration, title: str | None = None, command: str | None = None) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def page_data(registration: Registration, title: str | None = None, command: str
         "title": title or "moving on fixed",
         "sentence": _capital(registration.describe()),
         "trust": trust_of(registration),
-        "warnings": list(registration.warnings),
+        "warnings": [_warning(each) for each in registration.warnings],
         "numbers": numbers_of(registration),
         "matrix": [[_short(value) for value in row] for row in registration.transform.matrix.tolist()],
         "snippets": snippets_of(registration),
@@ -53,7 +56,7 @@ def trust_of(registration: Registration) -> dict[str, Any]:
     return {
         "state": state,
         "verdict": {"yes": "Reliable", "no": "Not reliable", "unknown": "Reliability not known"}[state],
-        "confidence": f"{100 * confidence:.4g} %" if known else "not known",
+        "confidence": _percent(confidence) if known else "not known",
         "uncertainty": f"{uncertainty:.2g} px" if np.isfinite(uncertainty) else "not known",
         "reasons": reasons_of(registration),
     }
@@ -75,11 +78,42 @@ def reasons_of(registration: Registration) -> list[str]:
         )
     else:
         reasons.append("There was no global search: other places where the images might fit are not known.")
+    reasons += evidence_of(registration)
     if np.isfinite(registration.uncertainty):
         reasons.append(f"At fixed's corners an error of {registration.uncertainty:.2g} px is to be expected (1 sigma).")
     if registration.ending:
         reasons.append(f"The refinement ended: {registration.ending}.")
     return reasons
+
+
+def evidence_of(registration: Registration) -> list[str]:
+    """Return what `confidence` was made of, a sentence each; nothing where it was not measured."""
+    seen = registration.evidence
+    if not seen:
+        return []
+    lead = seen["lead"]
+    return [
+        f"Cut into tiles, each for itself places the pose here: {seen['consistency']:.1f} standard deviations from "
+        f"chance, and {seen['consistency_coarser']:.1f} at half the resolution.",
+        f"The pose scores {seen['above']:.1f} standard deviations more than other shifts and quarter turns of it.",
+        f"In the search it stood out by {seen['outstanding']:.1f} standard deviations from the best that chance lets "
+        "expect.",
+        "No other pose scores nearly as much."
+        if lead >= CLEAR
+        else f"It leads over the nearest rival by {lead:.1f} standard deviations.",
+    ]
+
+
+def _percent(part: float) -> str:
+    """Return a probability; beyond a thousandth of either end the calibration knows nothing."""
+    if part < 0.001:
+        return "less than 0.1 %"
+    return "more than 99.9 %" if part > 0.999 else f"{100 * part:.1f} %"
+
+
+def _warning(text: str) -> dict[str, str]:
+    """Return a warning and its kind: what was merely done with the images is a note."""
+    return {"text": text, "kind": "note" if text.endswith(NOTES) else "warning"}
 
 
 def numbers_of(registration: Registration) -> list[list[str]]:
