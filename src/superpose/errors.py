@@ -220,10 +220,6 @@ MESSAGES: dict[str, Message] = {
         "{argument} is {value}, and no part of the plate lies inside the borders of all three exposures",
         "pass crop=False and look at the picture, or check that the plate is a whole scan",
     ),
-    "far-from-start": Message(
-        "{argument} took an exposure far from where its edges fit: {value}",
-        "look at the picture for coloured fringes, or use metric='nmi'",
-    ),
     "plate-on-its-side": Message(
         "{argument} has shape {value}, wider than high",
         "turn it if its exposures stand side by side: np.rot90({argument})",

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
-from superpose._jobs.exposures import Window, coarse_shift, search_levels, window
+from superpose._jobs.exposures import Window, window
 from superpose._register import Progress, register
-from superpose._sampling.smooth import smoothed
+from superpose._search.proposals import Global
 from superpose.image import Image, Mask, as_image
 from superpose.metrics.registry import Cost
 from superpose.result import Registration
-from superpose.transforms.linear import translation
 
-Floats = NDArray[np.float64]
-
-# Noise makes a metric of histograms prefer poses that blur: shifts by half a pixel without any turn. On
-# images blurred by one pixel it hardly does.
-_BLUR = 1.0
+# Exposures were taken one after the other with one camera, and cut apart by thirds: so far they lie from each other.
+NEAR = Global(angle=3.0, scale=1.02, shift=0.25)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,37 +60,20 @@ def aligned(
     progress: Progress,
     threads: int | None,
 ) -> Registration:
-    """Return how one exposure lies on another.
-
-    A coarse search, then the exposures a little blurred down the pyramid, then the exposures as scanned.
-    """
-    refine = partial(
+    """Return how one exposure lies on another."""
+    lay = partial(
         register,
+        fixed.pixels,
+        moving.pixels,
         transform=transform,
-        metric=metric,
         fixed_mask=fixed.mask,
         moving_mask=moving.mask,
         progress=progress,
         threads=threads,
     )
-    start = translation(coarse_shift(fixed.image, moving.image, fixed.window, moving.window))
-    blurred = [smoothed(each.image, _BLUR).data for each in (fixed, moving)]
-    near = refine(*blurred, initial=start, levels=search_levels(fixed.image), optimizer=nearby)
-    found = refine(fixed.pixels, moving.pixels, initial=near, levels=1, optimizer=nearest)
+    if not callable(metric):
+        return lay(metric=metric, search=NEAR)
+    # A metric of one's own can be followed, not searched by.
+    near = lay(search=NEAR)
+    found = lay(metric=metric, initial=near, levels=1)
     return replace(found, levels=near.levels + found.levels, initial=near.initial)
-
-
-def nearby(cost: Callable[[Floats], float], start: Floats) -> Any:
-    """Minimise by Nelder-Mead from a simplex a pixel or two wide, which does not leave the start's basin."""
-    return _nelder_mead(cost, start, 1.5)
-
-
-def nearest(cost: Callable[[Floats], float], start: Floats) -> Any:
-    """Minimise by Nelder-Mead from a simplex less than half a pixel wide."""
-    return _nelder_mead(cost, start, 0.4)
-
-
-def _nelder_mead(cost: Callable[[Floats], float], start: Floats, width: float) -> Any:
-    simplex = np.vstack([start, start + width * np.eye(len(start))])
-    options = {"xatol": 0.02, "fatol": 1e-5, "initial_simplex": simplex, "adaptive": True}
-    return optimize.minimize(cost, start, method="nelder-mead", options=options)

@@ -1,4 +1,4 @@
-"""Cut a glass plate's scan into its exposures, find their borders, and guess how far apart they lie."""
+"""Cut a glass plate's scan into its exposures, find their borders, and what lies inside all of them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import fft, ndimage
+from scipy import ndimage
 
-from superpose._sampling.pyramid import halved
 from superpose._sampling.warp import filled_from_nearest
 from superpose.errors import InputError
 from superpose.image import Image, real_numbers
@@ -26,11 +25,6 @@ _ALONG = 0.7
 _STEP = 0.05
 # What is kept starts this part of the side further in: edges are soft, and plates lie at a slant.
 _MARGIN = 0.01
-
-# The coarse search works on about this many pixels along the shorter side, and looks this part of the sides
-# far.
-_SEARCH_SIDE = 128
-_REACH = 0.25
 
 
 def grey_plate(plate: ArrayLike) -> NDArray[Any]:
@@ -87,49 +81,6 @@ def _border(data: NDArray[np.float32], step: float) -> int:
     ends = np.flatnonzero(along >= _ALONG)
     found = int(ends[-1]) + 4 if len(ends) else 0
     return found + max(1, int(_MARGIN * rows))
-
-
-def coarse_shift(fixed: Image, moving: Image, fixed_window: Window, moving_window: Window) -> Floats:
-    """Return the shift, fixed to moving in pixels, under which the edges of two exposures agree best.
-
-    All shifts up to a quarter of the sides are tried at once, by the FFT, on a coarse level of the pyramid.
-    Only directions of edges are compared, modulo half a turn, so that contrast plays no part: blue glass is
-    dark in one exposure and bright in the next.
-    """
-    levels = [_inside(fixed, fixed_window), _inside(moving, moving_window)]
-    for _ in range(search_levels(fixed) - 1):
-        levels = [halved(image) for image in levels]
-    a, b = (_directions(image) for image in levels)
-    shape = [fft.next_fast_len(2 * n) for n in a.shape]
-    score = fft.ifft2(np.conj(fft.fft2(a, shape)) * fft.fft2(b, shape)).real
-    reach = [max(1, round(_REACH * n)) for n in a.shape]
-    rows, columns = (np.arange(-r, r + 1) for r in reach)
-    near = score[np.ix_(rows, columns)]
-    row, column = np.unravel_index(near.argmax(), near.shape)
-    return np.array([rows[row], columns[column]]) * levels[0].grid.spacing
-
-
-def _inside(image: Image, kept: Window) -> Image:
-    mask = np.zeros_like(image.mask)
-    mask[kept] = image.mask[kept]
-    return Image(np.where(mask, image.data, 0), mask, image.grid)
-
-
-def _directions(image: Image) -> NDArray[np.complex64]:
-    """Return the gradient's direction as a complex number of doubled angle, damped where it is flat."""
-    data = ndimage.gaussian_filter(filled_from_nearest(image.data, image.mask), 1.0)
-    gradient = ndimage.sobel(data, 1) + 1j * ndimage.sobel(data, 0)
-    size = np.abs(gradient)
-    # Beside the borders the gradient is theirs.
-    use = ndimage.binary_erosion(image.mask, iterations=2)
-    damping = np.median(size[use]) if use.any() else 0.0
-    field = gradient**2 / np.maximum(size * (size + damping), np.finfo(np.float32).tiny)
-    return np.where(use, field, 0).astype(np.complex64)
-
-
-def search_levels(image: Image) -> int:
-    """Return how many levels lie between an exposure and the coarse search's level, both included."""
-    return 1 + max(0, int(np.floor(np.log2(min(image.grid.shape) / (0.75 * _SEARCH_SIDE)))))
 
 
 def common_window(fixed_window: Window, others: list[tuple[Registration, Window]]) -> Window:

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CHANNELS = {"red": "r", "green": "g", "blue": "b"}
-# The refinement starts within a coarse pixel or two of the truth: ending this part of the side away is no
-# refinement.
-_FAR = 0.08
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +108,8 @@ def colorize(
 
     Notes
     -----
-    The plate's dark and light borders take no part. All shifts are tried first, on a coarse level, by the
-    direction of edges alone; the metric then decides about fractions of pixels.
+    The plate's dark and light borders take no part. `register` does the rest, and says of each exposure whether it can
+    be trusted to lie where it was laid.
 
     Examples
     --------
@@ -149,11 +146,6 @@ def _channels(order: Any) -> list[str]:
 
 def _warnings(found: dict[str, Registration], shape: tuple[int, ...]) -> tuple[str, ...]:
     said = [f"{name}: {warning}" for name, each in found.items() for warning in each.warnings]
-    for name, each in found.items():
-        grid = each.fixed_grid
-        moved = each.transform.distance(each.initial, grid.corners)
-        if moved > _FAR * min(grid.shape):
-            said.append(text("far-from-start", argument="metric", value=f"{name} {moved:.0f} px"))
     if shape[1] > shape[0]:
         said.append(text("plate-on-its-side", argument="plate", value=shape))
     return tuple(said)
