@@ -18,13 +18,13 @@ MATCH = {
     "consistency": (4.0, 7.0, 10.0),
     "consistency_coarser": (3.0, 6.0),
     "above": (3.0, 5.0, 8.0, 12.0),
-    "outstanding": (1.0, 3.0, 8.0),
+    "outstanding": (1.0, 3.0),
 }
 CHOICE = {"lead": (0.5, 1.0, 2.0, 4.0)}
 # Weights are held back by this much: of two models that fit alike, the flatter one.
 RIDGE = 2e-3
 # A false accept counts as much as so many false rejects.
-WORSE = 5.0
+WORSE = 10.0
 WITHIN = (0.6827, 0.9545)
 
 
