@@ -62,8 +62,8 @@ bench-full: $(PEERS)/installed ## the same with hundreds of cases, all sets, and
 	$(PEERS)/bin/python -m benchmarks.scaling -o $(OUT)
 	$(PEERS)/bin/python -m benchmarks.plots $(OUT)
 
-calibration: $(PEERS) ## fit what confidence and uncertainty are made of, and report how they do: calibration-output/
-	SUPERPOSE_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.calibration --peers --write -o calibration-output
+calibration: $(PEERS)/installed ## fit what confidence and uncertainty are made of, and report how they do: calibration-output/
+	SUPERPOSE_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PEERS)/bin/python -m benchmarks.calibration --peers --write -o calibration-output
 
 lint: ## style, types, and the map of the package
 	@$(VENV) lint
