@@ -28,6 +28,9 @@ MOST_LEVELS = 12
 # Where no basin stands out by so many standard deviations of wrong poses' scores, one is looked for without detail,
 # too; that basin is taken instead if it stands out by so much more.
 OUTSTANDING, CLEARER = 2.0, 1.0
+# Features' proposal and the search's basins are compared on a level with sides (their geometric mean) of no more than
+# that: seen far aside, a picture's coarse levels hold little of it.
+JUDGED_SIDE = 330
 # Fill is looked for on the coarsest level with sides (their geometric mean) of so many pixels.
 FILL_SIDE = 64
 
@@ -243,11 +246,13 @@ def _with_features(pairs: list[Pair], found: Basins, plan: Plan) -> Basins:
     proposed = feature_proposal(pairs[level].fixed.image, pairs[level].moving.image)
     if proposed is None:
         return found
-    pair = pairs[found.level]
+    judged = next((k for k, each in enumerate(pairs) if np.prod(each.fixed.shape) <= JUDGED_SIDE**2), found.level)
+    pair = pairs[min(judged, found.level)]
     runners = [Candidate(pair.to_index(proposed / proposed[2, 2]), 1.0, 1.0)]
     runners += [replace(each, matrix=pair.to_index(each.matrix)) for each in found.found]
     ranked = followed(pair, runners, "homography", plan.min_overlap, len(runners), 6, plan.threads)
-    return replace(found, found=[replace(each, matrix=pair.to_physical(each.matrix)) for each in ranked])
+    level = pairs.index(pair)
+    return replace(found, found=[replace(each, matrix=pair.to_physical(each.matrix)) for each in ranked], level=level)
 
 
 def _unit(image: Image) -> Image:
