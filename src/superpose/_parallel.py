@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache
 from itertools import count
 from numbers import Integral
 from pathlib import Path
-from threading import current_thread
-from typing import Any, TypeVar
+from threading import local
+from typing import Any, Generic, TypeVar
 
 from superpose.errors import InputError
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-_NAME = "superpose"
 # Enough work for a thread to be worth waking, few enough for many threads to share an image.
 PIXELS_PER_CHUNK = 32768
 
@@ -62,9 +61,16 @@ def row_chunks(rows: int, columns: int) -> list[tuple[int, int]]:
     return [(start, min(start + size, rows)) for start in range(0, rows, size)]
 
 
+_here = local()
+
+
+def _mark() -> None:
+    _here.in_pool = True
+
+
 @lru_cache(maxsize=8)
 def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix=_NAME)
+    return ThreadPoolExecutor(threads, thread_name_prefix="superpose", initializer=_mark)
 
 
 def ordered_map(function: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
@@ -73,22 +79,29 @@ def ordered_map(function: Callable[[T], R], items: Sequence[T], threads: int) ->
     The calling thread takes its share, so that a busy pool holds nothing up; within one of the pool's own threads it
     does all of it.
     """
-    if threads <= 1 or len(items) <= 1 or current_thread().name.startswith(_NAME):
+    if threads <= 1 or len(items) <= 1 or getattr(_here, "in_pool", False):
         return [function(item) for item in items]
     done: dict[int, R] = {}
     left = count()
 
     def work() -> None:
-        while (k := next(left)) < len(items):
-            done[k] = function(items[k])
+        try:
+            while (k := next(left)) < len(items):
+                done[k] = function(items[k])
+        except BaseException:
+            # Nobody wants the rest any more.
+            for _ in range(len(items)):
+                next(left)
+            raise
 
     helpers = [_pool(threads).submit(work) for _ in range(min(threads, len(items)) - 1)]
     try:
         work()
     finally:
-        for helper in helpers:
-            if not helper.cancel():
-                helper.result()
+        started = [helper for helper in helpers if not helper.cancel()]
+        wait(started)
+    for helper in started:
+        helper.result()
     return [done[k] for k in range(len(items))]
 
 
@@ -97,3 +110,20 @@ def together(first: Callable[[], T], second: Callable[[], R], threads: int) -> t
     calls: tuple[Callable[[], Any], ...] = (first, second)
     one, other = ordered_map(lambda call: call(), calls, threads)
     return one, other
+
+
+class lazy(Generic[T]):
+    """`functools.cached_property` without its lock, which before Python 3.12 all objects of a class share.
+
+    Two threads that ask one object at a time may both make the value, which is the same.
+    """
+
+    def __init__(self, function: Callable[[Any], T]) -> None:
+        self.function = function
+        self.__doc__ = function.__doc__
+
+    def __get__(self, owner: Any, kind: type | None = None) -> T:
+        """Return the value, made when first asked for."""
+        value: T = self.function(owner)
+        owner.__dict__[self.function.__name__] = value
+        return value

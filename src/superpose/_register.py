@@ -238,7 +238,9 @@ def register(
         return value, min(1.0, covered)
 
     verdict, (value, covered) = together(
-        lambda: verify(judged, found.matrix, start.matrix, family, others, count), measured, count
+        lambda: verify(judged, found.matrix, start.matrix, family, others, (still.grid, moved.grid), count),
+        measured,
+        count,
     )
     mirrored = aligned is not None and mirror_fits(aligned, plan, limits, start.matrix, verdict.reliable)
     if mirrored:

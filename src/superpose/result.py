@@ -98,7 +98,7 @@ class Registration:
     reliable : bool
         Whether the alignment can be trusted.
     confidence : float
-        How likely it is right, 0 to 1, calibrated; NaN where it was not verified (`at`, glass plates).
+        How likely it is right, 0 to 1, calibrated; NaN where it was not verified (`at`).
     uncertainty : float
         Expected error at fixed's corners (root mean square over the four), one sigma, in pixels of fixed. Infinite
         where the images do not determine the transform. It says how exact a right alignment is, not whether it is

@@ -18,11 +18,12 @@ GUARD = 64
 
 
 def guarded(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a copy with NaN before and after it in memory: a kernel that reads beyond its end draws on them.
+    """Return a copy with NaN (of masks: True) before and after it in memory: what reads beyond its end draws on them.
 
     Compiled for bounds checks, a loop is another program than without.
     """
-    memory = np.full(array.size + 2 * GUARD, np.nan, array.dtype)
+    beyond = True if array.dtype == bool else np.nan
+    memory = np.full(array.size + 2 * GUARD, beyond, array.dtype)
     inner = memory[GUARD:-GUARD].reshape(array.shape)
     inner[:] = array
     return inner
@@ -42,11 +43,11 @@ def content(kind: str, shape: tuple[int, int], rng: np.random.Generator) -> Pixe
     return image.astype(np.float32)
 
 
-def kept(kind: str, shape: tuple[int, int], rng: np.random.Generator) -> Pixels:
-    """Return 1.0 where a pixel counts."""
-    mask = {"all": np.ones, "some": lambda s: rng.random(s) > 0.4}.get(kind, np.zeros)(shape).astype(np.float32)
+def kept(kind: str, shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Return where a pixel counts."""
+    mask = {"all": np.ones, "some": lambda s: rng.random(s) > 0.4}.get(kind, np.zeros)(shape).astype(bool)
     if kind == "one":
-        mask[rng.integers(shape[0]), rng.integers(shape[1])] = 1
+        mask[rng.integers(shape[0]), rng.integers(shape[1])] = True
     return guarded(mask)
 
 

@@ -61,7 +61,7 @@ def squared(c: Case, cubic: bool, whole: bool, solved: tuple[float, float, float
     """Run the kernel in two bands."""
     total, out, middle = np.zeros(SIZE), np.empty(SIZE), len(c.fixed) // 2
     for rows in ((0, middle), (middle, len(c.fixed))):
-        same = c.fixed, c.kept, c.nodes, c.usable, whole, cubic, c.matrix, c.centre, c.radius
+        same = c.fixed, c.kept > 0, c.nodes, c.usable > 0, whole, cubic, c.matrix, c.centre, c.radius
         # Cut into three tiles, of which one may be empty.
         cuts = np.array([0, c.kept.shape[1] // 3, c.kept.shape[1] // 2, c.kept.shape[1]])
         normal2d.squared_rows(*same, *solved, *rows, np.array([0, c.kept.shape[1]]), out[None])
@@ -180,6 +180,6 @@ def test_sampled_rows_like_their_twin(shapes: Any, name: str) -> None:
     for first, step in ((0, 1), (1, 3)):
         rows = np.arange(first, len(c.fixed), step)
         values, weights = (np.full((len(rows), c.kept.shape[1]), np.nan, np.float32) for _ in range(2))
-        normal2d.sampled_rows(c.nodes, c.usable, c.matrix, first, step, values, weights)
+        normal2d.sampled_rows(c.nodes, c.usable > 0, c.matrix, first, step, values, weights)
         np.testing.assert_array_equal(weights, (expected.inside * c.usable[i, j])[rows])
         np.testing.assert_allclose(values, np.where(expected.inside, expected.value, 0)[rows], rtol=0, atol=1e-5)

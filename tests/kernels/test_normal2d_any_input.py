@@ -117,17 +117,17 @@ def test_no_rows(kind: str) -> None:
 def test_nothing_lands_nowhere(name: str, shape: tuple[int, int]) -> None:
     rng, ones, matrix = np.random.default_rng(5), np.ones(shape, np.float32), NOWHERE[name]
     image, values, weights = guarded(padded(ones, 1, 2)), np.empty_like(ones), np.empty_like(ones)
-    normal2d.sampled_rows(image, ones, matrix, 0, 1, values, weights)
+    normal2d.sampled_rows(image, ones > 0, matrix, 0, 1, values, weights)
     assert not values.any() and not weights.any()
     out, field = np.full(normal2d.SIZE, np.nan), vectors(shape, rng)
     for whole in (True, False):
         normal2d.squared_rows(
-            *(ones, ones, image, ones, whole, True, matrix, *frame_of(shape), 1.0, 0.5, np.inf),
+            *(ones, ones > 0, image, ones > 0, whole, True, matrix, *frame_of(shape), 1.0, 0.5, np.inf),
             *(0, shape[0], edges(shape), out[None]),
         )
         assert not out.any()
     out[:] = np.nan
-    normal2d.vector_rows(field, ones, field, ones, matrix, *frame_of(shape), 0.8, 0.6, 0.8, 0, shape[0], out)
+    normal2d.vector_rows(field, ones > 0, field, ones > 0, matrix, *frame_of(shape), 0.8, 0.6, 0.8, 0, shape[0], out)
     assert not out.any()
 
 
@@ -137,7 +137,7 @@ def test_a_pose_that_lands_somewhere_is_seen() -> None:
     values, weights = np.empty_like(ones), np.empty_like(ones)
     image, tilted = padded(ones, 1, 2), np.eye(3)
     tilted[2, 0] = -0.25  # row 4 lies on the horizon
-    normal2d.sampled_rows(image, ones, tilted, 0, 1, values, weights)
+    normal2d.sampled_rows(image, ones > 0, tilted, 0, 1, values, weights)
     np.testing.assert_array_equal(weights.sum(1), [4, 3, 2, 0, 0])
     normal2d.squared_rows(
         ones,

@@ -22,7 +22,8 @@ SEEDS = st.integers(0, 99)
 def test_gradients_and_directions(shape: tuple[int, int], kind: str, mask: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
     data, use = guarded(content(kind, shape, rng)), kept(mask, shape, rng) > 0
-    by_row, by_column, usable = (np.full(shape, np.nan, np.float32) for _ in range(3))
+    by_row, by_column = (np.full(shape, np.nan, np.float32) for _ in range(2))
+    usable = np.ones(shape, bool)
     mean = orientation2d.gradients(data, use, by_row, by_column, usable)
     field = np.full((shape[0] + 3, shape[1] + 3, 2), np.nan, np.float32)
     orientation2d.doubled(by_row, by_column, mean, field)

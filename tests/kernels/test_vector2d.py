@@ -45,7 +45,7 @@ class Case:
         total, out, rows = np.zeros(SIZE), np.empty(SIZE), len(self.kept)
         turn = np.cos(self.angle), np.sin(self.angle)
         for band in ((0, rows // 2), (rows // 2, rows)):
-            images = self.fixed, self.kept, self.moving, self.usable
+            images = self.fixed, self.kept > 0, self.moving, self.usable > 0
             vector_rows(*images, self.matrix, self.centre, self.radius, self.gain, *turn, *band, out)
             total += out
         return total

@@ -92,7 +92,7 @@ def test_reasons_are_the_numbers_in_words(made: superpose.Registration) -> None:
     assert reasons[1] == "Of the 3 places that the search found, the best scores 0.500 and the next 0.300."
     assert reasons[-1] == "The refinement ended: nobody looked."
     assert "no other place" in reasons_of(replace(made, basins=made.basins[:1]))[1]
-    assert "no global search" in reasons_of(replace(made, basins=()))[1]
+    assert "No other place" in reasons_of(replace(made, basins=()))[1]
     assert "error of 0.2 px" in reasons_of(replace(made, uncertainty=0.2))[2]
 
 

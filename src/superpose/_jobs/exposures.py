@@ -13,7 +13,6 @@ from superpose.errors import InputError
 from superpose.image import Image, real_numbers
 from superpose.result import Registration
 
-Floats = NDArray[np.float64]
 Window = tuple[slice, slice]
 
 LEAST_ROWS = 48

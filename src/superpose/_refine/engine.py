@@ -45,9 +45,9 @@ class Aligned:
     """
 
     finished: Finished
+    pairs: list[Pair]
     searched: Basins
     basins: list[Candidate]
-    pairs: list[Pair]
     lost: tuple[float, float]
     swapped: bool = False
     back: Floats | None = None
@@ -90,9 +90,9 @@ def align(
         finished = other.finished
         return Aligned(
             replace(finished, matrix=_inverse(finished.matrix), poses=[_turned_round(pose) for pose in finished.poses]),
+            other.pairs,
             other.searched,
             [replace(each, matrix=_inverse(each.matrix)) for each in other.basins],
-            other.pairs,
             other.lost,
             True,
             other.back,
@@ -122,7 +122,7 @@ def align_ordered(
     if not found.found:
         return None
     finished = finish(pairs, found.found[0].matrix, found.level, plan, report)
-    return Aligned(finished, found, found.found, _small(pairs), lost)
+    return Aligned(finished, *_small(pairs, found), found.found, lost)
 
 
 def mirror_fits(aligned: Aligned, plan: Plan, limits: Global, start: Floats, reliable: bool) -> bool:
@@ -149,6 +149,8 @@ def mirror_fits(aligned: Aligned, plan: Plan, limits: Global, start: Floats, rel
     start = _inverse(start) if aligned.swapped else start
     stills, others = ([getattr(pair, name).image for pair in aligned.pairs] for name in ("fixed", "moving"))
     turned_over = paired(stills, [mirrored(each) for each in others], plan.threads)
+    if all(each.fixed.detail is None for each in aligned.pairs):
+        turned_over = without_detail(turned_over)
     beyond = SURE_MARGIN * aligned.searched.found[0].score
     other = first_look(turned_over, plan.family, limits, start, plan.min_overlap, plan.threads, beyond)
     return bool(other.found) and fits_better(other, turned_over, aligned.searched, aligned.pairs, plan)
@@ -172,7 +174,7 @@ def _turned_over(
     done = finish(pairs, found.found[0].matrix, found.level, plan, lambda pose: report(seen(pose)))
     finished = replace(done, matrix=back @ done.matrix, poses=[seen(pose) for pose in done.poses])
     basins = [replace(each, matrix=back @ each.matrix) for each in found.found]
-    return Aligned(finished, found, basins, _small(pairs), lost, back=back)
+    return Aligned(finished, *_small(pairs, found), basins, lost, back=back)
 
 
 def _lost(image: Image, worked_on: Image) -> float:
@@ -180,14 +182,23 @@ def _lost(image: Image, worked_on: Image) -> float:
     return float(image.mask.mean() - worked_on.mask.mean())
 
 
-def _small(pairs: list[Pair]) -> list[Pair]:
-    """Return the levels that are looked at again once the pose is found; the others' memory is needed for more."""
-    return [each for each in pairs if np.prod(each.fixed.shape) <= DETAIL_SIDE**2] or pairs[-1:]
+def _small(pairs: list[Pair], found: Basins) -> tuple[list[Pair], Basins]:
+    """Return the levels that are looked at again once the pose is found, and what was found on them.
+
+    The others' memory is needed for more.
+    """
+    first = next((k for k, each in enumerate(pairs) if np.prod(each.fixed.shape) <= DETAIL_SIDE**2), len(pairs) - 1)
+    return pairs[first:], replace(found, level=max(found.level - first, 0))
 
 
 def paired(stills: list[Image], others: list[Image], threads: int) -> list[Pair]:
     """Return the levels that both images have, finest first."""
     return [Pair(*both) for both in zip(prepared(stills, threads), prepared(others, threads), strict=False)]
+
+
+def without_detail(pairs: list[Pair]) -> list[Pair]:
+    """Return levels with the directions of their own pixels."""
+    return [Pair(each.fixed.without_detail(), each.moving.without_detail()) for each in pairs]
 
 
 def searched(pairs: list[Pair], plan: Plan, limits: Global, start: Floats) -> tuple[list[Pair], Basins]:
@@ -198,7 +209,7 @@ def searched(pairs: list[Pair], plan: Plan, limits: Global, start: Floats) -> tu
     """
     found = basins_of(pairs, plan.family, limits, start, plan.min_overlap, plan.threads)
     if found.outstanding < OUTSTANDING:
-        blurred = [Pair(each.fixed.without_detail(), each.moving.without_detail()) for each in pairs]
+        blurred = without_detail(pairs)
         other = basins_of(blurred, plan.family, limits, start, plan.min_overlap, plan.threads)
         if other.outstanding > found.outstanding + CLEARER:
             pairs, found = blurred, other
@@ -209,6 +220,9 @@ def fits_better(other: Basins, turned_over: list[Pair], found: Basins, pairs: li
     """Return whether the mirrored image's best basin beats the other's on the finer of their two levels."""
     if not other.found or not found.found:
         return bool(other.found)
+    clear = [each.outstanding >= OUTSTANDING for each in (other, found)]
+    if plan.allow_flip and clear[0] != clear[1]:
+        return clear[0]
     level = min(other.level, found.level)
     scores = []
     for basins, levels in ((other, turned_over), (found, pairs)):

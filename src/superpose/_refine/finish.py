@@ -19,6 +19,7 @@ from superpose._refine.orientation import OrientationObjective
 from superpose._refine.prefilter import best_blur, blurred, noise_floor, spectrum, splined, white_noise
 from superpose._refine.race import Pair
 from superpose._refine.squared import SquaredObjective
+from superpose._sampling.dithered import dithered
 
 Floats = NDArray[np.float64]
 
@@ -180,10 +181,13 @@ def _rule(plan: Plan, finest: bool) -> Rule:
 
 def _orientation(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:
     pair = pair.with_fields(plan.threads)
-    objective = OrientationObjective(pair.fixed, pair.moving, plan.family, plan.threads)
-    found = refine(objective, objective.start(matrix), _rule(plan, finest))
+    used = pair if _meets_all_fractions(matrix, pair) else Pair(dithered(pair.fixed), pair.moving)
+    objective = OrientationObjective(used.fixed, used.moving, plan.family, plan.threads)
+    found = refine(objective, objective.start(used.to_index(pair.to_physical(matrix))), _rule(plan, finest))
     value = float(np.sqrt(max(0.0, 1 - found.at.cost)))
-    return _Level(found, value, standard_error(objective, found.at), found.evaluations, objective)
+    pose = State(pair.to_index(used.to_physical(found.state.matrix)), found.state.others)
+    done = replace(found, state=pose)
+    return _Level(done, value, standard_error(objective, found.at), found.evaluations, objective)
 
 
 def _squared(pair: Pair, matrix: Floats, plan: Plan, finest: bool) -> _Level:

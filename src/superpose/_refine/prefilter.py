@@ -136,7 +136,10 @@ def spectrum(image: Image) -> Floats:
     if count == 0:
         return np.zeros(_RINGS)
     ring, members = _rings(block)
-    return np.asarray(np.bincount(ring.ravel(), (power / count).ravel(), _RINGS) / np.maximum(members, 1))
+    found = np.bincount(ring.ravel(), (power / count).ravel(), _RINGS) / np.maximum(members, 1)
+    # Small blocks leave rings empty.
+    known = np.flatnonzero(members)
+    return np.interp(np.arange(_RINGS), known, found[known])
 
 
 def noise_floor(power: Floats) -> float:

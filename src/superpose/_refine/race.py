@@ -16,8 +16,8 @@ from superpose._search.proposals import different
 
 Floats = NDArray[np.float64]
 
-# Basins followed from the search's level, and from there on; those below this part of the best score are dropped.
-FOLLOWED, KEPT, HOPELESS = 16, 6, 0.6
+# Basins below this part of the best score are dropped.
+HOPELESS = 0.6
 
 
 @dataclass(frozen=True, eq=False)

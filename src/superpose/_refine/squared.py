@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from superpose._parallel import ordered_map, row_chunks
 from superpose._refine.algebra import BASES, Frame
+from superpose._refine.interpolated import interpolated, odd
 from superpose._refine.objective import Linearised, State
 from superpose._refine.prefilter import Noise
 from superpose._sampling.prepared import Prepared
@@ -20,9 +21,8 @@ from superpose._sampling.warp import Source, warp
 
 Floats = NDArray[np.float64]
 
-# The residuals' scale is read off rows with about so many pixels, and the interpolated noise added up on about so many
-# rows and columns.
-SAMPLED_PIXELS, NOISE_ROWS = 16384, 57
+# The residuals' scale is read off rows with about so many pixels.
+SAMPLED_PIXELS = 16384
 # Noise's part in the matrix of the normal equations is taken for this much of it at most.
 LARGEST_SHARE = 0.8
 # Gain and offset are fitted so often at most, and until the gain changes by less than this part.
@@ -68,7 +68,7 @@ class SquaredObjective:
             return state, _deviation(sample - warped)
         gain, offset, scale = 1.0, float(np.median(sample) - np.median(warped)), np.inf
         weights = np.ones(len(sample))
-        for _ in range(FITS):
+        for fit in range(FITS):
             whole = weights.sum()
             mean_m, mean_f = (weights * warped).sum() / whole, (weights * sample).sum() / whole
             d = warped - mean_m
@@ -79,7 +79,7 @@ class SquaredObjective:
             residual = sample - gain * warped - offset
             scale = _deviation(residual)
             # Refinement solves for both again: they need only be good enough to tell outliers.
-            if scale <= 0 or abs(gain - before) < SETTLED * abs(gain):
+            if scale <= 0 or (fit and abs(gain - before) < SETTLED * abs(gain)):
                 break
             weights = np.maximum(1 - (residual / (6 * scale)) ** 2, 0) ** 2 + 1e-9
         return State(matrix, np.array([gain, offset])), scale
@@ -93,7 +93,7 @@ class SquaredObjective:
         """Return fixed and warped pixels of every few rows, where both count."""
         from superpose._kernels.normal2d import sampled_rows
 
-        every = _odd(self.fixed.image.data.size / SAMPLED_PIXELS)
+        every = odd(self.fixed.image.data.size / SAMPLED_PIXELS)
         rows = range(min(every // 2, self.fixed.shape[0] - 1), self.fixed.shape[0], every)
         shape, pose = (len(rows), self.fixed.shape[1]), np.ascontiguousarray(matrix)
         if self.cubic:
@@ -171,7 +171,9 @@ class SquaredObjective:
         hessian = sums[MATRIX:].reshape(10, 10)
         cost = sums[COST] / count
         if self.noise is not None:
-            extra, slope, alike = self._interpolated_noise(state.matrix, self.noise)
+            extra, slope, alike = interpolated(
+                self.noise, self.frame, (self.fixed.shape, self.moving.shape), state.matrix
+            )
             # Noise in moving's slopes looks like structure: with it in the matrix all steps would be too short.
             noisy = np.diag(hessian)[:8] / np.maximum(np.diag(alike), 1e-300)
             share = min(self.noise.variance * self.noise.in_slopes * sums[WEIGHT], LARGEST_SHARE * float(noisy.min()))
@@ -197,45 +199,9 @@ class SquaredObjective:
 
         out = np.zeros((10, 10))
         if self.noise is not None:
-            alike = self._interpolated_noise(state.matrix, self.noise)[2]
+            alike = interpolated(self.noise, self.frame, (self.fixed.shape, self.moving.shape), state.matrix)[2]
             out[:8, :8] = self.noise.variance * self.noise.in_slopes * sums[WEIGHT] * alike
         return out
-
-    def _interpolated_noise(self, matrix: Floats, noise: Noise) -> tuple[float, Floats, Floats]:
-        """Return what noise does in the warped image: its mean variance, and how that changes by the generators.
-
-        And the matrix (8, 8) that slopes of variance 1, without any structure, would have.
-        """
-        rows, columns = np.meshgrid(
-            *(np.arange(0, n, _odd(n / NOISE_ROWS)) for n in self.fixed.shape),
-            indexing="ij",
-        )
-        r, c = rows.ravel().astype(float), columns.ravel().astype(float)
-        w = matrix[2, 0] * r + matrix[2, 1] * c + matrix[2, 2]
-        y = (matrix[0, 0] * r + matrix[0, 1] * c + matrix[0, 2]) / w
-        x = (matrix[1, 0] * r + matrix[1, 1] * c + matrix[1, 2]) / w
-        n = len(noise.gain)
-        inside = (y >= 0) & (x >= 0) & (y <= self.moving.shape[0] - 1) & (x <= self.moving.shape[1] - 1) & (w > 0)
-        if not inside.any():
-            return 0.0, np.zeros(8), np.eye(8)
-        r, c, w, y, x = r[inside], c[inside], w[inside], y[inside], x[inside]
-        (gain_y, slope_y), (gain_x, slope_x) = (_between(noise, each * n) for each in (y, x))
-        by_y, by_x = slope_y * gain_x, gain_y * slope_x
-        a = (by_y * (matrix[0, 0] - y * matrix[2, 0]) + by_x * (matrix[1, 0] - x * matrix[2, 0])) / w
-        b = (by_y * (matrix[0, 1] - y * matrix[2, 1]) + by_x * (matrix[1, 1] - x * matrix[2, 1])) / w
-        u, v = (r - self.frame.centre[0]) / self.frame.radius, (c - self.frame.centre[1]) / self.frame.radius
-        along = a * u + b * v
-        moments = [a * u, a * v, a, b * u, b * v, b, -along * u, -along * v]
-        one, none = np.ones_like(u), np.zeros_like(u)
-        rows_of = np.stack([u, v, one, none, none, none, -u * u, -u * v])
-        columns_of = np.stack([none, none, none, u, v, one, -u * v, -v * v])
-        size = abs(float(np.linalg.det(matrix[:2, :2])))
-        alike = size * (np.einsum("in,jn->ij", rows_of, rows_of) + np.einsum("in,jn->ij", columns_of, columns_of))
-        return (
-            float(noise.variance * (gain_y * gain_x).mean()),
-            noise.variance * np.array([moment.mean() for moment in moments]),
-            alike / len(u),
-        )
 
     @cached_property
     def directions(self) -> Floats:
@@ -250,16 +216,3 @@ class SquaredObjective:
 
 def _deviation(residual: Floats) -> float:
     return NORMAL * float(np.median(np.abs(residual))) if len(residual) else np.inf
-
-
-def _odd(ratio: float) -> int:
-    """Return an odd stride, at which fractions of pixels vary."""
-    return 2 * int(ratio / 2) + 1
-
-
-def _between(noise: Noise, place: Floats) -> tuple[Floats, Floats]:
-    """Return noise's gain and its slope at places of their table, which has no end, linearly interpolated."""
-    low = np.floor(place).astype(int)
-    t = place - low
-    k, m = low % len(noise.gain), (low + 1) % len(noise.gain)
-    return (1 - t) * noise.gain[k] + t * noise.gain[m], (1 - t) * noise.slope[k] + t * noise.slope[m]

@@ -77,7 +77,7 @@ def reasons_of(registration: Registration) -> list[str]:
             f"Of the {len(basins)} places that the search found, the best scores {best:.3f} and the next {second:.3f}."
         )
     else:
-        reasons.append("There was no global search: other places where the images might fit are not known.")
+        reasons.append("No other place where the images might fit was followed.")
     reasons += evidence_of(registration)
     if np.isfinite(registration.uncertainty):
         reasons.append(f"At fixed's corners an error of {registration.uncertainty:.2g} px is to be expected (1 sigma).")
@@ -88,20 +88,28 @@ def reasons_of(registration: Registration) -> list[str]:
 
 def evidence_of(registration: Registration) -> list[str]:
     """Return what `confidence` was made of, a sentence each; nothing where it was not measured."""
-    seen = registration.evidence
-    if not seen:
-        return []
-    lead = seen["lead"]
-    return [
-        f"Cut into tiles, each for itself places the pose here: {seen['consistency']:.1f} standard deviations from "
-        f"chance, and {seen['consistency_coarser']:.1f} at half the resolution.",
-        f"The pose scores {seen['above']:.1f} standard deviations more than other shifts and quarter turns of it.",
-        f"In the search it stood out by {seen['outstanding']:.1f} standard deviations from the best that chance lets "
-        "expect.",
-        "No other pose scores nearly as much."
-        if lead >= CLEAR
-        else f"It leads over the nearest rival by {lead:.1f} standard deviations.",
-    ]
+    seen, said = registration.evidence, []
+    # What was saved by another version may hold other numbers.
+    if {"consistency", "consistency_coarser"} <= seen.keys():
+        said.append(
+            f"Cut into tiles, each for itself places the pose here: {seen['consistency']:.1f} standard deviations from "
+            f"chance, and {seen['consistency_coarser']:.1f} at half the resolution."
+        )
+    if "above" in seen:
+        said.append(
+            f"The pose scores {seen['above']:.1f} standard deviations more than shifts and quarter turns of it do."
+        )
+    if "outstanding" in seen:
+        said.append(
+            f"In the search it stood out by {seen['outstanding']:.1f} standard deviations from the best that chance "
+            "lets expect."
+        )
+    if "lead" in seen:
+        lead = seen["lead"]
+        said.append(
+            f"It leads over any rival by {'more than ' if lead >= CLEAR else ''}{lead:.1f} standard deviations."
+        )
+    return said
 
 
 def _percent(part: float) -> str:

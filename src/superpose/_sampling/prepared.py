@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._parallel import lazy
 from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
 from superpose._sampling.pyramid import halved_together, resized
 from superpose._sampling.warp import filled_from_nearest
@@ -33,7 +33,7 @@ class Field:
     padded: Pixels
     usable: Mask
 
-    @cached_property
+    @lazy
     def energy(self) -> float:
         """Mean squared length of what is usable."""
         return float(np.square(self.padded, dtype=np.float64).sum() / max(float(self.usable.sum()), 1.0))
@@ -65,6 +65,8 @@ class Prepared:
     coefficients: Pixels | None = None
     # What the directions of edges are taken from, where there is something finer than the image itself.
     detail: Detail | None = None
+    # Its directions, where they are known already.
+    directions: Field | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -76,7 +78,7 @@ class Prepared:
         """Return the level with the directions of its own pixels."""
         return self if self.detail is None else Prepared(self.image, self.threads)
 
-    @cached_property
+    @lazy
     def usable(self) -> Mask:
         """Whether a pixel and its neighbours below, right and across count."""
         if self.image.complete:
@@ -92,21 +94,23 @@ class Prepared:
         """Return the pixels, missing ones replaced by their nearest neighbours."""
         return self.image.data if self.image.complete else filled_from_nearest(self.image.data, self.image.mask)
 
-    @cached_property
+    @lazy
     def linear(self) -> Pixels:
         """The pixels, padded, for linear interpolation."""
         return padded(self.filled(), 1, 2)
 
-    @cached_property
+    @lazy
     def cubic(self) -> Pixels:
         """Cubic B-spline coefficients, padded."""
         return (
             filtered(self.filled(), SPLINE_TAPS, self.threads, 1, 2) if self.coefficients is None else self.coefficients
         )
 
-    @cached_property
+    @lazy
     def field(self) -> Field:
         """The contrast-blind orientation field."""
+        if self.directions is not None:
+            return self.directions
         if self.detail is None:
             return self.own_field
         fine = self.detail.source.own_field
@@ -120,12 +124,12 @@ class Prepared:
             field[1:-2, 1:-2, k] = _sharpened(each, self.threads)
         return Field(field, channels[0].mask)
 
-    @cached_property
+    @lazy
     def own_field(self) -> Field:
         """The contrast-blind orientation field of these very pixels."""
         return _field_of(self.image)
 
-    @cached_property
+    @lazy
     def signed(self) -> Field:
         """Directions modulo a whole turn, damped as the blind ones, of these very pixels."""
         from superpose._kernels.orientation2d import gradients

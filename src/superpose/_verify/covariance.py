@@ -134,16 +134,33 @@ def squared_covariance(objective: SquaredObjective, matrix: Floats) -> Floats | 
     size = project.shape[1] - 2
     if len(sums) <= size + 1:
         return None
-    total, products, scores = sums.sum(0), sums[:, MATRIX:].reshape(-1, 10, 10), sums[:, GRADIENT : GRADIENT + 10]
-    noise = objective.noise_in_slopes(total, state)
-    inverse = _inverse(*(project.T @ each @ project for each in (products.sum(0), products.sum(0) - noise)))
+    total, products = sums.sum(0), sums[:, MATRIX:].reshape(-1, 10, 10)
+    every = project.T @ products.sum(0) @ project
+    scores = sums[:, GRADIENT : GRADIENT + 10] @ project
+    # Gain and offset are solved along, by these very pixels.
+    along = _solved(every[size:, size:], every[size:, :size])
+    if along is None:
+        return None
+    noisy = every[:size, :size] - every[:size, size:] @ along
+    noise = (project.T @ objective.noise_in_slopes(total, state) @ project)[:size, :size]
+    inverse = _inverse(noisy, noisy - noise)
     if inverse is None:
         return None
-    # Gain and offset were fitted to a part of the pixels: to all of them they are a little different.
-    others = np.linalg.solve(products.sum(0)[8:, 8:], scores.sum(0)[8:])
-    scores = (scores - products[:, :, 8:] @ others) @ project
-    covariance = _sandwich(inverse, scores, size)[:size, :size]
+    covariance = _sandwich(inverse, scores[:, :size] - scores[:, size:] @ along, size)
     return covariance if np.isfinite(covariance).all() else None
+
+
+def _solved(matrix: Floats, right: Floats) -> Floats | None:
+    """Return the solution of a symmetric system, whose unknowns may differ in size; None where it has none."""
+    diagonal = np.diag(matrix)
+    if not (diagonal > 0).all():
+        return None
+    scale = 1 / np.sqrt(diagonal)
+    try:
+        found = np.linalg.solve(matrix * np.outer(scale, scale), right * scale[:, None])
+    except np.linalg.LinAlgError:
+        return None
+    return np.asarray(found * scale[:, None])
 
 
 def _sandwich(inverse: Floats, scores: Floats, size: int) -> Floats:
@@ -222,8 +239,7 @@ def _tile_scores(slopes: Slopes, frame: Frame, turning: Floats) -> Floats:
         for part, terms in zip(parts, (_ROW[k], _COLUMN[k]), strict=True):
             for (i, j), factor in terms.items():
                 each[..., k] += factor * part * np.multiply.outer(u**i, v**j)
-    if slopes.turn is not None:
-        each += _block_sums(slopes.residual * slopes.turn)[..., None] * (-2 * turning)
+    each += _block_sums(slopes.residual * slopes.turn)[..., None] * (-2 * turning)
     # Tiles of whole blocks, as even as can be.
     cuts = [np.arange(max(1, min(TILES, n * BLOCK // LEAST_TILE))) for n in each.shape[:2]]
     starts = [cut * n // len(cut) for cut, n in zip(cuts, each.shape, strict=False)]
@@ -232,7 +248,7 @@ def _tile_scores(slopes: Slopes, frame: Frame, turning: Floats) -> Floats:
 
 
 def _products(
-    slopes: Slopes, frame: Frame, turning: Floats, other: tuple[Pixels, Pixels], other_turn: Pixels | None
+    slopes: Slopes, frame: Frame, turning: Floats, other: tuple[Pixels, Pixels], other_turn: Pixels
 ) -> Floats:
     """Return the weighted sum of products of the derivatives of moving and of `other`, symmetrised, (8, 8)."""
     rows, columns = slopes.weight.shape[1:]
@@ -257,15 +273,13 @@ def _products(
                     for (i, j), a in terms.items():
                         for (y, x), b in others.items():
                             out[k, m] += a * b * cross[p, q][i + y, j + x]
-    own_turn = slopes.turn
-    if own_turn is not None and other_turn is not None:
-        t = -2 * turning
-        along = np.zeros(8)
-        sums = [0.5 * (moments(mine[p], other_turn) + moments(own_turn, other[p])) for p in (0, 1)]
-        for k in range(8):
-            for p, terms in ((0, _ROW[k]), (1, _COLUMN[k])):
-                for (i, j), a in terms.items():
-                    along[k] += a * sums[p][i, j]
-        out += np.outer(along, t) + np.outer(t, along)
-        out += float(moments(own_turn, other_turn)[0, 0]) * np.outer(t, t)
+    t = -2 * turning
+    along = np.zeros(8)
+    sums = [0.5 * (moments(mine[p], other_turn) + moments(slopes.turn, other[p])) for p in (0, 1)]
+    for k in range(8):
+        for p, terms in ((0, _ROW[k]), (1, _COLUMN[k])):
+            for (i, j), a in terms.items():
+                along[k] += a * sums[p][i, j]
+    out += np.outer(along, t) + np.outer(t, along)
+    out += float(moments(slopes.turn, other_turn)[0, 0]) * np.outer(t, t)
     return 0.5 * (out + out.T)

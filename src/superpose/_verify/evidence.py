@@ -45,7 +45,7 @@ class Evidence:
     """What was measured at a pose.
 
     `consistency` (levels, channels), fine to coarse, is how clearly the tiles place the pose where it is, and `above`
-    how far its score lies above all other shifts' and turns', both in standard deviations. `lead_over_start` is the
+    how far its score lies above its shifts' and quarter turns', both in standard deviations. `lead_over_start` is the
     contender's lead where the registration started from another pose.
     """
 

@@ -17,10 +17,9 @@ from superpose.transforms.families import nearest_turn
 Floats = NDArray[np.float64]
 Waves = NDArray[np.complex64]
 
-# An edge's direction modulo half a turn does not know which side is the brighter one; modulo a whole turn it does,
-# and stands out of noise more clearly where the images are of one modality.
-CHANNELS = ("blind", "signed")
-# How many times a channel's directions turn when the image does once.
+# The channels are directions modulo half a turn, which do not know the side of an edge that is the brighter one, and
+# modulo a whole turn, which do, and stand out of noise more clearly where the images are of one modality. So often does
+# each turn when the image does once.
 FOLDS = (2, 1)
 
 

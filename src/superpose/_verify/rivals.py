@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from superpose._refine.orientation import OrientationObjective
 from superpose._refine.race import Pair
+from superpose._sampling.prepared import Field, Prepared
 from superpose._search.exhaustive import Candidate, search
 from superpose._search.proposals import different
+from superpose.image import Grid, Image
 from superpose.transforms.families import turn
 
 Floats = NDArray[np.float64]
@@ -21,8 +23,8 @@ QUARTERS = (0, 1, 2, 3)
 LEAST_KEPT = 0.35
 # A peak this many pixels of the level from the pose is another pose.
 APART = 4
-# So many of them are looked at.
-RIVALS = 3
+# So many of them are looked at, and as far as so many times fixed's size.
+RIVALS, REACH = 3, 1.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +37,14 @@ class Rival:
 
 @dataclass(frozen=True, eq=False)
 class Landscape:
-    """What shifts and quarter turns of a pose score: how far the pose's own lies above, in standard deviations."""
+    """How far a pose's score lies above those of its shifts and quarter turns, in standard deviations of these."""
 
     above: float
     rivals: tuple[Rival, ...]
 
 
 def landscape(pair: Pair, matrix: Floats, turning: bool, threads: int) -> Landscape:
-    """Score all shifts, and where `turning` quarter turns of them too, as the search does.
+    """Score shifts (and where `turning` quarter turns) of a pose, itself included, as the search does.
 
     Parameters
     ----------
@@ -58,14 +60,46 @@ def landscape(pair: Pair, matrix: Floats, turning: bool, threads: int) -> Landsc
     objective = OrientationObjective(pair.fixed, pair.moving, "rigid", threads)
     state = objective.start(matrix)
     here, overlap = objective.score(state), objective.linearised(state).overlap
+    moving, matrix = _around(pair, matrix)
     middle = (np.array(pair.fixed.shape) - 1) / 2
     at = matrix @ [*middle, 1.0]
     centre = at[:2] / at[2]
     linear = (matrix[:2, :2] - np.outer(centre, matrix[2, :2])) / at[2]
     linears = [linear @ turn(quarter * np.pi / 2) for quarter in (QUARTERS if turning else (0,))]
     reach = 10.0 * np.array(pair.fixed.shape)
-    found, null = search(pair.fixed, pair.moving, linears, centre, reach, LEAST_KEPT * overlap, threads)
+    found, null = search(pair.fixed, moving, linears, centre, reach, LEAST_KEPT * overlap, threads)
     own = Candidate(matrix, np.inf, overlap)
     others = different([own, *found], pair.fixed.shape, APART, RIVALS + 1)[1:]
-    rivals = tuple(Rival(each.matrix, each.score / max(here, 1e-9)) for each in others)
+    back = pair.moving.image.grid
+    whole = np.linalg.inv(back.index_to_physical) @ moving.image.grid.index_to_physical
+    rivals = tuple(Rival(whole @ each.matrix, each.score / max(here, 1e-9)) for each in others)
     return Landscape((here - null.mean) / null.deviation, rivals)
+
+
+def _around(pair: Pair, matrix: Floats) -> tuple[Prepared, Floats]:
+    """Return what of moving lies within `REACH` of fixed's own size, either way, and the pose on its pixels.
+
+    A small image's rivals all over a very large one would take time and memory for all of that.
+    """
+    rows, columns = pair.fixed.shape
+    corners = np.array([[0, 0, 1], [0, columns - 1, 1], [rows - 1, 0, 1], [rows - 1, columns - 1, 1.0]]) @ matrix.T
+    corners = corners[:, :2] / corners[:, 2:]
+    low, high = corners.min(0), corners.max(0)
+    wide = REACH * float((high - low).max())
+    size = np.array(pair.moving.shape)
+    if not np.isfinite(wide) or (2 * wide + (high - low) >= size).all():
+        return pair.moving, matrix
+    first = np.clip(np.floor(low - wide), 0, size - 2).astype(int)
+    last = np.clip(np.ceil(high + wide) + 1, first + 2, size).astype(int)
+    part = tuple(slice(int(a), int(b)) for a, b in zip(first, last, strict=True))
+    image, field = pair.moving.image, pair.moving.field
+    grid = Grid(
+        tuple(int(n) for n in last - first), tuple(image.grid.to_physical(first.astype(float))), image.grid.spacing
+    )
+    padded = np.zeros((grid.shape[0] + 3, grid.shape[1] + 3, 2), np.float32)
+    padded[1:-2, 1:-2] = field.padded[1:-2, 1:-2][part]
+    cut = Image(np.ascontiguousarray(image.data[part]), np.ascontiguousarray(image.mask[part]), grid)
+    known = Field(padded, np.ascontiguousarray(field.usable[part]))
+    shift = np.eye(3)
+    shift[:2, 2] = -first
+    return Prepared(cut, pair.moving.threads, directions=known), shift @ matrix

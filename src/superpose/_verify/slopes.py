@@ -17,11 +17,10 @@ Pixels = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Slopes:
-    """Residuals of a pair and their derivatives, (channels, rows, columns), 0 where a pixel has no weight.
+    """Residuals of a pair of fields and their derivatives, (channels, rows, columns), 0 where a pixel has no weight.
 
     `residual` has the weights in; `row` and `column` are moving's derivatives (gain included), `row_other` and
-    `column_other` fixed's; `turn` is the derivative by a turn of what the pixels themselves say (of directions), or
-    None.
+    `column_other` fixed's; `turn` and `turn_other` are those by a turn of the directions themselves.
     """
 
     residual: Pixels
@@ -30,8 +29,8 @@ class Slopes:
     column: Pixels
     row_other: Pixels
     column_other: Pixels
-    turn: Pixels | None = None
-    turn_other: Pixels | None = None
+    turn: Pixels
+    turn_other: Pixels
 
 
 def orientation_slopes(fixed: Prepared, moving: Prepared, matrix: Floats, n: int) -> Slopes:

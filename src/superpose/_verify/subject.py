@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from superpose._refine.basins import first_look
 from superpose._refine.engine import MOST_LEVELS, paired
+from superpose._refine.mirror import mirrored, reflection
 from superpose._refine.orientation import OrientationObjective
 from superpose._refine.prefilter import white_noise
 from superpose._refine.race import Pair
@@ -24,6 +25,8 @@ Floats = NDArray[np.float64]
 
 # Metrics whose answer is that of squared error with gain and offset.
 SQUARED = ("ncc", "mse")
+# A pose is not searched about that magnifies either image more than so many times.
+MOST_SCALE = 4.0
 # Tukey's cutoff in residual standard deviations, as the engine's.
 CUTOFF = 6.0
 
@@ -64,16 +67,34 @@ def subject_of(
     edges. `least` is the smallest overlap.
     """
     stills, others = (levels_of(each, MOST_LEVELS, threads) for each in (fixed, moving))
+    back = None
+    if np.linalg.det(matrix[:2, :2]) < 0:
+        back, others = reflection(moving), [mirrored(each) for each in others]
+        matrix = back @ matrix
     pairs = paired(stills, others, threads)
-    ending = _ending(pairs[0], metric, family, matrix, threads)
-    parts = [pair.fixed for pair in pairs], [pair.moving for pair in pairs]
-    if np.linalg.det(matrix[:2, :2]) < 0:  # a search of turns knows no mirrored pose
-        return Subject(*parts, False, ending, 0.0), []
+    outstanding, rivals = _searched(pairs, family, matrix, least, threads)
+    subject = Subject(
+        [pair.fixed for pair in pairs],
+        [pair.moving for pair in pairs],
+        False,
+        _ending(pairs[0], metric, family, matrix, threads),
+        outstanding,
+        back,
+    )
+    return subject, [subject.theirs(each) for each in rivals]
+
+
+def _searched(pairs: list[Pair], family: str, matrix: Floats, least: float, threads: int) -> tuple[float, list[Floats]]:
+    """Return how far a pose stands out of all others, and which of them could be right instead."""
+    size = float(np.sqrt(abs(np.linalg.det(pairs[0].to_index(matrix)[:2, :2]))))
+    if not 1 / MOST_SCALE <= size <= MOST_SCALE:  # a pose that shows next to nothing stands out of nothing
+        return 0.0, []
+    grid = pairs[0].fixed.image.grid
     basins = first_look(pairs, family, EVERYWHERE, matrix, least, threads)
-    near = APART * float(np.mean(pairs[basins.level].fixed.image.grid.spacing) / np.mean(fixed.grid.spacing))
+    near = APART * float(np.mean(pairs[basins.level].fixed.image.grid.spacing) / np.mean(grid.spacing))
     best = basins.found[0].matrix if basins.found else None
-    outstanding = basins.outstanding if best is not None and apart(best, matrix, fixed.grid) <= near else 0.0
-    return Subject(*parts, False, ending, outstanding), [each.matrix for each in basins.found]
+    outstanding = basins.outstanding if best is not None and apart(best, matrix, grid) <= near else 0.0
+    return outstanding, [each.matrix for each in basins.found]
 
 
 def _ending(

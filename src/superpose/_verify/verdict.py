@@ -14,6 +14,7 @@ from superpose._verify.covariance import pose_covariance
 from superpose._verify.evidence import Contender, gathered
 from superpose._verify.fields import Views
 from superpose._verify.subject import Subject
+from superpose.image import Grid
 from superpose.transforms.families import Family
 
 Floats = NDArray[np.float64]
@@ -54,7 +55,13 @@ class Verdict:
 
 
 def verify(
-    subject: Subject, matrix: Floats, start: Floats, family: Family, others: list[Floats], threads: int
+    subject: Subject,
+    matrix: Floats,
+    start: Floats,
+    family: Family,
+    others: list[Floats],
+    grids: tuple[Grid, Grid],
+    threads: int,
 ) -> Verdict:
     """Verify a pose.
 
@@ -68,19 +75,20 @@ def verify(
         Of transforms.
     others : list of ndarray, shape (3, 3)
         Poses that the search took for possible.
+    grids : tuple of Grid
+        Of the user's fixed and moving image, in full resolution.
     threads : int
         The result does not depend on it.
     """
-    grid = (subject.moving if subject.swapped else subject.fixed)[0].image.grid
     views = Views(subject.fixed, subject.moving, threads)
     poses = [subject.own(each) for each in others]
     turning, begin = family.name != "translation", _unmirrored(subject.own(start))
 
     def spread_out() -> tuple[Floats | None, float]:
         if subject.back is None:
-            return pose_covariance(subject.ending, matrix, family, grid, subject.swapped)
+            return pose_covariance(subject.ending, matrix, family, grids[0], subject.swapped)
         # That of the mirrored image's pose, whose parameters are not those of the answer.
-        there = subject.fixed[0].image.grid
+        there = grids[1] if subject.swapped else grids[0]
         return None, pose_covariance(subject.ending, subject.own(matrix), family, there, False)[1]
 
     found, (covariance, error) = together(

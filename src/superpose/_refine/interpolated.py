@@ -1,0 +1,75 @@
+"""What interpolation between pixels does to noise: it averages it, which a cost must not take for agreement."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._refine.algebra import Frame
+from superpose._refine.prefilter import Noise
+
+Floats = NDArray[np.float64]
+
+# What noise becomes is added up on about so many rows and columns.
+NOISE_ROWS = 57
+
+
+def interpolated(
+    noise: Noise, frame: Frame, shapes: tuple[tuple[int, int], tuple[int, int]], matrix: Floats
+) -> tuple[float, Floats, Floats]:
+    """Return what noise does in the warped image: its mean variance, and how that changes by the generators.
+
+    And the matrix (8, 8) that slopes of variance 1, without any structure, would have.
+
+    Parameters
+    ----------
+    noise : Noise
+        Of moving.
+    frame : Frame
+        In which the generators act.
+    shapes : tuple
+        Of fixed and of moving.
+    matrix : ndarray, shape (3, 3)
+        The pose, from fixed to moving pixels.
+    """
+    fixed, moving = shapes
+    rows, columns = np.meshgrid(*(np.arange(0, n, odd(n / NOISE_ROWS)) for n in fixed), indexing="ij")
+    r, c = rows.ravel().astype(float), columns.ravel().astype(float)
+    w = matrix[2, 0] * r + matrix[2, 1] * c + matrix[2, 2]
+    y = (matrix[0, 0] * r + matrix[0, 1] * c + matrix[0, 2]) / w
+    x = (matrix[1, 0] * r + matrix[1, 1] * c + matrix[1, 2]) / w
+    n = len(noise.gain)
+    inside = (y >= 0) & (x >= 0) & (y <= moving[0] - 1) & (x <= moving[1] - 1) & (w > 0)
+    if not inside.any():
+        return 0.0, np.zeros(8), np.eye(8)
+    r, c, w, y, x = r[inside], c[inside], w[inside], y[inside], x[inside]
+    (gain_y, slope_y), (gain_x, slope_x) = (_between(noise, each * n) for each in (y, x))
+    by_y, by_x = slope_y * gain_x, gain_y * slope_x
+    a = (by_y * (matrix[0, 0] - y * matrix[2, 0]) + by_x * (matrix[1, 0] - x * matrix[2, 0])) / w
+    b = (by_y * (matrix[0, 1] - y * matrix[2, 1]) + by_x * (matrix[1, 1] - x * matrix[2, 1])) / w
+    u, v = (r - frame.centre[0]) / frame.radius, (c - frame.centre[1]) / frame.radius
+    along = a * u + b * v
+    moments = [a * u, a * v, a, b * u, b * v, b, -along * u, -along * v]
+    one, none = np.ones_like(u), np.zeros_like(u)
+    rows_of = np.stack([u, v, one, none, none, none, -u * u, -u * v])
+    columns_of = np.stack([none, none, none, u, v, one, -u * v, -v * v])
+    size = abs(float(np.linalg.det(matrix[:2, :2])))
+    alike = size * (np.einsum("in,jn->ij", rows_of, rows_of) + np.einsum("in,jn->ij", columns_of, columns_of))
+    return (
+        float(noise.variance * (gain_y * gain_x).mean()),
+        noise.variance * np.array([moment.mean() for moment in moments]),
+        alike / len(u),
+    )
+
+
+def odd(ratio: float) -> int:
+    """Return an odd stride, at which fractions of pixels vary."""
+    return 2 * int(ratio / 2) + 1
+
+
+def _between(noise: Noise, place: Floats) -> tuple[Floats, Floats]:
+    """Return noise's gain and its slope at places of their table, which has no end, linearly interpolated."""
+    low = np.floor(place).astype(int)
+    t = place - low
+    k, m = low % len(noise.gain), (low + 1) % len(noise.gain)
+    return (1 - t) * noise.gain[k] + t * noise.gain[m], (1 - t) * noise.slope[k] + t * noise.slope[m]
