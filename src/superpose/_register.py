@@ -199,7 +199,9 @@ def register(
             raise InputError("no-overlap", argument="initial", value=f"{part:.0f} %")
         found, depth = linear(aligned.finished.matrix), len(records)
         stopped = aligned.finished.stopped
-        basins = tuple(Basin(linear(each.matrix), each.score, each.overlap) for each in aligned.basins)
+        seen = aligned.pairs[aligned.searched.level]
+        level = (seen.moving if aligned.swapped else seen.fixed).shape
+        basins = tuple(Basin(linear(each.matrix), each.score, each.overlap, level) for each in aligned.basins)
         ending = aligned.finished.ending.value
         subject = Subject(
             [each.fixed for each in aligned.pairs],

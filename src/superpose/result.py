@@ -60,11 +60,15 @@ class Basin:
         The contrast-blind orientation score there, 0 to 1 (comparable between the basins of one pair only).
     overlap : float
         Part of the smaller image that the other covers.
+    followed : tuple of int
+        Rows and columns of the level of fixed up to which it was followed. Empty where it was found afterwards, as a
+        rival of the answer.
     """
 
     transform: Linear
     score: float
     overlap: float
+    followed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,7 +32,12 @@ def as_dict(registration: Registration) -> dict[str, Any]:
         "warnings": list(registration.warnings),
         "ending": registration.ending,
         "basins": [
-            {"transform": _linear_as_dict(basin.transform), "score": basin.score, "overlap": basin.overlap}
+            {
+                "transform": _linear_as_dict(basin.transform),
+                "score": basin.score,
+                "overlap": basin.overlap,
+                "followed": list(basin.followed),
+            }
             for basin in registration.basins
         ],
         "fixed_grid": _grid_as_dict(registration.fixed_grid),
@@ -87,7 +92,12 @@ def from_dict(data: dict[str, Any]) -> Registration:
         # Files from before there was a global search have neither.
         ending=str(data.get("ending", "")),
         basins=tuple(
-            Basin(_linear(basin["transform"]), float(basin["score"]), float(basin["overlap"]))
+            Basin(
+                _linear(basin["transform"]),
+                float(basin["score"]),
+                float(basin["overlap"]),
+                tuple(int(n) for n in basin.get("followed", ())),
+            )
             for basin in data.get("basins", [])
         ),
         # Those from before alignments were verified have none of these.
