@@ -104,7 +104,7 @@ def test_a_plate_is_a_value(restored: superpose.Plate) -> None:
         restored.image = restored.image  # type: ignore[misc]
     for twin in (copy.copy(restored), pickle.loads(pickle.dumps(restored))):
         np.testing.assert_array_equal(twin.image, restored.image)
-    assert "uint8 on green; blue nmi 1." in repr(restored)
+    assert "uint8 on green; blue orientation 0." in repr(restored)
 
 
 def test_up_to_two_rows_are_left_over() -> None:

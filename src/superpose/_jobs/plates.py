@@ -67,7 +67,7 @@ def colorize(
     *,
     reference: str = "green",
     order: str = "bgr",
-    metric: str | Cost = "nmi",
+    metric: str | Cost = "orientation",
     transform: str = "similarity",
     crop: bool = True,
     progress: Progress = False,

@@ -25,6 +25,8 @@ LEAST_KEPT = 0.35
 APART = 4
 # So many of them are looked at, and as far as so many times fixed's size.
 RIVALS, REACH = 3, 1.5
+# No more pixels of fixed's size than that are looked at.
+MOST_CANVAS = 1500**2
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +68,12 @@ def landscape(pair: Pair, matrix: Floats, turning: bool, threads: int) -> Landsc
     centre = at[:2] / at[2]
     linear = (matrix[:2, :2] - np.outer(centre, matrix[2, :2])) / at[2]
     linears = [linear @ turn(quarter * np.pi / 2) for quarter in (QUARTERS if turning else (0,))]
+    # A pose that shows moving as large as that shows next to nothing of it.
+    if abs(np.linalg.det(linear)) < 1e-12:
+        return Landscape(0.0, ())
+    extents = [np.abs(np.linalg.inv(each)) @ np.array(moving.shape) + pair.fixed.shape for each in linears]
+    if not max(float(np.prod(each)) for each in extents) <= MOST_CANVAS:
+        return Landscape(0.0, ())
     reach = 10.0 * np.array(pair.fixed.shape)
     found, null = search(pair.fixed, moving, linears, centre, reach, LEAST_KEPT * overlap, threads)
     own = Candidate(matrix, np.inf, overlap)

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="COLOUR",
         help="the exposure the others are laid on: green (default), red, blue",
     )
-    _options.metric(parser, "nmi")
+    _options.metric(parser, "orientation")
     _options.family(parser, "similarity")
     parser.add_argument("--no-crop", action="store_true", help="keep the whole reference exposure")
     _options.page(parser, "--page", "PLATE")
