@@ -237,9 +237,10 @@ def test_fill_that_is_left_out_is_said() -> None:
     assert not [each for each in found.warnings if each.startswith("fixed has")]
 
 
-def test_work_at_registers_small_and_answers_in_full() -> None:
+@pytest.mark.parametrize("small", [128, "2px", " 1.5 px"])
+def test_work_at_registers_small_and_answers_in_full(small: float | str) -> None:
     truth = TRUTHS["rigid"]
-    found = register(GREY, pulled(GREY, truth), work_at=128)
+    found = register(GREY, pulled(GREY, truth), work_at=small)
     assert max(found.levels[-1].shape) == 128
     assert found.fixed_grid.shape == GREY.shape
     assert error(found, truth) < 0.2
@@ -252,7 +253,7 @@ def test_a_scipy_optimiser_ignores_nothing(given: dict) -> None:
         register(image, image, optimizer="powell", **given)
 
 
-@pytest.mark.parametrize("value", [0, 63, True, "large", float("nan")])
+@pytest.mark.parametrize("value", [0, 63, True, float("nan")])
 def test_work_at_is_a_side(value: object) -> None:
     image = data.camera()[::4, ::4]
     with pytest.raises(InputError, match=r"^work_at is .*64 or more"):
@@ -299,3 +300,9 @@ def test_a_shift_between_modalities_is_not_drawn_between_pixels(shift: tuple[flo
     views = [noisy(each, seed)[20:-20, 20:-20] for seed, each in enumerate((first, second))]
     found = register(*views, transform="translation", metric="orientation")
     np.testing.assert_allclose(found.transform.shift, shift, atol=0.06)
+
+
+@pytest.mark.parametrize("given", ["4", "px", "0.5px", "-4px", "4 pixels", "large", ""])
+def test_a_size_of_pixels_is_a_number_of_them(given: str) -> None:
+    with pytest.raises(InputError, match=r"^work_at is .* no size of pixels; pass such as '4px'"):
+        register(GREY, GREY, work_at=given)

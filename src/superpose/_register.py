@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings as python_warnings
 from collections.abc import Callable
@@ -67,7 +68,7 @@ def register(
     moving_mask: ArrayLike | None = None,
     min_overlap: float = 0.2,
     allow_flip: bool = False,
-    work_at: float | None = None,
+    work_at: float | str | None = None,
     on_unreliable: str = "warn",
     seed: int = 0,
     progress: Progress = False,
@@ -110,9 +111,10 @@ def register(
     allow_flip : bool
         Try the mirrored moving image, too: a slide that lies upside down. The transform is affine then, of negative
         determinant. Without it a warning says where the mirror image fits better.
-    work_at : float, optional
-        The longest side, in pixels, that the engine works on: large images are made smaller first, by halving. The
-        answer is in full-resolution pixels all the same.
+    work_at : float or str, optional
+        How small the engine works: a number is the longest side, in pixels, that is worked on, a string such as "4px"
+        how large pixels are at least, in pixels of the images. They are made smaller by halving. The answer is in
+        full-resolution pixels all the same.
     on_unreliable : {"warn", "raise", "ignore"}
         What is done when the alignment found cannot be trusted: an `UnreliableWarning`, an `UnreliableError`, or
         nothing. In each case `.reliable` is False and `.warnings` says why.
@@ -191,7 +193,7 @@ def register(
     by_engine = by_engine and min(*still.grid.shape, *moved.grid.shape) >= LEAST_SIDE
     if by_engine:
         name = "auto" if is_auto(metric) else measure.name
-        plan = Plan(family.name, name, overlap, count, checked_work_at(work_at), bool(allow_flip))
+        plan = Plan(family.name, name, overlap, count, *checked_work_at(work_at), bool(allow_flip))
         aligned = align(still, moved, plan, limits, start.matrix, report)
         if aligned is None:
             at_start = cost_on(still, moved, 1, Descent(family, measure, method, overlap, count))
@@ -410,19 +412,24 @@ def starting_pose(
         raise InputError(error.code, **fields) from None
 
 
-def checked_work_at(value: Any) -> float | None:
-    """Return the longest side to work on as a float, or None.
+def checked_work_at(value: Any) -> tuple[float, float]:
+    """Return the longest side to work on, and the size of pixels, in pixels of the image, to work on at least.
 
     Raises
     ------
     InputError
-        If it is no number, or too small a one.
+        If it says neither, or too small a side.
     """
     if value is None:
-        return None
+        return np.inf, 0.0
+    if isinstance(value, str):
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*px\s*", value)
+        if match is None or float(match[1]) < 1:
+            raise InputError("bad-pixel-size", argument="work_at", value=repr(value))
+        return np.inf, float(match[1])
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)) or not value >= 64:
         raise InputError("not-positive", argument="work_at", value=repr(value), least=64)
-    return float(value)
+    return float(value), 0.0
 
 
 def checked_fraction(argument: str, value: Any) -> float:

@@ -105,7 +105,7 @@ def align_ordered(
 ) -> Aligned | None:
     """Find the transform between two images, as they come."""
     stills, others = ordered_map(
-        lambda each: worked_on(pyramid_of(each, plan.threads), plan.work_at), (fixed, moving), plan.threads
+        lambda each: worked_on(pyramid_of(each, plan.threads), plan), (fixed, moving), plan.threads
     )
     lost = _lost(fixed, stills[0]), _lost(moving, others[0])
     pairs = paired(stills, others, plan.threads)
@@ -232,12 +232,14 @@ def fits_better(other: Basins, turned_over: list[Pair], found: Basins, pairs: li
     return bool(scores[0] > (1.0 if plan.allow_flip else SURE_MARGIN) * scores[1])
 
 
-def worked_on(levels: list[Image], longest: float | None) -> list[Image]:
-    """Return the levels whose longer side has no more pixels than that, the coarsest at least."""
-    if longest is None:
-        return levels
-    first = next((k for k, each in enumerate(levels) if max(each.grid.shape) <= longest), len(levels) - 1)
-    return levels[first:]
+def worked_on(levels: list[Image], plan: Plan) -> list[Image]:
+    """Return the levels that are no larger, and no finer, than planned; the coarsest at least."""
+    own = float(np.mean(levels[0].grid.spacing))
+    for k, level in enumerate(levels):
+        # A pixel of a level is a power of two of the image's own.
+        if max(level.grid.shape) <= plan.work_at and np.mean(level.grid.spacing) >= plan.pixel * own * 0.999:
+            return levels[k:]
+    return levels[-1:]
 
 
 def pyramid_of(image: Image, threads: int) -> list[Image]:

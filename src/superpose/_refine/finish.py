@@ -60,15 +60,16 @@ class Finished:
 class Plan:
     """How a pair is aligned; metric is "auto" or a key of `_METHODS`.
 
-    With `work_at` no level with more pixels along its longer side is worked on; with `allow_flip` the mirrored moving
-    image is tried as well.
+    No level with more than `work_at` pixels along its longer side, or with pixels smaller than `pixel`, is worked on;
+    with `allow_flip` the mirrored moving image is tried as well.
     """
 
     family: str
     metric: str
     min_overlap: float
     threads: int
-    work_at: float | None = None
+    work_at: float = np.inf
+    pixel: float = 0.0
     allow_flip: bool = False
 
 

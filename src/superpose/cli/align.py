@@ -23,6 +23,14 @@ from superpose.cli._output import check_distinct, check_figure, findings, matplo
 from superpose.errors import UnreliableError
 
 
+def _size(text: str) -> float | str:
+    """Return a number as one; what else there is `register` reads."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what ``superpose align`` takes."""
     parser.add_argument("fixed", metavar="FIXED", help="the image that stays")
@@ -43,7 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--allow-flip", action="store_true", help="try MOVING mirrored as well")
     parser.add_argument(
-        "--work-at", type=float, metavar="PIXELS", help="longest side to work on: large images are made smaller first"
+        "--work-at",
+        type=_size,
+        metavar="SIZE",
+        help="longest side to work on in pixels (1024), or how large pixels are at least (4px): to work small",
     )
     parser.add_argument("--initial", metavar="T.json", help="where to start: an alignment that was saved")
     parser.add_argument(
