@@ -206,8 +206,7 @@ def register(
         basins = tuple(Basin(linear(each.matrix), each.score, each.overlap, level) for each in aligned.basins)
         ending = aligned.finished.ending.value
         subject = Subject(
-            [each.fixed for each in aligned.pairs],
-            [each.moving for each in aligned.pairs],
+            aligned.pairs,
             aligned.swapped,
             aligned.finished.objective,
             aligned.searched.outstanding,

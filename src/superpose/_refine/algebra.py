@@ -101,3 +101,30 @@ def exponential(tangent: Floats) -> Floats:
     for _ in range(halvings):
         out = out @ out
     return out
+
+
+def solved(matrix: Floats, right: Floats, damping: float = 0.0) -> Floats | None:
+    """Return the solution of a symmetric system, damped relative to its diagonal; None where there is none.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (n, n)
+        Symmetric.
+    right : ndarray, shape (n,) or (n, k)
+        One right side, or several.
+    damping : float
+        What is added to the diagonal, as part of it.
+    """
+    diagonal = np.diag(matrix)
+    if not (diagonal > 0).all():
+        return None
+    # Unit diagonal first: unknowns of different size must not decide about rank.
+    scale = 1 / np.sqrt(diagonal)
+    unit = matrix * np.outer(scale, scale)
+    unit[np.diag_indices(len(unit))] += damping
+    scale = scale.reshape(-1, *[1] * (right.ndim - 1))
+    try:
+        found = scale * np.linalg.solve(unit, scale * right)
+    except np.linalg.LinAlgError:
+        return None
+    return found if np.isfinite(found).all() else None

@@ -43,7 +43,7 @@ class Basins:
     @property
     def outstanding(self) -> float:
         """How far the best basin's score exceeds the highest of so many wrong poses', in their standard deviations."""
-        return (self.found[0].score - self.null.highest) / self.null.deviation if self.found else 0.0
+        return self.null.outstanding(self.found[0].score) if self.found else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ class _Search:
         """Search at one size, and follow the peaks, and what was found before, up to the pyramid's next level."""
         level, pair = self.pair_of(side)
         peaks, null = self.peaks(pair, seeds)
-        stands_out = bool(peaks) and peaks[0].score > null.highest + STANDS_OUT * null.deviation
+        stands_out = bool(peaks) and null.outstanding(peaks[0].score) > STANDS_OUT
         worth = [each for each in peaks if each.score >= WITHIN_REACH * max(peaks[0].score, beyond)]
         runners = self.followed(pair, worth, FOLLOWED_SURE if stands_out or beyond else FOLLOWED) if worth else []
         if pair is not self.pairs[level] or before:

@@ -108,15 +108,16 @@ def align_ordered(
         lambda each: worked_on(pyramid_of(each, plan.threads), plan), (fixed, moving), plan.threads
     )
     lost = _lost(fixed, stills[0]), _lost(moving, others[0])
-    pairs = paired(stills, others, plan.threads)
+    pairs = every = paired(stills, others, plan.threads)
     back = reflection(moving)
     upside_down = float(np.linalg.det(start[:2, :2])) < 0
     found = None
     if not upside_down:
         pairs, found = searched(pairs, plan, limits, start)
     if found is None or plan.allow_flip:
-        turned_over = paired(stills, [mirrored(each) for each in others], plan.threads)
-        turned_over, other = searched(turned_over, plan, limits, back @ start if upside_down else start)
+        turned_over, other = searched(
+            mirrored_pairs(every, plan.threads), plan, limits, back @ start if upside_down else start
+        )
         if found is None or fits_better(other, turned_over, found, pairs, plan):
             return _turned_over(turned_over, other, back, lost, plan, report)
     if not found.found:
@@ -147,10 +148,7 @@ def mirror_fits(aligned: Aligned, plan: Plan, limits: Global, start: Floats, rel
     if reliable:
         limits, start = Global(scale=1.0), done.matrix
     start = _inverse(start) if aligned.swapped else start
-    stills, others = ([getattr(pair, name).image for pair in aligned.pairs] for name in ("fixed", "moving"))
-    turned_over = paired(stills, [mirrored(each) for each in others], plan.threads)
-    if all(each.fixed.detail is None for each in aligned.pairs):
-        turned_over = without_detail(turned_over)
+    turned_over = mirrored_pairs(aligned.pairs, plan.threads)
     beyond = SURE_MARGIN * aligned.searched.found[0].score
     other = first_look(turned_over, plan.family, limits, start, plan.min_overlap, plan.threads, beyond)
     return bool(other.found) and fits_better(other, turned_over, aligned.searched, aligned.pairs, plan)
@@ -194,6 +192,15 @@ def _small(pairs: list[Pair], found: Basins) -> tuple[list[Pair], Basins]:
 def paired(stills: list[Image], others: list[Image], threads: int) -> list[Pair]:
     """Return the levels that both images have, finest first."""
     return [Pair(*both) for both in zip(prepared(stills, threads), prepared(others, threads), strict=False)]
+
+
+def mirrored_pairs(pairs: list[Pair], threads: int) -> list[Pair]:
+    """Return levels with moving mirrored: with detail where it was with it, for like is to be compared with like."""
+    turned = prepared([mirrored(pair.moving.image) for pair in pairs], threads)
+    return [
+        Pair(pair.fixed, each if pair.moving.detail is not None else each.without_detail())
+        for pair, each in zip(pairs, turned, strict=True)
+    ]
 
 
 def without_detail(pairs: list[Pair]) -> list[Pair]:

@@ -152,11 +152,8 @@ def chosen(pair: Pair, start: Floats, plan: Plan) -> tuple[str, _Level]:
     expected = float(np.hypot(blind.error, squared.error))
     # Where directions are mostly noise (a small thing on plain ground, dead pixels) they may lead anywhere nearby.
     vague = abs(squared.value) >= HIGH and squared.error <= CLEARER * blind.error
-    if (
-        sure
-        or vague
-        or (abs(squared.value) >= CORRELATED and apart <= DEVIATIONS * expected and squared.error < blind.error)
-    ):
+    agree = abs(squared.value) >= CORRELATED and apart <= DEVIATIONS * expected and squared.error < blind.error
+    if sure or vague or agree:
         return "ncc", squared
     return "orientation", blind
 

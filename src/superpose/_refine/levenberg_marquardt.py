@@ -11,6 +11,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._refine.algebra import solved
 from superpose._refine.objective import Linearised, Objective, State
 
 Floats = NDArray[np.float64]
@@ -81,7 +82,7 @@ def refine(objective: Objective, start: State, rule: Rule) -> Refined:
         return Refined(state, at, Ending.NOT_FINITE, evaluations)
     for _ in range(rule.iterations):
         while True:
-            step = _solved(_corrected(at.hessian, changes), at.gradient, damping)
+            step = solved(_corrected(at.hessian, changes), at.gradient, damping)
             if step is None:
                 trial, size = None, np.inf
             else:
@@ -126,7 +127,7 @@ def standard_error(objective: Objective, at: Linearised) -> float:
 
 def _to_gain(at: Linearised) -> float:
     """Return by how much the model says that the cost could still be lowered."""
-    step = _solved(at.hessian, at.gradient, 0.0)
+    step = solved(at.hessian, at.gradient)
     return np.inf if step is None else float(step @ at.gradient)
 
 
@@ -145,19 +146,3 @@ def _corrected(hessian: Floats, changes: list[tuple[Floats, Floats]]) -> Floats:
         if found > expected / LONGEST > 0:
             hessian = hessian + np.outer(change, change) / found - np.outer(model, model) / expected
     return hessian
-
-
-def _solved(hessian: Floats, gradient: Floats, damping: float) -> Floats | None:
-    """Return the damped step, or None where there is none."""
-    diagonal = np.diag(hessian)
-    if not (diagonal > 0).all():
-        return None
-    # Unit diagonal first: parameters of different size must not decide about rank.
-    scale = 1 / np.sqrt(diagonal)
-    matrix = hessian * np.outer(scale, scale)
-    matrix[np.diag_indices(len(matrix))] += damping
-    try:
-        step = scale * np.linalg.solve(matrix, scale * gradient)
-    except np.linalg.LinAlgError:
-        return None
-    return step if np.isfinite(step).all() else None

@@ -109,12 +109,42 @@ class SquaredObjective:
 
     def linearised(self, state: State) -> Linearised:
         """Return the mean robust cost and its model."""
+        from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, WEIGHT
+
         rows, columns = self.fixed.shape
-        sums = self._summed(state, row_chunks(rows, columns), np.array([0, columns]))
-        return self.modelled(np.add.reduce(sums), state)
+        sums = np.add.reduce(self._summed(state, row_chunks(rows, columns), np.array([0, columns])))
+        gain, count, project = state.others[0], sums[COUNT], self.project(state)
+        if count == 0:
+            size = project.shape[1]
+            return Linearised(np.inf, 0.0, 0.0, np.zeros(size), np.zeros((size, size)))
+        gradient = sums[GRADIENT : GRADIENT + 10]
+        hessian = sums[MATRIX:].reshape(10, 10)
+        cost = sums[COST] / count
+        if self.noise is not None:
+            extra, slope, alike = interpolated(
+                self.noise, self.frame, (self.fixed.shape, self.moving.shape), state.matrix
+            )
+            # Noise in moving's slopes looks like structure: with it in the matrix all steps would be too short.
+            noisy = np.diag(hessian)[:8] / np.maximum(np.diag(alike), 1e-300)
+            share = min(self.noise.variance * self.noise.in_slopes * sums[WEIGHT], LARGEST_SHARE * float(noisy.min()))
+            hessian = hessian.copy()
+            hessian[:8, :8] -= share * alike
+            # The kernel's gradient is minus half of the cost's, and of residuals by gain times moving's gradient.
+            weight = sums[WEIGHT] / count
+            cost -= weight * gain**2 * extra
+            gradient = gradient.copy()
+            gradient[:8] += 0.5 * weight * gain * slope * count
+        return Linearised(
+            cost,
+            count / max(1.0, min(self.smaller, self._moving_pixels / abs(np.linalg.det(state.matrix[:2, :2])))),
+            count,
+            project.T @ gradient / count,
+            project.T @ hessian @ project / count,
+            sums[COST] / count,
+        )
 
     def tiled(self, state: State, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Floats:
-        """Return the sums that `modelled` takes, tile by tile, (tiles, SIZE); tiles end where the next one begins."""
+        """Return the kernel's sums tile by tile, (tiles, SIZE); tiles end where the next one begins."""
         return self._summed(state, [(int(a), int(b)) for a, b in pairwise(rows)], columns)
 
     def _summed(self, state: State, bands: list[tuple[int, int]], cuts: NDArray[np.int64]) -> Floats:
@@ -158,40 +188,6 @@ class SquaredObjective:
         project[:8, :-2] = state.others[0] * basis
         project[8, -2] = project[9, -1] = 1.0
         return project
-
-    def modelled(self, sums: Floats, state: State) -> Linearised:
-        """Return the mean robust cost and its model, from the kernels' sums."""
-        from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, WEIGHT
-
-        gain, count, project = state.others[0], sums[COUNT], self.project(state)
-        if count == 0:
-            size = project.shape[1]
-            return Linearised(np.inf, 0.0, 0.0, np.zeros(size), np.zeros((size, size)))
-        gradient = sums[GRADIENT : GRADIENT + 10]
-        hessian = sums[MATRIX:].reshape(10, 10)
-        cost = sums[COST] / count
-        if self.noise is not None:
-            extra, slope, alike = interpolated(
-                self.noise, self.frame, (self.fixed.shape, self.moving.shape), state.matrix
-            )
-            # Noise in moving's slopes looks like structure: with it in the matrix all steps would be too short.
-            noisy = np.diag(hessian)[:8] / np.maximum(np.diag(alike), 1e-300)
-            share = min(self.noise.variance * self.noise.in_slopes * sums[WEIGHT], LARGEST_SHARE * float(noisy.min()))
-            hessian = hessian.copy()
-            hessian[:8, :8] -= share * alike
-            # The kernel's gradient is minus half of the cost's, and of residuals by gain times moving's gradient.
-            weight = sums[WEIGHT] / count
-            cost -= weight * gain**2 * extra
-            gradient = gradient.copy()
-            gradient[:8] += 0.5 * weight * gain * slope * count
-        return Linearised(
-            cost,
-            count / max(1.0, min(self.smaller, self._moving_pixels / abs(np.linalg.det(state.matrix[:2, :2])))),
-            count,
-            project.T @ gradient / count,
-            project.T @ hessian @ project / count,
-            sums[COST] / count,
-        )
 
     def noise_in_slopes(self, sums: Floats, state: State) -> Floats:
         """Return what noise alone adds to the kernels' matrix (10, 10), in which it looks like structure."""

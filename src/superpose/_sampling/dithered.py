@@ -23,13 +23,11 @@ def dithered(image: Prepared) -> Prepared:
     shape = tuple(int((n - 1) * FINER) + 1 for n in image.shape)
     first = [((n - 1) - (m - 1) / FINER) / 2 for n, m in zip(image.shape, shape, strict=True)]
     matrix = np.array([[1 / FINER, 0, first[0]], [0, 1 / FINER, first[1]], [0, 0, 1.0]])
-    field, there = image.field, np.ones(shape, bool)
-    padded = np.zeros((shape[0] + 3, shape[1] + 3, 2), np.float32)
-    for k in (0, 1):
-        part = np.ascontiguousarray(field.padded[1:-2, 1:-2, k])
-        padded[1:-2, 1:-2, k], there = warp(Source(part, field.usable, 1), matrix, shape, image.threads)
+    field = image.field
+    seen = [warp(Source(part, field.usable, 1), matrix, shape, image.threads) for part in field.parts]
+    there = seen[0][1]
     old = image.image.grid
     grid = Grid(shape, tuple(old.to_physical(first)), tuple(spacing / FINER for spacing in old.spacing))
-    padded[1:-2, 1:-2] *= there[..., None]
     nothing = Image(np.zeros(shape, np.float32), there, grid, image.image.offset)
-    return Prepared(nothing, image.threads, directions=Field(padded, there))
+    known = Field.of(np.stack([values for values, _ in seen]) * there, there)
+    return Prepared(nothing, image.threads, directions=known)

@@ -33,6 +33,19 @@ class Field:
     padded: Pixels
     usable: Mask
 
+    @classmethod
+    def of(cls, parts: Pixels, usable: Mask) -> Field:
+        """Return the field of two components, (2, rows, columns); beyond the border it is 0."""
+        _, rows, columns = parts.shape
+        padded = np.zeros((rows + 3, columns + 3, 2), np.float32)
+        padded[1:-2, 1:-2] = np.moveaxis(parts, 0, -1)
+        return cls(padded, usable)
+
+    @property
+    def parts(self) -> Pixels:
+        """A copy of the two components, (2, rows, columns)."""
+        return np.ascontiguousarray(np.moveaxis(self.padded[1:-2, 1:-2], -1, 0))
+
     @lazy
     def energy(self) -> float:
         """Mean squared length of what is usable."""
@@ -114,15 +127,11 @@ class Prepared:
         if self.detail is None:
             return self.own_field
         fine = self.detail.source.own_field
-        parts, mask = np.ascontiguousarray(np.moveaxis(fine.padded[1:-2, 1:-2], -1, 0)), fine.usable
+        parts, mask = fine.parts, fine.usable
         for _ in range(self.detail.halvings):
             parts, mask = halved_together(parts, mask, self.threads)
         channels = [resized(Image(part, mask, Grid(mask.shape)), self.detail.factor) for part in parts]
-        rows, columns = self.shape
-        field = np.zeros((rows + 3, columns + 3, 2), np.float32)
-        for k, each in enumerate(channels):
-            field[1:-2, 1:-2, k] = _sharpened(each, self.threads)
-        return Field(field, channels[0].mask)
+        return Field.of(np.stack([_sharpened(each, self.threads) for each in channels]), channels[0].mask)
 
     @lazy
     def own_field(self) -> Field:
@@ -132,16 +141,8 @@ class Prepared:
     @lazy
     def signed(self) -> Field:
         """Directions modulo a whole turn, damped as the blind ones, of these very pixels."""
-        from superpose._kernels.orientation2d import gradients
-
-        by_row, by_column = (np.empty(self.shape, np.float32) for _ in range(2))
-        usable = np.empty(self.shape, bool)
-        damping = np.float32(DAMPING * gradients(self.image.data, self.image.mask, by_row, by_column, usable) + 1e-30)
-        scale = 1 / (np.hypot(by_row, by_column) + damping)
-        field = np.zeros((self.shape[0] + 3, self.shape[1] + 3, 2), np.float32)
-        for k, part in enumerate((by_row, by_column)):
-            np.multiply(part, scale, out=field[1:-2, 1:-2, k])
-        return Field(field, usable)
+        slopes, usable, damping = _gradients(self.image)
+        return Field.of(slopes * (1 / (np.hypot(*slopes) + np.float32(damping + 1e-30))), usable)
 
 
 def prepared(levels: list[Image], threads: int) -> list[Prepared]:
@@ -167,12 +168,18 @@ def _sharpened(image: Image, threads: int) -> Pixels:
 
 
 def _field_of(image: Image) -> Field:
-    from superpose._kernels.orientation2d import doubled, gradients
+    from superpose._kernels.orientation2d import doubled
 
-    rows, columns = image.data.shape
-    by_row, by_column = (np.empty((rows, columns), np.float32) for _ in range(2))
-    usable = np.empty((rows, columns), bool)
-    mean = gradients(image.data, image.mask, by_row, by_column, usable)
+    slopes, usable, damping = _gradients(image)
+    rows, columns = usable.shape
     field = np.empty((rows + 3, columns + 3, 2), np.float32)
-    doubled(by_row, by_column, DAMPING * mean, field)
+    doubled(slopes[0], slopes[1], damping, field)
     return Field(field, usable)
+
+
+def _gradients(image: Image) -> tuple[Pixels, Mask, float]:
+    """Return an image's gradient, (2, rows, columns), where it is known, and what damps it where it is weak."""
+    from superpose._kernels.orientation2d import gradients
+
+    slopes, usable = np.empty((2, *image.data.shape), np.float32), np.empty(image.data.shape, bool)
+    return slopes, usable, DAMPING * gradients(image.data, image.mask, slopes[0], slopes[1], usable)

@@ -46,6 +46,14 @@ class Null:
         """What the highest of so many independent scores would be expected to be."""
         return self.mean + self.deviation * float(np.sqrt(2 * np.log(max(self.count, 2))))
 
+    def beyond_mean(self, score: float) -> float:
+        """How far a score exceeds the mean, in standard deviations."""
+        return (score - self.mean) / self.deviation
+
+    def outstanding(self, score: float) -> float:
+        """How far a score exceeds the highest to be expected, in standard deviations."""
+        return (score - self.highest) / self.deviation
+
 
 @dataclass(frozen=True, eq=False)
 class _Canvas:
@@ -182,7 +190,7 @@ def anchor(shape: tuple[int, int], middle: Floats) -> Floats:
 def _spectra(fixed: Prepared, shape: tuple[int, int]) -> _Canvas:
     rows, columns = fixed.shape
     field = np.zeros((2, *shape), np.float32)
-    field[:, :rows, :columns] = np.moveaxis(fixed.field.padded[1:-2, 1:-2], -1, 0)
+    field[:, :rows, :columns] = fixed.field.parts
     counts = np.zeros(shape, np.float32)
     counts[:rows, :columns] = fixed.field.usable
     both = np.stack([counts, (field**2).sum(0)])

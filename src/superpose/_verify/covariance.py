@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._refine.algebra import BASES, Frame
+from superpose._refine.algebra import BASES, Frame, solved
 from superpose._refine.orientation import OrientationObjective
 from superpose._refine.squared import SquaredObjective
 from superpose._verify.slopes import Pixels, Slopes, orientation_slopes
@@ -138,7 +138,7 @@ def squared_covariance(objective: SquaredObjective, matrix: Floats) -> Floats | 
     every = project.T @ products.sum(0) @ project
     scores = sums[:, GRADIENT : GRADIENT + 10] @ project
     # Gain and offset are solved along, by these very pixels.
-    along = _solved(every[size:, size:], every[size:, :size])
+    along = solved(every[size:, size:], every[size:, :size])
     if along is None:
         return None
     noisy = every[:size, :size] - every[:size, size:] @ along
@@ -148,19 +148,6 @@ def squared_covariance(objective: SquaredObjective, matrix: Floats) -> Floats | 
         return None
     covariance = _sandwich(inverse, scores[:, :size] - scores[:, size:] @ along, size)
     return covariance if np.isfinite(covariance).all() else None
-
-
-def _solved(matrix: Floats, right: Floats) -> Floats | None:
-    """Return the solution of a symmetric system, whose unknowns may differ in size; None where it has none."""
-    diagonal = np.diag(matrix)
-    if not (diagonal > 0).all():
-        return None
-    scale = 1 / np.sqrt(diagonal)
-    try:
-        found = np.linalg.solve(matrix * np.outer(scale, scale), right * scale[:, None])
-    except np.linalg.LinAlgError:
-        return None
-    return np.asarray(found * scale[:, None])
 
 
 def _sandwich(inverse: Floats, scores: Floats, size: int) -> Floats:

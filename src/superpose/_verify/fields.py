@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._refine.race import Pair
-from superpose._sampling.prepared import Field, Prepared, prepared
+from superpose._sampling.prepared import Prepared, prepared
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, halved
 from superpose._sampling.warp import Source, warp
 from superpose.image import Mask, Pixels
@@ -96,9 +96,8 @@ class Views:
 
     def _parts(self, level: Prepared) -> _Parts:
         if level not in self._known:
-            inner = slice(1, -2), slice(1, -2)
-            kinds: tuple[Field, Field] = (level.field, level.signed)
-            parts = tuple(np.ascontiguousarray(field.padded[*inner, k]) for field in kinds for k in (0, 1))
+            kinds = level.field, level.signed
+            parts = tuple(part for field in kinds for part in field.parts)
             self._known[level] = _Parts(parts, kinds[0].usable & kinds[1].usable)
         return self._known[level]
 

@@ -81,7 +81,7 @@ def landscape(pair: Pair, matrix: Floats, turning: bool, threads: int) -> Landsc
     back = pair.moving.image.grid
     whole = np.linalg.inv(back.index_to_physical) @ moving.image.grid.index_to_physical
     rivals = tuple(Rival(whole @ each.matrix, each.score / max(here, 1e-9)) for each in others)
-    return Landscape((here - null.mean) / null.deviation, rivals)
+    return Landscape(null.beyond_mean(here), rivals)
 
 
 def _around(pair: Pair, matrix: Floats) -> tuple[Prepared, Floats]:
@@ -104,10 +104,8 @@ def _around(pair: Pair, matrix: Floats) -> tuple[Prepared, Floats]:
     grid = Grid(
         tuple(int(n) for n in last - first), tuple(image.grid.to_physical(first.astype(float))), image.grid.spacing
     )
-    padded = np.zeros((grid.shape[0] + 3, grid.shape[1] + 3, 2), np.float32)
-    padded[1:-2, 1:-2] = field.padded[1:-2, 1:-2][part]
     cut = Image(np.ascontiguousarray(image.data[part]), np.ascontiguousarray(image.mask[part]), grid)
-    known = Field(padded, np.ascontiguousarray(field.usable[part]))
+    known = Field.of(field.parts[:, *part], np.ascontiguousarray(field.usable[part]))
     shift = np.eye(3)
     shift[:2, 2] = -first
     return Prepared(cut, pair.moving.threads, directions=known), shift @ matrix

@@ -37,15 +37,12 @@ def orientation_slopes(fixed: Prepared, moving: Prepared, matrix: Floats, n: int
     """Return the residuals between two fields of doubled directions, gain solved (`matrix` between pixels)."""
     angle = -2 * nearest_turn(matrix[:2, :2])[0]
     usable = moving.field.usable
-    parts = [
-        warp(source(np.ascontiguousarray(moving.field.padded[1:-2, 1:-2, k]), usable, 1), matrix, fixed.shape, n)
-        for k in (0, 1)
-    ]
+    parts = [warp(source(part, usable, 1), matrix, fixed.shape, n) for part in moving.field.parts]
     mask = (parts[0][1] & fixed.field.usable).astype(np.float32)
     c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
     p, q = parts[0][0], parts[1][0]
     turned = np.stack([c * p - s * q, s * p + c * q]) * mask
-    mine = np.ascontiguousarray(np.moveaxis(fixed.field.padded[1:-2, 1:-2], -1, 0)) * mask
+    mine = fixed.field.parts * mask
     energy = float((turned**2).sum(dtype=np.float64))
     gain = np.float32((mine * turned).sum(dtype=np.float64) / energy if energy > 0 else 1.0)
     ours = gain * turned

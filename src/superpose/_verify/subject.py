@@ -14,7 +14,6 @@ from superpose._refine.orientation import OrientationObjective
 from superpose._refine.prefilter import white_noise
 from superpose._refine.race import Pair
 from superpose._refine.squared import SquaredObjective
-from superpose._sampling.prepared import Prepared
 from superpose._sampling.pyramid import levels_of
 from superpose._search.proposals import EVERYWHERE
 from superpose._verify.evidence import apart
@@ -35,13 +34,12 @@ CUTOFF = 6.0
 class Subject:
     """A pair of images in the order that the engine worked in, and what the pose found minimises.
 
-    `fixed` and `moving` are pyramids, finest first, with as many levels as are at hand; `swapped` says that what is
+    `pairs` are the levels that are at hand, finest first; `swapped` says that what is
     called moving here is the user's fixed image. `outstanding` is how far the pose stood out in a search of all poses
     (see `Basins`). Where moving is the mirrored image, `back` takes its points to those of the image itself, and back.
     """
 
-    fixed: list[Prepared]
-    moving: list[Prepared]
+    pairs: list[Pair]
     swapped: bool
     ending: SquaredObjective | OrientationObjective
     outstanding: float
@@ -73,14 +71,7 @@ def subject_of(
         matrix = back @ matrix
     pairs = paired(stills, others, threads)
     outstanding, rivals = _searched(pairs, family, matrix, least, threads)
-    subject = Subject(
-        [pair.fixed for pair in pairs],
-        [pair.moving for pair in pairs],
-        False,
-        _ending(pairs[0], metric, family, matrix, threads),
-        outstanding,
-        back,
-    )
+    subject = Subject(pairs, False, _ending(pairs[0], metric, family, matrix, threads), outstanding, back)
     return subject, [subject.theirs(each) for each in rivals]
 
 

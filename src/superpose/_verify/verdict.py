@@ -80,7 +80,7 @@ def verify(
     threads : int
         The result does not depend on it.
     """
-    views = Views(subject.fixed, subject.moving, threads)
+    views = Views([pair.fixed for pair in subject.pairs], [pair.moving for pair in subject.pairs], threads)
     poses = [subject.own(each) for each in others]
     turning, begin = family.name != "translation", _unmirrored(subject.own(start))
 
