@@ -257,6 +257,10 @@ MESSAGES: dict[str, Message] = {
         "{argument} is {value}, and the file holds {pages} images, the first of them 0",
         "pass a page from 0 to {last}",
     ),
+    "output-is-input": Message(
+        "{argument} is {value}, the same file as the input {other}",
+        "name another file: the input would be lost",
+    ),
     "same-output": Message(
         "{argument} is {value}, the same file as {other}",
         "name another file: one of the two would be lost",

@@ -47,22 +47,37 @@ def findings(found: Registration) -> list[str]:
     return lines + [f"warning: {warning}" for warning in found.warnings]
 
 
-def check_distinct(outputs: dict[str, str | None]) -> None:
-    """Check that no two outputs, by option, are one file.
+def check_outputs(outputs: dict[str, str | None], inputs: dict[str, str | None]) -> None:
+    """Check, before the work starts, that no output is an input, or another output.
+
+    Parameters
+    ----------
+    outputs, inputs : dict of str to str or None
+        Paths by option or argument; None where it was not given.
 
     Raises
     ------
     InputError
-        If two are.
+        If two are one file, whatever they are called: it would be lost.
     """
-    seen: dict[Path, str] = {}
-    for argument, path in outputs.items():
+    read = {name: path for name, path in inputs.items() if path is not None}
+    written: dict[str, str] = {}
+    for name, path in outputs.items():
         if path is None:
             continue
-        place = Path(path).resolve()
-        if place in seen:
-            raise InputError("same-output", argument=argument, value=repr(path), other=seen[place])
-        seen[place] = argument
+        for code, others in (("output-is-input", read), ("same-output", written)):
+            for other, taken in others.items():
+                if _same_file(path, taken):
+                    raise InputError(code, argument=name, value=repr(path), other=other)
+        written[name] = path
+
+
+def _same_file(one: str, other: str) -> bool:
+    """Return whether two paths are one file: through links, and of files that are not there yet by their names."""
+    try:
+        return Path(one).samefile(other)
+    except (OSError, ValueError):
+        return Path(one).resolve() == Path(other).resolve()
 
 
 def check_figure(path: str, argument: str) -> None:

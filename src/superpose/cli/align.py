@@ -19,7 +19,7 @@ from superpose._io.atomic import check_folder
 from superpose._io.images import check_output, read_image, write_image
 from superpose._io.transforms.json import as_text, dump
 from superpose.cli import _options
-from superpose.cli._output import check_distinct, check_figure, findings, matplotlib_at, say, write_figure
+from superpose.cli._output import check_figure, check_outputs, findings, matplotlib_at, say, write_figure
 from superpose.errors import UnreliableError
 
 
@@ -89,13 +89,14 @@ def run(options: argparse.Namespace) -> int:
     """Do it."""
     from superpose._report.page import check_report, write_report  # not for --help
 
-    check_distinct(
+    check_outputs(
         {
             "--output": options.output,
             "--save-transform": options.save_transform,
             "--plot": options.plot,
             "--report": options.report,
-        }
+        },
+        {"FIXED": options.fixed, "MOVING": options.moving, "--initial": options.initial},
     )
     if options.save_transform is not None:
         check_folder(options.save_transform, "--save-transform")

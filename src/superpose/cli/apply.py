@@ -17,7 +17,7 @@ from dataclasses import replace
 from superpose._io.images import check_output, read_image, read_pages, write_pages
 from superpose._io.transforms.json import load
 from superpose.cli import _options
-from superpose.cli._output import say
+from superpose.cli._output import check_outputs, say
 from superpose.image import Grid
 
 
@@ -44,6 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
+    inputs = {"T.json": options.transform, "IMAGE": options.image, "--like": options.like}
+    check_outputs({"--output": options.output}, inputs)
     found = load(options.transform, "transform")
     pages = read_pages(options.image, "image", options.page, "--page")
     if options.like is not None:

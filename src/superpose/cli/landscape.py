@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 import superpose
 from superpose._io.images import read_image
 from superpose.cli import _options
-from superpose.cli._output import check_figure, matplotlib_at, say, write_figure
+from superpose.cli._output import check_figure, check_outputs, matplotlib_at, say, write_figure
 from superpose.errors import InputError
 
 
@@ -59,6 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
+    inputs = {"FIXED": options.fixed, "MOVING": options.moving, "--initial": options.initial}
+    check_outputs({"--output": options.output}, inputs)
     check_figure(options.output, "--output")
     ranges = [_values(*each) for each in options.over or []]
     fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page")

@@ -19,7 +19,7 @@ from superpose._io.atomic import check_folder
 from superpose._io.images import check_output, read_image, write_image
 from superpose._io.transforms.json import as_document, dump
 from superpose.cli import _options
-from superpose.cli._output import check_distinct, check_figure, findings, matplotlib_at, say, write_figure
+from superpose.cli._output import check_figure, check_outputs, findings, matplotlib_at, say, write_figure
 
 OTHERS = {"red": ("green", "blue"), "green": ("red", "blue"), "blue": ("red", "green")}
 
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do it."""
     saved = _saved(options)
-    check_distinct({"--output": options.output, "--plot": options.plot} | saved)
+    check_outputs({"--output": options.output, "--plot": options.plot} | saved, {"PLATE": options.plate})
     for path in saved.values():
         check_folder(path, "--save-transform")
     if options.plot is not None:
