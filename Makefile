@@ -10,7 +10,9 @@ VENV := tools/venv
 # Where superpose stands beside what it is measured against: some of that pins other versions of NumPy.
 PEERS := .cache/peers
 
-.PHONY: help bench bench-full calibration demo test test-fast test-boundscheck coverage lint format docs clean
+GOLDEN ?=
+
+.PHONY: help bench bench-full calibration golden demo test test-fast test-boundscheck coverage lint format docs clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -64,6 +66,10 @@ bench-full: $(PEERS)/installed ## the same with hundreds of cases, all sets, and
 
 calibration: $(PEERS)/installed ## fit what confidence and uncertainty are made of, and report how they do: calibration-output/
 	SUPERPOSE_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PEERS)/bin/python -m benchmarks.calibration --peers --write -o calibration-output
+
+golden: ## compare answers with those kept by `make golden GOLDEN=--write`, to the last bit
+	@$(VENV) test
+	$(BIN)/python -m benchmarks.golden $(GOLDEN)
 
 lint: ## style, types, and the map of the package
 	@$(VENV) lint
