@@ -14,7 +14,7 @@ from scipy import ndimage
 
 import superpose
 from superpose import Level, Linear, register
-from superpose._refine.scipy_methods import GLOBAL, LOCAL
+from superpose._scipy.methods import GLOBAL, LOCAL
 
 Pixels = NDArray[np.float64]
 TRUTH = superpose.rigid(0.08, (2.3, -3.4), (47.5, 55.5))

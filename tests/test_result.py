@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 import superpose
 from superpose import Basin, InputError, Level, Linear, Registration
-from superpose.image import Grid
-from superpose.result import described, frozen
+from superpose.image import Grid, UserImage, frozen
+from superpose.result import described
 
 TURN = superpose.rigid(0.2, (4.25, -1.5), (31.5, 39.5))
 PIXELS = np.random.default_rng(51).integers(0, 256, (64, 80)).astype(np.uint8)
@@ -41,8 +41,8 @@ def made(transform: Linear = TURN, moving: NDArray[np.generic] | None = PIXELS) 
         covariance=np.diag([1e-9, 0.25, 1 / 3]),
         margin=0.5,
         evidence={"lead": 20.0},
-        _moving=None if moving is None else frozen(moving),
-        _fixed=None if moving is None else frozen(moving),
+        _moving=None if moving is None else UserImage(moving).frozen(),
+        _fixed=None if moving is None else UserImage(moving).frozen(),
     )
 
 

@@ -7,8 +7,10 @@ from ._landscape.sample import landscape as landscape
 from ._landscape.view import Landscape as Landscape
 from ._register import register as register
 from ._report.plots import plot_pyramid as plot_pyramid
+from ._sampling.prepared import Prepared as Prepared
+from ._sampling.prepared import prepare as prepare
 from ._sampling.pyramid import pyramid as pyramid
-from ._search.proposals import Global as Global
+from ._search.proposals import SearchRange as SearchRange
 from ._version import __version__ as __version__
 from .errors import InputError as InputError
 from .errors import SuperposeError as SuperposeError
@@ -31,7 +33,6 @@ from .transforms.linear import translation as translation
 
 __all__ = [
     "Basin",
-    "Global",
     "Grid",
     "Image",
     "InputError",
@@ -39,7 +40,9 @@ __all__ = [
     "Level",
     "Linear",
     "Plate",
+    "Prepared",
     "Registration",
+    "SearchRange",
     "SuperposeError",
     "Transform",
     "UnreliableError",
@@ -54,6 +57,7 @@ __all__ = [
     "load",
     "metrics",
     "plot_pyramid",
+    "prepare",
     "pyramid",
     "register",
     "rigid",

@@ -55,6 +55,14 @@ MESSAGES: dict[str, Message] = {
         "{argument} has shape {value}, too small to align",
         "pass an image of at least {least} pixels along each axis",
     ),
+    "mask-of-prepared": Message(
+        "{argument} is {value}, and {image} is prepared already, with a mask or without one",
+        "pass the mask to superpose.prepare(image, mask=...) instead",
+    ),
+    "other-version": Message(
+        "{argument} was prepared by superpose {value}, and this is {version}",
+        "prepare it anew, with superpose.prepare(image)",
+    ),
     "infinite-pixels": Message(
         "{argument} has {value} infinite pixels",
         "set them to NaN if they are missing data: np.where(np.isinf({argument}), np.nan, {argument})",

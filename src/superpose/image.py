@@ -264,3 +264,32 @@ def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: f
         np.subtract(values, np.float64(offset), out=data, where=kept, dtype=np.float64, casting="unsafe")
     use = np.ones(values.shape, bool) if use is None else use
     return Image(data, np.ascontiguousarray(use), Grid(values.shape), offset)
+
+
+@dataclass(frozen=True, eq=False)
+class UserImage:
+    """An image as the user passed it: array and mask, unchecked."""
+
+    array: Any
+    mask: Any = None
+
+    def as_image(self, argument: str, offset: float | None = 0.0) -> Image:
+        """Return it checked, as the engine sees it; see `as_image` for the parameters and errors."""
+        return as_image(self.array, argument, self.mask, offset)
+
+    def frozen(self) -> UserImage:
+        """Return the same image, which nobody can change any more."""
+        return UserImage(frozen(self.array), None if self.mask is None else frozen(self.mask))
+
+
+def frozen(image: ArrayLike) -> NDArray[Any]:
+    """Return an array that nobody will change: itself if it is read-only (as a memory map), else a copy."""
+    array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
+    memory: Any = array
+    while isinstance(memory, np.ndarray):
+        if memory.flags.writeable:
+            array = array.copy()
+            array.flags.writeable = False
+            break
+        memory = memory.base
+    return array

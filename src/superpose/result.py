@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._sampling.prepared import Prepared
 from superpose._sampling.resample import counted, pulled, pulled_labels
 from superpose.errors import InputError
-from superpose.image import Grid, Mask
+from superpose.image import Grid, Mask, UserImage
 from superpose.transforms.base import as_points
 from superpose.transforms.families import about, nearest_turn, pieces
 from superpose.transforms.linear import Linear
@@ -136,8 +137,8 @@ class Registration:
     covariance: Floats | None = None
     margin: float = np.nan
     evidence: dict[str, float] = field(default_factory=dict)
-    _moving: NDArray[Any] | None = field(default=None, repr=False)
-    _fixed: NDArray[Any] | None = field(default=None, repr=False)
+    _moving: Prepared | UserImage | None = field(default=None, repr=False)
+    _fixed: Prepared | UserImage | None = field(default=None, repr=False)
 
     # --- pictures -----------------------------------------------------------------------------------------
     def warp(
@@ -200,7 +201,7 @@ class Registration:
         """Where the warped image has data: bool, the fixed image's shape."""
         inside = np.ones(self.moving_grid.shape, np.float32)
         if self._moving is not None:
-            missing = ~counted(self._moving).reshape(*inside.shape, -1).all(-1)
+            missing = ~counted(self._moving.array).reshape(*inside.shape, -1).all(-1)
             inside = np.where(missing, np.float32(np.nan), inside)
         warped = pulled(inside, self._pixel_matrix, self.fixed_grid.shape, 1, np.nan, None)
         here: Mask = np.isfinite(warped)
@@ -217,7 +218,8 @@ class Registration:
         if image is None:
             if self._moving is None:
                 raise InputError("no-moving-image", argument=argument, value=None)
-            return self._moving
+            array: NDArray[Any] = self._moving.array
+            return array
         array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
         if array.shape[:2] != self.moving_grid.shape or array.ndim > 3:
             raise InputError("other-grid", argument=argument, value=array.shape, expected=self.moving_grid.shape)
@@ -435,21 +437,8 @@ class Registration:
 
     def with_images(self, fixed: ArrayLike | None, moving: ArrayLike | None) -> Registration:
         """Return the same registration holding other images (a loaded one holds none)."""
-        kept = [None if image is None else frozen(image) for image in (fixed, moving)]
+        kept = [None if image is None else UserImage(image).frozen() for image in (fixed, moving)]
         return replace(self, _fixed=kept[0], _moving=kept[1])
-
-
-def frozen(image: ArrayLike) -> NDArray[Any]:
-    """Return an image that nobody will change: itself if it is read-only (as a memory map), else a copy."""
-    array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
-    memory: Any = array
-    while isinstance(memory, np.ndarray):
-        if memory.flags.writeable:
-            array = array.copy()
-            array.flags.writeable = False
-            break
-        memory = memory.base
-    return array
 
 
 def described(transform: Linear, grid: Grid | None = None) -> str:

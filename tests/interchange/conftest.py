@@ -9,7 +9,7 @@ from scipy import ndimage
 
 import superpose
 from superpose import Linear, Registration
-from superpose.image import Grid
+from superpose.image import Grid, UserImage
 
 
 @pytest.fixture(scope="session")
@@ -51,5 +51,5 @@ def registration(moving: NDArray[np.float32], transform: Linear, fixed_shape: tu
         initial=transform,
         fixed_grid=Grid(fixed_shape),
         moving_grid=Grid(moving.shape),
-        _moving=moving,
+        _moving=UserImage(moving),
     )

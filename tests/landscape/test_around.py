@@ -53,7 +53,7 @@ def test_a_map_is_the_landscape_of_the_same_samples(found: superpose.Registratio
     finest = around(found, levels=1)[0].landscape
     assert found._fixed is not None and found._moving is not None
     again = superpose.landscape(
-        found._fixed, found._moving, ("row shift", "column shift"), finest.samples, initial=found
+        found._fixed.array, found._moving.array, ("row shift", "column shift"), finest.samples, initial=found
     )
     np.testing.assert_array_equal(again.values, finest.values)
     assert again.parameters == finest.parameters

@@ -15,7 +15,7 @@ from superpose._refine.algebra import BASES
 from superpose._refine.histogram import HistogramObjective
 from superpose._refine.joint import METRICS
 from superpose._refine.levenberg_marquardt import Ending, Rule, refine, standard_error
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
 from superpose.image import Grid, Image
 from tests.reference import histogram as reference
 
@@ -29,9 +29,9 @@ SHIFTED = np.array([[1.0, 0, 2.37], [0, 1, -1.62], [0, 0, 1]])
 TURNED = np.array([[0.9985, -0.05, 4.3], [0.05, 0.9985, -2.2], [1e-4, -5e-5, 1.0]])
 
 
-def image(values: Floats, mask: NDArray[np.bool_] | None = None) -> Prepared:
+def image(values: Floats, mask: NDArray[np.bool_] | None = None) -> PreparedLevel:
     mask = np.ones(values.shape, bool) if mask is None else mask
-    return Prepared(Image(np.where(mask, values, 0).astype(np.float32), mask, Grid(values.shape)), 1)
+    return PreparedLevel(Image(np.where(mask, values, 0).astype(np.float32), mask, Grid(values.shape)), 1)
 
 
 def objective(family: str, cubic: bool, metric: str, threads: int = 1) -> HistogramObjective:

@@ -34,17 +34,17 @@ def embedded(address: str) -> NDArray[np.float64]:
 def test_the_pictures_are_the_images_under_each_transform(made: superpose.Registration) -> None:
     viewer = viewer_of(made)
     assert viewer is not None and made._moving is not None and made._fixed is not None
-    low, high = np.percentile(made._fixed, (0.5, 99.5))
+    low, high = np.percentile(made._fixed.array, (0.5, 99.5))
     np.testing.assert_allclose(
-        embedded(viewer["fixed"]), 255 * np.clip((made._fixed - low) / (high - low), 0, 1), atol=0.51
+        embedded(viewer["fixed"]), 255 * np.clip((made._fixed.array - low) / (high - low), 0, 1), atol=0.51
     )
-    low, high = np.nanpercentile(made._moving, (0.5, 99.5))
+    low, high = np.nanpercentile(made._moving.array, (0.5, 99.5))
     transforms = [made.transform, superpose.translation((0, 0)), *(basin.transform for basin in made.basins)]
     assert [pose["name"] for pose in viewer["poses"]] == ["the answer", "as it came", "basin 1", "basin 2", "basin 3"]
     for transform, pose in zip(transforms, viewer["poses"], strict=True):
         # NaN spreads through SciPy's sums, as far as the pixels that it interpolates between.
         pulled = ndimage.affine_transform(
-            made._moving, transform.matrix, output_shape=made.fixed_grid.shape, order=1, cval=np.nan
+            made._moving.array, transform.matrix, output_shape=made.fixed_grid.shape, order=1, cval=np.nan
         )
         found, known = embedded(pose["picture"]), np.isfinite(pulled)
         assert known.sum() > 4000 and np.isfinite(found[known]).all()
@@ -207,7 +207,7 @@ def test_snippets_are_the_transform(made: superpose.Registration, transform: sup
     assert isinstance(skimage, sk.ProjectiveTransform)
     np.testing.assert_allclose(skimage(points[:, ::-1])[:, ::-1], transform(points))
     # The lines that were commented out, run.
-    image = np.nan_to_num(made._moving, nan=2.0).astype(np.float32)
+    image = np.nan_to_num(made._moving.array, nan=2.0).astype(np.float32)
     inner = (slice(20, 70), slice(30, 90))
     wanted = found.warp(image, order=1)[inner]
     for name in ("NumPy", "scikit-image", "OpenCV"):

@@ -14,8 +14,8 @@ from PIL import Image as Pillow
 from scipy import ndimage
 
 import superpose
-from superpose._refine.engine import FILL_SIDE
 from superpose._sampling.fill import fill_edges, without_fill
+from superpose._sampling.prepared import FILL_SIDE
 from superpose._sampling.pyramid import levels_of
 from superpose.image import Image, as_image
 

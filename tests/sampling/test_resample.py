@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import superpose
 from superpose import InputError, Linear, Registration
-from superpose.image import Grid
+from superpose.image import Grid, UserImage
 from tests.reference import warp as reference
 
 INTEGERS = ["u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8"]
@@ -31,7 +31,7 @@ def placed(moving: Any, transform: Linear, shape: tuple[int, int] = (24, 30)) ->
         initial=transform,
         fixed_grid=Grid(shape),
         moving_grid=Grid(array.shape[:2]),
-        _moving=array,
+        _moving=UserImage(array),
     )
 
 

@@ -12,7 +12,7 @@ import superpose
 from superpose._refine.orientation import OrientationObjective
 from superpose._refine.prefilter import white_noise
 from superpose._refine.squared import SquaredObjective
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
 from superpose._verify.covariance import pose_covariance
 from superpose.image import Grid, as_image
 from superpose.transforms.families import FAMILIES
@@ -27,7 +27,7 @@ def pair(seed: int, sigma: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def objective(fixed: np.ndarray, moving: np.ndarray, family: str, kind: str = "squared") -> object:
-    still, moved = Prepared(as_image(fixed, "fixed"), 1), Prepared(as_image(moving, "moving"), 1)
+    still, moved = PreparedLevel(as_image(fixed, "fixed"), 1), PreparedLevel(as_image(moving, "moving"), 1)
     if kind == "orientation":
         return OrientationObjective(still, moved, family, 1)
     return SquaredObjective(still, moved, family, True, np.inf, 1)
@@ -114,6 +114,6 @@ def test_what_has_no_structure_has_none() -> None:
     found, error = pose_covariance(ending, np.eye(3), FAMILIES["translation"], Grid(flat.shape), False)  # type: ignore[arg-type]
     assert found is None or found[1, 1] > 100 * found[0, 0]
     assert error > 0.05
-    empty = replace(ending, moving=Prepared(as_image(flat, "moving"), 1))  # type: ignore[type-var]
+    empty = replace(ending, moving=PreparedLevel(as_image(flat, "moving"), 1))  # type: ignore[type-var]
     away = np.array([[1, 0, 500.0], [0, 1, 0], [0, 0, 1]])
     assert pose_covariance(empty, away, FAMILIES["translation"], Grid(flat.shape), False) == (None, np.inf)

@@ -129,7 +129,11 @@ def test_worse_than_leaving_the_images_as_they_are(scene: Pixels) -> None:
     far = superpose.translation((40, 40))
     with pytest.warns(superpose.UnreliableWarning, match="cannot be told from chance"):
         found = register(
-            noisy(scene, 1), noisy(scene, 2), transform="translation", initial=far, search=superpose.Global(shift=0.1)
+            noisy(scene, 1),
+            noisy(scene, 2),
+            transform="translation",
+            initial=far,
+            search=superpose.SearchRange(shift=0.1),
         )
     assert not found.reliable
 

@@ -7,10 +7,10 @@ import pytest
 from scipy import ndimage
 
 import superpose
-from superpose._refine.race import Pair
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
+from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.warp import source, warp
-from superpose._verify.evidence import gathered
+from superpose._verify.evidence import gather_evidence
 from superpose._verify.fields import Views
 from superpose._verify.rivals import landscape
 from superpose._verify.tiles import consistency, tiles_of
@@ -25,8 +25,8 @@ def views(a: np.ndarray, b: np.ndarray) -> Views:
     return Views([prepared(a)], [prepared(b)], 1)
 
 
-def prepared(image: np.ndarray, threads: int = 1) -> Prepared:
-    return Prepared(as_image(image, "image"), threads)
+def prepared(image: np.ndarray, threads: int = 1) -> PreparedLevel:
+    return PreparedLevel(as_image(image, "image"), threads)
 
 
 def test_directions_are_unit_at_most_and_blind_to_contrast() -> None:
@@ -99,11 +99,11 @@ def test_consistency_falls_with_noise() -> None:
 def test_a_turned_rival_is_found_where_it_is(quarter: int) -> None:
     scene = texture(0, (96, 96))
     symmetric = scene + 0.9 * np.rot90(scene, quarter)
-    found = landscape(Pair(prepared(symmetric), prepared(symmetric)), np.eye(3), True, 1)
+    found = landscape(LevelPair(prepared(symmetric), prepared(symmetric)), np.eye(3), True, 1)
     expected = superpose.rigid(0.5 * np.pi * quarter, (0, 0), (47.5, 47.5))
     corners = [[0, 0], [0, 95], [95, 0], [95, 95]]
     gaps = [
-        superpose.from_matrix(each.matrix).distance(way, corners)
+        superpose.from_matrix(each.pose).distance(way, corners)
         for each in found.rivals
         for way in (expected, expected.inverse())
     ]
@@ -114,8 +114,8 @@ def test_a_turned_rival_is_found_where_it_is(quarter: int) -> None:
 def test_the_rivals_of_a_periodic_image_lie_a_period_away() -> None:
     rows, columns = np.indices((128, 128))
     image = np.sin(2 * np.pi * columns / 16) + np.sin(2 * np.pi * rows / 24) + 0.1 * texture(1)
-    found = gathered(views(image, image), np.eye(3), False, [])
-    first = found.contenders[0].matrix[:2, 2]
+    found = gather_evidence(views(image, image), np.eye(3), False, [])
+    first = found.contenders[0].pose[:2, 2]
     assert min(abs(abs(first[1]) - 16 * k) for k in range(8)) < 1.5
     assert min(abs(abs(first[0]) - 24 * k) for k in range(5)) < 1.5
     assert found.contenders[0].relative > 0.8
@@ -123,7 +123,7 @@ def test_the_rivals_of_a_periodic_image_lie_a_period_away() -> None:
 
 def test_an_image_without_rivals() -> None:
     image = texture(0)
-    found = gathered(views(image, image), np.eye(3), True, [])
+    found = gather_evidence(views(image, image), np.eye(3), True, [])
     assert found.contenders == ()
     assert found.above > 20
 
@@ -131,7 +131,7 @@ def test_an_image_without_rivals() -> None:
 def test_evidence_does_not_depend_on_the_threads() -> None:
     a, b = texture(0), texture(0) + 0.3 * texture(1)
     one, many = (
-        gathered(Views([prepared(a, threads)], [prepared(b, threads)], threads), np.eye(3), True, [])
+        gather_evidence(Views([prepared(a, threads)], [prepared(b, threads)], threads), np.eye(3), True, [])
         for threads in (1, 4)
     )
     np.testing.assert_array_equal(one.consistency, many.consistency)

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._assemble import Progress
 from superpose._jobs.exposures import Window, window
-from superpose._register import Progress, register
-from superpose._search.proposals import Global
+from superpose._register import register
+from superpose._search.proposals import SearchRange
 from superpose.image import Image, Mask, as_image
 from superpose.metrics.registry import Cost
 from superpose.result import Registration
 
 # Exposures were taken one after the other with one camera, and cut apart by thirds: so far they lie from each other.
-NEAR = Global(angle=3.0, scale=1.02, shift=0.25)
+NEAR = SearchRange(angle=3.0, scale=1.02, shift=0.25)
 
 
 @dataclass(frozen=True, eq=False)

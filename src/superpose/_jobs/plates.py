@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._assemble import Progress
 from superpose._jobs.exposure_pairs import aligned, exposure
 from superpose._jobs.exposures import Window, common_window, grey_plate, split
 from superpose._names import lookup
-from superpose._register import Progress
 from superpose.errors import InputError, text
 from superpose.metrics.registry import Cost
 from superpose.result import Registration

@@ -15,7 +15,7 @@ from superpose._names import canonical
 from superpose._parallel import thread_count
 from superpose._sampling.pyramid import checked_levels, levels_of
 from superpose.errors import InputError
-from superpose.image import Grid, as_image
+from superpose.image import Grid
 from superpose.metrics.registry import METRICS, Cost, metric_named
 from superpose.result import Registration
 from superpose.transforms.linear import Linear
@@ -81,7 +81,7 @@ def around(
         raise InputError("metric-forgotten", argument="metric", value=repr(registration.metric))
     measure = metric_named(registration.metric if metric is None else metric)
     count, wanted = thread_count(threads), checked_levels(levels)
-    fixed, moving = as_image(registration._fixed, "fixed"), as_image(registration._moving, "moving")
+    fixed, moving = registration._fixed.as_image("fixed"), registration._moving.as_image("moving")
     centre = fixed.grid.centre
     own = parameters_of(registration.transform, centre)
     answer = (own[names[0]], own[names[1]])

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._checks import checked_fraction
+from superpose._initial import Initial, opened_initial
 from superpose._landscape.view import Landscape
 from superpose._names import lookup
 from superpose._parallel import thread_count
-from superpose._register import checked_fraction, starting_pose
+from superpose._problem import starting_pose
 from superpose._sampling.pyramid import checked_levels, levels_of
 from superpose._sampling.smooth import smoothed
 from superpose._sampling.warp import source, warp
@@ -21,7 +22,6 @@ from superpose.errors import InputError
 from superpose.image import Grid, Image, as_image
 from superpose.metrics.base import Metric
 from superpose.metrics.registry import Cost, metric_named
-from superpose.result import Registration
 from superpose.transforms.families import family_named, nearest_turn, pieces, projective, turn
 from superpose.transforms.linear import Linear
 
@@ -41,7 +41,7 @@ def landscape(
     levels: int = 1,
     smooth: float = 0.0,
     bins: int | None = None,
-    initial: Linear | Registration | ArrayLike | str | Path | None = None,
+    initial: Initial = None,
     min_overlap: float = 0.05,
     threads: int | None = None,
 ) -> Landscape:
@@ -106,7 +106,7 @@ def landscape(
     sigma = _checked_sigma(smooth)
     still, moved = (smoothed(as_image(each, name), sigma) for each, name in ((fixed, "fixed"), (moving, "moving")))
     samples = samples_of(names, over, still.grid)
-    start = starting_pose(initial, family_named("homography"), still.grid, moved.grid)
+    start = starting_pose(opened_initial(initial), family_named("homography"), still.grid, moved.grid)
     depth = checked_levels(levels)
     pairs = list(zip(levels_of(still, depth), levels_of(moved, depth), strict=False))
     matrices = [

@@ -13,7 +13,7 @@ from superpose._parallel import ordered_map, row_chunks
 from superpose._refine.algebra import BASES, Frame
 from superpose._refine.joint import METRICS, spread
 from superpose._refine.objective import Linearised, State
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
 
 Floats = NDArray[np.float64]
 
@@ -36,13 +36,14 @@ class HistogramObjective:
     B-spline (Thévenaz & Unser 2000, Mattes et al. 2003). Neither depends on the pose.
     """
 
-    fixed: Prepared
-    moving: Prepared
+    fixed: PreparedLevel
+    moving: PreparedLevel
     family: str
     cubic: bool
     metric: str
     threads: int
     cutoff: float = np.inf
+    wanted: int | None = None
 
     @cached_property
     def frame(self) -> Frame:
@@ -60,7 +61,9 @@ class HistogramObjective:
 
     @cached_property
     def size(self) -> int:
-        """How many bins moving has."""
+        """How many bins moving has: those wanted across its range, and two and a half at each end for the spline."""
+        if self.wanted is not None:
+            return self.wanted + 5
         return int(np.clip(min(self.smaller, self._moving_pixels) ** (1 / 3), LEAST_BINS, MOST_BINS))
 
     @cached_property

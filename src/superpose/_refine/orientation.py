@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from superpose._parallel import ordered_map, row_chunks
 from superpose._refine.algebra import BASES, Frame
 from superpose._refine.objective import Linearised, State
-from superpose._sampling.prepared import FLAT, Prepared
+from superpose._sampling.field import FLAT
+from superpose._sampling.level import PreparedLevel
 from superpose.transforms.families import nearest_turn
 
 Floats = NDArray[np.float64]
@@ -21,8 +22,8 @@ Floats = NDArray[np.float64]
 class OrientationObjective:
     """One level of a pair, compared by the directions of edges alone, modulo half a turn."""
 
-    fixed: Prepared
-    moving: Prepared
+    fixed: PreparedLevel
+    moving: PreparedLevel
     family: str
     threads: int
 

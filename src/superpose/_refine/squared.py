@@ -16,7 +16,7 @@ from superpose._refine.algebra import BASES, Frame
 from superpose._refine.interpolated import interpolated, odd
 from superpose._refine.objective import Linearised, State
 from superpose._refine.prefilter import Noise
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import Source, warp
 
 Floats = NDArray[np.float64]
@@ -38,8 +38,8 @@ class SquaredObjective:
     With `noise`, what the interpolated noise of moving adds at this pose is taken off the cost.
     """
 
-    fixed: Prepared
-    moving: Prepared
+    fixed: PreparedLevel
+    moving: PreparedLevel
     family: str
     cubic: bool
     cutoff: float

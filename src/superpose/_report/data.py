@@ -99,9 +99,9 @@ def evidence_of(registration: Registration) -> list[str]:
         said.append(
             f"The pose scores {seen['above']:.1f} standard deviations more than shifts and quarter turns of it do."
         )
-    if "outstanding" in seen:
+    if "significance" in seen:
         said.append(
-            f"In the search it stood out by {seen['outstanding']:.1f} standard deviations from the best that chance "
+            f"In the search it stood out by {seen['significance']:.1f} standard deviations from the best that chance "
             "lets expect."
         )
     if "lead" in seen:

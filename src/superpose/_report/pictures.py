@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 from superpose._parallel import thread_count
 from superpose._sampling.pyramid import halved
 from superpose._sampling.warp import source, warp
-from superpose.image import Image, as_image
+from superpose.image import Image
 from superpose.result import Registration
 
 Floats = NDArray[np.float64]
@@ -93,8 +93,8 @@ def screen_of(registration: Registration, longest: int = LONGEST_SIDE) -> Screen
     """Return a registration's images for the screen, or None where it holds none (it was loaded from a file)."""
     if registration._fixed is None or registration._moving is None:
         return None
-    moving = shrunk(as_image(registration._moving, "moving"), longest)
-    return Screen(shrunk(as_image(registration._fixed, "fixed"), longest), moving, limits(_shown(moving)))
+    moving = shrunk(registration._moving.as_image("moving"), longest)
+    return Screen(shrunk(registration._fixed.as_image("fixed"), longest), moving, limits(_shown(moving)))
 
 
 def pair_of(registration: Registration, longest: int = LONGEST_SIDE) -> Pair | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from superpose._sampling.prepared import Field, Prepared
+from superpose._sampling.field import Field
+from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import Source, warp
 from superpose.image import Grid, Image
 
@@ -13,7 +14,7 @@ from superpose.image import Grid, Image
 FINER = 1.03
 
 
-def dithered(image: Prepared) -> Prepared:
+def dithered(image: PreparedLevel) -> PreparedLevel:
     """Return an image's field on a grid that is a little finer, about the same middle; the intensities stay behind.
 
     Between pixels, interpolation averages noise away and smooths what the field holds, so that a cost prefers shifts
@@ -30,4 +31,4 @@ def dithered(image: Prepared) -> Prepared:
     grid = Grid(shape, tuple(old.to_physical(first)), tuple(spacing / FINER for spacing in old.spacing))
     nothing = Image(np.zeros(shape, np.float32), there, grid, image.image.offset)
     known = Field.of(np.stack([values for values, _ in seen]) * there, there)
-    return Prepared(nothing, image.threads, directions=known)
+    return PreparedLevel(nothing, image.threads, directions=known)

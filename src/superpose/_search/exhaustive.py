@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from superpose._parallel import ordered_map
-from superpose._sampling.prepared import FLAT, Prepared
+from superpose._sampling.field import FLAT
+from superpose._sampling.level import PreparedLevel
+from superpose._search.null_distribution import NullDistribution
+from superpose._search.scored_pose import ScoredPose
 from superpose.transforms.families import nearest_turn
 
 Floats = NDArray[np.float64]
@@ -22,37 +25,6 @@ PEAKS = 3
 KEPT = 400
 # Turns and scales per task: fixed, so that the result does not depend on the threads.
 TASK = 8
-
-
-@dataclass(frozen=True, eq=False)
-class Candidate:
-    """A pose worth following: matrix from fixed to moving pixels of the level, its score and overlap."""
-
-    matrix: Floats
-    score: float
-    overlap: float
-
-
-@dataclass(frozen=True)
-class Null:
-    """What wrong poses of this very pair score: how many were seen, their mean and standard deviation."""
-
-    count: int
-    mean: float
-    deviation: float
-
-    @property
-    def highest(self) -> float:
-        """What the highest of so many independent scores would be expected to be."""
-        return self.mean + self.deviation * float(np.sqrt(2 * np.log(max(self.count, 2))))
-
-    def beyond_mean(self, score: float) -> float:
-        """How far a score exceeds the mean, in standard deviations."""
-        return (score - self.mean) / self.deviation
-
-    def outstanding(self, score: float) -> float:
-        """How far a score exceeds the highest to be expected, in standard deviations."""
-        return (score - self.highest) / self.deviation
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +49,8 @@ def canvas_shape(fixed: tuple[int, int], moving: tuple[int, int], linear: Floats
     return sizes[0], sizes[1]
 
 
-def may_overlap(fixed: tuple[int, int], moving: tuple[int, int], linear: Floats, least: float) -> bool:
-    """Return whether two images turned like this can overlap by `least` of the smaller one at all.
+def may_overlap(fixed: tuple[int, int], moving: tuple[int, int], linear: Floats, min_overlap: float) -> bool:
+    """Return whether two images turned like this can overlap by `min_overlap` of the smaller one at all.
 
     Two strips of widths a and b that cross at an angle share at most a b / sin(angle).
     """
@@ -86,17 +58,23 @@ def may_overlap(fixed: tuple[int, int], moving: tuple[int, int], linear: Floats,
     a, b = float(min(fixed)), min(moving) / max(scale, 1e-9)
     across = angle + (np.pi / 2 if (fixed[0] > fixed[1]) != (moving[0] > moving[1]) else 0.0)
     smaller = min(fixed[0] * fixed[1], moving[0] * moving[1] / max(scale, 1e-9) ** 2)
-    return bool(a * b >= abs(np.sin(across)) * least * smaller)
+    return bool(a * b >= abs(np.sin(across)) * min_overlap * smaller)
 
 
 def search(
-    fixed: Prepared, moving: Prepared, linears: list[Floats], centre: Floats, reach: Floats, least: float, threads: int
-) -> tuple[list[Candidate], Null]:
+    fixed: PreparedLevel,
+    moving: PreparedLevel,
+    linears: list[Floats],
+    centre: Floats,
+    reach: Floats,
+    min_overlap: float,
+    threads: int,
+) -> tuple[list[ScoredPose], NullDistribution]:
     """Score every linear part with every shift by the contrast-blind orientation score.
 
     Parameters
     ----------
-    fixed, moving : Prepared
+    fixed, moving : PreparedLevel
         One level of each.
     linears : list of ndarray, shape (2, 2)
         From fixed to moving pixels.
@@ -104,21 +82,21 @@ def search(
         Where the fixed image's centre comes to lie in moving when the shift is 0, in moving pixels.
     reach : ndarray, shape (2,)
         The largest shifts, in fixed pixels.
-    least : float
+    min_overlap : float
         The smallest overlap, as part of the smaller image.
     threads : int
         The result does not depend on it.
 
     Returns
     -------
-    candidates : list of Candidate
-        By falling score.
-    null : Null
+    candidates : list of ScoredPose
+        Between pixels of the level, by falling score.
+    null : NullDistribution
         Over all poses.
     """
     from superpose._kernels.orientation2d import best_shifts, turned
 
-    linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, least)] or linears[:1]
+    linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, min_overlap)] or linears[:1]
     canvases: dict[tuple[int, int], _Canvas] = {}
     shapes = [canvas_shape(fixed.shape, moving.shape, linear) for linear in linears]
     for shape in shapes:
@@ -157,7 +135,7 @@ def search(
             smaller = max(1.0, min(fixed_size, float(low[n, 0].sum())))
             # Few pixels agree by chance more easily than many, and where one image is magnified its pixels are the few.
             most = fewer / min(1.0, abs(float(np.linalg.det(linears[k]))))
-            best_shifts(product[n], norms[n], BLOCK, least, smaller, most, floors, limits, peaks, seen)
+            best_shifts(product[n], norms[n], BLOCK, min_overlap, smaller, most, floors, limits, peaks, seen)
             found[n, :, :4], found[n, :, 4] = peaks, k
             null += seen
         return found.reshape(-1, 5), null
@@ -176,10 +154,10 @@ def search(
         matrix = np.eye(3)
         matrix[:2, :2] = linear
         matrix[:2, 2] = centre + linear @ (np.array([row, column]) - start)
-        candidates.append(Candidate(matrix, float(score), float(overlap)))
+        candidates.append(ScoredPose(matrix, float(score), float(overlap)))
     count, total, squares = np.sum([null for _, null in results], axis=0)
     mean = total / max(count, 1)
-    return candidates, Null(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12))))
+    return candidates, NullDistribution(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12))))
 
 
 def anchor(shape: tuple[int, int], middle: Floats) -> Floats:
@@ -187,7 +165,7 @@ def anchor(shape: tuple[int, int], middle: Floats) -> Floats:
     return np.asarray((np.array(shape) - 1) // 2 + middle % 1)
 
 
-def _spectra(fixed: Prepared, shape: tuple[int, int]) -> _Canvas:
+def _spectra(fixed: PreparedLevel, shape: tuple[int, int]) -> _Canvas:
     rows, columns = fixed.shape
     field = np.zeros((2, *shape), np.float32)
     field[:, :rows, :columns] = fixed.field.parts

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._sampling.prepared import Prepared
-from superpose._search.exhaustive import Candidate, Null, scales, search, turns
+from superpose._sampling.level import PreparedLevel
+from superpose._search.exhaustive import scales, search, turns
+from superpose._search.null_distribution import NullDistribution
+from superpose._search.scored_pose import ScoredPose
 from superpose.transforms.families import nearest_turn, turn
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Global:
+class SearchRange:
     """How far the global search goes, about the initial pose.
 
     Parameters
@@ -33,8 +35,8 @@ class Global:
     shift: float = np.inf
 
 
-EVERYWHERE = Global()
-LOCAL = Global(angle=15.0, scale=1.1, shift=0.15)
+EVERYWHERE = SearchRange()
+LOCAL = SearchRange(angle=15.0, scale=1.1, shift=0.15)
 
 # Half the distance between neighbours of the grid of turns, at the image's corner, in pixels of the level; the grid
 # of scales has the same, and where there are both the two are a little coarser.
@@ -43,7 +45,7 @@ COARSENESS_BOTH = 1.7
 
 
 def linear_parts(
-    family: str, limits: Global, start: Floats, shape: tuple[int, int], coarser: float = 1.0
+    family: str, limits: SearchRange, start: Floats, shape: tuple[int, int], coarser: float = 1.0
 ) -> list[Floats]:
     """Return the linear parts to try, from fixed to moving pixels, about the one of `start`."""
     base = start[:2, :2]
@@ -57,15 +59,15 @@ def linear_parts(
     return [s * base @ turn(a) for s in sizes for a in angles]
 
 
-def finer_parts(family: str, seeds: list[Candidate], shape: tuple[int, int]) -> list[Floats]:
+def finer_parts(family: str, seeds: list[ScoredPose], shape: tuple[int, int]) -> list[Floats]:
     """Return the linear parts about those of `seeds`, at the spacing of the level with this shape."""
     if family == "translation":
-        return [seed.matrix[:2, :2] for seed in seeds[:1]]
+        return [seed.pose[:2, :2] for seed in seeds[:1]]
     both = family != "rigid"
     step = 2 * (COARSENESS_BOTH if both else COARSENESS) / (0.5 * float(np.hypot(*shape)))
     cells = {}
     for seed in seeds:
-        angle, size = nearest_turn(seed.matrix[:2, :2])
+        angle, size = nearest_turn(seed.pose[:2, :2])
         at = round(angle / step), round(float(np.log(size)) / step) if both else 0
         for i in (-1, 0, 1):
             for j in (-1, 0, 1) if both else (0,):
@@ -76,28 +78,34 @@ def finer_parts(family: str, seeds: list[Candidate], shape: tuple[int, int]) -> 
 
 
 def propose(
-    fixed: Prepared, moving: Prepared, linears: list[Floats], limits: Global, start: Floats, least: float, threads: int
-) -> tuple[list[Candidate], Null]:
+    fixed: PreparedLevel,
+    moving: PreparedLevel,
+    linears: list[Floats],
+    limits: SearchRange,
+    start: Floats,
+    min_overlap: float,
+    threads: int,
+) -> tuple[list[ScoredPose], NullDistribution]:
     """Return the peaks of the search on one level that are different poses, by falling score, and its null."""
     shape = fixed.shape
     middle = (np.array(shape) - 1) / 2
     centre = start[:2, :2] @ middle + start[:2, 2]
     reach = np.minimum(limits.shift, 10.0) * np.array(shape)
-    found, null = search(fixed, moving, linears, centre, reach, least, threads)
+    found, null = search(fixed, moving, linears, centre, reach, min_overlap, threads)
     return different(found, shape, 3.0, 32), null
 
 
-def different(found: list[Candidate], shape: tuple[int, int], distance: float, most: int) -> list[Candidate]:
+def different(found: list[ScoredPose], shape: tuple[int, int], distance: float, most: int) -> list[ScoredPose]:
     """Return the best of `found` (sorted by score) that lie a `distance` apart at some corner."""
     rows, columns = shape
     corners = np.array([[0, 0, 1], [0, columns - 1, 1], [rows - 1, 0, 1], [rows - 1, columns - 1, 1.0]])
-    kept: list[Candidate] = []
+    kept: list[ScoredPose] = []
     places: list[Floats] = []
     for each in found:
-        mapped = corners @ each.matrix.T
+        mapped = corners @ each.pose.T
         place = mapped[:, :2] / mapped[:, 2:]
         # In fixed pixels, whatever the magnification.
-        size = np.sqrt(abs(np.linalg.det(each.matrix[:2, :2])))
+        size = np.sqrt(abs(np.linalg.det(each.pose[:2, :2])))
         if all(np.abs(place - other).max() > distance * size for other in places):
             kept.append(each)
             places.append(place)

@@ -16,10 +16,10 @@ from superpose._verify.evidence import Evidence
 CLEAR = 20.0
 
 
-def features(evidence: Evidence, outstanding: float) -> dict[str, float]:
+def features(evidence: Evidence, significance: float) -> dict[str, float]:
     """Return what confidence is made of, each number at least 0, and larger the more it speaks for the pose.
 
-    `outstanding` is how far the pose stood out of all others in the search (see `Subject`).
+    `significance` is how far the pose stood out of all others in the search (see `Solution`).
     """
     fine, coarser = evidence.consistency.max(1)
     leads = [each.lead for each in evidence.contenders]
@@ -27,7 +27,7 @@ def features(evidence: Evidence, outstanding: float) -> dict[str, float]:
         "consistency": max(0.0, float(fine)),
         "consistency_coarser": max(0.0, float(coarser)),
         "above": max(0.0, float(evidence.above)),
-        "outstanding": max(0.0, float(outstanding)),
+        "significance": max(0.0, float(significance)),
         "lead": float(np.clip(min(leads, default=CLEAR), 0, CLEAR)),
     }
 

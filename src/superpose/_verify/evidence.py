@@ -34,7 +34,7 @@ class Contender:
     how much the images share there, as part of what they share under the pose.
     """
 
-    matrix: Floats
+    pose: Floats
     relative: float
     lead: float
     covered: float = 1.0
@@ -55,7 +55,7 @@ class Evidence:
     lead_over_start: float | None
 
 
-def gathered(
+def gather_evidence(
     views: Views, matrix: Floats, turning: bool, others: list[Floats], start: Floats | None = None
 ) -> Evidence:
     """Look at a pose.
@@ -83,7 +83,7 @@ def gathered(
     pair = views.pair(matrix, fine)
     scene = landscape(pair, pair.to_index(matrix), turning, views.threads)
     contenders = [
-        judge.compared(pair.to_physical(each.matrix), each.score) for each in scene.rivals if each.score > CLOSE
+        judge.compared(pair.to_physical(each.pose), each.score) for each in scene.rivals if each.score > CLOSE
     ]
     grid = views.fixed[0].image.grid
     # What is nearer than that is the pose's own flank.

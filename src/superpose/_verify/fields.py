@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._refine.race import Pair
-from superpose._sampling.prepared import Prepared, prepared
+from superpose._sampling.level import PreparedLevel, prepare_levels
+from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, halved
 from superpose._sampling.warp import Source, warp
 from superpose.image import Mask, Pixels
@@ -53,15 +53,15 @@ class Views:
 
     Parameters
     ----------
-    fixed, moving : list of Prepared
+    fixed, moving : list of PreparedLevel
         Finest first; coarser levels are added as they are asked for.
     threads : int
         The result does not depend on it.
     """
 
-    def __init__(self, fixed: list[Prepared], moving: list[Prepared], threads: int) -> None:
+    def __init__(self, fixed: list[PreparedLevel], moving: list[PreparedLevel], threads: int) -> None:
         self.fixed, self.moving, self.threads = list(fixed), list(moving), threads
-        self._known: dict[Prepared, _Parts] = {}
+        self._known: dict[PreparedLevel, _Parts] = {}
 
     def level_with(self, side: float) -> int:
         """Return the finest level of fixed whose sides (their geometric mean) are at most `side`."""
@@ -70,13 +70,13 @@ class Views:
             k += 1
         return k
 
-    def pair(self, matrix: Floats, level: int) -> Pair:
+    def pair(self, matrix: Floats, level: int) -> LevelPair:
         """Return a level of fixed, and the level of moving whose pixels are about as large under a pose."""
         larger = 0.5 * np.log2(max(abs(float(np.linalg.det(matrix[:2, :2]))), 1e-9))
         wanted = max(level + round(larger), 0)
         while not _has(self.moving, wanted):
             wanted -= 1
-        return Pair(self.fixed[level], self.moving[wanted])
+        return LevelPair(self.fixed[level], self.moving[wanted])
 
     def under(self, matrix: Floats, level: int, channels: tuple[int, ...] = (0, 1)) -> Fields:
         """Return the fields on a level of fixed, under a matrix from fixed to moving physical coordinates."""
@@ -94,7 +94,7 @@ class Views:
         factors = factors.reshape(len(channels), *(back.shape or (1, 1)))
         return Fields(mine.waves[list(channels)] * both, _waves(tuple(sampled)) * (factors * both), both)
 
-    def _parts(self, level: Prepared) -> _Parts:
+    def _parts(self, level: PreparedLevel) -> _Parts:
         if level not in self._known:
             kinds = level.field, level.signed
             parts = tuple(part for field in kinds for part in field.parts)
@@ -102,11 +102,11 @@ class Views:
         return self._known[level]
 
 
-def _has(levels: list[Prepared], wanted: int) -> bool:
+def _has(levels: list[PreparedLevel], wanted: int) -> bool:
     """Return whether there is such a level, once those that can be added are."""
     while len(levels) <= wanted and min(levels[-1].shape) >= 2 * LEAST_LEVEL_SIDE:
         images = [each.image for each in levels] + [halved(levels[-1].image, levels[-1].threads)]
-        levels.append(prepared(images, levels[-1].threads)[-1])
+        levels.append(prepare_levels(images, levels[-1].threads)[-1])
     return len(levels) > wanted
 
 

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._refine.orientation import OrientationObjective
-from superpose._refine.race import Pair
-from superpose._sampling.prepared import Field, Prepared
-from superpose._search.exhaustive import Candidate, search
+from superpose._sampling.field import Field
+from superpose._sampling.level import PreparedLevel
+from superpose._sampling.level_pair import LevelPair
+from superpose._search.exhaustive import search
 from superpose._search.proposals import different
+from superpose._search.scored_pose import ScoredPose
 from superpose.image import Grid, Image
 from superpose.transforms.families import turn
 
@@ -33,7 +35,7 @@ MOST_CANVAS = 1500**2
 class Rival:
     """Another pose, fixed to moving pixels of the level; `score` is relative to the pose's own."""
 
-    matrix: Floats
+    pose: Floats
     score: float
 
 
@@ -45,12 +47,12 @@ class Landscape:
     rivals: tuple[Rival, ...]
 
 
-def landscape(pair: Pair, matrix: Floats, turning: bool, threads: int) -> Landscape:
+def landscape(pair: LevelPair, matrix: Floats, turning: bool, threads: int) -> Landscape:
     """Score shifts (and where `turning` quarter turns) of a pose, itself included, as the search does.
 
     Parameters
     ----------
-    pair : Pair
+    pair : LevelPair
         Levels with pixels about as large under the pose.
     matrix : ndarray, shape (3, 3)
         The pose, fixed to moving pixels of the level.
@@ -76,15 +78,15 @@ def landscape(pair: Pair, matrix: Floats, turning: bool, threads: int) -> Landsc
         return Landscape(0.0, ())
     reach = 10.0 * np.array(pair.fixed.shape)
     found, null = search(pair.fixed, moving, linears, centre, reach, LEAST_KEPT * overlap, threads)
-    own = Candidate(matrix, np.inf, overlap)
+    own = ScoredPose(matrix, np.inf, overlap)
     others = different([own, *found], pair.fixed.shape, APART, RIVALS + 1)[1:]
     back = pair.moving.image.grid
     whole = np.linalg.inv(back.index_to_physical) @ moving.image.grid.index_to_physical
-    rivals = tuple(Rival(whole @ each.matrix, each.score / max(here, 1e-9)) for each in others)
+    rivals = tuple(Rival(whole @ each.pose, each.score / max(here, 1e-9)) for each in others)
     return Landscape(null.beyond_mean(here), rivals)
 
 
-def _around(pair: Pair, matrix: Floats) -> tuple[Prepared, Floats]:
+def _around(pair: LevelPair, matrix: Floats) -> tuple[PreparedLevel, Floats]:
     """Return what of moving lies within `REACH` of fixed's own size, either way, and the pose on its pixels.
 
     A small image's rivals all over a very large one would take time and memory for all of that.
@@ -108,4 +110,4 @@ def _around(pair: Pair, matrix: Floats) -> tuple[Prepared, Floats]:
     known = Field.of(field.parts[:, *part], np.ascontiguousarray(field.usable[part]))
     shift = np.eye(3)
     shift[:2, 2] = -first
-    return Prepared(cut, pair.moving.threads, directions=known), shift @ matrix
+    return PreparedLevel(cut, pair.moving.threads, directions=known), shift @ matrix

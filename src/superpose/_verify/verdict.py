@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._parallel import together
+from superpose._problem import Problem
 from superpose._refine.orientation import OrientationObjective
+from superpose._solution import Solution
 from superpose._verify.confidence import calibration, features
 from superpose._verify.covariance import pose_covariance
-from superpose._verify.evidence import Contender, gathered
+from superpose._verify.evidence import Contender, gather_evidence
 from superpose._verify.fields import Views
-from superpose._verify.subject import Subject
-from superpose.image import Grid
-from superpose.transforms.families import Family
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +31,7 @@ class Verdict:
     other poses looked at, the hardest to tell from this one first; `margin` is how far the best of them scores below
     it, from 0 (as good) to 1 (nothing else anywhere). `lead_over_start` is how surely the pose is better than the one
     the registration started from, in standard deviations; None where the two are the same.
+    `mirror_fits` says that the mirrored moving image fits better.
     """
 
     confidence: float
@@ -43,74 +43,66 @@ class Verdict:
     rivals: tuple[Contender, ...]
     lead_over_start: float | None
     evidence: dict[str, float]
+    mirror_fits: bool = False
 
     @property
     def mistakable(self) -> str:
         """What the pose cannot be told from, where it is not reliable."""
         return "another one" if self.matched else "chance"
 
-    def refuted(self) -> Verdict:
-        """Return the verdict once something was seen that fits better and cannot be true as well."""
-        return replace(self, confidence=min(self.confidence, REFUTED), reliable=False, matched=False)
+    def refuted_by_mirror(self) -> Verdict:
+        """Return the verdict once the mirrored image was seen to fit better, which cannot be true as well."""
+        confidence = min(self.confidence, REFUTED)
+        return replace(self, confidence=confidence, reliable=False, matched=False, mirror_fits=True)
 
 
-def verify(
-    subject: Subject,
-    matrix: Floats,
-    start: Floats,
-    family: Family,
-    others: list[Floats],
-    grids: tuple[Grid, Grid],
-    threads: int,
-) -> Verdict:
-    """Verify a pose.
+def verify(problem: Problem, solution: Solution) -> Verdict:
+    """Verify what a solver found.
 
     Parameters
     ----------
-    subject : Subject
-        The images.
-    matrix, start : ndarray, shape (3, 3)
-        The pose, and the one it started from, from the user's fixed to moving physical coordinates.
-    family : Family
-        Of transforms.
-    others : list of ndarray, shape (3, 3)
-        Poses that the search took for possible.
-    grids : tuple of Grid
-        Of the user's fixed and moving image, in full resolution.
-    threads : int
-        The result does not depend on it.
+    problem : Problem
+        The user's pair, and where it started from.
+    solution : Solution
+        The pose, what it minimises, and the levels that it is looked at on.
     """
-    views = Views([pair.fixed for pair in subject.pairs], [pair.moving for pair in subject.pairs], threads)
-    poses = [subject.own(each) for each in others]
-    turning, begin = family.name != "translation", _unmirrored(subject.own(start))
-
-    def spread_out() -> tuple[Floats | None, float]:
-        if subject.back is None:
-            return pose_covariance(subject.ending, matrix, family, grids[0], subject.swapped)
-        # That of the mirrored image's pose, whose parameters are not those of the answer.
-        there = grids[1] if subject.swapped else grids[0]
-        return None, pose_covariance(subject.ending, subject.own(matrix), family, there, False)[1]
-
+    pairs, undo, objective = solution.pairs, solution.undo, solution.objective
+    views = Views([pair.fixed for pair in pairs], [pair.moving for pair in pairs], problem.threads)
+    own, rivals = undo.to_solvers(solution.pose), [undo.to_solvers(each) for each in solution.rivals]
+    turning, start = problem.family.name != "translation", _unmirrored(undo.to_solvers(problem.start))
     found, (covariance, error) = together(
-        lambda: gathered(views, subject.own(matrix), turning, poses, begin), spread_out, threads
+        lambda: gather_evidence(views, own, turning, rivals, start),
+        lambda: _spread(problem, solution, own),
+        problem.threads,
     )
-    values = features(found, subject.outstanding)
+    values = features(found, solution.significance)
     fitted = calibration()
     confidence = fitted.confidence(values)
-    spread = fitted.spread["orientation" if isinstance(subject.ending, OrientationObjective) else "squared"]
-    return Verdict(
+    spread = fitted.spread["orientation" if isinstance(objective, OrientationObjective) else "squared"]
+    verdict = Verdict(
         confidence,
         confidence >= fitted.threshold,
         fitted.match.probability(values) >= EVEN_CHANCE,
         spread.met(error),
         None if covariance is None else covariance * spread.factor**2,
         float(np.clip(1 - max((each.relative for each in found.contenders), default=0.0), 0, 1)),
-        tuple(replace(each, matrix=subject.theirs(each.matrix)) for each in found.contenders),
+        tuple(replace(each, pose=undo.to_users(each.pose)) for each in found.contenders),
         found.lead_over_start,
         values,
     )
+    return verdict.refuted_by_mirror() if solution.mirror_fits(verdict.reliable) else verdict
 
 
-def _unmirrored(matrix: Floats) -> Floats | None:
+def _spread(problem: Problem, solution: Solution, own: Floats) -> tuple[Floats | None, float]:
+    """Return the pose's covariance, None where it is not known, and its expected error."""
+    undo, family = solution.undo, problem.family
+    if undo.mirror is None:
+        return pose_covariance(solution.objective, solution.pose, family, problem.fixed_grid, undo.swapped)
+    # That of the mirrored image's pose, whose parameters are not those of the answer.
+    grid = problem.moving_grid if undo.swapped else problem.fixed_grid
+    return None, pose_covariance(solution.objective, own, family, grid, False)[1]
+
+
+def _unmirrored(pose: Floats) -> Floats | None:
     """Return a pose to compare with, None where it shows the other side."""
-    return matrix if np.linalg.det(matrix[:2, :2]) > 0 else None
+    return pose if np.linalg.det(pose[:2, :2]) > 0 else None

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._sampling.level import prepare_levels
+from superpose._sampling.level_pair import LevelPair
 from superpose.image import Image
 
 Floats = NDArray[np.float64]
@@ -24,3 +26,12 @@ def reflection(image: Image) -> Floats:
     matrix = np.diag([1.0, -1.0, 1.0])
     matrix[1, 2] = 2 * image.grid.centre[1]
     return matrix
+
+
+def mirrored_pairs(pairs: list[LevelPair], threads: int) -> list[LevelPair]:
+    """Return levels with moving mirrored: with detail where it was with it, for like is to be compared with like."""
+    mirror_images = prepare_levels([mirrored(pair.moving.image) for pair in pairs], threads)
+    return [
+        LevelPair(pair.fixed, each if pair.moving.detail is not None else each.without_detail())
+        for pair, each in zip(pairs, mirror_images, strict=True)
+    ]

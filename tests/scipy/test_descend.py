@@ -8,20 +8,21 @@ from numpy.typing import NDArray
 from skimage import transform
 
 import superpose
-from superpose._refine.descend import Descent, cost_on, descend
-from superpose._refine.scipy_methods import optimizer_named
+from superpose._problem import Problem
 from superpose._sampling.pyramid import levels_of
+from superpose._scipy.descend import cost_on, descend
+from superpose._scipy.methods import optimizer_named
 from superpose.image import as_image
 from superpose.metrics import METRICS, metric_named
-from superpose.transforms.families import FAMILIES, about
+from superpose.transforms.families import about
 
 RNG = np.random.default_rng(61)
 FIXED = as_image(RNG.random((40, 50)), "fixed")
 MOVING = as_image(RNG.random((40, 50)), "moving")
 
 
-def plan(metric: str, min_overlap: float = 0.2) -> Descent:
-    return Descent(FAMILIES["translation"], metric_named(metric), optimizer_named("powell", 0), min_overlap, 1)
+def problem(metric: str, min_overlap: float = 0.2, image: NDArray[np.float32] = FIXED.data) -> Problem:
+    return Problem.checked(image, image, transform="translation", metric=metric, min_overlap=min_overlap, threads=1)
 
 
 def shifted(row: float, column: float) -> np.ndarray:
@@ -29,35 +30,37 @@ def shifted(row: float, column: float) -> np.ndarray:
 
 
 def test_overlap_counts_what_both_cover_of_the_smaller() -> None:
-    cost = cost_on(FIXED, MOVING, 1, plan("mse"))
-    assert cost.covered(np.eye(3))[2] == 1
-    assert cost.covered(shifted(20, 0))[2] == pytest.approx(0.5)
-    assert cost.covered(shifted(0, 500))[2] == 0
+    cost = cost_on(FIXED, MOVING, 1, problem("mse"))
+    assert cost.overlay.under(np.eye(3))[2] == 1
+    assert cost.overlay.under(shifted(20, 0))[2] == pytest.approx(0.5)
+    assert cost.overlay.under(shifted(0, 500))[2] == 0
     small = as_image(RNG.random((20, 25)), "moving")
-    assert cost_on(FIXED, small, 1, plan("mse")).covered(np.eye(3))[2] == 1
-    assert cost_on(small, FIXED, 1, plan("mse")).covered(np.eye(3))[2] == 1
+    assert cost_on(FIXED, small, 1, problem("mse")).overlay.under(np.eye(3))[2] == 1
+    assert cost_on(small, FIXED, 1, problem("mse")).overlay.under(np.eye(3))[2] == 1
 
 
 def test_overlap_is_the_same_on_every_level() -> None:
     fixed, moving = levels_of(FIXED, 3), levels_of(MOVING, 3)
-    parts = [cost_on(a, b, 1, plan("mse")).covered(shifted(10, 0))[2] for a, b in zip(fixed, moving, strict=True)]
+    parts = [
+        cost_on(a, b, 1, problem("mse")).overlay.under(shifted(10, 0))[2] for a, b in zip(fixed, moving, strict=True)
+    ]
     np.testing.assert_allclose(parts, 0.75, atol=0.06)
 
 
 @pytest.mark.parametrize("metric", sorted(METRICS))
 def test_unrelated_images_cost_the_same_whatever_they_overlap(metric: str) -> None:
     # Otherwise an optimiser would slide them apart, or together, for nothing.
-    cost = cost_on(FIXED, MOVING, 1, plan(metric, 0.0))
+    cost = cost_on(FIXED, MOVING, 1, problem(metric, 0.0))
     full, half = cost(np.eye(3))[0], cost(shifted(20, 0))[0]
     own = abs(metric_named(metric).cost(FIXED.data, FIXED.data, FIXED.mask) - full)
     assert abs(full - half) < 0.25 * own
 
 
 def test_too_small_an_overlap_has_no_cost() -> None:
-    cost = cost_on(FIXED, MOVING, 1, plan("mse", 0.6))
+    cost = cost_on(FIXED, MOVING, 1, problem("mse", 0.6))
     assert np.isfinite(cost(shifted(10, 0))[0])
     assert cost(shifted(20, 0))[0] == np.inf
-    assert cost_on(FIXED, MOVING, 1, plan("mse", 0.0))(shifted(0, 500))[0] == np.inf
+    assert cost_on(FIXED, MOVING, 1, problem("mse", 0.0))(shifted(0, 500))[0] == np.inf
 
 
 def test_report_stops_the_descent() -> None:
@@ -68,7 +71,7 @@ def test_report_stops_the_descent() -> None:
         shapes.append(pose.shape)  # type: ignore[attr-defined]
         return len(shapes) < 2
 
-    poses = descend(fixed, fixed, np.eye(3), plan("mse"), report)
+    poses = descend(problem("mse"), optimizer_named("powell", 0), fixed, fixed, report)
     assert shapes == [(10, 13), (20, 25)]
     assert [pose.shape for pose in poses] == shapes
 
@@ -76,11 +79,11 @@ def test_report_stops_the_descent() -> None:
 def test_the_smooth_overlap_has_no_steps_and_agrees_on_whole_pixels() -> None:
     data = RNG.random((40, 50))
     data[10:20, 5:30] = np.nan
-    cost = cost_on(FIXED, as_image(data, "moving"), 1, plan("mse"))
-    assert cost.smooth_overlap(np.eye(3)) == cost.overlap(cost.covered(np.eye(3))[1]) == 1
-    assert cost.smooth_overlap(shifted(0, 4)) == pytest.approx(cost.covered(shifted(0, 4))[2], abs=1e-6)
+    cost = cost_on(FIXED, as_image(data, "moving"), 1, problem("mse"))
+    assert cost.smooth_overlap(np.eye(3)) == cost.overlay.overlap(cost.overlay.under(np.eye(3))[1]) == 1
+    assert cost.smooth_overlap(shifted(0, 4)) == pytest.approx(cost.overlay.under(shifted(0, 4))[2], abs=1e-6)
     hair = shifted(1e-4, 1e-4)
-    assert cost.covered(hair)[2] < 0.96 < 0.9999 < cost.smooth_overlap(hair) <= 1
+    assert cost.overlay.under(hair)[2] < 0.96 < 0.9999 < cost.smooth_overlap(hair) <= 1
 
 
 @pytest.mark.parametrize("optimizer", ["powell", "nelder-mead", "l-bfgs-b"])

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._engine.basins import Basins
+from superpose._engine.race import refine_candidates
+from superpose._problem import Problem
+from superpose._sampling.level_pair import LevelPair
+from superpose._search.scored_pose import ScoredPose
 from superpose.image import Image
 
 Floats = NDArray[np.float64]
@@ -20,6 +26,32 @@ THRESHOLD = 3.0
 LEAST_INLIERS = 8
 # What features are sought in is at most this large along its longer side.
 LONGEST = 1024
+# Features' proposal and the search's basins are compared on a level with sides (their geometric mean) of no more than
+# that: the coarse levels of a picture that is seen from the side hold little of it.
+JUDGED_SIDE = 330
+# So many of those that raced are kept.
+KEPT = 6
+
+
+def race_with_features(pairs: list[LevelPair], basins: Basins, problem: Problem) -> Basins:
+    """Let what local features propose race with the search's basins."""
+    if not available():
+        return basins
+    level = next(
+        (k for k, each in enumerate(pairs) if max(*each.fixed.shape, *each.moving.shape) <= LONGEST), len(pairs) - 1
+    )
+    proposed = feature_proposal(pairs[level].fixed.image, pairs[level].moving.image)
+    if proposed is None:
+        return basins
+    judged = next((k for k, each in enumerate(pairs) if np.prod(each.fixed.shape) <= JUDGED_SIDE**2), basins.level)
+    level = min(judged, basins.level)
+    pair = pairs[level]
+    runners = [ScoredPose(pair.to_index(proposed / proposed[2, 2]), 1.0, 1.0)]
+    runners += [replace(each, pose=pair.to_index(each.pose)) for each in basins.found]
+    ranked = refine_candidates(
+        pair, runners, problem.family.name, problem.min_overlap, len(runners), KEPT, problem.threads
+    )
+    return replace(basins, found=[replace(each, pose=pair.to_physical(each.pose)) for each in ranked], level=level)
 
 
 def available() -> bool:

@@ -18,7 +18,7 @@ from superpose.errors import InputError
 from superpose.transforms.base import real_numbers
 
 Floats = NDArray[np.float64]
-Cost = Callable[[Floats], float]
+VectorCost = Callable[[Floats], float]
 
 # Derivatives are differences over this many pixels of the level: images are float32 and interpolated between
 # pixels, so that the 1e-8 of SciPy's default would differentiate rounding errors.
@@ -58,7 +58,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Problem:
+class LevelProblem:
     """What an optimiser is given on one level.
 
     Parameters
@@ -79,7 +79,7 @@ class Problem:
         A cost from here on means that the images do not overlap enough.
     """
 
-    cost: Cost
+    cost: VectorCost
     start: Floats
     bounds: Floats
     side: int
@@ -95,12 +95,12 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Local:
+class LocalMethod:
     """A method of `scipy.optimize.minimize`."""
 
     name: str
 
-    def __call__(self, problem: Problem) -> Found:
+    def __call__(self, problem: LevelProblem) -> Found:
         """Minimise from the start; the best vector that was tried is returned."""
         box = problem.close_bounds
         cost = Watched(problem, box if self.name == "cobyla" else None)
@@ -140,7 +140,7 @@ class Watched:
     Several methods end elsewhere: Powell's search along a line in a box keeps its last point, better or not.
     """
 
-    def __init__(self, problem: Problem, box: Floats | None = None) -> None:
+    def __init__(self, problem: LevelProblem, box: Floats | None = None) -> None:
         self._problem = problem
         # COBYLA tries vectors outside its bounds: they cannot be the answer.
         self._box = np.array([[-np.inf, np.inf]]) if box is None else box
@@ -171,7 +171,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-def _gradient(cost: Cost) -> Callable[[Floats], Floats]:
+def _gradient(cost: VectorCost) -> Callable[[Floats], Floats]:
     def gradient(vector: Floats) -> Floats:
         steps = DIFFERENCE * np.eye(len(vector))
         return np.array([cost(vector + step) - cost(vector - step) for step in steps]) / (2 * DIFFERENCE)
@@ -179,7 +179,7 @@ def _gradient(cost: Cost) -> Callable[[Floats], Floats]:
     return gradient
 
 
-def _hessian(cost: Cost) -> Callable[[Floats], Floats]:
+def _hessian(cost: VectorCost) -> Callable[[Floats], Floats]:
     gradient = _gradient(cost)
 
     def hessian(vector: Floats) -> Floats:
@@ -192,24 +192,24 @@ def _hessian(cost: Cost) -> Callable[[Floats], Floats]:
 
 
 @dataclass(frozen=True)
-class Global:
+class GlobalMethod:
     """A global method on the coarse levels, Powell below."""
 
     name: str
     seed: int
 
-    def __call__(self, problem: Problem) -> Found:
+    def __call__(self, problem: LevelProblem) -> Found:
         """Search the whole box on a coarse level; on a fine one follow the basin found."""
         if problem.side > GLOBAL_SIDE:
-            return Local("powell")(problem)
+            return LocalMethod("powell")(problem)
         cost = Watched(problem)
         with warnings.catch_warnings():
             # Hops leave the box, and Powell says so and returns into it.
             warnings.simplefilter("ignore", optimize.OptimizeWarning)
             getattr(self, "_" + self.name.replace("-", "_"))(problem, cost)
-        return Local("powell")(replace(problem, start=cost.best.vector, near=problem.side / 8))
+        return LocalMethod("powell")(replace(problem, start=cost.best.vector, near=problem.side / 8))
 
-    def _basinhopping(self, problem: Problem, cost: Cost) -> None:
+    def _basinhopping(self, problem: LevelProblem, cost: VectorCost) -> None:
         optimize.basinhopping(
             cost,
             problem.start,
@@ -224,13 +224,13 @@ class Global:
             rng=self.seed,
         )
 
-    def _differential_evolution(self, problem: Problem, cost: Cost) -> None:
+    def _differential_evolution(self, problem: LevelProblem, cost: VectorCost) -> None:
         optimize.differential_evolution(cost, problem.bounds, x0=problem.start, rng=self.seed)
 
-    def _dual_annealing(self, problem: Problem, cost: Cost) -> None:
+    def _dual_annealing(self, problem: LevelProblem, cost: VectorCost) -> None:
         optimize.dual_annealing(cost, problem.bounds, x0=problem.start, maxiter=200, maxfun=20000, rng=self.seed)
 
-    def _shgo(self, problem: Problem, cost: Cost) -> None:
+    def _shgo(self, problem: LevelProblem, cost: VectorCost) -> None:
         optimize.shgo(
             cost,
             problem.bounds,
@@ -245,13 +245,13 @@ class Global:
             },
         )
 
-    def _brute(self, problem: Problem, cost: Cost) -> None:
+    def _brute(self, problem: LevelProblem, cost: VectorCost) -> None:
         samples = max(3, round(BRUTE_SAMPLES ** (1 / len(problem.start))))
         ranges = [slice(low, high, complex(0, samples)) for low, high in problem.bounds]
         optimize.brute(cost, ranges, finish=None)
 
 
-def _temperature(problem: Problem, cost: Cost) -> float:
+def _temperature(problem: LevelProblem, cost: VectorCost) -> float:
     """Return the spread of the cost over the neighbourhood: the height of a barrier worth jumping over."""
     steps = problem.side / 8 * np.vstack([np.eye(len(problem.start)), -np.eye(len(problem.start))])
     costs = [cost(problem.start), *(cost(problem.start + step) for step in steps)]
@@ -259,7 +259,7 @@ def _temperature(problem: Problem, cost: Cost) -> float:
 
 
 @dataclass(frozen=True)
-class Custom:
+class CustomMethod:
     """The user's optimiser: ``optimizer(cost, start, ...)``, as `scipy.optimize.minimize` is called."""
 
     function: Callable[..., Any]
@@ -269,7 +269,7 @@ class Custom:
         """The function's own name."""
         return getattr(self.function, "__name__", type(self.function).__name__)
 
-    def __call__(self, problem: Problem) -> Found:
+    def __call__(self, problem: LevelProblem) -> Found:
         """Call the user's function; it gets ``bounds=`` if it names that parameter."""
         arguments = {"bounds": problem.bounds} if _names_bounds(self.function) else {}
         found = self.function(problem.cost, problem.start, **arguments)
@@ -299,7 +299,7 @@ def _names_bounds(function: Callable[..., Any]) -> bool:
         return False
 
 
-Optimizer = Local | Global | Custom
+Optimizer = LocalMethod | GlobalMethod | CustomMethod
 
 
 def optimizer_named(optimizer: str | Callable[..., Any], seed: int) -> Optimizer:
@@ -311,7 +311,7 @@ def optimizer_named(optimizer: str | Callable[..., Any], seed: int) -> Optimizer
         If the name is not known, or names a method that needs what a registration cannot give.
     """
     if callable(optimizer):
-        return Custom(optimizer)
+        return CustomMethod(optimizer)
     if not isinstance(optimizer, str):
         raise unknown("optimizer", optimizer, ("auto", *LOCAL, *GLOBAL))
     name = canonical(optimizer)
@@ -321,7 +321,7 @@ def optimizer_named(optimizer: str | Callable[..., Any], seed: int) -> Optimizer
             "needs-constraints", argument="optimizer", value=repr(name), known=", ".join((*LOCAL, *GLOBAL))
         )
     if name in LOCAL:
-        return Local(name)
+        return LocalMethod(name)
     if name in GLOBAL:
-        return Global(name, seed)
+        return GlobalMethod(name, seed)
     raise unknown("optimizer", optimizer, ("auto", *LOCAL, *GLOBAL))

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from superpose import InputError
-from superpose._refine import scipy_methods
-from superpose._refine.scipy_methods import GLOBAL, LOCAL, Problem, optimizer_named
+from superpose._scipy import methods as scipy_methods
+from superpose._scipy.methods import GLOBAL, LOCAL, LevelProblem, optimizer_named
 
 Floats = NDArray[np.float64]
 BOTTOM = np.array([3.0, -2.0])
@@ -30,7 +30,7 @@ def two_pits(vector: Floats) -> float:
 @pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
 @pytest.mark.parametrize("name", LOCAL)
 def test_local_methods_find_the_bottom_whatever_the_unit(name: str, unit: float) -> None:
-    problem = Problem(lambda vector: unit * bowl(vector), np.zeros(2), BOX, 40, unit=unit)
+    problem = LevelProblem(lambda vector: unit * bowl(vector), np.zeros(2), BOX, 40, unit=unit)
     found = optimizer_named(name, 0)(problem)
     np.testing.assert_allclose(found.vector, BOTTOM, rtol=0, atol=0.02)
     assert found.cost == pytest.approx(unit * bowl(found.vector), rel=1e-12)
@@ -38,14 +38,14 @@ def test_local_methods_find_the_bottom_whatever_the_unit(name: str, unit: float)
 
 @pytest.mark.parametrize("name", GLOBAL)
 def test_global_methods_leave_the_start_s_pit(name: str) -> None:
-    problem = Problem(two_pits, np.zeros(2), BOX, 40)
+    problem = LevelProblem(two_pits, np.zeros(2), BOX, 40)
     found = optimizer_named(name, 0)(problem)
     np.testing.assert_allclose(found.vector, [12, -9], rtol=0, atol=0.1)
 
 
 @pytest.mark.parametrize("name", GLOBAL)
 def test_global_methods_are_local_on_fine_levels(name: str) -> None:
-    problem = Problem(two_pits, np.zeros(2), BOX, scipy_methods.GLOBAL_SIDE + 1, near=8.0)
+    problem = LevelProblem(two_pits, np.zeros(2), BOX, scipy_methods.GLOBAL_SIDE + 1, near=8.0)
     assert np.abs(optimizer_named(name, 0)(problem).vector).max() < 1
 
 
@@ -58,7 +58,7 @@ def test_seeds_make_them_repeatable(name: str) -> None:
             tried.append(tuple(np.atleast_1d(vector)))
             return two_pits(vector)
 
-        optimizer_named(name, seed)(Problem(cost, np.zeros(2), BOX, 40))
+        optimizer_named(name, seed)(LevelProblem(cost, np.zeros(2), BOX, 40))
         return tried
 
     assert path(1) == path(1)
@@ -75,7 +75,7 @@ def test_never_worse_than_the_start(name: str) -> None:
         at = tuple(np.round(np.atleast_1d(vector), 6))
         return -5.0 if at == (0.0, 0.0) else noise.setdefault(at, float(rng.random()))
 
-    found = optimizer_named(name, 0)(Problem(cost, np.zeros(2), BOX, 40))
+    found = optimizer_named(name, 0)(LevelProblem(cost, np.zeros(2), BOX, 40))
     assert found.cost == -5
     assert found.vector.tolist() == [0, 0]
 
@@ -88,14 +88,14 @@ def test_bounds_are_kept(name: str) -> None:
         tried.append(np.array(vector, float))
         return bowl(vector)
 
-    found = optimizer_named(name, 0)(Problem(cost, np.zeros(2), np.array([[-1.0, 1.0], [-1.0, 1.0]]), 40))
+    found = optimizer_named(name, 0)(LevelProblem(cost, np.zeros(2), np.array([[-1.0, 1.0], [-1.0, 1.0]]), 40))
     np.testing.assert_allclose(found.vector, [1, -1], atol=0.05)
     # Derivatives are differences, which reach over the edge by their own step.
     assert np.abs(tried).max() <= 1 + scipy_methods.DIFFERENCE + 1e-9 or name == "cobyla"
 
 
 def test_near_narrows_the_box() -> None:
-    problem = Problem(bowl, np.array([1.0, 1.0]), BOX, 40, near=2.0)
+    problem = LevelProblem(bowl, np.array([1.0, 1.0]), BOX, 40, near=2.0)
     np.testing.assert_array_equal(problem.close_bounds, [[-1, 3], [-1, 3]])
     assert np.abs(optimizer_named("powell", 0)(problem).vector - 1).max() <= 2 + 1e-9
 
@@ -108,7 +108,7 @@ def test_powell_ends_in_a_flat_valley() -> None:
         count += 1
         return float(np.sin(np.sum(np.asarray(vector) * 1e3)) * 1e-3)
 
-    optimizer_named("powell", 0)(Problem(cost, np.zeros(6), np.full((6, 2), [-20.0, 20.0]), 40))
+    optimizer_named("powell", 0)(LevelProblem(cost, np.zeros(6), np.full((6, 2), [-20.0, 20.0]), 40))
     assert count < 4000
 
 
@@ -137,7 +137,7 @@ def test_unknown_names() -> None:
 def test_scipy_s_own_minimize_is_an_optimiser() -> None:
     method = optimizer_named(optimize.minimize, 0)
     assert method.name == "minimize"
-    np.testing.assert_allclose(method(Problem(bowl, np.zeros(2), BOX, 40)).vector, BOTTOM, atol=0.01)
+    np.testing.assert_allclose(method(LevelProblem(bowl, np.zeros(2), BOX, 40)).vector, BOTTOM, atol=0.01)
 
 
 def test_a_callable_gets_bounds_if_it_asks_for_them() -> None:
@@ -152,12 +152,12 @@ def test_a_callable_gets_bounds_if_it_asks_for_them() -> None:
         return start
 
     for function in (asks, does_not):
-        optimizer_named(function, 0)(Problem(bowl, np.zeros(2), BOX, 40))
+        optimizer_named(function, 0)(LevelProblem(bowl, np.zeros(2), BOX, 40))
     assert seen[0] is BOX and seen[1] == "none"
 
 
 def test_what_it_returns_is_taken_as_it_is() -> None:
-    found = optimizer_named(lambda cost, start: start + 0.5, 0)(Problem(bowl, np.zeros(2), BOX, 40))
+    found = optimizer_named(lambda cost, start: start + 0.5, 0)(LevelProblem(bowl, np.zeros(2), BOX, 40))
     assert found.vector.tolist() == [0.5, 0.5]
     assert found.cost == bowl(np.array([0.5, 0.5]))
 
@@ -165,9 +165,9 @@ def test_what_it_returns_is_taken_as_it_is() -> None:
 @pytest.mark.parametrize("returned", [None, "done", 3.0, [1.0], [1.0, np.nan], [[1.0, 2.0]], 1j])
 def test_what_it_returns_is_checked(returned: object) -> None:
     with pytest.raises(InputError, match=r"^optimizer returned .*whose .x holds 2 finite numbers"):
-        optimizer_named(lambda cost, start: returned, 0)(Problem(bowl, np.zeros(2), BOX, 40))
+        optimizer_named(lambda cost, start: returned, 0)(LevelProblem(bowl, np.zeros(2), BOX, 40))
 
 
 def test_where_the_images_do_not_overlap_is_no_answer() -> None:
     with pytest.raises(InputError, match=r"^optimizer returned .*hardly overlap; it must return the best vector"):
-        optimizer_named(lambda cost, start: start + 9, 0)(Problem(bowl, np.zeros(2), BOX, 40, worst=50.0))
+        optimizer_named(lambda cost, start: start + 9, 0)(LevelProblem(bowl, np.zeros(2), BOX, 40, worst=50.0))

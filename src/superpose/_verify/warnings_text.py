@@ -23,7 +23,7 @@ FEW_LEVELS = 8
 SAMPLED = 4096
 
 
-def cautions(verdict: Verdict, matrix: Floats, grid: Grid) -> list[str]:
+def collect_warnings(verdict: Verdict, pose: Floats, grid: Grid) -> list[str]:
     """Return warnings about a pose (fixed to moving, physical; `grid` is fixed's)."""
     said = []
     if not verdict.reliable:
@@ -33,7 +33,7 @@ def cautions(verdict: Verdict, matrix: Floats, grid: Grid) -> list[str]:
     rival = next((each for each in verdict.rivals if each.lead < EVEN and each.relative >= LIKE), None)
     # Where the images do not match, others match as little, and that says nothing about them.
     if rival is not None and verdict.matched:
-        way, code = difference(matrix, rival.matrix, grid)
+        way, code = difference(pose, rival.pose, grid)
         said.append(text(code, argument="the second-best alignment", value=way))
     if verdict.lead_over_start is not None and verdict.lead_over_start < NONE:
         said.append(text("no-better", argument="the alignment", value=f"{max(verdict.lead_over_start, 0):.1f}"))
@@ -42,9 +42,9 @@ def cautions(verdict: Verdict, matrix: Floats, grid: Grid) -> list[str]:
     return said
 
 
-def difference(matrix: Floats, other: Floats, grid: Grid) -> tuple[str, str]:
+def difference(pose: Floats, other: Floats, grid: Grid) -> tuple[str, str]:
     """Return in what another pose differs, in words, and the code of the warning that suits it."""
-    between = np.linalg.inv(matrix) @ other
+    between = np.linalg.inv(pose) @ other
     between = between / between[2, 2]
     degrees = np.degrees(nearest_turn(between[:2, :2])[0])
     if abs(degrees) >= 5:

@@ -154,9 +154,9 @@ def test_a_local_search_stays_near() -> None:
 def test_limits_of_ones_own() -> None:
     truth = superpose.rigid(np.radians(40), (5.2, -7.7), CENTRE)
     fixed, moving = noisy(GREY, 16), noisy(pulled(GREY, truth), 17)
-    assert error(register(fixed, moving, search=superpose.Global(angle=45)), truth) < 0.05
+    assert error(register(fixed, moving, search=superpose.SearchRange(angle=45)), truth) < 0.05
     with pytest.warns(superpose.UnreliableWarning, match="cannot be told from chance"):
-        assert error(register(fixed, moving, search=superpose.Global(angle=10)), truth) > 1
+        assert error(register(fixed, moving, search=superpose.SearchRange(angle=10)), truth) > 1
 
 
 def test_a_scipy_optimiser_does_not_search() -> None:

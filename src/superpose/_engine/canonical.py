@@ -1,0 +1,33 @@
+"""The order that a pair is worked on in, so that exchanging the images gives exactly the inverse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from superpose._problem import Problem
+from superpose._solution import Undo, inverse
+from superpose.image import Image
+
+
+def canonical(problem: Problem) -> tuple[Problem, Undo]:
+    """Return the problem with its images in an order that is the same whichever is called fixed, and the way back."""
+    if not _key(problem.moving.image) < _key(problem.fixed.image):
+        return problem, Undo()
+    exchanged = replace(problem, fixed=problem.moving, moving=problem.fixed, start=inverse(problem.start))
+    return exchanged, Undo(swapped=True)
+
+
+def _key(image: Image) -> tuple[float, ...]:
+    """Return numbers that put any two different images into the same order, whichever is called fixed."""
+    data = image.data
+    return (
+        float(data.size),
+        *map(float, image.grid.shape),
+        float(image.mask.sum()),
+        float(data.sum(dtype=np.float64)),
+        float(np.square(data[::3, ::5], dtype=np.float64).sum()),
+        float(data[:, : data.shape[1] // 2].sum(dtype=np.float64)),
+        float(data[: data.shape[0] // 3].sum(dtype=np.float64)),
+    )
