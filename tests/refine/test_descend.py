@@ -13,7 +13,8 @@ from superpose._refine.scipy_methods import optimizer_named
 from superpose._sampling.pyramid import levels_of
 from superpose.image import as_image
 from superpose.metrics import METRICS, metric_named
-from superpose.transforms.families import FAMILIES, about
+from superpose.transforms.families import FAMILIES
+from superpose.transforms.geometry import about
 
 RNG = np.random.default_rng(61)
 FIXED = as_image(RNG.random((40, 50)), "fixed")

@@ -10,7 +10,7 @@ from scipy import ndimage
 from superpose._sampling.prepared import FLAT, Prepared
 from superpose._search.exhaustive import Candidate, search
 from superpose.image import as_image
-from superpose.transforms.families import nearest_turn, turn
+from superpose.transforms.geometry import nearest_turn, turn
 from tests.reference import orientation as reference
 
 Floats = NDArray[np.float64]

@@ -12,7 +12,7 @@ from superpose._parallel import ordered_map, row_chunks
 from superpose._refine.algebra import BASES, Frame
 from superpose._refine.objective import Linearised, State
 from superpose._sampling.prepared import FLAT, Prepared
-from superpose.transforms.families import nearest_turn
+from superpose.transforms.geometry import nearest_turn
 
 Floats = NDArray[np.float64]
 

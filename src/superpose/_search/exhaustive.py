@@ -10,7 +10,7 @@ from scipy import fft
 
 from superpose._parallel import ordered_map
 from superpose._sampling.prepared import FLAT, Prepared
-from superpose.transforms.families import nearest_turn
+from superpose.transforms.geometry import nearest_turn
 
 Floats = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from superpose._sampling.prepared import Prepared
 from superpose._search.exhaustive import Candidate, Null, scales, search, turns
-from superpose.transforms.families import nearest_turn, turn
+from superpose.transforms.geometry import nearest_turn, turn
 
 Floats = NDArray[np.float64]
 

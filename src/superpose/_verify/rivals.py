@@ -13,7 +13,7 @@ from superpose._sampling.prepared import Field, Prepared
 from superpose._search.exhaustive import Candidate, search
 from superpose._search.proposals import different
 from superpose.image import Grid, Image
-from superpose.transforms.families import turn
+from superpose.transforms.geometry import turn
 
 Floats = NDArray[np.float64]
 
