@@ -23,7 +23,6 @@ from superpose._sampling.fill import LEAST
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, checked_levels, levels_of
 from superpose._sampling.warp import source
 from superpose._search.proposals import EVERYWHERE, LOCAL, Global
-from superpose._verify.evidence import apart
 from superpose._verify.subject import Subject, subject_of
 from superpose._verify.verdict import Verdict, verify
 from superpose._verify.words import cautions, few_levels
@@ -34,7 +33,7 @@ from superpose.metrics.registry import Cost as UserCost
 from superpose.metrics.registry import metric_named
 from superpose.result import Basin, Level, Registration, frozen
 from superpose.transforms.families import Family, family_named
-from superpose.transforms.geometry import about
+from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance
 from superpose.transforms.linear import Linear, checked_matrix
 
 Floats = NDArray[np.float64]
@@ -315,7 +314,9 @@ def alternatives(
     known = [each.transform.matrix for each in basins] if basins else [found.matrix]
     listed = [] if basins else [Basin(found, own, overlap)]
     for rival in sorted(verdict.rivals, key=lambda each: -each.relative):
-        if rival.relative >= LISTED and all(apart(each, rival.matrix, grid) > SAME for each in known):
+        if rival.relative >= LISTED and all(
+            max_corner_distance(PhysicalMap(each), PhysicalMap(rival.matrix), grid) > SAME for each in known
+        ):
             known.append(rival.matrix)
             listed.append(Basin(linear(rival.matrix), own * rival.relative, min(1.0, overlap * rival.covered)))
     return tuple(listed)

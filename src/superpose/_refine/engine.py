@@ -20,6 +20,7 @@ from superpose._sampling.pyramid import levels_of
 from superpose._search.exhaustive import Candidate
 from superpose._search.proposals import Global
 from superpose.image import Image
+from superpose.transforms.geometry import inverse
 
 Floats = NDArray[np.float64]
 
@@ -84,15 +85,15 @@ def align(
         None if no pose within the limits lets the images overlap enough.
     """
     if _key(moving) < _key(fixed):
-        other = align_ordered(moving, fixed, plan, limits, _inverse(start), lambda p: report(_turned_round(p)))
+        other = align_ordered(moving, fixed, plan, limits, inverse(start), lambda p: report(_turned_round(p)))
         if other is None:
             return None
         finished = other.finished
         return Aligned(
-            replace(finished, matrix=_inverse(finished.matrix), poses=[_turned_round(pose) for pose in finished.poses]),
+            replace(finished, matrix=inverse(finished.matrix), poses=[_turned_round(pose) for pose in finished.poses]),
             other.pairs,
             other.searched,
-            [replace(each, matrix=_inverse(each.matrix)) for each in other.basins],
+            [replace(each, matrix=inverse(each.matrix)) for each in other.basins],
             other.lost,
             True,
             other.back,
@@ -147,7 +148,7 @@ def mirror_fits(aligned: Aligned, plan: Plan, limits: Global, start: Floats, rel
         return False
     if reliable:
         limits, start = Global(scale=1.0), done.matrix
-    start = _inverse(start) if aligned.swapped else start
+    start = inverse(start) if aligned.swapped else start
     turned_over = mirrored_pairs(aligned.pairs, plan.threads)
     beyond = SURE_MARGIN * aligned.searched.found[0].score
     other = first_look(turned_over, plan.family, limits, start, plan.min_overlap, plan.threads, beyond)
@@ -299,14 +300,5 @@ def _key(image: Image) -> tuple[float, ...]:
     )
 
 
-def _inverse(matrix: Floats) -> Floats:
-    out = np.asarray(np.linalg.inv(matrix), float)
-    out /= out[2, 2]
-    # Exactly affine where it was.
-    if np.all(matrix[2] == (0, 0, 1)):
-        out[2] = (0, 0, 1)
-    return out
-
-
 def _turned_round(pose: Pose) -> Pose:
-    return replace(pose, matrix=_inverse(pose.matrix))
+    return replace(pose, matrix=inverse(pose.matrix))

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from superpose._sampling.prepared import Prepared
 from superpose._search.exhaustive import Candidate, Null, scales, search, turns
-from superpose.transforms.geometry import nearest_turn, turn
+from superpose.image import Grid
+from superpose.transforms.geometry import apply, nearest_turn, scale_of, turn
 
 Floats = NDArray[np.float64]
 
@@ -89,15 +90,13 @@ def propose(
 
 def different(found: list[Candidate], shape: tuple[int, int], distance: float, most: int) -> list[Candidate]:
     """Return the best of `found` (sorted by score) that lie a `distance` apart at some corner."""
-    rows, columns = shape
-    corners = np.array([[0, 0, 1], [0, columns - 1, 1], [rows - 1, 0, 1], [rows - 1, columns - 1, 1.0]])
+    corners = Grid(shape).corners
     kept: list[Candidate] = []
     places: list[Floats] = []
     for each in found:
-        mapped = corners @ each.matrix.T
-        place = mapped[:, :2] / mapped[:, 2:]
+        place = apply(each.matrix, corners)
         # In fixed pixels, whatever the magnification.
-        size = np.sqrt(abs(np.linalg.det(each.matrix[:2, :2])))
+        size = scale_of(each.matrix)
         if all(np.abs(place - other).max() > distance * size for other in places):
             kept.append(each)
             places.append(place)

@@ -16,9 +16,9 @@ from superpose._refine.race import Pair
 from superpose._refine.squared import SquaredObjective
 from superpose._sampling.pyramid import levels_of
 from superpose._search.proposals import EVERYWHERE
-from superpose._verify.evidence import apart
 from superpose._verify.rivals import APART
 from superpose.image import Image
+from superpose.transforms.geometry import PhysicalMap, max_corner_distance
 
 Floats = NDArray[np.float64]
 
@@ -84,7 +84,8 @@ def _searched(pairs: list[Pair], family: str, matrix: Floats, least: float, thre
     basins = first_look(pairs, family, EVERYWHERE, matrix, least, threads)
     near = APART * float(np.mean(pairs[basins.level].fixed.image.grid.spacing) / np.mean(grid.spacing))
     best = basins.found[0].matrix if basins.found else None
-    outstanding = basins.outstanding if best is not None and apart(best, matrix, grid) <= near else 0.0
+    gap = np.inf if best is None else max_corner_distance(PhysicalMap(best), PhysicalMap(matrix), grid)
+    outstanding = basins.outstanding if gap <= near else 0.0
     return outstanding, [each.matrix for each in basins.found]
 
 
