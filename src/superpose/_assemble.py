@@ -11,12 +11,12 @@ from superpose._problem import Problem
 from superpose._sampling.fill import LEAST
 from superpose._sampling.overlay import Overlay
 from superpose._solution import LevelPose, Solution
-from superpose._verify.evidence import apart
 from superpose._verify.verdict import Verdict
 from superpose._verify.warnings_text import collect_warnings, few_levels
 from superpose._version import versions
 from superpose.errors import text
 from superpose.result import Basin, Level, Registration
+from superpose.transforms.geometry import PhysicalMap, max_corner_distance
 
 Progress = bool | Callable[[Level], Any]
 
@@ -125,7 +125,9 @@ def _basins(problem: Problem, solution: Solution, verdict: Verdict, overlap: flo
     known = [each.transform.matrix for each in basins] or [found.matrix]
     rivals = [] if basins else [Basin(found, own, overlap)]
     for rival in sorted(verdict.rivals, key=lambda each: -each.relative):
-        if rival.relative >= LISTED and all(apart(each, rival.pose, problem.fixed_grid) > SAME for each in known):
+        if rival.relative >= LISTED and all(
+            max_corner_distance(PhysicalMap(each), PhysicalMap(rival.pose), problem.fixed_grid) > SAME for each in known
+        ):
             known.append(rival.pose)
             covered = min(1.0, overlap * rival.covered)
             rivals.append(Basin(problem.transform_of(rival.pose), own * rival.relative, covered))

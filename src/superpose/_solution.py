@@ -15,6 +15,7 @@ from superpose._refine.squared import SquaredObjective
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.scored_pose import ScoredPose
 from superpose.metrics.base import Metric
+from superpose.transforms.geometry import inverse
 
 Floats = NDArray[np.float64]
 
@@ -115,12 +116,3 @@ class Solver(Protocol):
 
     def solve(self, problem: Problem, on_level: Callable[[LevelPose], bool]) -> Solution:
         """Return what it found; `on_level` is called with the user's pose after each level, and ends it by False."""
-
-
-def inverse(pose: Floats) -> Floats:
-    """Return the inverse pose, exactly affine where it was."""
-    out = np.asarray(np.linalg.inv(pose), float)
-    out /= out[2, 2]
-    if np.all(pose[2] == (0, 0, 1)):
-        out[2] = (0, 0, 1)
-    return out

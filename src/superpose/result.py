@@ -15,7 +15,7 @@ from superpose._sampling.resample import counted, pulled, pulled_labels
 from superpose.errors import InputError
 from superpose.image import Grid, Mask, UserImage
 from superpose.transforms.base import as_points
-from superpose.transforms.families import about, nearest_turn, pieces
+from superpose.transforms.geometry import about, nearest_turn, pieces
 from superpose.transforms.linear import Linear
 
 if TYPE_CHECKING:

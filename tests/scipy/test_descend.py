@@ -14,7 +14,7 @@ from superpose._scipy.descend import cost_on, descend
 from superpose._scipy.methods import optimizer_named
 from superpose.image import as_image
 from superpose.metrics import METRICS, metric_named
-from superpose.transforms.families import about
+from superpose.transforms.geometry import about
 
 RNG = np.random.default_rng(61)
 FIXED = as_image(RNG.random((40, 50)), "fixed")

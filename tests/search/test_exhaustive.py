@@ -12,7 +12,7 @@ from superpose._sampling.level import PreparedLevel
 from superpose._search.exhaustive import search
 from superpose._search.scored_pose import ScoredPose
 from superpose.image import as_image
-from superpose.transforms.families import nearest_turn, turn
+from superpose.transforms.geometry import nearest_turn, turn
 from tests.reference import orientation as reference
 
 Floats = NDArray[np.float64]

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from superpose._problem import Problem
-from superpose._solution import Undo, inverse
+from superpose._solution import Undo
 from superpose.image import Image
+from superpose.transforms.geometry import inverse
 
 
 def canonical(problem: Problem) -> tuple[Problem, Undo]:

@@ -21,6 +21,8 @@ from superpose._refine.squared import SquaredObjective
 from superpose._sampling.dithered import dithered
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import LevelPose
+from superpose.image import Grid
+from superpose.transforms.geometry import IndexMap, rms_corner_distance
 
 Floats = NDArray[np.float64]
 
@@ -116,7 +118,7 @@ def select_metric(pair: LevelPair, start: Floats, problem: Problem) -> tuple[str
     blind = _orientation(pair, start, problem, False)
     here = blind.refined.state.matrix
     squared = _squared(pair, here, problem, False)
-    apart = _rms_corner_distance(here, squared.refined.state.matrix, (np.array(pair.fixed.shape) - 1) / 2)
+    apart = rms_corner_distance(IndexMap(here), IndexMap(squared.refined.state.matrix), Grid(pair.fixed.shape))
     sure = abs(squared.value) >= CERTAIN and apart <= AGREE
     expected = float(np.hypot(blind.error, squared.error))
     # Where directions are mostly noise (a small thing on plain ground, dead pixels) they may lead anywhere nearby.
@@ -125,15 +127,6 @@ def select_metric(pair: LevelPair, start: Floats, problem: Problem) -> tuple[str
     if sure or vague or agree:
         return "ncc", squared
     return "orientation", blind
-
-
-def _rms_corner_distance(a: Floats, b: Floats, centre: Floats) -> float:
-    """Return how far apart two matrices take the image's corners, root mean square, in fixed pixels."""
-    rows, columns = 2 * centre
-    corners = np.array([[0, 0, 1], [0, columns, 1], [rows, 0, 1], [rows, columns, 1.0]])
-    p, q = corners @ a.T, corners @ b.T
-    gap = p[:, :2] / p[:, 2:] - q[:, :2] / q[:, 2:]
-    return float(np.sqrt((gap**2).sum(1).mean() / abs(np.linalg.det(a[:2, :2]))))
 
 
 def _rule(problem: Problem, finest: bool) -> Rule:

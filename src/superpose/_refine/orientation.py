@@ -13,7 +13,7 @@ from superpose._refine.algebra import BASES, Frame
 from superpose._refine.objective import Linearised, State
 from superpose._sampling.field import FLAT
 from superpose._sampling.level import PreparedLevel
-from superpose.transforms.families import nearest_turn
+from superpose.transforms.geometry import nearest_turn
 
 Floats = NDArray[np.float64]
 

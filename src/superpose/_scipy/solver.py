@@ -22,9 +22,9 @@ from superpose._scipy.descend import descend
 from superpose._scipy.methods import Optimizer
 from superpose._search.proposals import EVERYWHERE
 from superpose._solution import LevelPose, Solution, Undo
-from superpose._verify.evidence import apart
 from superpose._verify.rivals import APART
 from superpose.image import Image
+from superpose.transforms.geometry import PhysicalMap, max_corner_distance
 
 Floats = NDArray[np.float64]
 
@@ -122,7 +122,11 @@ def _compared(problem: Problem, pairs: list[LevelPair], pose: Floats) -> tuple[f
     basins = search.coarse_search()
     near = APART * float(np.mean(pairs[basins.level].fixed.image.grid.spacing) / np.mean(grid.spacing))
     best = basins.found[0].pose if basins.found else None
-    significance = basins.significance if best is not None and apart(best, pose, grid) <= near else 0.0
+    significance = (
+        basins.significance
+        if best is not None and max_corner_distance(PhysicalMap(best), PhysicalMap(pose), grid) <= near
+        else 0.0
+    )
     return significance, [each.pose for each in basins.found]
 
 

@@ -13,7 +13,7 @@ from superpose._sampling.field import FLAT
 from superpose._sampling.level import PreparedLevel
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import ScoredPose
-from superpose.transforms.families import nearest_turn
+from superpose.transforms.geometry import nearest_turn
 
 Floats = NDArray[np.float64]
 

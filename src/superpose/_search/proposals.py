@@ -11,7 +11,7 @@ from superpose._sampling.level import PreparedLevel
 from superpose._search.exhaustive import scales, search, turns
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import ScoredPose
-from superpose.transforms.families import nearest_turn, turn
+from superpose.transforms.geometry import nearest_turn, turn
 
 Floats = NDArray[np.float64]
 

@@ -22,7 +22,8 @@ from superpose._refine.orientation import OrientationObjective
 from superpose._refine.squared import SquaredObjective
 from superpose._verify.slopes import Pixels, Slopes, orientation_slopes
 from superpose.image import Grid
-from superpose.transforms.families import Family, nearest_turn
+from superpose.transforms.families import Family
+from superpose.transforms.geometry import nearest_turn
 
 Floats = NDArray[np.float64]
 

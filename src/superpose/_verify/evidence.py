@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from superpose._verify.fields import Views
 from superpose._verify.rivals import APART, landscape
 from superpose._verify.tiles import Tiles, consistency, tiles_of
-from superpose.image import Grid
+from superpose.transforms.geometry import PhysicalMap, max_corner_distance
 
 Floats = NDArray[np.float64]
 
@@ -88,9 +88,10 @@ def gather_evidence(
     grid = views.fixed[0].image.grid
     # What is nearer than that is the pose's own flank.
     least = APART * float(np.mean(pair.fixed.image.grid.spacing) / np.mean(grid.spacing))
-    others = [each for each in others if apart(each, matrix, grid) > least][:OTHERS]
+    own = PhysicalMap(matrix)
+    others = [each for each in others if max_corner_distance(PhysicalMap(each), own, grid) > least][:OTHERS]
     contenders += [judge.compared(each, None) for each in others]
-    moved = start is not None and apart(start, matrix, grid) > least
+    moved = start is not None and max_corner_distance(PhysicalMap(start), own, grid) > least
     before = judge.compared(start, None) if start is not None and moved else None
     if before is not None and before.relative > CLOSE:
         contenders.append(before)
@@ -133,13 +134,3 @@ class _Judge:
         to_physical = self.views.fixed[self.level].image.grid.index_to_physical
         matrix = matrix @ to_physical @ shift @ np.linalg.inv(to_physical)
         return Contender(matrix, relative, float(gaps.mean() / spread * np.sqrt(len(gaps))), covered)
-
-
-def apart(a: Floats, b: Floats, fixed: Grid) -> float:
-    """Return how far apart two poses take any of fixed's corners, in pixels of fixed."""
-    points = np.c_[fixed.corners, np.ones(len(fixed.corners))]
-    p, q = points @ a.T, points @ b.T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap = np.linalg.norm(p[:, :2] / p[:, 2:] - q[:, :2] / q[:, 2:], axis=1).max()
-    size = np.sqrt(abs(np.linalg.det(a[:2, :2])) * np.prod(fixed.spacing))
-    return float(gap / max(size, 1e-9)) if np.isfinite(gap) else np.inf

@@ -12,7 +12,7 @@ from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, halved
 from superpose._sampling.warp import Source, warp
 from superpose.image import Mask, Pixels
-from superpose.transforms.families import nearest_turn
+from superpose.transforms.geometry import nearest_turn
 
 Floats = NDArray[np.float64]
 Waves = NDArray[np.complex64]

@@ -15,7 +15,7 @@ from superpose._search.exhaustive import search
 from superpose._search.proposals import different
 from superpose._search.scored_pose import ScoredPose
 from superpose.image import Grid, Image
-from superpose.transforms.families import turn
+from superpose.transforms.geometry import apply, turn
 
 Floats = NDArray[np.float64]
 
@@ -91,9 +91,7 @@ def _around(pair: LevelPair, matrix: Floats) -> tuple[PreparedLevel, Floats]:
 
     A small image's rivals all over a very large one would take time and memory for all of that.
     """
-    rows, columns = pair.fixed.shape
-    corners = np.array([[0, 0, 1], [0, columns - 1, 1], [rows - 1, 0, 1], [rows - 1, columns - 1, 1.0]]) @ matrix.T
-    corners = corners[:, :2] / corners[:, 2:]
+    corners = apply(matrix, Grid(pair.fixed.shape).corners)
     low, high = corners.min(0), corners.max(0)
     wide = REACH * float((high - low).max())
     size = np.array(pair.moving.shape)

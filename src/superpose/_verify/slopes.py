@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import source, warp
-from superpose.transforms.families import nearest_turn
+from superpose.transforms.geometry import nearest_turn
 
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.float32]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from superpose._verify.verdict import Verdict
 from superpose.errors import text
 from superpose.image import Grid, Image
-from superpose.transforms.families import nearest_turn
+from superpose.transforms.geometry import nearest_turn
 
 Floats = NDArray[np.float64]
 

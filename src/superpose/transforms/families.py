@@ -13,49 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._names import lookup
+from superpose.transforms.geometry import about, nearest_turn, pieces, projective, turn
 
 Floats = NDArray[np.float64]
-
-
-def about(linear: Floats, shift: Floats, centre: Floats) -> Floats:
-    """Return the homogeneous matrix of ``x -> linear @ (x - centre) + centre + shift``."""
-    matrix = np.eye(len(centre) + 1)
-    matrix[:-1, :-1] = linear
-    matrix[:-1, -1] = centre + shift - linear @ centre
-    return matrix
-
-
-def projective(linear: Floats, perspective: Floats, shift: Floats, centre: Floats) -> Floats:
-    """Return the matrix of ``centre + d -> centre + shift + linear @ d / (1 + perspective @ d)``."""
-    moved = centre + shift
-    matrix = np.empty((3, 3))
-    matrix[:2, :2] = linear + np.outer(moved, perspective)
-    matrix[:2, 2] = moved - matrix[:2, :2] @ centre
-    matrix[2, :2] = perspective
-    matrix[2, 2] = 1 - perspective @ centre
-    return matrix
-
-
-def pieces(matrix: Floats, centre: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the linear part, perspective and shift about a centre (inverse of `projective`).
-
-    The linear part is the map's derivative at the centre: the matrix's own where it is affine.
-    """
-    w = matrix[2, :2] @ centre + matrix[2, 2]
-    moved = (matrix[:2, :2] @ centre + matrix[:2, 2]) / w
-    perspective = matrix[2, :2] / w
-    return matrix[:2, :2] / w - np.outer(moved, perspective), perspective, moved - centre
-
-
-def turn(angle: float) -> Floats:
-    """Return the 2 x 2 rotation by `angle` radians; positive is counter-clockwise as displayed."""
-    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-
-
-def nearest_turn(linear: Floats) -> tuple[float, float]:
-    """Return the angle (radians) and scale of the similarity nearest to a 2 x 2 matrix (least squares)."""
-    real, imaginary = linear[0, 0] + linear[1, 1], linear[1, 0] - linear[0, 1]
-    return float(np.arctan2(imaginary, real)), float(np.hypot(real, imaginary) / 2)
 
 
 def _translation_from(_vector: Floats, _radius: float) -> Floats:

@@ -10,15 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose.errors import InputError
 from superpose.transforms.base import as_point, as_points, real_numbers
-from superpose.transforms.families import (
-    FAMILIES,
-    Family,
-    about,
-    family_named,
-    nearest_turn,
-    pieces,
-    turn,
-)
+from superpose.transforms.families import FAMILIES, Family, family_named
+from superpose.transforms.geometry import about, nearest_turn, pieces, turn
 
 Floats = NDArray[np.float64]
 
