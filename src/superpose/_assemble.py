@@ -58,7 +58,7 @@ def measure_at_end(problem: Problem, solution: Solution) -> tuple[float, float]:
     """Return the metric's value at the end and the overlap."""
     order = 3 if solution.value is None else 1
     overlay = Overlay.of(problem.fixed.image, problem.moving.image, order, problem.threads)
-    warped, inside, covered = overlay.under(problem.transform_of(solution.pose).matrix)
+    warped, inside, covered = overlay.under(PhysicalMap(problem.transform_of(solution.pose).matrix))
     value = solution.value
     if value is None:
         value = solution.metric.measure(problem.fixed.image.data, warped, inside)
@@ -98,7 +98,7 @@ def assembled(
 
 def _warnings(problem: Problem, solution: Solution, verdict: Verdict, overlap: float, levels: int) -> list[str]:
     """Return what a careful reader should know, the most important first."""
-    said = collect_warnings(verdict, problem.transform_of(solution.pose).matrix, problem.fixed_grid)
+    said = collect_warnings(verdict, PhysicalMap(problem.transform_of(solution.pose).matrix), problem.fixed_grid)
     said += few_levels(problem.fixed.image, "fixed") + few_levels(problem.moving.image, "moving")
     said += [
         text("fill", argument=argument, value=f"{100 * part:.0f} %")
@@ -122,12 +122,11 @@ def _basins(problem: Problem, solution: Solution, verdict: Verdict, overlap: flo
     ]
     found = problem.transform_of(solution.pose)
     own = basins[0].score if basins else 1.0
-    known = [each.transform.matrix for each in basins] or [found.matrix]
+    grid = problem.fixed_grid
+    known = [PhysicalMap(each.transform.matrix) for each in basins] or [PhysicalMap(found.matrix)]
     rivals = [] if basins else [Basin(found, own, overlap)]
     for rival in sorted(verdict.rivals, key=lambda each: -each.relative):
-        if rival.relative >= LISTED and all(
-            max_corner_distance(PhysicalMap(each), PhysicalMap(rival.pose), problem.fixed_grid) > SAME for each in known
-        ):
+        if rival.relative >= LISTED and all(max_corner_distance(each, rival.pose, grid) > SAME for each in known):
             known.append(rival.pose)
             covered = min(1.0, overlap * rival.covered)
             rivals.append(Basin(problem.transform_of(rival.pose), own * rival.relative, covered))

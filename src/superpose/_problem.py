@@ -16,7 +16,7 @@ from superpose.image import Grid, check_ranks
 from superpose.metrics.base import Metric
 from superpose.metrics.registry import metric_named
 from superpose.transforms.families import Family, family_named
-from superpose.transforms.geometry import about
+from superpose.transforms.geometry import PhysicalMap, about
 from superpose.transforms.linear import Linear, checked_matrix
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ class Problem:
     metric: Metric
     auto: bool
     initial: Linear
-    start: Floats
+    start: PhysicalMap
     min_overlap: float
     threads: int
 
@@ -74,7 +74,7 @@ class Problem:
         if measure.blind_to != "offsets":
             moved = moved.at_offset(still.image.offset, "moving")
         start = starting_pose(initial, family, still.image.grid, moved.image.grid)
-        return cls(still, moved, family, measure, is_auto(metric), start, start.matrix, overlap, count)
+        return cls(still, moved, family, measure, is_auto(metric), start, PhysicalMap(start.matrix), overlap, count)
 
     @property
     def fixed_grid(self) -> Grid:
@@ -86,7 +86,7 @@ class Problem:
         """Where moving's pixels lie."""
         return self.moving.image.grid
 
-    def transform_of(self, pose: Floats) -> Linear:
+    def transform_of(self, pose: PhysicalMap) -> Linear:
         """Return a pose (fixed to moving, physical) as a transform of the family, stated about fixed's centre."""
         # A mirrored image's transform is no rotation.
         mirrored = self.family.name in ("rigid", "similarity", "translation") and np.linalg.det(pose[:2, :2]) < 0

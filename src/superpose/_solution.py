@@ -15,7 +15,7 @@ from superpose._refine.squared import SquaredObjective
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.scored_pose import ScoredPose
 from superpose.metrics.base import Metric
-from superpose.transforms.geometry import inverse
+from superpose.transforms.geometry import PhysicalMap, inverse
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ class LevelPose:
     """Where one level ended: pose (fixed to moving, physical), metric value, work done."""
 
     shape: tuple[int, ...]
-    pose: Floats
+    pose: PhysicalMap
     value: float
     evaluations: int
     seconds: float
@@ -42,15 +42,15 @@ class Undo:
     swapped: bool = False
     mirror: Floats | None = None
 
-    def to_users(self, pose: Floats) -> Floats:
+    def to_users(self, pose: PhysicalMap) -> PhysicalMap:
         """Return a pose of the solver's pair as one of the user's."""
-        pose = pose if self.mirror is None else self.mirror @ pose
+        pose = pose if self.mirror is None else PhysicalMap(self.mirror @ pose)
         return inverse(pose) if self.swapped else pose
 
-    def to_solvers(self, pose: Floats) -> Floats:
+    def to_solvers(self, pose: PhysicalMap) -> PhysicalMap:
         """Return a pose of the user's pair as one of the solver's."""
-        pose = np.asarray(np.linalg.inv(pose)) if self.swapped else pose
-        return pose if self.mirror is None else self.mirror @ pose
+        pose = PhysicalMap(np.asarray(np.linalg.inv(pose), float)) if self.swapped else pose
+        return pose if self.mirror is None else PhysicalMap(self.mirror @ pose)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,16 +93,16 @@ class Solution:
         Whether the mirrored moving image fits better, told whether the pose is reliable without that.
     """
 
-    pose: Floats
+    pose: PhysicalMap
     metric: Metric
     value: float | None
     solver: str
     ending: str
     levels: int
     stopped: bool
-    basins: tuple[ScoredPose, ...]
+    basins: tuple[ScoredPose[PhysicalMap], ...]
     refined_at_shape: tuple[int, ...]
-    rivals: list[Floats]
+    rivals: list[PhysicalMap]
     fill: tuple[float, float]
     pairs: list[LevelPair]
     undo: Undo

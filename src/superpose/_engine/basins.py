@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from superpose._engine.race import refine_candidates
 from superpose._sampling.level import Detail, PreparedLevel
@@ -13,9 +12,8 @@ from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import resized
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.proposals import SearchRange, finer_parts, linear_parts, propose
-from superpose._search.scored_pose import ScoredPose
-
-Floats = NDArray[np.float64]
+from superpose._search.scored_pose import IndexPoses, PhysicalPoses, ScoredPose
+from superpose.transforms.geometry import PhysicalMap
 
 # Sides (the smaller image's, geometric mean) in pixels of the coarse search and of the closer one: a shift alone costs
 # one FFT, turns a hundred, turns and scales a thousand.
@@ -38,7 +36,7 @@ UNSURE_MARGIN, RACE_SIDE = 1.1, 400
 class Basins:
     """The basins found, best first, as poses between physical coordinates, and the level they were scored on."""
 
-    found: list[ScoredPose]
+    found: PhysicalPoses
     level: int
     null: NullDistribution
 
@@ -53,7 +51,7 @@ class _SearchResult:
     """What a search at one size found, its own peaks, and whether it decides."""
 
     basins: Basins
-    peaks: list[ScoredPose]
+    peaks: PhysicalPoses
     sure: bool
 
 
@@ -80,7 +78,7 @@ class BasinSearch:
     pairs: list[LevelPair]
     family: str
     limits: SearchRange
-    start: Floats
+    start: PhysicalMap
     min_overlap: float
     threads: int
 
@@ -106,13 +104,13 @@ class BasinSearch:
     def _searched_as(self) -> str:
         return self.family if self.family in ("translation", "rigid") else "similarity"
 
-    def _refined(self, pair: LevelPair, found: list[ScoredPose], most: int) -> list[ScoredPose]:
+    def _refined(self, pair: LevelPair, found: PhysicalPoses, most: int) -> PhysicalPoses:
         """Refine candidates on a pair; poses between physical coordinates, before and after."""
         family = self.family if self.family != "homography" else "affine"
         refined = refine_candidates(pair, _index(pair, found), family, self.min_overlap, most, KEPT, self.threads)
         return _physical(pair, refined)
 
-    def _peaks(self, pair: LevelPair, seeds: list[ScoredPose]) -> tuple[list[ScoredPose], NullDistribution]:
+    def _peaks(self, pair: LevelPair, seeds: PhysicalPoses) -> tuple[PhysicalPoses, NullDistribution]:
         """Search at one size, everything or about `seeds`; poses between physical coordinates."""
         here, shape = pair.to_index(self.start), pair.fixed.shape
         if seeds:
@@ -124,7 +122,11 @@ class BasinSearch:
         return _physical(pair, found), null
 
     def _search_at(
-        self, side: float, seeds: list[ScoredPose], before: list[ScoredPose], beyond: float = 0.0
+        self,
+        side: float,
+        seeds: PhysicalPoses,
+        before: PhysicalPoses,
+        beyond: float = 0.0,
     ) -> _SearchResult:
         """Search at one size, and refine the peaks, and what was found before, up to the pyramid's next level."""
         level, pair = self._pair_of(side)
@@ -153,13 +155,13 @@ def _resized(image: PreparedLevel, factor: float) -> PreparedLevel:
     return PreparedLevel(resized(image.image, factor), image.threads, detail=replace(detail, factor=factor))
 
 
-def _margin(found: list[ScoredPose]) -> float:
+def _margin(found: PhysicalPoses) -> float:
     return found[0].score / max(found[1].score, 1e-9) if len(found) > 1 else np.inf
 
 
-def _physical(pair: LevelPair, found: list[ScoredPose]) -> list[ScoredPose]:
-    return [replace(each, pose=pair.to_physical(each.pose)) for each in found]
+def _physical(pair: LevelPair, found: IndexPoses) -> PhysicalPoses:
+    return [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in found]
 
 
-def _index(pair: LevelPair, found: list[ScoredPose]) -> list[ScoredPose]:
-    return [replace(each, pose=pair.to_index(each.pose)) for each in found]
+def _index(pair: LevelPair, found: PhysicalPoses) -> IndexPoses:
+    return [ScoredPose(pair.to_index(each.pose), each.score, each.overlap) for each in found]

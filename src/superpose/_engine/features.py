@@ -16,6 +16,7 @@ from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.scored_pose import ScoredPose
 from superpose.image import Image
+from superpose.transforms.geometry import PhysicalMap, normalised
 
 Floats = NDArray[np.float64]
 
@@ -46,12 +47,13 @@ def race_with_features(pairs: list[LevelPair], basins: Basins, problem: Problem)
     judged = next((k for k, each in enumerate(pairs) if np.prod(each.fixed.shape) <= JUDGED_SIDE**2), basins.level)
     level = min(judged, basins.level)
     pair = pairs[level]
-    runners = [ScoredPose(pair.to_index(proposed / proposed[2, 2]), 1.0, 1.0)]
-    runners += [replace(each, pose=pair.to_index(each.pose)) for each in basins.found]
+    runners = [ScoredPose(pair.to_index(normalised(proposed)), 1.0, 1.0)]
+    runners += [ScoredPose(pair.to_index(each.pose), each.score, each.overlap) for each in basins.found]
     ranked = refine_candidates(
         pair, runners, problem.family.name, problem.min_overlap, len(runners), KEPT, problem.threads
     )
-    return replace(basins, found=[replace(each, pose=pair.to_physical(each.pose)) for each in ranked], level=level)
+    found = [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in ranked]
+    return replace(basins, found=found, level=level)
 
 
 def available() -> bool:
@@ -59,7 +61,7 @@ def available() -> bool:
     return importlib.util.find_spec("cv2") is not None
 
 
-def feature_proposal(fixed: Image, moving: Image) -> Floats | None:
+def feature_proposal(fixed: Image, moving: Image) -> PhysicalMap | None:
     """Return the homography, between physical coordinates, that most features of two images agree on.
 
     None where too few agree. OpenCV's random numbers are seeded anew, so that the same images give the same answer.
@@ -94,7 +96,7 @@ def feature_proposal(fixed: Image, moving: Image) -> Floats | None:
     if matrix is None or inliers is None or int(inliers.sum()) < LEAST_INLIERS:
         return None
     # Points are (row, column) here: OpenCV does not mind which comes first.
-    return np.asarray(matrix, float)
+    return PhysicalMap(np.asarray(matrix, float))
 
 
 def _bytes(image: Image) -> NDArray[np.uint8]:

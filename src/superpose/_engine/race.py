@@ -6,7 +6,8 @@ from superpose._refine.levenberg_marquardt import Rule, refine
 from superpose._refine.orientation import OrientationObjective
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.proposals import different
-from superpose._search.scored_pose import ScoredPose
+from superpose._search.scored_pose import IndexPoses, ScoredPose
+from superpose.transforms.geometry import IndexMap
 
 # Basins below this part of the best score are dropped.
 HOPELESS = 0.6
@@ -14,13 +15,13 @@ HOPELESS = 0.6
 
 def refine_candidates(
     pair: LevelPair,
-    candidates: list[ScoredPose],
+    candidates: IndexPoses,
     family: str,
     min_overlap: float,
     most: int,
     keep: int,
     threads: int,
-) -> list[ScoredPose]:
+) -> IndexPoses:
     """Refine up to `most` candidates on one level and return the `keep` best that are different, by falling score.
 
     Their poses are between pixels of the level.
@@ -31,7 +32,7 @@ def refine_candidates(
     done = []
     for each in candidates[:most]:
         found = refine(objective, objective.start(each.pose), rule)
-        done.append(ScoredPose(found.state.matrix, objective.score(found.state), found.at.overlap))
+        done.append(ScoredPose(IndexMap(found.state.matrix), objective.score(found.state), found.at.overlap))
     done.sort(key=lambda each: -each.score)
     kept = different(done, pair.fixed.shape, 1.5, keep)
     return [each for each in kept if each.score >= HOPELESS * kept[0].score]

@@ -22,7 +22,7 @@ from superpose._sampling.dithered import dithered
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import LevelPose
 from superpose.image import Grid
-from superpose.transforms.geometry import IndexMap, rms_corner_distance
+from superpose.transforms.geometry import IndexMap, PhysicalMap, rms_corner_distance
 
 Floats = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ HISTOGRAM_BLUR = 0.7
 class RefinementResult:
     """Where the refinement ended: pose between physical coordinates."""
 
-    pose: Floats
+    pose: PhysicalMap
     metric: str
     value: float
     ending: Ending
@@ -57,7 +57,7 @@ class RefinementResult:
 
 
 def refine_to_finest(
-    problem: Problem, pairs: list[LevelPair], pose: Floats, level: int, on_level: Callable[[LevelPose], bool]
+    problem: Problem, pairs: list[LevelPair], pose: PhysicalMap, level: int, on_level: Callable[[LevelPose], bool]
 ) -> RefinementResult:
     """Refine a pose from a level to the finest.
 
@@ -89,7 +89,7 @@ def refine_to_finest(
                 last = _METHODS[metric](pairs[k], last.refined.state.matrix, problem, True)
         else:
             last = _METHODS[metric](pairs[k], here, problem, k == 0)
-        pose = pairs[k].to_physical(last.refined.state.matrix)
+        pose = pairs[k].to_physical(IndexMap(last.refined.state.matrix))
         seconds = time.perf_counter() - began
         stopped = not on_level(LevelPose(pairs[k].fixed.shape, pose, last.value, last.evaluations, seconds)) and k > 0
         if stopped:
@@ -143,9 +143,11 @@ def _orientation(pair: LevelPair, matrix: Floats, problem: Problem, finest: bool
     pair = pair.with_fields(problem.threads)
     used = pair if _meets_all_fractions(matrix, pair) else LevelPair(dithered(pair.fixed), pair.moving)
     objective = OrientationObjective(used.fixed, used.moving, problem.family.name, problem.threads)
-    found = refine(objective, objective.start(used.to_index(pair.to_physical(matrix))), _rule(problem, finest))
+    found = refine(
+        objective, objective.start(used.to_index(pair.to_physical(IndexMap(matrix)))), _rule(problem, finest)
+    )
     value = float(np.sqrt(max(0.0, 1 - found.at.cost)))
-    pose = State(pair.to_index(used.to_physical(found.state.matrix)), found.state.others)
+    pose = State(pair.to_index(used.to_physical(IndexMap(found.state.matrix))), found.state.others)
     done = replace(found, state=pose)
     return _Level(done, value, standard_error(objective, found.at), found.evaluations, objective)
 

@@ -15,6 +15,8 @@ from superpose._problem import Problem
 from superpose._sampling.level import DETAIL_SIDE
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.proposals import SearchRange
+from superpose._search.scored_pose import ScoredPose
+from superpose.transforms.geometry import PhysicalMap
 
 Floats = NDArray[np.float64]
 
@@ -43,8 +45,11 @@ class Side:
         scores = []
         for side in (self, other):
             pair = side.pairs[level]
-            best = replace(side.basins.found[0], pose=pair.to_index(side.basins.found[0].pose))
-            scores.append(refine_candidates(pair, [best], family, problem.min_overlap, 1, 1, problem.threads)[0].score)
+            best = side.basins.found[0]
+            runner = ScoredPose(pair.to_index(best.pose), best.score, best.overlap)
+            scores.append(
+                refine_candidates(pair, [runner], family, problem.min_overlap, 1, 1, problem.threads)[0].score
+            )
         return bool(scores[0] > (1.0 if allow_flip else SURE_MARGIN) * scores[1])
 
     def without_large_levels(self) -> Side:
@@ -65,13 +70,13 @@ def better_side(problem: Problem, pairs: list[LevelPair], limits: SearchRange, a
     if plain is not None and not allow_flip:
         return plain
     mirror = reflection(problem.moving.image)
-    start = mirror @ problem.start if starts_mirrored else problem.start
+    start = PhysicalMap(mirror @ problem.start) if starts_mirrored else problem.start
     other = search_side(problem, mirrored_pairs(pairs, problem.threads), limits, start, mirror)
     return other if plain is None or other.beats(plain, problem, allow_flip) else plain
 
 
 def search_side(
-    problem: Problem, pairs: list[LevelPair], limits: SearchRange, start: Floats, mirror: Floats | None = None
+    problem: Problem, pairs: list[LevelPair], limits: SearchRange, start: PhysicalMap, mirror: Floats | None = None
 ) -> Side:
     """Return the basins that search and features propose, and the levels on which they were seen.
 

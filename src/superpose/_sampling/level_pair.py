@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from superpose._parallel import ordered_map
 from superpose._sampling.level import PreparedLevel
-
-Floats = NDArray[np.float64]
+from superpose.transforms.geometry import IndexMap, PhysicalMap
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,14 +23,12 @@ class LevelPair:
         ordered_map(lambda each: each.field, (self.fixed, self.moving), threads)
         return self
 
-    def to_physical(self, pose: Floats) -> Floats:
+    def to_physical(self, pose: IndexMap) -> PhysicalMap:
         """Return a pose between pixels of this level as one between physical coordinates."""
         moving, fixed = self.moving.image.grid, self.fixed.image.grid
-        out: Floats = moving.index_to_physical @ pose @ np.linalg.inv(fixed.index_to_physical)
-        return out
+        return PhysicalMap(moving.index_to_physical @ pose @ np.linalg.inv(fixed.index_to_physical))
 
-    def to_index(self, pose: Floats) -> Floats:
+    def to_index(self, pose: PhysicalMap) -> IndexMap:
         """Return a pose between physical coordinates as one between pixels of this level."""
         moving, fixed = self.moving.image.grid, self.fixed.image.grid
-        out: Floats = np.linalg.inv(moving.index_to_physical) @ pose @ fixed.index_to_physical
-        return out
+        return IndexMap(np.linalg.inv(moving.index_to_physical) @ pose @ fixed.index_to_physical)

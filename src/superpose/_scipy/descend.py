@@ -19,6 +19,7 @@ from superpose.errors import InputError
 from superpose.image import Image
 from superpose.metrics.base import Metric
 from superpose.transforms.families import Family
+from superpose.transforms.geometry import PhysicalMap
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +50,7 @@ class PoseCost:
         padded = np.pad(self.overlay.moving.mask, 1).astype(np.float32)
         return source(padded, np.ones(padded.shape, bool), 1)
 
-    def smooth_overlap(self, pose: Floats) -> float:
+    def smooth_overlap(self, pose: PhysicalMap) -> float:
         """Return the overlap with pixels counted in part, so that it changes as smoothly as the pose.
 
         On whole pixels every one beside a hole or a border counts; a hair's breadth away none of them does.
@@ -60,7 +61,7 @@ class PoseCost:
         covered, _ = warp(self._coverage, to_padded, overlay.fixed.grid.shape, overlay.threads)
         return overlay.overlap(covered * overlay.fixed.mask)
 
-    def __call__(self, pose: Floats) -> tuple[float, float]:
+    def __call__(self, pose: PhysicalMap) -> tuple[float, float]:
         """Return cost and overlap under a pose from fixed to moving physical coordinates."""
         warped, inside, overlap = self.overlay.under(pose)
         if overlap < self.min_overlap or overlap == 0:
@@ -71,7 +72,7 @@ class PoseCost:
             cost = part * cost + (1 - part) * self.unrelated
         return cost, overlap
 
-    def value(self, pose: Floats) -> float:
+    def value(self, pose: PhysicalMap) -> float:
         """Return the metric itself, over what is covered."""
         warped, inside, _ = self.overlay.under(pose)
         return self.metric.measure(self.overlay.fixed.data, warped, inside)
@@ -133,7 +134,7 @@ def _one_level(
     optimizer: Optimizer,
     fixed: Image,
     moving: Image,
-    start: Floats,
+    start: PhysicalMap,
     coarsest: bool,
     finest: bool,
 ) -> LevelPose:
@@ -163,8 +164,8 @@ def _one_level(
     worst = first + 10 * max(abs(first), unit)
     evaluations = 1
 
-    def pose_of(vector: Floats) -> Floats:
-        return family.matrix(vector * family.units(pixel), centre, radius)
+    def pose_of(vector: Floats) -> PhysicalMap:
+        return PhysicalMap(family.matrix(vector * family.units(pixel), centre, radius))
 
     def cost(vector: Floats) -> float:
         nonlocal evaluations

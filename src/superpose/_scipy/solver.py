@@ -68,7 +68,7 @@ class ScipyDescent:
         depth = min(depth, possible_levels(fixed[0]), possible_levels(moving[0]))
         poses = descend(problem, self.optimizer, fixed[:depth], moving[:depth], on_level)
         # As the family has it, to the last bit.
-        pose = problem.transform_of(poses[-1].pose).matrix
+        pose = PhysicalMap(problem.transform_of(poses[-1].pose).matrix)
         undo = Undo()
         if np.linalg.det(pose[:2, :2]) < 0:
             undo, moving = Undo(mirror=reflection(problem.moving.image)), [mirrored(each) for each in moving]
@@ -112,7 +112,7 @@ def default_levels(*images: Image) -> int:
     return max(1, int(np.log2(max(side, 1) / TOP_SIDE)) + 1)
 
 
-def _compared(problem: Problem, pairs: list[LevelPair], pose: Floats) -> tuple[float, list[Floats]]:
+def _compared(problem: Problem, pairs: list[LevelPair], pose: PhysicalMap) -> tuple[float, list[PhysicalMap]]:
     """Return how far a pose stands out of all others, which are searched for that, and which could be right instead."""
     size = float(np.sqrt(abs(np.linalg.det(pairs[0].to_index(pose)[:2, :2]))))
     if not 1 / MOST_SCALE <= size <= MOST_SCALE:  # a pose that shows next to nothing stands out of nothing
@@ -122,15 +122,11 @@ def _compared(problem: Problem, pairs: list[LevelPair], pose: Floats) -> tuple[f
     basins = search.coarse_search()
     near = APART * float(np.mean(pairs[basins.level].fixed.image.grid.spacing) / np.mean(grid.spacing))
     best = basins.found[0].pose if basins.found else None
-    significance = (
-        basins.significance
-        if best is not None and max_corner_distance(PhysicalMap(best), PhysicalMap(pose), grid) <= near
-        else 0.0
-    )
+    significance = basins.significance if best is not None and max_corner_distance(best, pose, grid) <= near else 0.0
     return significance, [each.pose for each in basins.found]
 
 
-def _objective(problem: Problem, pair: LevelPair, pose: Floats) -> SquaredObjective | OrientationObjective:
+def _objective(problem: Problem, pair: LevelPair, pose: PhysicalMap) -> SquaredObjective | OrientationObjective:
     """Return what the pose minimises; what has no derivatives here is judged by the directions of edges."""
     if problem.metric.name not in SQUARED:
         return OrientationObjective(pair.fixed, pair.moving, problem.family.name, problem.threads)

@@ -12,8 +12,8 @@ from superpose._parallel import ordered_map
 from superpose._sampling.field import FLAT
 from superpose._sampling.level import PreparedLevel
 from superpose._search.null_distribution import NullDistribution
-from superpose._search.scored_pose import ScoredPose
-from superpose.transforms.geometry import nearest_turn
+from superpose._search.scored_pose import IndexPoses, ScoredPose
+from superpose.transforms.geometry import IndexMap, nearest_turn
 
 Floats = NDArray[np.float64]
 
@@ -69,7 +69,7 @@ def search(
     reach: Floats,
     min_overlap: float,
     threads: int,
-) -> tuple[list[ScoredPose], NullDistribution]:
+) -> tuple[IndexPoses, NullDistribution]:
     """Score every linear part with every shift by the contrast-blind orientation score.
 
     Parameters
@@ -154,7 +154,7 @@ def search(
         matrix = np.eye(3)
         matrix[:2, :2] = linear
         matrix[:2, 2] = centre + linear @ (np.array([row, column]) - start)
-        candidates.append(ScoredPose(matrix, float(score), float(overlap)))
+        candidates.append(ScoredPose(IndexMap(matrix), float(score), float(overlap)))
     count, total, squares = np.sum([null for _, null in results], axis=0)
     mean = total / max(count, 1)
     return candidates, NullDistribution(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12))))

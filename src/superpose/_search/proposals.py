@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from superpose._sampling.level import PreparedLevel
 from superpose._search.exhaustive import scales, search, turns
 from superpose._search.null_distribution import NullDistribution
-from superpose._search.scored_pose import ScoredPose
-from superpose.transforms.geometry import nearest_turn, turn
+from superpose._search.scored_pose import IndexPoses
+from superpose.transforms.geometry import IndexMap, nearest_turn, turn
 
 Floats = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ COARSENESS_BOTH = 1.7
 
 
 def linear_parts(
-    family: str, limits: SearchRange, start: Floats, shape: tuple[int, int], coarser: float = 1.0
+    family: str, limits: SearchRange, start: IndexMap, shape: tuple[int, int], coarser: float = 1.0
 ) -> list[Floats]:
     """Return the linear parts to try, from fixed to moving pixels, about the one of `start`."""
     base = start[:2, :2]
@@ -59,7 +59,7 @@ def linear_parts(
     return [s * base @ turn(a) for s in sizes for a in angles]
 
 
-def finer_parts(family: str, seeds: list[ScoredPose], shape: tuple[int, int]) -> list[Floats]:
+def finer_parts(family: str, seeds: IndexPoses, shape: tuple[int, int]) -> list[Floats]:
     """Return the linear parts about those of `seeds`, at the spacing of the level with this shape."""
     if family == "translation":
         return [seed.pose[:2, :2] for seed in seeds[:1]]
@@ -82,10 +82,10 @@ def propose(
     moving: PreparedLevel,
     linears: list[Floats],
     limits: SearchRange,
-    start: Floats,
+    start: IndexMap,
     min_overlap: float,
     threads: int,
-) -> tuple[list[ScoredPose], NullDistribution]:
+) -> tuple[IndexPoses, NullDistribution]:
     """Return the peaks of the search on one level that are different poses, by falling score, and its null."""
     shape = fixed.shape
     middle = (np.array(shape) - 1) / 2
@@ -95,11 +95,11 @@ def propose(
     return different(found, shape, 3.0, 32), null
 
 
-def different(found: list[ScoredPose], shape: tuple[int, int], distance: float, most: int) -> list[ScoredPose]:
+def different(found: IndexPoses, shape: tuple[int, int], distance: float, most: int) -> IndexPoses:
     """Return the best of `found` (sorted by score) that lie a `distance` apart at some corner."""
     rows, columns = shape
     corners = np.array([[0, 0, 1], [0, columns - 1, 1], [rows - 1, 0, 1], [rows - 1, columns - 1, 1.0]])
-    kept: list[ScoredPose] = []
+    kept: IndexPoses = []
     places: list[Floats] = []
     for each in found:
         mapped = corners @ each.pose.T

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float64]
+from superpose.transforms.geometry import Framed, IndexMap, PhysicalMap
 
 
 @dataclass(frozen=True, eq=False)
-class ScoredPose:
+class ScoredPose(Generic[Framed]):
     """A pose, its contrast-blind orientation score, and the part of the smaller image that the other covers."""
 
-    pose: Floats
+    pose: Framed
     score: float
     overlap: float
+
+
+PhysicalPoses = list[ScoredPose[PhysicalMap]]
+IndexPoses = list[ScoredPose[IndexMap]]

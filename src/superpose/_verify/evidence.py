@@ -34,7 +34,7 @@ class Contender:
     how much the images share there, as part of what they share under the pose.
     """
 
-    pose: Floats
+    pose: PhysicalMap
     relative: float
     lead: float
     covered: float = 1.0
@@ -56,7 +56,7 @@ class Evidence:
 
 
 def gather_evidence(
-    views: Views, matrix: Floats, turning: bool, others: list[Floats], start: Floats | None = None
+    views: Views, pose: PhysicalMap, turning: bool, others: list[PhysicalMap], start: PhysicalMap | None = None
 ) -> Evidence:
     """Look at a pose.
 
@@ -64,8 +64,8 @@ def gather_evidence(
     ----------
     views : Views
         Of the pair.
-    matrix : ndarray, shape (3, 3)
-        The pose, fixed to moving, physical.
+    pose : ndarray, shape (3, 3)
+        Fixed to moving, physical.
     turning : bool
         Whether the family turns.
     others : list of ndarray
@@ -74,24 +74,23 @@ def gather_evidence(
         The pose it started from: it is compared where it is another one.
     """
     fine, coarse = views.level_with(FINE), views.level_with(COARSE)
-    tiles = [tiles_of(views.under(matrix, fine))]
-    tiles.append(tiles[0] if fine == coarse else tiles_of(views.under(matrix, coarse)))
+    tiles = [tiles_of(views.under(pose, fine))]
+    tiles.append(tiles[0] if fine == coarse else tiles_of(views.under(pose, coarse)))
     consistent = np.array([consistency(each) for each in tiles])
     # Poses are compared where this one is seen most clearly: noise may leave nothing of the finer level.
     level, channel = np.unravel_index(int(np.argmax(consistent)), consistent.shape)
     judge = _Judge(views, (fine, coarse)[level], tiles[level], int(channel))
-    pair = views.pair(matrix, fine)
-    scene = landscape(pair, pair.to_index(matrix), turning, views.threads)
+    pair = views.pair(pose, fine)
+    scene = landscape(pair, pair.to_index(pose), turning, views.threads)
     contenders = [
         judge.compared(pair.to_physical(each.pose), each.score) for each in scene.rivals if each.score > CLOSE
     ]
     grid = views.fixed[0].image.grid
     # What is nearer than that is the pose's own flank.
     least = APART * float(np.mean(pair.fixed.image.grid.spacing) / np.mean(grid.spacing))
-    own = PhysicalMap(matrix)
-    others = [each for each in others if max_corner_distance(PhysicalMap(each), own, grid) > least][:OTHERS]
+    others = [each for each in others if max_corner_distance(each, pose, grid) > least][:OTHERS]
     contenders += [judge.compared(each, None) for each in others]
-    moved = start is not None and max_corner_distance(PhysicalMap(start), own, grid) > least
+    moved = start is not None and max_corner_distance(start, pose, grid) > least
     before = judge.compared(start, None) if start is not None and moved else None
     if before is not None and before.relative > CLOSE:
         contenders.append(before)
@@ -108,15 +107,15 @@ class _Judge:
     own: Tiles
     channel: int
 
-    def compared(self, matrix: Floats, relative: float | None) -> Contender:
+    def compared(self, pose: PhysicalMap, relative: float | None) -> Contender:
         """Compare the pose's tiles with those of another."""
         own, channel = self.own, self.channel
-        fields = self.views.under(matrix, self.level, (self.channel,))
+        fields = self.views.under(pose, self.level, (self.channel,))
         other = tiles_of(fields)
         covered = float(fields.both.sum() / max(own.pixels, 1.0))
         kept, mine, theirs = np.intersect1d(own.places, other.places, return_indices=True)
         if not len(kept):
-            return Contender(matrix, relative or 0.0, np.inf, covered)
+            return Contender(pose, relative or 0.0, np.inf, covered)
         a, b = own.at(0, 0)[channel], other.scores[0]
         total = (b * other.weights[:, None, None]).sum(0)
         near = [(i, j) for i in range(-AROUND, AROUND + 1) for j in range(-AROUND, AROUND + 1)]
@@ -132,5 +131,5 @@ class _Judge:
         spread = max(float(np.sqrt((squares + KNOWN * wrong) / (len(gaps) - 1 + KNOWN))), 1e-12)
         shift = np.array([[1, 0, row], [0, 1, column], [0, 0, 1.0]])
         to_physical = self.views.fixed[self.level].image.grid.index_to_physical
-        matrix = matrix @ to_physical @ shift @ np.linalg.inv(to_physical)
-        return Contender(matrix, relative, float(gaps.mean() / spread * np.sqrt(len(gaps))), covered)
+        pose = PhysicalMap(pose @ to_physical @ shift @ np.linalg.inv(to_physical))
+        return Contender(pose, relative, float(gaps.mean() / spread * np.sqrt(len(gaps))), covered)

@@ -12,7 +12,7 @@ from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, halved
 from superpose._sampling.warp import Source, warp
 from superpose.image import Mask, Pixels
-from superpose.transforms.geometry import nearest_turn
+from superpose.transforms.geometry import PhysicalMap, nearest_turn
 
 Floats = NDArray[np.float64]
 Waves = NDArray[np.complex64]
@@ -70,18 +70,18 @@ class Views:
             k += 1
         return k
 
-    def pair(self, matrix: Floats, level: int) -> LevelPair:
+    def pair(self, pose: PhysicalMap, level: int) -> LevelPair:
         """Return a level of fixed, and the level of moving whose pixels are about as large under a pose."""
-        larger = 0.5 * np.log2(max(abs(float(np.linalg.det(matrix[:2, :2]))), 1e-9))
+        larger = 0.5 * np.log2(max(abs(float(np.linalg.det(pose[:2, :2]))), 1e-9))
         wanted = max(level + round(larger), 0)
         while not _has(self.moving, wanted):
             wanted -= 1
         return LevelPair(self.fixed[level], self.moving[wanted])
 
-    def under(self, matrix: Floats, level: int, channels: tuple[int, ...] = (0, 1)) -> Fields:
-        """Return the fields on a level of fixed, under a matrix from fixed to moving physical coordinates."""
-        pair = self.pair(matrix, level)
-        index, shape = pair.to_index(matrix), pair.fixed.shape
+    def under(self, pose: PhysicalMap, level: int, channels: tuple[int, ...] = (0, 1)) -> Fields:
+        """Return the fields on a level of fixed, under a pose."""
+        pair = self.pair(pose, level)
+        index, shape = pair.to_index(pose), pair.fixed.shape
         mine, other = self._parts(pair.fixed), self._parts(pair.moving)
         sampled, both = [], mine.mask
         for channel in channels:

@@ -15,7 +15,7 @@ from superpose._search.exhaustive import search
 from superpose._search.proposals import different
 from superpose._search.scored_pose import ScoredPose
 from superpose.image import Grid, Image
-from superpose.transforms.geometry import apply, turn
+from superpose.transforms.geometry import IndexMap, apply, turn
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ MOST_CANVAS = 1500**2
 class Rival:
     """Another pose, fixed to moving pixels of the level; `score` is relative to the pose's own."""
 
-    pose: Floats
+    pose: IndexMap
     score: float
 
 
@@ -47,7 +47,7 @@ class Landscape:
     rivals: tuple[Rival, ...]
 
 
-def landscape(pair: LevelPair, matrix: Floats, turning: bool, threads: int) -> Landscape:
+def landscape(pair: LevelPair, matrix: IndexMap, turning: bool, threads: int) -> Landscape:
     """Score shifts (and where `turning` quarter turns) of a pose, itself included, as the search does.
 
     Parameters
@@ -82,11 +82,11 @@ def landscape(pair: LevelPair, matrix: Floats, turning: bool, threads: int) -> L
     others = different([own, *found], pair.fixed.shape, APART, RIVALS + 1)[1:]
     back = pair.moving.image.grid
     whole = np.linalg.inv(back.index_to_physical) @ moving.image.grid.index_to_physical
-    rivals = tuple(Rival(whole @ each.pose, each.score / max(here, 1e-9)) for each in others)
+    rivals = tuple(Rival(IndexMap(whole @ each.pose), each.score / max(here, 1e-9)) for each in others)
     return Landscape(null.beyond_mean(here), rivals)
 
 
-def _around(pair: LevelPair, matrix: Floats) -> tuple[PreparedLevel, Floats]:
+def _around(pair: LevelPair, matrix: IndexMap) -> tuple[PreparedLevel, IndexMap]:
     """Return what of moving lies within `REACH` of fixed's own size, either way, and the pose on its pixels.
 
     A small image's rivals all over a very large one would take time and memory for all of that.
@@ -108,4 +108,4 @@ def _around(pair: LevelPair, matrix: Floats) -> tuple[PreparedLevel, Floats]:
     known = Field.of(field.parts[:, *part], np.ascontiguousarray(field.usable[part]))
     shift = np.eye(3)
     shift[:2, 2] = -first
-    return PreparedLevel(cut, pair.moving.threads, directions=known), shift @ matrix
+    return PreparedLevel(cut, pair.moving.threads, directions=known), IndexMap(shift @ matrix)

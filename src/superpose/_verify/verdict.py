@@ -15,6 +15,7 @@ from superpose._verify.confidence import calibration, features
 from superpose._verify.covariance import pose_covariance
 from superpose._verify.evidence import Contender, gather_evidence
 from superpose._verify.fields import Views
+from superpose.transforms.geometry import PhysicalMap
 
 Floats = NDArray[np.float64]
 
@@ -93,7 +94,7 @@ def verify(problem: Problem, solution: Solution) -> Verdict:
     return verdict.refuted_by_mirror() if solution.mirror_fits(verdict.reliable) else verdict
 
 
-def _spread(problem: Problem, solution: Solution, own: Floats) -> tuple[Floats | None, float]:
+def _spread(problem: Problem, solution: Solution, own: PhysicalMap) -> tuple[Floats | None, float]:
     """Return the pose's covariance, None where it is not known, and its expected error."""
     undo, family = solution.undo, problem.family
     if undo.mirror is None:
@@ -103,6 +104,6 @@ def _spread(problem: Problem, solution: Solution, own: Floats) -> tuple[Floats |
     return None, pose_covariance(solution.objective, own, family, grid, False)[1]
 
 
-def _unmirrored(pose: Floats) -> Floats | None:
+def _unmirrored(pose: PhysicalMap) -> PhysicalMap | None:
     """Return a pose to compare with, None where it shows the other side."""
     return pose if np.linalg.det(pose[:2, :2]) > 0 else None

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from superpose._verify.verdict import Verdict
 from superpose.errors import text
 from superpose.image import Grid, Image
-from superpose.transforms.geometry import nearest_turn
+from superpose.transforms.geometry import PhysicalMap, nearest_turn
 
 Floats = NDArray[np.float64]
 
@@ -23,7 +23,7 @@ FEW_LEVELS = 8
 SAMPLED = 4096
 
 
-def collect_warnings(verdict: Verdict, pose: Floats, grid: Grid) -> list[str]:
+def collect_warnings(verdict: Verdict, pose: PhysicalMap, grid: Grid) -> list[str]:
     """Return warnings about a pose (fixed to moving, physical; `grid` is fixed's)."""
     said = []
     if not verdict.reliable:
@@ -42,7 +42,7 @@ def collect_warnings(verdict: Verdict, pose: Floats, grid: Grid) -> list[str]:
     return said
 
 
-def difference(pose: Floats, other: Floats, grid: Grid) -> tuple[str, str]:
+def difference(pose: PhysicalMap, other: PhysicalMap, grid: Grid) -> tuple[str, str]:
     """Return in what another pose differs, in words, and the code of the warning that suits it."""
     between = np.linalg.inv(pose) @ other
     between = between / between[2, 2]
