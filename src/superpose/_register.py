@@ -32,7 +32,7 @@ from superpose.image import Grid, Image, as_image, check_ranks
 from superpose.metrics.registry import Cost as UserCost
 from superpose.metrics.registry import metric_named
 from superpose.result import Basin, Level, Registration, frozen
-from superpose.transforms.families import Family, family_named
+from superpose.transforms.family import Family, family_named
 from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance
 from superpose.transforms.linear import Linear, checked_matrix
 

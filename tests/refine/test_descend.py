@@ -13,7 +13,7 @@ from superpose._refine.scipy_methods import optimizer_named
 from superpose._sampling.pyramid import levels_of
 from superpose.image import as_image
 from superpose.metrics import METRICS, metric_named
-from superpose.transforms.families import FAMILIES
+from superpose.transforms.family import family_named
 from superpose.transforms.geometry import about
 
 RNG = np.random.default_rng(61)
@@ -22,7 +22,7 @@ MOVING = as_image(RNG.random((40, 50)), "moving")
 
 
 def plan(metric: str, min_overlap: float = 0.2) -> Descent:
-    return Descent(FAMILIES["translation"], metric_named(metric), optimizer_named("powell", 0), min_overlap, 1)
+    return Descent(family_named("translation"), metric_named(metric), optimizer_named("powell", 0), min_overlap, 1)
 
 
 def shifted(row: float, column: float) -> np.ndarray:

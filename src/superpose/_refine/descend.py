@@ -15,7 +15,7 @@ from superpose._sampling.warp import Source, source, warp
 from superpose.errors import InputError
 from superpose.image import Grid, Image, Mask, Pixels
 from superpose.metrics.base import Metric
-from superpose.transforms.families import Family
+from superpose.transforms.family import Family
 
 Floats = NDArray[np.float64]
 

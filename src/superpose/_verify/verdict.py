@@ -15,7 +15,7 @@ from superpose._verify.evidence import Contender, gathered
 from superpose._verify.fields import Views
 from superpose._verify.subject import Subject
 from superpose.image import Grid
-from superpose.transforms.families import Family
+from superpose.transforms.family import Family
 
 Floats = NDArray[np.float64]
 
