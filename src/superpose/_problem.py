@@ -15,7 +15,7 @@ from superpose.errors import InputError
 from superpose.image import Grid, check_ranks
 from superpose.metrics.base import Metric
 from superpose.metrics.registry import metric_named
-from superpose.transforms.families import Family, family_named
+from superpose.transforms.family import Family, family_named
 from superpose.transforms.geometry import PhysicalMap, about
 from superpose.transforms.linear import Linear, checked_matrix
 

@@ -100,6 +100,10 @@ MESSAGES: dict[str, Message] = {
         "{argument}={value} is not known",
         "{nearest}choose one of {known}",
     ),
+    "wrong-dimension": Message(
+        "{argument}={value} is for {only} dimensions, not for {ndim}",
+        "choose one of {known}",
+    ),
     "no-search": Message(
         "{argument}={value} is for the engine: a SciPy optimiser, levels or a metric of one's own do not search",
         "leave it out, or leave those out",

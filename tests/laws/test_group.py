@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import superpose
 from superpose import Linear
-from superpose.transforms import families
+from superpose.transforms.family import family_named
 
 FAMILIES = ["translation", "rigid", "similarity", "affine", "homography"]
 # How far a motion goes: shift in pixels, turn in radians, the linear part's distance from a rotation, and a
@@ -180,7 +180,7 @@ def test_the_scale_of_a_homography_s_matrix_means_nothing(t: Linear, factor: flo
 @settings(max_examples=50)
 @given(transforms("homography", "ordinary"), st.floats(0.1, 30), st.tuples(unit, unit))
 def test_an_optimiser_s_vector_is_a_homography_s_own(t: Linear, pixel: float, at: tuple[float, float]) -> None:
-    family = families.FAMILIES["homography"]
+    family = family_named("homography")
     centre, radius = 512 * np.array(at), 400.0
     again = family.matrix(family.vector(t.matrix, centre, radius), centre, radius)
     assert Linear(again, "homography", tuple(centre)).distance(t, POINTS) < 1e-8

@@ -11,12 +11,12 @@ from scipy import ndimage
 from skimage import data
 
 import superpose
-from superpose._refine.algebra import BASES
 from superpose._refine.histogram import HistogramObjective
 from superpose._refine.joint import METRICS
 from superpose._refine.levenberg_marquardt import Ending, Rule, refine, standard_error
 from superpose._sampling.level import PreparedLevel
 from superpose.image import Grid, Image
+from superpose.transforms.family import families
 from tests.reference import histogram as reference
 
 Floats = NDArray[np.float64]
@@ -55,14 +55,14 @@ def naive_cost(of: HistogramObjective, matrix: Floats) -> float:
 
 
 @pytest.mark.parametrize("cubic", [False, True], ids=["linear", "cubic"])
-@pytest.mark.parametrize("family", BASES)
+@pytest.mark.parametrize("family", families())
 @pytest.mark.parametrize("metric", METRICS)
 def test_gradient_is_the_derivative_of_the_cost(metric: str, family: str, cubic: bool) -> None:
     of = objective(family, cubic, metric)
     state = of.start(TURNED if cubic else SHIFTED)
     at = of.linearised(state)
     assert at.cost == pytest.approx(naive_cost(of, state.matrix), rel=1e-5)
-    size, h = BASES[family].shape[1], 2e-3
+    size, h = families()[family].size, 2e-3
     slopes = []
     for step in np.eye(size) * h:
         ahead, behind = (naive_cost(of, of.stepped(state, sign * step).matrix) for sign in (1, -1))

@@ -21,7 +21,7 @@ from superpose._sampling.level_pair import LevelPair
 from superpose._verify.covariance import pose_covariance
 from superpose._verify.rivals import landscape
 from superpose.image import Grid, as_image
-from superpose.transforms.families import FAMILIES
+from superpose.transforms.family import family_named
 
 Pixels = NDArray[np.float64]
 CAMERA: Pixels = data.camera()[::2, ::2] / 255.0
@@ -82,7 +82,7 @@ def test_the_expected_error_knows_no_unit_of_intensity(unit: float) -> None:
 def test_noise_alone_determines_nothing() -> None:
     still, moved = (PreparedLevel(as_image(noisy(np.zeros((120, 120)), k, 1.0), "noise"), 1) for k in (1, 2))
     objective = SquaredObjective(still, moved, "translation", True, np.inf, 1, white_noise(1.0, 0.0))
-    found, error = pose_covariance(objective, np.eye(3), FAMILIES["translation"], Grid((120, 120)), False)
+    found, error = pose_covariance(objective, np.eye(3), family_named("translation"), Grid((120, 120)), False)
     assert found is None or error > 50
 
 

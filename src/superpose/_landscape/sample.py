@@ -22,7 +22,7 @@ from superpose.errors import InputError
 from superpose.image import Grid, Image, as_image
 from superpose.metrics.base import Metric
 from superpose.metrics.registry import Cost, metric_named
-from superpose.transforms.families import family_named
+from superpose.transforms.family import family_named
 from superpose.transforms.geometry import nearest_turn, pieces, projective, turn
 from superpose.transforms.linear import Linear
 

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._parallel import ordered_map, row_chunks
-from superpose._refine.algebra import BASES, Frame
+from superpose._refine.algebra import Frame
 from superpose._refine.joint import METRICS, spread
 from superpose._refine.objective import Linearised, State
 from superpose._sampling.level import PreparedLevel
+from superpose.transforms.family import family_named
 
 Floats = NDArray[np.float64]
 
@@ -120,7 +121,7 @@ class HistogramObjective:
 
         joint, sampled = self.sampled(state.matrix)
         count = float(joint.sum())
-        basis = BASES[self.family]
+        basis = family_named(self.family).basis
         if not count > 0 or not self.scale[1] > 0:
             size = basis.shape[1]
             return Linearised(np.inf, 0.0, 0.0, np.zeros(size), np.zeros((size, size)))
@@ -149,7 +150,7 @@ class HistogramObjective:
     @property
     def directions(self) -> Floats:
         """What each parameter of a step does in the generators."""
-        return BASES[self.family]
+        return family_named(self.family).basis
 
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""

@@ -18,7 +18,7 @@ from superpose._solution import LevelPose
 from superpose.errors import InputError
 from superpose.image import Image
 from superpose.metrics.base import Metric
-from superpose.transforms.families import Family
+from superpose.transforms.family import Family
 from superpose.transforms.geometry import PhysicalMap
 
 Floats = NDArray[np.float64]

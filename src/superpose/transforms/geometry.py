@@ -180,7 +180,7 @@ def velocities(generators: Floats, points: Floats) -> Floats:
         In the unit of the points.
     """
     rates: Floats = np.einsum("mij,nj->nim", generators, np.column_stack([points, np.ones(len(points))]))
-    return rates[:, :-1] - points[:, :, None] * rates[:, -1:]
+    return np.ascontiguousarray(rates[:, :-1] - points[:, :, None] * rates[:, -1:])
 
 
 def max_corner_distance(a: Framed, b: Framed, fixed: Grid) -> float:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose.errors import InputError
 from superpose.transforms.base import as_points
-from superpose.transforms.families import Family, family_named
+from superpose.transforms.family import Family, family_named
 from superpose.transforms.geometry import about, turn
 from superpose.transforms.linear import Linear
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose.errors import InputError
 from superpose.transforms.base import as_point, as_points, real_numbers
-from superpose.transforms.families import FAMILIES, Family, family_named
+from superpose.transforms.family import Family, families, family_named
 from superpose.transforms.geometry import about, nearest_turn, pieces, turn
 
 Floats = NDArray[np.float64]
@@ -56,7 +56,7 @@ class Linear:
     __array_ufunc__ = None
 
     def __post_init__(self) -> None:
-        family = family_named(self.family, "family")
+        family = family_named(self.family, argument="family")
         centre = as_point(self.centre, "centre")
         matrix = normalised(checked_matrix(self.matrix, "matrix"), centre, "matrix")
         if not family.perspective:
@@ -120,7 +120,7 @@ class Linear:
         """
         if not isinstance(other, Linear):
             return NotImplemented
-        wider = max(self.family, other.family, key=list(FAMILIES).index)
+        wider = max(self.family, other.family, key=list(families()).index)
         matrix = self.matrix @ other.matrix
         check_seen(matrix, other.centre)
         return Linear(matrix, wider, other.centre)
@@ -315,7 +315,7 @@ def smallest_family(matrix: Floats) -> str:
     if not is_flat(matrix):
         return "homography"
     origin = np.zeros(2)
-    held = (family.name for family in FAMILIES.values() if not family.perspective and _holds(family, matrix, origin))
+    held = (family.name for family in families().values() if not family.perspective and _holds(family, matrix, origin))
     return next(held, "affine")
 
 
