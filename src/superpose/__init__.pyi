@@ -10,7 +10,7 @@ from ._report.plots import plot_pyramid as plot_pyramid
 from ._sampling.prepared import Prepared as Prepared
 from ._sampling.prepared import prepare as prepare
 from ._sampling.pyramid import pyramid as pyramid
-from ._search.proposals import SearchRange as SearchRange
+from ._search.search_range import SearchRange as SearchRange
 from ._version import __version__ as __version__
 from .errors import InputError as InputError
 from .errors import SuperposeError as SuperposeError

@@ -14,7 +14,7 @@ from superpose._names import lookup
 from superpose._parallel import together
 from superpose._problem import Problem
 from superpose._sampling.prepared import Prepared
-from superpose._search.proposals import SearchRange
+from superpose._search.search_range import SearchRange
 from superpose._solvers import solver_for
 from superpose._verify.verdict import verify
 from superpose.errors import UnreliableError, UnreliableWarning

@@ -15,7 +15,7 @@ from superpose._problem import Problem
 from superpose._sampling.prepared import WorkSize
 from superpose._scipy.methods import optimizer_named
 from superpose._scipy.solver import ScipyDescent
-from superpose._search.proposals import EVERYWHERE, LOCAL, SearchRange
+from superpose._search.search_range import SearchRange
 from superpose._solution import Solver
 from superpose.errors import InputError
 
@@ -48,7 +48,8 @@ def solver_for(
     """
     method = optimizer_named(optimizer, checked_count("seed", seed, 0))
     descent = ScipyDescent(method, None if levels is None else checked_count("levels", levels, 1))
-    named = {"auto": LOCAL if located else EVERYWHERE, "global": EVERYWHERE, "local": LOCAL}
+    everywhere, near = SearchRange(), SearchRange.near()
+    named = {"auto": near if located else everywhere, "global": everywhere, "local": near}
     limits = search if isinstance(search, SearchRange) else lookup("search", search, named)
     by_engine = is_auto(optimizer) and problem.metric.derivatives and levels is None
     kind: type[Engine | ScipyDescent] = Engine if by_engine else ScipyDescent

@@ -116,6 +116,10 @@ MESSAGES: dict[str, Message] = {
         "{argument} is {value}",
         "pass a whole number of {least} or more",
     ),
+    "below-least": Message(
+        "{argument} is {value}",
+        "pass a number of {least} or more",
+    ),
     "bad-pixel-size": Message(
         "{argument} is {value}, which is no size of pixels",
         "pass such as '4px' for pixels four times as large, or a number for the longest side in pixels",

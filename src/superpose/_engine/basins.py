@@ -7,29 +7,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from superpose._engine.race import refine_candidates
+from superpose._engine.settings import DEFAULTS, EngineSettings
 from superpose._sampling.level import Detail, PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import resized
+from superpose._search.linear_parts import finer_parts, linear_parts
 from superpose._search.null_distribution import NullDistribution
-from superpose._search.proposals import SearchRange, finer_parts, linear_parts, propose
+from superpose._search.proposals import propose
 from superpose._search.scored_pose import IndexPoses, PhysicalPoses, ScoredPose
+from superpose._search.search_range import SearchRange
+from superpose.transforms.family import Family
 from superpose.transforms.geometry import PhysicalMap
-
-# Sides (the smaller image's, geometric mean) in pixels of the coarse search and of the closer one: a shift alone costs
-# one FFT, turns a hundred, turns and scales a thousand.
-SEARCH_SIDES = {"translation": (96, 256), "rigid": (40, 96), "similarity": (36, 72)}
-# A best basin that exceeds the second best by this ratio needs no closer search: among hundreds of pairs of all kinds
-# no wrong one exceeded it by more than a ninth.
-SURE_MARGIN = 1.2
-# Peaks of the search that are refined: few where the best one exceeds the highest score expected of so many wrong
-# poses by so many of their standard deviations. And how many are kept.
-STANDS_OUT, REFINED_IF_SURE, REFINED, KEPT = 2.0, 4, 16, 6
-# Refining a peak raises its score, by what the grid of turns and scales missed, but not by more than this.
-WITHIN_REACH = 0.4
-# Linear parts whose neighbours the closer search tries, where it can't try all.
-SEEDS = 32
-# Basins as close as that go on racing, up to levels of this many pixels (the sides' geometric mean).
-UNSURE_MARGIN, RACE_SIDE = 1.1, 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +51,7 @@ class BasinSearch:
     ----------
     pairs : list of LevelPair
         Pyramid, finest first.
-    family : str
+    family : Family
         Of transforms. Those wider than similarities are searched as similarities.
     limits : SearchRange
         How far to look about `start`.
@@ -73,77 +61,83 @@ class BasinSearch:
         The smallest overlap.
     threads : int
         The result does not depend on it.
+    settings : EngineSettings
+        How.
     """
 
     pairs: list[LevelPair]
-    family: str
+    family: Family
     limits: SearchRange
     start: PhysicalMap
     min_overlap: float
     threads: int
+    settings: EngineSettings = DEFAULTS[2]
 
     def find_basins(self) -> Basins:
         """Search at one size, refine the peaks, and look closer where that does not decide."""
-        coarse, closer = SEARCH_SIDES[self._searched_as]
+        settings = self.settings.basins
+        coarse, closer = settings.sides[self.family.searched_as.name]
         seen = self._search_at(coarse, [], [])
         if seen.sure or not seen.peaks:
             return seen.basins
-        seeds = seen.peaks[:SEEDS] if self._searched_as == "similarity" else []
-        seen = self._search_at(closer, seeds, seen.basins.found[:4])
+        seeds = seen.peaks[: settings.seeds] if self.family.scales else []
+        seen = self._search_at(closer, seeds, seen.basins.found[: settings.seen_before])
         best, level = seen.basins.found, seen.basins.level
-        while level > 0 and _margin(best) < UNSURE_MARGIN and np.prod(self.pairs[level].fixed.shape) < RACE_SIDE**2 / 4:
+        largest = settings.race_side**2 / 4
+        while level > 0 and _margin(best) < settings.unsure_margin and np.prod(self.pairs[level].fixed.shape) < largest:
             level -= 1
-            best = self._refined(self.pairs[level], best, KEPT)
+            best = self._refined(self.pairs[level], best, settings.kept)
         return replace(seen.basins, found=best, level=level)
 
     def coarse_search(self, beyond: float = 0.0) -> Basins:
         """Return what one coarse search finds that may reach a score `beyond`."""
-        return self._search_at(SEARCH_SIDES[self._searched_as][0], [], [], beyond).basins
-
-    @property
-    def _searched_as(self) -> str:
-        return self.family if self.family in ("translation", "rigid") else "similarity"
+        coarse, _ = self.settings.basins.sides[self.family.searched_as.name]
+        return self._search_at(coarse, [], [], beyond).basins
 
     def _refined(self, pair: LevelPair, found: PhysicalPoses, most: int) -> PhysicalPoses:
         """Refine candidates on a pair; poses between physical coordinates, before and after."""
-        family = self.family if self.family != "homography" else "affine"
-        refined = refine_candidates(pair, _index(pair, found), family, self.min_overlap, most, KEPT, self.threads)
-        return _physical(pair, refined)
+        settings, family = self.settings, self.family.raced_as
+        candidates = _index(pair, found)
+        keep = settings.basins.kept
+        return _physical(
+            pair,
+            refine_candidates(pair, candidates, family, self.min_overlap, most, keep, self.threads, settings.race),
+        )
 
     def _peaks(self, pair: LevelPair, seeds: PhysicalPoses) -> tuple[PhysicalPoses, NullDistribution]:
         """Search at one size, everything or about `seeds`; poses between physical coordinates."""
-        here, shape = pair.to_index(self.start), pair.fixed.shape
+        here, shape, settings = pair.to_index(self.start), pair.fixed.shape, self.settings.search
         if seeds:
-            linears = finer_parts(self._searched_as, _index(pair, seeds), shape)
+            linears = finer_parts(self.family.searched_as, _index(pair, seeds), shape, settings)
         else:
-            linears = linear_parts(self._searched_as, self.limits, here, shape)
+            linears = linear_parts(self.family.searched_as, self.limits, here, shape, settings)
         pair = pair.with_fields(self.threads)
-        found, null = propose(pair.fixed, pair.moving, linears, self.limits, here, self.min_overlap, self.threads)
+        found, null = propose(
+            pair.fixed, pair.moving, linears, self.limits, here, self.min_overlap, self.threads, settings
+        )
         return _physical(pair, found), null
 
     def _search_at(
-        self,
-        side: float,
-        seeds: PhysicalPoses,
-        before: PhysicalPoses,
-        beyond: float = 0.0,
+        self, side: float, seeds: PhysicalPoses, before: PhysicalPoses, beyond: float = 0.0
     ) -> _SearchResult:
         """Search at one size, and refine the peaks, and what was found before, up to the pyramid's next level."""
+        settings = self.settings.basins
         level, pair = self._pair_of(side)
         peaks, null = self._peaks(pair, seeds)
-        stands_out = bool(peaks) and null.peak_significance(peaks[0].score) > STANDS_OUT
-        worth = [each for each in peaks if each.score >= WITHIN_REACH * max(peaks[0].score, beyond)]
-        runners = self._refined(pair, worth, REFINED_IF_SURE if stands_out or beyond else REFINED) if worth else []
+        stands_out = bool(peaks) and null.peak_significance(peaks[0].score) > settings.stands_out
+        worth = [each for each in peaks if each.score >= settings.within_reach * max(peaks[0].score, beyond)]
+        most = settings.refined_if_sure if stands_out or beyond else settings.refined
+        runners = self._refined(pair, worth, most) if worth else []
         if pair is not self.pairs[level] or before:
-            runners = self._refined(self.pairs[level], before + runners, KEPT + len(before))
-        return _SearchResult(Basins(runners, level, null), peaks, _margin(runners) >= SURE_MARGIN)
+            runners = self._refined(self.pairs[level], before + runners, settings.kept + len(before))
+        return _SearchResult(Basins(runners, level, null), peaks, _margin(runners) >= settings.sure_margin)
 
     def _pair_of(self, side: float) -> tuple[int, LevelPair]:
         """Return the pair at a size, and the coarsest level of the pyramid that is at least as fine."""
         sides = [min(np.sqrt(np.prod(each.shape)) for each in (p.fixed, p.moving)) for p in self.pairs]
         level = max((k for k, each in enumerate(sides) if each >= side), default=0)
         factor = float(sides[level] / side)
-        if factor < 1.05:
+        if factor < self.settings.basins.same_size:
             return level, self.pairs[level]
         pair = self.pairs[level]
         return level, LevelPair(_resized(pair.fixed, factor), _resized(pair.moving, factor))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from superpose._engine.basins import SURE_MARGIN, BasinSearch
+from superpose._engine.basins import BasinSearch
 from superpose._engine.canonical import canonical
 from superpose._engine.mirror import mirrored_pairs
 from superpose._engine.refinement import CERTAIN, RefinementResult, refine_to_finest
+from superpose._engine.settings import DEFAULTS, EngineSettings
 from superpose._engine.sides import Side, better_side
 from superpose._parallel import ordered_map
 from superpose._problem import Problem
@@ -17,14 +18,10 @@ from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.overlay import Overlay
 from superpose._sampling.prepared import Prepared, WorkSize
-from superpose._search.proposals import EVERYWHERE, SearchRange
+from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution
 from superpose.errors import InputError
 from superpose.metrics.registry import metric_named
-
-# Basins that score this part of the best one's could be right instead.
-RIVAL = 0.75
-FULL_SIZE = WorkSize()
 
 
 @dataclass(frozen=True)
@@ -39,14 +36,17 @@ class Engine:
         Whether the mirrored moving image is tried as well.
     size : WorkSize
         How small the pair is worked on.
+    settings : EngineSettings
+        All else.
     """
 
     name: ClassVar[str] = "levenberg-marquardt"
     serves: ClassVar[frozenset[str]] = frozenset({"search", "allow_flip", "work_at"})
 
-    limits: SearchRange = EVERYWHERE
+    limits: SearchRange = field(default_factory=SearchRange)
     allow_flip: bool = False
-    size: WorkSize = FULL_SIZE
+    size: WorkSize = field(default_factory=WorkSize)
+    settings: EngineSettings = DEFAULTS[2]
 
     def solve(self, problem: Problem, on_level: Callable[[LevelPose], bool]) -> Solution:
         """Return what was found; see `Solver`.
@@ -60,7 +60,7 @@ class Engine:
         fixed, moving = self._levels(ordered)
         fill = tuple(_lost(*each) for each in ((ordered.fixed, fixed), (ordered.moving, moving)))
         pairs = [LevelPair(*both) for both in zip(fixed, moving, strict=False)]
-        side = better_side(ordered, pairs, self.limits, self.allow_flip)
+        side = better_side(ordered, pairs, self.limits, self.allow_flip, self.settings)
         if not side.basins.found:
             at_start = Overlay.of(problem.fixed.image, problem.moving.image, 1, problem.threads).under(problem.start)
             raise InputError("no-overlap", argument="initial", value=f"{100 * at_start[2]:.0f} %")
@@ -85,7 +85,7 @@ class Engine:
             stopped=done.stopped,
             basins=found,
             refined_at_shape=(seen.moving if undo.swapped else seen.fixed).shape,
-            rivals=[each.pose for each in found if each.score >= RIVAL * found[0].score],
+            rivals=[each.pose for each in found if each.score >= self.settings.rival * found[0].score],
             fill=(fill[1], fill[0]) if undo.swapped else (fill[0], fill[1]),
             pairs=small.pairs,
             undo=undo,
@@ -110,9 +110,10 @@ class Engine:
             return False
         limits, start = (SearchRange(scale=1.0), done.pose) if reliable else (self.limits, problem.start)
         pairs = mirrored_pairs(side.pairs, problem.threads)
-        search = BasinSearch(pairs, problem.family.name, limits, start, problem.min_overlap, problem.threads)
-        other = search.coarse_search(SURE_MARGIN * side.basins.found[0].score)
-        return bool(other.found) and Side(pairs, other).beats(side, problem, allow_flip=False)
+        settings = self.settings
+        search = BasinSearch(pairs, problem.family, limits, start, problem.min_overlap, problem.threads, settings)
+        other = search.coarse_search(settings.basins.sure_margin * side.basins.found[0].score)
+        return bool(other.found) and Side(pairs, other).beats(side, problem, False, settings)
 
 
 def _lost(image: Prepared, levels: list[PreparedLevel]) -> float:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from superpose._engine.basins import Basins
 from superpose._engine.race import refine_candidates
+from superpose._engine.settings import EngineSettings, FeatureSettings
 from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.scored_pose import ScoredPose
@@ -20,37 +21,35 @@ from superpose.transforms.geometry import PhysicalMap, normalised
 
 Floats = NDArray[np.float64]
 
-# Lowe's ratio between the nearest descriptor and the second nearest.
-RATIO = 0.8
-# In pixels: how far an inlier may lie from where the transform takes it.
-THRESHOLD = 3.0
-LEAST_INLIERS = 8
-# What features are sought in is at most this large along its longer side.
-LONGEST = 1024
-# Features' proposal and the search's basins are compared on a level with sides (their geometric mean) of no more than
-# that: the coarse levels of a picture that is seen from the side hold little of it.
-JUDGED_SIDE = 330
-# So many of those that raced are kept.
-KEPT = 6
 
-
-def race_with_features(pairs: list[LevelPair], basins: Basins, problem: Problem) -> Basins:
+def race_with_features(pairs: list[LevelPair], basins: Basins, problem: Problem, settings: EngineSettings) -> Basins:
     """Let what local features propose race with the search's basins."""
     if not available():
         return basins
+    wanted = settings.features
     level = next(
-        (k for k, each in enumerate(pairs) if max(*each.fixed.shape, *each.moving.shape) <= LONGEST), len(pairs) - 1
+        (k for k, each in enumerate(pairs) if max(*each.fixed.shape, *each.moving.shape) <= wanted.longest),
+        len(pairs) - 1,
     )
-    proposed = feature_proposal(pairs[level].fixed.image, pairs[level].moving.image)
+    proposed = feature_proposal(pairs[level].fixed.image, pairs[level].moving.image, wanted)
     if proposed is None:
         return basins
-    judged = next((k for k, each in enumerate(pairs) if np.prod(each.fixed.shape) <= JUDGED_SIDE**2), basins.level)
+    judged = next(
+        (k for k, each in enumerate(pairs) if np.prod(each.fixed.shape) <= wanted.judged_side**2), basins.level
+    )
     level = min(judged, basins.level)
     pair = pairs[level]
     runners = [ScoredPose(pair.to_index(normalised(proposed)), 1.0, 1.0)]
     runners += [ScoredPose(pair.to_index(each.pose), each.score, each.overlap) for each in basins.found]
     ranked = refine_candidates(
-        pair, runners, problem.family.name, problem.min_overlap, len(runners), KEPT, problem.threads
+        pair,
+        runners,
+        problem.family,
+        problem.min_overlap,
+        len(runners),
+        wanted.kept,
+        problem.threads,
+        settings.race,
     )
     found = [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in ranked]
     return replace(basins, found=found, level=level)
@@ -61,7 +60,7 @@ def available() -> bool:
     return importlib.util.find_spec("cv2") is not None
 
 
-def feature_proposal(fixed: Image, moving: Image) -> PhysicalMap | None:
+def feature_proposal(fixed: Image, moving: Image, settings: FeatureSettings) -> PhysicalMap | None:
     """Return the homography, between physical coordinates, that most features of two images agree on.
 
     None where too few agree. OpenCV's random numbers are seeded anew, so that the same images give the same answer.
@@ -80,20 +79,25 @@ def feature_proposal(fixed: Image, moving: Image) -> PhysicalMap | None:
         grey = _bytes(image)
         found.append(sift.detectAndCompute(grey, image.mask.astype(np.uint8)))
     (points_a, descriptors_a), (points_b, descriptors_b) = found
-    if descriptors_a is None or descriptors_b is None or min(len(points_a), len(points_b)) < LEAST_INLIERS:
+    if descriptors_a is None or descriptors_b is None or min(len(points_a), len(points_b)) < settings.least_inliers:
         return None
     pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(descriptors_a, descriptors_b, k=2)
-    good = [p[0] for p in pairs if len(p) == 2 and p[0].distance < RATIO * p[1].distance]
-    if len(good) < LEAST_INLIERS:
+    good = [p[0] for p in pairs if len(p) == 2 and p[0].distance < settings.ratio * p[1].distance]
+    if len(good) < settings.least_inliers:
         return None
     a = np.array([points_a[m.queryIdx].pt for m in good])[:, ::-1]
     b = np.array([points_b[m.trainIdx].pt for m in good])[:, ::-1]
     a, b = fixed.grid.to_physical(a), moving.grid.to_physical(b)
     spacing = float(np.mean(moving.grid.spacing))
     matrix, inliers = cv2.findHomography(
-        a, b, method=cv2.USAC_MAGSAC, ransacReprojThreshold=THRESHOLD * spacing, maxIters=10000, confidence=0.9999
+        a,
+        b,
+        method=cv2.USAC_MAGSAC,
+        ransacReprojThreshold=settings.threshold * spacing,
+        maxIters=settings.rounds,
+        confidence=settings.certainty,
     )
-    if matrix is None or inliers is None or int(inliers.sum()) < LEAST_INLIERS:
+    if matrix is None or inliers is None or int(inliers.sum()) < settings.least_inliers:
         return None
     # Points are (row, column) here: OpenCV does not mind which comes first.
     return PhysicalMap(np.asarray(matrix, float))

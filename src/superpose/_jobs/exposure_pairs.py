@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from superpose._assemble import Progress
 from superpose._jobs.exposures import Window, window
 from superpose._register import register
-from superpose._search.proposals import SearchRange
+from superpose._search.search_range import SearchRange
 from superpose.image import Image, Mask, as_image
 from superpose.metrics.registry import Cost
 from superpose.result import Registration

@@ -20,7 +20,7 @@ from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE
 from superpose._scipy.descend import descend
 from superpose._scipy.methods import Optimizer
-from superpose._search.proposals import EVERYWHERE
+from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution, Undo
 from superpose._verify.rivals import APART
 from superpose.image import Image
@@ -118,7 +118,7 @@ def _compared(problem: Problem, pairs: list[LevelPair], pose: PhysicalMap) -> tu
     if not 1 / MOST_SCALE <= size <= MOST_SCALE:  # a pose that shows next to nothing stands out of nothing
         return 0.0, []
     grid = pairs[0].fixed.image.grid
-    search = BasinSearch(pairs, problem.family.name, EVERYWHERE, pose, problem.min_overlap, problem.threads)
+    search = BasinSearch(pairs, problem.family, SearchRange(), pose, problem.min_overlap, problem.threads)
     basins = search.coarse_search()
     near = APART * float(np.mean(pairs[basins.level].fixed.image.grid.spacing) / np.mean(grid.spacing))
     best = basins.found[0].pose if basins.found else None

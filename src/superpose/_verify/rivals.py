@@ -12,7 +12,7 @@ from superpose._sampling.field import Field
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.exhaustive import search
-from superpose._search.proposals import different
+from superpose._search.proposals import different_poses
 from superpose._search.scored_pose import ScoredPose
 from superpose.image import Grid, Image
 from superpose.transforms.geometry import IndexMap, apply, turn
@@ -79,7 +79,7 @@ def landscape(pair: LevelPair, matrix: IndexMap, turning: bool, threads: int) ->
     reach = 10.0 * np.array(pair.fixed.shape)
     found, null = search(pair.fixed, moving, linears, centre, reach, LEAST_KEPT * overlap, threads)
     own = ScoredPose(matrix, np.inf, overlap)
-    others = different([own, *found], pair.fixed.shape, APART, RIVALS + 1)[1:]
+    others = different_poses([own, *found], pair.fixed.shape, APART, RIVALS + 1)[1:]
     back = pair.moving.image.grid
     whole = np.linalg.inv(back.index_to_physical) @ moving.image.grid.index_to_physical
     rivals = tuple(Rival(IndexMap(whole @ each.pose), each.score / max(here, 1e-9)) for each in others)
