@@ -174,9 +174,11 @@ def test_interrupted_by_the_keyboard(folder: Path, camera: NDArray[np.uint8]) ->
     assert (folder / "out.png").read_bytes() == b"earlier"
 
 
-# Says when the work has begun, so that the signal neither comes too early nor waits for luck.
+# Says when the work has begun, so that the signal neither comes too early nor waits for luck; and heeds the signal
+# where the tests run in the background of a shell, which has them and their children ignore it.
 WATCHED = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import superpose
 from superpose.cli.main import main
 real = superpose.register
