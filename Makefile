@@ -5,8 +5,9 @@ export PYTHON
 
 BIN := .venv/bin
 VENV := tools/venv
-# One worker a CPU. In this process alone (a debugger wants that): make test PYTEST_ARGS=-n0
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+# One worker a CPU, each with a stretch of neighbouring tests, so that what a file prepares once is prepared by one.
+# In a single process, as a debugger wants it: make test PYTEST_ARGS=-n0
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
 # Where superpose stands beside what it is measured against: some of that pins other versions of NumPy.

@@ -65,9 +65,14 @@ def examples() -> list[tuple[str, list[str]]]:
 
 
 @pytest.fixture
-def everything(folder: Path, pair: tuple[NDArray[np.uint8], ...], coffee: NDArray[np.uint8]) -> Path:
+def everything(
+    folder: Path,
+    pair: tuple[NDArray[np.uint8], ...],
+    registered: superpose.Registration,
+    coffee: NDArray[np.uint8],
+) -> Path:
     """The working folder, with all the files that the examples name."""
-    superpose.register(*pair, levels=2).save("pose.json")
+    registered.save("pose.json")
     write_image("labels.png", pair[1] // 50, "output")
     small = coffee[40:240, 100:340]
     write_image("plate.png", np.vstack([np.roll(small[..., k], 2 * k, axis=0) for k in (2, 1, 0)]), "output")

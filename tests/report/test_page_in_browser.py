@@ -21,8 +21,7 @@ from tests.report.conftest import SHAPE, Open
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-# One worker: one browser is started, and it has a CPU to itself.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.slow
 Picture = NDArray[np.float64]
 VIEWS = ["swipe", "flicker", "checkerboard", "blend", "anaglyph", "difference", "beside"]
 ROWS, COLUMNS = SHAPE
