@@ -5,6 +5,9 @@ export PYTHON
 
 BIN := .venv/bin
 VENV := tools/venv
+# One worker a CPU, each with a stretch of neighbouring tests, so that what a file prepares once is prepared by one.
+# In a single process, as a debugger wants it: make test PYTEST_ARGS=-n0
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
 # Where superpose stands beside what it is measured against: some of that pins other versions of NumPy.
@@ -23,11 +26,11 @@ demo: ## run the main job on photographs that come with scikit-image
 
 test: ## run all tests and docstring examples
 	@$(VENV) test
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 test-fast: ## the same, without the slow ones
 	@$(VENV) test
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 # Kernels are compiled anew, into a folder of their own: numba's cache does not know
 # whether bounds were checked, and would hand out the unchecked ones.
@@ -35,7 +38,7 @@ test-boundscheck: ## run the kernels' tests with array bounds checked
 	@$(VENV) test
 	@rm -rf .cache/boundscheck
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=.cache/boundscheck \
-	    $(BIN)/python -m pytest tests -m kernel $(PYTEST_ARGS)
+	    $(PYTEST) tests -m kernel $(PYTEST_ARGS)
 
 coverage: ## which lines the tests run, kernels as plain Python
 	@$(VENV) test

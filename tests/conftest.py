@@ -6,7 +6,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-os.environ["MPLBACKEND"] = "Agg"  # before anything imports matplotlib
+from tests.workers import worker_count, worker_settings
+
+# Before anything imports matplotlib, NumPy or numba.
+os.environ["MPLBACKEND"] = "Agg"
+os.environ.update(worker_settings(os.environ))
 
 import numpy as np
 import pytest
@@ -40,6 +44,10 @@ def find_shared_data() -> Path | None:
         return Path(named).resolve()
     beside = HERE.parents[1] / "shared" / "data"
     return beside if beside.is_dir() else None
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    return worker_count()
 
 
 def pytest_report_header() -> str:

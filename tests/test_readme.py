@@ -30,6 +30,9 @@ def test_the_example_prints_what_is_shown(
     assert (tmp_path / "pose.json").exists()
 
 
+COMMANDS = [shlex.split(line)[1:] for line in re.findall(r"^\$ (superpose .*)$", blocks("console")[1], re.MULTILINE)]
+
+
 @pytest.mark.slow
 def test_the_commands_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, camera: NDArray[np.uint8], coffee: NDArray[np.uint8]
@@ -41,11 +44,10 @@ def test_the_commands_run(
     write_image("labels.png", small // 64, "output")
     plate = np.vstack([np.roll(coffee[40:240, 100:340, k], k, axis=0) for k in (2, 1, 0)])
     write_image("plate.png", plate, "output")
-    commands = [
-        shlex.split(line)[1:] for line in re.findall(r"^\$ (superpose .*)$", blocks("console")[1], re.MULTILINE)
-    ]
-    assert [command[0] for command in commands] == list(VERBS)
-    for command in commands:
+    assert [command[0] for command in COMMANDS] == list(VERBS)
+    *others, demo = COMMANDS
+    assert demo[0] == "demo"  # takes ten seconds, and is run by tests/cli/test_demo.py
+    for command in others:
         assert main(command) == 0
         outputs = [command[k + 1] for k, word in enumerate(command) if word in ("-o", "--plot", "--save-transform")]
         assert outputs and all((tmp_path / name).exists() for name in outputs)

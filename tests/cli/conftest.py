@@ -43,6 +43,12 @@ def pair(camera: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8
     return views[0][36:164, 40:200].copy(), views[1][36:164, 40:200].copy()
 
 
+@pytest.fixture(scope="session")
+def registered(pair: tuple[NDArray[np.uint8], ...]) -> superpose.Registration:
+    """The pair, registered on three levels."""
+    return superpose.register(*pair, levels=3)
+
+
 @pytest.fixture
 def folder(tmp_path: Path, pair: tuple[NDArray[np.uint8], ...], monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder that holds fixed.png and moving.png."""

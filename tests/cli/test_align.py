@@ -130,25 +130,28 @@ def test_colour_stays_colour(folder: Path, run: Run, astronaut: NDArray[np.uint8
     assert read_image("out.jpg", "out").shape == (128, 160, 3)
 
 
-def test_pages_are_chosen(folder: Path, run: Run, pair: tuple[NDArray[np.uint8], ...]) -> None:
+def test_pages_are_chosen(
+    folder: Path, run: Run, pair: tuple[NDArray[np.uint8], ...], registered: superpose.Registration
+) -> None:
     write_pages("stack.tif", [pair[0], pair[1]], "output")
     ended = run("align", "stack.tif", "stack.tif", "-o", "out.tif", *FAST)
     assert ended.code == 2
     assert "fixed is 'stack.tif', which holds 2 images; choose one with --fixed-page (0 to 1)" in ended.err
     pages = ("--fixed-page", 0, "--moving-page", 1)
     assert run("align", "stack.tif", "stack.tif", "-o", "out.tif", *pages, *FAST).code == 0
-    np.testing.assert_array_equal(read_image("out.tif", "out"), superpose.register(pair[0], pair[1], levels=3).warp())
+    np.testing.assert_array_equal(read_image("out.tif", "out"), registered.warp())
 
 
-def test_initial_and_order(folder: Path, run: Run, pair: tuple[NDArray[np.uint8], ...]) -> None:
-    start = superpose.register(*pair, levels=3)
-    start.save("start.json")
+def test_initial_and_order(
+    folder: Path, run: Run, pair: tuple[NDArray[np.uint8], ...], registered: superpose.Registration
+) -> None:
+    registered.save("start.json")
     ended = run(
         *("align", "fixed.png", "moving.png", "-o", "out.png", "--json"),
         *("--initial", "start.json", "--levels", 1, "--order", 0),
     )
-    assert json.loads(ended.out)["initial"]["matrix"] == start.transform.matrix.tolist()
-    found = superpose.register(*pair, levels=1, initial=start)
+    assert json.loads(ended.out)["initial"]["matrix"] == registered.transform.matrix.tolist()
+    found = superpose.register(*pair, levels=1, initial=registered)
     np.testing.assert_array_equal(read_image("out.png", "out"), found.warp(order=0))
 
 
@@ -161,10 +164,9 @@ def test_plot(folder: Path, run: Run) -> None:
 
 # --- apply --------------------------------------------------------------------------------------------------
 @pytest.fixture
-def found(folder: Path, pair: tuple[NDArray[np.uint8], ...]) -> superpose.Registration:
-    registration = superpose.register(*pair, levels=3)
-    registration.save("t.json")
-    return registration
+def found(folder: Path, registered: superpose.Registration) -> superpose.Registration:
+    registered.save("t.json")
+    return registered
 
 
 def test_apply_repeats_align(folder: Path, run: Run, found: superpose.Registration) -> None:

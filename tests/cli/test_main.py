@@ -65,9 +65,14 @@ def examples() -> list[tuple[str, list[str]]]:
 
 
 @pytest.fixture
-def everything(folder: Path, pair: tuple[NDArray[np.uint8], ...], coffee: NDArray[np.uint8]) -> Path:
+def everything(
+    folder: Path,
+    pair: tuple[NDArray[np.uint8], ...],
+    registered: superpose.Registration,
+    coffee: NDArray[np.uint8],
+) -> Path:
     """The working folder, with all the files that the examples name."""
-    superpose.register(*pair, levels=2).save("pose.json")
+    registered.save("pose.json")
     write_image("labels.png", pair[1] // 50, "output")
     small = coffee[40:240, 100:340]
     write_image("plate.png", np.vstack([np.roll(small[..., k], 2 * k, axis=0) for k in (2, 1, 0)]), "output")
@@ -174,9 +179,11 @@ def test_interrupted_by_the_keyboard(folder: Path, camera: NDArray[np.uint8]) ->
     assert (folder / "out.png").read_bytes() == b"earlier"
 
 
-# Says when the work has begun, so that the signal neither comes too early nor waits for luck.
+# Says when the work has begun, so that the signal neither comes too early nor waits for luck; and heeds the signal
+# where the tests run in the background of a shell, which has them and their children ignore it.
 WATCHED = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import superpose
 from superpose.cli.main import main
 real = superpose.register
