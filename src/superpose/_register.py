@@ -34,7 +34,7 @@ from superpose.metrics.registry import metric_named
 from superpose.result import Basin, Level, Registration, frozen
 from superpose.transforms.family import Family, family_named
 from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance
-from superpose.transforms.linear import Linear, checked_matrix
+from superpose.transforms.matrix import MatrixTransform, checked_matrix
 
 Floats = NDArray[np.float64]
 Progress = bool | Callable[[Level], Any]
@@ -61,7 +61,7 @@ def register(
     metric: str | UserCost = "auto",
     search: str | Global = "auto",
     optimizer: str | Callable[..., Any] = "auto",
-    initial: Linear | Registration | ArrayLike | str | Path | None = None,
+    initial: MatrixTransform | Registration | ArrayLike | str | Path | None = None,
     levels: int | None = None,
     bins: int | None = None,
     fixed_mask: ArrayLike | None = None,
@@ -97,7 +97,7 @@ def register(
         ("basinhopping", "differential-evolution", "dual-annealing", "shgo", "brute": global on levels up to 64 pixels,
         Powell below), or a callable with the signature of `scipy.optimize.minimize`; these start at `initial` and do
         not search.
-    initial : Linear, Registration, array_like of shape (3, 3), or path, optional
+    initial : MatrixTransform, Registration, array_like of shape (3, 3), or path, optional
         Where to start, fixed to moving, in pixels and (row, column) order; default: centre on centre.
     levels : int, optional
         Levels of the pyramid that a SciPy optimiser descends; default: down to about 16 pixels along the shorter
@@ -177,10 +177,10 @@ def register(
     start = starting_pose(initial, family, still.grid, moved.grid)
     records: list[Level] = []
 
-    def linear(matrix: Floats) -> Linear:
+    def linear(matrix: Floats) -> MatrixTransform:
         # A mirrored image's transform is no rotation.
         mirrored = family.name in ("rigid", "similarity", "translation") and np.linalg.det(matrix[:2, :2]) < 0
-        return Linear(matrix, "affine" if mirrored else family.name, tuple(still.grid.centre))
+        return MatrixTransform(matrix, "affine" if mirrored else family.name, tuple(still.grid.centre))
 
     def report(pose: Pose) -> bool:
         parameters = linear(pose.matrix).parameters
@@ -304,8 +304,8 @@ def check_serves(by_engine: bool, allow_flip: object, work_at: object) -> None:
 def alternatives(
     verdict: Verdict,
     basins: tuple[Basin, ...],
-    found: Linear,
-    linear: Callable[[Floats], Linear],
+    found: MatrixTransform,
+    linear: Callable[[Floats], MatrixTransform],
     overlap: float,
     grid: Grid,
 ) -> tuple[Basin, ...]:
@@ -383,8 +383,8 @@ def default_levels(*images: Image) -> int:
 
 
 def starting_pose(
-    initial: Linear | Registration | ArrayLike | str | Path | None, family: Family, fixed: Grid, moving: Grid
-) -> Linear:
+    initial: MatrixTransform | Registration | ArrayLike | str | Path | None, family: Family, fixed: Grid, moving: Grid
+) -> MatrixTransform:
     """Return the pose to start from, projected onto the family where the family is wide enough to hold it.
 
     Raises
@@ -394,18 +394,18 @@ def starting_pose(
     """
     centre = (float(fixed.centre[0]), float(fixed.centre[1]))
     if initial is None:
-        return Linear(about(np.eye(2), moving.centre - fixed.centre, fixed.centre), family.name, centre)
+        return MatrixTransform(about(np.eye(2), moving.centre - fixed.centre, fixed.centre), family.name, centre)
     if isinstance(initial, (str, Path)):
         from superpose._io.transforms.json import load
 
         initial = load(initial, "initial").transform
     elif isinstance(initial, Registration):
         initial = initial.transform
-    matrix = initial.matrix if isinstance(initial, Linear) else checked_matrix(initial, "initial")
+    matrix = checked_matrix(initial.matrix if isinstance(initial, MatrixTransform) else initial, "initial", 2)
     try:
-        if isinstance(initial, Linear):
+        if isinstance(initial, MatrixTransform):
             initial.about(centre)  # a homography that does not see fixed's centre shows another side of its plane
-        pose = Linear(matrix, family.name, centre)
+        pose = MatrixTransform(matrix, family.name, centre)
         pose.inverse()  # one that has none shows moving as a line or a point
         return pose
     except InputError as error:
