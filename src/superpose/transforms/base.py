@@ -18,11 +18,18 @@ COUNTS = {2: "two", 3: "three"}
 class Transform(Protocol):
     """A map from fixed points to moving points, as a resampler needs it (pull)."""
 
-    def __call__(self, points: ArrayLike) -> NDArray[np.float64]:
-        """Map fixed points, shape (..., ndim) in axis order, to moving points."""
+    @property
+    def ndim(self) -> int:
+        """Number of coordinates of a point."""
 
-    def inverse(self) -> Any:
+    def __call__(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Map fixed points, shape (..., ndim) in axis order, to moving points; NaN where there are none."""
+
+    def inverse(self) -> Transform:
         """Return the transform from moving points to fixed points."""
+
+    def jacobian(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Return the derivative of moving by fixed coordinates at fixed points, shape (..., ndim, ndim)."""
 
 
 def real_numbers(values: Any) -> NDArray[np.float64] | None:

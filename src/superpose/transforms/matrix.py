@@ -107,6 +107,27 @@ class MatrixTransform:
         np.divide(mapped, w, out=seen, where=w > 0)
         return seen
 
+    def jacobian(self, points: ArrayLike) -> Floats:
+        """Return how moving coordinates change with fixed ones.
+
+        Parameters
+        ----------
+        points : array_like, shape (..., ndim)
+            Fixed points in axis order.
+
+        Returns
+        -------
+        ndarray of float64, shape (..., ndim, ndim)
+            The derivative of each moving coordinate (rows) by each fixed one (columns): the matrix's linear part, but
+            for a homography, whose derivative differs from point to point and is NaN where it does not see one.
+        """
+        points = as_points(points, "points", self.ndim)
+        if not self.kind.perspective:
+            return np.tile(self.matrix[:-1, :-1], (*points.shape[:-1], 1, 1))
+        w = points @ self.matrix[-1, :-1] + self.matrix[-1, -1]
+        slopes: Floats = self.matrix[:-1, :-1] - self(points)[..., None] * self.matrix[-1, :-1]
+        return slopes / np.where(w > 0, w, np.nan)[..., None, None]
+
     def inverse(self) -> MatrixTransform:
         """Return the transform from moving points to fixed points, stated about the moved centre.
 
