@@ -148,7 +148,7 @@ def test_a_message_in_full() -> None:
 
 def test_long_values_are_shortened_and_stay_on_one_line() -> None:
     value = "array([\n   " + "1.0, " * 1000 + "])"
-    said = str(InputError("bad-point", argument="shift", value=value))
+    said = str(InputError("bad-point", argument="shift", value=value, count="two", axes="(row, column)"))
     assert "\n" not in said
     assert len(said) < LONGEST_VALUE + 100
     assert " ... " in said

@@ -22,14 +22,14 @@ from .result import Basin as Basin
 from .result import Level as Level
 from .result import Registration as Registration
 from .transforms.base import Transform as Transform
+from .transforms.constructors import affine as affine
+from .transforms.constructors import from_matrix as from_matrix
+from .transforms.constructors import homography as homography
+from .transforms.constructors import rigid as rigid
+from .transforms.constructors import similarity as similarity
+from .transforms.constructors import translation as translation
 from .transforms.landmarks import fit_transform as fit_transform
-from .transforms.linear import Linear as Linear
-from .transforms.linear import affine as affine
-from .transforms.linear import from_matrix as from_matrix
-from .transforms.linear import homography as homography
-from .transforms.linear import rigid as rigid
-from .transforms.linear import similarity as similarity
-from .transforms.linear import translation as translation
+from .transforms.matrix import MatrixTransform as MatrixTransform
 
 __all__ = [
     "Basin",
@@ -38,7 +38,7 @@ __all__ = [
     "InputError",
     "Landscape",
     "Level",
-    "Linear",
+    "MatrixTransform",
     "Plate",
     "Prepared",
     "Registration",

@@ -7,12 +7,12 @@ from pathlib import Path
 from numpy.typing import ArrayLike
 
 from superpose.result import Registration
-from superpose.transforms.linear import Linear
+from superpose.transforms.matrix import MatrixTransform
 
-Initial = Linear | Registration | ArrayLike | str | Path | None
+Initial = MatrixTransform | Registration | ArrayLike | str | Path | None
 
 
-def opened_initial(initial: Initial) -> Linear | ArrayLike | None:
+def opened_initial(initial: Initial) -> MatrixTransform | ArrayLike | None:
     """Return the transform, or what may be the matrix of one.
 
     Raises

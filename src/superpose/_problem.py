@@ -16,8 +16,8 @@ from superpose.image import Grid, check_ranks
 from superpose.metrics.base import Metric
 from superpose.metrics.registry import metric_named
 from superpose.transforms.family import Family, family_named
-from superpose.transforms.geometry import PhysicalMap, about
-from superpose.transforms.linear import Linear, checked_matrix
+from superpose.transforms.geometry import PhysicalMap, about, mirrored
+from superpose.transforms.matrix import MatrixTransform, checked_matrix
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ class Problem:
     family: Family
     metric: Metric
     auto: bool
-    initial: Linear
+    initial: MatrixTransform
     start: PhysicalMap
     min_overlap: float
     threads: int
@@ -51,7 +51,7 @@ class Problem:
         bins: int | None = None,
         fixed_mask: ArrayLike | None = None,
         moving_mask: ArrayLike | None = None,
-        initial: Linear | ArrayLike | None = None,
+        initial: MatrixTransform | ArrayLike | None = None,
         min_overlap: object = 0.2,
         threads: int | None = None,
     ) -> Problem:
@@ -86,15 +86,16 @@ class Problem:
         """Where moving's pixels lie."""
         return self.moving.image.grid
 
-    def transform_of(self, pose: PhysicalMap) -> Linear:
+    def transform_of(self, pose: PhysicalMap) -> MatrixTransform:
         """Return a pose (fixed to moving, physical) as a transform of the family, stated about fixed's centre."""
         # A mirrored image's transform is no rotation.
-        mirrored = self.family.name in ("rigid", "similarity", "translation") and np.linalg.det(pose[:2, :2]) < 0
-        centre = self.fixed_grid.centre
-        return Linear(pose, "affine" if mirrored else self.family.name, (float(centre[0]), float(centre[1])))
+        family = "affine" if mirrored(pose) and not self.family.shears else self.family.name
+        return MatrixTransform(pose, family, tuple(self.fixed_grid.centre))
 
 
-def starting_pose(initial: Linear | ArrayLike | None, family: Family, fixed: Grid, moving: Grid) -> Linear:
+def starting_pose(
+    initial: MatrixTransform | ArrayLike | None, family: Family, fixed: Grid, moving: Grid
+) -> MatrixTransform:
     """Return the pose to start from, projected onto the family where the family is wide enough to hold it.
 
     Raises
@@ -102,14 +103,16 @@ def starting_pose(initial: Linear | ArrayLike | None, family: Family, fixed: Gri
     InputError
         If `initial` is no transform, or does not belong to the family.
     """
-    centre = (float(fixed.centre[0]), float(fixed.centre[1]))
+    centre = tuple(fixed.centre)
     if initial is None:
-        return Linear(about(np.eye(2), moving.centre - fixed.centre, fixed.centre), family.name, centre)
-    matrix = initial.matrix if isinstance(initial, Linear) else checked_matrix(initial, "initial")
+        return MatrixTransform(
+            about(np.eye(fixed.ndim), moving.centre - fixed.centre, fixed.centre), family.name, centre
+        )
+    matrix = initial.matrix if isinstance(initial, MatrixTransform) else checked_matrix(initial, "initial")
     try:
-        if isinstance(initial, Linear):
+        if isinstance(initial, MatrixTransform):
             initial.about(centre)  # a homography that does not see fixed's centre shows another side of its plane
-        pose = Linear(matrix, family.name, centre)
+        pose = MatrixTransform(matrix, family.name, centre)
         pose.inverse()  # one that has none shows moving as a line or a point
         return pose
     except InputError as error:

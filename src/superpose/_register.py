@@ -69,7 +69,7 @@ def register(
         ("basinhopping", "differential-evolution", "dual-annealing", "shgo", "brute": global on levels up to 64 pixels,
         Powell below), or a callable with the signature of `scipy.optimize.minimize`; these start at `initial` and do
         not search.
-    initial : Linear, Registration, array_like of shape (3, 3), or path, optional
+    initial : MatrixTransform, Registration, array_like of shape (3, 3), or path, optional
         Where to start, fixed to moving, in pixels and (row, column) order; default: centre on centre.
     levels : int, optional
         Levels of the pyramid that a SciPy optimiser descends; default: down to about 16 pixels along the shorter

@@ -139,7 +139,7 @@ MESSAGES: dict[str, Message] = {
     # --- transforms ---------------------------------------------------------------------------------------
     "bad-matrix": Message(
         "{argument} is {value}",
-        "pass a 3 x 3 matrix of finite numbers in (row, column) order whose last row is not all zeros",
+        "pass a {sizes} of finite numbers in (row, column) order whose last row is not all zeros",
     ),
     "behind-horizon": Message(
         "{argument} is {value}, a homography that does not see the point {centre}: it lies on its horizon or behind it",
@@ -147,11 +147,11 @@ MESSAGES: dict[str, Message] = {
     ),
     "bad-linear": Message(
         "{argument} is {value}",
-        "pass a 2 x 2 matrix of finite numbers in (row, column) order",
+        "pass a 2 x 2 matrix (3 x 3 in 3D) of finite numbers in (row, column) order",
     ),
     "bad-point": Message(
         "{argument} is {value}",
-        "pass two finite numbers, (row, column)",
+        "pass {count} finite numbers, {axes}",
     ),
     "wrong-family": Message(
         "{argument} is {value}, which is no {family}",
@@ -163,7 +163,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "bad-points": Message(
         "{argument} has shape {value}",
-        "pass an array of shape (..., 2) of finite numbers in (row, column) order",
+        "pass an array of shape (..., {ndim}) of finite numbers in {axes} order",
     ),
     "points-outside": Message(
         "0 of {value} {argument} lie inside {space} ({extent})",

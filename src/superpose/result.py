@@ -16,7 +16,7 @@ from superpose.errors import InputError
 from superpose.image import Grid, Mask, UserImage
 from superpose.transforms.base import as_points
 from superpose.transforms.geometry import about, nearest_turn, pieces
-from superpose.transforms.linear import Linear
+from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,7 +33,7 @@ class Level:
     shape : tuple of int
         Rows and columns of the level.
     parameters : dict
-        Of the transform found, in full-resolution pixels and radians (see `Linear.parameters`).
+        Of the transform found, in full-resolution pixels and radians (see `MatrixTransform.parameters`).
     value : float
         The metric there.
     evaluations : int
@@ -55,7 +55,7 @@ class Basin:
 
     Parameters
     ----------
-    transform : Linear
+    transform : MatrixTransform
         Maps fixed points to moving points: where the basin was left, which is short of the answer.
     score : float
         The contrast-blind orientation score there, 0 to 1 (comparable between the basins of one pair only).
@@ -66,7 +66,7 @@ class Basin:
         rival of the answer.
     """
 
-    transform: Linear
+    transform: MatrixTransform
     score: float
     overlap: float
     followed: tuple[int, ...] = ()
@@ -78,7 +78,7 @@ class Registration:
 
     Attributes
     ----------
-    transform : Linear
+    transform : MatrixTransform
         Maps fixed points to moving points (pull).
     value : float
         The metric at the end.
@@ -88,7 +88,7 @@ class Registration:
         One record a level of the pyramid, coarsest first.
     overlap : float
         Part of the smaller image that the other covers, 0 to 1.
-    initial : Linear
+    initial : MatrixTransform
         The transform it started from.
     fixed_grid, moving_grid : Grid
         Where the two images' pixels lie.
@@ -118,13 +118,13 @@ class Registration:
         The numbers that `confidence` is made of: each is measured against this very pair, and the larger the better.
     """
 
-    transform: Linear
+    transform: MatrixTransform
     value: float
     metric: str
     optimizer: str
     levels: tuple[Level, ...]
     overlap: float
-    initial: Linear
+    initial: MatrixTransform
     fixed_grid: Grid
     moving_grid: Grid
     warnings: tuple[str, ...] = ()
@@ -260,7 +260,7 @@ class Registration:
         """
         return self._mapped(points, order, self.fixed_grid, "fixed", self.transform)
 
-    def _mapped(self, points: ArrayLike, order: str, grid: Grid, space: str, transform: Linear) -> Floats:
+    def _mapped(self, points: ArrayLike, order: str, grid: Grid, space: str, transform: MatrixTransform) -> Floats:
         if order not in ("rc", "xy"):
             raise InputError("unknown-name", argument="order", value=repr(order), nearest="", known="'rc', 'xy'")
         given = as_points(points, "points")
@@ -441,7 +441,7 @@ class Registration:
         return replace(self, _fixed=kept[0], _moving=kept[1])
 
 
-def described(transform: Linear, grid: Grid | None = None) -> str:
+def described(transform: MatrixTransform, grid: Grid | None = None) -> str:
     """Return what a transform does to moving's view, as one sentence; the numbers are those of its centre.
 
     With fixed's `grid`, a homography's perspective is told in pixels at its corners.
@@ -476,7 +476,7 @@ def described(transform: Linear, grid: Grid | None = None) -> str:
     return "moving " + " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def _perspective(transform: Linear, grid: Grid | None) -> list[str]:
+def _perspective(transform: MatrixTransform, grid: Grid | None) -> list[str]:
     """Return what a homography does that the affine map which meets it at its centre does not, in words."""
     if transform.family != "homography":
         return []
@@ -485,7 +485,7 @@ def _perspective(transform: Linear, grid: Grid | None) -> list[str]:
         return [said]
     centre = np.array(transform.centre)
     linear, _, shift = pieces(transform.matrix, centre)
-    affine = Linear(about(linear, shift, centre), "affine")
+    affine = MatrixTransform(about(linear, shift, centre), "affine")
     moved = transform.distance(affine, grid.corners)
     if not np.isfinite(moved):
         return [f"{said}, some of fixed's corners behind its horizon"]

@@ -19,7 +19,7 @@ CENTRE = ((SIDE - 1) / 2, (SIDE - 1) / 2)
 POINTS = np.stack(np.meshgrid(np.linspace(64, 192, 9), np.linspace(64, 192, 9), indexing="ij"), -1)
 
 
-def pulled(image: Floats, truth: superpose.Linear) -> Floats:
+def pulled(image: Floats, truth: superpose.MatrixTransform) -> Floats:
     """Return what a camera at the pose sees: black where it sees nothing."""
     points = truth.inverse()(np.moveaxis(np.indices(image.shape), 0, -1))
     return ndimage.map_coordinates(image, np.moveaxis(points, -1, 0), order=3, mode="constant")
@@ -29,7 +29,7 @@ def noisy(image: Floats, seed: int) -> Floats:
     return np.clip(image + np.random.default_rng(seed).normal(0, np.sqrt(1e-3), image.shape), 0, 1)
 
 
-def error(found: superpose.Registration, truth: superpose.Linear) -> float:
+def error(found: superpose.Registration, truth: superpose.MatrixTransform) -> float:
     """Return the mean target registration error over the central half."""
     return float(np.linalg.norm(found.transform(POINTS) - truth(POINTS), axis=-1).mean())
 

@@ -17,7 +17,7 @@ from superpose._sampling.resample import pulled
 @dataclass(frozen=True, eq=False)
 class MadePlate:
     scan: NDArray[np.uint8]
-    truth: dict[str, superpose.Linear]  # from the green exposure's pixels to the channel's
+    truth: dict[str, superpose.MatrixTransform]  # from the green exposure's pixels to the channel's
     inner: NDArray[np.float64]  # points inside the green exposure's frame, (row, column)
 
 

@@ -12,7 +12,7 @@ import superpose
 from superpose import InputError
 from superpose._landscape.around import REACH, SAMPLES, around
 from superpose._landscape.sample import parameters_of, pose_with
-from superpose.transforms.linear import Linear
+from superpose.transforms.matrix import MatrixTransform
 
 CENTRE = (31.5, 47.5)
 SHIFT = (3.0, -5.0)
@@ -101,7 +101,7 @@ def test_a_pose_is_its_parameters() -> None:
     own = parameters_of(pose, centre)
     assert own == pytest.approx({"row-shift": 3, "column-shift": -5, "angle": np.degrees(0.3), "scale": 1.2})
     other = superpose.similarity(-0.7, 0.8, (1, 2), CENTRE)
-    again = Linear(pose_with(other, own, centre))
+    again = MatrixTransform(pose_with(other, own, centre))
     assert again.distance(pose, superpose.Grid((64, 96)).corners) < 1e-9
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import superpose
-from superpose import Linear
+from superpose import MatrixTransform
 from superpose.transforms.family import family_named
 
 FAMILIES = ["translation", "rigid", "similarity", "affine", "homography"]
@@ -30,7 +30,7 @@ unit = st.floats(-1, 1, allow_nan=False, width=32)
 
 
 @st.composite
-def transforms(draw: st.DrawFn, family: str, size: str) -> Linear:
+def transforms(draw: st.DrawFn, family: str, size: str) -> MatrixTransform:
     shift, turn, stretch, bend = SIZES[size]
     by = (shift * draw(unit), shift * draw(unit))
     centre = (512 * draw(unit), 512 * draw(unit))
@@ -56,7 +56,7 @@ def transforms(draw: st.DrawFn, family: str, size: str) -> Linear:
 pairs = [pytest.param(family, size, id=f"{family}, {size}") for family in FAMILIES for size in SIZES]
 
 
-def tolerance(*used: Linear) -> float:
+def tolerance(*used: MatrixTransform) -> float:
     """Rounding of coordinates of this size, magnified by how ill the matrices are conditioned."""
     condition = float(np.prod([np.linalg.cond(t.matrix[:2, :2]) for t in used]))
     reach = max(1.0, *(float(np.abs(t.matrix).max()) for t in used))
@@ -148,28 +148,28 @@ def test_copies_are_the_same_bits(family: str, size: str, data: st.DataObject) -
 
 @settings(max_examples=30)
 @given(transforms("similarity", "ordinary"), transforms("rigid", "half-turn"))
-def test_the_wider_family_wins(a: Linear, b: Linear) -> None:
+def test_the_wider_family_wins(a: MatrixTransform, b: MatrixTransform) -> None:
     assert (a @ b).family == (b @ a).family == "similarity"
     assert (a.inverse() @ superpose.affine(np.eye(2))).family == "affine"
 
 
 @settings(max_examples=30)
 @given(transforms("rigid", "ordinary"), transforms("rigid", "ordinary"))
-def test_distance_is_a_distance(a: Linear, b: Linear) -> None:
+def test_distance_is_a_distance(a: MatrixTransform, b: MatrixTransform) -> None:
     assert a.distance(a, POINTS) == 0
     assert a.distance(b, POINTS) == b.distance(a, POINTS) >= 0
 
 
 @settings(max_examples=30)
 @given(transforms("affine", "ordinary"), transforms("homography", "half-turn"))
-def test_a_homography_is_the_widest(a: Linear, b: Linear) -> None:
+def test_a_homography_is_the_widest(a: MatrixTransform, b: MatrixTransform) -> None:
     assert (a @ b).family == (b @ a).family == "homography"
     assert (b @ b.inverse()).family == "homography"
 
 
 @settings(max_examples=50)
 @given(transforms("homography", "ordinary"), st.floats(1e-6, 1e6), st.sampled_from([1, -1]))
-def test_the_scale_of_a_homography_s_matrix_means_nothing(t: Linear, factor: float, sign: int) -> None:
+def test_the_scale_of_a_homography_s_matrix_means_nothing(t: MatrixTransform, factor: float, sign: int) -> None:
     other = superpose.homography(sign * factor * t.matrix)
     assert other.matrix[2, 2] == t.matrix[2, 2] == 1
     np.testing.assert_allclose(other(POINTS), t(POINTS), rtol=0, atol=tolerance(t))
@@ -179,13 +179,13 @@ def test_the_scale_of_a_homography_s_matrix_means_nothing(t: Linear, factor: flo
 
 @settings(max_examples=50)
 @given(transforms("homography", "ordinary"), st.floats(0.1, 30), st.tuples(unit, unit))
-def test_an_optimiser_s_vector_is_a_homography_s_own(t: Linear, pixel: float, at: tuple[float, float]) -> None:
+def test_an_optimiser_s_vector_is_a_homography_s_own(t: MatrixTransform, pixel: float, at: tuple[float, float]) -> None:
     family = family_named("homography")
     centre, radius = 512 * np.array(at), 400.0
     again = family.matrix(family.vector(t.matrix, centre, radius), centre, radius)
-    assert Linear(again, "homography", tuple(centre)).distance(t, POINTS) < 1e-8
+    assert MatrixTransform(again, "homography", tuple(centre)).distance(t, POINTS) < 1e-8
     # One unit is about one pixel at a corner, whatever a pixel measures.
     corner = centre + radius * pixel * np.array([0.6, 0.8])
     for step in np.eye(family.size) * family.units(pixel):
-        moved = Linear(family.matrix(step, centre, radius), "homography", tuple(centre))(corner) - corner
+        moved = MatrixTransform(family.matrix(step, centre, radius), "homography", tuple(centre))(corner) - corner
         assert 0.3 * pixel < np.linalg.norm(moved) < 1.05 * pixel

@@ -99,7 +99,7 @@ def test_the_correlation_ratio_is_that_of_unbinned_values() -> None:
 def test_converges_from_some_pixels_off(metric: str) -> None:
     rng = np.random.default_rng(5)
     truth = np.array(superpose.rigid(np.radians(7), (3.4, -2.3), (89.5, 104.5)).matrix)
-    points = superpose.Linear(np.linalg.inv(truth))(np.moveaxis(np.indices(FIXED.shape), 0, -1))
+    points = superpose.MatrixTransform(np.linalg.inv(truth))(np.moveaxis(np.indices(FIXED.shape), 0, -1))
     seen = np.moveaxis(points, -1, 0)
     moved = ndimage.map_coordinates((2 * FIXED - 1) ** 2, seen, order=3, mode="constant", cval=np.nan)
     moved += rng.normal(0, 0.01, moved.shape)

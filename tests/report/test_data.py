@@ -195,7 +195,9 @@ FAMILIES = [
 
 
 @pytest.mark.parametrize("transform", FAMILIES, ids=lambda each: each.family)
-def test_snippets_are_the_transform(made: superpose.Registration, transform: superpose.Linear, tmp_path: Path) -> None:
+def test_snippets_are_the_transform(
+    made: superpose.Registration, transform: superpose.MatrixTransform, tmp_path: Path
+) -> None:
     found = replace(made, transform=transform)
     texts = {each["name"]: each["text"] for each in snippets_of(found)}
     path = tmp_path / "t.json"
@@ -224,7 +226,7 @@ def test_snippets_are_the_transform(made: superpose.Registration, transform: sup
 
 
 @pytest.mark.parametrize("transform", FAMILIES, ids=lambda each: each.family)
-def test_a_level_is_its_transform(transform: superpose.Linear) -> None:
+def test_a_level_is_its_transform(transform: superpose.MatrixTransform) -> None:
     again = transform_of(transform.parameters)
     assert again.family == transform.family
     assert again.distance(transform, superpose.Grid((96, 132)).corners) < 1e-9

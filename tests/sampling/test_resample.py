@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 import superpose
-from superpose import InputError, Linear, Registration
+from superpose import InputError, MatrixTransform, Registration
 from superpose.image import Grid, UserImage
 from tests.reference import warp as reference
 
@@ -19,7 +19,7 @@ TURN = superpose.rigid(0.3, (1.25, -2.5), (11.5, 14.5))
 HALF = superpose.translation((0.5, 0.5))
 
 
-def placed(moving: Any, transform: Linear, shape: tuple[int, int] = (24, 30)) -> Registration:
+def placed(moving: Any, transform: MatrixTransform, shape: tuple[int, int] = (24, 30)) -> Registration:
     array = np.asanyarray(moving)
     return Registration(
         transform=transform,

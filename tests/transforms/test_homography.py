@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import superpose
-from superpose import InputError, Linear
+from superpose import InputError, MatrixTransform
 from superpose.result import described
 
 # w = 1 at row 100, and 0 at row 300.
@@ -100,23 +100,23 @@ def test_matrices_that_cannot_be_made_one_at_the_origin_stay_as_they_are_kept(ro
     t = superpose.from_matrix(matrix, centre=centre)
     assert np.isnan(t((0, 0))).all() and np.isfinite(t(centre)).all()
     assert np.abs(t.matrix).max() == 1
-    again = Linear(t.matrix, "homography", centre)
+    again = MatrixTransform(t.matrix, "homography", centre)
     assert again == t and hash(again) == hash(t)
 
 
 def test_a_projective_matrix_is_no_affine_one() -> None:
     with pytest.raises(InputError, match=r"which is no affine; pass transform='homography'"):
-        Linear(TILTED.matrix)
+        MatrixTransform(TILTED.matrix)
     # However large its other numbers are.
     with pytest.raises(InputError, match=r"which is no affine; pass transform='homography'"):
-        Linear([[1e9, 0, 0], [0, 1e9, 0], [1e-6, 0, 1]])
+        MatrixTransform([[1e9, 0, 0], [0, 1e9, 0], [1e-6, 0, 1]])
 
 
 def test_rounding_in_the_last_row_is_cleaned_up() -> None:
     rounded = np.array([[1, 0.1, 5], [0, 1, -3], [1e-14, -1e-14, 1 - 1e-13]])
-    for t in (Linear(rounded), superpose.from_matrix(rounded)):
+    for t in (MatrixTransform(rounded), superpose.from_matrix(rounded)):
         assert t.family == "affine" and t.matrix[2].tolist() == [0, 0, 1]
-    assert Linear(rounded, "homography").matrix[2, 2] == 1
+    assert MatrixTransform(rounded, "homography").matrix[2, 2] == 1
 
 
 def test_singular() -> None:

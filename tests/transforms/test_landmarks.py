@@ -8,7 +8,7 @@ import pytest
 from scipy import optimize
 
 import superpose
-from superpose import InputError, Linear, fit_transform
+from superpose import InputError, MatrixTransform, fit_transform
 
 TRUTHS = {
     "translation": superpose.translation((7.5, -3)),
@@ -21,7 +21,7 @@ MARKS = np.random.default_rng(3).uniform(0, 500, (12, 2))
 
 
 @pytest.mark.parametrize("truth", TRUTHS.values(), ids=TRUTHS.keys())
-def test_exact_landmarks_give_the_transform_back(truth: Linear) -> None:
+def test_exact_landmarks_give_the_transform_back(truth: MatrixTransform) -> None:
     fit = fit_transform(MARKS, truth(MARKS), transform=truth.family)
     assert fit.transform.family == truth.family
     assert fit.transform.distance(truth, MARKS) < 1e-9
@@ -31,7 +31,7 @@ def test_exact_landmarks_give_the_transform_back(truth: Linear) -> None:
 
 
 @pytest.mark.parametrize("truth", TRUTHS.values(), ids=TRUTHS.keys())
-def test_noisy_landmarks_give_the_least_squares(truth: Linear) -> None:
+def test_noisy_landmarks_give_the_least_squares(truth: MatrixTransform) -> None:
     seen = truth(MARKS) + np.random.default_rng(4).normal(0, 2, MARKS.shape)
     fit = fit_transform(MARKS, seen, transform=truth.family)
     np.testing.assert_allclose(fit.residuals, np.linalg.norm(fit.transform(MARKS) - seen, axis=1), atol=1e-12)

@@ -25,7 +25,7 @@ def noisy(image: Pixels, seed: int, sigma: float = 0.02) -> Pixels:
     return image + sigma * np.random.default_rng(seed).normal(size=image.shape)
 
 
-def seen(image: Pixels, transform: superpose.Linear) -> Pixels:
+def seen(image: Pixels, transform: superpose.MatrixTransform) -> Pixels:
     """Return what moving shows where `transform` takes fixed to moving."""
     at = np.stack(np.indices((SIDE, SIDE)), -1).astype(float)
     return ndimage.map_coordinates(image, np.moveaxis(transform.inverse()(at), -1, 0), order=3, mode="reflect")

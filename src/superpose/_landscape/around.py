@@ -18,7 +18,7 @@ from superpose.errors import InputError
 from superpose.image import Grid
 from superpose.metrics.registry import METRICS, Cost, metric_named
 from superpose.result import Registration
-from superpose.transforms.linear import Linear
+from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
 
@@ -128,6 +128,6 @@ def _marks(
         if all(values[0] <= value <= values[-1] for value, values in zip(at, samples, strict=True)):
             pose = pose_with(registration.transform, dict(zip(names, at, strict=True)), grid.centre)
             kind = registration.transform.family if registration.transform.family == "homography" else "affine"
-            inside = Linear(pose, kind, registration.transform.centre)
+            inside = MatrixTransform(pose, kind, registration.transform.centre)
             marks.append(Mark(number, at, basin.transform.distance(inside, grid.corners) > near))
     return tuple(marks)

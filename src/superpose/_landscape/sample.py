@@ -24,7 +24,7 @@ from superpose.metrics.base import Metric
 from superpose.metrics.registry import Cost, metric_named
 from superpose.transforms.family import family_named
 from superpose.transforms.geometry import nearest_turn, pieces, projective, turn
-from superpose.transforms.linear import Linear
+from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +67,7 @@ def landscape(
         Standard deviation, in pixels, of a Gaussian that both images are blurred with first.
     bins : int, optional
         As for `register`.
-    initial : Linear, Registration, array_like of shape (3, 3), or path, optional
+    initial : MatrixTransform, Registration, array_like of shape (3, 3), or path, optional
         The pose whose other parameters are kept; default: centre on centre.
     min_overlap : float
         Where less of the smaller image is covered, the result is NaN.
@@ -183,7 +183,7 @@ def _checked_sigma(sigma: Any) -> float:
     return float(sigma)
 
 
-def parameters_of(transform: Linear, centre: Floats) -> dict[str, float]:
+def parameters_of(transform: MatrixTransform, centre: Floats) -> dict[str, float]:
     """Return all that can be varied, by the names of `UNITS`, as they are at a centre."""
     at = transform.about(centre)
     angle, scale = nearest_turn(pieces(at.matrix, centre)[0])
@@ -191,7 +191,7 @@ def parameters_of(transform: Linear, centre: Floats) -> dict[str, float]:
     return {"row-shift": float(row), "column-shift": float(column), "angle": float(np.degrees(angle)), "scale": scale}
 
 
-def pose_with(start: Linear, chosen: dict[str, float], centre: Floats) -> Floats:
+def pose_with(start: MatrixTransform, chosen: dict[str, float], centre: Floats) -> Floats:
     """Return the pose of `start` with the chosen parameters in place of its own."""
     own = parameters_of(start, centre)
     linear, perspective, shift = pieces(start.about(centre).matrix, centre)

@@ -14,7 +14,7 @@ from superpose._report.steps import pixels_in_words, start_away, steps_of
 from superpose._verify.confidence import CLEAR
 from superpose.errors import InputError
 from superpose.result import Registration, described
-from superpose.transforms.linear import Linear
+from superpose.transforms.matrix import MatrixTransform
 
 # The pictures of fixed and of the answer have at most this many pixels along a side, all others half of it.
 LONGEST, LONGEST_OTHER = 900, 450
@@ -130,7 +130,9 @@ def numbers_of(registration: Registration) -> list[list[str]]:
     row, column = at.shift
     numbers = []
     if at.family != "translation":
-        numbers.append(["turn", f"{_signed(np.degrees(at.angle), 4)}° (positive: counter-clockwise as displayed)"])
+        numbers.append(
+            ["turn", f"{_signed(float(np.degrees(at.angle)), 4)}° (positive: counter-clockwise as displayed)"]
+        )
     if at.family not in ("translation", "rigid"):
         numbers.append(["scale", f"{at.scale:.6f}"])
     numbers += [
@@ -149,7 +151,10 @@ def viewer_of(registration: Registration) -> dict[str, Any] | None:
     screen, small = (each.alike(registration.transform.matrix) for each in (screen, small))
     grid = screen.fixed.grid
     full, moving = registration.fixed_grid, registration.moving_grid
-    poses = [_pose("the answer", registration.transform, screen), _pose("as it came", Linear(np.eye(3)), small)]
+    poses = [
+        _pose("the answer", registration.transform, screen),
+        _pose("as it came", MatrixTransform(np.eye(3)), small),
+    ]
     poses += [_pose(f"basin {k}", each.transform, small) for k, each in enumerate(registration.basins, 1)]
     return {
         "rows": grid.shape[0],
@@ -163,7 +168,7 @@ def viewer_of(registration: Registration) -> dict[str, Any] | None:
     }
 
 
-def _pose(name: str, transform: Linear, screen: Screen) -> dict[str, str]:
+def _pose(name: str, transform: MatrixTransform, screen: Screen) -> dict[str, str]:
     return {"name": name, "picture": as_uri(png_of(screen.under(transform.matrix)))}
 
 

@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._names import canonical, lookup
+from superpose._names import canonical, unknown
 from superpose.errors import InputError
+from superpose.transforms.base import COUNTS
 from superpose.transforms.geometry import about, nearest_rotation, pieces, projective, rotation
 
 Floats = NDArray[np.float64]
@@ -205,11 +206,10 @@ def family_named(name: object, ndim: int = 2, argument: str = "transform") -> Fa
     InputError
         If there is none, with the nearest names, or only for other dimensions.
     """
-    known = families(ndim)
-    dimensions = [of for each, of in FAMILIES if isinstance(name, str) and each == canonical(name)]
-    if dimensions and ndim not in dimensions:
-        words = " or ".join({2: "two", 3: "three"}[of] for of in dimensions)
-        raise InputError(
-            "wrong-dimension", argument=argument, value=repr(name), ndim=ndim, only=words, known=", ".join(known)
-        )
-    return lookup(argument, name, known)
+    spelled = canonical(name) if isinstance(name, str) else ""
+    if (spelled, ndim) in FAMILIES:
+        return FAMILIES[spelled, ndim]
+    if dimensions := [COUNTS[of] for each, of in FAMILIES if each == spelled]:
+        known, only = ", ".join(families(ndim)), " or ".join(dimensions)
+        raise InputError("wrong-dimension", argument=argument, value=repr(name), ndim=ndim, only=only, known=known)
+    raise unknown(argument, name, families(ndim))

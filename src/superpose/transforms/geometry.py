@@ -140,8 +140,13 @@ def volume_ratio(matrix: Floats) -> float:
 
 
 def scale_of(matrix: Floats) -> float:
-    """Return how many times longer moving shows the scene, as the mean over directions."""
-    return _root(volume_ratio(matrix), len(matrix) - 1)
+    """Return how many times longer moving shows the scene, the geometric mean over its axes."""
+    return mean_stretch(matrix[:-1, :-1])
+
+
+def mean_stretch(linear: Floats) -> float:
+    """Return how many times longer a linear map makes things: the geometric mean over the axes of its SVD."""
+    return _root(abs(float(np.linalg.det(linear))), len(linear))
 
 
 def mirrored(matrix: Floats) -> bool:

@@ -11,7 +11,7 @@ from superpose.errors import InputError
 from superpose.transforms.base import as_points
 from superpose.transforms.family import Family, family_named
 from superpose.transforms.geometry import about, turn
-from superpose.transforms.linear import Linear
+from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ class LandmarkFit:
 
     Parameters
     ----------
-    transform : Linear
+    transform : MatrixTransform
         Maps fixed points to moving points.
     residuals : ndarray of float64, shape (n,)
         Distance in moving pixels from each mapped fixed landmark to its moving landmark.
@@ -32,7 +32,7 @@ class LandmarkFit:
         Root mean square of `residuals`.
     """
 
-    transform: Linear
+    transform: MatrixTransform
     residuals: Floats
     rms: float
 
@@ -82,7 +82,7 @@ def fit_transform(fixed_points: ArrayLike, moving_points: ArrayLike, transform: 
     moving = as_points(moving_points, "moving_points")
     if fixed.ndim != 2 or moving.ndim != 2:
         name, shape = ("fixed_points", fixed.shape) if fixed.ndim != 2 else ("moving_points", moving.shape)
-        raise InputError("bad-points", argument=name, value=shape)
+        raise InputError("bad-points", argument=name, value=shape, ndim=2, axes="(row, column)")
     if len(fixed) != len(moving):
         raise InputError("unequal-landmarks", argument="moving_points", value=len(moving), fixed=len(fixed))
     if len(fixed) < _LEAST[family.name]:
@@ -99,7 +99,7 @@ def fit_transform(fixed_points: ArrayLike, moving_points: ArrayLike, transform: 
     else:
         linear = _linear(family.name, fixed - centre, moving - moving.mean(0))
         matrix = about(linear, moving.mean(0) - centre, centre)
-    found = Linear(matrix, family.name, (centre[0], centre[1]))
+    found = MatrixTransform(matrix, family.name, (centre[0], centre[1]))
     residuals = np.linalg.norm(found(fixed) - moving, axis=1)
     return LandmarkFit(found, residuals, float(np.sqrt(np.mean(residuals**2))))
 

@@ -1,4 +1,4 @@
-"""Linear transforms: which way, which axis, frozen, and what is refused."""
+"""Transforms by a matrix: which way, which axis, frozen, and what is refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import superpose
-from superpose import InputError, Linear
+from superpose import InputError, MatrixTransform
 from superpose.transforms import from_matrix
 
 
@@ -32,7 +32,7 @@ def test_maps_fixed_points_to_moving_points_in_row_column_order() -> None:
         ),
     ],
 )
-def test_repr_names_the_numbers(t: Linear, words: str) -> None:
+def test_repr_names_the_numbers(t: MatrixTransform, words: str) -> None:
     assert words in repr(t)
     assert "fixed points to moving points" in repr(t)
 
@@ -64,7 +64,7 @@ def test_frozen() -> None:
     with pytest.raises(ValueError, match="read-only"):
         t.matrix[0, 0] = 2
     given = np.eye(3)
-    made = Linear(given)
+    made = MatrixTransform(given)
     given[0, 2] = 7
     assert made.matrix[0, 2] == 0
 
@@ -118,7 +118,7 @@ BAD_MATRICES = {
     "text": "not a matrix",
     "ragged": [[1, 0], [0]],
     "2 x 3": np.eye(3)[:2],
-    "4 x 4": np.eye(4),
+    "5 x 5": np.eye(5),
     "NaN": np.diag([1, np.nan, 1]),
     "infinite": np.diag([1, np.inf, 1]),
     "last row of zeros": np.diag([1, 1, 0]),
@@ -152,7 +152,7 @@ def test_singular() -> None:
         (lambda: superpose.similarity(0, 0), "^scale is 0"),
         (lambda: superpose.similarity(0, -1), "^scale is -1"),
         (lambda: superpose.similarity(0, "big"), "^scale is 'big'"),
-        (lambda: superpose.translation((1, 2, 3)), r"^shift is \(1, 2, 3\); pass two"),
+        (lambda: superpose.translation((1, 2, 3, 4)), r"^shift is \(1, 2, 3, 4\); pass two"),
         (lambda: superpose.translation(5), "^shift is 5; pass two"),
         (lambda: superpose.translation((1, np.nan)), r"^shift is \(1, nan\)"),
         (lambda: superpose.translation([[1, 2]]), r"^shift is \[\[1, 2\]\]"),
@@ -161,12 +161,12 @@ def test_singular() -> None:
         (lambda: superpose.rigid(0)([1, 2, 3]), r"^points has shape \(3,\)"),
         (lambda: superpose.rigid(0)([[1, np.inf]]), "^points has .* not finite"),
         (lambda: superpose.rigid(0)("here"), "^points has shape unknown"),
-        (lambda: superpose.affine(np.eye(3)), "^linear is array.* 2 x 2 matrix"),
+        (lambda: superpose.affine(np.eye(4)), "^linear is array.* 2 x 2 matrix"),
         (lambda: superpose.affine("abc"), "^linear is 'abc'"),
         (lambda: superpose.affine([[1, np.nan], [0, 1]]), "^linear is .*nan"),
-        (lambda: Linear(np.eye(3), "ridgid"), "^family='ridgid' is not known; did you mean 'rigid'"),
+        (lambda: MatrixTransform(np.eye(3), "ridgid"), "^family='ridgid' is not known; did you mean 'rigid'"),
         (lambda: superpose.transforms.from_opencv("abc"), "^matrix is 'abc'"),
-        (lambda: superpose.transforms.from_opencv(np.eye(4)), r"^matrix is an array of shape \(4, 4\)"),
+        (lambda: superpose.transforms.from_opencv(np.eye(5)), r"^matrix is an array of shape \(5, 5\)"),
         (lambda: superpose.transforms.from_skimage(np.eye(3)), "^transform is array"),
         (lambda: superpose.homography(np.eye(2)), r"^matrix is an array of shape \(2, 2\)"),
         (lambda: superpose.homography(np.eye(3), 5), "^shift is 5; pass two"),
