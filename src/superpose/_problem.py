@@ -108,7 +108,8 @@ def starting_pose(
         return MatrixTransform(
             about(np.eye(fixed.ndim), moving.centre - fixed.centre, fixed.centre), family.name, centre
         )
-    matrix = initial.matrix if isinstance(initial, MatrixTransform) else checked_matrix(initial, "initial")
+    given = initial.matrix if isinstance(initial, MatrixTransform) else initial
+    matrix = checked_matrix(given, "initial", fixed.ndim)
     try:
         if isinstance(initial, MatrixTransform):
             initial.about(centre)  # a homography that does not see fixed's centre shows another side of its plane
