@@ -12,15 +12,12 @@ from numpy.typing import ArrayLike
 from superpose._sampling.fill import fill_edges, without_fill
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.pyramid import levels_of
+from superpose._sampling.settings import DEFAULTS, SamplingSettings
 from superpose._version import __version__
 from superpose.errors import InputError
 from superpose.image import Image, UserImage, frozen
 
 T = TypeVar("T")
-
-MOST_LEVELS = 12
-# Fill is looked for on the coarsest level with sides (their geometric mean) of so many pixels.
-FILL_SIDE = 64
 
 
 @dataclass(frozen=True)
@@ -64,12 +61,15 @@ class Prepared:
         Whether its parts are kept, to be used again.
     version : str
         Of the superpose that made it: no other one takes it.
+    settings : SamplingSettings
+        How its parts are made.
     """
 
     source: UserImage
     image: Image
     kept: bool = True
     version: str = __version__
+    settings: SamplingSettings = DEFAULTS[2]
     _parts: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class Prepared:
         """Return the image with another constant taken off its pixels; None is the middle of its own range."""
         if offset is None or offset == self.image.offset:
             return self
-        return Prepared(self.source, self.source.as_image(argument, offset), kept=False)
+        return replace(self, image=self.source.as_image(argument, offset), kept=False)
 
     def to_keep(self) -> Prepared | UserImage:
         """Return what a result keeps of the image: itself if the user prepared it, else no more than its pixels."""
@@ -97,16 +97,16 @@ class Prepared:
 
     def plain_levels(self, threads: int) -> list[Image]:
         """Return the pyramid of the image as it is, finest level first."""
-        return self._once("plain", lambda: levels_of(self.image, MOST_LEVELS, threads))
+        return self._once("plain", lambda: levels_of(self.image, self.settings.levels, threads))
 
     def levels(self, size: WorkSize, threads: int) -> list[PreparedLevel]:
         """Return the levels that the engine works on, finest first.
 
         They are in units of the image's own deviation, and constant fill around a turned picture is missing.
         """
-        images = self._once("levels", lambda: _levels_without_fill(self.image, threads))
+        images = self._once("levels", lambda: _levels_without_fill(self.image, self.settings, threads))
         first = size.first_of(images)
-        return self._once(first, lambda: prepare_levels(images[first:], threads))
+        return self._once(first, lambda: prepare_levels(images[first:], threads, self.settings.fields))
 
     def _once(self, name: object, make: Callable[[], T]) -> T:
         """Return the part of a name; it is made anew each time where parts are not kept."""
@@ -170,12 +170,12 @@ def as_prepared(image: Any, mask: ArrayLike | None, argument: str) -> Prepared:
     return image
 
 
-def _levels_without_fill(image: Image, threads: int) -> list[Image]:
+def _levels_without_fill(image: Image, settings: SamplingSettings, threads: int) -> list[Image]:
     """Return an image's pyramid, finest level first, constant fill around the picture missing."""
-    levels = levels_of(_in_own_deviations(image), MOST_LEVELS, threads)
-    judged = [level for level in levels if np.prod(level.grid.shape) >= FILL_SIDE**2]
-    edges = fill_edges(judged[-1]) if judged else None
-    return levels if edges is None else levels_of(without_fill(levels[0], edges), MOST_LEVELS, threads)
+    levels = levels_of(_in_own_deviations(image), settings.levels, threads)
+    judged = [level for level in levels if np.prod(level.grid.shape) >= settings.fill.judged_side**2]
+    edges = fill_edges(judged[-1], settings.fill) if judged else None
+    return levels if edges is None else levels_of(without_fill(levels[0], edges), settings.levels, threads)
 
 
 def _in_own_deviations(image: Image) -> Image:
