@@ -1,6 +1,8 @@
 # Everything happens in .venv and in this folder. Another Python: make PYTHON=python3.12 demo
 PYTHON ?= python3
 PYTEST_ARGS ?=
+BASE ?=
+MODULE ?=
 export PYTHON
 
 BIN := .venv/bin
@@ -15,7 +17,8 @@ PEERS := .cache/peers
 
 GOLDEN ?=
 
-.PHONY: help bench bench-full calibration golden demo test test-fast test-boundscheck coverage lint format docs clean
+.PHONY: help bench bench-full calibration golden demo check test test-fast test-of test-boundscheck coverage lint format \
+    docs clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -24,6 +27,11 @@ demo: ## run the main job on photographs that come with scikit-image
 	@$(VENV)
 	$(BIN)/superpose demo -o demo-output
 
+check: lint ## lint, and the tests of what you changed, without the slow ones; since another commit: BASE=HEAD~3
+	@$(VENV) test
+	@tests=$$($(BIN)/python tools/tests_of.py --changed $(BASE)) && \
+	    if [ -n "$$tests" ]; then $(PYTEST) -m "not slow" $$tests $(PYTEST_ARGS); fi
+
 test: ## run all tests and docstring examples
 	@$(VENV) test
 	$(PYTEST) $(PYTEST_ARGS)
@@ -31,6 +39,11 @@ test: ## run all tests and docstring examples
 test-fast: ## the same, without the slow ones
 	@$(VENV) test
 	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
+
+test-of: ## the tests of one module: make test-of MODULE=sampling/fill
+	@$(VENV) test
+	@tests=$$($(BIN)/python tools/tests_of.py $(if $(MODULE),"$(MODULE)")) && \
+	    if [ -n "$$tests" ]; then $(PYTEST) $$tests $(PYTEST_ARGS); fi
 
 # Kernels are compiled anew, into a folder of their own: numba's cache does not know
 # whether bounds were checked, and would hand out the unchecked ones.

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from superpose._problem import Problem
-from superpose._sampling.fill import LEAST
 from superpose._sampling.overlay import Overlay
 from superpose._solution import LevelPose, Solution
 from superpose._verify.settings import DEFAULTS, ListingSettings, VerifySettings, WarningSettings
@@ -119,7 +118,7 @@ def _warnings(
     texts += [
         text("fill", argument=argument, value=f"{100 * part:.0f} %")
         for argument, part in zip(("fixed", "moving"), solution.fill, strict=True)
-        if part >= LEAST
+        if part >= problem.fixed.settings.fill.least
     ]
     if solution.stopped:
         texts.append(text("stopped-early", argument="progress", value=levels, levels=solution.levels))

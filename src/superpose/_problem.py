@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose._checks import checked_fraction, is_auto
 from superpose._parallel import thread_count
-from superpose._sampling.prepared import Prepared, as_prepared
+from superpose._sampling.prepared import Prepared, as_prepared, at_comparable_offsets
 from superpose.errors import InputError
 from superpose.image import Grid, check_ranks
 from superpose.metrics.base import Metric
@@ -67,14 +67,12 @@ class Problem:
         count = thread_count(threads)
         overlap = checked_fraction("min_overlap", min_overlap)
         check_ranks(*(each.array if isinstance(each, Prepared) else each for each in (fixed, moving)))
-        still = as_prepared(fixed, fixed_mask, "fixed")
-        if measure.blind_to == "nothing":
-            still = still.at_offset(0.0, "fixed")
-        moved = as_prepared(moving, moving_mask, "moving")
-        if measure.blind_to != "offsets":
-            moved = moved.at_offset(still.image.offset, "moving")
-        start = starting_pose(initial, family, still.image.grid, moved.image.grid)
-        return cls(still, moved, family, measure, is_auto(metric), start, PhysicalMap(start.matrix), overlap, count)
+        fixed_image, moving_image = at_comparable_offsets(
+            as_prepared(fixed, fixed_mask, "fixed"), as_prepared(moving, moving_mask, "moving"), measure.blind_to
+        )
+        start = starting_pose(initial, family, fixed_image.image.grid, moving_image.image.grid)
+        pose = PhysicalMap(start.matrix)
+        return cls(fixed_image, moving_image, family, measure, is_auto(metric), start, pose, overlap, count)
 
     @property
     def fixed_grid(self) -> Grid:

@@ -180,7 +180,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "degenerate-landmarks": Message(
         "{argument} are {value}, which do not determine a {family} transform",
-        "pass points that are spread over the image and not on one line",
+        "pass points that are spread over the image and not on one line (in 3D, not in one plane)",
     ),
     "impossible-landmarks": Message(
         "{argument} are the places of fixed_points in no view of a plane: {value} of them would lie behind its horizon",

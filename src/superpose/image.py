@@ -31,9 +31,9 @@ class Grid:
     Parameters
     ----------
     shape : tuple of int
-        Number of pixels along each axis, in (row, column) order.
+        Number of pixels along each axis, in (row, column) order; of a volume (plane, row, column).
     origin : tuple of float, optional
-        Physical coordinates of the centre of pixel (0, 0); default zeros.
+        Physical coordinates of the centre of the first pixel, (0, 0); default zeros.
     spacing : tuple of float, optional
         Physical distance between neighbouring pixel centres along each axis; default ones, so that physical
         coordinates are pixel indices.
@@ -85,7 +85,7 @@ class Grid:
         return self.to_physical(ends.reshape(-1, self.ndim))
 
     def contains(self, physical: ArrayLike) -> Mask:
-        """Return for each point whether it lies on a pixel of the image (to its outer edge)."""
+        """Return for each point, shape (..., ndim), whether it lies on a pixel of the image (to its outer edge)."""
         index = self.to_index(physical)
         inside: Mask = np.all((index >= -0.5) & (index <= np.array(self.shape) - 0.5), axis=-1)
         return inside

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.prepared import Prepared, prepared_again
 from superpose._sampling.resample import counted, pulled, pulled_labels
 from superpose.errors import InputError
 from superpose.image import Grid, Mask, UserImage
@@ -225,6 +225,12 @@ class Registration:
             raise InputError("other-grid", argument=argument, value=array.shape, expected=self.moving_grid.shape)
         return array
 
+    def _images(self) -> tuple[Prepared, Prepared] | None:
+        """Return fixed and moving, with their masks, ready to be looked at; None where there are none."""
+        if self._fixed is None or self._moving is None:
+            return None
+        return prepared_again(self._fixed, "fixed"), prepared_again(self._moving, "moving")
+
     # --- points -------------------------------------------------------------------------------------------
     def to_fixed(self, points: ArrayLike, order: str = "rc") -> Floats:
         """Return where points of the moving image lie in the fixed image.
@@ -343,10 +349,6 @@ class Registration:
         ------
         InputError
             If the registration holds no images, or an argument cannot be used.
-
-        Notes
-        -----
-        Masks that were passed to `register` are not kept with a result: whole images are compared.
         """
         from superpose._report.landscapes import plot_around_answer
 
@@ -435,9 +437,12 @@ class Registration:
 
         dump(self, path)
 
-    def with_images(self, fixed: ArrayLike | None, moving: ArrayLike | None) -> Registration:
-        """Return the same registration holding other images (a loaded one holds none)."""
-        kept = [None if image is None else UserImage(image).frozen() for image in (fixed, moving)]
+    def with_images(self, fixed: ArrayLike | Prepared | None, moving: ArrayLike | Prepared | None) -> Registration:
+        """Return the same registration holding other images (a loaded one holds none); a `Prepared` has its mask."""
+        kept = [
+            image if image is None or isinstance(image, Prepared) else UserImage(image).frozen()
+            for image in (fixed, moving)
+        ]
         return replace(self, _fixed=kept[0], _moving=kept[1])
 
 

@@ -59,6 +59,38 @@ def test_a_map_is_the_landscape_of_the_same_samples(found: superpose.Registratio
     assert again.parameters == finest.parameters
 
 
+@pytest.fixture(scope="module")
+def masked(camera: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """A pair whose mask changes every metric: what it leaves out is another scene."""
+    image = camera[::4, ::4].astype(float)
+    fixed, moving = image[20:84, 10:106].copy(), image[17:81, 15:111] + 500
+    keep = np.ones(fixed.shape, bool)
+    keep[:30, 50:] = False
+    fixed[~keep] = camera[300:330, 100:146].ravel()
+    return fixed, moving, keep
+
+
+@pytest.mark.parametrize("metric", ["ncc", "mse", "nmi"])
+@pytest.mark.parametrize("prepared", [False, True])
+def test_a_map_s_middle_is_the_registration_s_value(
+    masked: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]], metric: str, prepared: bool
+) -> None:
+    fixed, moving, keep = masked
+    over = tuple(np.linspace(-1, 1, 3) for _ in range(2))
+    options = {"transform": "translation", "metric": metric, "on_unreliable": "ignore"}
+    if prepared:
+        made = superpose.register(superpose.prepare(fixed, keep), moving, **options)
+    else:
+        made = superpose.register(fixed, moving, fixed_mask=keep, **options)
+    over = tuple(
+        step + shift for step, shift in zip(over, made.transform.about(made.fixed_grid.centre).shift, strict=True)
+    )
+    middle = around(made, over=over, levels=1)[0].landscape.values[1, 1]
+    assert middle == pytest.approx(made.value, rel=1e-6)
+    whole = around(made.with_images(fixed, moving), over=over, levels=1)[0].landscape.values[1, 1]
+    assert whole != pytest.approx(made.value, rel=0.01)
+
+
 def test_basins_are_marked_where_they_fall_onto_a_map(found: superpose.Registration) -> None:
     finest = around(found)[-1]
     assert [(mark.number, mark.beside) for mark in finest.basins] == [(1, False), (2, False), (3, True)]

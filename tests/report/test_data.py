@@ -17,7 +17,7 @@ from scipy import ndimage
 from skimage import transform as sk
 
 import superpose
-from superpose import InputError
+from superpose import InputError, image
 from superpose._report.charts import VIRIDIS, convergence_chart
 from superpose._report.data import page_data, reasons_of, trust_of, viewer_of
 from superpose._report.page import page
@@ -26,8 +26,8 @@ from superpose._report.steps import Step, pixels_in_words, steps_of, transform_o
 
 
 def embedded(address: str) -> NDArray[np.float64]:
-    image = Image.open(BytesIO(base64.b64decode(address.removeprefix("data:image/png;base64,"))))
-    grey, known = np.moveaxis(np.asarray(image.convert("LA")).astype(float), -1, 0)
+    picture = Image.open(BytesIO(base64.b64decode(address.removeprefix("data:image/png;base64,"))))
+    grey, known = np.moveaxis(np.asarray(picture.convert("LA")).astype(float), -1, 0)
     return np.where(known > 0, grey, np.nan)
 
 
@@ -260,3 +260,26 @@ def test_the_maps_colours_are_viridis() -> None:
 
     wanted = 255 * matplotlib.colormaps["viridis"](np.linspace(0, 1, len(VIRIDIS)))[:, :3]
     assert np.abs(wanted - VIRIDIS).max() <= 3
+
+
+def test_the_page_makes_each_image_ready_once(made: superpose.Registration, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+    check = image.as_image
+
+    def count(array: object, argument: str, *others: object) -> image.Image:
+        checked.append(argument)
+        return check(array, argument, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(image, "as_image", count)
+    page_data(made)
+    assert checked == ["fixed", "moving"]
+
+
+def test_what_a_mask_leaves_out_is_not_shown(made: superpose.Registration) -> None:
+    assert made._fixed is not None and made._moving is not None
+    keep = np.ones(made.fixed_grid.shape, bool)
+    keep[10:20, 30:50] = False
+    masked = made.with_images(superpose.prepare(made._fixed.array, keep), made._moving.array)
+    viewer = viewer_of(masked)
+    assert viewer is not None and "or a mask leaves it out" in viewer["size"]
+    np.testing.assert_array_equal(np.isfinite(embedded(viewer["fixed"])), keep)

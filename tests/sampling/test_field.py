@@ -7,9 +7,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from superpose._sampling.field import DAMPING, Field
+from superpose._sampling.field import Field
 from superpose._sampling.level import Detail, PreparedLevel
 from superpose._sampling.pyramid import halved, levels_of, resized
+from superpose._sampling.settings import FieldSettings
 from superpose.image import Image, as_image
 from tests.reference import filters, orientation
 
@@ -44,7 +45,7 @@ def freed_of_mean(field: Complex, usable: NDArray[np.bool_]) -> Complex:
 def test_the_own_field_like_its_twin() -> None:
     image = holed(RNG.random((64, 51)))
     field = PreparedLevel(image, 1).field
-    expected, usable = orientation.field_of(image.data, image.mask, DAMPING)
+    expected, usable = orientation.field_of(image.data, image.mask, FieldSettings().damping)
     np.testing.assert_array_equal(field.usable, usable)
     np.testing.assert_allclose(inner(field), expected, rtol=0, atol=1e-4)
     assert field.energy == pytest.approx((np.abs(expected) ** 2).sum() / usable.sum(), rel=1e-4)
@@ -58,7 +59,7 @@ def test_a_field_from_detail_is_the_fine_field_averaged(halvings: int) -> None:
     # Of a shape and with a hole that leave no coarse pixel with exactly half of its weight.
     levels = levels_of(holed(RNG.random((97, 75))), halvings + 1)
     field = PreparedLevel(levels[-1], 1, detail=Detail(PreparedLevel(levels[0], 1), halvings)).field
-    expected, usable = orientation.field_of(levels[0].data, levels[0].mask, DAMPING)
+    expected, usable = orientation.field_of(levels[0].data, levels[0].mask, FieldSettings().damping)
     for _ in range(halvings):
         (real, mask, part), (imaginary, _, _) = (
             filters.halved(each, usable) for each in (expected.real, expected.imag)
@@ -86,7 +87,7 @@ def test_detail_by_a_factor_lies_on_the_resized_grid() -> None:
     coarse = resized(halved(fine), 1.3)
     field = PreparedLevel(coarse, 1, detail=Detail(PreparedLevel(fine, 1), 1, 1.3)).field
     assert field.usable.shape == coarse.data.shape
-    own, usable = orientation.field_of(fine.data, fine.mask, DAMPING)
+    own, usable = orientation.field_of(fine.data, fine.mask, FieldSettings().damping)
     real, imaginary = (
         resized(halved(Image(part.astype(np.float32), usable, fine.grid)), 1.3) for part in (own.real, own.imag)
     )

@@ -146,7 +146,9 @@ class BasinSearch:
 def _resized(image: PreparedLevel, factor: float) -> PreparedLevel:
     """Return a level with larger pixels, its directions from the same detail."""
     detail = image.detail or Detail(image, 0)
-    return PreparedLevel(resized(image.image, factor), image.threads, detail=replace(detail, factor=factor))
+    return PreparedLevel(
+        resized(image.image, factor), image.threads, detail=replace(detail, factor=factor), settings=image.settings
+    )
 
 
 def _margin(found: PhysicalPoses) -> float:

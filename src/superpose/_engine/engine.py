@@ -72,7 +72,7 @@ class Engine:
             basins.level,
             lambda each: on_level(replace(each, pose=undo.to_users(each.pose))),
         )
-        small = side.without_large_levels()
+        small = side.without_large_levels(self.settings.sides.verified_side)
         seen = small.pairs[small.basins.level]
         found = tuple(replace(each, pose=undo.to_users(each.pose)) for each in basins.found)
         return Solution(

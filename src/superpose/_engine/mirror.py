@@ -30,7 +30,8 @@ def reflection(image: Image) -> Floats:
 
 def mirrored_pairs(pairs: list[LevelPair], threads: int) -> list[LevelPair]:
     """Return levels with moving mirrored: with detail where it was with it, for like is to be compared with like."""
-    mirror_images = prepare_levels([mirrored(pair.moving.image) for pair in pairs], threads)
+    images = [mirrored(pair.moving.image) for pair in pairs]
+    mirror_images = prepare_levels(images, threads, pairs[0].moving.settings)
     return [
         LevelPair(pair.fixed, each if pair.moving.detail is not None else each.without_detail())
         for pair, each in zip(pairs, mirror_images, strict=True)

@@ -96,10 +96,14 @@ class SideSettings:
         detail, too.
     clearer : float
         That basin is taken instead if it stands out by so much more.
+    verified_side : float
+        Levels with sides (their geometric mean) of more pixels than that are let go before verification, which needs
+        their memory.
     """
 
     significant: float = 2.0
     clearer: float = 1.0
+    verified_side: float = 520
 
 
 @dataclass(frozen=True)

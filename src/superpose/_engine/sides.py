@@ -13,7 +13,6 @@ from superpose._engine.mirror import mirrored_pairs, reflection
 from superpose._engine.race import refine_candidates
 from superpose._engine.settings import EngineSettings
 from superpose._problem import Problem
-from superpose._sampling.level import DETAIL_SIDE
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.scored_pose import ScoredPose
 from superpose._search.search_range import SearchRange
@@ -49,13 +48,10 @@ class Side:
             )
         return bool(scores[0] > (1.0 if allow_flip else settings.basins.sure_margin) * scores[1])
 
-    def without_large_levels(self) -> Side:
-        """Return the side with the levels only that are looked at again once the pose is found.
-
-        The others' memory is needed for more.
-        """
+    def without_large_levels(self, side: float) -> Side:
+        """Return it with the levels only that are looked at again once the pose is found, of sides up to `side`."""
         pairs = self.pairs
-        first = next((k for k, each in enumerate(pairs) if np.prod(each.fixed.shape) <= DETAIL_SIDE**2), len(pairs) - 1)
+        first = next((k for k, each in enumerate(pairs) if np.prod(each.fixed.shape) <= side**2), len(pairs) - 1)
         basins = replace(self.basins, level=max(self.basins.level - first, 0))
         return replace(self, pairs=pairs[first:], basins=basins)
 

@@ -15,11 +15,12 @@ from superpose._landscape.view import Landscape
 from superpose._names import lookup
 from superpose._parallel import thread_count
 from superpose._problem import starting_pose
+from superpose._sampling.prepared import Prepared, as_prepared, at_comparable_offsets
 from superpose._sampling.pyramid import checked_levels, levels_of
 from superpose._sampling.smooth import smoothed
 from superpose._sampling.warp import source, warp
 from superpose.errors import InputError
-from superpose.image import Grid, Image, as_image
+from superpose.image import Grid, Image
 from superpose.metrics.base import Metric
 from superpose.metrics.registry import Cost, metric_named
 from superpose.transforms.family import family_named
@@ -33,8 +34,8 @@ CURVE_SAMPLES, SURFACE_SAMPLES = 181, 41
 
 
 def landscape(
-    fixed: ArrayLike,
-    moving: ArrayLike,
+    fixed: ArrayLike | Prepared,
+    moving: ArrayLike | Prepared,
     parameter: str | Sequence[str] = "column shift",
     over: ArrayLike | Sequence[ArrayLike] | None = None,
     *,
@@ -50,8 +51,8 @@ def landscape(
 
     Parameters
     ----------
-    fixed, moving : array_like
-        As for `register`.
+    fixed, moving : array_like or Prepared
+        As for `register`; what `prepare` returned comes with its mask.
     parameter : str or two of them
         "row shift", "column shift" (of the fixed image's centre, in pixels), "angle" (degrees,
         counter-clockwise as displayed) or "scale".
@@ -105,15 +106,23 @@ def landscape(
     count = thread_count(threads)
     least = checked_fraction("min_overlap", min_overlap)
     sigma = _checked_sigma(smooth)
-    still, moved = (smoothed(as_image(each, name), sigma) for each, name in ((fixed, "fixed"), (moving, "moving")))
-    samples = samples_of(names, over, still.grid)
-    start = starting_pose(opened_initial(initial), family_named("homography"), still.grid, moved.grid)
     depth = checked_levels(levels)
-    pairs = list(zip(levels_of(still, depth), levels_of(moved, depth), strict=False))
-    matrices = [
-        pose_with(start, dict(zip(names, values, strict=True)), still.grid.centre) for values in product(*samples)
-    ]
+    images = at_comparable_offsets(
+        as_prepared(fixed, None, "fixed"), as_prepared(moving, None, "moving"), measure.blind_to
+    )
+    grid, moving_grid = (each.image.grid for each in images)
+    samples = samples_of(names, over, grid)
+    start = starting_pose(opened_initial(initial), family_named("homography"), grid, moving_grid)
+    pairs = list(zip(*(_levels(each, depth, sigma, count) for each in images), strict=False))
+    matrices = [pose_with(start, dict(zip(names, values, strict=True)), grid.centre) for values in product(*samples)]
     return measured(pairs, names, samples, matrices, measure, least, count)
+
+
+def _levels(image: Prepared, depth: int, sigma: float, threads: int) -> list[Image]:
+    """Return the pyramid of an image that is blurred first, finest level first."""
+    if sigma == 0:
+        return image.plain_levels(threads)[:depth]
+    return levels_of(smoothed(image.image, sigma), depth, threads)
 
 
 def measured(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,9 @@ def page_data(registration: Registration, title: str | None = None, command: str
     title, command : str, optional
         What to call the pair, and the command line that made it.
     """
+    images = registration._images()
+    if images is not None:  # viewer and landscape look at the same levels
+        registration = replace(registration, _fixed=images[0], _moving=images[1])
     return {
         "title": title or "moving on fixed",
         "sentence": _capital(registration.describe()),
@@ -180,7 +184,7 @@ def _size_note(full: tuple[int, ...], shown: tuple[int, ...], moving: tuple[int,
     )
     return (
         f"Fixed has {_by(full)} pixels, moving {_by(moving)}.{smaller} Shown in grey, the darkest and brightest half "
-        "percent clipped; hatched where there is no data."
+        "percent clipped; hatched where there is no data, or a mask leaves it out."
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from superpose._parallel import thread_count
+from superpose._sampling.prepared import Prepared
 from superpose._sampling.pyramid import halved
 from superpose._sampling.warp import source, warp
 from superpose.image import Image
@@ -91,10 +92,11 @@ class Screen:
 
 def screen_of(registration: Registration, longest: int = LONGEST_SIDE) -> Screen | None:
     """Return a registration's images for the screen, or None where it holds none (it was loaded from a file)."""
-    if registration._fixed is None or registration._moving is None:
+    images = registration._images()
+    if images is None:
         return None
-    moving = shrunk(registration._moving.as_image("moving"), longest)
-    return Screen(shrunk(registration._fixed.as_image("fixed"), longest), moving, limits(_shown(moving)))
+    fixed, moving = (_small_level(each, longest) for each in images)
+    return Screen(fixed, moving, limits(_shown(moving)))
 
 
 def pair_of(registration: Registration, longest: int = LONGEST_SIDE) -> Pair | None:
@@ -104,6 +106,13 @@ def pair_of(registration: Registration, longest: int = LONGEST_SIDE) -> Pair | N
         return None
     before, after = (screen.under(matrix) for matrix in (np.eye(3), registration.transform.matrix))
     return Pair(screen.still, before, after, extent_of(screen.fixed))
+
+
+def _small_level(image: Prepared, longest: int) -> Image:
+    """Return the first level of an image's pyramid whose sides are no longer than `longest` pixels."""
+    levels = image.plain_levels(thread_count())
+    # Only one that is long and narrow has no such level.
+    return shrunk(next((each for each in levels if max(each.grid.shape) <= longest), levels[-1]), longest)
 
 
 def shrunk(image: Image, longest: int) -> Image:

@@ -9,8 +9,6 @@ import numpy as np
 from superpose._parallel import lazy
 from superpose.image import Image, Mask, Pixels
 
-# Edges much weaker than the image's average gradient count for little.
-DAMPING = 1.0
 # An overlap with less than this part of an image's mean energy is flat there.
 FLAT = 0.7
 
@@ -41,26 +39,29 @@ class Field:
         return float(np.square(self.padded, dtype=np.float64).sum() / max(float(self.usable.sum()), 1.0))
 
 
-def direction_field(image: Image) -> Field:
-    """Return directions modulo half a turn: the contrast-blind orientation field."""
+def direction_field(image: Image, damping: float) -> Field:
+    """Return directions modulo half a turn, the contrast-blind orientation field.
+
+    Edges much weaker than `damping` times the average gradient count for little.
+    """
     from superpose._kernels.orientation2d import doubled
 
-    slopes, usable, damping = gradients_of(image)
+    slopes, usable, floor = gradients_of(image, damping)
     rows, columns = usable.shape
     field = np.empty((rows + 3, columns + 3, 2), np.float32)
-    doubled(slopes[0], slopes[1], damping, field)
+    doubled(slopes[0], slopes[1], floor, field)
     return Field(field, usable)
 
 
-def signed_field(image: Image) -> Field:
+def signed_field(image: Image, damping: float) -> Field:
     """Return directions modulo a whole turn, damped as `direction_field`'s are."""
-    slopes, usable, damping = gradients_of(image)
-    return Field.of(slopes * (1 / (np.hypot(*slopes) + np.float32(damping + 1e-30))), usable)
+    slopes, usable, floor = gradients_of(image, damping)
+    return Field.of(slopes * (1 / (np.hypot(*slopes) + np.float32(floor + 1e-30))), usable)
 
 
-def gradients_of(image: Image) -> tuple[Pixels, Mask, float]:
+def gradients_of(image: Image, damping: float) -> tuple[Pixels, Mask, float]:
     """Return an image's gradient, (2, rows, columns), where it is known, and what damps it where it is weak."""
     from superpose._kernels.orientation2d import gradients
 
     slopes, usable = np.empty((2, *image.data.shape), np.float32), np.empty(image.data.shape, bool)
-    return slopes, usable, DAMPING * gradients(image.data, image.mask, slopes[0], slopes[1], usable)
+    return slopes, usable, damping * gradients(image.data, image.mask, slopes[0], slopes[1], usable)

@@ -11,16 +11,11 @@ from superpose._parallel import lazy
 from superpose._sampling.field import Field, direction_field, signed_field
 from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
 from superpose._sampling.pyramid import halved_together, resized
+from superpose._sampling.settings import DEFAULTS, FieldSettings
 from superpose._sampling.warp import filled_from_nearest
 from superpose.image import Grid, Image, Mask, Pixels
 
 Floats = NDArray[np.float64]
-
-# Levels of detail, and the largest side (geometric mean) that they are taken from.
-DETAIL, DETAIL_SIDE = 2, 520
-# The local mean that a coarse field is freed of is a Gaussian's of two pixels.
-LOCAL_TAPS: Floats = np.exp(-0.5 * (np.arange(8) / 2.0) ** 2)
-LOCAL_TAPS = LOCAL_TAPS / (2 * LOCAL_TAPS.sum() - LOCAL_TAPS[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +46,7 @@ class PreparedLevel:
     detail: Detail | None = None
     # Its directions, where they are known already.
     directions: Field | None = None
+    settings: FieldSettings = DEFAULTS[2].fields
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -60,7 +56,7 @@ class PreparedLevel:
 
     def without_detail(self) -> PreparedLevel:
         """Return the level with the directions of its own pixels."""
-        return self if self.detail is None else PreparedLevel(self.image, self.threads)
+        return self if self.detail is None else PreparedLevel(self.image, self.threads, settings=self.settings)
 
     @lazy
     def usable(self) -> Mask:
@@ -102,36 +98,46 @@ class PreparedLevel:
         for _ in range(self.detail.halvings):
             parts, mask = halved_together(parts, mask, self.threads)
         channels = [resized(Image(part, mask, Grid(mask.shape)), self.detail.factor) for part in parts]
-        return Field.of(np.stack([_sharpened(each, self.threads) for each in channels]), channels[0].mask)
+        return Field.of(
+            np.stack([_sharpened(each, self.settings, self.threads) for each in channels]), channels[0].mask
+        )
 
     @lazy
     def own_field(self) -> Field:
         """The contrast-blind orientation field of these very pixels."""
-        return direction_field(self.image)
+        return direction_field(self.image, self.settings.damping)
 
     @lazy
     def signed(self) -> Field:
         """Directions modulo a whole turn, damped as the blind ones, of these very pixels."""
-        return signed_field(self.image)
+        return signed_field(self.image, self.settings.damping)
 
 
-def prepare_levels(levels: list[Image], threads: int) -> list[PreparedLevel]:
+def prepare_levels(
+    levels: list[Image], threads: int, settings: FieldSettings = DEFAULTS[2].fields
+) -> list[PreparedLevel]:
     """Return levels, finest first, each with detail from up to two below it, if those are not too large."""
     out: list[PreparedLevel] = []
     for k, level in enumerate(levels):
-        fine = next((j for j in range(max(k - DETAIL, 0), k) if np.prod(out[j].shape) <= DETAIL_SIDE**2), None)
-        out.append(PreparedLevel(level, threads, detail=None if fine is None else Detail(out[fine], k - fine)))
+        fine = next(
+            (j for j in range(max(k - settings.halvings, 0), k) if np.prod(out[j].shape) <= settings.largest_side**2),
+            None,
+        )
+        detail = None if fine is None else Detail(out[fine], k - fine)
+        out.append(PreparedLevel(level, threads, detail=detail, settings=settings))
     return out
 
 
-def _sharpened(image: Image, threads: int) -> Pixels:
+def _sharpened(image: Image, settings: FieldSettings, threads: int) -> Pixels:
     """Return an image less its own local mean: 0 where it is missing.
 
     Large areas whose edges all run one way, such as a floor that gets darker, say little about where things are, and
     would outweigh by their size what does.
     """
-    mean = filtered(image.data, LOCAL_TAPS, threads)
+    taps: Floats = np.exp(-0.5 * (np.arange(settings.local_reach + 1) / settings.local_mean) ** 2)
+    taps = taps / (2 * taps.sum() - taps[0])
+    mean = filtered(image.data, taps, threads)
     if not image.complete:
-        weight = filtered(image.mask.astype(np.float32), LOCAL_TAPS, threads)
+        weight = filtered(image.mask.astype(np.float32), taps, threads)
         mean = np.asarray(mean / np.maximum(weight, np.float32(1e-6)), np.float32)
     return np.where(image.mask, image.data - mean, np.float32(0))

@@ -12,15 +12,12 @@ from numpy.typing import ArrayLike
 from superpose._sampling.fill import fill_edges, without_fill
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.pyramid import levels_of
+from superpose._sampling.settings import DEFAULTS, SamplingSettings
 from superpose._version import __version__
 from superpose.errors import InputError
 from superpose.image import Image, UserImage, frozen
 
 T = TypeVar("T")
-
-MOST_LEVELS = 12
-# Fill is looked for on the coarsest level with sides (their geometric mean) of so many pixels.
-FILL_SIDE = 64
 
 
 @dataclass(frozen=True)
@@ -48,11 +45,12 @@ class WorkSize:
         return len(levels) - 1
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Prepared:
     """An image, checked, with all that registration makes of it: pyramid, fill, directions of edges.
 
     `prepare` makes one, and `register` takes it in place of the image. Each part is made when it is first asked for.
+    Any number of threads may use it at once: two that ask for the same part may both make it, and it is the same.
 
     Attributes
     ----------
@@ -64,32 +62,55 @@ class Prepared:
         Whether its parts are kept, to be used again.
     version : str
         Of the superpose that made it: no other one takes it.
+    settings : SamplingSettings
+        How its parts are made.
     """
 
     source: UserImage
     image: Image
     kept: bool = True
     version: str = __version__
-    _parts: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
+    settings: SamplingSettings = DEFAULTS[2]
+    _parts: dict[object, Any] = field(default_factory=dict, init=False)
+
+    @classmethod
+    def of(cls, source: UserImage, argument: str, *, kept: bool = True) -> Prepared:
+        """Return a user's image, checked; errors call it `argument`.
+
+        Raises
+        ------
+        InputError
+            If the image or its mask cannot be used.
+        """
+        return cls(source, source.as_image(argument, None), kept)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what a pickle holds: parts are made again."""
+        """Return what a pickle or a copy holds: parts are made again."""
         return self.__dict__ | {"_parts": {}}
+
+    def __repr__(self) -> str:
+        array = np.asarray(self.array)
+        part = "all" if self.image.complete else f"{100 * self.image.mask.mean():.3g} %"
+        return f"<Prepared: {' x '.join(map(str, array.shape))} {array.dtype}, {part} of its pixels count>"
 
     @property
     def array(self) -> Any:
         """The pixels as they were passed."""
         return self.source.array
 
-    def as_image(self, _argument: str) -> Image:
-        """Return the image as the engine sees it, as `UserImage.as_image` does."""
-        return self.image
+    def at_offset(self, offset: float, argument: str) -> Prepared:
+        """Return the image with this constant taken off its pixels.
 
-    def at_offset(self, offset: float | None, argument: str) -> Prepared:
-        """Return the image with another constant taken off its pixels; None is the middle of its own range."""
-        if offset is None or offset == self.image.offset:
+        Besides its own offset the latest one that was asked for is kept: a metric needs no more.
+        """
+        if offset == self.image.offset:
             return self
-        return Prepared(self.source, self.source.as_image(argument, offset), kept=False)
+        other: Prepared | None = self._parts.get("other offset")
+        if other is None or other.image.offset != offset:
+            other = replace(self, image=self.source.as_image(argument, offset))
+            if self.kept:
+                self._parts["other offset"] = other
+        return other
 
     def to_keep(self) -> Prepared | UserImage:
         """Return what a result keeps of the image: itself if the user prepared it, else no more than its pixels."""
@@ -97,23 +118,30 @@ class Prepared:
 
     def plain_levels(self, threads: int) -> list[Image]:
         """Return the pyramid of the image as it is, finest level first."""
-        return self._once("plain", lambda: levels_of(self.image, MOST_LEVELS, threads))
+        return self._once("plain", lambda: levels_of(self.image, self.settings.levels, threads))
 
     def levels(self, size: WorkSize, threads: int) -> list[PreparedLevel]:
         """Return the levels that the engine works on, finest first.
 
         They are in units of the image's own deviation, and constant fill around a turned picture is missing.
         """
-        images = self._once("levels", lambda: _levels_without_fill(self.image, threads))
+        fields = self.settings.fields
+        images = self._once("images", lambda: _levels_without_fill(self.image, self.settings, threads))
+        whole = self._once("levels", lambda: prepare_levels(images, threads, fields))
         first = size.first_of(images)
-        return self._once(first, lambda: prepare_levels(images[first:], threads))
+        if first == 0:
+            return whole
+        # The first levels have no detail from finer ones, which are not worked on; the others are the same.
+        others = first + fields.halvings
+        return self._once(first, lambda: prepare_levels(images[first:others], threads, fields) + whole[others:])
 
     def _once(self, name: object, make: Callable[[], T]) -> T:
         """Return the part of a name; it is made anew each time where parts are not kept."""
         if not self.kept:
             return make()
         if name not in self._parts:
-            self._parts[name] = make()
+            # Of two threads that make it at a time, the first one's is taken.
+            self._parts.setdefault(name, make())
         part: T = self._parts[name]
         return part
 
@@ -132,8 +160,9 @@ def prepare(image: ArrayLike, mask: ArrayLike | None = None) -> Prepared:
     -------
     Prepared
         Frozen. Pass it to `register`, as either image, any number of times: pyramid, fill and directions of edges are
-        made the first time and kept, which takes about as much memory as ten images of 32-bit floats. Answers are the
-        same, to the bit, as with the image itself.
+        made the first time and kept. Beside the pixels that takes as much memory as 4 to 7 images of 32-bit floats,
+        and half as much again where "mse" is asked for with this image as the moving one. Answers are the same, to
+        the bit, as with the image itself. A pickle or a copy holds no such parts.
 
     Raises
     ------
@@ -148,8 +177,7 @@ def prepare(image: ArrayLike, mask: ArrayLike | None = None) -> Prepared:
     >>> [int(superpose.register(fixed, each, transform="translation").transform.shift[1].round()) for each in frames]
     [2, 5]
     """
-    source = UserImage(frozen(image), None if mask is None else frozen(mask))
-    return Prepared(source, source.as_image("image", None))
+    return Prepared.of(UserImage(frozen(image), None if mask is None else frozen(mask)), "image")
 
 
 def as_prepared(image: Any, mask: ArrayLike | None, argument: str) -> Prepared:
@@ -161,8 +189,7 @@ def as_prepared(image: Any, mask: ArrayLike | None, argument: str) -> Prepared:
         If it cannot be used, was prepared by another version, or comes with a mask besides its own.
     """
     if not isinstance(image, Prepared):
-        source = UserImage(image, mask)
-        return Prepared(source, source.as_image(argument, None), kept=False)
+        return Prepared.of(UserImage(image, mask), argument, kept=False)
     if image.version != __version__:
         raise InputError("other-version", argument=argument, value=image.version, version=__version__)
     if mask is not None:
@@ -170,12 +197,32 @@ def as_prepared(image: Any, mask: ArrayLike | None, argument: str) -> Prepared:
     return image
 
 
-def _levels_without_fill(image: Image, threads: int) -> list[Image]:
+def prepared_again(kept: Prepared | UserImage, argument: str) -> Prepared:
+    """Return an image that a result kept, ready to be looked at; what is made of it lives as long as what is returned.
+
+    Raises
+    ------
+    InputError
+        If it cannot be used.
+    """
+    return kept if isinstance(kept, Prepared) else Prepared.of(kept, argument)
+
+
+def at_comparable_offsets(fixed: Prepared, moving: Prepared, blind_to: str) -> tuple[Prepared, Prepared]:
+    """Return both images with such constants taken off their pixels as a metric is blind to (see `Metric`)."""
+    if blind_to == "nothing":
+        fixed = fixed.at_offset(0.0, "fixed")
+    if blind_to != "offsets":
+        moving = moving.at_offset(fixed.image.offset, "moving")
+    return fixed, moving
+
+
+def _levels_without_fill(image: Image, settings: SamplingSettings, threads: int) -> list[Image]:
     """Return an image's pyramid, finest level first, constant fill around the picture missing."""
-    levels = levels_of(_in_own_deviations(image), MOST_LEVELS, threads)
-    judged = [level for level in levels if np.prod(level.grid.shape) >= FILL_SIDE**2]
-    edges = fill_edges(judged[-1]) if judged else None
-    return levels if edges is None else levels_of(without_fill(levels[0], edges), MOST_LEVELS, threads)
+    levels = levels_of(_in_own_deviations(image), settings.levels, threads)
+    judged = [level for level in levels if np.prod(level.grid.shape) >= settings.fill.judged_side**2]
+    edges = fill_edges(judged[-1], settings.fill) if judged else None
+    return levels if edges is None else levels_of(without_fill(levels[0], edges), settings.levels, threads)
 
 
 def _in_own_deviations(image: Image) -> Image:
