@@ -13,7 +13,7 @@ from superpose._report.charts import convergence_chart, landscape_chart
 from superpose._report.pictures import Screen, as_uri, png_of, screen_of
 from superpose._report.snippets import snippets_of
 from superpose._report.steps import pixels_in_words, start_away, steps_of
-from superpose._verify.confidence import CLEAR
+from superpose._verify.settings import DEFAULTS
 from superpose.errors import InputError
 from superpose.result import Registration
 from superpose.transforms.matrix import MatrixTransform
@@ -110,9 +110,9 @@ def evidence_of(registration: Registration) -> list[str]:
             "lets expect."
         )
     if "lead" in seen:
-        lead = seen["lead"]
+        lead, clear = seen["lead"], DEFAULTS[registration.fixed_grid.ndim].evidence.clear_lead
         said.append(
-            f"It leads over any rival by {'more than ' if lead >= CLEAR else ''}{lead:.1f} standard deviations."
+            f"It leads over any rival by {'more than ' if lead >= clear else ''}{lead:.1f} standard deviations."
         )
     return said
 

@@ -22,7 +22,6 @@ from superpose._scipy.descend import descend
 from superpose._scipy.methods import Optimizer
 from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution, Undo
-from superpose._verify.rivals import APART
 from superpose.image import Image
 from superpose.transforms.geometry import PhysicalMap, max_corner_distance
 
@@ -120,7 +119,7 @@ def _compared(problem: Problem, pairs: list[LevelPair], pose: PhysicalMap) -> tu
     grid = pairs[0].fixed.image.grid
     search = BasinSearch(pairs, problem.family, SearchRange(), pose, problem.min_overlap, problem.threads)
     basins = search.coarse_search()
-    near = APART * float(np.mean(pairs[basins.level].fixed.image.grid.spacing) / np.mean(grid.spacing))
+    near = 4 * float(np.mean(pairs[basins.level].fixed.image.grid.spacing) / np.mean(grid.spacing))
     best = basins.found[0].pose if basins.found else None
     significance = basins.significance if best is not None and max_corner_distance(best, pose, grid) <= near else 0.0
     return significance, [each.pose for each in basins.found]
