@@ -14,7 +14,7 @@ from superpose._describe import describe
 from superpose._records import Basin, Level
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.prepared import Prepared, image_to_keep, prepared_again
-from superpose._sampling.resample import counted, resample, resample_labels
+from superpose._sampling.resample import has_data, resample, resample_labels
 from superpose.errors import InputError
 from superpose.image import Grid, Mask, UserImage
 from superpose.transforms.base import Transform, as_points
@@ -158,7 +158,7 @@ class Registration:
         """Where the warped image has data: bool, the fixed image's shape."""
         inside = np.ones(self.moving_grid.shape, np.float32)
         if self._moving is not None:
-            missing = ~counted(self._moving.array).reshape(*inside.shape, -1).all(-1)
+            missing = ~has_data(self._moving.array).reshape(*inside.shape, -1).all(-1)
             inside = np.where(missing, np.float32(np.nan), inside)
         here: Mask = np.isfinite(resample(inside, self._pixels, 1, np.nan, None))
         return here
@@ -202,7 +202,7 @@ class Registration:
         InputError
             If no point lies inside the moving image, or the order is not known.
         """
-        return self._mapped(points, order, self.moving_grid, "moving", self.transform.inverse())
+        return self._map_points(points, order, self.moving_grid, "moving", self.transform.inverse())
 
     def to_moving(self, points: ArrayLike, order: str = "rc") -> Floats:
         """Return where points of the fixed image lie in the moving image.
@@ -219,9 +219,9 @@ class Registration:
         InputError
             If no point lies inside the fixed image, or the order is not known.
         """
-        return self._mapped(points, order, self.fixed_grid, "fixed", self.transform)
+        return self._map_points(points, order, self.fixed_grid, "fixed", self.transform)
 
-    def _mapped(self, points: ArrayLike, order: str, grid: Grid, space: str, transform: Transform) -> Floats:
+    def _map_points(self, points: ArrayLike, order: str, grid: Grid, space: str, transform: Transform) -> Floats:
         if order not in ("rc", "xy"):
             raise InputError("unknown-name", argument="order", value=repr(order), nearest="", known="'rc', 'xy'")
         given = as_points(points, "points", grid.ndim)

@@ -93,28 +93,28 @@ def reasons_of(registration: Registration) -> list[str]:
 
 def evidence_of(registration: Registration) -> list[str]:
     """Return what `confidence` was made of, a sentence each; nothing where it was not measured."""
-    seen, said = registration.evidence, []
+    seen, sentences = registration.evidence, []
     # What was saved by another version may hold other numbers.
     if {"consistency", "consistency_coarser"} <= seen.keys():
-        said.append(
+        sentences.append(
             f"Cut into tiles, each for itself places the pose here: {seen['consistency']:.1f} standard deviations from "
             f"chance, and {seen['consistency_coarser']:.1f} at half the resolution."
         )
     if "above" in seen:
-        said.append(
+        sentences.append(
             f"The pose scores {seen['above']:.1f} standard deviations more than shifts and quarter turns of it do."
         )
     if "significance" in seen:
-        said.append(
+        sentences.append(
             f"In the search it stood out by {seen['significance']:.1f} standard deviations from the best that chance "
             "lets expect."
         )
     if "lead" in seen:
         lead, clear = seen["lead"], DEFAULTS[registration.fixed_grid.ndim].evidence.clear_lead
-        said.append(
+        sentences.append(
             f"It leads over any rival by {'more than ' if lead >= clear else ''}{lead:.1f} standard deviations."
         )
-    return said
+    return sentences
 
 
 def _percent(part: float) -> str:
@@ -262,8 +262,8 @@ def _number(value: float, digits: int = 6) -> str:
 
 def _signed(value: float, digits: int) -> str:
     """Return a number with its sign, a true minus, and no sign on what rounds to zero."""
-    said = f"{value:+.{digits}f}".replace("-", "−")
-    return said if any(digit in "123456789" for digit in said) else said[1:]
+    text = f"{value:+.{digits}f}".replace("-", "−")
+    return text if any(digit in "123456789" for digit in text) else text[1:]
 
 
 def _short(value: float) -> str:

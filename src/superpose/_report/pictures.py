@@ -64,7 +64,7 @@ class Screen:
     @property
     def fixed_picture(self) -> Floats:
         """The fixed image, intensities from 0 to 1, NaN where there is no data."""
-        return stretched(_shown(self.fixed))
+        return stretch(_shown(self.fixed))
 
     def warp(self, transform: Transform) -> Floats:
         """Return the moving image on fixed's grid under a transform, NaN where it has no data."""
@@ -114,10 +114,10 @@ def _small_level(image: Prepared, longest: int) -> Image:
     """Return the first level of an image's pyramid whose sides are no longer than `longest` pixels."""
     levels = image.plain_levels(thread_count())
     # Only one that is long and narrow has no such level.
-    return shrunk(next((each for each in levels if max(each.grid.shape) <= longest), levels[-1]), longest)
+    return shrink(next((each for each in levels if max(each.grid.shape) <= longest), levels[-1]), longest)
 
 
-def shrunk(image: Image, longest: int) -> Image:
+def shrink(image: Image, longest: int) -> Image:
     """Return the first level of the image's pyramid whose sides are no longer than `longest` pixels."""
     while max(image.grid.shape) > longest:
         image = halved(image)
@@ -146,7 +146,7 @@ def limits(values: Floats) -> tuple[float, float]:
     return (low, high) if low < high else (low - 0.5, low + 0.5)
 
 
-def stretched(values: Floats) -> Floats:
+def stretch(values: Floats) -> Floats:
     """Return intensities from 0 to 1, by `limits`; NaN stays."""
     low, high = limits(values)
     return np.clip((values - low) / (high - low), 0, 1)

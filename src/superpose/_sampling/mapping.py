@@ -83,11 +83,11 @@ def warp_through(image: Source, pixels: PixelMap, threads: int) -> tuple[Pixels,
     out, valid = np.empty(pixels.output.shape, np.float32), np.empty(pixels.output.shape, np.bool_)
     mask = None if image.mask.all() else image.mask
 
-    def sample(block: tuple[int, int]) -> None:
+    def sample_block(block: tuple[int, int]) -> None:
         part = slice(*block)
-        out[part], valid[part] = _sampled(image, mask, pixels.positions(*block))
+        out[part], valid[part] = _sample(image, mask, pixels.positions(*block))
 
-    ordered_map(sample, pixels.blocks(), threads)
+    ordered_map(sample_block, pixels.blocks(), threads)
     return out, valid
 
 
@@ -112,7 +112,7 @@ def nearest_through(image: NDArray[Any], pixels: PixelMap, fill: Any) -> tuple[N
     return out, valid
 
 
-def _sampled(image: Source, mask: Mask | None, positions: Floats) -> tuple[Pixels, Mask]:
+def _sample(image: Source, mask: Mask | None, positions: Floats) -> tuple[Pixels, Mask]:
     """Return an image's values at positions in its pixels, 0 where they are not valid, and where they are."""
     from superpose._kernels.warp2d import EDGE
 

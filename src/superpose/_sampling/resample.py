@@ -78,14 +78,14 @@ def checked_fill(fill: float, dtype: np.dtype[Any]) -> Any:
     return dtype.type(int(fill))
 
 
-def counted(image: NDArray[Any]) -> NDArray[np.bool_]:
+def has_data(image: NDArray[Any]) -> NDArray[np.bool_]:
     """Return where an image has data: not NaN, and not masked in a masked array."""
     here = ~np.isnan(np.asarray(image)) if image.dtype.kind == "f" else np.ones(image.shape, bool)
     return here & ~np.ma.getmaskarray(image) if isinstance(image, np.ma.MaskedArray) else here
 
 
 def _one_channel(image: NDArray[Any], pixels: PixelMap, order: int, background: Any, threads: int) -> NDArray[Any]:
-    mask = counted(image)
+    mask = has_data(image)
     image = np.asarray(image)
     if not mask.any():
         return np.full(pixels.output.shape, background, image.dtype)
