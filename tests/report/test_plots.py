@@ -172,8 +172,8 @@ def test_intensities_that_mean_the_same_are_shown_as_the_same(camera: NDArray[np
     moving[:, :9] = 200  # what fixed does not show, and would spoil the contrast of the rest
     screen = screen_of(pair.with_images(image, moving))
     assert screen is not None
-    shown, known = screen.alike(shift.matrix).under(shift.matrix), np.s_[:, :-9]
-    np.testing.assert_allclose(shown[known], screen.still[known], atol=0.01)
-    assert np.abs(screen.under(shift.matrix)[known] - screen.still[known]).mean() > 0.1
+    shown, known = screen.alike(shift).under(shift), np.s_[:, :-9]
+    np.testing.assert_allclose(shown[known], screen.fixed_picture[known], atol=0.01)
+    assert np.abs(screen.under(shift)[known] - screen.fixed_picture[known]).mean() > 0.1
     other = screen_of(pair.with_images(image, 255 - moving))
-    assert other is not None and other.alike(shift.matrix) is other
+    assert other is not None and other.alike(shift) is other

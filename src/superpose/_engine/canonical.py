@@ -14,14 +14,27 @@ from superpose.transforms.geometry import inverse
 
 def canonical(problem: Problem) -> tuple[Problem, Undo]:
     """Return the problem with its images in an order that is the same whichever is called fixed, and the way back."""
-    if not _key(problem.moving.image) < _key(problem.fixed.image):
+    if not _comes_before(problem.moving.image, problem.fixed.image):
         return problem, Undo()
     exchanged = replace(problem, fixed=problem.moving, moving=problem.fixed, start=inverse(problem.start))
     return exchanged, Undo(swapped=True)
 
 
+def _comes_before(first: Image, second: Image) -> bool:
+    """Return whether two images are in order; exactly one of both ways round is, unless they are the same."""
+    keys = _key(first), _key(second)
+    if keys[0] != keys[1]:
+        return keys[0] < keys[1]
+    for one, other in ((first.data, second.data), (first.mask, second.mask)):
+        differs = (one != other).ravel()
+        if differs.any():
+            k = differs.argmax()
+            return bool(one.ravel()[k] < other.ravel()[k])
+    return False
+
+
 def _key(image: Image) -> tuple[float, ...]:
-    """Return numbers that put any two different images into the same order, whichever is called fixed."""
+    """Return numbers that hardly any two different images share, the size first."""
     data = image.data
     return (
         float(data.size),

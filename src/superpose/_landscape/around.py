@@ -129,7 +129,7 @@ def _marks(
         at = (theirs[names[0]], theirs[names[1]])
         if all(values[0] <= value <= values[-1] for value, values in zip(at, samples, strict=True)):
             pose = pose_with(registration.transform, dict(zip(names, at, strict=True)), grid.centre)
-            kind = registration.transform.family if registration.transform.family == "homography" else "affine"
+            kind = "homography" if registration.transform.kind.perspective else "affine"
             inside = MatrixTransform(pose, kind, registration.transform.centre)
             marks.append(Mark(number, at, basin.transform.distance(inside, grid.corners) > near))
     return tuple(marks)

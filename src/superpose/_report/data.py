@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from superpose._describe import describe
 from superpose._landscape.around import around
 from superpose._report.charts import convergence_chart, landscape_chart
 from superpose._report.pictures import Screen, as_uri, png_of, screen_of
@@ -14,7 +15,7 @@ from superpose._report.snippets import snippets_of
 from superpose._report.steps import pixels_in_words, start_away, steps_of
 from superpose._verify.settings import DEFAULTS
 from superpose.errors import InputError
-from superpose.result import Registration, described
+from superpose.result import Registration
 from superpose.transforms.matrix import MatrixTransform
 
 # The pictures of fixed and of the answer have at most this many pixels along a side, all others half of it.
@@ -133,11 +134,11 @@ def numbers_of(registration: Registration) -> list[list[str]]:
     at = registration.transform.about(registration.fixed_grid.centre)
     row, column = at.shift
     numbers = []
-    if at.family != "translation":
+    if at.kind.turns:
         numbers.append(
             ["turn", f"{_signed(float(np.degrees(at.angle)), 4)}° (positive: counter-clockwise as displayed)"]
         )
-    if at.family not in ("translation", "rigid"):
+    if at.kind.scales:
         numbers.append(["scale", f"{at.scale:.6f}"])
     numbers += [
         ["shift of fixed's centre", f"{_signed(row, 3)} px in rows (down), {_signed(column, 3)} px in columns (right)"],
@@ -152,7 +153,7 @@ def viewer_of(registration: Registration) -> dict[str, Any] | None:
     screen, small = (screen_of(registration, longest) for longest in (LONGEST, LONGEST_OTHER))
     if screen is None or small is None:
         return None
-    screen, small = (each.alike(registration.transform.matrix) for each in (screen, small))
+    screen, small = (each.alike(registration.transform) for each in (screen, small))
     grid = screen.fixed.grid
     full, moving = registration.fixed_grid, registration.moving_grid
     poses = [
@@ -165,7 +166,7 @@ def viewer_of(registration: Registration) -> dict[str, Any] | None:
         "columns": grid.shape[1],
         "spacing": list(grid.spacing),
         "origin": list(grid.origin),
-        "fixed": as_uri(png_of(screen.still)),
+        "fixed": as_uri(png_of(screen.fixed_picture)),
         "poses": poses,
         "size": _size_note(full.shape, grid.shape, moving.shape)
         + (" Moving has the greys of fixed that its intensities go with." if screen.matched else ""),
@@ -173,7 +174,7 @@ def viewer_of(registration: Registration) -> dict[str, Any] | None:
 
 
 def _pose(name: str, transform: MatrixTransform, screen: Screen) -> dict[str, str]:
-    return {"name": name, "picture": as_uri(png_of(screen.under(transform.matrix)))}
+    return {"name": name, "picture": as_uri(png_of(screen.under(transform)))}
 
 
 def _size_note(full: tuple[int, ...], shown: tuple[int, ...], moving: tuple[int, ...]) -> str:
@@ -194,7 +195,7 @@ def basins_of(registration: Registration) -> list[dict[str, Any]]:
     return [
         {
             "number": number,
-            "sentence": _capital(described(basin.transform.about(grid.centre), grid)),
+            "sentence": _capital(describe(basin.transform, grid)),
             "score": f"{basin.score:.3f}",
             "overlap": f"{100 * basin.overlap:.0f} %",
             "away": _pixels(basin.transform.distance(registration.transform, grid.corners)),
@@ -238,7 +239,7 @@ def run_of(registration: Registration, command: str | None) -> list[list[str]]:
         ["transform", registration.transform.family],
         ["metric", registration.metric],
         ["optimizer", registration.optimizer],
-        ["started from", described(initial.about(fixed.centre), fixed)],
+        ["started from", describe(initial, fixed)],
         ["fixed", f"{_by(fixed.shape)} pixels"],
         ["moving", f"{_by(moving.shape)} pixels"],
         ["seconds, all levels", f"{sum(level.seconds for level in registration.levels):.3f}"],
