@@ -81,9 +81,9 @@ def assembled(
     """
     settings = settings or DEFAULTS[problem.fixed_grid.ndim]
     value, overlap = measured
-    found = problem.transform_of(solution.pose)
+    answer = problem.transform_of(solution.pose)
     return Registration(
-        transform=found,
+        transform=answer,
         value=value,
         metric=solution.metric.name,
         optimizer=solution.solver,
@@ -137,11 +137,11 @@ def _basins(
         Basin(problem.transform_of(each.pose), each.score, each.overlap, solution.refined_at_shape)
         for each in solution.basins
     ]
-    found = problem.transform_of(solution.pose)
+    answer = problem.transform_of(solution.pose)
     own = basins[0].score if basins else 1.0
     grid = problem.fixed_grid
-    known = [PhysicalMap(each.transform.matrix) for each in basins] or [PhysicalMap(found.matrix)]
-    rivals = [] if basins else [Basin(found, own, overlap)]
+    known = [PhysicalMap(each.transform.matrix) for each in basins] or [PhysicalMap(answer.matrix)]
+    rivals = [] if basins else [Basin(answer, own, overlap)]
     listed = [each for each in verdict.rivals if each.relative >= settings.min_relative]
     for rival in sorted(listed, key=lambda each: -each.relative):
         if all(max_corner_distance(each, rival.pose, grid) > settings.distance for each in known):

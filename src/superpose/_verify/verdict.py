@@ -91,12 +91,12 @@ def verify(problem: Problem, solution: Solution, settings: VerifySettings | None
     start = undo.to_solvers(problem.start)
     # One that shows the scene's other side has nothing to be compared by.
     unmirrored = None if mirrored(start) else start
-    found, (covariance, error) = together(
+    evidence, (covariance, error) = together(
         lambda: gather_evidence(views, own, problem.family.turns, rivals, unmirrored, settings.evidence),
         lambda: _covariance_and_error(problem, solution, own),
         problem.threads,
     )
-    values = features(found, solution.significance, settings.evidence.clear_lead)
+    values = features(evidence, solution.significance, settings.evidence.clear_lead)
     fitted = calibration()
     confidence = fitted.confidence(values)
     spread = fitted.spread["orientation" if isinstance(objective, OrientationObjective) else "squared"]
@@ -106,9 +106,9 @@ def verify(problem: Problem, solution: Solution, settings: VerifySettings | None
         fitted.match.probability(values) >= settings.even_chance,
         spread.corrected(error),
         None if covariance is None else covariance * spread.factor**2,
-        float(np.clip(1 - max((each.relative for each in found.contenders), default=0.0), 0, 1)),
-        tuple(replace(each, pose=undo.to_users(each.pose)) for each in found.contenders),
-        found.lead_over_start,
+        float(np.clip(1 - max((each.relative for each in evidence.contenders), default=0.0), 0, 1)),
+        tuple(replace(each, pose=undo.to_users(each.pose)) for each in evidence.contenders),
+        evidence.lead_over_start,
         values,
     )
     fits = solution.mirror_fits(verdict.reliable)
