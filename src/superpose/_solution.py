@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._problem import Problem
-from superpose._refine.orientation import OrientationObjective
-from superpose._refine.squared import SquaredObjective
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.scored_pose import ScoredPose
+from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.metrics._squared_objective import SquaredObjective
 from superpose.metrics.base import Metric
 
 Floats = NDArray[np.float64]

@@ -9,12 +9,12 @@ import pytest
 from scipy import ndimage
 
 import superpose
-from superpose._refine.orientation import OrientationObjective
-from superpose._refine.prefilter import white_noise
-from superpose._refine.squared import SquaredObjective
 from superpose._sampling.level import PreparedLevel
 from superpose._verify.covariance import pose_covariance
 from superpose.image import Grid, as_image
+from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.metrics._prefilter import white_noise
+from superpose.metrics._squared_objective import SquaredObjective
 from superpose.transforms.families import FAMILIES
 
 SCENE = ndimage.gaussian_filter(np.random.default_rng(7).normal(size=(120, 136)), 2.0)

@@ -13,14 +13,14 @@ from skimage import data
 
 import superpose
 from superpose import register
-from superpose._refine.prefilter import noise_floor, spectrum, white_noise
-from superpose._refine.squared import SquaredObjective
 from superpose._report.data import evidence_of
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._verify.covariance import pose_covariance
 from superpose._verify.rivals import landscape
 from superpose.image import Grid, as_image
+from superpose.metrics._prefilter import noise_floor, spectrum, white_noise
+from superpose.metrics._squared_objective import SquaredObjective
 from superpose.transforms.families import FAMILIES
 
 Pixels = NDArray[np.float64]

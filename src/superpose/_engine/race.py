@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from superpose._refine.levenberg_marquardt import Rule, refine
-from superpose._refine.orientation import OrientationObjective
+from superpose._refine.levenberg_marquardt import refine
+from superpose._refine.stopping import Rule
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.proposals import different
 from superpose._search.scored_pose import ScoredPose
+from superpose.metrics._orientation_objective import OrientationObjective
 
 # Basins below this part of the best score are dropped.
 HOPELESS = 0.6

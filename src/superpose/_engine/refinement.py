@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 
 from superpose._parallel import ordered_map, together
 from superpose._problem import Problem
-from superpose._refine.histogram import HistogramObjective
-from superpose._refine.joint import METRICS as JOINT
-from superpose._refine.levenberg_marquardt import Ending, Refined, Rule, refine, standard_error
+from superpose._refine.levenberg_marquardt import Refined, refine, standard_error
 from superpose._refine.objective import State
-from superpose._refine.orientation import OrientationObjective
-from superpose._refine.prefilter import best_blur, blurred, noise_floor, spectrum, splined, white_noise
-from superpose._refine.squared import SquaredObjective
+from superpose._refine.stopping import Ending, Rule
 from superpose._sampling.dithered import dithered
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import LevelPose
+from superpose.metrics._histogram_objective import HistogramObjective
+from superpose.metrics._joint import METRICS as JOINT
+from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.metrics._prefilter import best_blur, blurred, noise_floor, spectrum, splined, white_noise
+from superpose.metrics._squared_objective import SquaredObjective
 
 Floats = NDArray[np.float64]
 

@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 from superpose._engine.basins import BasinSearch
 from superpose._engine.mirror import mirrored, reflection
 from superpose._problem import Problem
-from superpose._refine.orientation import OrientationObjective
-from superpose._refine.prefilter import white_noise
-from superpose._refine.squared import SquaredObjective
 from superpose._sampling.level import prepare_levels
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE
@@ -25,6 +22,9 @@ from superpose._solution import LevelPose, Solution, Undo
 from superpose._verify.evidence import apart
 from superpose._verify.rivals import APART
 from superpose.image import Image
+from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.metrics._prefilter import white_noise
+from superpose.metrics._squared_objective import SquaredObjective
 
 Floats = NDArray[np.float64]
 

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._refine.algebra import BASES, Frame, solved
-from superpose._refine.orientation import OrientationObjective
-from superpose._refine.squared import SquaredObjective
 from superpose._verify.slopes import Pixels, Slopes, orientation_slopes
 from superpose.image import Grid
+from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.metrics._squared_objective import SquaredObjective
 from superpose.transforms.families import Family, nearest_turn
 
 Floats = NDArray[np.float64]

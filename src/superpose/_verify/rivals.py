@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._refine.orientation import OrientationObjective
 from superpose._sampling.field import Field
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
@@ -15,6 +14,7 @@ from superpose._search.exhaustive import search
 from superpose._search.proposals import different
 from superpose._search.scored_pose import ScoredPose
 from superpose.image import Grid, Image
+from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.transforms.families import turn
 
 Floats = NDArray[np.float64]

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from superpose._parallel import together
 from superpose._problem import Problem
-from superpose._refine.orientation import OrientationObjective
 from superpose._solution import Solution
 from superpose._verify.confidence import calibration, features
 from superpose._verify.covariance import pose_covariance
 from superpose._verify.evidence import Contender, gather_evidence
 from superpose._verify.fields import Views
+from superpose.metrics._orientation_objective import OrientationObjective
 
 Floats = NDArray[np.float64]
 

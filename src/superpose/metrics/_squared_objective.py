@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from superpose._parallel import ordered_map, row_chunks
 from superpose._refine.algebra import BASES, Frame
-from superpose._refine.interpolated import interpolated, odd
 from superpose._refine.objective import Linearised, State
-from superpose._refine.prefilter import Noise
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import Source, warp
+from superpose.metrics._interpolated import interpolated, odd
+from superpose.metrics._prefilter import Noise
 
 Floats = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._refine.algebra import Frame
-from superpose._refine.prefilter import Noise
+from superpose.metrics._prefilter import Noise
 
 Floats = NDArray[np.float64]
 

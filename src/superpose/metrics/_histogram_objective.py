@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from superpose._parallel import ordered_map, row_chunks
 from superpose._refine.algebra import BASES, Frame
-from superpose._refine.joint import METRICS, spread
 from superpose._refine.objective import Linearised, State
 from superpose._sampling.level import PreparedLevel
+from superpose.metrics._joint import METRICS, spread
 
 Floats = NDArray[np.float64]
 

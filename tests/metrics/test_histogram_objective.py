@@ -12,11 +12,12 @@ from skimage import data
 
 import superpose
 from superpose._refine.algebra import BASES
-from superpose._refine.histogram import HistogramObjective
-from superpose._refine.joint import METRICS
-from superpose._refine.levenberg_marquardt import Ending, Rule, refine, standard_error
+from superpose._refine.levenberg_marquardt import refine, standard_error
+from superpose._refine.stopping import Ending, Rule
 from superpose._sampling.level import PreparedLevel
 from superpose.image import Grid, Image
+from superpose.metrics._histogram_objective import HistogramObjective
+from superpose.metrics._joint import METRICS
 from tests.reference import histogram as reference
 
 Floats = NDArray[np.float64]
