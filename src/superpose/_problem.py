@@ -67,10 +67,10 @@ class Problem:
         overlap = checked_fraction("min_overlap", min_overlap)
         check_ranks(*(each.array if isinstance(each, Prepared) else each for each in (fixed, moving)))
         still = as_prepared(fixed, fixed_mask, "fixed")
-        if measure.blind_to == "nothing":
+        if measure.invariant_to == "nothing":
             still = still.at_offset(0.0, "fixed")
         moved = as_prepared(moving, moving_mask, "moving")
-        if measure.blind_to != "offsets":
+        if measure.invariant_to != "offsets":
             moved = moved.at_offset(still.image.offset, "moving")
         start = starting_pose(initial, family, still.image.grid, moved.image.grid)
         return cls(still, moved, family, measure, is_auto(metric), start, start.matrix, overlap, count)

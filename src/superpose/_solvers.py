@@ -50,7 +50,7 @@ def solver_for(
     descent = ScipyDescent(method, None if levels is None else checked_count("levels", levels, 1))
     named = {"auto": LOCAL if located else EVERYWHERE, "global": EVERYWHERE, "local": LOCAL}
     limits = search if isinstance(search, SearchRange) else lookup("search", search, named)
-    by_engine = is_auto(optimizer) and problem.metric.derivatives and levels is None
+    by_engine = is_auto(optimizer) and problem.metric.differentiable and levels is None
     kind: type[Engine | ScipyDescent] = Engine if by_engine else ScipyDescent
     for option, value, given in (
         ("search", search, not is_auto(search)),

@@ -81,7 +81,7 @@ class Registration:
     transform : Linear
         Maps fixed points to moving points (pull).
     value : float
-        The metric at the end.
+        The metric at the end, over the overlap; of a joint histogram that the engine minimised, as it was minimised.
     metric, optimizer : str
         Their names.
     levels : tuple of Level

@@ -117,8 +117,7 @@ def test_bins_of_ones_own_do_not_end_the_search(metric: str) -> None:
     found = register(fixed, moving, metric=metric, bins=32)
     assert error(found, truth) < 0.4
     assert found.metric == metric and found.basins
-    function = getattr(superpose.metrics, metric.replace("-", "_"))
-    assert found.value == pytest.approx(function(fixed, found.warp(moving), found.valid, bins=32), abs=1e-3)
+    assert found.value != pytest.approx(register(fixed, moving, metric=metric).value, abs=1e-3)
 
 
 @pytest.mark.parametrize("shift", [(0.6, 0.0), (0.0, -0.65), (0.45, 0.4)])

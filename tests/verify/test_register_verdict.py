@@ -81,7 +81,7 @@ def test_the_expected_error_knows_no_unit_of_intensity(unit: float) -> None:
 
 def test_noise_alone_determines_nothing() -> None:
     still, moved = (PreparedLevel(as_image(noisy(np.zeros((120, 120)), k, 1.0), "noise"), 1) for k in (1, 2))
-    objective = SquaredObjective(still, moved, "translation", True, np.inf, 1, white_noise(1.0, 0.0))
+    objective = SquaredObjective(still, moved, FAMILIES["translation"], 1, cubic=True, noise=white_noise(1.0, 0.0))
     found, error = pose_covariance(objective, np.eye(3), FAMILIES["translation"], Grid((120, 120)), False)
     assert found is None or error > 50
 

@@ -8,6 +8,7 @@ from superpose._sampling.level_pair import LevelPair
 from superpose._search.proposals import different
 from superpose._search.scored_pose import ScoredPose
 from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.transforms.families import family_named
 
 # Basins below this part of the best score are dropped.
 HOPELESS = 0.6
@@ -27,7 +28,7 @@ def refine_candidates(
     Their poses are between pixels of the level.
     """
     pair = pair.with_fields(threads)
-    objective = OrientationObjective(pair.fixed, pair.moving, family, threads)
+    objective = OrientationObjective(pair.fixed, pair.moving, family_named(family), threads)
     rule = Rule(tolerance=0.05, iterations=10, trust=2.0, min_overlap=min_overlap)
     done = []
     for each in candidates[:most]:

@@ -14,7 +14,8 @@ from superpose._jobs.exposures import Window, window
 from superpose._register import register
 from superpose._search.proposals import SearchRange
 from superpose.image import Image, Mask, as_image
-from superpose.metrics.registry import Cost
+from superpose.metrics.base import Metric
+from superpose.metrics.custom import Cost
 from superpose.result import Registration
 
 # Exposures were taken one after the other with one camera, and cut apart by thirds: so far they lie from each other.
@@ -57,7 +58,7 @@ def aligned(
     moving: Exposure,
     *,
     transform: str,
-    metric: str | Cost,
+    metric: str | Metric | Cost,
     progress: Progress,
     threads: int | None,
 ) -> Registration:

@@ -16,7 +16,9 @@ from superpose._parallel import thread_count
 from superpose._sampling.pyramid import checked_levels, levels_of
 from superpose.errors import InputError
 from superpose.image import Grid
-from superpose.metrics.registry import METRICS, Cost, metric_named
+from superpose.metrics.base import Metric
+from superpose.metrics.custom import Cost
+from superpose.metrics.registry import METRICS, metric_named
 from superpose.result import Registration
 from superpose.transforms.linear import Linear
 
@@ -58,7 +60,7 @@ def around(
     parameters: Sequence[str] = ("row shift", "column shift"),
     over: Sequence[ArrayLike] | None = None,
     *,
-    metric: str | Cost | None = None,
+    metric: str | Metric | Cost | None = None,
     levels: int = 4,
     longest: int = 256,
     threads: int | None = None,

@@ -21,7 +21,8 @@ from superpose._sampling.warp import source, warp
 from superpose.errors import InputError
 from superpose.image import Grid, Image, as_image
 from superpose.metrics.base import Metric
-from superpose.metrics.registry import Cost, metric_named
+from superpose.metrics.custom import Cost
+from superpose.metrics.registry import metric_named
 from superpose.transforms.families import family_named, nearest_turn, pieces, projective, turn
 from superpose.transforms.linear import Linear
 
@@ -37,7 +38,7 @@ def landscape(
     parameter: str | Sequence[str] = "column shift",
     over: ArrayLike | Sequence[ArrayLike] | None = None,
     *,
-    metric: str | Cost = "ncc",
+    metric: str | Metric | Cost = "ncc",
     levels: int = 1,
     smooth: float = 0.0,
     bins: int | None = None,
@@ -58,7 +59,7 @@ def landscape(
         The values to try, increasing; for two parameters one such array for each. Default: shifts to 90 % of
         fixed's side either way, all angles, scales from 1/2 to 2; 181 values for one parameter, 41 each for
         two.
-    metric : str or callable
+    metric : str, Metric or callable
         As for `register`.
     levels : int, optional
         On how many levels of the images' pyramids.
@@ -213,5 +214,5 @@ def _values(
         warped, inside = warp(sampled, after @ matrix @ before, fixed.grid.shape, threads)
         inside &= fixed.mask
         if inside.sum() >= max(least, 1):
-            values[k] = metric.measure(fixed.data, warped, inside)
+            values[k] = metric.value(fixed.data, warped, inside)
     return values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -22,20 +22,13 @@ from superpose._solution import LevelPose, Solution, Undo
 from superpose._verify.evidence import apart
 from superpose._verify.rivals import APART
 from superpose.image import Image
-from superpose.metrics._orientation_objective import OrientationObjective
-from superpose.metrics._prefilter import white_noise
-from superpose.metrics._squared_objective import SquaredObjective
 
 Floats = NDArray[np.float64]
 
 # The coarsest level's shortest side when the number of levels is left open.
 TOP_SIDE = 16
-# Metrics whose answer is that of squared error with gain and offset.
-SQUARED = ("ncc", "mse")
 # A pose is not searched about that magnifies either image more than so many times.
 MOST_SCALE = 4.0
-# Tukey's cutoff in residual standard deviations, as the engine's.
-CUTOFF = 6.0
 
 
 @dataclass(frozen=True)
@@ -92,7 +85,7 @@ class ScipyDescent:
             fill=(0.0, 0.0),
             pairs=pairs,
             undo=undo,
-            objective=_objective(problem, pairs[0], own),
+            error_model=problem.metric.error_model(pairs[0], pairs[0].to_index(own), problem.family, problem.threads),
             significance=significance,
             mirror_fits=lambda _reliable: False,
         )
@@ -124,17 +117,3 @@ def _compared(problem: Problem, pairs: list[LevelPair], pose: Floats) -> tuple[f
     best = basins.found[0].pose if basins.found else None
     significance = basins.significance if best is not None and apart(best, pose, grid) <= near else 0.0
     return significance, [each.pose for each in basins.found]
-
-
-def _objective(problem: Problem, pair: LevelPair, pose: Floats) -> SquaredObjective | OrientationObjective:
-    """Return what the pose minimises; what has no derivatives here is judged by the directions of edges."""
-    if problem.metric.name not in SQUARED:
-        return OrientationObjective(pair.fixed, pair.moving, problem.family.name, problem.threads)
-    objective = SquaredObjective(pair.fixed, pair.moving, problem.family.name, True, np.inf, problem.threads)
-    state, scale = objective.fitted(pair.to_index(pose))
-    if not 0 < scale < np.inf:
-        return objective
-    noise = white_noise(1.0, 0.0)
-    # What is left of moving's noise between its pixels adds to fixed's.
-    variance = scale**2 / (1 + (state.others[0] * noise.gain.mean()) ** 2)
-    return replace(objective, cutoff=CUTOFF * scale, noise=replace(noise, variance=variance))

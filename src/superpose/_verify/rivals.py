@@ -15,7 +15,7 @@ from superpose._search.proposals import different
 from superpose._search.scored_pose import ScoredPose
 from superpose.image import Grid, Image
 from superpose.metrics._orientation_objective import OrientationObjective
-from superpose.transforms.families import turn
+from superpose.transforms.families import family_named, turn
 
 Floats = NDArray[np.float64]
 
@@ -61,7 +61,7 @@ def landscape(pair: LevelPair, matrix: Floats, turning: bool, threads: int) -> L
     threads : int
         The result does not depend on it.
     """
-    objective = OrientationObjective(pair.fixed, pair.moving, "rigid", threads)
+    objective = OrientationObjective(pair.fixed, pair.moving, family_named("rigid"), threads)
     state = objective.start(matrix)
     here, overlap = objective.score(state), objective.linearised(state).overlap
     moving, matrix = _around(pair, matrix)

@@ -14,7 +14,6 @@ from superpose._verify.confidence import calibration, features
 from superpose._verify.covariance import pose_covariance
 from superpose._verify.evidence import Contender, gather_evidence
 from superpose._verify.fields import Views
-from superpose.metrics._orientation_objective import OrientationObjective
 
 Floats = NDArray[np.float64]
 
@@ -66,7 +65,7 @@ def verify(problem: Problem, solution: Solution) -> Verdict:
     solution : Solution
         The pose, what it minimises, and the levels that it is looked at on.
     """
-    pairs, undo, objective = solution.pairs, solution.undo, solution.objective
+    pairs, undo = solution.pairs, solution.undo
     views = Views([pair.fixed for pair in pairs], [pair.moving for pair in pairs], problem.threads)
     own, rivals = undo.to_solvers(solution.pose), [undo.to_solvers(each) for each in solution.rivals]
     turning, start = problem.family.name != "translation", _unmirrored(undo.to_solvers(problem.start))
@@ -78,7 +77,7 @@ def verify(problem: Problem, solution: Solution) -> Verdict:
     values = features(found, solution.significance)
     fitted = calibration()
     confidence = fitted.confidence(values)
-    spread = fitted.spread["orientation" if isinstance(objective, OrientationObjective) else "squared"]
+    spread = fitted.spread[solution.error_model.calibrated_as]
     verdict = Verdict(
         confidence,
         confidence >= fitted.threshold,
@@ -97,10 +96,10 @@ def _spread(problem: Problem, solution: Solution, own: Floats) -> tuple[Floats |
     """Return the pose's covariance, None where it is not known, and its expected error."""
     undo, family = solution.undo, problem.family
     if undo.mirror is None:
-        return pose_covariance(solution.objective, solution.pose, family, problem.fixed_grid, undo.swapped)
+        return pose_covariance(solution.error_model, solution.pose, family, problem.fixed_grid, undo.swapped)
     # That of the mirrored image's pose, whose parameters are not those of the answer.
     grid = problem.moving_grid if undo.swapped else problem.fixed_grid
-    return None, pose_covariance(solution.objective, own, family, grid, False)[1]
+    return None, pose_covariance(solution.error_model, own, family, grid, False)[1]
 
 
 def _unmirrored(pose: Floats) -> Floats | None:
