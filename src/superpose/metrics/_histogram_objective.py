@@ -32,6 +32,8 @@ TAIL = 1e-3
 # Intensities are counted under this much blur, in pixels: without any, interpolation smooths noise more between pixels
 # than on them, which draws the pose there; more blurs an edge into values that no curve leads to.
 BLUR = 0.7
+# Below this probability a cell is empty: no sample's window reaches into it.
+EMPTY = 1e-30
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,15 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from superpose._refine.objective import Objective, State
 from superpose._refine.robust import NORMAL, cutoff_for
 from superpose._sampling.level_pair import LevelPair
-from superpose.metrics._histogram_objective import HistogramObjective, Terms
+from superpose.metrics._histogram_objective import EMPTY, HistogramObjective, Terms
 from superpose.metrics.base import Values, samples
 from superpose.metrics.joint_histogram import BINS, HistogramMetric, binned, checked_bins
 from superpose.transforms.families import Family
 
 Floats = NDArray[np.float64]
 
-# Below this probability a cell is empty: no sample's window reaches into it.
-EMPTY = 1e-30
 # A row's robust mean stands still when it moves by less than this many bins.
 STILL, MOST_ROUNDS = 1e-6, 300
 

@@ -8,14 +8,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose.metrics._histogram_objective import Terms
+from superpose.metrics._histogram_objective import EMPTY, Terms
 from superpose.metrics.base import Values
 from superpose.metrics.joint_histogram import BINS, HistogramMetric, joint_histogram
 
 Floats = NDArray[np.float64]
-
-# Below this probability a cell is empty: no sample's window reaches into it.
-EMPTY = 1e-30
 
 
 def mi(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int = BINS) -> float:
