@@ -54,7 +54,7 @@ BAD_ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     "dogleg": ({"optimizer": "dogleg"}, "^optimizer='dogleg' needs derivatives or constraints"),
     "levels": ({"levels": 0}, "^levels is 0; pass a whole number of 1 or more"),
     "levels 2.5": ({"levels": 2.5}, "^levels is 2.5"),
-    "bins": ({"metric": "nmi", "bins": 1}, "^bins is 1; pass a whole number of 2 or more"),
+    "bins": ({"metric": "nmi", "bins": 1}, "^bins is 1; pass a whole number from 2 to 1024"),
     "bins without a histogram": ({"metric": "mse", "bins": 10}, "^bins=10 .*metric 'mse' has no histogram"),
     "min_overlap": ({"min_overlap": 1.5}, "^min_overlap is 1.5; pass a number from 0 to 1"),
     "min_overlap text": ({"min_overlap": "half"}, "^min_overlap is 'half'; pass a number from 0 to 1"),

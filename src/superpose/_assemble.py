@@ -54,7 +54,7 @@ def measure_at_end(problem: Problem, solution: Solution) -> tuple[float, float]:
     warped, inside, covered = overlay.under(PhysicalMap(problem.transform_of(solution.pose).matrix))
     value = solution.value
     if value is None:
-        value = solution.metric.measure(problem.fixed.image.data, warped, inside)
+        value = solution.metric.value(problem.fixed.image.data, warped, inside)
     return value, min(1.0, covered)
 
 

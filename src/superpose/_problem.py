@@ -68,7 +68,7 @@ class Problem:
         overlap = checked_fraction("min_overlap", min_overlap)
         check_ranks(*(each.array if isinstance(each, Prepared) else each for each in (fixed, moving)))
         fixed_image, moving_image = at_comparable_offsets(
-            as_prepared(fixed, fixed_mask, "fixed"), as_prepared(moving, moving_mask, "moving"), measure.blind_to
+            as_prepared(fixed, fixed_mask, "fixed"), as_prepared(moving, moving_mask, "moving"), measure.invariant_to
         )
         start = starting_pose(initial, family, fixed_image.image.grid, moving_image.image.grid)
         pose = PhysicalMap(start.matrix)

@@ -18,7 +18,8 @@ from superpose._search.search_range import SearchRange
 from superpose._solvers import solver_for
 from superpose._verify.verdict import verify
 from superpose.errors import UnreliableError, UnreliableWarning
-from superpose.metrics.registry import Cost
+from superpose.metrics.base import Metric
+from superpose.metrics.custom import Cost
 from superpose.result import Registration
 
 # What may be done about an alignment that cannot be trusted.
@@ -30,7 +31,7 @@ def register(
     moving: ArrayLike | Prepared,
     *,
     transform: str = "rigid",
-    metric: str | Cost = "auto",
+    metric: str | Metric | Cost = "auto",
     search: str | SearchRange = "auto",
     optimizer: str | Callable[..., Any] = "auto",
     initial: Initial = None,
@@ -55,11 +56,12 @@ def register(
         no part. Colour is aligned by its luminance. What `prepare` returned is not made ready again.
     transform : {"rigid", "translation", "similarity", "affine", "homography"}
         The family searched.
-    metric : str or callable
+    metric : str, Metric or callable
         "auto" (default) serves one modality and several: the images decide between correlation and
         the directions of edges, and `.metric` says which. Or "ncc", "mse", "mi", "nmi", "correlation-ratio",
-        "orientation"; or ``cost(fixed, warped, mask) -> float``, lower is better, called with float32 images and a
-        bool mask of one shape.
+        "orientation"; or one of `superpose.metrics` with its settings, such as ``NMI(bins=64)``; or
+        ``cost(fixed, warped, mask) -> float``, lower is better, called with float32 images and a bool mask of one
+        shape.
     search : {"auto", "global", "local"} or SearchRange
         Where the engine looks: everywhere, near `initial` only (15 degrees, 15 % of the sides, 10 % of scale), or
         within the limits of a `SearchRange`. "auto" is global without `initial`, and local with one.
@@ -75,7 +77,8 @@ def register(
         Levels of the pyramid that a SciPy optimiser descends; default: down to about 16 pixels along the shorter
         side.
     bins : int, optional
-        Bins of the joint histogram, for "mi", "nmi" and "correlation-ratio"; default 100.
+        Bins of the joint histogram, for "mi", "nmi" and "correlation-ratio": short for such as ``NMI(bins=64)``.
+        Default: as many as the pixels allow (100 with a SciPy optimiser).
     fixed_mask, moving_mask : array_like of bool, optional
         True where a pixel counts.
     min_overlap : float

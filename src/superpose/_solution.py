@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._problem import Problem
-from superpose._refine.orientation import OrientationObjective
-from superpose._refine.squared import SquaredObjective
+from superpose._refine.objective import ErrorModel
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.scored_pose import ScoredPose
 from superpose.metrics.base import Metric
@@ -85,8 +84,8 @@ class Solution:
         The levels that verification looks at, finest first, as the solver worked on them.
     undo : Undo
         From poses of `pairs` to the user's.
-    objective : SquaredObjective or OrientationObjective
-        What the pose minimises on the finest level.
+    error_model : ErrorModel
+        What knows how far the pose may be off, on the finest level.
     significance : float
         How far the pose stood out of all poses of a search: see `NullDistribution.peak_significance`.
     mirror_fits : callable
@@ -106,7 +105,7 @@ class Solution:
     fill: tuple[float, float]
     pairs: list[LevelPair]
     undo: Undo
-    objective: SquaredObjective | OrientationObjective
+    error_model: ErrorModel
     significance: float
     mirror_fits: Callable[[bool], bool]
 

@@ -54,7 +54,7 @@ def solver_for(
     everywhere, near = SearchRange(), SearchRange.near()
     named = {"auto": near if located else everywhere, "global": everywhere, "local": near}
     limits = search if isinstance(search, SearchRange) else lookup("search", search, named)
-    by_engine = is_auto(optimizer) and problem.metric.derivatives and levels is None
+    by_engine = is_auto(optimizer) and problem.metric.differentiable and levels is None
     kind: type[Engine | ScipyDescent] = Engine if by_engine else ScipyDescent
     for option, value, given in (
         ("search", search, not is_auto(search)),

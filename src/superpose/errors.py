@@ -112,6 +112,14 @@ MESSAGES: dict[str, Message] = {
         "{argument}={value} needs derivatives or constraints that a registration cannot give it",
         "use one of {known}",
     ),
+    "no-such-number": Message(
+        "{argument} is {value}",
+        "pass a whole number from {least} to {most}",
+    ),
+    "no-derivatives": Message(
+        "{argument}={value} has no derivatives, which the engine needs",
+        "pass an optimizer that goes without them, such as optimizer='powell'",
+    ),
     "not-positive": Message(
         "{argument} is {value}",
         "pass a whole number of {least} or more",

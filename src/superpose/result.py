@@ -38,7 +38,7 @@ class Registration:
         Maps fixed points to moving points (pull). With any other `Transform` in its place pictures and points go
         through that.
     value : float
-        The metric at the end.
+        The metric at the end, over the overlap; of a joint histogram that the engine minimised, as it was minimised.
     metric, optimizer : str
         Their names.
     levels : tuple of Level

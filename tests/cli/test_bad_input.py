@@ -86,7 +86,7 @@ BAD = [
     ([*align(), "--optimizer", "powel"], r"optimizer='powel' is not known; did you mean 'powell'"),
     ([*align(), "--transform", "rigidd"], r"transform='rigidd' is not known; did you mean 'rigid'"),
     ([*align(), "--levels", "0"], r"levels is 0; pass a whole number of 1 or more"),
-    ([*align(), "--metric", "nmi", "--bins", "1"], r"bins is 1; pass a whole number of 2 or more"),
+    ([*align(), "--metric", "nmi", "--bins", "1"], r"bins is 1; pass a whole number from 2 to 1024"),
     ([*align(), "--seed", "-1"], r"seed is -1"),
     ([*align(), "--threads", "0"], r"threads is 0"),
     ([*align(), "--initial", "none.json"], r"initial is 'none\.json', and there is no such file"),

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
+from typing import ClassVar
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
+from scipy import ndimage
 
+import superpose
 from superpose import InputError, metrics
-from superpose.metrics import METRICS, metric_named
+from superpose.metrics import METRICS, MI, NMI, CorrelationRatio, Metric, metric_named
 
 RNG = np.random.default_rng(12)
 A, B = RNG.random((2, 30, 30), dtype=np.float32)
@@ -21,16 +26,16 @@ def test_lower_cost_is_a_better_alignment(name: str) -> None:
     assert metric.name == name
     assert metric.cost(A, A, MASK) < metric.cost(A, B, MASK)
     assert metric.signed(metric.signed(0.25)) == 0.25
-    assert metric.measure(A, B, MASK) == metric.signed(metric.cost(A, B, MASK))
+    assert metric.value(A, B, MASK) == metric.signed(metric.cost(A, B, MASK))
 
 
 @pytest.mark.parametrize("name", sorted(METRICS))
 def test_unrelated_is_what_unrelated_images_get(name: str) -> None:
     metric = metric_named(name)
-    assert metric.unrelated is not None
     a, b = RNG.random((2, 300, 300), dtype=np.float32)
-    related = metric.measure(a, a, np.ones(a.shape, bool))
-    expected, got = metric.unrelated(a, b), metric.measure(a, b, np.ones(a.shape, bool))
+    related = metric.value(a, a, np.ones(a.shape, bool))
+    expected, got = metric.unrelated(a, b), metric.value(a, b, np.ones(a.shape, bool))
+    assert expected is not None
     assert abs(got - expected) < 0.35 * abs(related - expected) + 0.02 * abs(expected)
 
 
@@ -40,8 +45,44 @@ def test_spellings(spelling: str) -> None:
 
 
 def test_bins_reach_the_metric() -> None:
-    assert metric_named("nmi", 16).measure(A, B, MASK) == metrics.nmi(A, B, MASK, bins=16)
-    assert metric_named("nmi", np.int64(16)).measure(A, B, MASK) == metrics.nmi(A, B, MASK, bins=16)
+    assert metric_named("nmi", 16).value(A, B, MASK) == metrics.nmi(A, B, MASK, bins=16)
+    assert metric_named("nmi", np.int64(16)).value(A, B, MASK) == metrics.nmi(A, B, MASK, bins=16)
+
+
+@pytest.mark.parametrize("kind", [MI, NMI, CorrelationRatio])
+def test_bins_are_short_for_a_setting(kind: type[MI]) -> None:
+    assert metric_named(kind.name, 64) == kind(bins=64) == metric_named(kind(bins=64)) != kind()
+    assert metric_named(kind(bins=64), 32) == kind(bins=32)
+    assert repr(kind(bins=64)) == f"{kind.__name__}(bins=64)"
+    with pytest.raises(InputError, match=r"^bins is 1025; pass a whole number from 2 to 1024"):
+        kind(bins=1025)
+
+
+def test_values_are_accepted_as_they_are() -> None:
+    for name, metric in METRICS.items():
+        assert metric_named(metric) is metric is metric_named(name)
+    assert pickle.loads(pickle.dumps(NMI(bins=64))) == NMI(bins=64)
+
+
+def test_a_class_is_no_metric() -> None:
+    with pytest.raises(InputError, match=r"^metric=<class .*NMI'> is not known; choose one of correlation-ratio"):
+        metric_named(NMI)  # type: ignore[arg-type]
+
+
+def test_a_metric_of_ones_own_may_say_more_than_a_cost() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Worst(Metric):
+        part: float = 0.9
+        name: ClassVar[str] = "worst"
+        best: ClassVar[str] = "lowest"
+
+        def value(self, fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
+            return float(np.quantile(np.abs(np.subtract(fixed, warped))[mask], self.part))
+
+    scene = ndimage.gaussian_filter(RNG.random((60, 60)), 2)
+    found = superpose.register(scene[:, :50], scene[:, 3:53], metric=Worst(0.8), transform="translation", levels=2)
+    assert found.metric == "worst"
+    np.testing.assert_allclose(found.transform.shift, (0, -3), atol=0.05)
 
 
 def test_metrics_are_frozen() -> None:
@@ -56,7 +97,7 @@ def test_near_misses_are_named() -> None:
         metric_named(7)  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"^bins=16 .*metric 'mse' has no histogram"):
         metric_named("mse", 16)
-    with pytest.raises(InputError, match=r"^bins is 1; pass a whole number of 2 or more"):
+    with pytest.raises(InputError, match=r"^bins is 1; pass a whole number from 2 to 1024"):
         metric_named("nmi", 1)
 
 
@@ -68,6 +109,8 @@ def test_a_callable_is_a_cost() -> None:
     assert metric.name == "difference"
     assert metric.best == "lowest"
     assert metric.cost(A, A, MASK) == 0
+    assert metric.value(A, B) == metric.value(A, B, MASK)
+    assert metric.unrelated(A, B) is None
     assert metric_named(metric) is metric
 
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 import superpose
-from superpose._refine.orientation import OrientationObjective
-from superpose._refine.squared import SquaredObjective
 from superpose._scipy.level_problem import LevelProblem, Minimum
 from superpose._scipy.methods import CustomMethod, Optimizer, optimizer_named
 from superpose._scipy.settings import DEFAULTS, MethodSettings, ScipySettings
 from superpose._scipy.solver import ScipyDescent, default_levels, possible_levels
 from superpose._solution import LevelPose
 from superpose.image import as_image
+from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.metrics._squared_objective import SquaredObjective
 from superpose.transforms.geometry import PhysicalMap
 from tests.verify.making import noisy, problem_of, shift, texture
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from superpose._problem import Problem
-from superpose._refine.squared import SquaredObjective
 from superpose._sampling.level import prepare_levels
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import Solution, Undo
+from superpose.metrics._squared_objective import SquaredObjective
 from superpose.transforms.geometry import PhysicalMap, about
 
 Pixels = NDArray[np.float64]

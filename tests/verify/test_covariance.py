@@ -9,13 +9,13 @@ import pytest
 from scipy import ndimage
 
 import superpose
-from superpose._refine.orientation import OrientationObjective
-from superpose._refine.prefilter import white_noise
-from superpose._refine.squared import SquaredObjective
 from superpose._sampling.level import PreparedLevel
 from superpose._verify.covariance import pose_covariance
 from superpose.image import Grid, as_image
-from superpose.transforms.family import families, family_named
+from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.metrics._prefilter import white_noise
+from superpose.metrics._squared_objective import SquaredObjective
+from superpose.transforms.family import FAMILIES, families, family_named
 
 SCENE = ndimage.gaussian_filter(np.random.default_rng(7).normal(size=(120, 136)), 2.0)
 SCENE /= SCENE.std()
@@ -26,11 +26,13 @@ def pair(seed: int, sigma: float) -> tuple[np.ndarray, np.ndarray]:
     return tuple(SCENE + sigma * rng.normal(size=SCENE.shape) for _ in range(2))  # type: ignore[return-value]
 
 
-def objective(fixed: np.ndarray, moving: np.ndarray, family: str, kind: str = "squared") -> object:
+def objective(
+    fixed: np.ndarray, moving: np.ndarray, family: str, kind: str = "squared"
+) -> SquaredObjective | OrientationObjective:
     still, moved = PreparedLevel(as_image(fixed, "fixed"), 1), PreparedLevel(as_image(moving, "moving"), 1)
     if kind == "orientation":
-        return OrientationObjective(still, moved, family, 1)
-    return SquaredObjective(still, moved, family, True, np.inf, 1)
+        return OrientationObjective(still, moved, FAMILIES[family], 1)
+    return SquaredObjective(still, moved, FAMILIES[family], 1, cubic=True)
 
 
 def test_it_is_what_white_noise_lets_expect() -> None:
@@ -104,8 +106,8 @@ def test_swapped_images_give_the_inverse_s() -> None:
     matrix = superpose.rigid(0.2, (3, -1), (60, 60)).matrix
     ending = objective(*pair(0, 0.1), "rigid")
     grid = Grid(SCENE.shape)
-    _, error = pose_covariance(ending, matrix, family_named("rigid"), grid, False)  # type: ignore[arg-type]
-    _, other = pose_covariance(ending, np.linalg.inv(matrix), family_named("rigid"), grid, True)  # type: ignore[arg-type]
+    _, error = pose_covariance(ending, matrix, family_named("rigid"), grid, False)
+    _, other = pose_covariance(ending, np.linalg.inv(matrix), family_named("rigid"), grid, True)
     assert other == pytest.approx(error, rel=0.05)
 
 
@@ -114,10 +116,10 @@ def test_what_has_no_structure_has_none() -> None:
     flat[60:] = 1.0  # an edge: its shift along itself is free
     rng = np.random.default_rng(0)
     noisy = [flat + 1e-3 * rng.normal(size=flat.shape) for _ in range(2)]
-    ending = replace(objective(*noisy, "translation"), noise=white_noise(1e-6, 0.0))  # type: ignore[type-var]
-    found, error = pose_covariance(ending, np.eye(3), family_named("translation"), Grid(flat.shape), False)  # type: ignore[arg-type]
+    ending = replace(objective(*noisy, "translation"), noise=white_noise(1e-6, 0.0))
+    found, error = pose_covariance(ending, np.eye(3), family_named("translation"), Grid(flat.shape), False)
     assert found is None or found[1, 1] > 100 * found[0, 0]
     assert error > 0.05
-    empty = replace(ending, moving=PreparedLevel(as_image(flat, "moving"), 1))  # type: ignore[type-var]
+    empty = replace(ending, moving=PreparedLevel(as_image(flat, "moving"), 1))
     away = np.array([[1, 0, 500.0], [0, 1, 0], [0, 0, 1]])
     assert pose_covariance(empty, away, family_named("translation"), Grid(flat.shape), False) == (None, np.inf)

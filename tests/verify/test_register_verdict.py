@@ -13,8 +13,6 @@ from skimage import data
 
 import superpose
 from superpose import register
-from superpose._refine.prefilter import noise_floor, spectrum, white_noise
-from superpose._refine.squared import SquaredObjective
 from superpose._report.data import evidence_of
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
@@ -22,6 +20,8 @@ from superpose._verify.covariance import pose_covariance
 from superpose._verify.rivals import score_rivals
 from superpose._verify.settings import RivalSettings
 from superpose.image import Grid, as_image
+from superpose.metrics._prefilter import noise_floor, spectrum, white_noise
+from superpose.metrics._squared_objective import SquaredObjective
 from superpose.transforms.family import family_named
 
 Pixels = NDArray[np.float64]
@@ -82,7 +82,7 @@ def test_the_expected_error_knows_no_unit_of_intensity(unit: float) -> None:
 
 def test_noise_alone_determines_nothing() -> None:
     still, moved = (PreparedLevel(as_image(noisy(np.zeros((120, 120)), k, 1.0), "noise"), 1) for k in (1, 2))
-    objective = SquaredObjective(still, moved, "translation", True, np.inf, 1, white_noise(1.0, 0.0))
+    objective = SquaredObjective(still, moved, family_named("translation"), 1, cubic=True, noise=white_noise(1.0, 0.0))
     found, error = pose_covariance(objective, np.eye(3), family_named("translation"), Grid((120, 120)), False)
     assert found is None or error > 50
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from superpose._problem import Problem
-from superpose._refine.orientation import OrientationObjective
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import Solution, Undo
 from superpose._verify.confidence import calibration
 from superpose._verify.verdict import verify
+from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.transforms.geometry import PhysicalMap
 from tests.verify.making import noisy, problem_of, shift, solution_at, texture
 

@@ -21,7 +21,6 @@ from superpose._sampling.prepared import Prepared, WorkSize
 from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution
 from superpose.errors import InputError
-from superpose.metrics.registry import metric_named
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,8 @@ class Engine:
         found = tuple(replace(each, pose=undo.to_users(each.pose)) for each in basins.found)
         return Solution(
             pose=undo.to_users(done.pose),
-            metric=metric_named(done.metric) if problem.auto else problem.metric,
-            value=None,
+            metric=done.metric,
+            value=done.value if done.metric.reports_objective else None,
             solver=self.name,
             ending=done.ending.value,
             levels=basins.level + 1,
@@ -89,7 +88,7 @@ class Engine:
             fill=(fill[1], fill[0]) if undo.swapped else (fill[0], fill[1]),
             pairs=small.pairs,
             undo=undo,
-            objective=done.objective,
+            error_model=done.error_model,
             significance=basins.significance,
             mirror_fits=lambda reliable: self._mirror_fits(ordered, small, done, reliable),
         )
@@ -105,7 +104,7 @@ class Engine:
         The halves of a symmetric scene match its mirror image's: that is looked for even where the pose seems reliable,
         unless the intensities are alike; as large as the pose shows it, for so it is there.
         """
-        alike = done.metric in ("ncc", "mse") and abs(done.value) >= CERTAIN
+        alike = done.metric.compares_intensities and abs(done.value) >= CERTAIN
         if side.mirror is not None or self.allow_flip or (reliable and alike):
             return False
         limits, start = (SearchRange(scale=1.0), done.pose) if reliable else (self.limits, problem.start)

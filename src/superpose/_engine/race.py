@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from superpose._engine.settings import RaceSettings
-from superpose._refine.levenberg_marquardt import Rule, refine
-from superpose._refine.orientation import OrientationObjective
+from superpose._refine.levenberg_marquardt import refine
+from superpose._refine.stopping import Rule
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.proposals import different_poses
 from superpose._search.scored_pose import IndexPoses, ScoredPose
+from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap
 
@@ -24,7 +25,7 @@ def refine_candidates(
 ) -> IndexPoses:
     """Refine up to `most` candidates on one level and return the `keep` best that are different, by falling score."""
     pair = pair.with_fields(threads)
-    objective = OrientationObjective(pair.fixed, pair.moving, family.name, threads)
+    objective = OrientationObjective(pair.fixed, pair.moving, family, threads)
     rule = Rule(settings.tolerance, settings.iterations, settings.trust, min_overlap)
     done = []
     for each in candidates[:most]:

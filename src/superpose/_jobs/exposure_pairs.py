@@ -15,7 +15,8 @@ from superpose._register import register
 from superpose._sampling.prepared import Prepared
 from superpose._search.search_range import SearchRange
 from superpose.image import UserImage, as_image
-from superpose.metrics.registry import Cost
+from superpose.metrics.base import Metric
+from superpose.metrics.custom import Cost
 from superpose.result import Registration
 
 # Exposures were taken one after the other with one camera, and cut apart by thirds: so far they lie from each other.
@@ -57,7 +58,7 @@ def align(
     moving: Exposure,
     *,
     transform: str,
-    metric: str | Cost,
+    metric: str | Metric | Cost,
     progress: Progress,
     threads: int | None,
 ) -> Registration:

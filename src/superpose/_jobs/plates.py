@@ -13,7 +13,8 @@ from superpose._jobs.exposure_pairs import align, find_exposure
 from superpose._jobs.exposures import Window, common_window, grey_plate, split
 from superpose._names import lookup
 from superpose.errors import InputError, text
-from superpose.metrics.registry import Cost
+from superpose.metrics.base import Metric
+from superpose.metrics.custom import Cost
 from superpose.result import Registration
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def colorize(
     *,
     reference: str = "green",
     order: str = "bgr",
-    metric: str | Cost = "orientation",
+    metric: str | Metric | Cost = "orientation",
     transform: str = "similarity",
     crop: bool = True,
     progress: Progress = False,
@@ -83,7 +84,7 @@ def colorize(
         The exposure that the other two are laid on.
     order : str
         The filters' letters from the top exposure to the bottom one.
-    metric : str or callable
+    metric : str, Metric or callable
         As for `register`.
     transform : str
         As for `register`. Lenses magnify each colour a little differently, by half a percent and more, which

@@ -17,7 +17,9 @@ from superpose._sampling.prepared import at_comparable_offsets
 from superpose._sampling.pyramid import checked_levels
 from superpose.errors import InputError
 from superpose.image import Grid
-from superpose.metrics.registry import METRICS, Cost, metric_named
+from superpose.metrics.base import Metric
+from superpose.metrics.custom import Cost
+from superpose.metrics.registry import METRICS, metric_named
 from superpose.result import Registration
 from superpose.transforms.matrix import MatrixTransform
 
@@ -58,7 +60,7 @@ def around(
     parameters: Sequence[str] = ("row shift", "column shift"),
     over: Sequence[ArrayLike] | None = None,
     *,
-    metric: str | Cost | None = None,
+    metric: str | Metric | Cost | None = None,
     levels: int = 4,
     longest: int = 256,
     threads: int | None = None,
@@ -82,7 +84,7 @@ def around(
         raise InputError("metric-forgotten", argument="metric", value=repr(registration.metric))
     measure = metric_named(registration.metric if metric is None else metric)
     count, wanted = thread_count(threads), checked_levels(levels)
-    fixed, moving = at_comparable_offsets(*images, measure.blind_to)
+    fixed, moving = at_comparable_offsets(*images, measure.invariant_to)
     grid = fixed.image.grid
     centre = grid.centre
     own = parameters_of(registration.transform, centre)

@@ -22,7 +22,8 @@ from superpose._sampling.warp import source, warp
 from superpose.errors import InputError
 from superpose.image import Grid, Image
 from superpose.metrics.base import Metric
-from superpose.metrics.registry import Cost, metric_named
+from superpose.metrics.custom import Cost
+from superpose.metrics.registry import metric_named
 from superpose.transforms.family import family_named
 from superpose.transforms.geometry import nearest_turn, pieces, projective, turn
 from superpose.transforms.matrix import MatrixTransform
@@ -108,7 +109,7 @@ def landscape(
     sigma = _checked_sigma(smooth)
     depth = checked_levels(levels)
     images = at_comparable_offsets(
-        as_prepared(fixed, None, "fixed"), as_prepared(moving, None, "moving"), measure.blind_to
+        as_prepared(fixed, None, "fixed"), as_prepared(moving, None, "moving"), measure.invariant_to
     )
     grid, moving_grid = (each.image.grid for each in images)
     samples = samples_of(names, over, grid)
@@ -223,5 +224,5 @@ def _values(
         warped, inside = warp(sampled, after @ matrix @ before, fixed.grid.shape, threads)
         inside &= fixed.mask
         if inside.sum() >= max(least, 1):
-            values[k] = metric.measure(fixed.data, warped, inside)
+            values[k] = metric.value(fixed.data, warped, inside)
     return values

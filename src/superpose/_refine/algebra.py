@@ -11,11 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose.transforms.geometry import about, normalised, velocities
+from superpose.transforms.geometry import Map, about, normalised, velocities
 
 Floats = NDArray[np.float64]
 
@@ -33,10 +34,11 @@ class Frame:
         middle = (np.array(shape) - 1) / 2
         return cls(middle, float(np.linalg.norm(middle)))
 
-    def moved(self, matrix: Floats, step: Floats) -> Floats:
+    def moved(self, matrix: Map, step: Floats) -> Map:
         """Return matrix @ exp(step), for a step of the full group, shape ((ndim + 1) ** 2 - 1,)."""
         tangent = np.append(step, 0.0).reshape(matrix.shape)
-        out = normalised(matrix @ self._to_pixels @ exponential(tangent / self.radius) @ self._to_radii)
+        moved = matrix @ self._to_pixels @ exponential(tangent / self.radius) @ self._to_radii
+        out = normalised(cast(Map, moved))
         if not (matrix[-1, :-1].any() or tangent[-1].any()):
             out[-1, :-1] = 0.0  # affine stays exactly so
         return out

@@ -1,4 +1,4 @@
-"""What the engine minimises on one level: a cost and its normal equations at a pose."""
+"""What the engine minimises on one level, and what knows how far its answer may be off."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._refine.algebra import Frame
+from superpose._sampling.level import PreparedLevel
+from superpose.transforms.geometry import IndexMap
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """A pose, from fixed to moving pixels of the level, and what else is solved along (gain, offset, ...)."""
+    """A pose between the pixels that an objective compares, and the nuisance solved along (gain, offset, ...)."""
 
-    matrix: Floats
-    others: Floats
+    matrix: IndexMap
+    nuisance: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,7 @@ class Linearised:
     """A cost and its Gauss-Newton model at a state.
 
     `cost` is the mean over what overlaps, lower is better. `gradient` (n,) and `hessian` (n, n) are of the family's
-    parameters, then of `others`: the step that minimises the model is ``solve(hessian, gradient)``. `noise` is what
+    parameters, then of the nuisance: the step that minimises the model is ``solve(hessian, gradient)``. `noise` is what
     the hessian's inverse is multiplied by, over `count`, to be a covariance; None stands for the cost, as for squares.
     """
 
@@ -37,6 +39,34 @@ class Linearised:
     hessian: Floats
     noise: float | None = None
 
+    @classmethod
+    def of_nothing(cls, size: int) -> Linearised:
+        """Return the model of `size` parameters where nothing can be compared."""
+        return cls(np.inf, 0.0, 0.0, np.zeros(size), np.zeros((size, size)))
+
+
+class ErrorModel(Protocol):
+    """What knows how far a pose may be off."""
+
+    @property
+    def fixed(self) -> PreparedLevel:
+        """The fixed image as it is compared."""
+
+    @property
+    def moving(self) -> PreparedLevel:
+        """The moving image as it is compared."""
+
+    @property
+    def frame(self) -> Frame:
+        """Where the generators act."""
+
+    @property
+    def calibrated_as(self) -> str:
+        """Which of the calibration's spreads turns the errors that it lets expect into those that are met."""
+
+    def covariance(self, pose: IndexMap) -> Floats | None:
+        """Return the covariance (n, n) of a step at a pose between its pixels, None where the images give none."""
+
 
 class Objective(Protocol):
     """A metric on one level of a pair of images."""
@@ -45,12 +75,26 @@ class Objective(Protocol):
     def frame(self) -> Frame:
         """Where the generators act."""
 
-    def linearised(self, state: State) -> Linearised:
-        """Return the cost and its model."""
-
     @property
     def directions(self) -> Floats:
         """What each parameter of a step does in the full group's eight generators, (8, n)."""
 
+    @property
+    def precision(self) -> float:
+        """Steps below this part of the pose's standard error are not worth taking, on the finest level."""
+
+    @property
+    def error_model(self) -> ErrorModel:
+        """What knows how far a pose that minimises it may be off."""
+
+    def linearised(self, state: State) -> Linearised:
+        """Return the cost and its model."""
+
     def stepped(self, state: State, step: Floats) -> State:
-        """Return the state after a step of the family's parameters and the others."""
+        """Return the state after a step of the family's parameters and the nuisance."""
+
+    def pose(self, state: State) -> IndexMap:
+        """Return a state's pose, from fixed to moving pixels of the pair that the objective was made for."""
+
+    def value(self, state: State, at: Linearised, /) -> float:
+        """Return how well the images match at a state, `at` being its model: what a level reports."""

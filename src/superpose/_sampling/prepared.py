@@ -213,11 +213,11 @@ def prepared_again(kept: Prepared | UserImage, argument: str) -> Prepared:
     return kept if isinstance(kept, Prepared) else Prepared.of(kept, argument)
 
 
-def at_comparable_offsets(fixed: Prepared, moving: Prepared, blind_to: str) -> tuple[Prepared, Prepared]:
+def at_comparable_offsets(fixed: Prepared, moving: Prepared, invariant_to: str) -> tuple[Prepared, Prepared]:
     """Return both images with such constants taken off their pixels as a metric is blind to (see `Metric`)."""
-    if blind_to == "nothing":
+    if invariant_to == "nothing":
         fixed = fixed.at_offset(0.0, "fixed")
-    if blind_to != "offsets":
+    if invariant_to != "offsets":
         moving = moving.at_offset(fixed.image.offset, "moving")
     return fixed, moving
 

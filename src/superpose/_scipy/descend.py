@@ -84,15 +84,19 @@ class PoseCost:
     def value(self, pose: PhysicalMap) -> float:
         """Return the metric itself, over what is covered."""
         warped, inside, _ = self.overlay.under(pose)
-        return self.metric.measure(self.overlay.fixed.data, warped, inside)
+        return self.metric.value(self.overlay.fixed.data, warped, inside)
 
 
 def cost_on(fixed: Image, moving: Image, order: int, problem: Problem) -> PoseCost:
     """Return the cost on one level, moving interpolated linearly (order 1) or by cubic B-spline (3)."""
-    metric, unrelated = problem.metric, None
-    if metric.unrelated is not None:
-        unrelated = metric.signed(metric.unrelated(fixed.data[fixed.mask], moving.data[moving.mask]))
-    return PoseCost(Overlay.of(fixed, moving, order, problem.threads), metric, unrelated, problem.min_overlap)
+    overlay, unrelated = Overlay.of(fixed, moving, order, problem.threads), _unrelated(problem.metric, fixed, moving)
+    return PoseCost(overlay, problem.metric, unrelated, problem.min_overlap)
+
+
+def _unrelated(metric: Metric, fixed: Image, moving: Image) -> float | None:
+    """Return what unrelated images of such pixels cost, None where the metric does not know."""
+    value = metric.unrelated(fixed.data[fixed.mask], moving.data[moving.mask])
+    return None if value is None else metric.signed(value)
 
 
 def descend(

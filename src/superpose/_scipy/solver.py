@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 from superpose._engine.basins import BasinSearch
 from superpose._engine.mirror import mirrored, reflection
 from superpose._problem import Problem
-from superpose._refine.orientation import OrientationObjective
-from superpose._refine.prefilter import white_noise
-from superpose._refine.squared import SquaredObjective
 from superpose._sampling.level import prepare_levels
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE
@@ -28,11 +25,6 @@ from superpose.transforms import geometry
 from superpose.transforms.geometry import PhysicalMap, max_corner_distance, scale_of
 
 Floats = NDArray[np.float64]
-
-# Metrics whose answer is that of squared error with gain and offset.
-SQUARED = ("ncc", "mse")
-# Tukey's cutoff in residual standard deviations, as the engine's.
-CUTOFF = 6.0
 
 
 @dataclass(frozen=True)
@@ -92,7 +84,7 @@ class ScipyDescent:
             fill=(0.0, 0.0),
             pairs=pairs,
             undo=undo,
-            objective=_objective(problem, pairs[0], own),
+            error_model=problem.metric.error_model(pairs[0], pairs[0].to_index(own), problem.family, problem.threads),
             significance=significance,
             mirror_fits=lambda _reliable: False,
         )
@@ -125,17 +117,3 @@ def _compare_with_search(
     best = basins.found[0].pose if basins.found else None
     significance = basins.significance if best is not None and max_corner_distance(best, pose, grid) <= near else 0.0
     return significance, [each.pose for each in basins.found]
-
-
-def _objective(problem: Problem, pair: LevelPair, pose: PhysicalMap) -> SquaredObjective | OrientationObjective:
-    """Return what the pose minimises; what has no derivatives here is judged by the directions of edges."""
-    if problem.metric.name not in SQUARED:
-        return OrientationObjective(pair.fixed, pair.moving, problem.family.name, problem.threads)
-    objective = SquaredObjective(pair.fixed, pair.moving, problem.family.name, True, np.inf, problem.threads)
-    state, scale = objective.fitted(pair.to_index(pose))
-    if not 0 < scale < np.inf:
-        return objective
-    noise = white_noise(1.0, 0.0)
-    # What is left of moving's noise between its pixels adds to fixed's.
-    variance = scale**2 / (1 + (state.others[0] * noise.gain.mean()) ** 2)
-    return replace(objective, cutoff=CUTOFF * scale, noise=replace(noise, variance=variance))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._refine.orientation import OrientationObjective
 from superpose._sampling.field import Field
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
@@ -16,6 +15,8 @@ from superpose._search.proposals import different_poses
 from superpose._search.scored_pose import IndexPoses, ScoredPose
 from superpose._verify.settings import RivalSettings
 from superpose.image import Grid, Image
+from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.transforms.family import family_named
 from superpose.transforms.geometry import IndexMap, about, apply, mean_stretch, turn
 
 Floats = NDArray[np.float64]
@@ -53,7 +54,8 @@ def score_rivals(pair: LevelPair, pose: IndexMap, turning: bool, threads: int, s
     settings : RivalSettings
         Where they are looked for.
     """
-    objective = OrientationObjective(pair.fixed, pair.moving, "rigid", threads)
+    family = family_named("rigid", pair.fixed.image.grid.ndim)
+    objective = OrientationObjective(pair.fixed, pair.moving, family, threads)
     state = objective.start(pose)
     own_score, overlap = objective.score(state), objective.linearised(state).overlap
     moving, pose = _cut_out(pair, pose, settings.reach)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from superpose._parallel import together
 from superpose._problem import Problem
-from superpose._refine.orientation import OrientationObjective
 from superpose._solution import Solution
 from superpose._verify.confidence import calibration, features
 from superpose._verify.covariance import pose_covariance
@@ -85,7 +84,7 @@ def verify(problem: Problem, solution: Solution, settings: VerifySettings | None
         How; default: `DEFAULTS` of the images' dimension.
     """
     settings = settings or DEFAULTS[problem.fixed_grid.ndim]
-    pairs, undo, objective = solution.pairs, solution.undo, solution.objective
+    pairs, undo = solution.pairs, solution.undo
     views = Views([pair.fixed for pair in pairs], [pair.moving for pair in pairs], problem.threads)
     own, rivals = undo.to_solvers(solution.pose), [undo.to_solvers(each) for each in solution.rivals]
     start = undo.to_solvers(problem.start)
@@ -99,7 +98,7 @@ def verify(problem: Problem, solution: Solution, settings: VerifySettings | None
     values = features(evidence, solution.significance, settings.evidence.clear_lead)
     fitted = calibration()
     confidence = fitted.confidence(values)
-    spread = fitted.spread["orientation" if isinstance(objective, OrientationObjective) else "squared"]
+    spread = fitted.spread[solution.error_model.calibrated_as]
     verdict = Verdict(
         confidence,
         confidence >= fitted.threshold,
@@ -119,7 +118,7 @@ def _covariance_and_error(problem: Problem, solution: Solution, own: PhysicalMap
     """Return the covariance of the pose's parameters, None where it is not known, and its expected error."""
     undo, family = solution.undo, problem.family
     if undo.mirror is None:
-        return pose_covariance(solution.objective, solution.pose, family, problem.fixed_grid, undo.swapped)
+        return pose_covariance(solution.error_model, solution.pose, family, problem.fixed_grid, undo.swapped)
     # The parameters of the mirrored image's pose are not those of the answer: only the error is the same.
     grid = problem.moving_grid if undo.swapped else problem.fixed_grid
-    return None, pose_covariance(solution.objective, own, family, grid, False)[1]
+    return None, pose_covariance(solution.error_model, own, family, grid, False)[1]

@@ -2,59 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._refine.objective import ErrorModel, Objective, State
+from superpose._sampling.level_pair import LevelPair
 from superpose.errors import InputError
 from superpose.image import as_mask, real_numbers
+from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.transforms.family import Family
+from superpose.transforms.geometry import IndexMap
 
+Floats = NDArray[np.float64]
 Values = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
-class Metric:
-    """A similarity measure by name.
+class Metric(ABC):
+    """A similarity measure of two images, its settings being the fields.
 
-    Parameters
+    Attributes
     ----------
     name : str
         What `register(metric=...)` calls it.
-    measure : callable
-        ``measure(fixed, warped, mask) -> float``.
     best : {"lowest", "highest"}
         Which values mean a better alignment.
-    unrelated : callable, optional
-        ``unrelated(fixed, moving) -> float``: the measure to expect of two images that have nothing to do
-        with each other, from all their pixels. With it a small overlap that fits by chance does not win
-        against a large one.
-    blind_to : {"nothing", "common offset", "offsets"}
+    invariant_to : {"nothing", "common offset", "offsets"}
         Whether a constant may be subtracted from both images, or one from each, and the measure stays the
         same. Images of large values with small differences need that: inside, pixels are 32-bit floats.
-    bins : int, optional
-        Of the joint histogram, where the user said how many.
-    derivatives : bool
-        Whether the engine has its derivatives, and so can minimise it.
+    differentiable : bool
+        Whether it has an `objective`, and so can be minimised by the engine.
+    needs_finest_level : bool
+        Whether the best pose on a coarse level is often elsewhere: the engine then goes there by the directions of
+        edges.
+    reports_objective : bool
+        Whether the value of a registration by the engine is that of the objective on the finest level, and not
+        `value` over the overlap.
+    compares_intensities : bool
+        Whether it asks the images for the same intensities, as images of one modality have them.
     """
 
-    name: str
-    measure: Callable[..., float]
-    best: str
-    unrelated: Callable[[Values, Values], float] | None = None
-    blind_to: str = "nothing"
-    bins: int | None = None
-    derivatives: bool = False
+    best: ClassVar[str]
+    invariant_to: ClassVar[str] = "nothing"
+    differentiable: ClassVar[bool] = False
+    needs_finest_level: ClassVar[bool] = False
+    reports_objective: ClassVar[bool] = False
+    compares_intensities: ClassVar[bool] = False
 
-    def cost(self, fixed: Values, warped: Values, mask: NDArray[np.bool_]) -> float:
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What `register(metric=...)` calls it."""
+
+    @abstractmethod
+    def value(self, fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
+        """Return the measure of two images on one grid where `mask` is True."""
+
+    def cost(self, fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
         """Return the measure, turned so that lower is better."""
-        return self.signed(self.measure(fixed, warped, mask))
+        return self.signed(self.value(fixed, warped, mask))
 
     def signed(self, value: float) -> float:
         """Return the cost that belongs to a measure, and the measure that belongs to a cost."""
         return value if self.best == "lowest" else -value
+
+    def unrelated(self, _fixed: Values, _moving: Values) -> float | None:
+        """Return the measure to expect of two images that have nothing to do with each other, from all their pixels.
+
+        With it a small overlap that fits by chance does not win against a large one. None where it is not known.
+        """
+        return None
+
+    def objective(
+        self, _pair: LevelPair, _pose: IndexMap, _family: Family, _finest: bool, _threads: int
+    ) -> tuple[Objective, State]:
+        """Return what the engine minimises on one level, and the state at a pose between the level's pixels.
+
+        Raises
+        ------
+        InputError
+            If the metric is not `differentiable`.
+        """
+        raise InputError("no-derivatives", argument="metric", value=repr(self.name))
+
+    def error_model(self, pair: LevelPair, _pose: IndexMap, family: Family, threads: int) -> ErrorModel:
+        """Return what knows how far a pose may be off that something else than the engine found."""
+        # What has no derivatives is judged by the directions of edges.
+        return OrientationObjective(pair.fixed, pair.moving, family, threads)
 
 
 def samples(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None) -> tuple[Values, Values]:

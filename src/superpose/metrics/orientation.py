@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
+from superpose._refine.objective import Objective, State
+from superpose._sampling.dithered import dithered
+from superpose._sampling.level_pair import LevelPair
 from superpose.errors import InputError
 from superpose.image import Mask, as_mask, real_numbers
+from superpose.metrics._level_objective import meets_all_fractions
+from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.metrics.base import Metric, Values
+from superpose.transforms.family import Family
+from superpose.transforms.geometry import IndexMap
+
+Floats = NDArray[np.float64]
 
 # Rows worked on at a time.
 BAND = 64
@@ -81,3 +94,30 @@ def _directions(gradient: NDArray[np.complex128], damping: float) -> NDArray[np.
     """Return the gradient's direction as complex numbers of doubled angle, damped where it is flat."""
     size = np.abs(gradient)
     return np.asarray(gradient**2 / np.maximum(size * (size + damping), 1e-300))
+
+
+@dataclass(frozen=True)
+class Orientation(Metric):
+    """The contrast-blind metric: see `superpose.metrics.orientation`."""
+
+    name: ClassVar[str] = "orientation"
+    best: ClassVar[str] = "highest"
+    invariant_to: ClassVar[str] = "offsets"
+    differentiable: ClassVar[bool] = True
+
+    def value(self, fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
+        """Return how well the directions of edges of two images on one grid agree."""
+        return orientation(fixed, warped, mask)
+
+    def unrelated(self, _fixed: Values, _moving: Values) -> float:
+        """Return how well directions that have nothing to do with each other agree."""
+        return 0.0
+
+    def objective(
+        self, pair: LevelPair, pose: IndexMap, family: Family, _finest: bool, threads: int
+    ) -> tuple[Objective, State]:
+        """Return what the engine minimises on one level, and the state at a pose between the level's pixels."""
+        pair = pair.with_fields(threads)
+        used = pair if meets_all_fractions(pose, pair) else LevelPair(dithered(pair.fixed), pair.moving)
+        objective = OrientationObjective(used.fixed, used.moving, family, threads, pair)
+        return objective, objective.start(used.to_index(pair.to_physical(pose)))

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from superpose.metrics.base import samples
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from superpose._parallel import ordered_map, together
+from superpose._refine.objective import ErrorModel, Objective, State
+from superpose._refine.robust import cutoff_for
+from superpose._sampling.level_pair import LevelPair
+from superpose.metrics._level_objective import meets_all_fractions
+from superpose.metrics._prefilter import best_blur, blurred, noise_floor, spectrum, splined, white_noise
+from superpose.metrics._squared_objective import SquaredObjective
+from superpose.metrics.base import Metric, Values, samples
+from superpose.transforms.family import Family
+from superpose.transforms.geometry import IndexMap
+
+Floats = NDArray[np.float64]
 
 # Pixels per block of a sum.
 BLOCK = 1 << 16
+# Linear interpolation at all fractions leaves this part of white noise's variance.
+LINEAR_NOISE = 4 / 9
 
 
 def mse(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
@@ -64,3 +80,78 @@ def ncc(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> f
         sums += (p * p).sum(), (q * q).sum(), (p * q).sum()
     scale = np.sqrt(sums[0] * sums[1])
     return float(np.clip(sums[2] / scale, -1.0, 1.0)) if scale > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class SquaredError(Metric):
+    """What both metrics of one modality are to the engine: squared error, gain and offset solved along."""
+
+    differentiable: ClassVar[bool] = True
+    compares_intensities: ClassVar[bool] = True
+
+    def objective(
+        self, pair: LevelPair, pose: IndexMap, family: Family, finest: bool, threads: int
+    ) -> tuple[Objective, State]:
+        """Return what the engine minimises on one level, and the state at a pose between the level's pixels.
+
+        On the finest level both images are under the blur that suits their noise, moving with cubic splines.
+        """
+        objective = SquaredObjective(pair.fixed, pair.moving, family, threads, cubic=False)
+        (state, scale), noise = objective.fitted(pose), None
+        if finest:
+            powers = ordered_map(lambda each: spectrum(each.image), (pair.fixed, pair.moving), threads)
+            # Residuals show what the pose still misses, too; a spectrum, what noise there is at most.
+            residual = scale**2 / (1 + LINEAR_NOISE * float(state.nuisance[0]) ** 2)
+            variance = min(residual, *map(noise_floor, powers))
+            pixels = min(pair.fixed.image.mask.sum(), pair.moving.image.mask.sum())
+            width = best_blur(powers[0], variance, float(pixels), meets_all_fractions(pose, pair))
+            fixed, moving = together(lambda: blurred(pair.fixed, width), lambda: splined(pair.moving, width), threads)
+            noise = white_noise(variance, width)
+            objective = replace(objective, fixed=fixed, moving=moving, cubic=True)
+            scale = objective.scale(state)
+        return replace(objective, cutoff=cutoff_for(scale), noise=noise), state
+
+    def error_model(self, pair: LevelPair, pose: IndexMap, family: Family, threads: int) -> ErrorModel:
+        """Return what knows how far a pose may be off that something else than the engine found."""
+        objective = SquaredObjective(pair.fixed, pair.moving, family, threads, cubic=True)
+        state, scale = objective.fitted(pose)
+        if not 0 < scale < np.inf:
+            return objective
+        noise = white_noise(1.0, 0.0)
+        # What is left of moving's noise between its pixels adds to fixed's.
+        variance = scale**2 / (1 + (state.nuisance[0] * noise.gain.mean()) ** 2)
+        return replace(objective, cutoff=cutoff_for(scale), noise=replace(noise, variance=variance))
+
+
+@dataclass(frozen=True)
+class MSE(SquaredError):
+    """Mean squared difference: see `superpose.metrics.mse`. The engine solves for gain and offset all the same."""
+
+    name: ClassVar[str] = "mse"
+    best: ClassVar[str] = "lowest"
+    invariant_to: ClassVar[str] = "common offset"
+
+    def value(self, fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
+        """Return the mean squared difference of two images on one grid."""
+        return mse(fixed, warped, mask)
+
+    def unrelated(self, fixed: Values, moving: Values) -> float:
+        """Return the variances of both together, which their difference has where they share nothing."""
+        return float(fixed.var(dtype=float) + moving.var(dtype=float))
+
+
+@dataclass(frozen=True)
+class NCC(SquaredError):
+    """Normalised cross-correlation: see `superpose.metrics.ncc`."""
+
+    name: ClassVar[str] = "ncc"
+    best: ClassVar[str] = "highest"
+    invariant_to: ClassVar[str] = "offsets"
+
+    def value(self, fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
+        """Return the correlation of two images on one grid."""
+        return ncc(fixed, warped, mask)
+
+    def unrelated(self, _fixed: Values, _moving: Values) -> float:
+        """Return the correlation of unrelated images."""
+        return 0.0

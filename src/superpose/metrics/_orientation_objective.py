@@ -1,48 +1,63 @@
-"""The contrast-blind orientation score as an objective: squared error between two direction fields, gain solved."""
+"""The contrast-blind orientation score: squared error between two fields of directions, gain solved along."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._parallel import ordered_map, row_chunks
-from superpose._refine.algebra import Frame
 from superpose._refine.objective import Linearised, State
 from superpose._sampling.field import FLAT
-from superpose._sampling.level import PreparedLevel
-from superpose.transforms.family import family_named
-from superpose.transforms.geometry import nearest_turn
+from superpose._sampling.level_pair import LevelPair
+from superpose.metrics._level_objective import LevelObjective
+from superpose.metrics._orientation_covariance import step_covariance
+from superpose.transforms.geometry import IndexMap, nearest_turn
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class OrientationObjective:
-    """One level of a pair, compared by the directions of edges alone, modulo half a turn."""
+class OrientationObjective(LevelObjective):
+    """One level of a pair, compared by the directions of edges alone, modulo half a turn.
 
-    fixed: PreparedLevel
-    moving: PreparedLevel
-    family: str
-    threads: int
+    `pair` is the one that poses are stated for, where what is compared lies on another grid.
+    """
 
-    @cached_property
-    def frame(self) -> Frame:
-        """Where the generators act."""
-        return Frame.over(self.fixed.shape)
+    pair: LevelPair | None = None
 
-    @cached_property
-    def smaller(self) -> float:
-        """Usable pixels of fixed."""
-        return max(1.0, float(self.fixed.field.usable.sum()))
+    nuisance_count: ClassVar[int] = 1
+    calibrated_as: ClassVar[str] = "orientation"
+
+    @property
+    def error_model(self) -> OrientationObjective:
+        """What knows how far a pose may be off."""
+        return self
 
     @cached_property
-    def _moving_pixels(self) -> float:
+    def fixed_pixel_count(self) -> float:
+        """Pixels of fixed that have a direction."""
+        return float(self.fixed.field.usable.sum())
+
+    @cached_property
+    def moving_pixel_count(self) -> float:
+        """Pixels of moving that have a direction."""
         return float(self.moving.field.usable.sum())
 
-    def start(self, matrix: Floats) -> State:
+    def pose(self, state: State) -> IndexMap:
+        """Return a state's pose between pixels of the pair."""
+        if self.pair is None:
+            return state.matrix
+        return self.pair.to_index(LevelPair(self.fixed, self.moving).to_physical(state.matrix))
+
+    def value(self, _state: State, at: Linearised) -> float:
+        """Return the score: the root of what the directions of one image explain of the other's."""
+        return float(np.sqrt(max(0.0, 1 - at.cost)))
+
+    def start(self, matrix: IndexMap) -> State:
         """Return the state at a pose, its gain solved."""
         sums = self._sums(State(matrix, np.ones(1)))
         from superpose._kernels.normal2d import GRADIENT, MATRIX
@@ -68,7 +83,7 @@ class OrientationObjective:
                 matrix,
                 frame.centre,
                 frame.radius,
-                float(state.others[0]),
+                float(state.nuisance[0]),
                 np.cos(angle),
                 np.sin(angle),
                 *rows,
@@ -79,12 +94,6 @@ class OrientationObjective:
         parts = ordered_map(band, row_chunks(*self.fixed.shape), self.threads)
         return np.asarray(np.add.reduce(parts))
 
-    @cached_property
-    def directions(self) -> Floats:
-        """What each parameter of a step does in the generators."""
-        basis = family_named(self.family).basis
-        return np.hstack([basis, np.zeros((len(basis), 1))])
-
     def linearised(self, state: State) -> Linearised:
         """Return one minus the squared correlation-like score, and its model."""
         from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, WEIGHT
@@ -92,12 +101,11 @@ class OrientationObjective:
         sums = self._sums(state)
         count, energy = sums[COUNT], sums[WEIGHT]
         if count == 0 or energy <= 0:
-            size = family_named(self.family).basis.shape[1] + 1
-            return Linearised(np.inf, 0.0, 0.0, np.zeros(size), np.zeros((size, size)))
+            return Linearised.of_nothing(self.directions.shape[1])
         gradient = sums[GRADIENT : GRADIENT + 10]
         hessian = sums[MATRIX:].reshape(10, 10)
         # From generators to (family, gain): the directions' turn follows from the pose.
-        basis = family_named(self.family).basis
+        basis = self.basis
         project = np.zeros((10, basis.shape[1] + 1))
         project[:8, :-1] = basis
         project[9, :-1] = -2 * self._turning(state.matrix) @ basis
@@ -105,13 +113,13 @@ class OrientationObjective:
         scale = 1.0 / energy
         return Linearised(
             sums[COST] * scale,
-            count / self._comparable(state.matrix),
+            self.overlap(count, state.matrix),
             count,
             project.T @ gradient * scale,
             project.T @ hessian @ project * scale,
         )
 
-    def _turning(self, matrix: Floats) -> Floats:
+    def _turning(self, matrix: IndexMap) -> Floats:
         """Return the derivative of the pose's angle (radians) by the eight generators."""
         a = matrix[:2, :2]
         real, imaginary = a[0, 0] + a[1, 1], a[1, 0] - a[0, 1]
@@ -136,7 +144,7 @@ class OrientationObjective:
         count, mine, other = sums[COUNT], sums[WEIGHT], sums[MATRIX + 88]
         if count == 0:
             return 0.0
-        product = sums[GRADIENT + 8] + state.others[0] * other
+        product = sums[GRADIENT + 8] + state.nuisance[0] * other
         mine = max(mine, FLAT * count * self.fixed.field.energy)
         other = max(other, FLAT * count * self.moving.field.energy)
         if product <= 0:
@@ -144,14 +152,13 @@ class OrientationObjective:
         alike = float(product) / float(np.sqrt(mine * other))
         # Few pixels agree by chance more easily than many, and where one image is magnified its pixels are the few.
         pairs = float(count) * min(1.0, abs(float(np.linalg.det(state.matrix[:2, :2]))))
-        return alike * float(np.sqrt(min(1.0, pairs / max(1.0, min(self.smaller, self._moving_pixels)))))
-
-    def _comparable(self, matrix: Floats) -> float:
-        """Return the usable pixels of the smaller image, in pixels of fixed."""
-        seen = self._moving_pixels / abs(float(np.linalg.det(matrix[:2, :2])))
-        return max(1.0, min(self.smaller, seen))
+        return alike * float(np.sqrt(min(1.0, pairs / max(1.0, min(self.fixed_pixel_count, self.moving_pixel_count)))))
 
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""
         matrix = self.frame.moved(state.matrix, self.directions @ step)
-        return State(matrix, np.maximum(state.others + step[-1:], 1e-3))
+        return State(matrix, np.maximum(state.nuisance + step[-1:], 1e-3))
+
+    def covariance(self, pose: IndexMap) -> Floats | None:
+        """Return the covariance (n, n) of the family's step at a pose, or None where directions do not determine it."""
+        return step_covariance(self.fixed, self.moving, pose, self.basis, self.frame, self.threads)

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._refine.algebra import Frame
-from superpose._refine.prefilter import Noise
+from superpose.metrics._prefilter import Noise
+from superpose.transforms.geometry import IndexMap
 
 Floats = NDArray[np.float64]
 
@@ -15,7 +16,7 @@ NOISE_ROWS = 57
 
 
 def interpolated(
-    noise: Noise, frame: Frame, shapes: tuple[tuple[int, int], tuple[int, int]], matrix: Floats
+    noise: Noise, frame: Frame, shapes: tuple[tuple[int, int], tuple[int, int]], matrix: IndexMap
 ) -> tuple[float, Floats, Floats]:
     """Return what noise does in the warped image: its mean variance, and how that changes by the generators.
 

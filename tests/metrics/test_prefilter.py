@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from superpose._refine.prefilter import (
+from superpose._sampling.level import PreparedLevel
+from superpose._sampling.warp import source, warp
+from superpose.image import Image, as_image
+from superpose.metrics._prefilter import (
     best_blur,
     blurred,
     noise_floor,
@@ -15,9 +18,6 @@ from superpose._refine.prefilter import (
     taps_of,
     white_noise,
 )
-from superpose._sampling.level import PreparedLevel
-from superpose._sampling.warp import source, warp
-from superpose.image import Image, as_image
 
 RNG = np.random.default_rng(5)
 SCENE = ndimage.gaussian_filter(RNG.normal(size=(200, 200)), 4.0)

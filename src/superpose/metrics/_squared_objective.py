@@ -1,24 +1,25 @@
-"""Squared error with gain and offset solved along and outliers weighted down, as an objective."""
+"""Squared error with gain and offset solved along and outliers weighted down."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._parallel import ordered_map, row_chunks
-from superpose._refine.algebra import Frame
-from superpose._refine.interpolated import interpolated, odd
+from superpose._refine.algebra import solved
 from superpose._refine.objective import Linearised, State
-from superpose._refine.prefilter import Noise
-from superpose._sampling.level import PreparedLevel
+from superpose._refine.robust import CUTOFF, deviation
+from superpose._refine.sandwich import sandwich, tile_count
 from superpose._sampling.warp import Source, warp
-from superpose.transforms.family import family_named
+from superpose.metrics._interpolated import interpolated, odd
+from superpose.metrics._level_objective import LevelObjective
+from superpose.metrics._prefilter import Noise
+from superpose.transforms.geometry import IndexMap
 
 Floats = NDArray[np.float64]
 
@@ -28,45 +29,34 @@ SAMPLED_PIXELS = 16384
 LARGEST_SHARE = 0.8
 # Gain and offset are fitted so often at most, and until the gain changes by less than this part.
 FITS, SETTLED = 5, 1e-3
-# Of a Gaussian's median absolute deviation.
-NORMAL = 1.4826
 
 
 @dataclass(frozen=True, eq=False)
-class SquaredObjective:
+class SquaredObjective(LevelObjective):
     """One level of a pair: mean Tukey cost of fixed - gain * moving - offset, plain squares where cutoff is inf.
 
-    With `noise`, what the interpolated noise of moving adds at this pose is taken off the cost.
+    Moving is interpolated by cubic B-splines where `cubic`, linearly otherwise. With `noise`, what the interpolated
+    noise of moving adds at a pose is taken off the cost.
     """
 
-    fixed: PreparedLevel
-    moving: PreparedLevel
-    family: str
     cubic: bool
-    cutoff: float
-    threads: int
+    cutoff: float = np.inf
     noise: Noise | None = None
 
-    @cached_property
-    def frame(self) -> Frame:
-        """Where the generators act."""
-        return Frame.over(self.fixed.shape)
+    nuisance_count: ClassVar[int] = 2
+    calibrated_as: ClassVar[str] = "squared"
 
-    @cached_property
-    def smaller(self) -> float:
-        """Pixels of fixed that count."""
-        return float(self.fixed.image.mask.sum())
+    @property
+    def error_model(self) -> SquaredObjective:
+        """What knows how far a pose may be off."""
+        return self
 
-    @cached_property
-    def _moving_pixels(self) -> float:
-        return float(self.moving.image.mask.sum())
-
-    def fitted(self, matrix: Floats) -> tuple[State, float]:
+    def fitted(self, matrix: IndexMap) -> tuple[State, float]:
         """Return the state at a pose, gain and offset by a few reweighted fits, and the residuals' robust deviation."""
         sample, warped = self.sampled(matrix)
         if len(sample) < 8 or warped.min() == warped.max():
             state = State(matrix, np.array([1.0, 0.0]))
-            return state, _deviation(sample - warped)
+            return state, deviation(sample - warped)
         gain, offset, scale = 1.0, float(np.median(sample) - np.median(warped)), np.inf
         weights = np.ones(len(sample))
         for fit in range(FITS):
@@ -78,19 +68,19 @@ class SquaredObjective:
             gain = float((weights * d * (sample - mean_f)).sum() / spread) if spread > 0 else 1.0
             offset = float(mean_f - gain * mean_m)
             residual = sample - gain * warped - offset
-            scale = _deviation(residual)
+            scale = deviation(residual)
             # Refinement solves for both again: they need only be good enough to tell outliers.
             if scale <= 0 or (fit and abs(gain - before) < SETTLED * abs(gain)):
                 break
-            weights = np.maximum(1 - (residual / (6 * scale)) ** 2, 0) ** 2 + 1e-9
+            weights = np.maximum(1 - (residual / (CUTOFF * scale)) ** 2, 0) ** 2 + 1e-9
         return State(matrix, np.array([gain, offset])), scale
 
     def scale(self, state: State) -> float:
         """Return the residuals' standard deviation, robustly."""
         sample, warped = self.sampled(state.matrix)
-        return _deviation(sample - state.others[0] * warped - state.others[1])
+        return deviation(sample - state.nuisance[0] * warped - state.nuisance[1])
 
-    def sampled(self, matrix: Floats) -> tuple[Floats, Floats]:
+    def sampled(self, matrix: IndexMap) -> tuple[Floats, Floats]:
         """Return fixed and warped pixels of every few rows, where both count."""
         from superpose._kernels.normal2d import sampled_rows
 
@@ -114,10 +104,9 @@ class SquaredObjective:
 
         rows, columns = self.fixed.shape
         sums = np.add.reduce(self._summed(state, row_chunks(rows, columns), np.array([0, columns])))
-        gain, count, project = state.others[0], sums[COUNT], self.project(state)
+        gain, count, project = state.nuisance[0], sums[COUNT], self.project(state)
         if count == 0:
-            size = project.shape[1]
-            return Linearised(np.inf, 0.0, 0.0, np.zeros(size), np.zeros((size, size)))
+            return Linearised.of_nothing(project.shape[1])
         gradient = sums[GRADIENT : GRADIENT + 10]
         hessian = sums[MATRIX:].reshape(10, 10)
         cost = sums[COST] / count
@@ -137,14 +126,14 @@ class SquaredObjective:
             gradient[:8] += 0.5 * weight * gain * slope * count
         return Linearised(
             cost,
-            count / max(1.0, min(self.smaller, self._moving_pixels / abs(np.linalg.det(state.matrix[:2, :2])))),
+            self.overlap(count, state.matrix),
             count,
             project.T @ gradient / count,
             project.T @ hessian @ project / count,
             sums[COST] / count,
         )
 
-    def tiled(self, state: State, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Floats:
+    def _tiled(self, state: State, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Floats:
         """Return the kernel's sums tile by tile, (tiles, SIZE); tiles end where the next one begins."""
         return self._summed(state, [(int(a), int(b)) for a, b in pairwise(rows)], columns)
 
@@ -165,7 +154,7 @@ class SquaredObjective:
     def _passed(self, state: State) -> tuple[Any, ...]:
         """Return what the kernel is passed at a state."""
         fixed, moving, frame = self.fixed, self.moving, self.frame
-        gain, offset = map(float, state.others)
+        gain, offset = map(float, state.nuisance)
         return (
             fixed.image.data,
             fixed.image.mask,
@@ -183,14 +172,14 @@ class SquaredObjective:
 
     def project(self, state: State) -> Floats:
         """Return the derivative of the kernels' ten parameters by those of a step, (10, n)."""
-        basis = family_named(self.family).basis
+        basis = self.basis
         project = np.zeros((10, basis.shape[1] + 2))
         # The image's gradient by a generator is `gain` times moving's.
-        project[:8, :-2] = state.others[0] * basis
+        project[:8, :-2] = state.nuisance[0] * basis
         project[8, -2] = project[9, -1] = 1.0
         return project
 
-    def noise_in_slopes(self, sums: Floats, state: State) -> Floats:
+    def _noise_in_slopes(self, sums: Floats, state: State) -> Floats:
         """Return what noise alone adds to the kernels' matrix (10, 10), in which it looks like structure."""
         from superpose._kernels.normal2d import WEIGHT
 
@@ -200,16 +189,40 @@ class SquaredObjective:
             out[:8, :8] = self.noise.variance * self.noise.in_slopes * sums[WEIGHT] * alike
         return out
 
-    @cached_property
-    def directions(self) -> Floats:
-        """What each parameter of a step does in the generators."""
-        basis = family_named(self.family).basis
-        return np.hstack([basis, np.zeros((len(basis), 2))])
-
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""
-        return State(self.frame.moved(state.matrix, self.directions @ step), state.others + step[-2:])
+        return State(self.frame.moved(state.matrix, self.directions @ step), state.nuisance + step[-2:])
 
+    def value(self, state: State, _at: Linearised) -> float:
+        """Return the correlation of fixed and warped on every few rows, outliers weighted down."""
+        a, b = self.sampled(state.matrix)
+        if len(a) < 2 or a.min() == a.max() or b.min() == b.max():
+            return 0.0
+        residual = a - state.nuisance[0] * b - state.nuisance[1]
+        weights = np.maximum(1 - (residual / self.cutoff) ** 2, 0) ** 2
+        if not weights.sum() > 0:
+            return 0.0
+        a, b = a - np.average(a, weights=weights), b - np.average(b, weights=weights)
+        spread = np.sqrt((weights * a * a).sum() * (weights * b * b).sum())
+        return float((weights * a * b).sum() / spread) if spread > 0 else 0.0
 
-def _deviation(residual: Floats) -> float:
-    return NORMAL * float(np.median(np.abs(residual))) if len(residual) else np.inf
+    def covariance(self, pose: IndexMap) -> Floats | None:
+        """Return the covariance (n, n) of the step that squared error determines, or None where it does not."""
+        from superpose._kernels.normal2d import COUNT, GRADIENT, MATRIX
+
+        cuts = [np.rint(np.linspace(0, n, tile_count(n) + 1)) for n in self.fixed.shape]
+        state, _ = self.fitted(pose)
+        sums = self._tiled(state, *(each.astype(np.int64) for each in cuts))
+        sums = sums[sums[:, COUNT] > 0]
+        project = self.project(state)
+        size = project.shape[1] - 2
+        total, products = sums.sum(0), sums[:, MATRIX:].reshape(-1, 10, 10)
+        every = project.T @ products.sum(0) @ project
+        scores = sums[:, GRADIENT : GRADIENT + 10] @ project
+        # Gain and offset are solved along, by these very pixels.
+        along = solved(every[size:, size:], every[size:, :size])
+        if along is None:
+            return None
+        noisy = every[:size, :size] - every[:size, size:] @ along
+        noise = (project.T @ self._noise_in_slopes(total, state) @ project)[:size, :size]
+        return sandwich(noisy, noisy - noise, scores[:, :size] - scores[:, size:] @ along)

@@ -1,0 +1,208 @@
+"""The joint histogram of a pair at a pose, smooth enough for derivatives, and any metric that is a function of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._parallel import ordered_map, row_chunks
+from superpose._refine.objective import Linearised, State
+from superpose._sampling.level_pair import LevelPair
+from superpose.metrics._level_objective import LevelObjective
+from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.metrics._prefilter import blurred, splined
+from superpose.transforms.family import Family
+from superpose.transforms.geometry import IndexMap, normalised
+
+Floats = NDArray[np.float64]
+
+# Bins along each axis, unless the user says: the cube root of the pixels, within limits.
+LEAST_BINS, MOST_BINS = 12, 64
+# Where a metric wants finer bins of fixed, it gets so many at most.
+MOST_FINE_BINS = 1024
+# What the spline's windows need beyond moving's range, in bins, both ends together.
+MARGIN = 5
+# Parts of the image are counted each on its own, so many cells at a time: what is kept until they are added up.
+MOST_CELLS = 2**24
+# Moving's bins go from this quantile of its values to the one as far from the other end; further values count as that.
+TAIL = 1e-3
+# Intensities are counted under this much blur, in pixels: without any, interpolation smooths noise more between pixels
+# than on them, which draws the pose there; more blurs an edge into values that no curve leads to.
+BLUR = 0.7
+# Below this probability a cell is empty: no sample's window reaches into it.
+EMPTY = 1e-30
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """A metric at a joint histogram of (fixed's bins, moving's bins).
+
+    `cost`: lower is better. `slope`: its derivatives by the histogram's cells, up to a constant in each row.
+    `curvature`: what a sample there adds to the second derivative by its own place, not negative. `noise`: half the
+    sample variance of the slope over the curvature, which turns the inverse of half the curvature into a covariance.
+    """
+
+    cost: float
+    slope: Floats
+    curvature: Floats
+    noise: float
+
+
+class HistogramFunction(Protocol):
+    """A metric as a function of the joint histogram."""
+
+    @property
+    def bins(self) -> int | None:
+        """How many bins the user wants across moving's range."""
+
+    @property
+    def finer(self) -> int:
+        """How many bins of fixed there are to one of moving."""
+
+    def terms(self, joint: Floats, cutoff: float, /) -> Terms:
+        """Return the metric as a cost, and its derivatives by a joint distribution; residuals count to a cutoff."""
+
+    def value_of_cost(self, cost: float, /) -> float:
+        """Return the measure that belongs to a cost."""
+
+
+@dataclass(frozen=True, eq=False)
+class HistogramObjective(LevelObjective):
+    """One level of a pair, compared by a function of the joint histogram of their intensities.
+
+    Fixed's bins hold equally many pixels; moving's are equally wide, and a value is spread over them by a cubic
+    B-spline (Thévenaz & Unser 2000, Mattes et al. 2003). Neither depends on the pose. `pair` is the one that poses are
+    stated for: its images may have been exchanged.
+    """
+
+    cubic: bool
+    metric: HistogramFunction
+    pair: LevelPair
+    exchanged: bool = False
+    cutoff: float = np.inf
+
+    # The standard error knows of noise alone, not of how two modalities differ: no need to resolve a tenth of it.
+    precision: ClassVar[float] = 0.5
+
+    @classmethod
+    def of_pair(
+        cls,
+        pair: LevelPair,
+        metric: HistogramFunction,
+        family: Family,
+        threads: int,
+        cubic: bool,
+        exchanged: bool = False,
+    ) -> HistogramObjective:
+        """Return the objective of a pair, or of the pair with its images exchanged."""
+        fixed, moving = (pair.moving, pair.fixed) if exchanged else (pair.fixed, pair.moving)
+        sampled = replace(blurred(moving, BLUR), coefficients=splined(moving, BLUR).cubic)
+        return cls(blurred(fixed, BLUR), sampled, family, threads, cubic, metric, pair, exchanged)
+
+    @property
+    def error_model(self) -> OrientationObjective:
+        """What knows how far a pose may be off: the directions of edges."""
+        return OrientationObjective(self.pair.fixed, self.pair.moving, self.family, self.threads)
+
+    @cached_property
+    def size(self) -> int:
+        """How many bins moving has: those wanted across its range, and two and a half at each end for the spline."""
+        if self.metric.bins is not None:
+            return self.metric.bins + MARGIN
+        return int(np.clip(min(self.fixed_pixel_count, self.moving_pixel_count) ** (1 / 3), LEAST_BINS, MOST_BINS))
+
+    @cached_property
+    def rows(self) -> int:
+        """How many bins fixed has."""
+        return max(self.size, min(self.size * self.metric.finer, MOST_FINE_BINS))
+
+    @cached_property
+    def bins(self) -> NDArray[np.int16]:
+        """The bin of each pixel of fixed, -1 where it does not count."""
+        image = self.fixed.image
+        edges = np.unique(np.quantile(image.data[image.mask], np.linspace(0, 1, self.rows + 1)[1:-1]))
+        index = np.searchsorted(edges, image.data.ravel(), side="right").reshape(image.data.shape)
+        return np.where(image.mask, index, -1).astype(np.int16)
+
+    @cached_property
+    def scale(self) -> tuple[float, float]:
+        """Where moving's bins begin, and how many there are to a unit of intensity."""
+        low, high = np.quantile(self.moving.image.data[self.moving.image.mask], (TAIL, 1 - TAIL))
+        width = (high - low) / (self.size - MARGIN)
+        if not width > 0:
+            return float(low), 0.0
+        return float(low - 2 * width), 1 / width
+
+    def start(self, matrix: IndexMap) -> State:
+        """Return the state at a pose of the pair."""
+        return State(IndexMap(np.asarray(np.linalg.inv(matrix), float)) if self.exchanged else matrix, np.zeros(0))
+
+    def pose(self, state: State) -> IndexMap:
+        """Return a state's pose between pixels of the pair."""
+        if not self.exchanged:
+            return state.matrix
+        return normalised(IndexMap(np.asarray(np.linalg.inv(state.matrix), float)))
+
+    def value(self, _state: State, at: Linearised) -> float:
+        """Return the metric."""
+        return self.metric.value_of_cost(at.cost)
+
+    def sampled(self, matrix: IndexMap) -> tuple[Floats, tuple[Any, Any, Any]]:
+        """Return the joint histogram in pixels, and where each sample lies in it, with its derivatives."""
+        from superpose._kernels.histogram2d import histogram_rows
+
+        pose = np.ascontiguousarray(matrix)
+        image = self.moving.cubic if self.cubic else self.moving.linear
+        bins, usable, scale = self.bins, self.moving.usable, self.scale
+        place, by_row, by_column = (np.empty(self.fixed.shape, np.float32) for _ in range(3))
+
+        def band(rows: tuple[int, int]) -> Floats:
+            out = np.empty((self.rows, self.size))
+            histogram_rows(bins, image, usable, self.cubic, pose, *scale, *rows, place, by_row, by_column, out)
+            return out
+
+        joint = np.zeros((self.rows, self.size))
+        chunks, at_a_time = row_chunks(*self.fixed.shape), max(self.threads, MOST_CELLS // joint.size)
+        for first in range(0, len(chunks), at_a_time):
+            for each in ordered_map(band, chunks[first : first + at_a_time], self.threads):
+                joint += each
+        return joint, (place, by_row, by_column)
+
+    def linearised(self, state: State) -> Linearised:
+        """Return the metric as a cost, and its model."""
+        from superpose._kernels.histogram2d import GRADIENT, MATRIX, SIZE, slope_rows
+
+        joint, sampled = self.sampled(state.matrix)
+        count = float(joint.sum())
+        basis = self.basis
+        if not count > 0 or not self.scale[1] > 0:
+            return Linearised.of_nothing(basis.shape[1])
+        terms = self.metric.terms(joint / count, self.cutoff)
+        slope, curvature = (np.ascontiguousarray(table, np.float32) for table in (terms.slope, terms.curvature))
+        bins, frame = self.bins, self.frame
+
+        def band(rows: tuple[int, int]) -> Floats:
+            out = np.empty(SIZE)
+            slope_rows(bins, *sampled, slope, curvature, frame.centre, frame.radius, *rows, out)
+            return out
+
+        sums = np.add.reduce(ordered_map(band, row_chunks(*self.fixed.shape), self.threads))
+        lower = np.tril(sums[MATRIX:].reshape(10, 10)[:8, :8])
+        hessian = lower + np.tril(lower, -1).T
+        # Of half the cost, as in squared error.
+        return Linearised(
+            terms.cost,
+            self.overlap(count, state.matrix),
+            count,
+            0.5 * basis.T @ sums[GRADIENT : GRADIENT + 8] / count,
+            0.5 * basis.T @ hessian @ basis / count,
+            terms.noise,
+        )
+
+    def stepped(self, state: State, step: Floats) -> State:
+        """Return the state after a step."""
+        return State(self.frame.moved(state.matrix, self.directions @ step), state.nuisance)

@@ -1,0 +1,84 @@
+"""What the objectives of all metrics share: one level of a pair, the family's steps, and what counts as overlap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._refine.algebra import Frame
+from superpose._refine.objective import State
+from superpose._sampling.level import PreparedLevel
+from superpose._sampling.level_pair import LevelPair
+from superpose.transforms.family import Family
+from superpose.transforms.geometry import IndexMap
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class LevelObjective:
+    """Two images as an objective compares them, and the family that it moves.
+
+    Parameters
+    ----------
+    fixed, moving : PreparedLevel
+        What is compared.
+    family : Family
+        Of transforms.
+    threads : int
+        The result does not depend on it.
+    """
+
+    fixed: PreparedLevel
+    moving: PreparedLevel
+    family: Family
+    threads: int
+
+    # How many numbers are solved along with the pose.
+    nuisance_count: ClassVar[int] = 0
+    precision: ClassVar[float] = 0.1
+
+    @cached_property
+    def frame(self) -> Frame:
+        """Where the generators act."""
+        return Frame.over(self.fixed.shape)
+
+    @property
+    def basis(self) -> Floats:
+        """What each parameter of the family does in the generators, (8, n)."""
+        return self.family.basis
+
+    @cached_property
+    def directions(self) -> Floats:
+        """What each parameter of a step does in the generators."""
+        return np.hstack([self.basis, np.zeros((len(self.basis), self.nuisance_count))])
+
+    @cached_property
+    def fixed_pixel_count(self) -> float:
+        """Pixels of fixed that count."""
+        return float(self.fixed.image.mask.sum())
+
+    @cached_property
+    def moving_pixel_count(self) -> float:
+        """Pixels of moving that count."""
+        return float(self.moving.image.mask.sum())
+
+    def overlap(self, count: float, pose: IndexMap) -> float:
+        """Return which part of the smaller image so many pixels of fixed are."""
+        seen = self.moving_pixel_count / abs(float(np.linalg.det(pose[:2, :2])))
+        return count / max(1.0, min(self.fixed_pixel_count, seen))
+
+    def pose(self, state: State) -> IndexMap:
+        """Return a state's pose between pixels of the pair."""
+        return state.matrix
+
+
+def meets_all_fractions(pose: IndexMap, pair: LevelPair) -> bool:
+    """Return whether pixels of fixed land on all fractions of moving's pixels: not where the pose is but a shift."""
+    linear = pose[:2, :2]
+    side = float(np.sqrt(np.prod(pair.fixed.shape)))
+    return bool(np.abs(linear - np.rint(linear)).max() * side > 2 or pose[2, :2].any())

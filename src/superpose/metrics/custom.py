@@ -1,0 +1,47 @@
+"""A cost of the user's own as a metric."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose.errors import InputError
+from superpose.metrics.base import Metric
+
+Cost = Callable[[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]], float]
+
+
+@dataclass(frozen=True)
+class CustomMetric(Metric):
+    """A callable ``cost(fixed, warped, mask) -> float``, lower is better, held to returning one real number."""
+
+    function: Cost
+
+    best: ClassVar[str] = "lowest"
+
+    @property
+    def name(self) -> str:
+        """The function's own name."""
+        return getattr(self.function, "__name__", type(self.function).__name__)
+
+    def value(self, fixed: Any, warped: Any, mask: Any = None) -> float:
+        """Return the cost of two images on one grid.
+
+        Raises
+        ------
+        InputError
+            If the function returns anything but one real number.
+        """
+        # Written to by a careless cost, `fixed` would be another image at the next evaluation, or the user's
+        # own.
+        kept = np.asarray(fixed).view()
+        kept.flags.writeable = False
+        mask = np.ones(kept.shape, bool) if mask is None else mask
+        value = np.asarray(self.function(kept, warped, mask))
+        if value.ndim != 0 or value.dtype.kind not in "buif":
+            raise InputError("bad-callable", argument="metric", value=repr(value[()]), expected="one real number")
+        return float(value)

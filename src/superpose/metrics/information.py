@@ -1,0 +1,150 @@
+"""Mutual information, plain and normalised: two modalities that have something, anything, to do with each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from superpose.metrics._histogram_objective import EMPTY, Terms
+from superpose.metrics.base import Values
+from superpose.metrics.joint_histogram import BINS, HistogramMetric, joint_histogram
+
+Floats = NDArray[np.float64]
+
+
+def mi(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int = BINS) -> float:
+    """Return the mutual information in nats, 0 or more; higher is better.
+
+    Parameters
+    ----------
+    fixed, warped, mask, bins
+        As for `joint_histogram`.
+
+    Raises
+    ------
+    InputError
+        As `joint_histogram`.
+
+    References
+    ----------
+    P. Viola and W. M. Wells, "Alignment by maximization of mutual information", International Journal of
+    Computer Vision 24(2), 1997, pages 137-154.
+    """
+    joint = joint_histogram(fixed, warped, mask, bins=bins)
+    return max(0.0, _entropy(joint.sum(1)) + _entropy(joint.sum(0)) - _entropy(joint.ravel()))
+
+
+def nmi(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int = BINS) -> float:
+    """Return Studholme's normalised mutual information, (H(A) + H(B)) / H(A, B), from 1 to 2; 2 is best.
+
+    Where both images are constant it is defined as 1.
+
+    Parameters
+    ----------
+    fixed, warped, mask, bins
+        As for `joint_histogram`.
+
+    Raises
+    ------
+    InputError
+        As `joint_histogram`.
+
+    References
+    ----------
+    C. Studholme, D. L. G. Hill and D. J. Hawkes, "An overlap invariant entropy measure of 3D medical image
+    alignment", Pattern Recognition 32(1), 1999, pages 71-86.
+    """
+    joint = joint_histogram(fixed, warped, mask, bins=bins)
+    together = _entropy(joint.ravel())
+    if together <= 0:
+        return 1.0
+    return float(np.clip((_entropy(joint.sum(1)) + _entropy(joint.sum(0))) / together, 1.0, 2.0))
+
+
+@dataclass(frozen=True)
+class MI(HistogramMetric):
+    """Mutual information: see `superpose.metrics.mi`.
+
+    Parameters
+    ----------
+    bins : int, optional
+        From 2 to 1024. Default: 100 in `value`, and as many as the pixels allow where the engine minimises it.
+    """
+
+    name: ClassVar[str] = "mi"
+
+    def value(self, fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
+        """Return the mutual information of two images on one grid, from their plain histogram."""
+        return mi(fixed, warped, mask, bins=self.plain_bins)
+
+    def unrelated(self, _fixed: Values, _moving: Values) -> float:
+        """Return the information that unrelated images share."""
+        return 0.0
+
+    def terms(self, joint: Floats, _cutoff: float) -> Terms:
+        """Return the terms of minus mutual information, in nats."""
+        by_fixed, by_moving, log_joint, log_moving, entropy = _parts(joint)
+        information = _window_entropy(by_fixed) + _window_entropy(by_moving) - entropy
+        return Terms(-information, log_moving - log_joint, _fisher(joint, log_joint), 0.5)
+
+
+@dataclass(frozen=True)
+class NMI(HistogramMetric):
+    """Studholme's normalised mutual information: see `superpose.metrics.nmi`.
+
+    Parameters
+    ----------
+    bins : int, optional
+        From 2 to 1024. Default: 100 in `value`, and as many as the pixels allow where the engine minimises it.
+    """
+
+    name: ClassVar[str] = "nmi"
+
+    def value(self, fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
+        """Return the normalised mutual information of two images on one grid, from their plain histogram."""
+        return nmi(fixed, warped, mask, bins=self.plain_bins)
+
+    def unrelated(self, _fixed: Values, _moving: Values) -> float:
+        """Return the measure of images that share no information."""
+        return 1.0
+
+    def terms(self, joint: Floats, _cutoff: float) -> Terms:
+        """Return the terms of minus Studholme's normalised mutual information."""
+        by_fixed, by_moving, log_joint, log_moving, entropy = _parts(joint)
+        entropy = max(entropy, 1e-9)
+        value = (_window_entropy(by_fixed) + _window_entropy(by_moving)) / entropy
+        share = value / entropy
+        return Terms(-value, log_moving / entropy - share * log_joint, share * _fisher(joint, log_joint), 0.5 * share)
+
+
+def _entropy(probabilities: Floats) -> float:
+    positive = probabilities[probabilities > 0]
+    return float(-(positive * np.log(positive)).sum())
+
+
+def _parts(joint: Floats) -> tuple[Floats, Floats, Floats, Floats, float]:
+    """Return both marginals, the logarithms of joint and moving's, and the joint entropy."""
+    by_fixed, by_moving = joint.sum(1), joint.sum(0)
+    log_joint, log_moving = np.log(np.maximum(joint, EMPTY)), np.log(np.maximum(by_moving, EMPTY))
+    return by_fixed, by_moving, log_joint, log_moving, -float((joint * log_joint).sum())
+
+
+def _window_entropy(probabilities: Floats) -> float:
+    return -float((probabilities * np.log(np.maximum(probabilities, EMPTY))).sum())
+
+
+def _fisher(joint: Floats, log_joint: Floats) -> Floats:
+    """Return the Fisher information of a place in each row: the mean squared slope of its log-density.
+
+    Moving's own entropy hardly changes with the pose, so only the density given fixed's bin counts. The second
+    derivative itself has this mean, but is ragged, and negative beside a density's shoulders.
+    """
+    score = np.zeros_like(joint)
+    filled = joint > EMPTY
+    both = filled[:, 2:] & filled[:, :-2]
+    score[:, 1:-1] = np.where(both, 0.5 * (log_joint[:, 2:] - log_joint[:, :-2]), 0.0)
+    mean = (joint * score**2).sum(1) / np.maximum(joint.sum(1), EMPTY)
+    return np.broadcast_to(mean[:, None], joint.shape)
