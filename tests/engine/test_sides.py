@@ -13,7 +13,6 @@ from superpose._engine.mirror import reflection
 from superpose._engine.settings import DEFAULTS, SideSettings
 from superpose._engine.sides import Side, better_side, search_side
 from superpose._problem import Problem
-from superpose._sampling.level import DETAIL_SIDE
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.search_range import SearchRange
@@ -124,15 +123,10 @@ def test_clear_levels_keep_their_detail() -> None:
 
 @pytest.mark.parametrize("level, left", [(0, 0), (1, 0), (2, 1)])
 def test_large_levels_are_let_go(level: int, left: int) -> None:
-    shapes = [(DETAIL_SIDE, DETAIL_SIDE + 1), (260, 261), (130, 131)]
-    pairs = [LevelPair(*[level_of(np.zeros(shape))] * 2) for shape in shapes]
+    pairs = [LevelPair(*[level_of(np.zeros(shape))] * 2) for shape in ((60, 61), (30, 31), (15, 16))]
     side = Side(pairs, Basins([], level, NullDistribution(1, 0.0, 1.0)))
-    small = side.without_large_levels()
+    small = side.without_large_levels(60)
     assert small.pairs == pairs[1:]
     assert small.basins.level == left
-
-
-def test_the_coarsest_level_is_never_let_go() -> None:
-    pairs = [LevelPair(*[level_of(np.zeros((700, 701)))] * 2)]
-    side = Side(pairs, Basins([], 0, NullDistribution(1, 0.0, 1.0)))
-    assert side.without_large_levels().pairs == pairs
+    assert side.without_large_levels(61).pairs == pairs
+    assert side.without_large_levels(5).pairs == pairs[2:]  # the coarsest stays
