@@ -27,7 +27,7 @@ def linear_parts(
         return [base @ turn(a) for a in turns((-widest, widest), shape, settings.coarseness)]
     coarseness = settings.coarseness_with_scales
     angles = turns((-widest, widest), shape, coarseness)
-    sizes = scales((1 / limits.scale, limits.scale), shape, coarseness) if limits.scale > 1 else [1.0]
+    sizes = scales((1 / limits.scale, limits.scale), shape, coarseness)
     return [s * base @ turn(a) for s in sizes for a in angles]
 
 
