@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 import superpose
 from superpose import Basin, InputError, Level, MatrixTransform, Registration
+from superpose._describe import describe
 from superpose.image import Grid, UserImage, frozen
-from superpose.result import described
 
 TURN = superpose.rigid(0.2, (4.25, -1.5), (31.5, 39.5))
 PIXELS = np.random.default_rng(51).integers(0, 256, (64, 80)).astype(np.uint8)
@@ -251,15 +251,15 @@ def test_save_leaves_an_earlier_file_whole_when_it_cannot_write(tmp_path: Path) 
     ],
 )
 def test_sentences(transform: MatrixTransform, sentence: str) -> None:
-    assert described(transform) == sentence
+    assert describe(transform) == sentence
 
 
 def test_mirrored_is_said() -> None:
-    assert described(superpose.affine([[1, 0], [0, -1]])).startswith("moving is mirrored")
+    assert describe(superpose.affine([[1, 0], [0, -1]])).startswith("moving is mirrored")
 
 
 def test_three_parts_read_as_a_sentence() -> None:
-    words = described(superpose.similarity(0.1, 1.5, (10, 0)))
+    words = describe(superpose.similarity(0.1, 1.5, (10, 0)))
     assert words == (
         "moving is turned 5.73 degrees counter-clockwise as displayed, shows the scene 1.5000 times as large "
         "and lies 10.0 px down of fixed"

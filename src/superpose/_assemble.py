@@ -10,21 +10,15 @@ from typing import Any
 from superpose._problem import Problem
 from superpose._sampling.overlay import Overlay
 from superpose._solution import LevelPose, Solution
+from superpose._verify.settings import DEFAULTS, ListingSettings, VerifySettings, WarningSettings
 from superpose._verify.verdict import Verdict
-from superpose._verify.warnings_text import collect_warnings, few_levels
+from superpose._verify.warnings_text import collect_warnings, warn_of_few_levels
 from superpose._version import versions
 from superpose.errors import text
 from superpose.result import Basin, Level, Registration
 from superpose.transforms.geometry import PhysicalMap, max_corner_distance
 
 Progress = bool | Callable[[Level], Any]
-
-# Less than this part of the smaller image gets a warning.
-SMALL_OVERLAP = 0.25
-# Rivals that score this part of the answer's score are listed.
-LISTED = 0.6
-# Poses whose corners lie within so many pixels are one.
-SAME = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +59,31 @@ def measure_at_end(problem: Problem, solution: Solution) -> tuple[float, float]:
 
 
 def assembled(
-    problem: Problem, solution: Solution, verdict: Verdict, measured: tuple[float, float], levels: list[Level]
+    problem: Problem,
+    solution: Solution,
+    verdict: Verdict,
+    measured: tuple[float, float],
+    levels: list[Level],
+    settings: VerifySettings | None = None,
 ) -> Registration:
-    """Return the registration; `measured` is what `measure_at_end` returned."""
+    """Return the registration.
+
+    Parameters
+    ----------
+    problem, solution, verdict
+        What was asked, found and verified.
+    measured : tuple of float
+        What `measure_at_end` returned.
+    levels : list of Level
+        What was recorded.
+    settings : VerifySettings, optional
+        What is warned of, and which rivals are listed; default: `DEFAULTS` of the images' dimension.
+    """
+    settings = settings or DEFAULTS[problem.fixed_grid.ndim]
     value, overlap = measured
-    found = problem.transform_of(solution.pose)
+    answer = problem.transform_of(solution.pose)
     return Registration(
-        transform=found,
+        transform=answer,
         value=value,
         metric=solution.metric.name,
         optimizer=solution.solver,
@@ -80,10 +92,10 @@ def assembled(
         initial=problem.initial,
         fixed_grid=problem.fixed_grid,
         moving_grid=problem.moving_grid,
-        warnings=tuple(_warnings(problem, solution, verdict, overlap, len(levels))),
+        warnings=tuple(_warnings(problem, solution, verdict, overlap, len(levels), settings.warnings)),
         versions=versions(),
         ending=solution.ending,
-        basins=_basins(problem, solution, verdict, overlap),
+        basins=_basins(problem, solution, verdict, overlap, settings.listing),
         reliable=verdict.reliable,
         confidence=verdict.confidence,
         uncertainty=verdict.uncertainty,
@@ -95,37 +107,44 @@ def assembled(
     )
 
 
-def _warnings(problem: Problem, solution: Solution, verdict: Verdict, overlap: float, levels: int) -> list[str]:
+def _warnings(
+    problem: Problem, solution: Solution, verdict: Verdict, overlap: float, levels: int, settings: WarningSettings
+) -> list[str]:
     """Return what a careful reader should know, the most important first."""
-    said = collect_warnings(verdict, PhysicalMap(problem.transform_of(solution.pose).matrix), problem.fixed_grid)
-    said += few_levels(problem.fixed.image, "fixed") + few_levels(problem.moving.image, "moving")
-    said += [
+    pose = PhysicalMap(problem.transform_of(solution.pose).matrix)
+    texts = collect_warnings(verdict, pose, problem.fixed_grid, settings)
+    for argument, image in (("fixed", problem.fixed.image), ("moving", problem.moving.image)):
+        texts += warn_of_few_levels(image, argument, settings)
+    texts += [
         text("fill", argument=argument, value=f"{100 * part:.0f} %")
         for argument, part in zip(("fixed", "moving"), solution.fill, strict=True)
         if part >= problem.fixed.settings.fill.least
     ]
     if solution.stopped:
-        said.append(text("stopped-early", argument="progress", value=levels, levels=solution.levels))
+        texts.append(text("stopped-early", argument="progress", value=levels, levels=solution.levels))
     if verdict.mirror_fits:
-        said.append(text("mirror-fits-better", argument="moving", value="mirrored"))
-    if overlap < SMALL_OVERLAP:
-        said.append(text("small-overlap", argument="moving", value=f"{100 * overlap:.0f} %"))
-    return said
+        texts.append(text("mirror-fits-better", argument="moving", value="mirrored"))
+    if overlap < settings.small_overlap:
+        texts.append(text("small-overlap", argument="moving", value=f"{100 * overlap:.0f} %"))
+    return texts
 
 
-def _basins(problem: Problem, solution: Solution, verdict: Verdict, overlap: float) -> tuple[Basin, ...]:
+def _basins(
+    problem: Problem, solution: Solution, verdict: Verdict, overlap: float, settings: ListingSettings
+) -> tuple[Basin, ...]:
     """Return the search's basins, and behind them the rivals that verification found, each best first."""
     basins = [
         Basin(problem.transform_of(each.pose), each.score, each.overlap, solution.refined_at_shape)
         for each in solution.basins
     ]
-    found = problem.transform_of(solution.pose)
+    answer = problem.transform_of(solution.pose)
     own = basins[0].score if basins else 1.0
     grid = problem.fixed_grid
-    known = [PhysicalMap(each.transform.matrix) for each in basins] or [PhysicalMap(found.matrix)]
-    rivals = [] if basins else [Basin(found, own, overlap)]
-    for rival in sorted(verdict.rivals, key=lambda each: -each.relative):
-        if rival.relative >= LISTED and all(max_corner_distance(each, rival.pose, grid) > SAME for each in known):
+    known = [PhysicalMap(each.transform.matrix) for each in basins] or [PhysicalMap(answer.matrix)]
+    rivals = [] if basins else [Basin(answer, own, overlap)]
+    listed = [each for each in verdict.rivals if each.relative >= settings.min_relative]
+    for rival in sorted(listed, key=lambda each: -each.relative):
+        if all(max_corner_distance(each, rival.pose, grid) > settings.distance for each in known):
             known.append(rival.pose)
             covered = min(1.0, overlap * rival.covered)
             rivals.append(Basin(problem.transform_of(rival.pose), own * rival.relative, covered))

@@ -14,13 +14,11 @@ from superpose._names import lookup
 from superpose._problem import Problem
 from superpose._sampling.prepared import WorkSize
 from superpose._scipy.methods import optimizer_named
+from superpose._scipy.settings import DEFAULTS
 from superpose._scipy.solver import ScipyDescent
 from superpose._search.search_range import SearchRange
 from superpose._solution import Solver
 from superpose.errors import InputError
-
-# Images narrower than this, in pixels, have hardly an edge to go by: they are descended by Powell.
-LEAST_SIDE = 16
 
 
 def solver_for(
@@ -33,6 +31,7 @@ def solver_for(
     allow_flip: bool = False,
     work_at: float | str | None = None,
     located: bool = False,
+    least_side: int = 16,
 ) -> Solver:
     """Return the solver that serves a problem and the options given; see `register` for them.
 
@@ -40,14 +39,18 @@ def solver_for(
     ----------
     located : bool
         Whether the user said where to start, so that "auto" searches only near that.
+    least_side : int
+        Images narrower than this, in pixels, have hardly an edge to go by: they are descended by Powell.
 
     Raises
     ------
     InputError
         If an option is not known, or the solver would have to ignore it.
     """
-    method = optimizer_named(optimizer, checked_count("seed", seed, 0))
-    descent = ScipyDescent(method, None if levels is None else checked_count("levels", levels, 1))
+    settings = DEFAULTS[problem.fixed_grid.ndim]
+    method = optimizer_named(optimizer, checked_count("seed", seed, 0), settings.methods)
+    depth = None if levels is None else checked_count("levels", levels, 1)
+    descent = ScipyDescent(method, depth, settings)
     everywhere, near = SearchRange(), SearchRange.near()
     named = {"auto": near if located else everywhere, "global": everywhere, "local": near}
     limits = search if isinstance(search, SearchRange) else lookup("search", search, named)
@@ -61,7 +64,7 @@ def solver_for(
         if given and option not in kind.serves:
             raise InputError("no-search", argument=option, value=repr(value))
     engine = Engine(limits, bool(allow_flip), _work_size(work_at))
-    too_small = min(*problem.fixed_grid.shape, *problem.moving_grid.shape) < LEAST_SIDE
+    too_small = min(*problem.fixed_grid.shape, *problem.moving_grid.shape) < least_side
     return engine if by_engine and not too_small else descent
 
 

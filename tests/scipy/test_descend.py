@@ -11,13 +11,16 @@ import superpose
 from superpose._problem import Problem
 from superpose._sampling.pyramid import levels_of
 from superpose._scipy.descend import cost_on, descend
+from superpose._scipy.level_problem import LevelProblem, Minimum
 from superpose._scipy.methods import optimizer_named
+from superpose._scipy.settings import DescentSettings, MethodSettings
 from superpose.image import as_image
 from superpose.metrics import METRICS, metric_named
 from superpose.transforms.geometry import about
 
 RNG = np.random.default_rng(61)
 FIXED = as_image(RNG.random((40, 50)), "fixed")
+POWELL = optimizer_named("powell", 0, MethodSettings())
 MOVING = as_image(RNG.random((40, 50)), "moving")
 
 
@@ -71,9 +74,45 @@ def test_report_stops_the_descent() -> None:
         shapes.append(pose.shape)  # type: ignore[attr-defined]
         return len(shapes) < 2
 
-    poses = descend(problem("mse"), optimizer_named("powell", 0), fixed, fixed, report)
+    poses = descend(
+        problem("mse"), optimizer_named("powell", 0, MethodSettings()), fixed, fixed, report, DescentSettings()
+    )
     assert shapes == [(10, 13), (20, 25)]
     assert [pose.shape for pose in poses] == shapes
+
+
+@pytest.mark.parametrize("near", [1.0, 8.0])
+def test_how_far_a_level_may_go_is_a_setting(near: float) -> None:
+    # The images are the same, and the start is wrong: the coarsest level may go anywhere, the others only so far.
+    fixed, boxes = levels_of(FIXED, 3), []
+
+    def optimizer(given: LevelProblem) -> Minimum:
+        boxes.append(given.near)
+        return Minimum(given.start, given.cost(given.start))
+
+    descend(problem("mse"), optimizer, fixed, fixed, lambda _: True, DescentSettings(near=near, small_side=20))
+    assert boxes == [np.inf, near, near]
+    boxes.clear()
+    descend(problem("mse"), optimizer, fixed, fixed, lambda _: True, DescentSettings(near=near))
+    assert boxes == [np.inf, 2 * near, near]
+
+
+@pytest.mark.parametrize("family", ["translation", "rigid", "similarity", "affine", "homography"])
+def test_the_box_holds_any_turn_and_a_magnification(family: str) -> None:
+    image, boxes = [FIXED], []
+    posed = Problem.checked(FIXED.data, FIXED.data, transform=family, metric="mse", threads=1)
+
+    def optimizer(given: LevelProblem) -> Minimum:
+        boxes.append(given.bounds)
+        return Minimum(given.start, given.cost(given.start))
+
+    descend(posed, optimizer, image, image, lambda _: True, DescentSettings(magnification=3.0))
+    radius = FIXED.grid.radius
+    scaled = {"translation": 0, "rigid": 0, "similarity": 1, "affine": 4, "homography": 6}[family]
+    turned = [radius * np.pi] * (family in ("rigid", "similarity"))
+    expected = [*turned, *[radius * np.log(3)] * scaled, 50, 50]
+    np.testing.assert_allclose(boxes[0][:, 1], expected, atol=1e-9)
+    np.testing.assert_allclose(boxes[0][:, 0], -boxes[0][:, 1], atol=1e-9)
 
 
 def test_the_smooth_overlap_has_no_steps_and_agrees_on_whole_pixels() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import superpose
 from superpose import InputError, MatrixTransform
-from superpose.result import described
+from superpose._describe import describe
 
 # w = 1 at row 100, and 0 at row 300.
 TILTED = superpose.homography([[1, 0, 0], [0, 1, 0], [-1 / 200, 0, 1]], (4, -7), (100, 100))
@@ -126,14 +126,14 @@ def test_singular() -> None:
 
 def test_the_sentence() -> None:
     grid = superpose.Grid((201, 201))
-    assert described(TILTED) == "moving is seen in perspective and lies 4.0 px down, 7.0 px left of fixed"
+    assert describe(TILTED) == "moving is seen in perspective and lies 4.0 px down, 7.0 px left of fixed"
     # The lower corners lie 100 rows below the centre, where w is 1/2: 100 px farther in either direction.
-    assert described(TILTED, grid) == (
+    assert describe(TILTED, grid) == (
         "moving is seen in perspective, its corners moved by up to 141.4 px against an affine map "
         "and lies 4.0 px down, 7.0 px left of fixed"
     )
-    assert described(superpose.homography(np.eye(3)), grid) == "moving lies exactly on fixed"
-    wide = superpose.Grid((700, 201))
-    assert "some of fixed's corners behind its horizon" in described(TILTED, wide)
+    assert describe(superpose.homography(np.eye(3)), grid) == "moving lies exactly on fixed"
+    wide = superpose.Grid((400, 201))
+    assert "some of fixed's corners behind its horizon" in describe(TILTED, wide)
     mirrored = superpose.homography(np.diag([1, -1, 1]), centre=(100, 100)) @ TILTED
-    assert described(mirrored, grid).startswith("moving is mirrored")
+    assert describe(mirrored, grid).startswith("moving is mirrored")

@@ -19,7 +19,8 @@ from superpose._report.data import evidence_of
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._verify.covariance import pose_covariance
-from superpose._verify.rivals import landscape
+from superpose._verify.rivals import score_rivals
+from superpose._verify.settings import RivalSettings
 from superpose.image import Grid, as_image
 from superpose.transforms.family import family_named
 
@@ -107,7 +108,7 @@ def test_the_rivals_of_a_small_image_in_a_large_one_take_little_memory() -> None
     pose = np.array([[1, 0, 700.0], [0, 1, 300.0], [0, 0, 1]])
     assert pair.moving.field is pair.moving.field  # made before what is measured
     tracemalloc.start()
-    found = landscape(pair, pose, True, 1)
+    found = score_rivals(pair, pose, True, 1, RivalSettings())
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 60e6
@@ -115,5 +116,6 @@ def test_the_rivals_of_a_small_image_in_a_large_one_take_little_memory() -> None
     assert all(np.abs(each.pose - pose).max() > 3 for each in found.rivals)
     # A rival a hundred pixels away is seen where it is.
     large[700:828, 400:528] = small
-    seen = landscape(LevelPair(pair.fixed, PreparedLevel(as_image(large, "image"), 1)), pose, False, 1).rivals[0]
+    pair = LevelPair(pair.fixed, PreparedLevel(as_image(large, "image"), 1))
+    seen = score_rivals(pair, pose, False, 1, RivalSettings()).rivals[0]
     np.testing.assert_allclose(seen.pose, np.array([[1, 0, 700.0], [0, 1, 400.0], [0, 0, 1]]), atol=1.5)

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._landscape.sample import UNITS, measured, parameter_names, parameters_of, pose_with, samples_of
+from superpose._landscape.sample import UNITS, measure_poses, parameter_names, parameters_of, pose_with, samples_of
 from superpose._landscape.view import Landscape
 from superpose._names import canonical
 from superpose._parallel import thread_count
@@ -99,7 +99,7 @@ def around(
             pose_with(registration.transform, dict(zip(names, values, strict=True)), centre)
             for values in product(*samples)
         ]
-        landscape = measured([pair], names, samples, poses, measure, MIN_OVERLAP, count)
+        landscape = measure_poses([pair], names, samples, poses, measure, MIN_OVERLAP, count)
         found.append(Around(landscape, answer, _marks(registration, names, samples, NEAR * reach)))
     return found
 
@@ -129,7 +129,7 @@ def _marks(
         at = (theirs[names[0]], theirs[names[1]])
         if all(values[0] <= value <= values[-1] for value, values in zip(at, samples, strict=True)):
             pose = pose_with(registration.transform, dict(zip(names, at, strict=True)), grid.centre)
-            kind = registration.transform.family if registration.transform.family == "homography" else "affine"
+            kind = "homography" if registration.transform.kind.perspective else "affine"
             inside = MatrixTransform(pose, kind, registration.transform.centre)
             marks.append(Mark(number, at, basin.transform.distance(inside, grid.corners) > near))
     return tuple(marks)

@@ -17,7 +17,7 @@ from superpose._parallel import thread_count
 from superpose._problem import starting_pose
 from superpose._sampling.prepared import Prepared, as_prepared, at_comparable_offsets
 from superpose._sampling.pyramid import checked_levels, levels_of
-from superpose._sampling.smooth import smoothed
+from superpose._sampling.smooth import blur
 from superpose._sampling.warp import source, warp
 from superpose.errors import InputError
 from superpose.image import Grid, Image
@@ -115,17 +115,17 @@ def landscape(
     start = starting_pose(opened_initial(initial), family_named("homography"), grid, moving_grid)
     pairs = list(zip(*(_levels(each, depth, sigma, count) for each in images), strict=False))
     matrices = [pose_with(start, dict(zip(names, values, strict=True)), grid.centre) for values in product(*samples)]
-    return measured(pairs, names, samples, matrices, measure, least, count)
+    return measure_poses(pairs, names, samples, matrices, measure, least, count)
 
 
 def _levels(image: Prepared, depth: int, sigma: float, threads: int) -> list[Image]:
     """Return the pyramid of an image that is blurred first, finest level first."""
     if sigma == 0:
         return image.plain_levels(threads)[:depth]
-    return levels_of(smoothed(image.image, sigma), depth, threads)
+    return levels_of(blur(image.image, sigma), depth, threads)
 
 
-def measured(
+def measure_poses(
     pairs: list[tuple[Image, Image]],
     names: tuple[str, ...],
     samples: tuple[Floats, ...],
@@ -138,8 +138,8 @@ def measured(
     size = tuple(len(values) for values in samples)
     by_level = np.stack([_values(*pair, matrices, metric, min_overlap, threads).reshape(size) for pair in pairs])
     shapes = tuple(fixed.grid.shape for fixed, _ in pairs)
-    spoken = tuple(name.replace("-", " ") for name in names)
-    return Landscape(spoken, samples, by_level, metric.name, metric.best, shapes)
+    with_spaces = tuple(name.replace("-", " ") for name in names)
+    return Landscape(with_spaces, samples, by_level, metric.name, metric.best, shapes)
 
 
 def parameter_names(parameter: Any) -> tuple[str, ...]:

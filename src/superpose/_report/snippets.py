@@ -33,7 +33,7 @@ import numpy as np
 # takes fixed (row, column, 1) to moving (row, column, 1)
 matrix = {_array(transform.matrix.tolist())}
 """
-    if transform.family == "homography":
+    if transform.kind.perspective:
         return text + "# divide what comes out by its last number"
     shape = registration.fixed_grid.shape
     return (

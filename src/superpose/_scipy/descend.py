@@ -13,30 +13,37 @@ from numpy.typing import NDArray
 from superpose._problem import Problem
 from superpose._sampling.overlay import Overlay
 from superpose._sampling.warp import Source, source, warp
-from superpose._scipy.methods import LevelProblem, Optimizer
+from superpose._scipy.level_problem import LevelProblem
+from superpose._scipy.methods import Optimizer
+from superpose._scipy.settings import DescentSettings
 from superpose._solution import LevelPose
 from superpose.errors import InputError
 from superpose.image import Image
 from superpose.metrics.base import Metric
 from superpose.transforms.family import Family
-from superpose.transforms.geometry import PhysicalMap
+from superpose.transforms.geometry import IndexMap, PhysicalMap, about
 
 Floats = NDArray[np.float64]
-
-# How far, in pixels of its level, a local method may move what the coarser level found; twice as far on
-# small levels, for a coarser one than those shows little of the images.
-NEAR = 8.0
-SMALL_SIDE = 64
 
 
 @dataclass(frozen=True, eq=False)
 class PoseCost:
     """The cost of a pose on one level of the pyramid.
 
-    What is not covered costs what unrelated images would (where the metric knows that), so that a small
-    overlap that fits by chance does not beat a large one that fits well. A pose under which less than
-    `min_overlap` of the smaller image is covered is no alignment: it costs more than any that is, the more so
-    the less it covers, so that an optimiser is led back.
+    What is not covered costs what unrelated images would (where the metric knows that), so that a small overlap that
+    fits by chance does not beat a large one that fits well. A pose under which less than `min_overlap` of the smaller
+    image is covered is no alignment: its cost is infinite.
+
+    Attributes
+    ----------
+    overlay : Overlay
+        Of the level's two images.
+    metric : Metric
+        What is measured.
+    unrelated : float or None
+        The cost of what is not covered; None: it costs nothing.
+    min_overlap : float
+        As part of the smaller image.
     """
 
     overlay: Overlay
@@ -53,11 +60,13 @@ class PoseCost:
     def smooth_overlap(self, pose: PhysicalMap) -> float:
         """Return the overlap with pixels counted in part, so that it changes as smoothly as the pose.
 
-        On whole pixels every one beside a hole or a border counts; a hair's breadth away none of them does.
-        A cost that follows such steps holds an optimiser fast where it starts.
+        Under a pose of whole pixels all pixels beside a hole or a border count, and a hair's breadth away none of them
+        do. A cost that follows such steps holds an optimiser fast where it starts.
         """
         overlay = self.overlay
-        to_padded = np.array([[1.0, 0, 1], [0, 1, 1], [0, 0, 1]]) @ overlay.index_pose(pose)
+        ndim = overlay.fixed.grid.ndim
+        by_padding = about(np.eye(ndim), np.ones(ndim), np.zeros(ndim))
+        to_padded = IndexMap(by_padding @ overlay.index_pose(pose))
         covered, _ = warp(self._coverage, to_padded, overlay.fixed.grid.shape, overlay.threads)
         return overlay.overlap(covered * overlay.fixed.mask)
 
@@ -92,6 +101,7 @@ def descend(
     fixed: list[Image],
     moving: list[Image],
     on_level: Callable[[LevelPose], bool],
+    settings: DescentSettings,
 ) -> list[LevelPose]:
     """Refine the problem's start from the coarsest level to the finest.
 
@@ -105,6 +115,8 @@ def descend(
         Pyramids of equal length, finest first.
     on_level : callable
         Called after each level; False ends the descent there.
+    settings : DescentSettings
+        How far each level may go.
 
     Returns
     -------
@@ -116,10 +128,10 @@ def descend(
     for level in reversed(range(len(fixed))):
         finest = level == 0
         here = fixed[level], moving[level]
-        done = _one_level(problem, optimizer, *here, pose, not poses, finest)
+        done = _descend_level(problem, optimizer, *here, pose, not poses, finest, settings)
         if finest and not poses and problem.metric.unrelated is not None:
-            # No coarser level has found the basin with the whole cost: this one has, and now refines it.
-            again = _one_level(problem, optimizer, *here, done.pose, False, finest)
+            # There was no coarser level to find the basin with the whole cost: this one has, and now refines it.
+            again = _descend_level(problem, optimizer, *here, done.pose, False, finest, settings)
             evaluations, seconds = done.evaluations + again.evaluations, done.seconds + again.seconds
             done = replace(again, evaluations=evaluations, seconds=seconds)
         poses.append(done)
@@ -129,7 +141,7 @@ def descend(
     return poses
 
 
-def _one_level(
+def _descend_level(
     problem: Problem,
     optimizer: Optimizer,
     fixed: Image,
@@ -137,6 +149,7 @@ def _one_level(
     start: PhysicalMap,
     coarsest: bool,
     finest: bool,
+    settings: DescentSettings,
 ) -> LevelPose:
     family = problem.family
     began = time.perf_counter()
@@ -173,24 +186,25 @@ def _one_level(
         value, covered = cost_of(pose_of(np.atleast_1d(np.asarray(vector, float))))
         if np.isfinite(value):
             return value
+        # The less is covered the more it costs, so that an optimiser is led back.
         return worst + unit * max(0.0, cost_of.min_overlap - covered)
 
     vector = family.vector(start, centre, radius) / family.units(pixel)
     side = max(fixed.grid.shape)
-    box = _box(vector, family, side, radius)
-    near = np.inf if coarsest else NEAR if side > SMALL_SIDE or finest else 2 * NEAR
+    box = _box(vector, family, side, radius, settings.magnification)
+    reach = settings.near if side > settings.small_side or finest else 2 * settings.near
+    near = np.inf if coarsest else reach
     if finest and not coarsest:
         box = np.clip(box, vector[:, None] - near, vector[:, None] + near)
-    found = optimizer(LevelProblem(cost, vector, box, side, near, unit, worst))
+    minimum = optimizer(LevelProblem(cost, vector, box, side, near, unit, worst))
     seconds = time.perf_counter() - began
-    pose = pose_of(found.vector)
+    pose = pose_of(minimum.vector)
     return LevelPose(fixed.grid.shape, pose, cost_of.value(pose), evaluations, seconds)
 
 
-def _box(vector: Floats, family: Family, side: int, radius: float) -> Floats:
-    """Return the box around a start: any angle, scale, shear or w at a corner to a factor of 2, shifts to the side."""
+def _box(vector: Floats, family: Family, side: int, radius: float, magnification: float) -> Floats:
+    """Return the box around a start: any turn, a magnification either way, and shifts of a whole side."""
     half = np.full(family.size, float(side))
-    half[: family.linear_size] = radius * np.log(2)
-    if family.name in ("rigid", "similarity"):
-        half[0] = radius * np.pi
+    half[: family.linear_size] = radius * np.log(magnification)
+    half[: family.rotation_size] = radius * np.pi
     return np.stack([vector - half, vector + half], 1)

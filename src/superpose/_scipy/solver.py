@@ -20,20 +20,17 @@ from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import LEAST_LEVEL_SIDE
 from superpose._scipy.descend import descend
 from superpose._scipy.methods import Optimizer
+from superpose._scipy.settings import DEFAULTS, ScipySettings
 from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution, Undo
-from superpose._verify.rivals import APART
 from superpose.image import Image
-from superpose.transforms.geometry import PhysicalMap, max_corner_distance
+from superpose.transforms import geometry
+from superpose.transforms.geometry import PhysicalMap, max_corner_distance, scale_of
 
 Floats = NDArray[np.float64]
 
-# The coarsest level's shortest side when the number of levels is left open.
-TOP_SIDE = 16
 # Metrics whose answer is that of squared error with gain and offset.
 SQUARED = ("ncc", "mse")
-# A pose is not searched about that magnifies either image more than so many times.
-MOST_SCALE = 4.0
 # Tukey's cutoff in residual standard deviations, as the engine's.
 CUTOFF = 6.0
 
@@ -47,13 +44,16 @@ class ScipyDescent:
     optimizer : callable
         What minimises the cost on one level.
     levels : int or None
-        How many levels are descended; None: down to about 16 pixels along the shorter side.
+        How many levels are descended; None: down to about `settings.coarsest_side`.
+    settings : ScipySettings
+        All else.
     """
 
     serves: ClassVar[frozenset[str]] = frozenset({"levels"})
 
     optimizer: Optimizer
     levels: int | None = None
+    settings: ScipySettings = DEFAULTS[2]
 
     def solve(self, problem: Problem, on_level: Callable[[LevelPose], bool]) -> Solution:
         """Return what was found; see `Solver`.
@@ -64,20 +64,20 @@ class ScipyDescent:
             If the images do not overlap enough at the start, or the metric has no finite value there.
         """
         fixed, moving = (each.plain_levels(problem.threads) for each in (problem.fixed, problem.moving))
-        depth = default_levels(fixed[0], moving[0]) if self.levels is None else self.levels
+        depth = default_levels(fixed[0], moving[0], self.settings.coarsest_side) if self.levels is None else self.levels
         depth = min(depth, possible_levels(fixed[0]), possible_levels(moving[0]))
-        poses = descend(problem, self.optimizer, fixed[:depth], moving[:depth], on_level)
+        poses = descend(problem, self.optimizer, fixed[:depth], moving[:depth], on_level, self.settings.descent)
         # As the family has it, to the last bit.
         pose = PhysicalMap(problem.transform_of(poses[-1].pose).matrix)
         undo = Undo()
-        if np.linalg.det(pose[:2, :2]) < 0:
+        if geometry.mirrored(pose):
             undo, moving = Undo(mirror=reflection(problem.moving.image)), [mirrored(each) for each in moving]
         pairs = [
             LevelPair(*both)
             for both in zip(*(prepare_levels(each, problem.threads) for each in (fixed, moving)), strict=False)
         ]
         own = undo.to_solvers(pose)
-        significance, rivals = _compared(problem, pairs, own)
+        significance, rivals = _compare_with_search(problem, pairs, own, self.settings)
         return Solution(
             pose=pose,
             metric=problem.metric,
@@ -106,21 +106,22 @@ def possible_levels(image: Image) -> int:
     return levels
 
 
-def default_levels(*images: Image) -> int:
-    """Return the number of levels that takes the shortest side down to about `TOP_SIDE` pixels."""
-    side = min(min(image.grid.shape) for image in images)
-    return max(1, int(np.log2(max(side, 1) / TOP_SIDE)) + 1)
+def default_levels(fixed: Image, moving: Image, coarsest_side: int) -> int:
+    """Return the number of levels that takes the shortest side of both images down to about `coarsest_side` pixels."""
+    side = min(*fixed.grid.shape, *moving.grid.shape)
+    return max(1, int(np.log2(max(side, 1) / coarsest_side)) + 1)
 
 
-def _compared(problem: Problem, pairs: list[LevelPair], pose: PhysicalMap) -> tuple[float, list[PhysicalMap]]:
-    """Return how far a pose stands out of all others, which are searched for that, and which could be right instead."""
-    size = float(np.sqrt(abs(np.linalg.det(pairs[0].to_index(pose)[:2, :2]))))
-    if not 1 / MOST_SCALE <= size <= MOST_SCALE:  # a pose that shows next to nothing stands out of nothing
+def _compare_with_search(
+    problem: Problem, pairs: list[LevelPair], pose: PhysicalMap, settings: ScipySettings
+) -> tuple[float, list[PhysicalMap]]:
+    """Return how far a pose stands out of those that a coarse search scores, and the poses that the search proposes."""
+    if not 1 / settings.most_scale <= scale_of(pairs[0].to_index(pose)) <= settings.most_scale:
         return 0.0, []
     grid = pairs[0].fixed.image.grid
     search = BasinSearch(pairs, problem.family, SearchRange(), pose, problem.min_overlap, problem.threads)
     basins = search.coarse_search()
-    near = APART * float(np.mean(pairs[basins.level].fixed.image.grid.spacing) / np.mean(grid.spacing))
+    near = settings.same_basin * float(np.mean(pairs[basins.level].fixed.image.grid.spacing) / np.mean(grid.spacing))
     best = basins.found[0].pose if basins.found else None
     significance = basins.significance if best is not None and max_corner_distance(best, pose, grid) <= near else 0.0
     return significance, [each.pose for each in basins.found]

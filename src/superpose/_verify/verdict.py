@@ -15,24 +15,39 @@ from superpose._verify.confidence import calibration, features
 from superpose._verify.covariance import pose_covariance
 from superpose._verify.evidence import Contender, gather_evidence
 from superpose._verify.fields import Views
-from superpose.transforms.geometry import PhysicalMap
+from superpose._verify.settings import DEFAULTS, VerifySettings
+from superpose.transforms.geometry import PhysicalMap, mirrored
 
 Floats = NDArray[np.float64]
-
-EVEN_CHANCE = 0.5
-# How likely a pose still is when the mirrored image fits better.
-REFUTED = 0.01
 
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
     """What verification says about a pose.
 
-    `matched` says whether the images match at the pose, be it the only one at which they do or not. `rivals` are the
-    other poses looked at, the hardest to tell from this one first; `margin` is how far the best of them scores below
-    it, from 0 (as good) to 1 (nothing else anywhere). `lead_over_start` is how surely the pose is better than the one
-    the registration started from, in standard deviations; None where the two are the same.
-    `mirror_fits` says that the mirrored moving image fits better.
+    Attributes
+    ----------
+    confidence : float
+        How probably it is right, from 0 to 1.
+    reliable : bool
+        Whether that is enough to use it.
+    matched : bool
+        Whether the images match at the pose; they may match at others, too.
+    uncertainty : float
+        Expected error at fixed's corners, root mean square, in pixels of fixed; infinite where it is not determined.
+    covariance : ndarray or None
+        Of the transform's parameters, where it is known.
+    margin : float
+        How far the best rival scores below it, from 0 (as good) to 1 (there is no other).
+    rivals : tuple of Contender
+        Other poses, between the user's physical coordinates; the hardest to tell from this one first.
+    lead_over_start : float or None
+        How surely the pose is better than the one the registration started from, in standard deviations; None where
+        the two are the same.
+    evidence : dict
+        What the confidence is made of, by name.
+    mirror_fits : bool
+        Whether the mirrored moving image fits better.
     """
 
     confidence: float
@@ -51,13 +66,13 @@ class Verdict:
         """What the pose cannot be told from, where it is not reliable."""
         return "another one" if self.matched else "chance"
 
-    def refuted_by_mirror(self) -> Verdict:
-        """Return the verdict once the mirrored image was seen to fit better, which cannot be true as well."""
-        confidence = min(self.confidence, REFUTED)
+    def refuted_by_mirror(self, confidence: float) -> Verdict:
+        """Return the verdict now that the mirrored image fits better: no more than `confidence` is left."""
+        confidence = min(self.confidence, confidence)
         return replace(self, confidence=confidence, reliable=False, matched=False, mirror_fits=True)
 
 
-def verify(problem: Problem, solution: Solution) -> Verdict:
+def verify(problem: Problem, solution: Solution, settings: VerifySettings | None = None) -> Verdict:
     """Verify what a solver found.
 
     Parameters
@@ -66,44 +81,45 @@ def verify(problem: Problem, solution: Solution) -> Verdict:
         The user's pair, and where it started from.
     solution : Solution
         The pose, what it minimises, and the levels that it is looked at on.
+    settings : VerifySettings, optional
+        How; default: `DEFAULTS` of the images' dimension.
     """
+    settings = settings or DEFAULTS[problem.fixed_grid.ndim]
     pairs, undo, objective = solution.pairs, solution.undo, solution.objective
     views = Views([pair.fixed for pair in pairs], [pair.moving for pair in pairs], problem.threads)
     own, rivals = undo.to_solvers(solution.pose), [undo.to_solvers(each) for each in solution.rivals]
-    turning, start = problem.family.name != "translation", _unmirrored(undo.to_solvers(problem.start))
-    found, (covariance, error) = together(
-        lambda: gather_evidence(views, own, turning, rivals, start),
-        lambda: _spread(problem, solution, own),
+    start = undo.to_solvers(problem.start)
+    # One that shows the scene's other side has nothing to be compared by.
+    unmirrored = None if mirrored(start) else start
+    evidence, (covariance, error) = together(
+        lambda: gather_evidence(views, own, problem.family.turns, rivals, unmirrored, settings.evidence),
+        lambda: _covariance_and_error(problem, solution, own),
         problem.threads,
     )
-    values = features(found, solution.significance)
+    values = features(evidence, solution.significance, settings.evidence.clear_lead)
     fitted = calibration()
     confidence = fitted.confidence(values)
     spread = fitted.spread["orientation" if isinstance(objective, OrientationObjective) else "squared"]
     verdict = Verdict(
         confidence,
         confidence >= fitted.threshold,
-        fitted.match.probability(values) >= EVEN_CHANCE,
-        spread.met(error),
+        fitted.match.probability(values) >= settings.even_chance,
+        spread.corrected(error),
         None if covariance is None else covariance * spread.factor**2,
-        float(np.clip(1 - max((each.relative for each in found.contenders), default=0.0), 0, 1)),
-        tuple(replace(each, pose=undo.to_users(each.pose)) for each in found.contenders),
-        found.lead_over_start,
+        float(np.clip(1 - max((each.relative for each in evidence.contenders), default=0.0), 0, 1)),
+        tuple(replace(each, pose=undo.to_users(each.pose)) for each in evidence.contenders),
+        evidence.lead_over_start,
         values,
     )
-    return verdict.refuted_by_mirror() if solution.mirror_fits(verdict.reliable) else verdict
+    fits = solution.mirror_fits(verdict.reliable)
+    return verdict.refuted_by_mirror(settings.mirror_confidence) if fits else verdict
 
 
-def _spread(problem: Problem, solution: Solution, own: PhysicalMap) -> tuple[Floats | None, float]:
-    """Return the pose's covariance, None where it is not known, and its expected error."""
+def _covariance_and_error(problem: Problem, solution: Solution, own: PhysicalMap) -> tuple[Floats | None, float]:
+    """Return the covariance of the pose's parameters, None where it is not known, and its expected error."""
     undo, family = solution.undo, problem.family
     if undo.mirror is None:
         return pose_covariance(solution.objective, solution.pose, family, problem.fixed_grid, undo.swapped)
-    # That of the mirrored image's pose, whose parameters are not those of the answer.
+    # The parameters of the mirrored image's pose are not those of the answer: only the error is the same.
     grid = problem.moving_grid if undo.swapped else problem.fixed_grid
     return None, pose_covariance(solution.objective, own, family, grid, False)[1]
-
-
-def _unmirrored(pose: PhysicalMap) -> PhysicalMap | None:
-    """Return a pose to compare with, None where it shows the other side."""
-    return pose if np.linalg.det(pose[:2, :2]) > 0 else None

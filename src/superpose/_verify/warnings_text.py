@@ -1,65 +1,59 @@
-"""What a verdict's reader should know, in plain words."""
+"""Warnings about a pose that was verified, in plain words."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._verify.evidence import Contender
+from superpose._verify.settings import WarningSettings
 from superpose._verify.verdict import Verdict
 from superpose.errors import text
 from superpose.image import Grid, Image
-from superpose.transforms.geometry import PhysicalMap, nearest_turn
+from superpose.transforms.geometry import PhysicalMap, apply, nearest_turn, normalised
 
 Floats = NDArray[np.float64]
 
-# A rival that the pose leads over by less than this, in standard deviations, scores almost the same, if it scores
-# this much of the pose's own at all.
-EVEN, LIKE = 3.0, 0.7
-# A lead over the start below this, in standard deviations, is none.
-NONE = 2.0
-# So many values, or fewer, are few grey levels.
-FEW_LEVELS = 8
-# Of so many pixels, spread over the image, the values are counted before all are.
-SAMPLED = 4096
 
-
-def collect_warnings(verdict: Verdict, pose: PhysicalMap, grid: Grid) -> list[str]:
-    """Return warnings about a pose (fixed to moving, physical; `grid` is fixed's)."""
-    said = []
+def collect_warnings(verdict: Verdict, pose: PhysicalMap, grid: Grid, settings: WarningSettings) -> list[str]:
+    """Return warnings about a pose that was verified, the most important first; `grid` is fixed's."""
+    texts = []
     if not verdict.reliable:
-        said.append(
+        texts.append(
             text("unreliable", argument="the alignment", other=verdict.mistakable, value=f"{verdict.confidence:.3f}")
         )
-    rival = next((each for each in verdict.rivals if each.lead < EVEN and each.relative >= LIKE), None)
-    # Where the images do not match, others match as little, and that says nothing about them.
+    rival = next((each for each in verdict.rivals if _is_equal(each, settings)), None)
+    # Where the images do not match, other poses match no better or worse, which says nothing about the images.
     if rival is not None and verdict.matched:
-        way, code = difference(pose, rival.pose, grid)
-        said.append(text(code, argument="the second-best alignment", value=way))
-    if verdict.lead_over_start is not None and verdict.lead_over_start < NONE:
-        said.append(text("no-better", argument="the alignment", value=f"{max(verdict.lead_over_start, 0):.1f}"))
+        words, code = describe_difference(pose, rival.pose, grid, settings.min_turn)
+        texts.append(text(code, argument="the second-best alignment", value=words))
+    if verdict.lead_over_start is not None and verdict.lead_over_start < settings.no_lead:
+        texts.append(text("no-better", argument="the alignment", value=f"{max(verdict.lead_over_start, 0):.1f}"))
     if not np.isfinite(verdict.uncertainty):
-        said.append(text("undetermined", argument="the overlap", value="too little structure"))
-    return said
+        texts.append(text("undetermined", argument="the overlap", value="too little structure"))
+    return texts
 
 
-def difference(pose: PhysicalMap, other: PhysicalMap, grid: Grid) -> tuple[str, str]:
-    """Return in what another pose differs, in words, and the code of the warning that suits it."""
-    between = np.linalg.inv(pose) @ other
-    between = between / between[2, 2]
+def _is_equal(rival: Contender, settings: WarningSettings) -> bool:
+    return rival.lead < settings.equal_lead and rival.relative >= settings.equal_score
+
+
+def describe_difference(pose: PhysicalMap, other: PhysicalMap, grid: Grid, min_turn: float) -> tuple[str, str]:
+    """Return in words how another pose differs, and the code of the warning about it; `min_turn` is in degrees."""
+    between = normalised(np.linalg.inv(pose) @ other)
     degrees = np.degrees(nearest_turn(between[:2, :2])[0])
-    if abs(degrees) >= 5:
+    if abs(degrees) >= min_turn:
         return f"turned by {abs(degrees):.0f} degrees", "symmetric"
-    moved = between @ np.append(grid.centre, 1)
-    row, column = (moved[:2] / moved[2] - grid.centre) / grid.spacing
+    row, column = (apply(between, grid.centre) - grid.centre) / grid.spacing
     down, right = ("down" if row >= 0 else "up"), ("right" if column >= 0 else "left")
     return f"shifted by {abs(row):.0f} px {down} and {abs(column):.0f} px {right}", "periodic"
 
 
-def few_levels(image: Image, argument: str) -> list[str]:
+def warn_of_few_levels(image: Image, argument: str, settings: WarningSettings) -> list[str]:
     """Return a warning if an image has very few different values."""
     data = image.data[image.mask]
-    step = max(1, len(data) // SAMPLED)
-    if len(np.unique(data[::step])) > FEW_LEVELS:
+    step = max(1, len(data) // settings.sampled_values)
+    if len(np.unique(data[::step])) > settings.few_levels:
         return []
     count = len(np.unique(data))
-    return [text("few-levels", argument=argument, value=count)] if count <= FEW_LEVELS else []
+    return [text("few-levels", argument=argument, value=count)] if count <= settings.few_levels else []

@@ -24,11 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import superpose
+from superpose._describe import describe
 from superpose._io.atomic import checked_new_folder
 from superpose._io.images import write_image
 from superpose.cli import _scenes
 from superpose.cli._output import matplotlib_at, say, write_figure
-from superpose.result import Registration, described
+from superpose.result import Registration
 from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
 
 def _true(truth: MatrixTransform, found: Registration) -> None:
     """Print the truth, in the words of an answer."""
-    say(f"   truth:  {described(truth.about(found.fixed_grid.centre), found.fixed_grid)}")
+    say(f"   truth:  {describe(truth, found.fixed_grid)}")
 
 
 def _answered(truth: MatrixTransform, found: Registration) -> None:
