@@ -13,7 +13,7 @@ from superpose._engine.settings import DEFAULTS, BasinSettings
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.search_range import SearchRange
 from superpose.image import Grid
-from superpose.transforms.geometry import max_corner_distance
+from superpose.transforms.geometry import max_corner_distance, nearest_turn
 from tests.scenes import EVERYWHERE, blobs, fixed_view, moving_view, pairs_of, pose, problem_of
 
 Floats = NDArray[np.float64]
@@ -66,6 +66,27 @@ def test_a_search_that_does_not_decide_looks_closer(family: str) -> None:
     np.testing.assert_allclose([shift[1] for shift in shifts], 9, atol=0.3)
     sure = replace(DEFAULTS[2].basins, sure_margin=0.0)
     assert search_of(*repeated(), family, sure).find_basins().level == (0 if family == "translation" else 1)
+
+
+@pytest.mark.parametrize("before, turns", [(4, 2), (0, 1)])
+def test_basins_of_the_coarse_search_race_with_those_of_the_closer_one(before: int, turns: int) -> None:
+    """A scene that looks the same upside down: near its only seed the closer search finds one of both turns."""
+    view = fixed_view(SHAPE)
+    same = view + view[::-1, ::-1]
+    settings = replace(DEFAULTS[2].basins, seeds=1, seen_before=before, unsure_margin=0.0)
+    basins = search_of(same, np.roll(same, 2, 1), "similarity", settings).find_basins()
+    found = [abs(np.degrees(nearest_turn(each.pose[:2, :2])[0])) for each in basins.found]
+    assert len(found) == turns
+    assert {round(angle / 180, 2) for angle in found} <= {0.0, 1.0}
+    assert len({round(angle) for angle in found}) == turns
+
+
+def test_the_closer_search_of_scales_looks_beside_its_seeds() -> None:
+    counts = []
+    for seeds in (1, 4):
+        settings = replace(DEFAULTS[2].basins, seeds=seeds)
+        counts.append(search_of(*repeated(), "similarity", settings).find_basins().null.count)
+    assert counts[0] < counts[1] < search_of(*repeated(), "similarity").coarse_search().null.count
 
 
 @pytest.mark.parametrize("race_side, level", [(20, 2), (60, 1), (400, 0)])

@@ -77,11 +77,11 @@ def test_in_perspective_the_proposal_wins_the_race(monkeypatch: pytest.MonkeyPat
     assert race_with_features(pairs, basins, problem, SETTINGS) is basins
 
 
-def test_the_race_is_held_on_a_level_of_a_size() -> None:
+def test_the_race_is_held_on_a_level_of_a_size_or_on_the_basins_own() -> None:
     problem = problem_of(fixed_view(SHAPE), moving_view(SHAPE, TRUTH), transform="homography")
     pairs = pairs_of(problem)
     basins = BasinSearch(pairs, problem.family, EVERYWHERE, problem.start, 0.2, 1).coarse_search()
-    assert basins.level > 0
-    for side, level in ((330, 0), (85, 1)):
+    assert basins.level == 2
+    for side, level in ((330, 0), (85, 1), (25, 2)):
         settings = replace(SETTINGS, features=replace(SETTINGS.features, judged_side=side))
         assert race_with_features(pairs, basins, problem, settings).level == level

@@ -123,15 +123,10 @@ def test_clear_levels_keep_their_detail() -> None:
 
 @pytest.mark.parametrize("level, left", [(0, 0), (1, 0), (2, 1)])
 def test_large_levels_are_let_go(level: int, left: int) -> None:
-    shapes = [(SETTINGS.sides.verified_side, SETTINGS.sides.verified_side + 1), (260, 261), (130, 131)]
-    pairs = [LevelPair(*[level_of(np.zeros(shape))] * 2) for shape in shapes]
+    pairs = [LevelPair(*[level_of(np.zeros(shape))] * 2) for shape in ((60, 61), (30, 31), (15, 16))]
     side = Side(pairs, Basins([], level, NullDistribution(1, 0.0, 1.0)))
-    small = side.without_large_levels(SETTINGS.sides.verified_side)
+    small = side.without_large_levels(60)
     assert small.pairs == pairs[1:]
     assert small.basins.level == left
-
-
-def test_the_coarsest_level_is_never_let_go() -> None:
-    pairs = [LevelPair(*[level_of(np.zeros((700, 701)))] * 2)]
-    side = Side(pairs, Basins([], 0, NullDistribution(1, 0.0, 1.0)))
-    assert side.without_large_levels(SETTINGS.sides.verified_side).pairs == pairs
+    assert side.without_large_levels(61).pairs == pairs
+    assert side.without_large_levels(5).pairs == pairs[2:]  # the coarsest stays

@@ -1,4 +1,4 @@
-"""From two pyramids to the few poses worth refining: search coarse, look closer only where that does not decide."""
+"""From two pyramids to the few poses worth refining: a coarse search, and a closer one if that does not decide."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Basins:
 
     @property
     def significance(self) -> float:
-        """How far the best basin's score exceeds the highest of so many wrong poses', in their standard deviations."""
+        """How far the best basin's score exceeds the highest one expected of wrong poses, in standard deviations."""
         return self.null.peak_significance(self.found[0].score) if self.found else 0.0
 
 
@@ -52,7 +52,7 @@ class BasinSearch:
     pairs : list of LevelPair
         Pyramid, finest first.
     family : Family
-        Of transforms. Those wider than similarities are searched as similarities.
+        The family of transforms. One wider than similarities is searched as similarities.
     limits : SearchRange
         How far to look about `start`.
     start : ndarray, shape (3, 3)
@@ -60,9 +60,9 @@ class BasinSearch:
     min_overlap : float
         The smallest overlap.
     threads : int
-        The result does not depend on it.
+        Number of threads; the result does not depend on it.
     settings : EngineSettings
-        How.
+        How finely to search, and when to stop.
     """
 
     pairs: list[LevelPair]
@@ -74,7 +74,7 @@ class BasinSearch:
     settings: EngineSettings = DEFAULTS[2]
 
     def find_basins(self) -> Basins:
-        """Search at one size, refine the peaks, and look closer where that does not decide."""
+        """Search at one size and refine the peaks; search again at a larger size if no basin is clearly the best."""
         settings = self.settings.basins
         coarse, closer = settings.sides[self.family.searched_as.name]
         seen = self._search_at(coarse, [], [])
@@ -90,12 +90,12 @@ class BasinSearch:
         return replace(seen.basins, found=best, level=level)
 
     def coarse_search(self, beyond: float = 0.0) -> Basins:
-        """Return what one coarse search finds that may reach a score `beyond`."""
+        """Search at the coarse size only; peaks that cannot reach the score `beyond` are left out."""
         coarse, _ = self.settings.basins.sides[self.family.searched_as.name]
         return self._search_at(coarse, [], [], beyond).basins
 
     def _refined(self, pair: LevelPair, found: PhysicalPoses, most: int) -> PhysicalPoses:
-        """Refine candidates on a pair; poses between physical coordinates, before and after."""
+        """Refine candidates on a pair; they are given and returned as poses between physical coordinates."""
         settings, family = self.settings, self.family.raced_as
         candidates = _index(pair, found)
         keep = settings.basins.kept
@@ -105,7 +105,7 @@ class BasinSearch:
         )
 
     def _peaks(self, pair: LevelPair, seeds: PhysicalPoses) -> tuple[PhysicalPoses, NullDistribution]:
-        """Search at one size, everything or about `seeds`; poses between physical coordinates."""
+        """Search one pair, about `seeds` if there are any; peaks are poses between physical coordinates."""
         here, shape, settings = pair.to_index(self.start), pair.fixed.shape, self.settings.search
         if seeds:
             linears = finer_parts(self.family.searched_as, _index(pair, seeds), shape, settings)
@@ -120,7 +120,7 @@ class BasinSearch:
     def _search_at(
         self, side: float, seeds: PhysicalPoses, before: PhysicalPoses, beyond: float = 0.0
     ) -> _SearchResult:
-        """Search at one size, and refine the peaks, and what was found before, up to the pyramid's next level."""
+        """Search at one size and refine the peaks there, then on the pyramid's level, with the basins `before`."""
         settings = self.settings.basins
         level, pair = self._pair_of(side)
         peaks, null = self._peaks(pair, seeds)
@@ -144,7 +144,7 @@ class BasinSearch:
 
 
 def _resized(image: PreparedLevel, factor: float) -> PreparedLevel:
-    """Return a level with larger pixels, its directions from the same detail."""
+    """Return a level with larger pixels, whose directions are taken from the same detail."""
     detail = image.detail or Detail(image, 0)
     return PreparedLevel(
         resized(image.image, factor), image.threads, detail=replace(detail, factor=factor), settings=image.settings

@@ -13,7 +13,10 @@ from superpose.transforms.geometry import inverse
 
 
 def canonical(problem: Problem) -> tuple[Problem, Undo]:
-    """Return the problem with its images in an order that is the same whichever is called fixed, and the way back."""
+    """Return the problem with its images in canonical order, and what undoes the exchange.
+
+    The order is the same whichever image the user calls fixed.
+    """
     if not _comes_before(problem.moving.image, problem.fixed.image):
         return problem, Undo()
     exchanged = replace(problem, fixed=problem.moving, moving=problem.fixed, start=inverse(problem.start))
@@ -21,7 +24,7 @@ def canonical(problem: Problem) -> tuple[Problem, Undo]:
 
 
 def _comes_before(first: Image, second: Image) -> bool:
-    """Return whether two images are in order; exactly one of both ways round is, unless they are the same."""
+    """Return whether `first` comes before `second` in canonical order; of two different images one always does."""
     keys = _key(first), _key(second)
     if keys[0] != keys[1]:
         return keys[0] < keys[1]

@@ -36,7 +36,7 @@ class Engine:
     size : WorkSize
         How small the pair is worked on.
     settings : EngineSettings
-        All else.
+        Settings of all stages.
     """
 
     name: ClassVar[str] = "levenberg-marquardt"
@@ -101,8 +101,9 @@ class Engine:
     def _mirror_fits(self, problem: Problem, side: Side, done: RefinementResult, reliable: bool) -> bool:
         """Return whether the mirrored image fits better than what was found.
 
-        The halves of a symmetric scene match its mirror image's: that is looked for even where the pose seems reliable,
-        unless the intensities are alike; as large as the pose shows it, for so it is there.
+        A symmetric scene matches its own mirror image. So the mirrored image is tried even where the pose seems
+        reliable, unless the intensities agree almost perfectly. Where the pose seems reliable, its scale is that of the
+        mirrored image too, and no other is searched.
         """
         alike = done.metric.compares_intensities and abs(done.value) >= CERTAIN
         if side.mirror is not None or self.allow_flip or (reliable and alike):

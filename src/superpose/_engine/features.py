@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 
 def race_with_features(pairs: list[LevelPair], basins: Basins, problem: Problem, settings: EngineSettings) -> Basins:
-    """Let what local features propose race with the search's basins."""
+    """Refine what local features propose together with the search's basins, and return the best of them all."""
     if not available():
         return basins
     wanted = settings.features
@@ -63,14 +63,15 @@ def available() -> bool:
 def feature_proposal(fixed: Image, moving: Image, settings: FeatureSettings) -> PhysicalMap | None:
     """Return the homography, between physical coordinates, that most features of two images agree on.
 
-    None where too few agree. OpenCV's random numbers are seeded anew, so that the same images give the same answer.
+    It is None where too few agree. OpenCV's random numbers are seeded anew, so that the same images give the same
+    answer.
 
     References
     ----------
     D. G. Lowe, "Distinctive image features from scale-invariant keypoints", International Journal of Computer Vision
     60(2), 2004; D. Barath et al., "MAGSAC++, a fast, reliable and accurate robust estimator", CVPR 2020.
     """
-    # Typed as whatever: OpenCV is no dependency, and its stubs lag behind its functions.
+    # Any, because OpenCV is no dependency, and its stubs lag behind its functions.
     cv2: Any = importlib.import_module("cv2")
     cv2.setRNGSeed(0)
     sift = cv2.SIFT_create()

@@ -29,7 +29,10 @@ def reflection(image: Image) -> Floats:
 
 
 def mirrored_pairs(pairs: list[LevelPair], threads: int) -> list[LevelPair]:
-    """Return levels with moving mirrored: with detail where it was with it, for like is to be compared with like."""
+    """Return levels with moving mirrored.
+
+    A mirrored level has detail only if the level itself has it, so that the scores of both can be compared.
+    """
     images = [mirrored(pair.moving.image) for pair in pairs]
     mirror_images = prepare_levels(images, threads, pairs[0].moving.settings)
     return [

@@ -1,4 +1,4 @@
-"""Candidates are refined by the orientation score on one level, and the hopeless ones dropped."""
+"""Refine candidates by the orientation score on one level, and drop the hopeless ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def refine_candidates(
     threads: int,
     settings: RaceSettings,
 ) -> IndexPoses:
-    """Refine up to `most` candidates on one level and return the `keep` best that are different, by falling score."""
+    """Refine the first `most` candidates on one level; return the `keep` best different ones, the best first."""
     pair = pair.with_fields(threads)
     objective = OrientationObjective(pair.fixed, pair.moving, family, threads)
     rule = Rule(settings.tolerance, settings.iterations, settings.trust, min_overlap)

@@ -19,13 +19,13 @@ class RaceSettings:
     hopeless : float
         Candidates below this part of the best score are dropped.
     apart : float
-        Candidates that move no corner by more than so many pixels of the level against each other are one.
+        Candidates that take every corner to within this many pixels of the level of each other count as one.
     tolerance : float
-        A step that moves no corner by more than so many pixels of the level is the last one.
+        Refinement ends at a step that moves every corner by at most this many pixels of the level.
     iterations : int
-        The most steps.
+        The most steps that are taken.
     trust : float
-        No step moves a corner by more than so many pixels of the level.
+        No step moves a corner by more than this many pixels of the level.
     """
 
     hopeless: float = 0.6
@@ -42,31 +42,32 @@ class BasinSettings:
     Attributes
     ----------
     sides : mapping of str to (float, float)
-        By the family that is searched: sides (the smaller image's, geometric mean) in pixels of the coarse search and
-        of the closer one. A shift alone costs one FFT, turns a hundred, turns and scales a thousand.
+        Size of the smaller image in the coarse search and in the closer one, by the family that is searched: the
+        geometric mean of its sides, in pixels. Shifts alone cost one FFT, turns a hundred, turns and scales a thousand.
     same_size : float
-        A level no more than so many times as large as that is searched as it is.
+        A level that is larger than that by no more than this factor is searched without resizing it.
     sure_margin : float
-        A best basin that exceeds the second best by this ratio needs no closer search: among hundreds of pairs of all
-        kinds no wrong one exceeded it by more than a ninth.
+        If the best basin scores at least this many times as high as the second best, there is no closer search. Among
+        hundreds of pairs of all kinds, no wrong basin led by more than a ninth.
     stands_out : float
-        A best peak stands out that exceeds the highest score expected of so many wrong poses by so many of their
+        The best peak stands out if it exceeds the highest score expected of wrong poses by more than this many of their
         standard deviations.
     refined_if_sure, refined : int
-        How many peaks of the search are refined: few where the best one stands out.
+        How many peaks are refined if the best one stands out, and if it does not.
     kept : int
-        How many of them are kept.
+        How many refined basins are kept.
     within_reach : float
-        Refining a peak raises its score by what the grid of turns and scales missed, but not to more than one over this
-        many times its own.
+        Refinement adds to a peak's score what the grid of turns and scales missed. A peak that scores less than this
+        part of what is to be reached stays below it, and is not refined.
     seeds : int
-        Linear parts whose neighbours the closer search tries, where it can't try all.
+        If scales are searched, the closer search tries only the neighbours of this many of the best peaks.
     seen_before : int
-        Basins of the coarse search that race with those of the closer one.
+        How many basins of the coarse search race with those of the closer one.
     unsure_margin : float
-        Basins as close as that go on racing, level by level,
+        While the best basin scores less than this many times as high as the second best, all race on the next finer
+        level.
     race_side : float
-        up to levels of so many pixels (the sides' geometric mean).
+        They race on no level whose sides (their geometric mean) have more pixels than this.
     """
 
     sides: Mapping[str, tuple[float, float]] = field(
@@ -92,12 +93,12 @@ class SideSettings:
     Attributes
     ----------
     significant : float
-        Where no basin stands out by so many standard deviations of wrong poses' scores, one is looked for without
-        detail, too.
+        If the best basin exceeds the highest score expected of wrong poses by less than this many of their standard
+        deviations, the search is repeated on levels without detail.
     clearer : float
-        That basin is taken instead if it stands out by so much more.
+        What that search finds is taken instead if it stands out by more than this many standard deviations more.
     verified_side : float
-        Levels with sides (their geometric mean) of more pixels than that are let go before verification, which needs
+        Levels whose sides (their geometric mean) have more pixels than this are let go before verification, which needs
         their memory.
     """
 
@@ -115,20 +116,21 @@ class FeatureSettings:
     ratio : float
         Lowe's, between the distances to the nearest descriptor and to the second nearest.
     threshold : float
-        In pixels: how far an inlier may lie from where the transform takes it.
+        An inlier lies no farther than this many pixels from where the transform takes it.
     least_inliers : int
-        Fewer agree by chance.
+        Fewer than these agree by chance.
     longest : int
-        What features are sought in is at most this large along its longer side.
+        Features are looked for on the finest level whose longer side has at most this many pixels.
     judged_side : float
-        Features' proposal and the search's basins are compared on a level with sides (their geometric mean) of no more
-        than that: the coarse levels of a picture that is seen from the side hold little of it.
+        The features' proposal and the search's basins are compared on the finest level whose sides (their geometric
+        mean) have at most this many pixels, or on the basins' own level if that is finer. Coarser levels of a picture
+        that is seen from aside show too little of it.
     kept : int
-        So many of those that raced are kept.
+        How many of those compared are kept.
     rounds : int
-        Samples drawn at most.
+        The most samples that are drawn.
     certainty : float
-        With which one of them holds inliers only.
+        The probability, enough to stop drawing, that a sample of inliers only was among them.
     """
 
     ratio: float = 0.8
@@ -148,7 +150,7 @@ class EngineSettings:
     Attributes
     ----------
     rival : float
-        Basins that score this part of the best one's could be right instead.
+        Basins that score at least this part of the best one's score could be right instead.
     """
 
     search: SearchSettings = SEARCH_DEFAULTS[2]

@@ -30,7 +30,11 @@ class Side:
     mirror: Floats | None = None
 
     def beats(self, other: Side, problem: Problem, allow_flip: bool, settings: EngineSettings) -> bool:
-        """Return whether this, mirrored side's best basin beats the other's on the finer of their two levels."""
+        """Return whether this side, the mirrored one, fits better than the other.
+
+        Their best basins are refined and compared on the finer of their two levels. If mirroring is allowed, a side
+        that stands out from chance wins over one that does not; if not, this side must be clearly the better one.
+        """
         if not self.basins.found or not other.basins.found:
             return bool(self.basins.found)
         clear = [each.basins.significance >= settings.sides.significant for each in (self, other)]
@@ -49,7 +53,10 @@ class Side:
         return bool(scores[0] > (1.0 if allow_flip else settings.basins.sure_margin) * scores[1])
 
     def without_large_levels(self, side: float) -> Side:
-        """Return it with the levels only that are looked at again once the pose is found, of sides up to `side`."""
+        """Return the side without its larger levels, which are not looked at again once the pose is found.
+
+        Levels whose sides (their geometric mean) have up to `side` pixels stay, and the coarsest one in any case.
+        """
         pairs = self.pairs
         first = next((k for k, each in enumerate(pairs) if np.prod(each.fixed.shape) <= side**2), len(pairs) - 1)
         basins = replace(self.basins, level=max(self.basins.level - first, 0))
@@ -59,7 +66,10 @@ class Side:
 def better_side(
     problem: Problem, pairs: list[LevelPair], limits: SearchRange, allow_flip: bool, settings: EngineSettings
 ) -> Side:
-    """Return the side whose basins are refined: moving itself, unless the start or a better fit says otherwise."""
+    """Return the side that is to be refined.
+
+    That is moving itself, unless the start is mirrored, or the mirrored image is allowed and fits better.
+    """
     starts_mirrored = mirrored(problem.start)
     plain = None if starts_mirrored else search_side(problem, pairs, limits, problem.start, settings)
     if plain is not None and not allow_flip:
@@ -80,8 +90,8 @@ def search_side(
 ) -> Side:
     """Return the basins that search and features propose, and the levels on which they were seen.
 
-    Directions taken from detail are those of noise where there is much of it: where nothing stands out by them, it may
-    by the directions of the coarse, blurred levels.
+    In much noise the directions taken from detail are those of the noise. So if nothing stands out by them, the search
+    is repeated with the directions of the coarse, blurred levels themselves.
     """
     search = BasinSearch(pairs, problem.family, limits, start, problem.min_overlap, problem.threads, settings)
     basins = search.find_basins()

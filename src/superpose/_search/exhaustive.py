@@ -30,7 +30,7 @@ class _Canvas:
 
 
 def canvas_shape(fixed: Shape, moving: Shape, linear: Floats, block: int) -> Shape:
-    """Return the size of the FFT: aliases of shifts reach only overlaps that are too small to count."""
+    """Return the size of the FFT, so large that shifts which wrap around overlap too little to count."""
     extent = np.abs(np.linalg.inv(linear)) @ np.array(moving, float)
     sizes = []
     for n, m in zip(fixed, extent, strict=True):
@@ -158,7 +158,7 @@ def search(
 
 
 def anchor(shape: Shape, middle: Floats) -> Floats:
-    """Return the canvas position that shows moving's centre: as far from a pixel as fixed's middle is from one."""
+    """Return the canvas position that shows moving's centre; its fraction of a pixel is that of fixed's middle."""
     return np.asarray((np.array(shape) - 1) // 2 + middle % 1)
 
 

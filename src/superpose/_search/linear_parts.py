@@ -27,7 +27,7 @@ def linear_parts(
         return [base @ turn(a) for a in turns((-widest, widest), shape, settings.coarseness)]
     coarseness = settings.coarseness_with_scales
     angles = turns((-widest, widest), shape, coarseness)
-    sizes = scales((1 / limits.scale, limits.scale), shape, coarseness) if limits.scale > 1 else [1.0]
+    sizes = scales((1 / limits.scale, limits.scale), shape, coarseness)
     return [s * base @ turn(a) for s in sizes for a in angles]
 
 
@@ -50,7 +50,10 @@ def finer_parts(family: Family, seeds: IndexPoses, shape: Shape, settings: Searc
 
 
 def turns(angles: tuple[float, float], shape: Shape, coarseness: float) -> list[float]:
-    """Return angles (radians) such that the corner is never more than `coarseness` pixels from a turn of the grid."""
+    """Return angles (radians), evenly spaced, for images of a shape.
+
+    Any angle within the limits takes the image's corner to within `coarseness` pixels of where one of these takes it.
+    """
     low, high = angles
     count = max(1, int(np.ceil((high - low) / _step(shape, coarseness))))
     if high - low >= 2 * np.pi - 1e-9:  # a full turn ends where it begins
@@ -59,7 +62,7 @@ def turns(angles: tuple[float, float], shape: Shape, coarseness: float) -> list[
 
 
 def scales(limits: tuple[float, float], shape: Shape, coarseness: float) -> list[float]:
-    """Return scales, evenly spaced in their logarithm, to the same coarseness."""
+    """Return scales, evenly spaced in their logarithm, that are as coarse at the corner as `turns`."""
     low, high = np.log(limits[0]), np.log(limits[1])
     count = int(np.ceil((high - low) / _step(shape, coarseness)))
     return [float(s) for s in np.exp(np.linspace(low, high, count + 1))]

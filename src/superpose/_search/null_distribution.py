@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class NullDistribution:
-    """Scores of wrong poses of this very pair: how many were seen, their mean and standard deviation."""
+    """What wrong poses of this pair score: how many were seen, the mean and standard deviation of their scores."""
 
     count: int
     mean: float
@@ -17,7 +17,7 @@ class NullDistribution:
 
     @property
     def highest(self) -> float:
-        """What the highest of so many independent scores would be expected to be."""
+        """The score expected of the highest of as many wrong poses, if they were independent."""
         return self.mean + self.deviation * float(np.sqrt(2 * np.log(max(self.count, 2))))
 
     def beyond_mean(self, score: float) -> float:
@@ -25,5 +25,5 @@ class NullDistribution:
         return (score - self.mean) / self.deviation
 
     def peak_significance(self, score: float) -> float:
-        """Return how far a score exceeds the highest to be expected, in standard deviations."""
+        """Return how far a score exceeds the highest one expected of wrong poses, in standard deviations."""
         return (score - self.highest) / self.deviation

@@ -27,7 +27,7 @@ def propose(
     threads: int,
     settings: SearchSettings,
 ) -> tuple[IndexPoses, NullDistribution]:
-    """Return the peaks of the search on one level that are different poses, by falling score, and its null."""
+    """Search one level; return the peaks that are different poses, the best first, and what wrong poses score."""
     shape = fixed.shape
     middle = (np.array(shape) - 1) / 2
     centre = start[:-1, :-1] @ middle + start[:-1, -1]
@@ -37,7 +37,10 @@ def propose(
 
 
 def different_poses(found: IndexPoses, shape: tuple[int, ...], distance: float, most: int) -> IndexPoses:
-    """Return the best of `found` (sorted by score) that lie a `distance` apart at some corner, in pixels of fixed."""
+    """Return up to `most` of `found`, the best first, without those that are nearly a better one.
+
+    Two poses are different if they take some corner of fixed more than `distance` pixels of fixed apart along an axis.
+    """
     corners = Grid(shape).corners
     kept: IndexPoses = []
     places: list[Floats] = []

@@ -12,23 +12,23 @@ class SearchSettings:
     Attributes
     ----------
     coarseness : float
-        Half the distance between neighbours of the grid of turns, at the image's corner, in pixels of the level.
+        No turn moves the image's corner by more than this many pixels of the level from where a tried turn takes it.
     coarseness_with_scales : float
-        The same where scales are tried too, whose grid it holds for as well: there are so many more of them.
+        The same, for turns and for scales, where both are tried: coarser, because their number is multiplied.
     block : int
-        Overlap and energies vary slowly with the shift: they are correlated by blocks of so many pixels.
+        Overlap and energies vary slowly with the shift, so they are correlated by blocks of this many pixels a side.
     peaks_of_each : int
-        Peaks kept of each turn and scale.
+        How many peaks of each turn and scale are kept.
     peaks : int
-        Peaks kept of all.
+        How many peaks of all turns and scales together are kept.
     task : int
-        Turns and scales per task: fixed, so that the result does not depend on the threads.
+        How many turns and scales make a task. It does not follow the threads, so that the result does not either.
     apart : float
-        Peaks that move no corner of fixed by more than so many pixels of the level against each other are one pose.
+        Peaks that take every corner of fixed to within this many pixels of the level of each other are one pose.
     proposals : int
-        Different poses that are proposed at most.
+        The most different poses that are proposed.
     farthest_shift : float
-        No shift goes further than so many times fixed's side.
+        No shift is longer than this many times fixed's side.
     """
 
     coarseness: float = 1.25

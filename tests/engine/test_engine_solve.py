@@ -87,16 +87,22 @@ def test_the_limits_are_the_engines() -> None:
     assert error(solved(a_problem(), Engine(SearchRange(angle=140))).pose, TRUTH) < 0.05
 
 
-def test_the_mirrored_image_is_tried_where_that_is_allowed_and_missed_otherwise() -> None:
-    problem = problem_of(fixed_view(SHAPE), moving_view(SHAPE, TRUTH)[:, ::-1])
+def test_the_mirrored_image_is_tried_where_that_is_allowed() -> None:
     over = PhysicalMap(np.array([[1.0, 0, 0], [0, -1, SHAPE[1] - 1], [0, 0, 1]]) @ TRUTH)
-    allowed = solved(problem, Engine(allow_flip=True))
-    assert allowed.undo.mirror is not None
-    assert error(allowed.pose, over) < 0.05
-    assert not allowed.mirror_fits(False)
-    missed = solved(problem)
+    found = solved(mirrored_problem(), Engine(allow_flip=True))
+    assert found.undo.mirror is not None
+    assert error(found.pose, over) < 0.05
+    assert not found.mirror_fits(False)
+
+
+def test_the_mirrored_image_is_missed_where_it_is_not_allowed() -> None:
+    missed = solved(mirrored_problem())
     assert missed.undo.mirror is None
     assert missed.mirror_fits(False)
+
+
+def mirrored_problem() -> Problem:
+    return problem_of(fixed_view(SHAPE), moving_view(SHAPE, TRUTH)[:, ::-1])
 
 
 def test_it_may_be_ended_after_a_level() -> None:
