@@ -18,7 +18,7 @@ MATCH = {
     "consistency": (4.0, 7.0, 10.0),
     "consistency_coarser": (3.0, 6.0),
     "above": (3.0, 5.0, 8.0, 12.0),
-    "outstanding": (1.0, 3.0),
+    "significance": (1.0, 3.0),
 }
 CHOICE = {"lead": (0.5, 1.0, 2.0, 4.0)}
 # Weights are held back by this much: of two models that fit alike, the flatter one.

@@ -182,23 +182,3 @@ def test_ranks() -> None:
     check_ranks(PLAIN, RNG.random((9, 9, 3)))
     with pytest.raises(InputError, match=r"^moving has shape \(5, 9, 9\), and fixed has shape \(9, 11\); .*same rank"):
         check_ranks(PLAIN, RNG.random((5, 9, 9)))
-
-
-# --- grids --------------------------------------------------------------------------------------------------
-def test_grid() -> None:
-    grid = Grid((5, 9), (10, 20), (2, 0.5))
-    np.testing.assert_array_equal(grid.to_physical((1, 2)), (12, 21))
-    np.testing.assert_array_equal(grid.to_index(grid.to_physical([[3, 4], [0.5, 0.25]])), [[3, 4], [0.5, 0.25]])
-    np.testing.assert_array_equal(grid.index_to_physical @ [1, 2, 1], (12, 21, 1))
-    np.testing.assert_array_equal(grid.centre, (14, 22))
-    assert grid.radius == pytest.approx(np.hypot(4, 2))
-    np.testing.assert_array_equal(grid.corners, [[10, 20], [10, 24], [18, 20], [18, 24]])
-    assert grid.extent == "10..18, 20..24"
-    assert Grid((5, 9)) == Grid((5, 9), (0, 0), (1, 1))
-    assert hash(Grid((5, 9))) == hash(Grid([5, 9]))  # type: ignore[arg-type]
-    assert Grid((5, 9)).ndim == 2
-
-
-def test_grid_contains_to_the_outer_edge() -> None:
-    inside = Grid((5, 9)).contains([[-0.5, 0], [-0.6, 0], [4.5, 8.5], [4.5, 8.6], [2, 3]])
-    assert inside.tolist() == [True, False, True, False, True]

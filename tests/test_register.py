@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 import superpose
-from superpose import Level, Linear, register
-from superpose._refine.scipy_methods import GLOBAL, LOCAL
+from superpose import Level, MatrixTransform, register
+from superpose._scipy.methods import GLOBAL, LOCAL
 
 Pixels = NDArray[np.float64]
 TRUTH = superpose.rigid(0.08, (2.3, -3.4), (47.5, 55.5))
@@ -25,7 +25,7 @@ def scene(shape: tuple[int, int], seed: int = 71) -> Pixels:
     return sum(ndimage.gaussian_filter(noise, sigma) * sigma for sigma in (1.5, 4, 12))  # type: ignore[return-value]
 
 
-def pair(transform: Linear = TRUTH, shape: tuple[int, int] = (96, 112)) -> tuple[Pixels, Pixels]:
+def pair(transform: MatrixTransform = TRUTH, shape: tuple[int, int] = (96, 112)) -> tuple[Pixels, Pixels]:
     """Cut two views from one larger scene, so that neither has a border that the other has not."""
     large, margin = scene((shape[0] + 80, shape[1] + 80)), 40
     fixed = large[margin:-margin, margin:-margin]
@@ -38,7 +38,7 @@ HEAVY = {"basinhopping", "brute", "dual-annealing"}
 SMALL = pair(superpose.translation((1.3, -0.8)), (40, 48))
 
 
-def off(result: superpose.Registration, truth: Linear = TRUTH) -> float:
+def off(result: superpose.Registration, truth: MatrixTransform = TRUTH) -> float:
     return result.transform.distance(truth, result.fixed_grid.corners)
 
 

@@ -13,15 +13,15 @@ import pytest
 from numpy.typing import NDArray
 
 import superpose
-from superpose import Basin, InputError, Level, Linear, Registration
-from superpose.image import Grid
-from superpose.result import described, frozen
+from superpose import Basin, InputError, Level, MatrixTransform, Registration
+from superpose._describe import describe
+from superpose.image import Grid, UserImage, frozen
 
 TURN = superpose.rigid(0.2, (4.25, -1.5), (31.5, 39.5))
 PIXELS = np.random.default_rng(51).integers(0, 256, (64, 80)).astype(np.uint8)
 
 
-def made(transform: Linear = TURN, moving: NDArray[np.generic] | None = PIXELS) -> Registration:
+def made(transform: MatrixTransform = TURN, moving: NDArray[np.generic] | None = PIXELS) -> Registration:
     level = Level((64, 80), transform.parameters, 0.9, 17, 0.1)
     return Registration(
         transform=transform,
@@ -41,8 +41,8 @@ def made(transform: Linear = TURN, moving: NDArray[np.generic] | None = PIXELS) 
         covariance=np.diag([1e-9, 0.25, 1 / 3]),
         margin=0.5,
         evidence={"lead": 20.0},
-        _moving=None if moving is None else frozen(moving),
-        _fixed=None if moving is None else frozen(moving),
+        _moving=None if moving is None else UserImage(moving).frozen(),
+        _fixed=None if moving is None else UserImage(moving).frozen(),
     )
 
 
@@ -159,6 +159,15 @@ def test_save_and_load_keep_every_bit(tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded.with_images(PIXELS, PIXELS).warp(), result.warp())
 
 
+def test_a_file_with_a_volume_s_transform_of_images_is_refused(tmp_path: Path) -> None:
+    made().save(tmp_path / "t.json")
+    document = json.loads((tmp_path / "t.json").read_text())
+    document["transform"] |= {"matrix": np.eye(4).tolist(), "centre": [0, 0, 0]}
+    (tmp_path / "t.json").write_text(json.dumps(document))
+    with pytest.raises(InputError, match=r"\(4, 4\); pass a 3 x 3 matrix .*\[not-a-transform-file\]"):
+        superpose.load(tmp_path / "t.json")
+
+
 def test_what_is_not_a_number_is_kept_too(tmp_path: Path) -> None:
     unknown = dataclasses.replace(
         made(), value=np.nan, confidence=np.nan, uncertainty=np.inf, covariance=None, margin=np.nan
@@ -241,16 +250,16 @@ def test_save_leaves_an_earlier_file_whole_when_it_cannot_write(tmp_path: Path) 
         (superpose.similarity(0, 2), "moving shows the scene 2.0000 times as large"),
     ],
 )
-def test_sentences(transform: Linear, sentence: str) -> None:
-    assert described(transform) == sentence
+def test_sentences(transform: MatrixTransform, sentence: str) -> None:
+    assert describe(transform) == sentence
 
 
 def test_mirrored_is_said() -> None:
-    assert described(superpose.affine([[1, 0], [0, -1]])).startswith("moving is mirrored")
+    assert describe(superpose.affine([[1, 0], [0, -1]])).startswith("moving is mirrored")
 
 
 def test_three_parts_read_as_a_sentence() -> None:
-    words = described(superpose.similarity(0.1, 1.5, (10, 0)))
+    words = describe(superpose.similarity(0.1, 1.5, (10, 0)))
     assert words == (
         "moving is turned 5.73 degrees counter-clockwise as displayed, shows the scene 1.5000 times as large "
         "and lies 10.0 px down of fixed"

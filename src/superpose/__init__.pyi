@@ -7,8 +7,10 @@ from ._landscape.sample import landscape as landscape
 from ._landscape.view import Landscape as Landscape
 from ._register import register as register
 from ._report.plots import plot_pyramid as plot_pyramid
+from ._sampling.prepared import Prepared as Prepared
+from ._sampling.prepared import prepare as prepare
 from ._sampling.pyramid import pyramid as pyramid
-from ._search.proposals import Global as Global
+from ._search.search_range import SearchRange as SearchRange
 from ._version import __version__ as __version__
 from .errors import InputError as InputError
 from .errors import SuperposeError as SuperposeError
@@ -20,26 +22,27 @@ from .result import Basin as Basin
 from .result import Level as Level
 from .result import Registration as Registration
 from .transforms.base import Transform as Transform
+from .transforms.constructors import affine as affine
+from .transforms.constructors import from_matrix as from_matrix
+from .transforms.constructors import homography as homography
+from .transforms.constructors import rigid as rigid
+from .transforms.constructors import similarity as similarity
+from .transforms.constructors import translation as translation
 from .transforms.landmarks import fit_transform as fit_transform
-from .transforms.linear import Linear as Linear
-from .transforms.linear import affine as affine
-from .transforms.linear import from_matrix as from_matrix
-from .transforms.linear import homography as homography
-from .transforms.linear import rigid as rigid
-from .transforms.linear import similarity as similarity
-from .transforms.linear import translation as translation
+from .transforms.matrix import MatrixTransform as MatrixTransform
 
 __all__ = [
     "Basin",
-    "Global",
     "Grid",
     "Image",
     "InputError",
     "Landscape",
     "Level",
-    "Linear",
+    "MatrixTransform",
     "Plate",
+    "Prepared",
     "Registration",
+    "SearchRange",
     "SuperposeError",
     "Transform",
     "UnreliableError",
@@ -54,6 +57,7 @@ __all__ = [
     "load",
     "metrics",
     "plot_pyramid",
+    "prepare",
     "pyramid",
     "register",
     "rigid",

@@ -55,6 +55,14 @@ MESSAGES: dict[str, Message] = {
         "{argument} has shape {value}, too small to align",
         "pass an image of at least {least} pixels along each axis",
     ),
+    "mask-of-prepared": Message(
+        "{argument} is {value}, and {image} is prepared already, with a mask or without one",
+        "pass the mask to superpose.prepare(image, mask=...) instead",
+    ),
+    "other-version": Message(
+        "{argument} was prepared by superpose {value}, and this is {version}",
+        "prepare it anew, with superpose.prepare(image)",
+    ),
     "infinite-pixels": Message(
         "{argument} has {value} infinite pixels",
         "set them to NaN if they are missing data: np.where(np.isinf({argument}), np.nan, {argument})",
@@ -92,6 +100,10 @@ MESSAGES: dict[str, Message] = {
         "{argument}={value} is not known",
         "{nearest}choose one of {known}",
     ),
+    "wrong-dimension": Message(
+        "{argument}={value} is for {only} dimensions, not for {ndim}",
+        "choose one of {known}",
+    ),
     "no-search": Message(
         "{argument}={value} is for the engine: a SciPy optimiser, levels or a metric of one's own do not search",
         "leave it out, or leave those out",
@@ -103,6 +115,10 @@ MESSAGES: dict[str, Message] = {
     "not-positive": Message(
         "{argument} is {value}",
         "pass a whole number of {least} or more",
+    ),
+    "below-least": Message(
+        "{argument} is {value}",
+        "pass a number of {least} or more",
     ),
     "bad-pixel-size": Message(
         "{argument} is {value}, which is no size of pixels",
@@ -123,7 +139,7 @@ MESSAGES: dict[str, Message] = {
     # --- transforms ---------------------------------------------------------------------------------------
     "bad-matrix": Message(
         "{argument} is {value}",
-        "pass a 3 x 3 matrix of finite numbers in (row, column) order whose last row is not all zeros",
+        "pass a {sizes} of finite numbers in (row, column) order whose last row is not all zeros",
     ),
     "behind-horizon": Message(
         "{argument} is {value}, a homography that does not see the point {centre}: it lies on its horizon or behind it",
@@ -131,11 +147,11 @@ MESSAGES: dict[str, Message] = {
     ),
     "bad-linear": Message(
         "{argument} is {value}",
-        "pass a 2 x 2 matrix of finite numbers in (row, column) order",
+        "pass a 2 x 2 matrix (3 x 3 in 3D) of finite numbers in (row, column) order",
     ),
     "bad-point": Message(
         "{argument} is {value}",
-        "pass two finite numbers, (row, column)",
+        "pass {count} finite numbers, {axes}",
     ),
     "wrong-family": Message(
         "{argument} is {value}, which is no {family}",
@@ -147,7 +163,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "bad-points": Message(
         "{argument} has shape {value}",
-        "pass an array of shape (..., 2) of finite numbers in (row, column) order",
+        "pass an array of shape (..., {ndim}) of finite numbers in {axes} order",
     ),
     "points-outside": Message(
         "0 of {value} {argument} lie inside {space} ({extent})",
@@ -164,7 +180,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "degenerate-landmarks": Message(
         "{argument} are {value}, which do not determine a {family} transform",
-        "pass points that are spread over the image and not on one line",
+        "pass points that are spread over the image and not on one line (in 3D, not in one plane)",
     ),
     "impossible-landmarks": Message(
         "{argument} are the places of fixed_points in no view of a plane: {value} of them would lie behind its horizon",

@@ -31,9 +31,9 @@ class Grid:
     Parameters
     ----------
     shape : tuple of int
-        Number of pixels along each axis, in (row, column) order.
+        Number of pixels along each axis, in (row, column) order; of a volume (plane, row, column).
     origin : tuple of float, optional
-        Physical coordinates of the centre of pixel (0, 0); default zeros.
+        Physical coordinates of the centre of the first pixel, (0, 0); default zeros.
     spacing : tuple of float, optional
         Physical distance between neighbouring pixel centres along each axis; default ones, so that physical
         coordinates are pixel indices.
@@ -85,7 +85,7 @@ class Grid:
         return self.to_physical(ends.reshape(-1, self.ndim))
 
     def contains(self, physical: ArrayLike) -> Mask:
-        """Return for each point whether it lies on a pixel of the image (to its outer edge)."""
+        """Return for each point, shape (..., ndim), whether it lies on a pixel of the image (to its outer edge)."""
         index = self.to_index(physical)
         inside: Mask = np.all((index >= -0.5) & (index <= np.array(self.shape) - 0.5), axis=-1)
         return inside
@@ -264,3 +264,32 @@ def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: f
         np.subtract(values, np.float64(offset), out=data, where=kept, dtype=np.float64, casting="unsafe")
     use = np.ones(values.shape, bool) if use is None else use
     return Image(data, np.ascontiguousarray(use), Grid(values.shape), offset)
+
+
+@dataclass(frozen=True, eq=False)
+class UserImage:
+    """An image as the user passed it: array and mask, unchecked."""
+
+    array: Any
+    mask: Any = None
+
+    def as_image(self, argument: str, offset: float | None = 0.0) -> Image:
+        """Return it checked, as the engine sees it; see `as_image` for the parameters and errors."""
+        return as_image(self.array, argument, self.mask, offset)
+
+    def frozen(self) -> UserImage:
+        """Return the same image, which nobody can change any more."""
+        return UserImage(frozen(self.array), None if self.mask is None else frozen(self.mask))
+
+
+def frozen(image: ArrayLike) -> NDArray[Any]:
+    """Return an array that nobody will change: itself if it is read-only (as a memory map), else a copy."""
+    array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
+    memory: Any = array
+    while isinstance(memory, np.ndarray):
+        if memory.flags.writeable:
+            array = array.copy()
+            array.flags.writeable = False
+            break
+        memory = memory.base
+    return array

@@ -10,65 +10,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._sampling.resample import counted, pulled, pulled_labels
+from superpose._describe import describe
+from superpose._records import Basin, Level
+from superpose._sampling.mapping import PixelMap
+from superpose._sampling.prepared import Prepared, image_to_keep, prepared_again
+from superpose._sampling.resample import has_data, resample, resample_labels
 from superpose.errors import InputError
-from superpose.image import Grid, Mask
-from superpose.transforms.base import as_points
-from superpose.transforms.families import about, nearest_turn, pieces
-from superpose.transforms.linear import Linear
+from superpose.image import Grid, Mask, UserImage
+from superpose.transforms.base import Transform, as_points
+from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+__all__ = ["Basin", "Level", "Registration"]
+
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Level:
-    """One level of the pyramid, as it was left.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Rows and columns of the level.
-    parameters : dict
-        Of the transform found, in full-resolution pixels and radians (see `Linear.parameters`).
-    value : float
-        The metric there.
-    evaluations : int
-        How often the metric was evaluated.
-    seconds : float
-        Wall time.
-    """
-
-    shape: tuple[int, ...]
-    parameters: dict[str, Any]
-    value: float
-    evaluations: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Basin:
-    """One of the poses that the global search followed.
-
-    Parameters
-    ----------
-    transform : Linear
-        Maps fixed points to moving points: where the basin was left, which is short of the answer.
-    score : float
-        The contrast-blind orientation score there, 0 to 1 (comparable between the basins of one pair only).
-    overlap : float
-        Part of the smaller image that the other covers.
-    followed : tuple of int
-        Rows and columns of the level of fixed up to which it was followed. Empty where it was found afterwards, as a
-        rival of the answer.
-    """
-
-    transform: Linear
-    score: float
-    overlap: float
-    followed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +34,9 @@ class Registration:
 
     Attributes
     ----------
-    transform : Linear
-        Maps fixed points to moving points (pull).
+    transform : MatrixTransform
+        Maps fixed points to moving points (pull). With any other `Transform` in its place pictures and points go
+        through that.
     value : float
         The metric at the end.
     metric, optimizer : str
@@ -87,7 +45,7 @@ class Registration:
         One record a level of the pyramid, coarsest first.
     overlap : float
         Part of the smaller image that the other covers, 0 to 1.
-    initial : Linear
+    initial : MatrixTransform
         The transform it started from.
     fixed_grid, moving_grid : Grid
         Where the two images' pixels lie.
@@ -117,13 +75,13 @@ class Registration:
         The numbers that `confidence` is made of: each is measured against this very pair, and the larger the better.
     """
 
-    transform: Linear
+    transform: MatrixTransform
     value: float
     metric: str
     optimizer: str
     levels: tuple[Level, ...]
     overlap: float
-    initial: Linear
+    initial: MatrixTransform
     fixed_grid: Grid
     moving_grid: Grid
     warnings: tuple[str, ...] = ()
@@ -136,8 +94,8 @@ class Registration:
     covariance: Floats | None = None
     margin: float = np.nan
     evidence: dict[str, float] = field(default_factory=dict)
-    _moving: NDArray[Any] | None = field(default=None, repr=False)
-    _fixed: NDArray[Any] | None = field(default=None, repr=False)
+    _moving: Prepared | UserImage | None = field(default=None, repr=False)
+    _fixed: Prepared | UserImage | None = field(default=None, repr=False)
 
     # --- pictures -----------------------------------------------------------------------------------------
     def warp(
@@ -172,7 +130,7 @@ class Registration:
         InputError
             If the image is not on the moving image's grid, or the dtype cannot hold `fill`.
         """
-        return pulled(self._on_moving_grid(image), self._pixel_matrix, self.fixed_grid.shape, order, fill, threads)
+        return resample(self._on_moving_grid(image), self._pixels, order, fill, threads)
 
     def warp_labels(self, labels: ArrayLike, fill: int = 0) -> NDArray[Any]:
         """Resample a label image on the moving grid onto the fixed grid; no label passes through a float.
@@ -193,35 +151,40 @@ class Registration:
         InputError
             If the labels are not whole numbers, or not on the moving image's grid.
         """
-        return pulled_labels(self._on_moving_grid(labels, "labels"), self._pixel_matrix, self.fixed_grid.shape, fill)
+        return resample_labels(self._on_moving_grid(labels, "labels"), self._pixels, fill)
 
     @property
     def valid(self) -> Mask:
         """Where the warped image has data: bool, the fixed image's shape."""
         inside = np.ones(self.moving_grid.shape, np.float32)
         if self._moving is not None:
-            missing = ~counted(self._moving).reshape(*inside.shape, -1).all(-1)
+            missing = ~has_data(self._moving.array).reshape(*inside.shape, -1).all(-1)
             inside = np.where(missing, np.float32(np.nan), inside)
-        warped = pulled(inside, self._pixel_matrix, self.fixed_grid.shape, 1, np.nan, None)
-        here: Mask = np.isfinite(warped)
+        here: Mask = np.isfinite(resample(inside, self._pixels, 1, np.nan, None))
         return here
 
     @property
-    def _pixel_matrix(self) -> Floats:
-        """From fixed to moving pixels."""
-        to_pixels = np.linalg.inv(self.moving_grid.index_to_physical)
-        matrix: Floats = to_pixels @ self.transform.matrix @ self.fixed_grid.index_to_physical
-        return matrix
+    def _pixels(self) -> PixelMap:
+        """Where fixed's pixels lie in moving."""
+        return PixelMap(self.transform, self.fixed_grid, self.moving_grid)
 
     def _on_moving_grid(self, image: ArrayLike | None, argument: str = "image") -> NDArray[Any]:
         if image is None:
             if self._moving is None:
                 raise InputError("no-moving-image", argument=argument, value=None)
-            return self._moving
+            array: NDArray[Any] = self._moving.array
+            return array
         array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
-        if array.shape[:2] != self.moving_grid.shape or array.ndim > 3:
+        ndim = self.moving_grid.ndim
+        if array.shape[:ndim] != self.moving_grid.shape or array.ndim > ndim + 1:
             raise InputError("other-grid", argument=argument, value=array.shape, expected=self.moving_grid.shape)
         return array
+
+    def _images(self) -> tuple[Prepared, Prepared] | None:
+        """Return fixed and moving, with their masks, ready to be looked at; None where there are none."""
+        if self._fixed is None or self._moving is None:
+            return None
+        return prepared_again(self._fixed, "fixed"), prepared_again(self._moving, "moving")
 
     # --- points -------------------------------------------------------------------------------------------
     def to_fixed(self, points: ArrayLike, order: str = "rc") -> Floats:
@@ -239,7 +202,7 @@ class Registration:
         InputError
             If no point lies inside the moving image, or the order is not known.
         """
-        return self._mapped(points, order, self.moving_grid, "moving", self.transform.inverse())
+        return self._map_points(points, order, self.moving_grid, "moving", self.transform.inverse())
 
     def to_moving(self, points: ArrayLike, order: str = "rc") -> Floats:
         """Return where points of the fixed image lie in the moving image.
@@ -256,12 +219,12 @@ class Registration:
         InputError
             If no point lies inside the fixed image, or the order is not known.
         """
-        return self._mapped(points, order, self.fixed_grid, "fixed", self.transform)
+        return self._map_points(points, order, self.fixed_grid, "fixed", self.transform)
 
-    def _mapped(self, points: ArrayLike, order: str, grid: Grid, space: str, transform: Linear) -> Floats:
+    def _map_points(self, points: ArrayLike, order: str, grid: Grid, space: str, transform: Transform) -> Floats:
         if order not in ("rc", "xy"):
             raise InputError("unknown-name", argument="order", value=repr(order), nearest="", known="'rc', 'xy'")
-        given = as_points(points, "points")
+        given = as_points(points, "points", grid.ndim)
         given = given[..., ::-1] if order == "xy" else given
         if given.size and not grid.contains(given).any():
             count = given.size // given.shape[-1]
@@ -273,7 +236,7 @@ class Registration:
     # --- words --------------------------------------------------------------------------------------------
     def describe(self) -> str:
         """Return the alignment as one sentence."""
-        return described(self.transform.about(self.fixed_grid.centre), self.fixed_grid)
+        return describe(self.transform, self.fixed_grid)
 
     @property
     def trust(self) -> str:
@@ -341,10 +304,6 @@ class Registration:
         ------
         InputError
             If the registration holds no images, or an argument cannot be used.
-
-        Notes
-        -----
-        Masks that were passed to `register` are not kept with a result: whole images are compared.
         """
         from superpose._report.landscapes import plot_around_answer
 
@@ -433,71 +392,6 @@ class Registration:
 
         dump(self, path)
 
-    def with_images(self, fixed: ArrayLike | None, moving: ArrayLike | None) -> Registration:
-        """Return the same registration holding other images (a loaded one holds none)."""
-        kept = [None if image is None else frozen(image) for image in (fixed, moving)]
-        return replace(self, _fixed=kept[0], _moving=kept[1])
-
-
-def frozen(image: ArrayLike) -> NDArray[Any]:
-    """Return an image that nobody will change: itself if it is read-only (as a memory map), else a copy."""
-    array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
-    memory: Any = array
-    while isinstance(memory, np.ndarray):
-        if memory.flags.writeable:
-            array = array.copy()
-            array.flags.writeable = False
-            break
-        memory = memory.base
-    return array
-
-
-def described(transform: Linear, grid: Grid | None = None) -> str:
-    """Return what a transform does to moving's view, as one sentence; the numbers are those of its centre.
-
-    With fixed's `grid`, a homography's perspective is told in pixels at its corners.
-    """
-    parts = []
-    degrees = np.degrees(transform.angle)
-    linear, _, _ = pieces(transform.matrix, np.array(transform.centre))
-    if np.linalg.det(linear) < 0:
-        parts.append("is mirrored left to right")
-        degrees = np.degrees(nearest_turn(np.diag([1.0, -1.0]) @ linear)[0])
-    if transform.family != "translation" and abs(degrees) >= 0.005:
-        side = "counter-clockwise" if degrees > 0 else "clockwise"
-        undone = "with that undone, " if np.linalg.det(linear) < 0 else ""
-        parts.append(f"{undone}is turned {abs(degrees):.2f} degrees {side} as displayed")
-    if transform.family in ("similarity", "affine", "homography") and abs(transform.scale - 1) >= 5e-5:
-        parts.append(f"shows the scene {transform.scale:.4f} times as large")
-    if transform.family in ("affine", "homography"):
-        stretch = np.linalg.svd(linear, compute_uv=False)
-        if stretch[0] / stretch[1] >= 1.0005:
-            parts.append(f"is stretched by {stretch[0] / stretch[1]:.4f} along one direction")
-    parts += _perspective(transform, grid)
-    row, column = transform.shift
-    moves = [
-        f"{abs(amount):.1f} px {positive if amount > 0 else negative}"
-        for amount, positive, negative in ((row, "down", "up"), (column, "right", "left"))
-        if abs(amount) >= 0.05
-    ]
-    if moves:
-        parts.append(f"lies {', '.join(moves)} of fixed")
-    if not parts:
-        return "moving lies exactly on fixed"
-    return "moving " + " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-
-
-def _perspective(transform: Linear, grid: Grid | None) -> list[str]:
-    """Return what a homography does that the affine map which meets it at its centre does not, in words."""
-    if transform.family != "homography":
-        return []
-    said = "is seen in perspective"
-    if grid is None:
-        return [said]
-    centre = np.array(transform.centre)
-    linear, _, shift = pieces(transform.matrix, centre)
-    affine = Linear(about(linear, shift, centre), "affine")
-    moved = transform.distance(affine, grid.corners)
-    if not np.isfinite(moved):
-        return [f"{said}, some of fixed's corners behind its horizon"]
-    return [f"{said}, its corners moved by up to {moved:.1f} px against an affine map"] if moved >= 0.05 else []
+    def with_images(self, fixed: ArrayLike | Prepared | None, moving: ArrayLike | Prepared | None) -> Registration:
+        """Return the same registration holding other images (a loaded one holds none); a `Prepared` has its mask."""
+        return replace(self, _fixed=image_to_keep(fixed), _moving=image_to_keep(moving))

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 import superpose
-from superpose import Linear, Registration
-from superpose.image import Grid
+from superpose import MatrixTransform, Registration
+from superpose.image import Grid, UserImage
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,7 @@ def moving() -> NDArray[np.float32]:
     ],
     ids=["translation", "rigid", "similarity", "affine", "homography"],
 )
-def transform(request: pytest.FixtureRequest) -> Linear:
+def transform(request: pytest.FixtureRequest) -> MatrixTransform:
     return request.param  # type: ignore[no-any-return]
 
 
@@ -40,7 +40,7 @@ def fixed_shape() -> tuple[int, int]:
 
 
 @pytest.fixture(scope="session")
-def registration(moving: NDArray[np.float32], transform: Linear, fixed_shape: tuple[int, int]) -> Registration:
+def registration(moving: NDArray[np.float32], transform: MatrixTransform, fixed_shape: tuple[int, int]) -> Registration:
     return Registration(
         transform=transform,
         value=0.0,
@@ -51,5 +51,5 @@ def registration(moving: NDArray[np.float32], transform: Linear, fixed_shape: tu
         initial=transform,
         fixed_grid=Grid(fixed_shape),
         moving_grid=Grid(moving.shape),
-        _moving=moving,
+        _moving=UserImage(moving),
     )

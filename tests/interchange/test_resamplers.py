@@ -12,7 +12,7 @@ import skimage.transform
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from superpose import Linear, Registration
+from superpose import MatrixTransform, Registration
 
 Pixels = NDArray[np.float32]
 
@@ -96,7 +96,7 @@ def test_simpleitk(moving: Pixels, registration: Registration, fixed_shape: tupl
         np.testing.assert_allclose(seen[inner], registration.warp(order=order)[inner], rtol=0, atol=close)
 
 
-def test_points_go_where_the_libraries_take_them(transform: Linear) -> None:
+def test_points_go_where_the_libraries_take_them(transform: MatrixTransform) -> None:
     points = np.random.default_rng(1).uniform(0, 80, (20, 2))
     moved = transform(points)
     np.testing.assert_allclose(transform.as_skimage()(points[:, ::-1])[:, ::-1], moved, atol=1e-9)

@@ -9,19 +9,19 @@ import skimage.measure
 import skimage.transform
 
 import superpose
-from superpose import InputError, Linear
+from superpose import InputError, MatrixTransform
 from superpose.transforms import from_opencv, from_skimage
 
 POINTS = np.random.default_rng(2).uniform(0, 500, (30, 2))
 
 
-def test_skimage_and_back(transform: Linear) -> None:
+def test_skimage_and_back(transform: MatrixTransform) -> None:
     back = from_skimage(transform.as_skimage())
     assert back.distance(transform, POINTS) < 1e-9
     assert back.family == transform.family
 
 
-def test_opencv_and_back(transform: Linear) -> None:
+def test_opencv_and_back(transform: MatrixTransform) -> None:
     given = transform.as_opencv()
     assert given.shape == ((3, 3) if transform.family == "homography" else (2, 3))
     back = from_opencv(given)
@@ -33,7 +33,7 @@ def test_opencv_and_back(transform: Linear) -> None:
         assert from_opencv(np.vstack([given, [0, 0, 1]])).distance(transform, POINTS) < 1e-9
 
 
-def test_what_as_opencv_gives_is_the_callers_own(transform: Linear) -> None:
+def test_what_as_opencv_gives_is_the_callers_own(transform: MatrixTransform) -> None:
     before = transform.matrix.copy()
     transform.as_opencv()[:] = 0
     transform.as_skimage().params[:] = 0

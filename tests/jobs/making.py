@@ -11,13 +11,14 @@ from skimage.filters import sobel
 from skimage.registration import phase_cross_correlation
 
 import superpose
-from superpose._sampling.resample import pulled
+from superpose._sampling.mapping import PixelMap
+from superpose._sampling.resample import resample
 
 
 @dataclass(frozen=True, eq=False)
 class MadePlate:
     scan: NDArray[np.uint8]
-    truth: dict[str, superpose.Linear]  # from the green exposure's pixels to the channel's
+    truth: dict[str, superpose.MatrixTransform]  # from the green exposure's pixels to the channel's
     inner: NDArray[np.float64]  # points inside the green exposure's frame, (row, column)
 
 
@@ -34,7 +35,8 @@ def made_plate(photograph: NDArray[np.uint8], seed: int, *, side: float = 0.05, 
         scale = 1 + rng.uniform(-0.005, 0.005)
         poses[name] = superpose.similarity(np.radians(rng.uniform(-degrees, degrees) / 2), scale, shift, centre)
         view = poses[name].matrix + np.array([[0, 0, margin], [0, 0, margin], [0, 0, 0]])
-        scene = pulled(photograph[..., channel].astype(float) / 255, view, frame, 3, 0.5, 1)
+        pixels = PixelMap(superpose.from_matrix(view), superpose.Grid(frame), superpose.Grid((rows, columns)))
+        scene = resample(photograph[..., channel].astype(float) / 255, pixels, 3, 0.5, 1)
         curve = np.clip(scene, 0, 1) ** rng.uniform(0.6, 1.7) * rng.uniform(0.6, 0.9) + rng.uniform(0.03, 0.1)
         exposures.append(framed(curve + rng.normal(0, 0.02, frame), rng))
     border = exposures[0].shape[0] - frame[0]

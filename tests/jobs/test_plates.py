@@ -3,6 +3,8 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,8 @@ from numpy.typing import NDArray
 import superpose
 from superpose import InputError
 from superpose._jobs.exposures import split, window
-from superpose.image import as_image
+from superpose._sampling import pyramid
+from superpose.image import UserImage, as_image
 from superpose.metrics import nmi
 from tests.jobs.making import MadePlate, coloured_fringes, made_plate, worst_error
 
@@ -105,6 +108,23 @@ def test_a_plate_is_a_value(restored: superpose.Plate) -> None:
     for twin in (copy.copy(restored), pickle.loads(pickle.dumps(restored))):
         np.testing.assert_array_equal(twin.image, restored.image)
     assert "uint8 on green; blue orientation 0." in repr(restored)
+
+
+@pytest.mark.parametrize("metric", ["orientation", "mse", lambda a, b, m: float(np.abs(a - b)[m].mean())])
+def test_each_exposure_is_prepared_once(made: MadePlate, monkeypatch: pytest.MonkeyPatch, metric: Any) -> None:
+    halvings: Counter[bytes] = Counter()
+    halved = pyramid.halved
+
+    def count(image: superpose.Image, threads: int = 1) -> superpose.Image:
+        halvings[image.data.tobytes()] += 1
+        return halved(image, threads)
+
+    monkeypatch.setattr(pyramid, "halved", count)
+    plate = superpose.colorize(made.scan, metric=metric, transform="translation")
+    assert halvings and max(halvings.values()) == 1
+    for each in plate.registrations.values():
+        assert isinstance(each._fixed, UserImage) and isinstance(each._moving, UserImage)
+        assert not each._fixed.mask.all()  # borders take no part in landscapes either
 
 
 def test_up_to_two_rows_are_left_over() -> None:

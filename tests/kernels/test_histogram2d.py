@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from superpose._kernels.histogram2d import COUNT, GRADIENT, MATRIX, SIZE, WEIGHT, histogram_rows, slope_rows
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
 from superpose.image import Grid, Image
 from tests.reference import histogram as reference
 
@@ -25,16 +25,16 @@ MATRICES = {
 BINS, LOW, SCALE = 11, 0.1, 9.5
 
 
-def prepared(shape: tuple[int, int]) -> Prepared:
+def prepare_levels(shape: tuple[int, int]) -> PreparedLevel:
     mask = RNG.random(shape) > (0.05 if min(shape) > 4 else 0.0)
-    return Prepared(Image(np.where(mask, RNG.random(shape), 0).astype(np.float32), mask, Grid(shape)), 1)
+    return PreparedLevel(Image(np.where(mask, RNG.random(shape), 0).astype(np.float32), mask, Grid(shape)), 1)
 
 
 def bins_of(shape: tuple[int, int]) -> NDArray[np.int16]:
     return RNG.integers(-1, BINS, shape).astype(np.int16)
 
 
-def counted(bins: Any, moving: Prepared, matrix: Floats, cubic: bool) -> tuple[Floats, Any]:
+def counted(bins: Any, moving: PreparedLevel, matrix: Floats, cubic: bool) -> tuple[Floats, Any]:
     """Run the kernel in two bands."""
     out, total = np.empty((BINS, BINS)), np.zeros((BINS, BINS))
     sampled = tuple(np.full(bins.shape, np.nan, np.float32) for _ in range(3))
@@ -55,7 +55,7 @@ def counted(bins: Any, moving: Prepared, matrix: Floats, cubic: bool) -> tuple[F
     ids=str,
 )
 def test_histogram_like_its_twin(shape: tuple[int, int], name: str, cubic: bool) -> None:
-    moving, bins, matrix = prepared(shape), bins_of((24, 29)), MATRICES[name]
+    moving, bins, matrix = prepare_levels(shape), bins_of((24, 29)), MATRICES[name]
     found, (place, *_) = counted(bins, moving, matrix, cubic)
     filled = moving.linear[1:-2, 1:-2]
     values, use = reference.sampled(filled, moving.image.mask, matrix, bins.shape, 3 if cubic else 1)
@@ -70,7 +70,7 @@ def test_histogram_like_its_twin(shape: tuple[int, int], name: str, cubic: bool)
 def test_narrow_images_are_read_within_their_arrays() -> None:
     for shape in ((1, 1), (1, 7), (6, 1), (2, 2)):
         for matrix in MATRICES.values():
-            found, _ = counted(bins_of((9, 8)), prepared(shape), matrix, True)
+            found, _ = counted(bins_of((9, 8)), prepare_levels(shape), matrix, True)
             assert np.isfinite(found).all() and (found >= 0).all()
 
 
@@ -78,7 +78,7 @@ def test_narrow_images_are_read_within_their_arrays() -> None:
 @pytest.mark.parametrize("name", ["turned", "in perspective"])
 def test_derivatives_of_places(name: str, cubic: bool) -> None:
     """What is kept beside a place is its derivative: shifting the output by a little shows it."""
-    moving, bins, matrix = prepared((31, 26)), np.zeros((24, 29), np.int16), MATRICES[name]
+    moving, bins, matrix = prepare_levels((31, 26)), np.zeros((24, 29), np.int16), MATRICES[name]
     _, (place, *slopes) = counted(bins, moving, matrix, cubic)
     for axis, slope in enumerate(slopes):
         h = 1e-4
@@ -101,7 +101,7 @@ def test_derivatives_of_places(name: str, cubic: bool) -> None:
 
 
 def test_normal_equations_like_their_twin() -> None:
-    moving, bins = prepared((31, 26)), bins_of((24, 29))
+    moving, bins = prepare_levels((31, 26)), bins_of((24, 29))
     _, sampled = counted(bins, moving, MATRICES["turned"], True)
     slope = RNG.normal(size=(BINS, BINS)).astype(np.float32)
     curvature = RNG.random((BINS, BINS)).astype(np.float32)

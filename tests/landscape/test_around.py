@@ -12,7 +12,7 @@ import superpose
 from superpose import InputError
 from superpose._landscape.around import REACH, SAMPLES, around
 from superpose._landscape.sample import parameters_of, pose_with
-from superpose.transforms.linear import Linear
+from superpose.transforms.matrix import MatrixTransform
 
 CENTRE = (31.5, 47.5)
 SHIFT = (3.0, -5.0)
@@ -53,10 +53,42 @@ def test_a_map_is_the_landscape_of_the_same_samples(found: superpose.Registratio
     finest = around(found, levels=1)[0].landscape
     assert found._fixed is not None and found._moving is not None
     again = superpose.landscape(
-        found._fixed, found._moving, ("row shift", "column shift"), finest.samples, initial=found
+        found._fixed.array, found._moving.array, ("row shift", "column shift"), finest.samples, initial=found
     )
     np.testing.assert_array_equal(again.values, finest.values)
     assert again.parameters == finest.parameters
+
+
+@pytest.fixture(scope="module")
+def masked(camera: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """A pair whose mask changes every metric: what it leaves out is another scene."""
+    image = camera[::4, ::4].astype(float)
+    fixed, moving = image[20:84, 10:106].copy(), image[17:81, 15:111] + 500
+    keep = np.ones(fixed.shape, bool)
+    keep[:30, 50:] = False
+    fixed[~keep] = camera[300:330, 100:146].ravel()
+    return fixed, moving, keep
+
+
+@pytest.mark.parametrize("metric", ["ncc", "mse", "nmi"])
+@pytest.mark.parametrize("prepared", [False, True])
+def test_a_map_s_middle_is_the_registration_s_value(
+    masked: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]], metric: str, prepared: bool
+) -> None:
+    fixed, moving, keep = masked
+    over = tuple(np.linspace(-1, 1, 3) for _ in range(2))
+    options = {"transform": "translation", "metric": metric, "on_unreliable": "ignore"}
+    if prepared:
+        made = superpose.register(superpose.prepare(fixed, keep), moving, **options)
+    else:
+        made = superpose.register(fixed, moving, fixed_mask=keep, **options)
+    over = tuple(
+        step + shift for step, shift in zip(over, made.transform.about(made.fixed_grid.centre).shift, strict=True)
+    )
+    middle = around(made, over=over, levels=1)[0].landscape.values[1, 1]
+    assert middle == pytest.approx(made.value, rel=1e-6)
+    whole = around(made.with_images(fixed, moving), over=over, levels=1)[0].landscape.values[1, 1]
+    assert whole != pytest.approx(made.value, rel=0.01)
 
 
 def test_basins_are_marked_where_they_fall_onto_a_map(found: superpose.Registration) -> None:
@@ -101,7 +133,7 @@ def test_a_pose_is_its_parameters() -> None:
     own = parameters_of(pose, centre)
     assert own == pytest.approx({"row-shift": 3, "column-shift": -5, "angle": np.degrees(0.3), "scale": 1.2})
     other = superpose.similarity(-0.7, 0.8, (1, 2), CENTRE)
-    again = Linear(pose_with(other, own, centre))
+    again = MatrixTransform(pose_with(other, own, centre))
     assert again.distance(pose, superpose.Grid((64, 96)).corners) < 1e-9
 
 

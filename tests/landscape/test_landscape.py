@@ -148,3 +148,28 @@ def test_it_is_a_value_that_says_what_it_is(camera: NDArray[np.uint8]) -> None:
     assert repr(found) == "<Landscape: mse over row shift -3..3; lowest at 0>"
     with pytest.raises(dataclasses.FrozenInstanceError, match="metric"):
         found.metric = "ncc"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("metric", ["ncc", "mse"])
+@pytest.mark.parametrize("smooth", [0.0, 1.5])
+def test_prepared_images_have_the_landscape_of_their_arrays(metric: str, smooth: float) -> None:
+    rng = np.random.default_rng(4)
+    fixed, moving = rng.random((40, 50)) + 1000, rng.random((40, 50)) + 1000.25
+    keep = rng.random(fixed.shape) > 0.3
+    over = np.arange(-2.0, 3.0)
+    choices = {"over": over, "metric": metric, "smooth": smooth, "levels": 2}
+    whole = superpose.landscape(fixed, moving, **choices)
+    one = superpose.landscape(superpose.prepare(fixed), superpose.prepare(moving), **choices)
+    np.testing.assert_array_equal(one.by_level, whole.by_level)
+    holes = superpose.landscape(np.where(keep, fixed, np.nan), moving, **choices)
+    masked = superpose.landscape(superpose.prepare(fixed, keep), moving, **choices)
+    np.testing.assert_array_equal(masked.by_level, holes.by_level)
+    assert (masked.by_level != whole.by_level).all()
+
+
+def test_small_differences_between_large_values_are_seen() -> None:
+    scene = ndimage.gaussian_filter(np.random.default_rng(5).random((40, 50)), 2)
+    near, far = (
+        superpose.landscape(scene + by, scene + by, over=np.arange(-3.0, 4.0), metric="mse") for by in (0, 1e8)
+    )
+    np.testing.assert_allclose(far.values, near.values, rtol=1e-3, atol=1e-9)

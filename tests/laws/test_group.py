@@ -1,4 +1,4 @@
-"""The group axioms, once for all: every family, every size of motion."""
+"""The group axioms, once for all: every family, of images and of volumes, every size of motion."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import superpose
-from superpose import Linear
-from superpose.transforms import families
+from superpose import MatrixTransform
+from superpose.transforms.family import FAMILIES, Family, family_named
+from superpose.transforms.geometry import rotation
 
-FAMILIES = ["translation", "rigid", "similarity", "affine", "homography"]
 # How far a motion goes: shift in pixels, turn in radians, the linear part's distance from a rotation, and a
 # homography's perspective, in 1 / pixel: no product of three brings its horizon near POINTS.
 SIZES = {
@@ -25,119 +25,135 @@ SIZES = {
     "near singular": (30.0, 3.0, 0.999, 5e-5),
 }
 POINTS = np.array([[0.0, 0.0], [511.0, 0.0], [0.0, 511.0], [511.0, 511.0], [17.25, 333.5]])
+# The same in two planes of a volume.
+PLACES = {2: POINTS, 3: np.vstack([np.insert(POINTS, 0, 0.0, 1), np.insert(POINTS, 0, 99.5, 1)])}
 
 unit = st.floats(-1, 1, allow_nan=False, width=32)
 
 
 @st.composite
-def transforms(draw: st.DrawFn, family: str, size: str) -> Linear:
+def transforms(draw: st.DrawFn, kind: Family, size: str) -> MatrixTransform:
     shift, turn, stretch, bend = SIZES[size]
-    by = (shift * draw(unit), shift * draw(unit))
-    centre = (512 * draw(unit), 512 * draw(unit))
+    by, centre = ([length * draw(unit) for _ in range(kind.ndim)] for length in (shift, 512))
+    if not kind.turns:
+        return superpose.translation(by)
     # A half-turn is +pi and -pi: the values around it are the ones worth meeting.
     angle = np.copysign(turn, draw(unit)) * (1 - 1e-9 * abs(draw(unit))) if size == "half-turn" else turn * draw(unit)
-    if family == "translation":
-        return superpose.translation(by)
-    if family == "rigid":
-        return superpose.rigid(angle, by, centre)
+    vector = np.array([angle])
+    if kind.ndim == 3:
+        axis = np.array([draw(unit), draw(unit), 1.0])
+        vector = angle * axis / np.linalg.norm(axis)
     shrink = (1 - stretch) if size == "near singular" else 1 + stretch * draw(unit)
-    if family == "similarity":
-        return superpose.similarity(angle, shrink, by, centre)
-    c, s = np.cos(angle), np.sin(angle)
-    stretched = np.diag([shrink, 1.0]) @ np.array([[1, stretch * draw(unit)], [0, 1]])
-    linear = np.array([[c, -s], [s, c]]) @ stretched
-    if family == "affine":
+    if not kind.shears:
+        made = angle if kind.ndim == 2 else vector
+        return superpose.similarity(made, shrink, by, centre) if kind.scales else superpose.rigid(made, by, centre)
+    sheared = np.eye(kind.ndim)
+    sheared[np.triu_indices(kind.ndim, 1)] = [stretch * draw(unit) for _ in range(kind.ndim * (kind.ndim - 1) // 2)]
+    sheared[0] *= shrink
+    linear = rotation(vector) @ sheared
+    if not kind.perspective:
         return superpose.affine(linear, by, centre)
     bent = np.eye(3)
     bent[:2, :2], bent[2, :2] = linear, (bend * draw(unit), bend * draw(unit))
     return superpose.homography(bent, by, centre)
 
 
-pairs = [pytest.param(family, size, id=f"{family}, {size}") for family in FAMILIES for size in SIZES]
+def planar(family: str, size: str) -> st.SearchStrategy[MatrixTransform]:
+    """Transforms of images."""
+    return transforms(family_named(family), size)
 
 
-def tolerance(*used: Linear) -> float:
+pairs = [
+    pytest.param(kind, size, id=f"{kind.name}, {kind.ndim}D, {size}") for kind in FAMILIES.values() for size in SIZES
+]
+
+
+def tolerance(*used: MatrixTransform) -> float:
     """Rounding of coordinates of this size, magnified by how ill the matrices are conditioned."""
-    condition = float(np.prod([np.linalg.cond(t.matrix[:2, :2]) for t in used]))
+    condition = float(np.prod([np.linalg.cond(t.matrix[:-1, :-1]) for t in used]))
     reach = max(1.0, *(float(np.abs(t.matrix).max()) for t in used))
     return 1e-11 * condition * reach
 
 
-@pytest.mark.parametrize("family, size", pairs)
+@pytest.mark.parametrize("kind, size", pairs)
 @settings(max_examples=20)
 @given(st.data())
-def test_identity_is_neutral(family: str, size: str, data: st.DataObject) -> None:
-    t = data.draw(transforms(family, size))
-    identity = superpose.translation((0, 0))
+def test_identity_is_neutral(kind: Family, size: str, data: st.DataObject) -> None:
+    t = data.draw(transforms(kind, size))
+    identity = superpose.translation([0] * kind.ndim)
     assert np.array_equal((t @ identity).matrix, t.matrix)
     assert np.array_equal((identity @ t).matrix, t.matrix)
-    assert (t @ identity).family == (identity @ t).family == family
+    assert (t @ identity).family == (identity @ t).family == kind.name
 
 
-@pytest.mark.parametrize("family, size", pairs)
+@pytest.mark.parametrize("kind, size", pairs)
 @settings(max_examples=20)
 @given(st.data())
-def test_composition_applies_the_right_one_first(family: str, size: str, data: st.DataObject) -> None:
-    a, b = data.draw(transforms(family, size)), data.draw(transforms(family, "ordinary"))
-    np.testing.assert_allclose((a @ b)(POINTS), a(b(POINTS)), rtol=0, atol=tolerance(a, b))
-    assert (a @ b).family == family
+def test_composition_applies_the_right_one_first(kind: Family, size: str, data: st.DataObject) -> None:
+    a, b = data.draw(transforms(kind, size)), data.draw(transforms(kind, "ordinary"))
+    np.testing.assert_allclose((a @ b)(PLACES[kind.ndim]), a(b(PLACES[kind.ndim])), rtol=0, atol=tolerance(a, b))
+    assert (a @ b).family == kind.name
 
 
-@pytest.mark.parametrize("family, size", pairs)
+@pytest.mark.parametrize("kind, size", pairs)
 @settings(max_examples=20)
 @given(st.data())
-def test_composition_is_associative(family: str, size: str, data: st.DataObject) -> None:
-    a, b, c = (data.draw(transforms(family, size)) for _ in range(3))
-    np.testing.assert_allclose(((a @ b) @ c)(POINTS), (a @ (b @ c))(POINTS), rtol=0, atol=tolerance(a, b, c))
+def test_composition_is_associative(kind: Family, size: str, data: st.DataObject) -> None:
+    a, b, c = (data.draw(transforms(kind, size)) for _ in range(3))
+    np.testing.assert_allclose(
+        ((a @ b) @ c)(PLACES[kind.ndim]), (a @ (b @ c))(PLACES[kind.ndim]), rtol=0, atol=tolerance(a, b, c)
+    )
 
 
-@pytest.mark.parametrize("family, size", pairs)
+@pytest.mark.parametrize("kind, size", pairs)
 @settings(max_examples=20)
 @given(st.data())
-def test_inverse_undoes(family: str, size: str, data: st.DataObject) -> None:
-    t = data.draw(transforms(family, size))
+def test_inverse_undoes(kind: Family, size: str, data: st.DataObject) -> None:
+    t = data.draw(transforms(kind, size))
     back = t.inverse()
-    assert back.family == family
+    assert back.family == kind.name
     limit = tolerance(t, back)
-    np.testing.assert_allclose(back(t(POINTS)), POINTS, rtol=0, atol=limit)
+    np.testing.assert_allclose(back(t(PLACES[kind.ndim])), PLACES[kind.ndim], rtol=0, atol=limit)
     # A homography has places in moving that no fixed point goes to.
-    there = t(POINTS) if family == "homography" else POINTS
+    there = t(PLACES[kind.ndim]) if kind.perspective else PLACES[kind.ndim]
     np.testing.assert_allclose(t(back(there)), there, rtol=0, atol=limit)
-    np.testing.assert_allclose(back.inverse()(POINTS), t(POINTS), rtol=0, atol=limit)
+    np.testing.assert_allclose(back.inverse()(PLACES[kind.ndim]), t(PLACES[kind.ndim]), rtol=0, atol=limit)
 
 
-@pytest.mark.parametrize("family, size", pairs)
+@pytest.mark.parametrize("kind, size", pairs)
 @settings(max_examples=20)
 @given(st.data())
-def test_parameters_make_the_transform_again(family: str, size: str, data: st.DataObject) -> None:
-    t = data.draw(transforms(family, size)).about((255.5, 255.5))
+def test_parameters_make_the_transform_again(kind: Family, size: str, data: st.DataObject) -> None:
+    centre = (255.5, 255.5, 70.0)[: kind.ndim]
+    t = data.draw(transforms(kind, size)).about(centre)
     numbers = t.parameters
-    if family == "translation":
+    if not kind.turns:
         again = superpose.translation(numbers["shift"]).about(numbers["centre"])
     else:
-        again = getattr(superpose, family)(**numbers)
-    assert again.family == family
-    assert again.centre == t.centre == (255.5, 255.5)
-    np.testing.assert_allclose(again(POINTS), t(POINTS), rtol=0, atol=tolerance(t))
+        again = getattr(superpose, kind.name)(**numbers)
+    assert again.family == kind.name
+    assert again.centre == t.centre == centre
+    np.testing.assert_allclose(again(PLACES[kind.ndim]), t(PLACES[kind.ndim]), rtol=0, atol=tolerance(t))
 
 
-@pytest.mark.parametrize("family, size", pairs)
+@pytest.mark.parametrize("kind, size", pairs)
 @settings(max_examples=20)
 @given(st.data())
-def test_about_changes_the_words_and_no_point(family: str, size: str, data: st.DataObject) -> None:
-    t = data.draw(transforms(family, size))
-    other = t.about((100.0, -20.5))
+def test_about_changes_the_words_and_no_point(kind: Family, size: str, data: st.DataObject) -> None:
+    t = data.draw(transforms(kind, size))
+    centre = (100.0, -20.5, 3.0)[: kind.ndim]
+    other = t.about(centre)
     assert np.array_equal(other.matrix, t.matrix)
     assert other == t
-    assert other.parameters["centre"] == (100.0, -20.5)
-    np.testing.assert_allclose(np.array([100.0, -20.5]) + other.shift, t((100.0, -20.5)), rtol=0, atol=1e-9)
+    assert other.parameters["centre"] == centre
+    np.testing.assert_allclose(centre + other.shift, t(centre), rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("family, size", pairs)
+@pytest.mark.parametrize("kind, size", pairs)
 @settings(max_examples=20)
 @given(st.data())
-def test_copies_are_the_same_bits(family: str, size: str, data: st.DataObject) -> None:
-    t = data.draw(transforms(family, size))
+def test_copies_are_the_same_bits(kind: Family, size: str, data: st.DataObject) -> None:
+    t = data.draw(transforms(kind, size))
     for other in (pickle.loads(pickle.dumps(t)), copy.copy(t), copy.deepcopy(t)):
         assert other == t
         assert hash(other) == hash(t)
@@ -146,46 +162,46 @@ def test_copies_are_the_same_bits(family: str, size: str, data: st.DataObject) -
         assert not other.matrix.flags.writeable
 
 
+@pytest.mark.parametrize("kind, size", pairs)
+@settings(max_examples=20)
+@given(st.data(), st.tuples(unit, unit, unit))
+def test_an_optimiser_s_vector_is_the_family_s_own(
+    kind: Family, size: str, data: st.DataObject, at: tuple[float, float, float]
+) -> None:
+    t = data.draw(transforms(kind, size))
+    centre, radius = 512 * np.array(at[: kind.ndim]), 400.0
+    again = kind.matrix(kind.vector(t.matrix, centre, radius), centre, radius)
+    found = MatrixTransform(again, kind.name, tuple(centre))
+    np.testing.assert_allclose(found(PLACES[kind.ndim]), t(PLACES[kind.ndim]), rtol=0, atol=10 * tolerance(t))
+
+
 @settings(max_examples=30)
-@given(transforms("similarity", "ordinary"), transforms("rigid", "half-turn"))
-def test_the_wider_family_wins(a: Linear, b: Linear) -> None:
+@given(planar("similarity", "ordinary"), planar("rigid", "half-turn"))
+def test_the_wider_family_wins(a: MatrixTransform, b: MatrixTransform) -> None:
     assert (a @ b).family == (b @ a).family == "similarity"
     assert (a.inverse() @ superpose.affine(np.eye(2))).family == "affine"
+    assert (superpose.rigid((0, 1, 2)) @ superpose.affine(np.eye(3))).family == "affine"
 
 
 @settings(max_examples=30)
-@given(transforms("rigid", "ordinary"), transforms("rigid", "ordinary"))
-def test_distance_is_a_distance(a: Linear, b: Linear) -> None:
+@given(planar("rigid", "ordinary"), planar("rigid", "ordinary"))
+def test_distance_is_a_distance(a: MatrixTransform, b: MatrixTransform) -> None:
     assert a.distance(a, POINTS) == 0
     assert a.distance(b, POINTS) == b.distance(a, POINTS) >= 0
 
 
 @settings(max_examples=30)
-@given(transforms("affine", "ordinary"), transforms("homography", "half-turn"))
-def test_a_homography_is_the_widest(a: Linear, b: Linear) -> None:
+@given(planar("affine", "ordinary"), planar("homography", "half-turn"))
+def test_a_homography_is_the_widest(a: MatrixTransform, b: MatrixTransform) -> None:
     assert (a @ b).family == (b @ a).family == "homography"
     assert (b @ b.inverse()).family == "homography"
 
 
 @settings(max_examples=50)
-@given(transforms("homography", "ordinary"), st.floats(1e-6, 1e6), st.sampled_from([1, -1]))
-def test_the_scale_of_a_homography_s_matrix_means_nothing(t: Linear, factor: float, sign: int) -> None:
+@given(planar("homography", "ordinary"), st.floats(1e-6, 1e6), st.sampled_from([1, -1]))
+def test_the_scale_of_a_homography_s_matrix_means_nothing(t: MatrixTransform, factor: float, sign: int) -> None:
     other = superpose.homography(sign * factor * t.matrix)
     assert other.matrix[2, 2] == t.matrix[2, 2] == 1
     np.testing.assert_allclose(other(POINTS), t(POINTS), rtol=0, atol=tolerance(t))
     same = superpose.from_matrix(4 * t.matrix, "homography", t.centre)
     assert same == t  # a power of two rounds nothing
-
-
-@settings(max_examples=50)
-@given(transforms("homography", "ordinary"), st.floats(0.1, 30), st.tuples(unit, unit))
-def test_an_optimiser_s_vector_is_a_homography_s_own(t: Linear, pixel: float, at: tuple[float, float]) -> None:
-    family = families.FAMILIES["homography"]
-    centre, radius = 512 * np.array(at), 400.0
-    again = family.matrix(family.vector(t.matrix, centre, radius), centre, radius)
-    assert Linear(again, "homography", tuple(centre)).distance(t, POINTS) < 1e-8
-    # One unit is about one pixel at a corner, whatever a pixel measures.
-    corner = centre + radius * pixel * np.array([0.6, 0.8])
-    for step in np.eye(family.size) * family.units(pixel):
-        moved = Linear(family.matrix(step, centre, radius), "homography", tuple(centre))(corner) - corner
-        assert 0.3 * pixel < np.linalg.norm(moved) < 1.05 * pixel

@@ -11,12 +11,12 @@ from scipy import ndimage
 from skimage import data
 
 import superpose
-from superpose._refine.algebra import BASES
 from superpose._refine.histogram import HistogramObjective
 from superpose._refine.joint import METRICS
 from superpose._refine.levenberg_marquardt import Ending, Rule, refine, standard_error
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
 from superpose.image import Grid, Image
+from superpose.transforms.family import families
 from tests.reference import histogram as reference
 
 Floats = NDArray[np.float64]
@@ -29,9 +29,9 @@ SHIFTED = np.array([[1.0, 0, 2.37], [0, 1, -1.62], [0, 0, 1]])
 TURNED = np.array([[0.9985, -0.05, 4.3], [0.05, 0.9985, -2.2], [1e-4, -5e-5, 1.0]])
 
 
-def image(values: Floats, mask: NDArray[np.bool_] | None = None) -> Prepared:
+def image(values: Floats, mask: NDArray[np.bool_] | None = None) -> PreparedLevel:
     mask = np.ones(values.shape, bool) if mask is None else mask
-    return Prepared(Image(np.where(mask, values, 0).astype(np.float32), mask, Grid(values.shape)), 1)
+    return PreparedLevel(Image(np.where(mask, values, 0).astype(np.float32), mask, Grid(values.shape)), 1)
 
 
 def objective(family: str, cubic: bool, metric: str, threads: int = 1) -> HistogramObjective:
@@ -55,14 +55,14 @@ def naive_cost(of: HistogramObjective, matrix: Floats) -> float:
 
 
 @pytest.mark.parametrize("cubic", [False, True], ids=["linear", "cubic"])
-@pytest.mark.parametrize("family", BASES)
+@pytest.mark.parametrize("family", families())
 @pytest.mark.parametrize("metric", METRICS)
 def test_gradient_is_the_derivative_of_the_cost(metric: str, family: str, cubic: bool) -> None:
     of = objective(family, cubic, metric)
     state = of.start(TURNED if cubic else SHIFTED)
     at = of.linearised(state)
     assert at.cost == pytest.approx(naive_cost(of, state.matrix), rel=1e-5)
-    size, h = BASES[family].shape[1], 2e-3
+    size, h = families()[family].size, 2e-3
     slopes = []
     for step in np.eye(size) * h:
         ahead, behind = (naive_cost(of, of.stepped(state, sign * step).matrix) for sign in (1, -1))
@@ -99,7 +99,7 @@ def test_the_correlation_ratio_is_that_of_unbinned_values() -> None:
 def test_converges_from_some_pixels_off(metric: str) -> None:
     rng = np.random.default_rng(5)
     truth = np.array(superpose.rigid(np.radians(7), (3.4, -2.3), (89.5, 104.5)).matrix)
-    points = superpose.Linear(np.linalg.inv(truth))(np.moveaxis(np.indices(FIXED.shape), 0, -1))
+    points = superpose.MatrixTransform(np.linalg.inv(truth))(np.moveaxis(np.indices(FIXED.shape), 0, -1))
     seen = np.moveaxis(points, -1, 0)
     moved = ndimage.map_coordinates((2 * FIXED - 1) ** 2, seen, order=3, mode="constant", cval=np.nan)
     moved += rng.normal(0, 0.01, moved.shape)

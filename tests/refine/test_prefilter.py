@@ -15,7 +15,7 @@ from superpose._refine.prefilter import (
     taps_of,
     white_noise,
 )
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import source, warp
 from superpose.image import Image, as_image
 
@@ -56,7 +56,7 @@ def test_a_shift_of_a_clear_fine_scene_wants_a_wider_one_than_a_turn() -> None:
 
 @pytest.mark.parametrize("width", [0.0, 0.6, 1.5])
 def test_noise_between_pixels_is_as_large_as_said(width: float) -> None:
-    noise = Prepared(as_image(np.random.default_rng(8).normal(size=(300, 300)), "noise"), 1)
+    noise = PreparedLevel(as_image(np.random.default_rng(8).normal(size=(300, 300)), "noise"), 1)
     made = blurred(noise, width)
     told = white_noise(1.0, width)
     sampled = source(made.image.data, made.image.mask, 3)

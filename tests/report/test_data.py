@@ -17,7 +17,7 @@ from scipy import ndimage
 from skimage import transform as sk
 
 import superpose
-from superpose import InputError
+from superpose import InputError, image
 from superpose._report.charts import VIRIDIS, convergence_chart
 from superpose._report.data import page_data, reasons_of, trust_of, viewer_of
 from superpose._report.page import page
@@ -26,25 +26,25 @@ from superpose._report.steps import Step, pixels_in_words, steps_of, transform_o
 
 
 def embedded(address: str) -> NDArray[np.float64]:
-    image = Image.open(BytesIO(base64.b64decode(address.removeprefix("data:image/png;base64,"))))
-    grey, known = np.moveaxis(np.asarray(image.convert("LA")).astype(float), -1, 0)
+    picture = Image.open(BytesIO(base64.b64decode(address.removeprefix("data:image/png;base64,"))))
+    grey, known = np.moveaxis(np.asarray(picture.convert("LA")).astype(float), -1, 0)
     return np.where(known > 0, grey, np.nan)
 
 
 def test_the_pictures_are_the_images_under_each_transform(made: superpose.Registration) -> None:
     viewer = viewer_of(made)
     assert viewer is not None and made._moving is not None and made._fixed is not None
-    low, high = np.percentile(made._fixed, (0.5, 99.5))
+    low, high = np.percentile(made._fixed.array, (0.5, 99.5))
     np.testing.assert_allclose(
-        embedded(viewer["fixed"]), 255 * np.clip((made._fixed - low) / (high - low), 0, 1), atol=0.51
+        embedded(viewer["fixed"]), 255 * np.clip((made._fixed.array - low) / (high - low), 0, 1), atol=0.51
     )
-    low, high = np.nanpercentile(made._moving, (0.5, 99.5))
+    low, high = np.nanpercentile(made._moving.array, (0.5, 99.5))
     transforms = [made.transform, superpose.translation((0, 0)), *(basin.transform for basin in made.basins)]
     assert [pose["name"] for pose in viewer["poses"]] == ["the answer", "as it came", "basin 1", "basin 2", "basin 3"]
     for transform, pose in zip(transforms, viewer["poses"], strict=True):
         # NaN spreads through SciPy's sums, as far as the pixels that it interpolates between.
         pulled = ndimage.affine_transform(
-            made._moving, transform.matrix, output_shape=made.fixed_grid.shape, order=1, cval=np.nan
+            made._moving.array, transform.matrix, output_shape=made.fixed_grid.shape, order=1, cval=np.nan
         )
         found, known = embedded(pose["picture"]), np.isfinite(pulled)
         assert known.sum() > 4000 and np.isfinite(found[known]).all()
@@ -195,7 +195,9 @@ FAMILIES = [
 
 
 @pytest.mark.parametrize("transform", FAMILIES, ids=lambda each: each.family)
-def test_snippets_are_the_transform(made: superpose.Registration, transform: superpose.Linear, tmp_path: Path) -> None:
+def test_snippets_are_the_transform(
+    made: superpose.Registration, transform: superpose.MatrixTransform, tmp_path: Path
+) -> None:
     found = replace(made, transform=transform)
     texts = {each["name"]: each["text"] for each in snippets_of(found)}
     path = tmp_path / "t.json"
@@ -207,7 +209,7 @@ def test_snippets_are_the_transform(made: superpose.Registration, transform: sup
     assert isinstance(skimage, sk.ProjectiveTransform)
     np.testing.assert_allclose(skimage(points[:, ::-1])[:, ::-1], transform(points))
     # The lines that were commented out, run.
-    image = np.nan_to_num(made._moving, nan=2.0).astype(np.float32)
+    image = np.nan_to_num(made._moving.array, nan=2.0).astype(np.float32)
     inner = (slice(20, 70), slice(30, 90))
     wanted = found.warp(image, order=1)[inner]
     for name in ("NumPy", "scikit-image", "OpenCV"):
@@ -224,7 +226,7 @@ def test_snippets_are_the_transform(made: superpose.Registration, transform: sup
 
 
 @pytest.mark.parametrize("transform", FAMILIES, ids=lambda each: each.family)
-def test_a_level_is_its_transform(transform: superpose.Linear) -> None:
+def test_a_level_is_its_transform(transform: superpose.MatrixTransform) -> None:
     again = transform_of(transform.parameters)
     assert again.family == transform.family
     assert again.distance(transform, superpose.Grid((96, 132)).corners) < 1e-9
@@ -258,3 +260,26 @@ def test_the_maps_colours_are_viridis() -> None:
 
     wanted = 255 * matplotlib.colormaps["viridis"](np.linspace(0, 1, len(VIRIDIS)))[:, :3]
     assert np.abs(wanted - VIRIDIS).max() <= 3
+
+
+def test_the_page_makes_each_image_ready_once(made: superpose.Registration, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+    check = image.as_image
+
+    def count(array: object, argument: str, *others: object) -> image.Image:
+        checked.append(argument)
+        return check(array, argument, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(image, "as_image", count)
+    page_data(made)
+    assert checked == ["fixed", "moving"]
+
+
+def test_what_a_mask_leaves_out_is_not_shown(made: superpose.Registration) -> None:
+    assert made._fixed is not None and made._moving is not None
+    keep = np.ones(made.fixed_grid.shape, bool)
+    keep[10:20, 30:50] = False
+    masked = made.with_images(superpose.prepare(made._fixed.array, keep), made._moving.array)
+    viewer = viewer_of(masked)
+    assert viewer is not None and "or a mask leaves it out" in viewer["size"]
+    np.testing.assert_array_equal(np.isfinite(embedded(viewer["fixed"])), keep)

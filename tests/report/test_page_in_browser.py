@@ -421,7 +421,9 @@ def test_the_guard_against_the_network_can_fail(report: Path, opened: Open, comp
 def test_a_large_pair_is_shown_smaller_and_its_places_are_those_of_the_full_image(
     made: superpose.Registration, tmp_path: Path, opened: Open
 ) -> None:
-    fixed, moving = (np.kron(np.nan_to_num(image, nan=2.0), np.ones((12, 12))) for image in (made._fixed, made._moving))
+    fixed, moving = (
+        np.kron(np.nan_to_num(image, nan=2.0), np.ones((12, 12))) for image in (made._fixed.array, made._moving.array)
+    )
     large = replace(
         made,
         transform=superpose.translation((0, 0)),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import superpose
 from superpose import InputError
-from superpose._report.pictures import checkerboard, matched_difference, overlay, pair_of, screen_of, stretched
+from superpose._report.pictures import checkerboard, matched_difference, overlay, pair_of, screen_of, stretch
 from superpose._report.steps import start_away, steps_of
 
 
@@ -78,9 +78,9 @@ def test_difference_is_blind_to_gain_and_offset_and_keeps_nan() -> None:
 def test_a_hot_pixel_does_not_blacken_the_picture() -> None:
     values = np.random.default_rng(0).random((50, 50))
     values[0, 0], values[1, 1] = 1e6, np.nan
-    shown = stretched(values)
+    shown = stretch(values)
     assert np.nanmedian(shown) == pytest.approx(0.5, abs=0.05) and np.isnan(shown[1, 1])
-    assert np.isfinite(stretched(np.full((3, 3), 7.0))).all()
+    assert np.isfinite(stretch(np.full((3, 3), 7.0))).all()
 
 
 def test_a_huge_image_is_made_small_and_keeps_its_coordinates(camera: NDArray[np.uint8]) -> None:
@@ -172,8 +172,8 @@ def test_intensities_that_mean_the_same_are_shown_as_the_same(camera: NDArray[np
     moving[:, :9] = 200  # what fixed does not show, and would spoil the contrast of the rest
     screen = screen_of(pair.with_images(image, moving))
     assert screen is not None
-    shown, known = screen.alike(shift.matrix).under(shift.matrix), np.s_[:, :-9]
-    np.testing.assert_allclose(shown[known], screen.still[known], atol=0.01)
-    assert np.abs(screen.under(shift.matrix)[known] - screen.still[known]).mean() > 0.1
+    shown, known = screen.alike(shift).under(shift), np.s_[:, :-9]
+    np.testing.assert_allclose(shown[known], screen.fixed_picture[known], atol=0.01)
+    assert np.abs(screen.under(shift)[known] - screen.fixed_picture[known]).mean() > 0.1
     other = screen_of(pair.with_images(image, 255 - moving))
-    assert other is not None and other.alike(shift.matrix) is other
+    assert other is not None and other.alike(shift) is other

@@ -7,8 +7,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from superpose._sampling.prepared import DAMPING, Detail, Field, Prepared
+from superpose._sampling.field import Field
+from superpose._sampling.level import Detail, PreparedLevel
 from superpose._sampling.pyramid import halved, levels_of, resized
+from superpose._sampling.settings import FieldSettings
 from superpose.image import Image, as_image
 from tests.reference import filters, orientation
 
@@ -42,8 +44,8 @@ def freed_of_mean(field: Complex, usable: NDArray[np.bool_]) -> Complex:
 
 def test_the_own_field_like_its_twin() -> None:
     image = holed(RNG.random((64, 51)))
-    field = Prepared(image, 1).field
-    expected, usable = orientation.field_of(image.data, image.mask, DAMPING)
+    field = PreparedLevel(image, 1).field
+    expected, usable = orientation.field_of(image.data, image.mask, FieldSettings().damping)
     np.testing.assert_array_equal(field.usable, usable)
     np.testing.assert_allclose(inner(field), expected, rtol=0, atol=1e-4)
     assert field.energy == pytest.approx((np.abs(expected) ** 2).sum() / usable.sum(), rel=1e-4)
@@ -56,8 +58,8 @@ def test_the_own_field_like_its_twin() -> None:
 def test_a_field_from_detail_is_the_fine_field_averaged(halvings: int) -> None:
     # Of a shape and with a hole that leave no coarse pixel with exactly half of its weight.
     levels = levels_of(holed(RNG.random((97, 75))), halvings + 1)
-    field = Prepared(levels[-1], 1, detail=Detail(Prepared(levels[0], 1), halvings)).field
-    expected, usable = orientation.field_of(levels[0].data, levels[0].mask, DAMPING)
+    field = PreparedLevel(levels[-1], 1, detail=Detail(PreparedLevel(levels[0], 1), halvings)).field
+    expected, usable = orientation.field_of(levels[0].data, levels[0].mask, FieldSettings().damping)
     for _ in range(halvings):
         (real, mask, part), (imaginary, _, _) = (
             filters.halved(each, usable) for each in (expected.real, expected.imag)
@@ -73,7 +75,7 @@ def test_detail_keeps_lines_that_halving_loses() -> None:
     """The two edges of a line cancel when the image is blurred; their doubled directions agree."""
     levels = levels_of(lined((slice(40, 56), slice(40, 56))), 3)
     assert np.ptp(levels[2].data[3:-3, 3:-3]) < 0.15 * np.ptp(levels[0].data)
-    direction = inner(Prepared(levels[2], 1, detail=Detail(Prepared(levels[0], 1), 2)).field)
+    direction = inner(PreparedLevel(levels[2], 1, detail=Detail(PreparedLevel(levels[0], 1), 2)).field)
     # Lines across: the gradient is a real number, its square positive; and what is everywhere alike is taken away.
     assert direction.real[11:13, 11:13].min() > 0.2
     assert np.abs(direction[4:-4, 3]).max() < 0.02
@@ -83,9 +85,9 @@ def test_detail_keeps_lines_that_halving_loses() -> None:
 def test_detail_by_a_factor_lies_on_the_resized_grid() -> None:
     fine = holed(RNG.random((80, 61)))
     coarse = resized(halved(fine), 1.3)
-    field = Prepared(coarse, 1, detail=Detail(Prepared(fine, 1), 1, 1.3)).field
+    field = PreparedLevel(coarse, 1, detail=Detail(PreparedLevel(fine, 1), 1, 1.3)).field
     assert field.usable.shape == coarse.data.shape
-    own, usable = orientation.field_of(fine.data, fine.mask, DAMPING)
+    own, usable = orientation.field_of(fine.data, fine.mask, FieldSettings().damping)
     real, imaginary = (
         resized(halved(Image(part.astype(np.float32), usable, fine.grid)), 1.3) for part in (own.real, own.imag)
     )
@@ -96,5 +98,5 @@ def test_detail_by_a_factor_lies_on_the_resized_grid() -> None:
 
 def test_contrast_changes_no_field() -> None:
     values = RNG.random((64, 51))
-    one, other = (Prepared(holed(each), 1).field for each in (values, 3 - 2 * values))
+    one, other = (PreparedLevel(holed(each), 1).field for each in (values, 3 - 2 * values))
     np.testing.assert_allclose(one.padded, other.padded, rtol=0, atol=1e-4)

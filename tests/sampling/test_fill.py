@@ -14,9 +14,9 @@ from PIL import Image as Pillow
 from scipy import ndimage
 
 import superpose
-from superpose._refine.engine import FILL_SIDE
 from superpose._sampling.fill import fill_edges, without_fill
 from superpose._sampling.pyramid import levels_of
+from superpose._sampling.settings import FillSettings
 from superpose.image import Image, as_image
 
 Floats = NDArray[np.float64]
@@ -62,8 +62,8 @@ def compressed(image: Floats) -> Floats:
 def found(image: Floats) -> tuple[Mask | None, float]:
     """Return what is kept, or None where no fill is found, and the size of the level's pixels."""
     whole = as_image(image, "image")
-    level = [each for each in levels_of(whole, 12) if np.prod(each.grid.shape) >= FILL_SIDE**2][-1]
-    edges = fill_edges(level)
+    level = [each for each in levels_of(whole, 12) if np.prod(each.grid.shape) >= FillSettings().judged_side ** 2][-1]
+    edges = fill_edges(level, FillSettings())
     return None if edges is None else without_fill(whole, edges).mask, level.grid.spacing[0]
 
 
@@ -129,7 +129,7 @@ def test_what_is_missing_already_is_no_fill() -> None:
 def test_lines_are_in_physical_coordinates() -> None:
     image, _ = placed(photograph("brick.png"), "turned far")
     levels = levels_of(as_image(image, "image"), 4)
-    edges = fill_edges(levels[-1])
+    edges = fill_edges(levels[-1], FillSettings())
     assert edges is not None
     masks = [without_fill(level, edges).mask for level in levels]
     # The same region, whatever level it is cut from.

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import superpose
-from superpose import InputError, Linear, pyramid
+from superpose import InputError, MatrixTransform, pyramid
 from superpose.image import Image
 
 SIZES = [(64, 64), (63, 64), (61, 47), (64, 33), (80, 121), (9, 200)]
@@ -136,7 +136,7 @@ def test_parameters_carry_over_between_levels_exactly(
     world = RNG.uniform(0, 15, (9, 2))
     for fixed, moving in zip(pyramid(image, 4), pyramid(other, 4), strict=False):
         between = np.linalg.inv(moving.grid.index_to_physical) @ truth.matrix @ fixed.grid.index_to_physical
-        in_pixels = Linear(between)(fixed.grid.to_index(world))
+        in_pixels = MatrixTransform(between)(fixed.grid.to_index(world))
         np.testing.assert_allclose(moving.grid.to_physical(in_pixels), truth(world), rtol=0, atol=1e-9)
 
 

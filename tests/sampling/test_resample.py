@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 import superpose
-from superpose import InputError, Linear, Registration
-from superpose.image import Grid
+from superpose import InputError, MatrixTransform, Registration
+from superpose.image import Grid, UserImage
 from tests.reference import warp as reference
 
 INTEGERS = ["u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8"]
@@ -19,7 +19,7 @@ TURN = superpose.rigid(0.3, (1.25, -2.5), (11.5, 14.5))
 HALF = superpose.translation((0.5, 0.5))
 
 
-def placed(moving: Any, transform: Linear, shape: tuple[int, int] = (24, 30)) -> Registration:
+def placed(moving: Any, transform: MatrixTransform, shape: tuple[int, int] = (24, 30)) -> Registration:
     array = np.asanyarray(moving)
     return Registration(
         transform=transform,
@@ -31,7 +31,7 @@ def placed(moving: Any, transform: Linear, shape: tuple[int, int] = (24, 30)) ->
         initial=transform,
         fixed_grid=Grid(shape),
         moving_grid=Grid(array.shape[:2]),
-        _moving=array,
+        _moving=UserImage(array),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from superpose._parallel import row_chunks
 from superpose._sampling.filters import SPLINE_TAPS, filtered
-from superpose._sampling.prepared import Detail, Prepared
+from superpose._sampling.level import Detail, PreparedLevel
 from superpose._sampling.pyramid import levels_of
 from superpose.image import as_image
 
@@ -38,7 +38,7 @@ def test_filtered() -> None:
 def test_fields_from_detail() -> None:
     levels = levels_of(as_image(np.random.default_rng(89).random(SHAPE), "image"), 3)
     fields = [
-        Prepared(levels[2], threads, detail=Detail(Prepared(levels[0], threads), 2)).field.padded
+        PreparedLevel(levels[2], threads, detail=Detail(PreparedLevel(levels[0], threads), 2)).field.padded
         for threads in (1, 2, 7)
     ]
     assert len({each.tobytes() for each in fields}) == 1

@@ -7,10 +7,12 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from superpose._sampling.prepared import FLAT, Prepared
-from superpose._search.exhaustive import Candidate, search
+from superpose._sampling.field import FLAT
+from superpose._sampling.level import PreparedLevel
+from superpose._search.exhaustive import search
+from superpose._search.scored_pose import ScoredPose
 from superpose.image import as_image
-from superpose.transforms.families import nearest_turn, turn
+from superpose.transforms.geometry import nearest_turn, turn
 from tests.reference import orientation as reference
 
 Floats = NDArray[np.float64]
@@ -28,7 +30,7 @@ def scene(angle: float, place: Floats, shape: tuple[int, int], size: float = 1.0
     return ndimage.map_coordinates(blobs, np.moveaxis(at, -1, 0), order=3)
 
 
-def scanned(fixed: Floats, moving: Floats, linears: list[Floats], centre: Floats, reach: Floats) -> Candidate:
+def scanned(fixed: Floats, moving: Floats, linears: list[Floats], centre: Floats, reach: Floats) -> ScoredPose:
     """Return the best of all poses by adding up each in space."""
     (field, usable), (other, there) = (reference.field_of(each, np.ones(each.shape, bool)) for each in (fixed, moving))
     # A square canvas that holds moving at any turn, its middle where `centre` comes to lie.
@@ -40,7 +42,7 @@ def scanned(fixed: Floats, moving: Floats, linears: list[Floats], centre: Floats
     )
     floors = tuple(FLAT * (np.abs(f) ** 2).sum() / u.sum() for f, u in ((field, usable), (other, there)))
     fewer = min(usable.sum(), there.sum())
-    best = Candidate(np.eye(3), -1.0, 0.0)
+    best = ScoredPose(np.eye(3), -1.0, 0.0)
     for linear in linears:
         matrix = np.eye(3)
         matrix[:2, :2], matrix[:2, 2] = linear, centre - linear @ start
@@ -52,7 +54,7 @@ def scanned(fixed: Floats, moving: Floats, linears: list[Floats], centre: Floats
         i, j = np.unravel_index(score.argmax(), score.shape)
         if score[i, j] > best.score:
             matrix[:2, 2] = centre + linear @ (np.array([rows[i], columns[j]]) - start)
-            best = Candidate(matrix, float(score[i, j]), float(found.overlap[i, j] / smaller))
+            best = ScoredPose(matrix, float(score[i, j]), float(found.overlap[i, j] / smaller))
     return best
 
 
@@ -64,37 +66,37 @@ def test_the_best_pose_is_that_of_a_plain_scan(angle: float, away: tuple[float, 
     linears = [turn(-a) / s for s in (1.0, size) for a in np.r_[angle, np.arange(-3, 3, 0.8)]]
     centre, reach = (np.array(MOVING) - 1) / 2, np.array([13.0, 14.0])
     best = scanned(fixed, moving, linears, centre, reach)
-    prepared = [Prepared(as_image(each, "fixed"), 1) for each in (fixed, moving)]
+    prepared = [PreparedLevel(as_image(each, "fixed"), 1) for each in (fixed, moving)]
     found, null = search(*prepared, linears, centre, reach, LEAST, 1)
-    np.testing.assert_allclose(found[0].matrix, best.matrix, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(found[0].pose, best.pose, rtol=0, atol=1e-9)
     assert found[0].score == pytest.approx(best.score, rel=0.03)
     assert found[0].overlap == pytest.approx(best.overlap, abs=0.15)
     assert found[0].score > null.highest > null.mean
     assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
     # It is the true one, to the pixel.
     truth = np.linalg.inv(size * turn(angle))
-    np.testing.assert_allclose(found[0].matrix[:2, :2], truth, atol=1e-9)
+    np.testing.assert_allclose(found[0].pose[:2, :2], truth, atol=1e-9)
     shift = centre - truth @ ((np.array(FIXED) - 1) / 2 + away)
-    np.testing.assert_allclose(found[0].matrix[:2, 2], shift, atol=0.75)
+    np.testing.assert_allclose(found[0].pose[:2, 2], shift, atol=0.75)
 
 
 def test_shifts_end_at_their_reach() -> None:
     shape = (35, 43)
     pair = [scene(0.0, HOME + by, shape) for by in ((0, 0), (0, 9))]
-    prepared = [Prepared(as_image(each, "fixed"), 1) for each in pair]
+    prepared = [PreparedLevel(as_image(each, "fixed"), 1) for each in pair]
     centre = (np.array(shape) - 1) / 2
     for reach, inside in ((9.0, True), (8.0, False)):
         found, _ = search(*prepared, [np.eye(2)], centre, np.array([20.0, reach]), LEAST, 1)
-        assert np.array_equal(found[0].matrix[:2, 2], (0, -9)) == inside
-        assert all(abs(each.matrix[1, 2]) <= reach for each in found)
+        assert np.array_equal(found[0].pose[:2, 2], (0, -9)) == inside
+        assert all(abs(each.pose[1, 2]) <= reach for each in found)
 
 
 @pytest.mark.parametrize("side", [40, 41])
 def test_an_image_lies_on_itself_whether_its_sides_are_even_or_odd(side: int) -> None:
-    prepared = Prepared(as_image(scene(0.0, HOME, (side, side)), "fixed"), 1)
+    prepared = PreparedLevel(as_image(scene(0.0, HOME, (side, side)), "fixed"), 1)
     centre = np.full(2, (side - 1) / 2)
     found, _ = search(prepared, prepared, [np.eye(2)], centre, np.array([9.0, 9.0]), LEAST, 1)
-    np.testing.assert_allclose(found[0].matrix, np.eye(3), atol=1e-12)
+    np.testing.assert_allclose(found[0].pose, np.eye(3), atol=1e-12)
     assert found[0].score == pytest.approx(1, abs=0.05)  # energies are those of whole blocks
 
 
@@ -104,8 +106,8 @@ def test_threads_change_no_bit(threads: int) -> None:
     linears = [turn(a) for a in np.arange(-3, 3, 0.17)]
     results = []
     for count in (1, threads):
-        prepared = [Prepared(as_image(each, "fixed"), count) for each in pair]
+        prepared = [PreparedLevel(as_image(each, "fixed"), count) for each in pair]
         found, null = search(*prepared, linears, (np.array(MOVING) - 1) / 2, np.array([20.0, 20.0]), LEAST, count)
-        results.append(([(each.matrix.tobytes(), each.score, each.overlap) for each in found], null))
+        results.append(([(each.pose.tobytes(), each.score, each.overlap) for each in found], null))
     assert len(linears) > 16
     assert results[0] == results[1]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import superpose
-from superpose import InputError, Linear
-from superpose.result import described
+from superpose import InputError, MatrixTransform
+from superpose._describe import describe
 
 # w = 1 at row 100, and 0 at row 300.
 TILTED = superpose.homography([[1, 0, 0], [0, 1, 0], [-1 / 200, 0, 1]], (4, -7), (100, 100))
@@ -100,23 +100,23 @@ def test_matrices_that_cannot_be_made_one_at_the_origin_stay_as_they_are_kept(ro
     t = superpose.from_matrix(matrix, centre=centre)
     assert np.isnan(t((0, 0))).all() and np.isfinite(t(centre)).all()
     assert np.abs(t.matrix).max() == 1
-    again = Linear(t.matrix, "homography", centre)
+    again = MatrixTransform(t.matrix, "homography", centre)
     assert again == t and hash(again) == hash(t)
 
 
 def test_a_projective_matrix_is_no_affine_one() -> None:
     with pytest.raises(InputError, match=r"which is no affine; pass transform='homography'"):
-        Linear(TILTED.matrix)
+        MatrixTransform(TILTED.matrix)
     # However large its other numbers are.
     with pytest.raises(InputError, match=r"which is no affine; pass transform='homography'"):
-        Linear([[1e9, 0, 0], [0, 1e9, 0], [1e-6, 0, 1]])
+        MatrixTransform([[1e9, 0, 0], [0, 1e9, 0], [1e-6, 0, 1]])
 
 
 def test_rounding_in_the_last_row_is_cleaned_up() -> None:
     rounded = np.array([[1, 0.1, 5], [0, 1, -3], [1e-14, -1e-14, 1 - 1e-13]])
-    for t in (Linear(rounded), superpose.from_matrix(rounded)):
+    for t in (MatrixTransform(rounded), superpose.from_matrix(rounded)):
         assert t.family == "affine" and t.matrix[2].tolist() == [0, 0, 1]
-    assert Linear(rounded, "homography").matrix[2, 2] == 1
+    assert MatrixTransform(rounded, "homography").matrix[2, 2] == 1
 
 
 def test_singular() -> None:
@@ -126,14 +126,14 @@ def test_singular() -> None:
 
 def test_the_sentence() -> None:
     grid = superpose.Grid((201, 201))
-    assert described(TILTED) == "moving is seen in perspective and lies 4.0 px down, 7.0 px left of fixed"
+    assert describe(TILTED) == "moving is seen in perspective and lies 4.0 px down, 7.0 px left of fixed"
     # The lower corners lie 100 rows below the centre, where w is 1/2: 100 px farther in either direction.
-    assert described(TILTED, grid) == (
+    assert describe(TILTED, grid) == (
         "moving is seen in perspective, its corners moved by up to 141.4 px against an affine map "
         "and lies 4.0 px down, 7.0 px left of fixed"
     )
-    assert described(superpose.homography(np.eye(3)), grid) == "moving lies exactly on fixed"
-    wide = superpose.Grid((700, 201))
-    assert "some of fixed's corners behind its horizon" in described(TILTED, wide)
+    assert describe(superpose.homography(np.eye(3)), grid) == "moving lies exactly on fixed"
+    wide = superpose.Grid((400, 201))
+    assert "some of fixed's corners behind its horizon" in describe(TILTED, wide)
     mirrored = superpose.homography(np.diag([1, -1, 1]), centre=(100, 100)) @ TILTED
-    assert described(mirrored, grid).startswith("moving is mirrored")
+    assert describe(mirrored, grid).startswith("moving is mirrored")

@@ -8,7 +8,7 @@ import pytest
 from scipy import optimize
 
 import superpose
-from superpose import InputError, Linear, fit_transform
+from superpose import InputError, MatrixTransform, fit_transform
 
 TRUTHS = {
     "translation": superpose.translation((7.5, -3)),
@@ -21,7 +21,7 @@ MARKS = np.random.default_rng(3).uniform(0, 500, (12, 2))
 
 
 @pytest.mark.parametrize("truth", TRUTHS.values(), ids=TRUTHS.keys())
-def test_exact_landmarks_give_the_transform_back(truth: Linear) -> None:
+def test_exact_landmarks_give_the_transform_back(truth: MatrixTransform) -> None:
     fit = fit_transform(MARKS, truth(MARKS), transform=truth.family)
     assert fit.transform.family == truth.family
     assert fit.transform.distance(truth, MARKS) < 1e-9
@@ -31,7 +31,7 @@ def test_exact_landmarks_give_the_transform_back(truth: Linear) -> None:
 
 
 @pytest.mark.parametrize("truth", TRUTHS.values(), ids=TRUTHS.keys())
-def test_noisy_landmarks_give_the_least_squares(truth: Linear) -> None:
+def test_noisy_landmarks_give_the_least_squares(truth: MatrixTransform) -> None:
     seen = truth(MARKS) + np.random.default_rng(4).normal(0, 2, MARKS.shape)
     fit = fit_transform(MARKS, seen, transform=truth.family)
     np.testing.assert_allclose(fit.residuals, np.linalg.norm(fit.transform(MARKS) - seen, axis=1), atol=1e-12)
@@ -133,6 +133,7 @@ def test_unknown_family() -> None:
         fit_transform(MARKS, MARKS, transform="afine")
 
 
+SQUARE = np.array([[0.0, 0], [0, 100], [100, 100], [100, 0]])
 LINE = np.stack([np.arange(5.0), 2 * np.arange(5.0)], 1)
 
 
@@ -153,10 +154,9 @@ def test_four_points_of_which_three_are_on_one_line() -> None:
 
 
 def test_places_that_no_plane_shows() -> None:
-    square = np.array([[0.0, 0], [0, 100], [100, 100], [100, 0]])
-    crossed = square[[0, 2, 1, 3]]
+    crossed = SQUARE[[0, 2, 1, 3]]
     with pytest.raises(InputError, match=r"^moving_points are .* in no view of a plane: 2 of them.*the same order"):
-        fit_transform(square, crossed, transform="homography")
+        fit_transform(SQUARE, crossed, transform="homography")
 
 
 def test_a_homography_far_from_the_origin() -> None:
@@ -175,3 +175,77 @@ def test_opencv_finds_the_same_homography() -> None:
     rms = np.sqrt(np.mean(np.sum((theirs(MARKS) - seen) ** 2, axis=1)))
     assert ours.rms <= rms * (1 + 1e-9)
     assert ours.transform.distance(theirs, MARKS) < 0.05
+
+
+@pytest.mark.parametrize("family", ["rigid", "similarity"])
+def test_a_mirror_image_that_every_turn_fits_as_well(family: str) -> None:
+    with pytest.raises(InputError, match=f"^moving_points are a mirror image of fixed_points, which .* {family}"):
+        fit_transform(SQUARE, SQUARE * [1, -1], transform=family)
+
+
+# --- volumes ------------------------------------------------------------------------------------------------
+PLACES = np.random.default_rng(8).uniform(0, 300, (15, 3))
+VOLUMES = {
+    "translation": superpose.translation((7.5, -3, 11)),
+    "rigid": superpose.rigid((0.3, -2.5, 0.7), (7.5, -3, 11), (100, 50, 70)),
+    "similarity": superpose.similarity((0.1, 1.5, -0.4), 0.7, (7.5, -3, 11), (100, 50, 70)),
+    "affine": superpose.affine([[0.9, 0.3, 0.1], [-0.2, 1.1, 0], [0, 0.4, 1.3]], (7.5, -3, 11), (100, 50, 70)),
+}
+each_volume = pytest.mark.parametrize("truth", VOLUMES.values(), ids=VOLUMES.keys())
+
+
+@each_volume
+def test_exact_landmarks_of_volumes_give_the_transform_back(truth: MatrixTransform) -> None:
+    least = {"translation": 1, "rigid": 3, "similarity": 3, "affine": 4}[truth.family]
+    for places in (PLACES, PLACES[:least], PLACES + 1e6):
+        fit = fit_transform(places, truth(places), transform=truth.family)
+        assert fit.transform.family == truth.family and fit.transform.ndim == 3
+        assert fit.transform.distance(truth, places) < 1e-7
+        assert fit.transform.centre == pytest.approx(tuple(places.mean(0)))
+    with pytest.raises(InputError, match=rf"^fixed_points holds {least - 1} points, too few for .*at least {least}"):
+        fit_transform(PLACES[: least - 1], PLACES[: least - 1], transform=truth.family)
+
+
+@each_volume
+def test_no_member_of_the_family_meets_noisy_landmarks_of_volumes_better(truth: MatrixTransform) -> None:
+    seen = truth(PLACES) + np.random.default_rng(9).normal(0, 2, PLACES.shape)
+    fit = fit_transform(PLACES, seen, transform=truth.family)
+    family, centre = fit.transform.kind, np.array(fit.transform.centre)
+
+    def errors(vector: np.ndarray) -> np.ndarray:
+        matrix = family.matrix(vector, centre, 200.0)
+        return (PLACES @ matrix[:3, :3].T + matrix[:3, 3] - seen).ravel()
+
+    best = optimize.least_squares(errors, family.vector(fit.transform.matrix, centre, 200.0))
+    assert np.sqrt(2 * best.cost / len(PLACES)) == pytest.approx(fit.rms, rel=1e-6)
+
+
+def test_a_rigid_fit_of_volumes_never_mirrors() -> None:
+    fit = fit_transform(PLACES, PLACES * [1, 1, -1])
+    assert np.linalg.det(fit.transform.matrix[:3, :3]) == pytest.approx(1)
+    assert fit.rms > 50
+
+
+def test_places_in_one_plane_determine_a_rigid_motion_but_no_affine_one() -> None:
+    flat = PLACES * [1, 1, 0]
+    assert fit_transform(flat, VOLUMES["rigid"](flat)).transform.distance(VOLUMES["rigid"], PLACES) < 1e-8
+    with pytest.raises(InputError, match=r"^fixed_points are in one plane, which do not determine a affine"):
+        fit_transform(flat, flat, transform="affine")
+
+
+@pytest.mark.parametrize("family", ["rigid", "similarity"])
+def test_places_on_one_line_of_a_volume_determine_no_rotation(family: str) -> None:
+    line = np.arange(5.0)[:, None] * [1, 2, 3]
+    with pytest.raises(InputError, match=f"^fixed_points are on one line, which do not determine a {family}"):
+        fit_transform(line, PLACES[:5], transform=family)
+    with pytest.raises(InputError, match=f"^moving_points are on one line, which do not determine a {family}"):
+        fit_transform(PLACES[:5], line, transform=family)
+
+
+def test_volumes_have_no_homography_and_no_points_of_images() -> None:
+    with pytest.raises(InputError, match=r"^transform='homography' is for two dimensions, not for 3"):
+        fit_transform(PLACES, PLACES, transform="homography")
+    with pytest.raises(InputError, match=r"^moving_points has shape \(12, 2\); pass an array of shape \(..., 3\)"):
+        fit_transform(PLACES, MARKS)
+    with pytest.raises(InputError, match=r"^fixed_points has shape \(3,\); pass an array of shape \(..., 3\)"):
+        fit_transform(PLACES[0], PLACES[:1])

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from superpose._verify.confidence import CLEAR, calibration, features, from_document
+from superpose._verify.confidence import calibration, features, from_document
 from superpose._verify.evidence import Contender, Evidence
 
-NAMES = ("consistency", "consistency_coarser", "above", "outstanding", "lead")
+NAMES = ("consistency", "consistency_coarser", "above", "significance", "lead")
 values = st.fixed_dictionaries({name: st.floats(0, 40) for name in NAMES})
 
 
@@ -49,10 +49,10 @@ def test_weights_are_not_negative() -> None:
 def test_features_are_the_finest_level_s_and_the_nearest_rival_s() -> None:
     contenders = (Contender(np.eye(3), 0.5, 7.0), Contender(np.eye(3), 0.9, 2.5))
     two = np.array([[5.0, 9.0], [4.0, -1.0]])
-    found = features(Evidence(two, 6.0, contenders, None), 2.5)
-    assert found == {"consistency": 9.0, "consistency_coarser": 4.0, "above": 6.0, "outstanding": 2.5, "lead": 2.5}
-    alone = features(Evidence(-two, -1.0, (), None), -1.0)
-    assert alone == {"consistency": 0.0, "consistency_coarser": 1.0, "above": 0.0, "outstanding": 0.0, "lead": CLEAR}
+    found = features(Evidence(two, 6.0, contenders, None), 2.5, 20.0)
+    assert found == {"consistency": 9.0, "consistency_coarser": 4.0, "above": 6.0, "significance": 2.5, "lead": 2.5}
+    alone = features(Evidence(-two, -1.0, (), None), -1.0, 20.0)
+    assert alone == {"consistency": 0.0, "consistency_coarser": 1.0, "above": 0.0, "significance": 0.0, "lead": 20.0}
 
 
 def test_a_curve_is_flat_beyond_its_last_knot() -> None:
@@ -61,5 +61,5 @@ def test_a_curve_is_flat_beyond_its_last_knot() -> None:
     made = from_document(
         {"match": odds, "choice": unit, "threshold": 0.5, "uncertainty": {"squared": {"factor": 3.0, "floor": 4.0}}}
     )
-    assert made.spread["squared"].met(1.0) == pytest.approx(5.0)
+    assert made.spread["squared"].corrected(1.0) == pytest.approx(5.0)
     assert made.confidence({"a": 2.0}) == made.confidence({"a": 9.0}) == pytest.approx(1 / (1 + np.exp(-2.0)))

@@ -12,10 +12,10 @@ import superpose
 from superpose._refine.orientation import OrientationObjective
 from superpose._refine.prefilter import white_noise
 from superpose._refine.squared import SquaredObjective
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
 from superpose._verify.covariance import pose_covariance
 from superpose.image import Grid, as_image
-from superpose.transforms.families import FAMILIES
+from superpose.transforms.family import families, family_named
 
 SCENE = ndimage.gaussian_filter(np.random.default_rng(7).normal(size=(120, 136)), 2.0)
 SCENE /= SCENE.std()
@@ -27,7 +27,7 @@ def pair(seed: int, sigma: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def objective(fixed: np.ndarray, moving: np.ndarray, family: str, kind: str = "squared") -> object:
-    still, moved = Prepared(as_image(fixed, "fixed"), 1), Prepared(as_image(moving, "moving"), 1)
+    still, moved = PreparedLevel(as_image(fixed, "fixed"), 1), PreparedLevel(as_image(moving, "moving"), 1)
     if kind == "orientation":
         return OrientationObjective(still, moved, family, 1)
     return SquaredObjective(still, moved, family, True, np.inf, 1)
@@ -36,7 +36,7 @@ def objective(fixed: np.ndarray, moving: np.ndarray, family: str, kind: str = "s
 def test_it_is_what_white_noise_lets_expect() -> None:
     sigma = 0.02
     found, _ = pose_covariance(
-        objective(*pair(0, sigma), "translation"), np.eye(3), FAMILIES["translation"], Grid(SCENE.shape), False
+        objective(*pair(0, sigma), "translation"), np.eye(3), family_named("translation"), Grid(SCENE.shape), False
     )
     by_row, by_column = np.gradient(SCENE)
     slopes = np.stack([by_row[2:-2, 2:-2].ravel(), by_column[2:-2, 2:-2].ravel()])
@@ -69,20 +69,24 @@ def test_correlated_residuals_widen_it() -> None:
     smooth = [each / each.std() for each in smooth]
     errors = [
         pose_covariance(
-            objective(SCENE + 0.1 * a, SCENE + 0.1 * b, "rigid"), np.eye(3), FAMILIES["rigid"], Grid(SCENE.shape), False
+            objective(SCENE + 0.1 * a, SCENE + 0.1 * b, "rigid"),
+            np.eye(3),
+            family_named("rigid"),
+            Grid(SCENE.shape),
+            False,
         )[1]
         for a, b in (white, smooth)
     ]
     assert errors[1] > 2 * errors[0]
 
 
-@pytest.mark.parametrize("family", list(FAMILIES))
+@pytest.mark.parametrize("family", list(families()))
 @pytest.mark.parametrize("kind", ["squared", "orientation"])
 def test_every_family_has_one(family: str, kind: str) -> None:
     found, error = pose_covariance(
-        objective(*pair(0, 0.1), family, kind), np.eye(3), FAMILIES[family], Grid(SCENE.shape), False
+        objective(*pair(0, 0.1), family, kind), np.eye(3), family_named(family), Grid(SCENE.shape), False
     )
-    assert found is not None and found.shape == (FAMILIES[family].size,) * 2
+    assert found is not None and found.shape == (family_named(family).size,) * 2
     np.testing.assert_allclose(found, found.T, rtol=1e-6, atol=1e-18)
     assert np.linalg.eigvalsh(found / np.sqrt(np.outer(np.diag(found), np.diag(found)))).min() > 0
     assert 0.001 < error < 0.2
@@ -91,7 +95,7 @@ def test_every_family_has_one(family: str, kind: str) -> None:
 def test_wider_families_are_less_certain() -> None:
     errors = [
         pose_covariance(objective(*pair(0, 0.1), name, "squared"), np.eye(3), family, Grid(SCENE.shape), False)[1]
-        for name, family in FAMILIES.items()
+        for name, family in families().items()
     ]
     assert errors == sorted(errors)
 
@@ -100,8 +104,8 @@ def test_swapped_images_give_the_inverse_s() -> None:
     matrix = superpose.rigid(0.2, (3, -1), (60, 60)).matrix
     ending = objective(*pair(0, 0.1), "rigid")
     grid = Grid(SCENE.shape)
-    _, error = pose_covariance(ending, matrix, FAMILIES["rigid"], grid, False)  # type: ignore[arg-type]
-    _, other = pose_covariance(ending, np.linalg.inv(matrix), FAMILIES["rigid"], grid, True)  # type: ignore[arg-type]
+    _, error = pose_covariance(ending, matrix, family_named("rigid"), grid, False)  # type: ignore[arg-type]
+    _, other = pose_covariance(ending, np.linalg.inv(matrix), family_named("rigid"), grid, True)  # type: ignore[arg-type]
     assert other == pytest.approx(error, rel=0.05)
 
 
@@ -111,9 +115,9 @@ def test_what_has_no_structure_has_none() -> None:
     rng = np.random.default_rng(0)
     noisy = [flat + 1e-3 * rng.normal(size=flat.shape) for _ in range(2)]
     ending = replace(objective(*noisy, "translation"), noise=white_noise(1e-6, 0.0))  # type: ignore[type-var]
-    found, error = pose_covariance(ending, np.eye(3), FAMILIES["translation"], Grid(flat.shape), False)  # type: ignore[arg-type]
+    found, error = pose_covariance(ending, np.eye(3), family_named("translation"), Grid(flat.shape), False)  # type: ignore[arg-type]
     assert found is None or found[1, 1] > 100 * found[0, 0]
     assert error > 0.05
-    empty = replace(ending, moving=Prepared(as_image(flat, "moving"), 1))  # type: ignore[type-var]
+    empty = replace(ending, moving=PreparedLevel(as_image(flat, "moving"), 1))  # type: ignore[type-var]
     away = np.array([[1, 0, 500.0], [0, 1, 0], [0, 0, 1]])
-    assert pose_covariance(empty, away, FAMILIES["translation"], Grid(flat.shape), False) == (None, np.inf)
+    assert pose_covariance(empty, away, family_named("translation"), Grid(flat.shape), False) == (None, np.inf)

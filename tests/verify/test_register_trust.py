@@ -25,7 +25,7 @@ def noisy(image: Pixels, seed: int, sigma: float = 0.02) -> Pixels:
     return image + sigma * np.random.default_rng(seed).normal(size=image.shape)
 
 
-def seen(image: Pixels, transform: superpose.Linear) -> Pixels:
+def seen(image: Pixels, transform: superpose.MatrixTransform) -> Pixels:
     """Return what moving shows where `transform` takes fixed to moving."""
     at = np.stack(np.indices((SIDE, SIDE)), -1).astype(float)
     return ndimage.map_coordinates(image, np.moveaxis(transform.inverse()(at), -1, 0), order=3, mode="reflect")
@@ -129,7 +129,11 @@ def test_worse_than_leaving_the_images_as_they_are(scene: Pixels) -> None:
     far = superpose.translation((40, 40))
     with pytest.warns(superpose.UnreliableWarning, match="cannot be told from chance"):
         found = register(
-            noisy(scene, 1), noisy(scene, 2), transform="translation", initial=far, search=superpose.Global(shift=0.1)
+            noisy(scene, 1),
+            noisy(scene, 2),
+            transform="translation",
+            initial=far,
+            search=superpose.SearchRange(shift=0.1),
         )
     assert not found.reliable
 

@@ -14,14 +14,15 @@ from skimage import data
 import superpose
 from superpose import register
 from superpose._refine.prefilter import noise_floor, spectrum, white_noise
-from superpose._refine.race import Pair
 from superpose._refine.squared import SquaredObjective
 from superpose._report.data import evidence_of
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
+from superpose._sampling.level_pair import LevelPair
 from superpose._verify.covariance import pose_covariance
-from superpose._verify.rivals import landscape
+from superpose._verify.rivals import score_rivals
+from superpose._verify.settings import RivalSettings
 from superpose.image import Grid, as_image
-from superpose.transforms.families import FAMILIES
+from superpose.transforms.family import family_named
 
 Pixels = NDArray[np.float64]
 CAMERA: Pixels = data.camera()[::2, ::2] / 255.0
@@ -81,9 +82,9 @@ def test_the_expected_error_knows_no_unit_of_intensity(unit: float) -> None:
 
 
 def test_noise_alone_determines_nothing() -> None:
-    still, moved = (Prepared(as_image(noisy(np.zeros((120, 120)), k, 1.0), "noise"), 1) for k in (1, 2))
+    still, moved = (PreparedLevel(as_image(noisy(np.zeros((120, 120)), k, 1.0), "noise"), 1) for k in (1, 2))
     objective = SquaredObjective(still, moved, "translation", True, np.inf, 1, white_noise(1.0, 0.0))
-    found, error = pose_covariance(objective, np.eye(3), FAMILIES["translation"], Grid((120, 120)), False)
+    found, error = pose_covariance(objective, np.eye(3), family_named("translation"), Grid((120, 120)), False)
     assert found is None or error > 50
 
 
@@ -96,7 +97,7 @@ def test_white_noise_is_known_whatever_the_size(side: int) -> None:
 def test_a_report_tells_what_is_known() -> None:
     made = register(noisy(CAMERA, 1, 0.05), noisy(CAMERA, 2, 0.05))
     assert len(evidence_of(made)) == 4
-    older = {name: value for name, value in made.evidence.items() if name != "outstanding"}
+    older = {name: value for name, value in made.evidence.items() if name != "significance"}
     assert len(evidence_of(replace(made, evidence=older))) == 3
     assert evidence_of(replace(made, evidence={})) == []
 
@@ -104,17 +105,18 @@ def test_a_report_tells_what_is_known() -> None:
 def test_the_rivals_of_a_small_image_in_a_large_one_take_little_memory() -> None:
     large = ndimage.gaussian_filter(np.random.default_rng(0).normal(size=(1500, 1500)), 1.5)
     small = large[700:828, 300:428]
-    pair = Pair(*(Prepared(as_image(each, "image"), 1) for each in (small, large)))
+    pair = LevelPair(*(PreparedLevel(as_image(each, "image"), 1) for each in (small, large)))
     pose = np.array([[1, 0, 700.0], [0, 1, 300.0], [0, 0, 1]])
     assert pair.moving.field is pair.moving.field  # made before what is measured
     tracemalloc.start()
-    found = landscape(pair, pose, True, 1)
+    found = score_rivals(pair, pose, True, 1, RivalSettings())
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 60e6
     assert found.above > 20
-    assert all(np.abs(each.matrix - pose).max() > 3 for each in found.rivals)
+    assert all(np.abs(each.pose - pose).max() > 3 for each in found.rivals)
     # A rival a hundred pixels away is seen where it is.
     large[700:828, 400:528] = small
-    seen = landscape(Pair(pair.fixed, Prepared(as_image(large, "image"), 1)), pose, False, 1).rivals[0]
-    np.testing.assert_allclose(seen.matrix, np.array([[1, 0, 700.0], [0, 1, 400.0], [0, 0, 1]]), atol=1.5)
+    pair = LevelPair(pair.fixed, PreparedLevel(as_image(large, "image"), 1))
+    seen = score_rivals(pair, pose, False, 1, RivalSettings()).rivals[0]
+    np.testing.assert_allclose(seen.pose, np.array([[1, 0, 700.0], [0, 1, 400.0], [0, 0, 1]]), atol=1.5)

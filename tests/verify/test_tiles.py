@@ -7,14 +7,17 @@ import pytest
 from scipy import ndimage
 
 import superpose
-from superpose._refine.race import Pair
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
+from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.warp import source, warp
-from superpose._verify.evidence import gathered
-from superpose._verify.fields import Views
-from superpose._verify.rivals import landscape
-from superpose._verify.tiles import consistency, tiles_of
+from superpose._verify.evidence import gather_evidence
+from superpose._verify.fields import Fields, Views
+from superpose._verify.rivals import score_rivals
+from superpose._verify.settings import EvidenceSettings, RivalSettings, TileSettings
+from superpose._verify.tiles import consistency, correlate_tiles
 from superpose.image import as_image
+
+LARGE = TileSettings(side=32)
 
 
 def texture(seed: int, shape: tuple[int, int] = (128, 128)) -> np.ndarray:
@@ -25,8 +28,8 @@ def views(a: np.ndarray, b: np.ndarray) -> Views:
     return Views([prepared(a)], [prepared(b)], 1)
 
 
-def prepared(image: np.ndarray, threads: int = 1) -> Prepared:
-    return Prepared(as_image(image, "image"), threads)
+def prepared(image: np.ndarray, threads: int = 1) -> PreparedLevel:
+    return PreparedLevel(as_image(image, "image"), threads)
 
 
 def test_directions_are_unit_at_most_and_blind_to_contrast() -> None:
@@ -53,7 +56,7 @@ def test_directions_turn_with_the_pose(bent: float) -> None:
 
 def test_a_tile_s_scores_are_its_circular_correlation() -> None:
     fields = views(texture(0), texture(0)).under(np.eye(3), 0)
-    found = tiles_of(fields, 32)
+    found = correlate_tiles(fields, LARGE)
     rows = slice(32, 64)  # the sixth tile of sixteen: whole
     a, b, both = (each[..., rows, rows] for each in (fields.fixed[0], fields.moving[0], fields.both))
     a, b = (each - each.sum() / both.sum() for each in (a, b))
@@ -64,11 +67,11 @@ def test_a_tile_s_scores_are_its_circular_correlation() -> None:
 
 
 def test_consistency_is_high_where_images_match_and_normal_where_they_do_not() -> None:
-    right = consistency(tiles_of(views(texture(0), texture(0)).under(np.eye(3), 0), 32))
+    right = consistency(correlate_tiles(views(texture(0), texture(0)).under(np.eye(3), 0), LARGE))
     assert (right > 10).all()
     wrong = np.array(
         [
-            consistency(tiles_of(views(texture(2 * k + 1), texture(2 * k + 2)).under(np.eye(3), 0), 32))
+            consistency(correlate_tiles(views(texture(2 * k + 1), texture(2 * k + 2)).under(np.eye(3), 0), LARGE))
             for k in range(30)
         ]
     )
@@ -76,18 +79,36 @@ def test_consistency_is_high_where_images_match_and_normal_where_they_do_not() -
     assert 0.6 < wrong.std() < 1.4
 
 
+def test_tiles_have_any_number_of_axes() -> None:
+    rng = np.random.default_rng(0)
+    volume = (rng.normal(size=(1, 20, 16, 24)) + 1j * rng.normal(size=(1, 20, 16, 24))).astype(np.complex64)
+    settings, both = TileSettings(side=8, far=3), np.ones(volume.shape[1:], bool)
+    found = correlate_tiles(Fields(volume, np.roll(volume, (1, -1, 0), (1, 2, 3)), both), settings)
+    assert found.scores.shape == (1, 3 * 2 * 3, 8, 8, 8) and found.weights.shape == (18,)
+    assert found.weights.tolist() == [1.0] * 12 + [0.5] * 6  # the last planes are half a tile
+    assert found.is_far.sum() == 8**3 - 5**3
+    inner = found.scores[0, :12].reshape(12, -1)
+    assert {np.unravel_index(k, (8, 8, 8)) for k in inner.argmax(1)} == {(1, 7, 0)}
+    np.testing.assert_array_equal(found.at(0, 0, 0)[0, :12], inner.max(1))
+    assert consistency(found)[0] > 5
+    away = correlate_tiles(Fields(volume, np.roll(volume, 3, 1), both), settings)
+    assert consistency(away)[0] < 1
+
+
 def test_one_tile_cannot_decide() -> None:
     # The same logo on two scenes.
     a, b = texture(3), texture(4)
     b[40:60, 40:60] = a[40:60, 40:60] = 10 * texture(5, (20, 20))
-    assert (consistency(tiles_of(views(a, b).under(np.eye(3), 0), 32)) < 4).all()
+    assert (consistency(correlate_tiles(views(a, b).under(np.eye(3), 0), LARGE)) < 4).all()
 
 
 def test_consistency_falls_with_noise() -> None:
     a = texture(0)
     found = [
         consistency(
-            tiles_of(views(a, a + sigma * np.random.default_rng(1).normal(size=a.shape)).under(np.eye(3), 0), 32)
+            correlate_tiles(
+                views(a, a + sigma * np.random.default_rng(1).normal(size=a.shape)).under(np.eye(3), 0), LARGE
+            )
         )[0]
         for sigma in (0.0, 0.2, 0.5, 3.0)
     ]
@@ -99,11 +120,11 @@ def test_consistency_falls_with_noise() -> None:
 def test_a_turned_rival_is_found_where_it_is(quarter: int) -> None:
     scene = texture(0, (96, 96))
     symmetric = scene + 0.9 * np.rot90(scene, quarter)
-    found = landscape(Pair(prepared(symmetric), prepared(symmetric)), np.eye(3), True, 1)
+    found = score_rivals(LevelPair(prepared(symmetric), prepared(symmetric)), np.eye(3), True, 1, RivalSettings())
     expected = superpose.rigid(0.5 * np.pi * quarter, (0, 0), (47.5, 47.5))
     corners = [[0, 0], [0, 95], [95, 0], [95, 95]]
     gaps = [
-        superpose.from_matrix(each.matrix).distance(way, corners)
+        superpose.from_matrix(each.pose).distance(way, corners)
         for each in found.rivals
         for way in (expected, expected.inverse())
     ]
@@ -114,8 +135,8 @@ def test_a_turned_rival_is_found_where_it_is(quarter: int) -> None:
 def test_the_rivals_of_a_periodic_image_lie_a_period_away() -> None:
     rows, columns = np.indices((128, 128))
     image = np.sin(2 * np.pi * columns / 16) + np.sin(2 * np.pi * rows / 24) + 0.1 * texture(1)
-    found = gathered(views(image, image), np.eye(3), False, [])
-    first = found.contenders[0].matrix[:2, 2]
+    found = gather_evidence(views(image, image), np.eye(3), False, [], None, EvidenceSettings())
+    first = found.contenders[0].pose[:2, 2]
     assert min(abs(abs(first[1]) - 16 * k) for k in range(8)) < 1.5
     assert min(abs(abs(first[0]) - 24 * k) for k in range(5)) < 1.5
     assert found.contenders[0].relative > 0.8
@@ -123,7 +144,7 @@ def test_the_rivals_of_a_periodic_image_lie_a_period_away() -> None:
 
 def test_an_image_without_rivals() -> None:
     image = texture(0)
-    found = gathered(views(image, image), np.eye(3), True, [])
+    found = gather_evidence(views(image, image), np.eye(3), True, [], None, EvidenceSettings())
     assert found.contenders == ()
     assert found.above > 20
 
@@ -131,7 +152,14 @@ def test_an_image_without_rivals() -> None:
 def test_evidence_does_not_depend_on_the_threads() -> None:
     a, b = texture(0), texture(0) + 0.3 * texture(1)
     one, many = (
-        gathered(Views([prepared(a, threads)], [prepared(b, threads)], threads), np.eye(3), True, [])
+        gather_evidence(
+            Views([prepared(a, threads)], [prepared(b, threads)], threads),
+            np.eye(3),
+            True,
+            [],
+            None,
+            EvidenceSettings(),
+        )
         for threads in (1, 4)
     )
     np.testing.assert_array_equal(one.consistency, many.consistency)

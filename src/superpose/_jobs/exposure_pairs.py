@@ -3,55 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._assemble import Progress
 from superpose._jobs.exposures import Window, window
-from superpose._register import Progress, register
-from superpose._search.proposals import Global
-from superpose.image import Image, Mask, as_image
+from superpose._register import register
+from superpose._sampling.prepared import Prepared
+from superpose._search.search_range import SearchRange
+from superpose.image import UserImage, as_image
 from superpose.metrics.registry import Cost
 from superpose.result import Registration
 
 # Exposures were taken one after the other with one camera, and cut apart by thirds: so far they lie from each other.
-NEAR = Global(angle=3.0, scale=1.02, shift=0.25)
+NEAR = SearchRange(angle=3.0, scale=1.02, shift=0.25)
 
 
 @dataclass(frozen=True, eq=False)
 class Exposure:
-    """One exposure of a plate: its pixels as scanned and as an image, and its part inside the borders."""
+    """One exposure of a plate: its part inside the borders, and the image whose other pixels do not count."""
 
-    pixels: NDArray[Any]
-    image: Image
-
-    @cached_property
-    def window(self) -> Window:
-        """The part inside the borders."""
-        return window(self.image)
+    window: Window
+    image: Prepared
 
     @property
-    def mask(self) -> Mask:
-        """Which pixels count: those inside the borders that are not missing."""
-        mask = np.zeros(self.image.grid.shape, bool)
-        mask[self.window] = self.image.mask[self.window]
-        return mask
+    def pixels(self) -> NDArray[Any]:
+        """The pixels as scanned, borders included."""
+        pixels: NDArray[Any] = self.image.array
+        return pixels
 
 
-def exposure(pixels: NDArray[Any], name: str) -> Exposure:
-    """Return an exposure.
+def find_exposure(pixels: NDArray[Any], name: str) -> Exposure:
+    """Return an exposure, its borders found.
 
     Raises
     ------
     InputError
         If it cannot be aligned, for example because it is constant.
     """
-    return Exposure(pixels, as_image(pixels, f"the {name} exposure of plate"))
+    argument = f"the {name} exposure of plate"
+    whole = as_image(pixels, argument)
+    inside = window(whole)
+    mask = np.zeros(whole.grid.shape, bool)
+    mask[inside] = whole.mask[inside]
+    return Exposure(inside, Prepared.of(UserImage(pixels, mask).frozen(), argument))
 
 
-def aligned(
+def align(
     fixed: Exposure,
     moving: Exposure,
     *,
@@ -61,19 +62,13 @@ def aligned(
     threads: int | None,
 ) -> Registration:
     """Return how one exposure lies on another."""
-    lay = partial(
-        register,
-        fixed.pixels,
-        moving.pixels,
-        transform=transform,
-        fixed_mask=fixed.mask,
-        moving_mask=moving.mask,
-        progress=progress,
-        threads=threads,
-    )
-    if not callable(metric):
-        return lay(metric=metric, search=NEAR)
-    # A metric of one's own can be followed, not searched by.
-    near = lay(search=NEAR)
-    found = lay(metric=metric, initial=near, levels=1)
-    return replace(found, levels=near.levels + found.levels, initial=near.initial)
+    registered = partial(register, fixed.image, moving.image, transform=transform, progress=progress, threads=threads)
+    if callable(metric):
+        # A metric of one's own can be followed, not searched by.
+        near = registered(search=NEAR)
+        found = registered(metric=metric, initial=near, levels=1)
+        found = replace(found, levels=near.levels + found.levels, initial=near.initial)
+    else:
+        found = registered(metric=metric, search=NEAR)
+    # What was made of the exposures is as large as they are several times over: the result keeps their pixels.
+    return replace(found, _fixed=fixed.image.source, _moving=moving.image.source)

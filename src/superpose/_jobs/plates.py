@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._jobs.exposure_pairs import aligned, exposure
+from superpose._assemble import Progress
+from superpose._jobs.exposure_pairs import align, find_exposure
 from superpose._jobs.exposures import Window, common_window, grey_plate, split
 from superpose._names import lookup
-from superpose._register import Progress
 from superpose.errors import InputError, text
 from superpose.metrics.registry import Cost
 from superpose.result import Registration
@@ -122,9 +122,9 @@ def colorize(
     fixed = lookup("reference", reference, {name: name for name in CHANNELS})
     names = _channels(order)
     scan = grey_plate(plate)
-    cut = {name: exposure(pixels, name) for name, pixels in zip(names, split(scan), strict=True)}
+    cut = {name: find_exposure(pixels, name) for name, pixels in zip(names, split(scan), strict=True)}
     found = {
-        name: aligned(cut[fixed], cut[name], transform=transform, metric=metric, progress=progress, threads=threads)
+        name: align(cut[fixed], cut[name], transform=transform, metric=metric, progress=progress, threads=threads)
         for name in names
         if name != fixed
     }
@@ -145,7 +145,7 @@ def _channels(order: Any) -> list[str]:
 
 
 def _warnings(found: dict[str, Registration], shape: tuple[int, ...]) -> tuple[str, ...]:
-    said = [f"{name}: {warning}" for name, each in found.items() for warning in each.warnings]
+    warnings = [f"{name}: {warning}" for name, each in found.items() for warning in each.warnings]
     if shape[1] > shape[0]:
-        said.append(text("plate-on-its-side", argument="plate", value=shape))
-    return tuple(said)
+        warnings.append(text("plate-on-its-side", argument="plate", value=shape))
+    return tuple(warnings)

@@ -9,16 +9,17 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._landscape.sample import UNITS, measured, parameter_names, parameters_of, pose_with, samples_of
+from superpose._landscape.sample import UNITS, measure_poses, parameter_names, parameters_of, pose_with, samples_of
 from superpose._landscape.view import Landscape
 from superpose._names import canonical
 from superpose._parallel import thread_count
-from superpose._sampling.pyramid import checked_levels, levels_of
+from superpose._sampling.prepared import at_comparable_offsets
+from superpose._sampling.pyramid import checked_levels
 from superpose.errors import InputError
-from superpose.image import Grid, as_image
+from superpose.image import Grid
 from superpose.metrics.registry import METRICS, Cost, metric_named
 from superpose.result import Registration
-from superpose.transforms.linear import Linear
+from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +27,6 @@ Floats = NDArray[np.float64]
 REACH, SAMPLES = 12.0, 21
 # Coarser levels than that show nothing of the images.
 LEAST_SIDE = 16
-MOST_LEVELS = 12
 MIN_OVERLAP = 0.05
 # A basin no further than this part of the reach from the plane of a map lies in it.
 NEAR = 0.25
@@ -72,7 +72,8 @@ def around(
     InputError
         If the registration holds no images, its metric is not known by name, or an argument cannot be used.
     """
-    if registration._fixed is None or registration._moving is None:
+    images = registration._images()
+    if images is None:
         raise InputError("no-images", argument="registration", value="one without images, as files hold none")
     names = parameter_names(parameters)
     if len(names) != 2:
@@ -81,23 +82,24 @@ def around(
         raise InputError("metric-forgotten", argument="metric", value=repr(registration.metric))
     measure = metric_named(registration.metric if metric is None else metric)
     count, wanted = thread_count(threads), checked_levels(levels)
-    fixed, moving = as_image(registration._fixed, "fixed"), as_image(registration._moving, "moving")
-    centre = fixed.grid.centre
+    fixed, moving = at_comparable_offsets(*images, measure.blind_to)
+    grid = fixed.image.grid
+    centre = grid.centre
     own = parameters_of(registration.transform, centre)
     answer = (own[names[0]], own[names[1]])
-    given = None if over is None else samples_of(names, over, fixed.grid)
-    pairs = list(zip(levels_of(fixed, MOST_LEVELS), levels_of(moving, MOST_LEVELS), strict=False))
+    given = None if over is None else samples_of(names, over, grid)
+    pairs = list(zip(fixed.plain_levels(count), moving.plain_levels(count), strict=False))
     telling = [pair for pair in pairs if min(pair[0].grid.shape) >= LEAST_SIDE] or pairs[:1]
     shown = [pair for pair in telling if max(pair[0].grid.shape) <= longest] or telling[-1:]
     found = []
     for pair in reversed(shown[:wanted]):
         reach = REACH * float(np.mean(pair[0].grid.spacing))
-        samples = given or tuple(_near(name, own[name], reach, fixed.grid) for name in names)
+        samples = given or tuple(_near(name, own[name], reach, grid) for name in names)
         poses = [
             pose_with(registration.transform, dict(zip(names, values, strict=True)), centre)
             for values in product(*samples)
         ]
-        landscape = measured([pair], names, samples, poses, measure, MIN_OVERLAP, count)
+        landscape = measure_poses([pair], names, samples, poses, measure, MIN_OVERLAP, count)
         found.append(Around(landscape, answer, _marks(registration, names, samples, NEAR * reach)))
     return found
 
@@ -127,7 +129,7 @@ def _marks(
         at = (theirs[names[0]], theirs[names[1]])
         if all(values[0] <= value <= values[-1] for value, values in zip(at, samples, strict=True)):
             pose = pose_with(registration.transform, dict(zip(names, at, strict=True)), grid.centre)
-            kind = registration.transform.family if registration.transform.family == "homography" else "affine"
-            inside = Linear(pose, kind, registration.transform.centre)
+            kind = "homography" if registration.transform.kind.perspective else "affine"
+            inside = MatrixTransform(pose, kind, registration.transform.centre)
             marks.append(Mark(number, at, basin.transform.distance(inside, grid.corners) > near))
     return tuple(marks)

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._checks import checked_fraction
+from superpose._initial import Initial, opened_initial
 from superpose._landscape.view import Landscape
 from superpose._names import lookup
 from superpose._parallel import thread_count
-from superpose._register import checked_fraction, starting_pose
+from superpose._problem import starting_pose
+from superpose._sampling.prepared import Prepared, as_prepared, at_comparable_offsets
 from superpose._sampling.pyramid import checked_levels, levels_of
-from superpose._sampling.smooth import smoothed
+from superpose._sampling.smooth import blur
 from superpose._sampling.warp import source, warp
 from superpose.errors import InputError
-from superpose.image import Grid, Image, as_image
+from superpose.image import Grid, Image
 from superpose.metrics.base import Metric
 from superpose.metrics.registry import Cost, metric_named
-from superpose.result import Registration
-from superpose.transforms.families import family_named, nearest_turn, pieces, projective, turn
-from superpose.transforms.linear import Linear
+from superpose.transforms.family import family_named
+from superpose.transforms.geometry import nearest_turn, pieces, projective, turn
+from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
 
@@ -32,8 +34,8 @@ CURVE_SAMPLES, SURFACE_SAMPLES = 181, 41
 
 
 def landscape(
-    fixed: ArrayLike,
-    moving: ArrayLike,
+    fixed: ArrayLike | Prepared,
+    moving: ArrayLike | Prepared,
     parameter: str | Sequence[str] = "column shift",
     over: ArrayLike | Sequence[ArrayLike] | None = None,
     *,
@@ -41,7 +43,7 @@ def landscape(
     levels: int = 1,
     smooth: float = 0.0,
     bins: int | None = None,
-    initial: Linear | Registration | ArrayLike | str | Path | None = None,
+    initial: Initial = None,
     min_overlap: float = 0.05,
     threads: int | None = None,
 ) -> Landscape:
@@ -49,8 +51,8 @@ def landscape(
 
     Parameters
     ----------
-    fixed, moving : array_like
-        As for `register`.
+    fixed, moving : array_like or Prepared
+        As for `register`; what `prepare` returned comes with its mask.
     parameter : str or two of them
         "row shift", "column shift" (of the fixed image's centre, in pixels), "angle" (degrees,
         counter-clockwise as displayed) or "scale".
@@ -66,7 +68,7 @@ def landscape(
         Standard deviation, in pixels, of a Gaussian that both images are blurred with first.
     bins : int, optional
         As for `register`.
-    initial : Linear, Registration, array_like of shape (3, 3), or path, optional
+    initial : MatrixTransform, Registration, array_like of shape (3, 3), or path, optional
         The pose whose other parameters are kept; default: centre on centre.
     min_overlap : float
         Where less of the smaller image is covered, the result is NaN.
@@ -104,18 +106,26 @@ def landscape(
     count = thread_count(threads)
     least = checked_fraction("min_overlap", min_overlap)
     sigma = _checked_sigma(smooth)
-    still, moved = (smoothed(as_image(each, name), sigma) for each, name in ((fixed, "fixed"), (moving, "moving")))
-    samples = samples_of(names, over, still.grid)
-    start = starting_pose(initial, family_named("homography"), still.grid, moved.grid)
     depth = checked_levels(levels)
-    pairs = list(zip(levels_of(still, depth), levels_of(moved, depth), strict=False))
-    matrices = [
-        pose_with(start, dict(zip(names, values, strict=True)), still.grid.centre) for values in product(*samples)
-    ]
-    return measured(pairs, names, samples, matrices, measure, least, count)
+    images = at_comparable_offsets(
+        as_prepared(fixed, None, "fixed"), as_prepared(moving, None, "moving"), measure.blind_to
+    )
+    grid, moving_grid = (each.image.grid for each in images)
+    samples = samples_of(names, over, grid)
+    start = starting_pose(opened_initial(initial), family_named("homography"), grid, moving_grid)
+    pairs = list(zip(*(_levels(each, depth, sigma, count) for each in images), strict=False))
+    matrices = [pose_with(start, dict(zip(names, values, strict=True)), grid.centre) for values in product(*samples)]
+    return measure_poses(pairs, names, samples, matrices, measure, least, count)
 
 
-def measured(
+def _levels(image: Prepared, depth: int, sigma: float, threads: int) -> list[Image]:
+    """Return the pyramid of an image that is blurred first, finest level first."""
+    if sigma == 0:
+        return image.plain_levels(threads)[:depth]
+    return levels_of(blur(image.image, sigma), depth, threads)
+
+
+def measure_poses(
     pairs: list[tuple[Image, Image]],
     names: tuple[str, ...],
     samples: tuple[Floats, ...],
@@ -128,8 +138,8 @@ def measured(
     size = tuple(len(values) for values in samples)
     by_level = np.stack([_values(*pair, matrices, metric, min_overlap, threads).reshape(size) for pair in pairs])
     shapes = tuple(fixed.grid.shape for fixed, _ in pairs)
-    spoken = tuple(name.replace("-", " ") for name in names)
-    return Landscape(spoken, samples, by_level, metric.name, metric.best, shapes)
+    with_spaces = tuple(name.replace("-", " ") for name in names)
+    return Landscape(with_spaces, samples, by_level, metric.name, metric.best, shapes)
 
 
 def parameter_names(parameter: Any) -> tuple[str, ...]:
@@ -182,7 +192,7 @@ def _checked_sigma(sigma: Any) -> float:
     return float(sigma)
 
 
-def parameters_of(transform: Linear, centre: Floats) -> dict[str, float]:
+def parameters_of(transform: MatrixTransform, centre: Floats) -> dict[str, float]:
     """Return all that can be varied, by the names of `UNITS`, as they are at a centre."""
     at = transform.about(centre)
     angle, scale = nearest_turn(pieces(at.matrix, centre)[0])
@@ -190,7 +200,7 @@ def parameters_of(transform: Linear, centre: Floats) -> dict[str, float]:
     return {"row-shift": float(row), "column-shift": float(column), "angle": float(np.degrees(angle)), "scale": scale}
 
 
-def pose_with(start: Linear, chosen: dict[str, float], centre: Floats) -> Floats:
+def pose_with(start: MatrixTransform, chosen: dict[str, float], centre: Floats) -> Floats:
     """Return the pose of `start` with the chosen parameters in place of its own."""
     own = parameters_of(start, centre)
     linear, perspective, shift = pieces(start.about(centre).matrix, centre)

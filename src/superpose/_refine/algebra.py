@@ -1,40 +1,23 @@
-"""The linear families as Lie algebras: one step of an optimiser as a vector of generators.
+"""Steps of an optimiser in the Lie algebra of the homogeneous matrices.
 
 A step acts on the fixed side, x -> T(exp(step) x), about the fixed image's centre, in units in which one moves the
-image's corner by about one pixel: so a family's basis is a few columns of the full group's eight generators.
+image's corner by about one pixel. Its numbers are those of a matrix row by row, without the last: how fast each
+coordinate of a point changes with every coordinate (in radii about the centre) and by itself, then the perspective. A
+family's steps are those that its `basis` spans.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose.transforms.geometry import about, normalised, velocities
+
 Floats = NDArray[np.float64]
-
-# Generators by row: d(row) by u, v, 1; d(column) by u, v, 1; the two projective ones. u and v are row and column
-# about the centre, in radii.
-FULL = 8
-
-
-def _columns(*columns: dict[int, float]) -> Floats:
-    basis = np.zeros((FULL, len(columns)))
-    for k, column in enumerate(columns):
-        for generator, factor in column.items():
-            basis[generator, k] = factor
-    return basis
-
-
-_SHIFTS = ({2: 1.0}, {5: 1.0})
-BASES: dict[str, Floats] = {
-    "translation": _columns(*_SHIFTS),
-    "rigid": _columns({1: -1.0, 3: 1.0}, *_SHIFTS),
-    "similarity": _columns({1: -1.0, 3: 1.0}, {0: 1.0, 4: 1.0}, *_SHIFTS),
-    "affine": _columns({0: 1.0}, {1: 1.0}, {3: 1.0}, {4: 1.0}, *_SHIFTS),
-    "homography": _columns({0: 1.0}, {1: 1.0}, {3: 1.0}, {4: 1.0}, *_SHIFTS, {6: 1.0}, {7: 1.0}),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,40 +28,33 @@ class Frame:
     radius: float
 
     @classmethod
-    def over(cls, shape: tuple[int, int]) -> Frame:
+    def over(cls, shape: tuple[int, ...]) -> Frame:
         """Return the frame of an image: about its middle, in units of the distance from there to its corners."""
         middle = (np.array(shape) - 1) / 2
         return cls(middle, float(np.linalg.norm(middle)))
 
     def moved(self, matrix: Floats, step: Floats) -> Floats:
-        """Return matrix @ exp(step), step being the full group's eight numbers."""
-        tangent = np.array([[step[0], step[1], step[2]], [step[3], step[4], step[5]], [step[6], step[7], 0.0]])
-        out = matrix @ self._to_pixels @ exponential(tangent / self.radius) @ self._to_radii
-        out = out / out[2, 2]
-        if matrix[2, 0] == 0 == matrix[2, 1] and step[6] == 0 == step[7]:
-            out[2] = (0, 0, 1)  # affine stays exactly so
-        return np.asarray(out, float)
+        """Return matrix @ exp(step), for a step of the full group, shape ((ndim + 1) ** 2 - 1,)."""
+        tangent = np.append(step, 0.0).reshape(matrix.shape)
+        out = normalised(matrix @ self._to_pixels @ exponential(tangent / self.radius) @ self._to_radii)
+        if not (matrix[-1, :-1].any() or tangent[-1].any()):
+            out[-1, :-1] = 0.0  # affine stays exactly so
+        return out
 
     @cached_property
     def _to_pixels(self) -> Floats:
-        (row, column), r = self.centre, self.radius
-        return np.array([[r, 0, row], [0, r, column], [0, 0, 1.0]])
+        return about(self.radius * np.eye(len(self.centre)), self.centre, np.zeros(len(self.centre)))
 
     @cached_property
     def _to_radii(self) -> Floats:
-        (row, column), r = self.centre, self.radius
-        return np.array([[1 / r, 0, -row / r], [0, 1 / r, -column / r], [0, 0, 1.0]])
+        return about(np.eye(len(self.centre)) / self.radius, -self.centre / self.radius, np.zeros(len(self.centre)))
 
     @cached_property
     def corners(self) -> Floats:
-        """How the generators move the four corners, (4, 2, 8), in pixels."""
-        u, v = self.centre / self.radius
-        return np.array(
-            [
-                [[p, q, 1, 0, 0, 0, -p * p, -p * q], [0, 0, 0, p, q, 1, -p * q, -q * q]]
-                for p, q in ((u, v), (u, -v), (-u, v), (-u, -v))
-            ]
-        )
+        """How a step's numbers move the image's corners, (2 ** ndim, ndim, (ndim + 1) ** 2 - 1), in pixels."""
+        size = len(self.centre) + 1
+        signs = np.array(list(product((1.0, -1.0), repeat=size - 1)))
+        return velocities(np.eye(size**2)[:-1].reshape(-1, size, size), signs * self.centre / self.radius)
 
     def reach(self, step: Floats) -> float:
         """Return how far a step moves the farthest corner, in pixels."""

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._parallel import ordered_map, row_chunks
-from superpose._refine.algebra import BASES, Frame
+from superpose._refine.algebra import Frame
 from superpose._refine.joint import METRICS, spread
 from superpose._refine.objective import Linearised, State
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
+from superpose.transforms.family import family_named
 
 Floats = NDArray[np.float64]
 
@@ -36,13 +37,14 @@ class HistogramObjective:
     B-spline (Thévenaz & Unser 2000, Mattes et al. 2003). Neither depends on the pose.
     """
 
-    fixed: Prepared
-    moving: Prepared
+    fixed: PreparedLevel
+    moving: PreparedLevel
     family: str
     cubic: bool
     metric: str
     threads: int
     cutoff: float = np.inf
+    wanted: int | None = None
 
     @cached_property
     def frame(self) -> Frame:
@@ -60,7 +62,9 @@ class HistogramObjective:
 
     @cached_property
     def size(self) -> int:
-        """How many bins moving has."""
+        """How many bins moving has: those wanted across its range, and two and a half at each end for the spline."""
+        if self.wanted is not None:
+            return self.wanted + 5
         return int(np.clip(min(self.smaller, self._moving_pixels) ** (1 / 3), LEAST_BINS, MOST_BINS))
 
     @cached_property
@@ -117,7 +121,7 @@ class HistogramObjective:
 
         joint, sampled = self.sampled(state.matrix)
         count = float(joint.sum())
-        basis = BASES[self.family]
+        basis = family_named(self.family).basis
         if not count > 0 or not self.scale[1] > 0:
             size = basis.shape[1]
             return Linearised(np.inf, 0.0, 0.0, np.zeros(size), np.zeros((size, size)))
@@ -146,7 +150,7 @@ class HistogramObjective:
     @property
     def directions(self) -> Floats:
         """What each parameter of a step does in the generators."""
-        return BASES[self.family]
+        return family_named(self.family).basis
 
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""

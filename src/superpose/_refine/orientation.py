@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._parallel import ordered_map, row_chunks
-from superpose._refine.algebra import BASES, Frame
+from superpose._refine.algebra import Frame
 from superpose._refine.objective import Linearised, State
-from superpose._sampling.prepared import FLAT, Prepared
-from superpose.transforms.families import nearest_turn
+from superpose._sampling.field import FLAT
+from superpose._sampling.level import PreparedLevel
+from superpose.transforms.family import family_named
+from superpose.transforms.geometry import nearest_turn
 
 Floats = NDArray[np.float64]
 
@@ -21,8 +23,8 @@ Floats = NDArray[np.float64]
 class OrientationObjective:
     """One level of a pair, compared by the directions of edges alone, modulo half a turn."""
 
-    fixed: Prepared
-    moving: Prepared
+    fixed: PreparedLevel
+    moving: PreparedLevel
     family: str
     threads: int
 
@@ -80,7 +82,7 @@ class OrientationObjective:
     @cached_property
     def directions(self) -> Floats:
         """What each parameter of a step does in the generators."""
-        basis = BASES[self.family]
+        basis = family_named(self.family).basis
         return np.hstack([basis, np.zeros((len(basis), 1))])
 
     def linearised(self, state: State) -> Linearised:
@@ -90,12 +92,12 @@ class OrientationObjective:
         sums = self._sums(state)
         count, energy = sums[COUNT], sums[WEIGHT]
         if count == 0 or energy <= 0:
-            size = BASES[self.family].shape[1] + 1
+            size = family_named(self.family).basis.shape[1] + 1
             return Linearised(np.inf, 0.0, 0.0, np.zeros(size), np.zeros((size, size)))
         gradient = sums[GRADIENT : GRADIENT + 10]
         hessian = sums[MATRIX:].reshape(10, 10)
         # From generators to (family, gain): the directions' turn follows from the pose.
-        basis = BASES[self.family]
+        basis = family_named(self.family).basis
         project = np.zeros((10, basis.shape[1] + 1))
         project[:8, :-1] = basis
         project[9, :-1] = -2 * self._turning(state.matrix) @ basis

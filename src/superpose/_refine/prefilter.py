@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import fft, ndimage
 
 from superpose._sampling.filters import SPLINE_TAPS, filtered
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
 from superpose.image import Image, Mask
 
 Floats = NDArray[np.float64]
@@ -222,16 +222,16 @@ def _lateness(frequency: Floats) -> Floats:
     return np.asarray(np.abs(np.angle(gain * np.exp(-0.25j * frequency))))
 
 
-def blurred(image: Prepared, width: float) -> Prepared:
+def blurred(image: PreparedLevel, width: float) -> PreparedLevel:
     """Return an image through the filter; missing pixels and what lies beyond the border take no part."""
     if width == 0:
         return image
     data, mask = filtered(image.filled(), _half(taps_of(width)), image.threads), _untouched(image.image, width)
     np.copyto(data, 0, where=~mask)
-    return Prepared(Image(data, mask, image.image.grid, image.image.offset), image.threads)
+    return PreparedLevel(Image(data, mask, image.image.grid, image.image.offset), image.threads)
 
 
-def splined(image: Prepared, width: float) -> Prepared:
+def splined(image: PreparedLevel, width: float) -> PreparedLevel:
     """Return an image that is to be sampled by cubic B-spline as if it had been `blurred` first.
 
     Both filters are one: the blurred image is never made.
@@ -241,7 +241,7 @@ def splined(image: Prepared, width: float) -> Prepared:
     spline = np.r_[SPLINE_TAPS[:0:-1], SPLINE_TAPS]
     both = _half(np.convolve(taps_of(width), spline))
     kept = replace(image.image, mask=_untouched(image.image, width))
-    return Prepared(kept, image.threads, filtered(image.filled(), both, image.threads, 1, 2))
+    return PreparedLevel(kept, image.threads, filtered(image.filled(), both, image.threads, 1, 2))
 
 
 def _half(taps: Floats) -> Floats:

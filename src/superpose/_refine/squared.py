@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._parallel import ordered_map, row_chunks
-from superpose._refine.algebra import BASES, Frame
+from superpose._refine.algebra import Frame
 from superpose._refine.interpolated import interpolated, odd
 from superpose._refine.objective import Linearised, State
 from superpose._refine.prefilter import Noise
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import Source, warp
+from superpose.transforms.family import family_named
 
 Floats = NDArray[np.float64]
 
@@ -38,8 +39,8 @@ class SquaredObjective:
     With `noise`, what the interpolated noise of moving adds at this pose is taken off the cost.
     """
 
-    fixed: Prepared
-    moving: Prepared
+    fixed: PreparedLevel
+    moving: PreparedLevel
     family: str
     cubic: bool
     cutoff: float
@@ -182,7 +183,7 @@ class SquaredObjective:
 
     def project(self, state: State) -> Floats:
         """Return the derivative of the kernels' ten parameters by those of a step, (10, n)."""
-        basis = BASES[self.family]
+        basis = family_named(self.family).basis
         project = np.zeros((10, basis.shape[1] + 2))
         # The image's gradient by a generator is `gain` times moving's.
         project[:8, :-2] = state.others[0] * basis
@@ -202,7 +203,7 @@ class SquaredObjective:
     @cached_property
     def directions(self) -> Floats:
         """What each parameter of a step does in the generators."""
-        basis = BASES[self.family]
+        basis = family_named(self.family).basis
         return np.hstack([basis, np.zeros((len(basis), 2))])
 
     def stepped(self, state: State, step: Floats) -> State:

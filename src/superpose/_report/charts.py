@@ -50,14 +50,14 @@ def convergence_chart(start: float, steps: list[Step]) -> dict[str, Any]:
     ]
     ticks = [{"y": height(10.0**k), "label": f"{10.0**k:g}"} for k in range(int(low), int(top) + 1)]
     ticks[0]["label"] = f"≤ {LEAST:g}"
-    told = ", ".join(f"{point['name']} {point['label']}" for point in points)
+    distances = ", ".join(f"{point['name']} {point['label']}" for point in points)
     return {
         "width": WIDTH,
         "height": HEIGHT,
         "points": points,
         "line": " ".join(f"{point['x']},{point['y']}" for point in points),
         "ticks": ticks,
-        "alt": f"Distance of fixed's corners from the final answer: {told}",
+        "alt": f"Distance of fixed's corners from the final answer: {distances}",
     }
 
 
@@ -90,7 +90,7 @@ def _map(each: Around) -> dict[str, Any]:
     inside = f", basins {', '.join(str(mark.number) for mark in each.basins)} marked" if each.basins else ""
     return {
         "name": name,
-        "picture": as_uri(_coloured(landscape.costs)),
+        "picture": as_uri(_colour_map(landscape.costs)),
         "answer": _place(each.answer, down, across),
         "basins": places,
         "spread": spread,
@@ -113,7 +113,7 @@ def _place(at: tuple[float, float], down: Floats, across: Floats) -> dict[str, f
     return {"x": round(column, 1), "y": round(row, 1)}
 
 
-def _coloured(costs: Floats) -> bytes:
+def _colour_map(costs: Floats) -> bytes:
     """Return a map as a PNG, a pixel a sample: the lower the cost, the brighter; transparent where unknown."""
     known = np.isfinite(costs)
     part = np.zeros(costs.shape)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from superpose._describe import describe
 from superpose._landscape.around import around
 from superpose._report.charts import convergence_chart, landscape_chart
 from superpose._report.pictures import Screen, as_uri, png_of, screen_of
 from superpose._report.snippets import snippets_of
 from superpose._report.steps import pixels_in_words, start_away, steps_of
-from superpose._verify.confidence import CLEAR
+from superpose._verify.settings import DEFAULTS
 from superpose.errors import InputError
-from superpose.result import Registration, described
-from superpose.transforms.linear import Linear
+from superpose.result import Registration
+from superpose.transforms.matrix import MatrixTransform
 
 # The pictures of fixed and of the answer have at most this many pixels along a side, all others half of it.
 LONGEST, LONGEST_OTHER = 900, 450
@@ -32,6 +34,9 @@ def page_data(registration: Registration, title: str | None = None, command: str
     title, command : str, optional
         What to call the pair, and the command line that made it.
     """
+    images = registration._images()
+    if images is not None:  # viewer and landscape look at the same levels
+        registration = replace(registration, _fixed=images[0], _moving=images[1])
     return {
         "title": title or "moving on fixed",
         "sentence": _capital(registration.describe()),
@@ -88,28 +93,28 @@ def reasons_of(registration: Registration) -> list[str]:
 
 def evidence_of(registration: Registration) -> list[str]:
     """Return what `confidence` was made of, a sentence each; nothing where it was not measured."""
-    seen, said = registration.evidence, []
+    seen, sentences = registration.evidence, []
     # What was saved by another version may hold other numbers.
     if {"consistency", "consistency_coarser"} <= seen.keys():
-        said.append(
+        sentences.append(
             f"Cut into tiles, each for itself places the pose here: {seen['consistency']:.1f} standard deviations from "
             f"chance, and {seen['consistency_coarser']:.1f} at half the resolution."
         )
     if "above" in seen:
-        said.append(
+        sentences.append(
             f"The pose scores {seen['above']:.1f} standard deviations more than shifts and quarter turns of it do."
         )
-    if "outstanding" in seen:
-        said.append(
-            f"In the search it stood out by {seen['outstanding']:.1f} standard deviations from the best that chance "
+    if "significance" in seen:
+        sentences.append(
+            f"In the search it stood out by {seen['significance']:.1f} standard deviations from the best that chance "
             "lets expect."
         )
     if "lead" in seen:
-        lead = seen["lead"]
-        said.append(
-            f"It leads over any rival by {'more than ' if lead >= CLEAR else ''}{lead:.1f} standard deviations."
+        lead, clear = seen["lead"], DEFAULTS[registration.fixed_grid.ndim].evidence.clear_lead
+        sentences.append(
+            f"It leads over any rival by {'more than ' if lead >= clear else ''}{lead:.1f} standard deviations."
         )
-    return said
+    return sentences
 
 
 def _percent(part: float) -> str:
@@ -129,9 +134,11 @@ def numbers_of(registration: Registration) -> list[list[str]]:
     at = registration.transform.about(registration.fixed_grid.centre)
     row, column = at.shift
     numbers = []
-    if at.family != "translation":
-        numbers.append(["turn", f"{_signed(np.degrees(at.angle), 4)}° (positive: counter-clockwise as displayed)"])
-    if at.family not in ("translation", "rigid"):
+    if at.kind.turns:
+        numbers.append(
+            ["turn", f"{_signed(float(np.degrees(at.angle)), 4)}° (positive: counter-clockwise as displayed)"]
+        )
+    if at.kind.scales:
         numbers.append(["scale", f"{at.scale:.6f}"])
     numbers += [
         ["shift of fixed's centre", f"{_signed(row, 3)} px in rows (down), {_signed(column, 3)} px in columns (right)"],
@@ -146,25 +153,28 @@ def viewer_of(registration: Registration) -> dict[str, Any] | None:
     screen, small = (screen_of(registration, longest) for longest in (LONGEST, LONGEST_OTHER))
     if screen is None or small is None:
         return None
-    screen, small = (each.alike(registration.transform.matrix) for each in (screen, small))
+    screen, small = (each.alike(registration.transform) for each in (screen, small))
     grid = screen.fixed.grid
     full, moving = registration.fixed_grid, registration.moving_grid
-    poses = [_pose("the answer", registration.transform, screen), _pose("as it came", Linear(np.eye(3)), small)]
+    poses = [
+        _pose("the answer", registration.transform, screen),
+        _pose("as it came", MatrixTransform(np.eye(3)), small),
+    ]
     poses += [_pose(f"basin {k}", each.transform, small) for k, each in enumerate(registration.basins, 1)]
     return {
         "rows": grid.shape[0],
         "columns": grid.shape[1],
         "spacing": list(grid.spacing),
         "origin": list(grid.origin),
-        "fixed": as_uri(png_of(screen.still)),
+        "fixed": as_uri(png_of(screen.fixed_picture)),
         "poses": poses,
         "size": _size_note(full.shape, grid.shape, moving.shape)
         + (" Moving has the greys of fixed that its intensities go with." if screen.matched else ""),
     }
 
 
-def _pose(name: str, transform: Linear, screen: Screen) -> dict[str, str]:
-    return {"name": name, "picture": as_uri(png_of(screen.under(transform.matrix)))}
+def _pose(name: str, transform: MatrixTransform, screen: Screen) -> dict[str, str]:
+    return {"name": name, "picture": as_uri(png_of(screen.under(transform)))}
 
 
 def _size_note(full: tuple[int, ...], shown: tuple[int, ...], moving: tuple[int, ...]) -> str:
@@ -175,7 +185,7 @@ def _size_note(full: tuple[int, ...], shown: tuple[int, ...], moving: tuple[int,
     )
     return (
         f"Fixed has {_by(full)} pixels, moving {_by(moving)}.{smaller} Shown in grey, the darkest and brightest half "
-        "percent clipped; hatched where there is no data."
+        "percent clipped; hatched where there is no data, or a mask leaves it out."
     )
 
 
@@ -185,7 +195,7 @@ def basins_of(registration: Registration) -> list[dict[str, Any]]:
     return [
         {
             "number": number,
-            "sentence": _capital(described(basin.transform.about(grid.centre), grid)),
+            "sentence": _capital(describe(basin.transform, grid)),
             "score": f"{basin.score:.3f}",
             "overlap": f"{100 * basin.overlap:.0f} %",
             "away": _pixels(basin.transform.distance(registration.transform, grid.corners)),
@@ -229,7 +239,7 @@ def run_of(registration: Registration, command: str | None) -> list[list[str]]:
         ["transform", registration.transform.family],
         ["metric", registration.metric],
         ["optimizer", registration.optimizer],
-        ["started from", described(initial.about(fixed.centre), fixed)],
+        ["started from", describe(initial, fixed)],
         ["fixed", f"{_by(fixed.shape)} pixels"],
         ["moving", f"{_by(moving.shape)} pixels"],
         ["seconds, all levels", f"{sum(level.seconds for level in registration.levels):.3f}"],
@@ -252,8 +262,8 @@ def _number(value: float, digits: int = 6) -> str:
 
 def _signed(value: float, digits: int) -> str:
     """Return a number with its sign, a true minus, and no sign on what rounds to zero."""
-    said = f"{value:+.{digits}f}".replace("-", "−")
-    return said if any(digit in "123456789" for digit in said) else said[1:]
+    text = f"{value:+.{digits}f}".replace("-", "−")
+    return text if any(digit in "123456789" for digit in text) else text[1:]
 
 
 def _short(value: float) -> str:

@@ -12,10 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from superpose._parallel import thread_count
+from superpose._sampling.mapping import PixelMap, warp_through
+from superpose._sampling.prepared import Prepared
 from superpose._sampling.pyramid import halved
-from superpose._sampling.warp import source, warp
-from superpose.image import Image, as_image
+from superpose._sampling.warp import source
+from superpose.image import Image
 from superpose.result import Registration
+from superpose.transforms.base import Transform
+from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
 Rgb = NDArray[np.uint8]
@@ -58,28 +62,27 @@ class Screen:
     matched: bool = False
 
     @property
-    def still(self) -> Floats:
+    def fixed_picture(self) -> Floats:
         """The fixed image, intensities from 0 to 1, NaN where there is no data."""
-        return stretched(_shown(self.fixed))
+        return stretch(_shown(self.fixed))
 
-    def pulled(self, matrix: Floats) -> Floats:
-        """Return the moving image on fixed's grid under a matrix between physical points, NaN where it has no data."""
-        pixels = np.linalg.inv(self.moving.grid.index_to_physical) @ matrix @ self.fixed.grid.index_to_physical
-        sampled = source(self.moving.data, self.moving.mask, 1)
-        warped, valid = warp(sampled, pixels, self.fixed.grid.shape, thread_count())
+    def warp(self, transform: Transform) -> Floats:
+        """Return the moving image on fixed's grid under a transform, NaN where it has no data."""
+        pixels = PixelMap(transform, self.fixed.grid, self.moving.grid)
+        warped, valid = warp_through(source(self.moving.data, self.moving.mask, 1), pixels, thread_count())
         return np.where(valid, warped.astype(float), np.nan)
 
-    def under(self, matrix: Floats) -> Floats:
+    def under(self, transform: Transform) -> Floats:
         """Return the same with intensities from 0 to 1."""
         low, high = self.range
-        return np.clip((self.pulled(matrix) - low) / (high - low), 0, 1)
+        return np.clip((self.warp(transform) - low) / (high - low), 0, 1)
 
-    def alike(self, matrix: Floats) -> Screen:
-        """Return the same with moving's intensities shown as those of fixed that they go with under a matrix.
+    def alike(self, transform: Transform) -> Screen:
+        """Return the same with moving's intensities shown as those of fixed that they go with under a transform.
 
         Where the two do not go together, as between modalities, nothing changes.
         """
-        fixed, moving = _shown(self.fixed), self.pulled(matrix)
+        fixed, moving = _shown(self.fixed), self.warp(transform)
         known = np.isfinite(fixed) & np.isfinite(moving)
         a, b = moving[known], fixed[known]
         if a.size < 2 or not a.std() > 0 or not b.std() > 0 or np.corrcoef(a, b)[0, 1] < ALIKE:
@@ -91,10 +94,11 @@ class Screen:
 
 def screen_of(registration: Registration, longest: int = LONGEST_SIDE) -> Screen | None:
     """Return a registration's images for the screen, or None where it holds none (it was loaded from a file)."""
-    if registration._fixed is None or registration._moving is None:
+    images = registration._images()
+    if images is None:
         return None
-    moving = shrunk(as_image(registration._moving, "moving"), longest)
-    return Screen(shrunk(as_image(registration._fixed, "fixed"), longest), moving, limits(_shown(moving)))
+    fixed, moving = (_small_level(each, longest) for each in images)
+    return Screen(fixed, moving, limits(_shown(moving)))
 
 
 def pair_of(registration: Registration, longest: int = LONGEST_SIDE) -> Pair | None:
@@ -102,11 +106,18 @@ def pair_of(registration: Registration, longest: int = LONGEST_SIDE) -> Pair | N
     screen = screen_of(registration, longest)
     if screen is None:
         return None
-    before, after = (screen.under(matrix) for matrix in (np.eye(3), registration.transform.matrix))
-    return Pair(screen.still, before, after, extent_of(screen.fixed))
+    before, after = (screen.under(each) for each in (MatrixTransform(np.eye(3)), registration.transform))
+    return Pair(screen.fixed_picture, before, after, extent_of(screen.fixed))
 
 
-def shrunk(image: Image, longest: int) -> Image:
+def _small_level(image: Prepared, longest: int) -> Image:
+    """Return the first level of an image's pyramid whose sides are no longer than `longest` pixels."""
+    levels = image.plain_levels(thread_count())
+    # Only one that is long and narrow has no such level.
+    return shrink(next((each for each in levels if max(each.grid.shape) <= longest), levels[-1]), longest)
+
+
+def shrink(image: Image, longest: int) -> Image:
     """Return the first level of the image's pyramid whose sides are no longer than `longest` pixels."""
     while max(image.grid.shape) > longest:
         image = halved(image)
@@ -135,7 +146,7 @@ def limits(values: Floats) -> tuple[float, float]:
     return (low, high) if low < high else (low - 0.5, low + 0.5)
 
 
-def stretched(values: Floats) -> Floats:
+def stretch(values: Floats) -> Floats:
     """Return intensities from 0 to 1, by `limits`; NaN stays."""
     low, high = limits(values)
     return np.clip((values - low) / (high - low), 0, 1)

@@ -16,8 +16,8 @@ from superpose._report.pictures import (
     matched_difference,
     overlay,
     pair_of,
-    shrunk,
-    stretched,
+    shrink,
+    stretch,
 )
 from superpose._report.style import Drawing, picture, size_of, styled
 from superpose.errors import InputError
@@ -83,8 +83,8 @@ def plot_pyramid(levels: Sequence[Image]) -> Figure:
         if k >= len(levels):
             axes.set_axis_off()
             continue
-        level = shrunk(levels[k], LONGEST_SIDE)
-        values = stretched(np.where(level.mask, level.data.astype(float), np.nan))
+        level = shrink(levels[k], LONGEST_SIDE)
+        values = stretch(np.where(level.mask, level.data.astype(float), np.nan))
         title = f"level {k}: {' × '.join(map(str, levels[k].grid.shape))}"
         picture(axes, np.ma.masked_invalid(values), title, extent=extent_of(level), vmin=0, vmax=1)
         axes.set_facecolor("0.85")
@@ -104,5 +104,5 @@ def plot_plate(plate: Plate) -> Figure:
 
 def _colour(image: Any) -> Rgb:
     step = max(1, -(-max(image.shape[:2]) // LONGEST_SIDE))
-    channels = [stretched(image[::step, ::step, k].astype(float)) for k in range(3)]
+    channels = [stretch(image[::step, ::step, k].astype(float)) for k in range(3)]
     return np.rint(255 * np.nan_to_num(np.stack(channels, -1), nan=0.85)).astype(np.uint8)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from superpose._io.transforms.json import as_text
 from superpose.result import Registration
-from superpose.transforms.convert import to_opencv, to_skimage
 
 
 def snippets_of(registration: Registration) -> list[dict[str, str]]:
@@ -34,7 +33,7 @@ import numpy as np
 # takes fixed (row, column, 1) to moving (row, column, 1)
 matrix = {_array(transform.matrix.tolist())}
 """
-    if transform.family == "homography":
+    if transform.kind.perspective:
         return text + "# divide what comes out by its last number"
     shape = registration.fixed_grid.shape
     return (
@@ -43,7 +42,7 @@ matrix = {_array(transform.matrix.tolist())}
 
 
 def _skimage(registration: Registration) -> str:
-    found = to_skimage(registration.transform)
+    found = registration.transform.as_skimage()
     kind, shape = type(found).__name__, registration.fixed_grid.shape
     return f"""\
 import numpy as np
@@ -55,7 +54,7 @@ found = transform.{kind}(matrix={_array(found.params.tolist())})
 
 
 def _opencv(registration: Registration) -> str:
-    matrix = to_opencv(registration.transform)
+    matrix = registration.transform.as_opencv()
     rows, columns = registration.fixed_grid.shape
     name = "warpPerspective" if len(matrix) == 3 else "warpAffine"
     return f"""\

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from superpose.result import Registration
-from superpose.transforms.linear import Linear, affine, homography, rigid, similarity, translation
+from superpose.transforms.constructors import affine, homography, rigid, similarity, translation
+from superpose.transforms.matrix import MatrixTransform
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ def _without_rounding(pixels: float) -> float:
     return 0.0 if pixels < 1e-9 else pixels
 
 
-def transform_of(parameters: dict[str, Any]) -> Linear:
-    """Return the transform of which `Linear.parameters` returned `parameters`."""
+def transform_of(parameters: dict[str, Any]) -> MatrixTransform:
+    """Return the transform of which `MatrixTransform.parameters` returned `parameters`."""
     shift, centre = parameters["shift"], parameters["centre"]
     if "matrix" in parameters:
         return homography(parameters["matrix"], shift, centre)

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from superpose._sampling.prepared import Field, Prepared
+from superpose._sampling.field import Field
+from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import Source, warp
 from superpose.image import Grid, Image
 
-# Pixels of the grid to one of the image's: across an image of a hundred pixels a shift meets every fraction of a pixel
-# some three times.
-FINER = 1.03
 
-
-def dithered(image: Prepared) -> Prepared:
+def dithered(image: PreparedLevel) -> PreparedLevel:
     """Return an image's field on a grid that is a little finer, about the same middle; the intensities stay behind.
 
     Between pixels, interpolation averages noise away and smooths what the field holds, so that a cost prefers shifts
     that end there, by up to half a pixel. On such a grid each shift meets all fractions of a pixel, and none is
     preferred.
     """
-    shape = tuple(int((n - 1) * FINER) + 1 for n in image.shape)
-    first = [((n - 1) - (m - 1) / FINER) / 2 for n, m in zip(image.shape, shape, strict=True)]
-    matrix = np.array([[1 / FINER, 0, first[0]], [0, 1 / FINER, first[1]], [0, 0, 1.0]])
+    finer = image.settings.dither
+    shape = tuple(int((n - 1) * finer) + 1 for n in image.shape)
+    first = [((n - 1) - (m - 1) / finer) / 2 for n, m in zip(image.shape, shape, strict=True)]
+    matrix = np.array([[1 / finer, 0, first[0]], [0, 1 / finer, first[1]], [0, 0, 1.0]])
     field = image.field
     seen = [warp(Source(part, field.usable, 1), matrix, shape, image.threads) for part in field.parts]
     there = seen[0][1]
     old = image.image.grid
-    grid = Grid(shape, tuple(old.to_physical(first)), tuple(spacing / FINER for spacing in old.spacing))
+    grid = Grid(shape, tuple(old.to_physical(first)), tuple(spacing / finer for spacing in old.spacing))
     nothing = Image(np.zeros(shape, np.float32), there, grid, image.image.offset)
     known = Field.of(np.stack([values for values, _ in seen]) * there, there)
-    return Prepared(nothing, image.threads, directions=known)
+    return PreparedLevel(nothing, image.threads, directions=known, settings=image.settings)

@@ -6,24 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from superpose._sampling.settings import FillSettings
 from superpose.image import Image, Mask
 
 Floats = NDArray[np.float64]
 
-# What differs from a corner by less than this part of the image's range is like it.
-TOLERANCE = 0.02
-# Fill of less than the first part of the image does no harm; if it were more than the second, nothing would be left.
-LEAST, MOST = 0.005, 0.85
-# A rectangle's edges are parallel or square to each other: those that are make up this part of the outline inside the
-# frame, and each is reached by the picture along this part of it.
-SQUARE, REACHED = 0.55, 0.6
-# An edge is at least so long, and all together, in sides of the image: corners are cut off by less.
-SHORTEST, LENGTH = 0.1, 0.3
-# In pixels of the level: how far outlines may be off, and what is kept clear of along an edge.
-SLACK, MARGIN = 1.0, 1.5
 
-
-def fill_edges(image: Image) -> Floats | None:
+def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
     """Return the straight lines beyond which an image holds nothing but fill, or None where there are none.
 
     A picture that was resampled on its own grid lies as a rectangle, cut by the frame, in a constant. So what lies
@@ -35,41 +24,43 @@ def fill_edges(image: Image) -> Floats | None:
     ----------
     image : Image
         A coarse level, on which noise is averaged out.
+    settings : FillSettings
+        What fill is told by.
 
     Returns
     -------
     ndarray, shape (n, 3), or None
         Rows (a, b, c) in physical coordinates: fill is where a row + b column > c.
     """
-    like = _like_corners(image)
+    like = _like_corners(image, settings.tolerance)
     part = like.sum() / like.size
-    if not LEAST <= part <= MOST:
+    if not settings.least <= part <= settings.most:
         return None
-    rest = _without_specks(image.mask & ~like)
-    outline = _outline(rest)
+    rest = _without_specks(image.mask & ~like, settings.least)
+    outline = _outline(rest, settings.slack)
     if outline is None:
         return None
     far = ndimage.distance_transform_edt(~rest)
     side = float(np.sqrt(rest.size))
     edges, whole, cut = [], 0.0, False
     for a, b in zip(outline, np.roll(outline, -1, axis=0), strict=True):
-        if _on_frame(a, b, rest.shape):
+        if _on_frame(a, b, rest.shape, settings.slack):
             cut = True
             continue
         size = float(np.hypot(*(b - a)))
-        if size >= SHORTEST * side:
+        if size >= settings.shortest_edge * side:
             whole += size
             points = np.rint(np.linspace(a, b, int(size) + 2)).astype(int)
-            if (far[tuple(points.T)] <= SLACK + 0.5).mean() >= REACHED:
+            if (far[tuple(points.T)] <= settings.slack + 0.5).mean() >= settings.reached:
                 edges.append((a, b))
-    edges = _square(edges)
+    edges = _square(edges, settings.slack)
     length = sum(float(np.hypot(*(b - a))) for a, b in edges)
-    if length < max(SQUARE * whole, LENGTH * side) or (len(edges) < 4 and not cut):
+    if length < max(settings.square * whole, settings.all_edges * side) or (len(edges) < 4 and not cut):
         return None
     lines = []
     for a, b in edges:
         normal = np.array([b[1] - a[1], a[0] - b[0]]) / np.hypot(*(b - a))
-        lines.append((*normal, float(normal @ a) - MARGIN))
+        lines.append((*normal, float(normal @ a) - settings.margin))
     pixels = np.array(lines)
     grid = image.grid
     physical = pixels[:, :2] / grid.spacing
@@ -85,19 +76,19 @@ def without_fill(image: Image, edges: Floats) -> Image:
     return Image(np.where(keep, image.data, np.float32(0)), keep, image.grid, image.offset)
 
 
-def _on_frame(a: Floats, b: Floats, shape: tuple[int, ...]) -> bool:
+def _on_frame(a: Floats, b: Floats, shape: tuple[int, ...], slack: float) -> bool:
     """Whether an edge runs along the image's own border."""
-    return bool(((np.minimum(a, b) >= np.array(shape) - 1 - SLACK) | (np.maximum(a, b) <= SLACK)).any())
+    return bool(((np.minimum(a, b) >= np.array(shape) - 1 - slack) | (np.maximum(a, b) <= slack)).any())
 
 
-def _square(edges: list[tuple[Floats, Floats]]) -> list[tuple[Floats, Floats]]:
+def _square(edges: list[tuple[Floats, Floats]], slack: float) -> list[tuple[Floats, Floats]]:
     """Return the longest set of edges that are parallel or square to one of them, as well as its ends are known."""
     along = np.array([b - a for a, b in edges]).reshape(-1, 2)
     size = np.hypot(*along.T)
     angle = np.arctan2(*along.T)
     # Between -pi/4 and pi/4.
     apart = (np.subtract.outer(angle, angle) + np.pi / 4) % (np.pi / 2) - np.pi / 4
-    alike = np.abs(apart) <= np.arctan(2 * SLACK / np.maximum(size, 1e-9))
+    alike = np.abs(apart) <= np.arctan(2 * slack / np.maximum(size, 1e-9))
     best = np.argmax(alike @ size) if len(edges) else 0
     return [edge for edge, kept in zip(edges, alike[best], strict=True) if kept] if edges else []
 
@@ -106,11 +97,11 @@ def _axes(image: Image) -> tuple[tuple[int, ...], tuple[float, ...], tuple[float
     return image.grid.shape, image.grid.spacing, image.grid.origin
 
 
-def _like_corners(image: Image) -> Mask:
+def _like_corners(image: Image, part: float) -> Mask:
     """Return the regions of a corner's own value that contain it."""
     data = image.data
     low, high = np.percentile(data[image.mask], (1, 99))
-    tolerance = TOLERANCE * (high - low)
+    tolerance = part * (high - low)
     found = np.zeros(data.shape, bool)
     for corner in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
         if found[corner] or not image.mask[corner]:
@@ -120,15 +111,15 @@ def _like_corners(image: Image) -> Mask:
     return found
 
 
-def _without_specks(region: Mask) -> Mask:
+def _without_specks(region: Mask, least: float) -> Mask:
     """Return the parts of a region that are no noise in the fill."""
     labels, _ = ndimage.label(region, np.ones((3, 3)))
-    large = np.bincount(labels.ravel()) >= LEAST * region.size
+    large = np.bincount(labels.ravel()) >= least * region.size
     return np.asarray(region & large[labels])
 
 
-def _outline(region: Mask) -> Floats | None:
-    """Return the vertices of a region's convex outline, simplified by `SLACK`, the inside on their left."""
+def _outline(region: Mask, slack: float) -> Floats | None:
+    """Return the vertices of a region's convex outline, simplified by `slack` pixels, the inside on their left."""
     rows = np.flatnonzero(region.any(1))
     if len(rows) < 3:
         return None
@@ -144,5 +135,5 @@ def _outline(region: Mask) -> Floats | None:
         return None
     # Begun at a vertex that stays one: the farthest from the middle.
     hull = np.roll(hull, -int(np.argmax(((hull - hull.mean(0)) ** 2).sum(1))), axis=0)
-    closed = approximate_polygon(np.r_[hull, hull[:1]], SLACK)
+    closed = approximate_polygon(np.r_[hull, hull[:1]], slack)
     return np.asarray(closed[:-1], float)

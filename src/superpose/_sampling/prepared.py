@@ -1,185 +1,237 @@
-"""One level of one image, with everything kernels sample from made once, when first asked for."""
+"""One image made ready for any number of registrations: what is made of it is made once, when first asked for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
-from superpose._parallel import lazy
-from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
-from superpose._sampling.pyramid import halved_together, resized
-from superpose._sampling.warp import filled_from_nearest
-from superpose.image import Grid, Image, Mask, Pixels
+from superpose._sampling.fill import fill_edges, without_fill
+from superpose._sampling.level import PreparedLevel, prepare_levels
+from superpose._sampling.pyramid import levels_of
+from superpose._sampling.settings import DEFAULTS, SamplingSettings
+from superpose._version import __version__
+from superpose.errors import InputError
+from superpose.image import Image, UserImage, frozen
 
-Floats = NDArray[np.float64]
-
-# Edges much weaker than the image's average gradient count for little.
-DAMPING = 1.0
-# Levels of detail, and the largest side (geometric mean) that they are taken from.
-DETAIL, DETAIL_SIDE = 2, 520
-# The local mean that a coarse field is freed of is a Gaussian's of two pixels.
-LOCAL_TAPS: Floats = np.exp(-0.5 * (np.arange(8) / 2.0) ** 2)
-LOCAL_TAPS = LOCAL_TAPS / (2 * LOCAL_TAPS.sum() - LOCAL_TAPS[0])
-# An overlap with less than this part of an image's mean energy is flat there.
-FLAT = 0.7
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, eq=False)
-class Field:
-    """Directions of an image's gradient, (rows + 3, columns + 3, 2), and where they count."""
+@dataclass(frozen=True)
+class WorkSize:
+    """How small a pair is worked on.
 
-    padded: Pixels
-    usable: Mask
+    Parameters
+    ----------
+    side : float
+        No level with more pixels along its longer side is worked on.
+    pixel : float
+        Nor is one with smaller pixels, in pixels of the image.
+    """
+
+    side: float = np.inf
+    pixel: float = 0.0
+
+    def first_of(self, levels: list[Image]) -> int:
+        """Return which of the levels, finest first, is the first to be worked on; the coarsest at least."""
+        own = float(np.mean(levels[0].grid.spacing))
+        for k, level in enumerate(levels):
+            # A pixel of a level is a power of two of the image's own.
+            if max(level.grid.shape) <= self.side and np.mean(level.grid.spacing) >= self.pixel * own * 0.999:
+                return k
+        return len(levels) - 1
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Prepared:
+    """An image, checked, with all that registration makes of it: pyramid, fill, directions of edges.
+
+    `prepare` makes one, and `register` takes it in place of the image. Each part is made when it is first asked for.
+    Any number of threads may use it at once: two that ask for the same part may both make it, and it is the same.
+
+    Attributes
+    ----------
+    source : UserImage
+        The pixels and the mask it was made from.
+    image : Image
+        The same as the engine sees it.
+    kept : bool
+        Whether its parts are kept, to be used again.
+    version : str
+        Of the superpose that made it: no other one takes it.
+    settings : SamplingSettings
+        How its parts are made.
+    """
+
+    source: UserImage
+    image: Image
+    kept: bool = True
+    version: str = __version__
+    settings: SamplingSettings = DEFAULTS[2]
+    _parts: dict[object, Any] = field(default_factory=dict, init=False)
 
     @classmethod
-    def of(cls, parts: Pixels, usable: Mask) -> Field:
-        """Return the field of two components, (2, rows, columns); beyond the border it is 0."""
-        _, rows, columns = parts.shape
-        padded = np.zeros((rows + 3, columns + 3, 2), np.float32)
-        padded[1:-2, 1:-2] = np.moveaxis(parts, 0, -1)
-        return cls(padded, usable)
+    def of(cls, source: UserImage, argument: str, *, kept: bool = True) -> Prepared:
+        """Return a user's image, checked; errors call it `argument`.
+
+        Raises
+        ------
+        InputError
+            If the image or its mask cannot be used.
+        """
+        return cls(source, source.as_image(argument, None), kept)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle or a copy holds: parts are made again."""
+        return self.__dict__ | {"_parts": {}}
+
+    def __repr__(self) -> str:
+        array = np.asarray(self.array)
+        part = "all" if self.image.complete else f"{100 * self.image.mask.mean():.3g} %"
+        return f"<Prepared: {' x '.join(map(str, array.shape))} {array.dtype}, {part} of its pixels count>"
 
     @property
-    def parts(self) -> Pixels:
-        """A copy of the two components, (2, rows, columns)."""
-        return np.ascontiguousarray(np.moveaxis(self.padded[1:-2, 1:-2], -1, 0))
+    def array(self) -> Any:
+        """The pixels as they were passed."""
+        return self.source.array
 
-    @lazy
-    def energy(self) -> float:
-        """Mean squared length of what is usable."""
-        return float(np.square(self.padded, dtype=np.float64).sum() / max(float(self.usable.sum()), 1.0))
+    def at_offset(self, offset: float, argument: str) -> Prepared:
+        """Return the image with this constant taken off its pixels.
+
+        Besides its own offset the latest one that was asked for is kept: a metric needs no more.
+        """
+        if offset == self.image.offset:
+            return self
+        other: Prepared | None = self._parts.get("other offset")
+        if other is None or other.image.offset != offset:
+            other = replace(self, image=self.source.as_image(argument, offset))
+            if self.kept:
+                self._parts["other offset"] = other
+        return other
+
+    def to_keep(self) -> Prepared | UserImage:
+        """Return what a result keeps of the image: itself if the user prepared it, else no more than its pixels."""
+        return self if self.kept else self.source.frozen()
+
+    def plain_levels(self, threads: int) -> list[Image]:
+        """Return the pyramid of the image as it is, finest level first."""
+        return self._once("plain", lambda: levels_of(self.image, self.settings.levels, threads))
+
+    def levels(self, size: WorkSize, threads: int) -> list[PreparedLevel]:
+        """Return the levels that the engine works on, finest first.
+
+        They are in units of the image's own deviation, and constant fill around a turned picture is missing.
+        """
+        fields = self.settings.fields
+        images = self._once("images", lambda: _levels_without_fill(self.image, self.settings, threads))
+        whole = self._once("levels", lambda: prepare_levels(images, threads, fields))
+        first = size.first_of(images)
+        if first == 0:
+            return whole
+        # The first levels have no detail from finer ones, which are not worked on; the others are the same.
+        others = first + fields.halvings
+        return self._once(first, lambda: prepare_levels(images[first:others], threads, fields) + whole[others:])
+
+    def _once(self, name: object, make: Callable[[], T]) -> T:
+        """Return the part of a name; it is made anew each time where parts are not kept."""
+        if not self.kept:
+            return make()
+        if name not in self._parts:
+            # Of two threads that make it at a time, the first one's is taken.
+            self._parts.setdefault(name, make())
+        part: T = self._parts[name]
+        return part
 
 
-@dataclass(frozen=True, eq=False)
-class Detail:
-    """A finer level of an image, and how its pixels become those of a coarser one: by halving, then by a factor.
+def prepare(image: ArrayLike, mask: ArrayLike | None = None) -> Prepared:
+    """Make an image ready to be registered many times.
 
-    A blurred image has lost its lines, whose two edges cancel, and most of what is fine. But their doubled directions
-    agree, and do not cancel when they are averaged afterwards: so a coarse field is made from a fine one.
+    Parameters
+    ----------
+    image : array_like, shape (rows, columns) or (rows, columns, 3 or 4)
+        As `register` takes it. It is copied unless it is read-only.
+    mask : array_like of bool, shape (rows, columns), optional
+        True where a pixel counts; it is kept with the image, and so `register` takes no other mask for it.
+
+    Returns
+    -------
+    Prepared
+        Frozen. Pass it to `register`, as either image, any number of times: pyramid, fill and directions of edges are
+        made the first time and kept. Beside the pixels that takes as much memory as 4 to 7 images of 32-bit floats,
+        and half as much again where "mse" is asked for with this image as the moving one. Answers are the same, to
+        the bit, as with the image itself. A pickle or a copy holds no such parts.
+
+    Raises
+    ------
+    InputError
+        If the image or the mask cannot be used; the message says what to do.
+
+    Examples
+    --------
+    >>> import numpy as np, skimage.data, superpose
+    >>> fixed = superpose.prepare(skimage.data.camera()[::4, ::4])
+    >>> frames = [np.roll(fixed.array, k, axis=1) for k in (2, 5)]
+    >>> [int(superpose.register(fixed, each, transform="translation").transform.shift[1].round()) for each in frames]
+    [2, 5]
     """
-
-    source: Prepared
-    halvings: int
-    factor: float = 1.0
+    return Prepared.of(UserImage(frozen(image), None if mask is None else frozen(mask)), "image")
 
 
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """An image ready for the engine's kernels.
+def as_prepared(image: Any, mask: ArrayLike | None, argument: str) -> Prepared:
+    """Return a user's image, prepared or not, as one whose parts are kept only if the user prepared it.
 
-    Arrays called padded have one more pixel before and two more after along each axis, mirrored.
+    Raises
+    ------
+    InputError
+        If it cannot be used, was prepared by another version, or comes with a mask besides its own.
     """
-
-    image: Image
-    threads: int
-    # Cubic B-spline coefficients, padded, where they are not those of the pixels themselves.
-    coefficients: Pixels | None = None
-    # What the directions of edges are taken from, where there is something finer than the image itself.
-    detail: Detail | None = None
-    # Its directions, where they are known already.
-    directions: Field | None = None
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        rows, columns = self.image.grid.shape
-        return rows, columns
-
-    def without_detail(self) -> Prepared:
-        """Return the level with the directions of its own pixels."""
-        return self if self.detail is None else Prepared(self.image, self.threads)
-
-    @lazy
-    def usable(self) -> Mask:
-        """Whether a pixel and its neighbours below, right and across count."""
-        if self.image.complete:
-            return self.image.mask
-        mask = self.image.mask
-        usable = mask.copy()
-        usable[:-1] &= mask[1:]
-        usable[:, :-1] &= mask[:, 1:]
-        usable[:-1, :-1] &= mask[1:, 1:]
-        return usable
-
-    def filled(self) -> Pixels:
-        """Return the pixels, missing ones replaced by their nearest neighbours."""
-        return self.image.data if self.image.complete else filled_from_nearest(self.image.data, self.image.mask)
-
-    @lazy
-    def linear(self) -> Pixels:
-        """The pixels, padded, for linear interpolation."""
-        return padded(self.filled(), 1, 2)
-
-    @lazy
-    def cubic(self) -> Pixels:
-        """Cubic B-spline coefficients, padded."""
-        return (
-            filtered(self.filled(), SPLINE_TAPS, self.threads, 1, 2) if self.coefficients is None else self.coefficients
-        )
-
-    @lazy
-    def field(self) -> Field:
-        """The contrast-blind orientation field."""
-        if self.directions is not None:
-            return self.directions
-        if self.detail is None:
-            return self.own_field
-        fine = self.detail.source.own_field
-        parts, mask = fine.parts, fine.usable
-        for _ in range(self.detail.halvings):
-            parts, mask = halved_together(parts, mask, self.threads)
-        channels = [resized(Image(part, mask, Grid(mask.shape)), self.detail.factor) for part in parts]
-        return Field.of(np.stack([_sharpened(each, self.threads) for each in channels]), channels[0].mask)
-
-    @lazy
-    def own_field(self) -> Field:
-        """The contrast-blind orientation field of these very pixels."""
-        return _field_of(self.image)
-
-    @lazy
-    def signed(self) -> Field:
-        """Directions modulo a whole turn, damped as the blind ones, of these very pixels."""
-        slopes, usable, damping = _gradients(self.image)
-        return Field.of(slopes * (1 / (np.hypot(*slopes) + np.float32(damping + 1e-30))), usable)
+    if not isinstance(image, Prepared):
+        return Prepared.of(UserImage(image, mask), argument, kept=False)
+    if image.version != __version__:
+        raise InputError("other-version", argument=argument, value=image.version, version=__version__)
+    if mask is not None:
+        raise InputError("mask-of-prepared", argument=f"{argument}_mask", value="given", image=argument)
+    return image
 
 
-def prepared(levels: list[Image], threads: int) -> list[Prepared]:
-    """Return levels, finest first, each with detail from up to two below it, if those are not too large."""
-    out: list[Prepared] = []
-    for k, level in enumerate(levels):
-        fine = next((j for j in range(max(k - DETAIL, 0), k) if np.prod(out[j].shape) <= DETAIL_SIDE**2), None)
-        out.append(Prepared(level, threads, detail=None if fine is None else Detail(out[fine], k - fine)))
-    return out
+def image_to_keep(image: ArrayLike | Prepared | None) -> Prepared | UserImage | None:
+    """Return what a result keeps of a user's image: itself if it is prepared, else its pixels, unchecked."""
+    return image if image is None or isinstance(image, Prepared) else UserImage(image).frozen()
 
 
-def _sharpened(image: Image, threads: int) -> Pixels:
-    """Return an image less its own local mean: 0 where it is missing.
+def prepared_again(kept: Prepared | UserImage, argument: str) -> Prepared:
+    """Return an image that a result kept, ready to be looked at; what is made of it lives as long as what is returned.
 
-    Large areas whose edges all run one way, such as a floor that gets darker, say little about where things are, and
-    would outweigh by their size what does.
+    Raises
+    ------
+    InputError
+        If it cannot be used.
     """
-    mean = filtered(image.data, LOCAL_TAPS, threads)
-    if not image.complete:
-        weight = filtered(image.mask.astype(np.float32), LOCAL_TAPS, threads)
-        mean = np.asarray(mean / np.maximum(weight, np.float32(1e-6)), np.float32)
-    return np.where(image.mask, image.data - mean, np.float32(0))
+    return kept if isinstance(kept, Prepared) else Prepared.of(kept, argument)
 
 
-def _field_of(image: Image) -> Field:
-    from superpose._kernels.orientation2d import doubled
+def at_comparable_offsets(fixed: Prepared, moving: Prepared, blind_to: str) -> tuple[Prepared, Prepared]:
+    """Return both images with such constants taken off their pixels as a metric is blind to (see `Metric`)."""
+    if blind_to == "nothing":
+        fixed = fixed.at_offset(0.0, "fixed")
+    if blind_to != "offsets":
+        moving = moving.at_offset(fixed.image.offset, "moving")
+    return fixed, moving
 
-    slopes, usable, damping = _gradients(image)
-    rows, columns = usable.shape
-    field = np.empty((rows + 3, columns + 3, 2), np.float32)
-    doubled(slopes[0], slopes[1], damping, field)
-    return Field(field, usable)
+
+def _levels_without_fill(image: Image, settings: SamplingSettings, threads: int) -> list[Image]:
+    """Return an image's pyramid, finest level first, constant fill around the picture missing."""
+    levels = levels_of(_in_own_deviations(image), settings.levels, threads)
+    judged = [level for level in levels if np.prod(level.grid.shape) >= settings.fill.judged_side**2]
+    edges = fill_edges(judged[-1], settings.fill) if judged else None
+    return levels if edges is None else levels_of(without_fill(levels[0], edges), settings.levels, threads)
 
 
-def _gradients(image: Image) -> tuple[Pixels, Mask, float]:
-    """Return an image's gradient, (2, rows, columns), where it is known, and what damps it where it is weak."""
-    from superpose._kernels.orientation2d import gradients
-
-    slopes, usable = np.empty((2, *image.data.shape), np.float32), np.empty(image.data.shape, bool)
-    return slopes, usable, DAMPING * gradients(image.data, image.mask, slopes[0], slopes[1], usable)
+def _in_own_deviations(image: Image) -> Image:
+    """Return the image in units of its own standard deviation, whose squares are ordinary 32-bit numbers."""
+    counted = image.data if image.complete else image.data[image.mask]
+    deviation = float(np.std(counted, dtype=np.float64))
+    return replace(image, data=image.data * np.float32(1 / deviation)) if deviation > 0 else image

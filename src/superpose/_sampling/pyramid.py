@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._parallel import ordered_map, row_chunks
-from superpose._sampling.smooth import smoothed
+from superpose._sampling.smooth import blur
 from superpose._sampling.warp import Source, warp
 from superpose.errors import InputError
 from superpose.image import Grid, Image, Mask, Pixels, as_image
@@ -81,7 +81,7 @@ def resized(image: Image, factor: float) -> Image:
     """Return an image with pixels `factor` (1 to 2) times as large along each axis, anti-aliased as `halved` is."""
     if factor <= 1:
         return image
-    smooth = smoothed(image, _SIGMA * np.sqrt(factor**2 - 1) / np.sqrt(3))
+    smooth = blur(image, _SIGMA * np.sqrt(factor**2 - 1) / np.sqrt(3))
     shape = [max(LEAST_LEVEL_SIDE, int(n / factor)) for n in image.grid.shape]
     # Both grids share their middle.
     first = [(n - 1 - (m - 1) * factor) / 2 for n, m in zip(image.grid.shape, shape, strict=True)]

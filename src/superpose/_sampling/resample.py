@@ -8,16 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._parallel import thread_count
-from superpose._sampling.warp import nearest, source, warp
+from superpose._sampling.mapping import PixelMap, nearest_through, warp_through
+from superpose._sampling.warp import source
 from superpose.errors import InputError
 
-Floats = NDArray[np.float64]
 
-
-def pulled(
-    image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], order: int, fill: float, threads: int | None
-) -> NDArray[Any]:
-    """Return `image` on a grid of `shape` through `matrix` (output to input pixels), in its own dtype.
+def resample(image: NDArray[Any], pixels: PixelMap, order: int, fill: float, threads: int | None) -> NDArray[Any]:
+    """Return `image`, perhaps of several channels, on the output's grid, in its own dtype.
 
     Raises
     ------
@@ -32,24 +29,28 @@ def pulled(
     if order and image.dtype.kind == "f" and np.isinf(image).any():
         raise InputError("infinite-pixels", argument="image", value=int(np.isinf(image).sum()))
     if order == 0:
-        out = nearest(np.asarray(image), matrix, shape, background)[0]
+        out = nearest_through(np.asarray(image), pixels, background)[0]
         if isinstance(image, np.ma.MaskedArray):
-            out[nearest(np.ma.getmaskarray(image), matrix, shape, False)[0]] = background
+            out[nearest_through(np.ma.getmaskarray(image), pixels, False)[0]] = background
         return out
-    if image.ndim == 2:
-        return _one_channel(image, matrix, shape, order, background, thread_count(threads))
-    channels = [
-        _one_channel(image[..., k], matrix, shape, order, background, thread_count(threads))
-        for k in range(image.shape[-1])
-    ]
-    return np.stack(channels, -1)
+    count = thread_count(threads)
+    if image.ndim == pixels.input.ndim:
+        return _one_channel(image, pixels, order, background, count)
+    channels = range(image.shape[-1])
+    return np.stack([_one_channel(image[..., k], pixels, order, background, count) for k in channels], -1)
 
 
-def pulled_labels(labels: NDArray[Any], matrix: Floats, shape: tuple[int, ...], fill: int) -> NDArray[Any]:
-    """Return a label image on a grid of `shape` through `matrix`, by nearest pixels, in its own dtype."""
+def resample_labels(labels: NDArray[Any], pixels: PixelMap, fill: int) -> NDArray[Any]:
+    """Return a label image on the output's grid, by nearest pixels, in its own dtype.
+
+    Raises
+    ------
+    InputError
+        If the labels are not whole numbers, or their dtype cannot hold `fill`.
+    """
     if labels.dtype.kind not in "bui":
         raise InputError("labels-not-integer", argument="labels", value=labels.dtype)
-    return nearest(labels, matrix, shape, checked_fill(fill, labels.dtype))[0]
+    return nearest_through(labels, pixels, checked_fill(fill, labels.dtype))[0]
 
 
 def checked_fill(fill: float, dtype: np.dtype[Any]) -> Any:
@@ -77,23 +78,21 @@ def checked_fill(fill: float, dtype: np.dtype[Any]) -> Any:
     return dtype.type(int(fill))
 
 
-def counted(image: NDArray[Any]) -> NDArray[np.bool_]:
+def has_data(image: NDArray[Any]) -> NDArray[np.bool_]:
     """Return where an image has data: not NaN, and not masked in a masked array."""
     here = ~np.isnan(np.asarray(image)) if image.dtype.kind == "f" else np.ones(image.shape, bool)
     return here & ~np.ma.getmaskarray(image) if isinstance(image, np.ma.MaskedArray) else here
 
 
-def _one_channel(
-    image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], order: int, background: Any, threads: int
-) -> NDArray[Any]:
-    mask = counted(image)
+def _one_channel(image: NDArray[Any], pixels: PixelMap, order: int, background: Any, threads: int) -> NDArray[Any]:
+    mask = has_data(image)
     image = np.asarray(image)
     if not mask.any():
-        return np.full(shape, background, image.dtype)
+        return np.full(pixels.output.shape, background, image.dtype)
     # float32 holds 24 bits: what large integers and float64 images have above that is carried as an offset.
     offset = float(np.median(image[mask])) if image.dtype.itemsize > 2 else 0.0
     data = np.where(mask, image - offset if offset else image, 0).astype(np.float32)
-    warped, valid = warp(source(data, mask, order, threads), matrix, shape, threads)
+    warped, valid = warp_through(source(data, mask, order, threads), pixels, threads)
     return _cast(warped, offset, valid, background, image.dtype)
 
 

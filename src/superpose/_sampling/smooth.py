@@ -8,7 +8,7 @@ from scipy import ndimage
 from superpose.image import Image
 
 
-def smoothed(image: Image, sigma: float) -> Image:
+def blur(image: Image, sigma: float) -> Image:
     """Return the image blurred by a Gaussian; missing pixels and what lies outside take no part."""
     if sigma == 0:
         return image

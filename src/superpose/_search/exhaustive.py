@@ -9,62 +9,27 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from superpose._parallel import ordered_map
-from superpose._sampling.prepared import FLAT, Prepared
-from superpose.transforms.families import nearest_turn
+from superpose._sampling.field import FLAT
+from superpose._sampling.level import PreparedLevel
+from superpose._search.null_distribution import NullDistribution
+from superpose._search.scored_pose import IndexPoses, ScoredPose
+from superpose._search.settings import DEFAULTS, SearchSettings
+from superpose.transforms.geometry import IndexMap, nearest_turn
 
 Floats = NDArray[np.float64]
-
-# Overlap and energies vary slowly with the shift: they are correlated by blocks of this many pixels.
-BLOCK = 4
-# Peaks kept of each turn and scale.
-PEAKS = 3
-# Peaks kept of all.
-KEPT = 400
-# Turns and scales per task: fixed, so that the result does not depend on the threads.
-TASK = 8
-
-
-@dataclass(frozen=True, eq=False)
-class Candidate:
-    """A pose worth following: matrix from fixed to moving pixels of the level, its score and overlap."""
-
-    matrix: Floats
-    score: float
-    overlap: float
-
-
-@dataclass(frozen=True)
-class Null:
-    """What wrong poses of this very pair score: how many were seen, their mean and standard deviation."""
-
-    count: int
-    mean: float
-    deviation: float
-
-    @property
-    def highest(self) -> float:
-        """What the highest of so many independent scores would be expected to be."""
-        return self.mean + self.deviation * float(np.sqrt(2 * np.log(max(self.count, 2))))
-
-    def beyond_mean(self, score: float) -> float:
-        """How far a score exceeds the mean, in standard deviations."""
-        return (score - self.mean) / self.deviation
-
-    def outstanding(self, score: float) -> float:
-        """How far a score exceeds the highest to be expected, in standard deviations."""
-        return (score - self.highest) / self.deviation
+Shape = tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
 class _Canvas:
     """The fixed image's spectra, and the canvas that the moving image is pulled onto."""
 
-    shape: tuple[int, int]
+    shape: Shape
     field: NDArray[np.complex64]
     low: NDArray[np.complex64]
 
 
-def canvas_shape(fixed: tuple[int, int], moving: tuple[int, int], linear: Floats) -> tuple[int, int]:
+def canvas_shape(fixed: Shape, moving: Shape, linear: Floats, block: int) -> Shape:
     """Return the size of the FFT: aliases of shifts reach only overlaps that are too small to count."""
     extent = np.abs(np.linalg.inv(linear)) @ np.array(moving, float)
     sizes = []
@@ -72,13 +37,13 @@ def canvas_shape(fixed: tuple[int, int], moving: tuple[int, int], linear: Floats
         least = float(max(n, m) + 0.6 * min(n, m))
         # One of few sizes, an eighth apart, so that few canvases are needed; a multiple of the block and small primes.
         step = 2.0 ** np.floor(np.log2(max(least, 8.0))) / 8
-        blocks = int(np.ceil(np.ceil(least / step) * step / BLOCK))
-        sizes.append(BLOCK * int(fft.next_fast_len(blocks, real=True)))
+        blocks = int(np.ceil(np.ceil(least / step) * step / block))
+        sizes.append(block * int(fft.next_fast_len(blocks, real=True)))
     return sizes[0], sizes[1]
 
 
-def may_overlap(fixed: tuple[int, int], moving: tuple[int, int], linear: Floats, least: float) -> bool:
-    """Return whether two images turned like this can overlap by `least` of the smaller one at all.
+def may_overlap(fixed: Shape, moving: Shape, linear: Floats, min_overlap: float) -> bool:
+    """Return whether two images turned like this can overlap by `min_overlap` of the smaller one at all.
 
     Two strips of widths a and b that cross at an angle share at most a b / sin(angle).
     """
@@ -86,17 +51,24 @@ def may_overlap(fixed: tuple[int, int], moving: tuple[int, int], linear: Floats,
     a, b = float(min(fixed)), min(moving) / max(scale, 1e-9)
     across = angle + (np.pi / 2 if (fixed[0] > fixed[1]) != (moving[0] > moving[1]) else 0.0)
     smaller = min(fixed[0] * fixed[1], moving[0] * moving[1] / max(scale, 1e-9) ** 2)
-    return bool(a * b >= abs(np.sin(across)) * least * smaller)
+    return bool(a * b >= abs(np.sin(across)) * min_overlap * smaller)
 
 
 def search(
-    fixed: Prepared, moving: Prepared, linears: list[Floats], centre: Floats, reach: Floats, least: float, threads: int
-) -> tuple[list[Candidate], Null]:
+    fixed: PreparedLevel,
+    moving: PreparedLevel,
+    linears: list[Floats],
+    centre: Floats,
+    reach: Floats,
+    min_overlap: float,
+    threads: int,
+    settings: SearchSettings = DEFAULTS[2],
+) -> tuple[IndexPoses, NullDistribution]:
     """Score every linear part with every shift by the contrast-blind orientation score.
 
     Parameters
     ----------
-    fixed, moving : Prepared
+    fixed, moving : PreparedLevel
         One level of each.
     linears : list of ndarray, shape (2, 2)
         From fixed to moving pixels.
@@ -104,26 +76,29 @@ def search(
         Where the fixed image's centre comes to lie in moving when the shift is 0, in moving pixels.
     reach : ndarray, shape (2,)
         The largest shifts, in fixed pixels.
-    least : float
+    min_overlap : float
         The smallest overlap, as part of the smaller image.
     threads : int
         The result does not depend on it.
+    settings : SearchSettings
+        How peaks are found.
 
     Returns
     -------
-    candidates : list of Candidate
-        By falling score.
-    null : Null
+    candidates : list of ScoredPose
+        Between pixels of the level, by falling score.
+    null : NullDistribution
         Over all poses.
     """
     from superpose._kernels.orientation2d import best_shifts, turned
 
-    linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, least)] or linears[:1]
-    canvases: dict[tuple[int, int], _Canvas] = {}
-    shapes = [canvas_shape(fixed.shape, moving.shape, linear) for linear in linears]
+    block = settings.block
+    linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, min_overlap)] or linears[:1]
+    canvases: dict[Shape, _Canvas] = {}
+    shapes = [canvas_shape(fixed.shape, moving.shape, linear, block) for linear in linears]
     for shape in shapes:
         if shape not in canvases:
-            canvases[shape] = _spectra(fixed, shape)
+            canvases[shape] = _spectra(fixed, shape, block)
     middle = (np.array(fixed.shape) - 1) / 2
     field = moving.field
     fixed_size = float(fixed.field.usable.sum())
@@ -135,83 +110,64 @@ def search(
         shape = shapes[chosen[0]]
         canvas, start = canvases[shape], anchor(shape, middle)
         pulled = np.empty((len(chosen), 2, *shape), np.float32)
-        low = np.empty((len(chosen), 2, shape[0] // BLOCK, shape[1] // BLOCK), np.float32)
+        low = np.empty((len(chosen), 2, shape[0] // block, shape[1] // block), np.float32)
         for n, k in enumerate(chosen):
             matrix = np.eye(3)
             matrix[:2, :2] = linears[k]
             matrix[:2, 2] = centre - linears[k] @ start
             angle = 2 * nearest_turn(linears[k])[0]
-            turned(field.padded, field.usable, matrix, np.cos(angle), -np.sin(angle), BLOCK, pulled[n], low[n])
+            turned(field.padded, field.usable, matrix, np.cos(angle), -np.sin(angle), block, pulled[n], low[n])
         spectra, blocks = fft.rfft2(pulled, workers=1), fft.rfft2(low, workers=1)
         spectra *= canvas.field
         product = fft.irfft2(spectra[:, 0] + spectra[:, 1], s=shape, workers=1)
         counts, energy = canvas.low
         pairs = np.stack([counts * blocks[:, 0], energy * blocks[:, 0], counts * blocks[:, 1]], 1)
         norms = fft.irfft2(pairs, s=low.shape[2:], workers=1)
-        found, null = np.empty((len(chosen), PEAKS, 5)), np.zeros(3)
+        found, null = np.empty((len(chosen), settings.peaks_of_each, 5)), np.zeros(3)
         # Canvas position `start` shows moving's `centre`, which no shift is to lay on fixed's middle.
         base = start - middle
         limits = np.stack([base - reach, base + reach], 1).ravel()
-        peaks, seen = np.empty((PEAKS, 4)), np.empty(3)
+        peaks, seen = np.empty((settings.peaks_of_each, 4)), np.empty(3)
         for n, k in enumerate(chosen):
             smaller = max(1.0, min(fixed_size, float(low[n, 0].sum())))
             # Few pixels agree by chance more easily than many, and where one image is magnified its pixels are the few.
             most = fewer / min(1.0, abs(float(np.linalg.det(linears[k]))))
-            best_shifts(product[n], norms[n], BLOCK, least, smaller, most, floors, limits, peaks, seen)
+            best_shifts(product[n], norms[n], block, min_overlap, smaller, most, floors, limits, peaks, seen)
             found[n, :, :4], found[n, :, 4] = peaks, k
             null += seen
         return found.reshape(-1, 5), null
 
-    groups: dict[tuple[int, int], list[int]] = {}
+    groups: dict[Shape, list[int]] = {}
     for k, shape in enumerate(shapes):
         groups.setdefault(shape, []).append(k)
-    tasks = [each[k : k + TASK] for each in groups.values() for k in range(0, len(each), TASK)]
+    tasks = [each[k : k + settings.task] for each in groups.values() for k in range(0, len(each), settings.task)]
     results = ordered_map(task, tasks, threads)
     rows = np.concatenate([found for found, _ in results])
     rows = rows[rows[:, 0] > 0]
     candidates = []
-    for score, row, column, overlap, k in rows[np.argsort(-rows[:, 0], kind="stable")[:KEPT]]:
+    for score, row, column, overlap, k in rows[np.argsort(-rows[:, 0], kind="stable")[: settings.peaks]]:
         linear, start = linears[int(k)], anchor(shapes[int(k)], middle)
         # T(x) = linear (x + shift - start) + centre
         matrix = np.eye(3)
         matrix[:2, :2] = linear
         matrix[:2, 2] = centre + linear @ (np.array([row, column]) - start)
-        candidates.append(Candidate(matrix, float(score), float(overlap)))
+        candidates.append(ScoredPose(IndexMap(matrix), float(score), float(overlap)))
     count, total, squares = np.sum([null for _, null in results], axis=0)
     mean = total / max(count, 1)
-    return candidates, Null(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12))))
+    return candidates, NullDistribution(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12))))
 
 
-def anchor(shape: tuple[int, int], middle: Floats) -> Floats:
+def anchor(shape: Shape, middle: Floats) -> Floats:
     """Return the canvas position that shows moving's centre: as far from a pixel as fixed's middle is from one."""
     return np.asarray((np.array(shape) - 1) // 2 + middle % 1)
 
 
-def _spectra(fixed: Prepared, shape: tuple[int, int]) -> _Canvas:
+def _spectra(fixed: PreparedLevel, shape: Shape, block: int) -> _Canvas:
     rows, columns = fixed.shape
     field = np.zeros((2, *shape), np.float32)
     field[:, :rows, :columns] = fixed.field.parts
     counts = np.zeros(shape, np.float32)
     counts[:rows, :columns] = fixed.field.usable
     both = np.stack([counts, (field**2).sum(0)])
-    low = both.reshape(2, shape[0] // BLOCK, BLOCK, shape[1] // BLOCK, BLOCK).mean((2, 4))
+    low = both.reshape(2, shape[0] // block, block, shape[1] // block, block).mean((2, 4))
     return _Canvas(shape, np.conj(fft.rfft2(field, workers=1)), np.conj(fft.rfft2(low, workers=1)))
-
-
-def turns(angles: tuple[float, float], shape: tuple[int, int], coarseness: float) -> list[float]:
-    """Return angles (radians) such that the corner is never more than `coarseness` pixels from a turn of the grid."""
-    low, high = angles
-    step = 2 * coarseness / (0.5 * np.hypot(*shape))
-    whole = high - low >= 2 * np.pi - 1e-9
-    count = max(1, int(np.ceil((high - low) / step)))
-    if whole:
-        return [float(low + (high - low) * k / count) for k in range(count)]
-    return [float(a) for a in np.linspace(low, high, count + 1)]
-
-
-def scales(limits: tuple[float, float], shape: tuple[int, int], coarseness: float) -> list[float]:
-    """Return scales, evenly spaced in their logarithm, to the same coarseness."""
-    low, high = np.log(limits[0]), np.log(limits[1])
-    step = 2 * coarseness / (0.5 * np.hypot(*shape))
-    count = int(np.ceil((high - low) / step))
-    return [float(s) for s in np.exp(np.linspace(low, high, count + 1))]

@@ -12,14 +12,18 @@ import numpy as np
 
 from superpose._verify.evidence import Evidence
 
-# What no rival comes near enough to lead over leads by this much.
-CLEAR = 20.0
 
+def features(evidence: Evidence, significance: float, clear_lead: float) -> dict[str, float]:
+    """Return what confidence is made of: numbers from 0, which are larger the more they speak for the pose.
 
-def features(evidence: Evidence, outstanding: float) -> dict[str, float]:
-    """Return what confidence is made of, each number at least 0, and larger the more it speaks for the pose.
-
-    `outstanding` is how far the pose stood out of all others in the search (see `Subject`).
+    Parameters
+    ----------
+    evidence : Evidence
+        What was measured.
+    significance : float
+        How far the pose stood out of all others in the search (see `Solution`).
+    clear_lead : float
+        The lead over rivals where there is none, and the largest.
     """
     fine, coarser = evidence.consistency.max(1)
     leads = [each.lead for each in evidence.contenders]
@@ -27,8 +31,8 @@ def features(evidence: Evidence, outstanding: float) -> dict[str, float]:
         "consistency": max(0.0, float(fine)),
         "consistency_coarser": max(0.0, float(coarser)),
         "above": max(0.0, float(evidence.above)),
-        "outstanding": max(0.0, float(outstanding)),
-        "lead": float(np.clip(min(leads, default=CLEAR), 0, CLEAR)),
+        "significance": max(0.0, float(significance)),
+        "lead": float(np.clip(min(leads, default=clear_lead), 0, clear_lead)),
     }
 
 
@@ -52,13 +56,13 @@ class Odds:
 
 @dataclass(frozen=True)
 class Spread:
-    """How the error that a covariance lets expect becomes one that is met: times `factor`, and `floor` pixels."""
+    """How a covariance's error is corrected to those that were seen: it grows by `factor`, and by `floor` pixels."""
 
     factor: float
     floor: float
 
-    def met(self, error: float) -> float:
-        """Return the error to expect, in pixels."""
+    def corrected(self, error: float) -> float:
+        """Return the error to expect, in pixels, where the covariance alone has `error`."""
         return float(np.hypot(self.factor * error, self.floor))
 
 
@@ -66,8 +70,8 @@ class Spread:
 class Calibration:
     """What ``calibration.json`` holds.
 
-    A pose is right if the images match at it (`match`), and if it is this one among those at which they do
-    (`choice`): where a rival is as good, no match however clear says which of the two it is.
+    A pose is right if the images match at it (`match`), and if it is the right one of all poses at which they match
+    (`choice`): where a rival is as good, not even the clearest match says which of the two is right.
     """
 
     match: Odds

@@ -17,12 +17,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._refine.algebra import BASES, Frame, solved
+from superpose._refine.algebra import Frame, solved
 from superpose._refine.orientation import OrientationObjective
 from superpose._refine.squared import SquaredObjective
 from superpose._verify.slopes import Pixels, Slopes, orientation_slopes
 from superpose.image import Grid
-from superpose.transforms.families import Family, nearest_turn
+from superpose.transforms.family import Family, family_named
+from superpose.transforms.geometry import nearest_turn
 
 Floats = NDArray[np.float64]
 
@@ -83,7 +84,7 @@ def pose_covariance(
 
     def seen(step: Floats) -> Floats:
         """Return the parameters and where the corners lie after a step."""
-        there = moved.index_to_physical @ ending.frame.moved(index, BASES[family.name] @ step) @ np.linalg.inv(to_still)
+        there = moved.index_to_physical @ ending.frame.moved(index, family.basis @ step) @ np.linalg.inv(to_still)
         there = np.linalg.inv(there) if swapped else there
         points = np.c_[fixed.corners, np.ones(4)] @ there.T
         return np.concatenate([family.vector(there, fixed.centre, 1.0), (points[:, :2] / points[:, 2:]).ravel()])
@@ -172,7 +173,7 @@ def step_covariance(slopes: Slopes, family: str, frame: Frame, turning: Floats) 
     turning : ndarray, shape (8,)
         Derivative of the directions' turn by the generators.
     """
-    basis = BASES[family]
+    basis = family_named(family).basis
     scores = _tile_scores(slopes, frame, turning) @ basis
     noisy = basis.T @ _products(slopes, frame, turning, (slopes.row, slopes.column), slopes.turn) @ basis
     others = (slopes.row_other, slopes.column_other)

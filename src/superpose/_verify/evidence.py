@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._verify.fields import Views
-from superpose._verify.rivals import APART, landscape
-from superpose._verify.tiles import Tiles, consistency, tiles_of
-from superpose.image import Grid
+from superpose._verify.rivals import score_rivals
+from superpose._verify.settings import EvidenceSettings
+from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles
+from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance
 
 Floats = NDArray[np.float64]
-
-# Evidence is looked at on the levels with sides (their geometric mean) of at most this many pixels.
-FINE, COARSE = 128, 64
-# Rivals below this part of the pose's own score are not looked at any closer.
-CLOSE = 0.75
-# A rival is known to this many pixels of the fine level.
-AROUND = 3
-# What wrong shifts scatter by counts as much as so many tiles.
-KNOWN = 3
-# So many of the poses that the search took for possible are compared.
-OTHERS = 2
 
 
 @dataclass(frozen=True, eq=False)
 class Contender:
-    """Another pose (fixed to moving, physical), its score relative to the pose's own, and how surely it is worse.
+    """Another pose, and how surely it is worse.
 
-    `lead` is the paired t of the pose's tiles against the rival's: a difference against its own scatter. `covered` is
-    how much the images share there, as part of what they share under the pose.
+    Attributes
+    ----------
+    pose : PhysicalMap
+        From fixed to moving physical coordinates.
+    relative : float
+        Its score as part of the pose's own.
+    lead : float
+        The paired t of the pose's tiles against this one's: their mean difference against its own scatter.
+    covered : float
+        How much the images share under it, as part of what they share under the pose.
     """
 
-    matrix: Floats
+    pose: PhysicalMap
     relative: float
     lead: float
     covered: float = 1.0
@@ -44,9 +43,16 @@ class Contender:
 class Evidence:
     """What was measured at a pose.
 
-    `consistency` (levels, channels), fine to coarse, is how clearly the tiles place the pose where it is, and `above`
-    how far its score lies above its shifts' and quarter turns', both in standard deviations. `lead_over_start` is the
-    contender's lead where the registration started from another pose.
+    Attributes
+    ----------
+    consistency : ndarray, shape (levels, channels)
+        How clearly the tiles place the pose where it is, in standard deviations, fine to coarse.
+    above : float
+        How far its score lies above its shifts' and quarter turns', in standard deviations of these.
+    contenders : tuple of Contender
+        The hardest to tell from the pose first.
+    lead_over_start : float or None
+        The contender's lead where the registration started from another pose.
     """
 
     consistency: Floats
@@ -55,91 +61,98 @@ class Evidence:
     lead_over_start: float | None
 
 
-def gathered(
-    views: Views, matrix: Floats, turning: bool, others: list[Floats], start: Floats | None = None
+def gather_evidence(
+    views: Views,
+    pose: PhysicalMap,
+    turning: bool,
+    others: list[PhysicalMap],
+    start: PhysicalMap | None,
+    settings: EvidenceSettings,
 ) -> Evidence:
-    """Look at a pose.
+    """Measure what speaks for a pose.
 
     Parameters
     ----------
     views : Views
         Of the pair.
-    matrix : ndarray, shape (3, 3)
-        The pose, fixed to moving, physical.
+    pose : PhysicalMap, shape (3, 3)
+        From fixed to moving physical coordinates.
     turning : bool
         Whether the family turns.
-    others : list of ndarray
+    others : list of PhysicalMap
         Poses that could be right instead, such as the search's other basins.
-    start : ndarray, optional
-        The pose it started from: it is compared where it is another one.
+    start : PhysicalMap or None
+        The pose that the registration started from: it is compared where it is another one.
+    settings : EvidenceSettings
+        What is measured.
     """
-    fine, coarse = views.level_with(FINE), views.level_with(COARSE)
-    tiles = [tiles_of(views.under(matrix, fine))]
-    tiles.append(tiles[0] if fine == coarse else tiles_of(views.under(matrix, coarse)))
+    fine, coarse = views.level_with(settings.fine_side), views.level_with(settings.coarse_side)
+    tiles = [correlate_tiles(views.under(pose, fine), settings.tiles)]
+    tiles.append(tiles[0] if fine == coarse else correlate_tiles(views.under(pose, coarse), settings.tiles))
     consistent = np.array([consistency(each) for each in tiles])
     # Poses are compared where this one is seen most clearly: noise may leave nothing of the finer level.
     level, channel = np.unravel_index(int(np.argmax(consistent)), consistent.shape)
-    judge = _Judge(views, (fine, coarse)[level], tiles[level], int(channel))
-    pair = views.pair(matrix, fine)
-    scene = landscape(pair, pair.to_index(matrix), turning, views.threads)
+    judge = _Judge(views, (fine, coarse)[level], tiles[level], int(channel), settings)
+    pair = views.pair(pose, fine)
+    scored = score_rivals(pair, pair.to_index(pose), turning, views.threads, settings.rivals)
     contenders = [
-        judge.compared(pair.to_physical(each.matrix), each.score) for each in scene.rivals if each.score > CLOSE
+        judge.compare(pair.to_physical(each.pose), each.score)
+        for each in scored.rivals
+        if each.score > settings.min_relative
     ]
     grid = views.fixed[0].image.grid
-    # What is nearer than that is the pose's own flank.
-    least = APART * float(np.mean(pair.fixed.image.grid.spacing) / np.mean(grid.spacing))
-    others = [each for each in others if apart(each, matrix, grid) > least][:OTHERS]
-    contenders += [judge.compared(each, None) for each in others]
-    moved = start is not None and apart(start, matrix, grid) > least
-    before = judge.compared(start, None) if start is not None and moved else None
-    if before is not None and before.relative > CLOSE:
-        contenders.append(before)
+    # What is nearer than that is on the slope of the pose's own peak.
+    distance = settings.rivals.distance * float(np.mean(pair.fixed.image.grid.spacing) / np.mean(grid.spacing))
+    others = [each for each in others if max_corner_distance(each, pose, grid) > distance][: settings.proposals]
+    contenders += [judge.compare(each, None) for each in others]
+    moved = start is not None and max_corner_distance(start, pose, grid) > distance
+    at_start = judge.compare(start, None) if start is not None and moved else None
+    if at_start is not None and at_start.relative > settings.min_relative:
+        contenders.append(at_start)
     contenders.sort(key=lambda each: each.lead)
-    return Evidence(consistent, scene.above, tuple(contenders), None if before is None else before.lead)
+    lead_over_start = None if at_start is None else at_start.lead
+    return Evidence(consistent, scored.above, tuple(contenders), lead_over_start)
 
 
 @dataclass(frozen=True, eq=False)
 class _Judge:
-    """The pose's tiles on the level and in the channel where they are most consistent."""
+    """Compares the pose with others, by its tiles on the level and in the channel where they are most consistent."""
 
     views: Views
     level: int
-    own: Tiles
+    own: TileCorrelations
     channel: int
+    settings: EvidenceSettings
 
-    def compared(self, matrix: Floats, relative: float | None) -> Contender:
-        """Compare the pose's tiles with those of another."""
+    def compare(self, pose: PhysicalMap, relative: float | None) -> Contender:
+        """Compare the pose's tiles with those of another; its relative score is taken from them where it is None."""
         own, channel = self.own, self.channel
-        fields = self.views.under(matrix, self.level, (self.channel,))
-        other = tiles_of(fields)
+        fields = self.views.under(pose, self.level, (channel,))
+        other = correlate_tiles(fields, own.settings)
         covered = float(fields.both.sum() / max(own.pixels, 1.0))
         kept, mine, theirs = np.intersect1d(own.places, other.places, return_indices=True)
         if not len(kept):
-            return Contender(matrix, relative or 0.0, np.inf, covered)
-        a, b = own.at(0, 0)[channel], other.scores[0]
-        total = (b * other.weights[:, None, None]).sum(0)
-        near = [(i, j) for i in range(-AROUND, AROUND + 1) for j in range(-AROUND, AROUND + 1)]
-        row, column = max(near, key=lambda at: total[at[0] % own.side, at[1] % own.side])
-        theirs_at = other.at(row, column)[0]
-        gaps = a[mine] - theirs_at[theirs]
+            return Contender(pose, relative or 0.0, np.inf, covered)
+        origin = (0,) * own.ndim
+        shift = self._best_shift(other)
+        at_pose, at_other = own.at(*origin)[channel], other.at(*shift)[0]
+        gaps = at_pose[mine] - at_other[theirs]
         if relative is None:
-            relative = float(theirs_at.sum() / max(a.sum(), 1e-9))
+            relative = float(at_other.sum() / max(at_pose.sum(), 1e-9))
         # Few tiles say little about their own scatter: what wrong shifts of each scatter by stands in for some more.
-        wrong = 2 * float(own.scores[channel][:, own.elsewhere].var())
+        assumed = self.settings.assumed_tiles
+        wrong = 2 * float(own.scores[channel][:, own.is_far].var())
         squares = float(((gaps - gaps.mean()) ** 2).sum())
         # Tiles without an edge have no scatter at all, and lead by nothing.
-        spread = max(float(np.sqrt((squares + KNOWN * wrong) / (len(gaps) - 1 + KNOWN))), 1e-12)
-        shift = np.array([[1, 0, row], [0, 1, column], [0, 0, 1.0]])
+        scatter = max(float(np.sqrt((squares + assumed * wrong) / (len(gaps) - 1 + assumed))), 1e-12)
         to_physical = self.views.fixed[self.level].image.grid.index_to_physical
-        matrix = matrix @ to_physical @ shift @ np.linalg.inv(to_physical)
-        return Contender(matrix, relative, float(gaps.mean() / spread * np.sqrt(len(gaps))), covered)
+        by_shift = about(np.eye(own.ndim), np.array(shift, float), np.zeros(own.ndim))
+        pose = PhysicalMap(pose @ to_physical @ by_shift @ np.linalg.inv(to_physical))
+        return Contender(pose, relative, float(gaps.mean() / scatter * np.sqrt(len(gaps))), covered)
 
-
-def apart(a: Floats, b: Floats, fixed: Grid) -> float:
-    """Return how far apart two poses take any of fixed's corners, in pixels of fixed."""
-    points = np.c_[fixed.corners, np.ones(len(fixed.corners))]
-    p, q = points @ a.T, points @ b.T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap = np.linalg.norm(p[:, :2] / p[:, 2:] - q[:, :2] / q[:, 2:], axis=1).max()
-    size = np.sqrt(abs(np.linalg.det(a[:2, :2])) * np.prod(fixed.spacing))
-    return float(gap / max(size, 1e-9)) if np.isfinite(gap) else np.inf
+    def _best_shift(self, tiles: TileCorrelations) -> tuple[int, ...]:
+        """Return the shift, in pixels of the level, at which another pose's tiles agree best: it is not known finer."""
+        weights = tiles.weights[:, *[None] * tiles.ndim]
+        total = (tiles.scores[0] * weights).sum(0)
+        around = range(-self.settings.around, self.settings.around + 1)
+        return max(product(around, repeat=tiles.ndim), key=lambda at: total[tuple(k % tiles.side for k in at)])

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._sampling.prepared import Prepared
+from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import source, warp
-from superpose.transforms.families import nearest_turn
+from superpose.transforms.geometry import nearest_turn
 
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.float32]
@@ -33,7 +33,7 @@ class Slopes:
     turn_other: Pixels
 
 
-def orientation_slopes(fixed: Prepared, moving: Prepared, matrix: Floats, n: int) -> Slopes:
+def orientation_slopes(fixed: PreparedLevel, moving: PreparedLevel, matrix: Floats, n: int) -> Slopes:
     """Return the residuals between two fields of doubled directions, gain solved (`matrix` between pixels)."""
     angle = -2 * nearest_turn(matrix[:2, :2])[0]
     usable = moving.field.usable

@@ -9,26 +9,34 @@ from numpy.typing import NDArray
 from scipy import fft, special
 
 from superpose._verify.fields import Fields
+from superpose._verify.settings import TileSettings
 
 Floats = NDArray[np.float64]
 
-# Pixels of a tile's side, and the part of a tile that must be seen in both images for it to have a say.
-TILE, SEEN = 16, 0.3
-# A pose is taken to be good to this many pixels of the level; shifts from `FAR` pixels on are wrong ones.
-NEAR, FAR = 1, 4
-
 
 @dataclass(frozen=True, eq=False)
-class Tiles:
-    """Correlation of each tile with all shifts of itself, by channel: (channels, tiles, side, side).
+class TileCorrelations:
+    """Correlation of each tile with all shifts of itself, by channel.
 
-    Normalised by the tile's energy in both images; shift 0 is at [0, 0], and shifts are cyclic.
+    Attributes
+    ----------
+    scores : ndarray, shape (channels, tiles, side, ..., side)
+        Normalised by the tile's energy in both images. Shift 0 comes first along each axis, and shifts are cyclic.
+    weights : ndarray, shape (tiles,)
+        The part of each tile that is seen in both images.
+    places : ndarray, shape (tiles,)
+        Each tile's number in the grid of all tiles.
+    pixels : float
+        How many pixels are seen in both images, in all tiles or none.
+    settings : TileSettings
+        How they were cut.
     """
 
     scores: NDArray[np.float32]
     weights: Floats
     places: NDArray[np.intp]
     pixels: float
+    settings: TileSettings
 
     @property
     def side(self) -> int:
@@ -36,58 +44,80 @@ class Tiles:
         return int(self.scores.shape[-1])
 
     @property
-    def elsewhere(self) -> NDArray[np.bool_]:
-        """Which shifts are far: (side, side)."""
-        far = np.minimum(np.arange(self.side), self.side - np.arange(self.side))
-        return np.asarray(np.maximum(far[:, None], far) >= FAR)
+    def ndim(self) -> int:
+        """Number of axes of the images."""
+        return self.scores.ndim - 2
 
-    def at(self, row: int, column: int) -> Floats:
-        """Return the best score around a shift: (channels, tiles)."""
-        around = [(row + i, column + j) for i in range(-NEAR, NEAR + 1) for j in range(-NEAR, NEAR + 1)]
-        return np.asarray(np.max([self.scores[:, :, i % self.side, j % self.side] for i, j in around], 0), float)
+    @property
+    def is_far(self) -> NDArray[np.bool_]:
+        """Which shifts are wrong ones, shape (side, ..., side)."""
+        along = np.minimum(np.arange(self.side), self.side - np.arange(self.side))
+        furthest = np.max(np.meshgrid(*[along] * self.ndim, indexing="ij"), 0)
+        return np.asarray(furthest >= self.settings.far)
+
+    @property
+    def tolerant(self) -> NDArray[np.float32]:
+        """The scores, each the best within the tolerance of its shift."""
+        best, near = self.scores, self.settings.tolerance
+        for axis in range(2, self.scores.ndim):
+            best = np.max([np.roll(best, by, axis) for by in range(-near, near + 1)], 0)
+        return best
+
+    def at(self, *shift: int) -> Floats:
+        """Return the best score within the tolerance of a shift: (channels, tiles)."""
+        near = self.settings.tolerance
+        steps = np.stack(np.meshgrid(*[np.arange(-near, near + 1)] * self.ndim, indexing="ij"), -1)
+        around = (steps.reshape(-1, self.ndim) + shift) % self.side
+        return np.asarray(np.max([self.scores[:, :, *each] for each in around], 0), float)
 
 
-def tiles_of(fields: Fields, side: int = TILE) -> Tiles:
-    """Return the tiles, `side` pixels wide, that are seen in both images."""
-    rows, columns = (-(-n // side) for n in fields.both.shape)
-    pad = [(0, rows * side - fields.both.shape[0]), (0, columns * side - fields.both.shape[1])]
+def correlate_tiles(fields: Fields, settings: TileSettings) -> TileCorrelations:
+    """Return the correlations of the tiles that are seen in both images."""
+    shape, side = fields.both.shape, settings.side
+    ndim = len(shape)
+    counts = [-(-n // side) for n in shape]
+    pad = [(0, count * side - n) for count, n in zip(counts, shape, strict=True)]
 
     def cut(values: NDArray[np.generic]) -> NDArray[np.generic]:
-        full = np.pad(values, [(0, 0)] * (values.ndim - 2) + pad)
-        split = full.reshape(*values.shape[:-2], rows, side, columns, side)
-        return np.moveaxis(split, -3, -2).reshape(*values.shape[:-2], rows * columns, side, side)
+        """Return an array (..., *shape) as tiles (..., tiles, side, ..., side)."""
+        front = values.ndim - ndim
+        full = np.pad(values, [(0, 0)] * front + pad)
+        split = full.reshape(*values.shape[:front], *(n for count in counts for n in (count, side)))
+        tiled = np.moveaxis(split, range(front, front + 2 * ndim, 2), range(front, front + ndim))
+        return tiled.reshape(*values.shape[:front], -1, *[side] * ndim)
 
     both = cut(fields.both)
-    count = both.sum((1, 2))
-    keep = np.flatnonzero(count >= SEEN * side**2)
+    inside = tuple(range(-ndim, 0))
+    count = both.sum(inside)
+    keep = np.flatnonzero(count >= settings.min_seen * side**ndim)
     both, count = both[keep], count[keep]
+    every = (None, slice(None), *[None] * ndim)
     parts = []
     for values in (fields.fixed, fields.moving):
         each = cut(values)[:, keep]
         # A direction that prevails all over agrees with itself at any shift.
-        mean = each.sum((2, 3), keepdims=True) / count.astype(np.float32)[None, :, None, None]
+        mean = each.sum(inside, keepdims=True) / count.astype(np.float32)[every]
         parts.append((each - mean) * both)
-    energies = [(np.abs(each) ** 2).sum((2, 3)) for each in parts]
-    size = np.sqrt(energies[0] * energies[1]) + 1e-12
-    spectra = [fft.fft2(each, workers=1) for each in parts]
-    product = fft.ifft2(np.conj(spectra[0]) * spectra[1], workers=1).real
-    return Tiles(product / size[..., None, None].astype(np.float32), count / side**2, keep, float(fields.both.sum()))
+    energies = [(np.abs(each) ** 2).sum(inside) for each in parts]
+    size = (np.sqrt(energies[0] * energies[1]) + 1e-12).astype(np.float32)
+    spectra = [fft.fftn(each, axes=inside, workers=1) for each in parts]
+    product = fft.ifftn(np.conj(spectra[0]) * spectra[1], axes=inside, workers=1).real
+    scores = product / size[(..., *[None] * ndim)]
+    return TileCorrelations(scores, count / side**ndim, keep, float(fields.both.sum()), settings)
 
 
-def consistency(tiles: Tiles) -> Floats:
+def consistency(tiles: TileCorrelations) -> Floats:
     """Return by channel how clearly the tiles, each by itself, place the pose where it is, in standard deviations.
 
     In each tile the score at the pose is ranked among its scores at far shifts (the best of as many neighbours
     each): a rank knows no scale, and no single tile can say more than a rank can. Ranks are made normal deviates and
     added up (Stouffer).
     """
-    scores = tiles.scores
-    if scores.shape[1] == 0:
-        return np.zeros(len(scores))
-    best = scores
-    for axis in (2, 3):
-        best = np.max([np.roll(best, by, axis) for by in range(-NEAR, NEAR + 1)], 0)
-    elsewhere = tiles.elsewhere
-    above = (best[:, :, elsewhere] >= best[:, :, :1, 0]).sum(-1)
-    rank = (above + 0.5) / (elsewhere.sum() + 1)
-    return np.asarray(special.ndtri(1 - rank).sum(1) / np.sqrt(scores.shape[1]))
+    channels, count = tiles.scores.shape[:2]
+    if count == 0:
+        return np.zeros(channels)
+    best, far = tiles.tolerant, tiles.is_far
+    own = best.reshape(channels, count, -1)[:, :, :1]
+    above = (best[:, :, far] >= own).sum(-1)
+    rank = (above + 0.5) / (far.sum() + 1)
+    return np.asarray(special.ndtri(1 - rank).sum(1) / np.sqrt(count))

@@ -8,30 +8,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._parallel import together
+from superpose._problem import Problem
 from superpose._refine.orientation import OrientationObjective
+from superpose._solution import Solution
 from superpose._verify.confidence import calibration, features
 from superpose._verify.covariance import pose_covariance
-from superpose._verify.evidence import Contender, gathered
+from superpose._verify.evidence import Contender, gather_evidence
 from superpose._verify.fields import Views
-from superpose._verify.subject import Subject
-from superpose.image import Grid
-from superpose.transforms.families import Family
+from superpose._verify.settings import DEFAULTS, VerifySettings
+from superpose.transforms.geometry import PhysicalMap, mirrored
 
 Floats = NDArray[np.float64]
-
-EVEN_CHANCE = 0.5
-# How likely a pose still is when the mirrored image fits better.
-REFUTED = 0.01
 
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
     """What verification says about a pose.
 
-    `matched` says whether the images match at the pose, be it the only one at which they do or not. `rivals` are the
-    other poses looked at, the hardest to tell from this one first; `margin` is how far the best of them scores below
-    it, from 0 (as good) to 1 (nothing else anywhere). `lead_over_start` is how surely the pose is better than the one
-    the registration started from, in standard deviations; None where the two are the same.
+    Attributes
+    ----------
+    confidence : float
+        How probably it is right, from 0 to 1.
+    reliable : bool
+        Whether that is enough to use it.
+    matched : bool
+        Whether the images match at the pose; they may match at others, too.
+    uncertainty : float
+        Expected error at fixed's corners, root mean square, in pixels of fixed; infinite where it is not determined.
+    covariance : ndarray or None
+        Of the transform's parameters, where it is known.
+    margin : float
+        How far the best rival scores below it, from 0 (as good) to 1 (there is no other).
+    rivals : tuple of Contender
+        Other poses, between the user's physical coordinates; the hardest to tell from this one first.
+    lead_over_start : float or None
+        How surely the pose is better than the one the registration started from, in standard deviations; None where
+        the two are the same.
+    evidence : dict
+        What the confidence is made of, by name.
+    mirror_fits : bool
+        Whether the mirrored moving image fits better.
     """
 
     confidence: float
@@ -43,74 +59,67 @@ class Verdict:
     rivals: tuple[Contender, ...]
     lead_over_start: float | None
     evidence: dict[str, float]
+    mirror_fits: bool = False
 
     @property
     def mistakable(self) -> str:
         """What the pose cannot be told from, where it is not reliable."""
         return "another one" if self.matched else "chance"
 
-    def refuted(self) -> Verdict:
-        """Return the verdict once something was seen that fits better and cannot be true as well."""
-        return replace(self, confidence=min(self.confidence, REFUTED), reliable=False, matched=False)
+    def refuted_by_mirror(self, confidence: float) -> Verdict:
+        """Return the verdict now that the mirrored image fits better: no more than `confidence` is left."""
+        confidence = min(self.confidence, confidence)
+        return replace(self, confidence=confidence, reliable=False, matched=False, mirror_fits=True)
 
 
-def verify(
-    subject: Subject,
-    matrix: Floats,
-    start: Floats,
-    family: Family,
-    others: list[Floats],
-    grids: tuple[Grid, Grid],
-    threads: int,
-) -> Verdict:
-    """Verify a pose.
+def verify(problem: Problem, solution: Solution, settings: VerifySettings | None = None) -> Verdict:
+    """Verify what a solver found.
 
     Parameters
     ----------
-    subject : Subject
-        The images.
-    matrix, start : ndarray, shape (3, 3)
-        The pose, and the one it started from, from the user's fixed to moving physical coordinates.
-    family : Family
-        Of transforms.
-    others : list of ndarray, shape (3, 3)
-        Poses that the search took for possible.
-    grids : tuple of Grid
-        Of the user's fixed and moving image, in full resolution.
-    threads : int
-        The result does not depend on it.
+    problem : Problem
+        The user's pair, and where it started from.
+    solution : Solution
+        The pose, what it minimises, and the levels that it is looked at on.
+    settings : VerifySettings, optional
+        How; default: `DEFAULTS` of the images' dimension.
     """
-    views = Views([pair.fixed for pair in subject.pairs], [pair.moving for pair in subject.pairs], threads)
-    poses = [subject.own(each) for each in others]
-    turning, begin = family.name != "translation", _unmirrored(subject.own(start))
-
-    def spread_out() -> tuple[Floats | None, float]:
-        if subject.back is None:
-            return pose_covariance(subject.ending, matrix, family, grids[0], subject.swapped)
-        # That of the mirrored image's pose, whose parameters are not those of the answer.
-        there = grids[1] if subject.swapped else grids[0]
-        return None, pose_covariance(subject.ending, subject.own(matrix), family, there, False)[1]
-
-    found, (covariance, error) = together(
-        lambda: gathered(views, subject.own(matrix), turning, poses, begin), spread_out, threads
+    settings = settings or DEFAULTS[problem.fixed_grid.ndim]
+    pairs, undo, objective = solution.pairs, solution.undo, solution.objective
+    views = Views([pair.fixed for pair in pairs], [pair.moving for pair in pairs], problem.threads)
+    own, rivals = undo.to_solvers(solution.pose), [undo.to_solvers(each) for each in solution.rivals]
+    start = undo.to_solvers(problem.start)
+    # One that shows the scene's other side has nothing to be compared by.
+    unmirrored = None if mirrored(start) else start
+    evidence, (covariance, error) = together(
+        lambda: gather_evidence(views, own, problem.family.turns, rivals, unmirrored, settings.evidence),
+        lambda: _covariance_and_error(problem, solution, own),
+        problem.threads,
     )
-    values = features(found, subject.outstanding)
+    values = features(evidence, solution.significance, settings.evidence.clear_lead)
     fitted = calibration()
     confidence = fitted.confidence(values)
-    spread = fitted.spread["orientation" if isinstance(subject.ending, OrientationObjective) else "squared"]
-    return Verdict(
+    spread = fitted.spread["orientation" if isinstance(objective, OrientationObjective) else "squared"]
+    verdict = Verdict(
         confidence,
         confidence >= fitted.threshold,
-        fitted.match.probability(values) >= EVEN_CHANCE,
-        spread.met(error),
+        fitted.match.probability(values) >= settings.even_chance,
+        spread.corrected(error),
         None if covariance is None else covariance * spread.factor**2,
-        float(np.clip(1 - max((each.relative for each in found.contenders), default=0.0), 0, 1)),
-        tuple(replace(each, matrix=subject.theirs(each.matrix)) for each in found.contenders),
-        found.lead_over_start,
+        float(np.clip(1 - max((each.relative for each in evidence.contenders), default=0.0), 0, 1)),
+        tuple(replace(each, pose=undo.to_users(each.pose)) for each in evidence.contenders),
+        evidence.lead_over_start,
         values,
     )
+    fits = solution.mirror_fits(verdict.reliable)
+    return verdict.refuted_by_mirror(settings.mirror_confidence) if fits else verdict
 
 
-def _unmirrored(matrix: Floats) -> Floats | None:
-    """Return a pose to compare with, None where it shows the other side."""
-    return matrix if np.linalg.det(matrix[:2, :2]) > 0 else None
+def _covariance_and_error(problem: Problem, solution: Solution, own: PhysicalMap) -> tuple[Floats | None, float]:
+    """Return the covariance of the pose's parameters, None where it is not known, and its expected error."""
+    undo, family = solution.undo, problem.family
+    if undo.mirror is None:
+        return pose_covariance(solution.objective, solution.pose, family, problem.fixed_grid, undo.swapped)
+    # The parameters of the mirrored image's pose are not those of the answer: only the error is the same.
+    grid = problem.moving_grid if undo.swapped else problem.fixed_grid
+    return None, pose_covariance(solution.objective, own, family, grid, False)[1]

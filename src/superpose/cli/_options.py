@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from superpose.metrics import METRICS
-from superpose.transforms.families import FAMILIES
+from superpose.transforms.family import families
 
 
 def page(parser: argparse.ArgumentParser, name: str, image: str) -> None:
@@ -24,7 +24,7 @@ def metric(parser: argparse.ArgumentParser, default: str, *others: str) -> None:
 
 def family(parser: argparse.ArgumentParser, default: str) -> None:
     """Add the choice of a transform family."""
-    parser.add_argument("--transform", metavar="NAME", help=f"{', '.join(FAMILIES)} (default: {default})")
+    parser.add_argument("--transform", metavar="NAME", help=f"{', '.join(families())} (default: {default})")
 
 
 def threads(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose.transforms.linear import Linear, rigid, translation
+from superpose.transforms.constructors import rigid, translation
+from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +21,7 @@ class Turned:
 
     fixed: NDArray[np.uint8]
     moving: NDArray[np.uint8]
-    truth: Linear
+    truth: MatrixTransform
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,7 @@ class MadePlate:
     """A plate of three exposures, and by channel the truth on green, in pixels of the exposures."""
 
     scan: NDArray[np.uint8]
-    truth: dict[str, Linear]
+    truth: dict[str, MatrixTransform]
 
 
 def turned_astronaut(degrees: float, variance: float) -> Turned:
@@ -88,7 +89,7 @@ def _centre(image: Floats) -> Floats:
     return (np.array(image.shape) - 1) / 2
 
 
-def _seen_through(image: Floats, transform: Linear) -> Floats:
+def _seen_through(image: Floats, transform: MatrixTransform) -> Floats:
     """Return the moving image that shows at ``transform(x)`` what `image` shows at ``x``."""
     from skimage.transform import warp
 

@@ -24,12 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import superpose
+from superpose._describe import describe
 from superpose._io.atomic import checked_new_folder
 from superpose._io.images import write_image
 from superpose.cli import _scenes
 from superpose.cli._output import matplotlib_at, say, write_figure
-from superpose.result import Registration, described
-from superpose.transforms.linear import Linear
+from superpose.result import Registration
+from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -141,12 +142,12 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return work(), time.perf_counter() - began
 
 
-def _true(truth: Linear, found: Registration) -> None:
+def _true(truth: MatrixTransform, found: Registration) -> None:
     """Print the truth, in the words of an answer."""
-    say(f"   truth:  {described(truth.about(found.fixed_grid.centre), found.fixed_grid)}")
+    say(f"   truth:  {describe(truth, found.fixed_grid)}")
 
 
-def _answered(truth: Linear, found: Registration) -> None:
+def _answered(truth: MatrixTransform, found: Registration) -> None:
     """Print an answer, and by how much it misses the truth."""
     off = found.transform.distance(truth, found.fixed_grid.corners)
     say(f"   answer: {found.describe()} (at most {off:.3f} px off, {found.metric} {found.value:.4g})")

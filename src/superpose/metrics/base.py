@@ -34,6 +34,10 @@ class Metric:
     blind_to : {"nothing", "common offset", "offsets"}
         Whether a constant may be subtracted from both images, or one from each, and the measure stays the
         same. Images of large values with small differences need that: inside, pixels are 32-bit floats.
+    bins : int, optional
+        Of the joint histogram, where the user said how many.
+    derivatives : bool
+        Whether the engine has its derivatives, and so can minimise it.
     """
 
     name: str
@@ -41,6 +45,8 @@ class Metric:
     best: str
     unrelated: Callable[[Values, Values], float] | None = None
     blind_to: str = "nothing"
+    bins: int | None = None
+    derivatives: bool = False
 
     def cost(self, fixed: Values, warped: Values, mask: NDArray[np.bool_]) -> float:
         """Return the measure, turned so that lower is better."""

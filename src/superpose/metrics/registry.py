@@ -32,12 +32,14 @@ def _both_variances(fixed: NDArray[np.float32], moving: NDArray[np.float32]) -> 
 
 
 METRICS: dict[str, Metric] = {
-    "mse": Metric("mse", mse, "lowest", _both_variances, "common offset"),
-    "ncc": Metric("ncc", ncc, "highest", _no_information, "offsets"),
-    "mi": Metric("mi", mi, "highest", _no_information, "offsets"),
-    "nmi": Metric("nmi", nmi, "highest", _no_shared_entropy, "offsets"),
-    "correlation-ratio": Metric("correlation-ratio", correlation_ratio, "highest", _no_information, "offsets"),
-    "orientation": Metric("orientation", orientation, "highest", _no_information, "offsets"),
+    "mse": Metric("mse", mse, "lowest", _both_variances, "common offset", derivatives=True),
+    "ncc": Metric("ncc", ncc, "highest", _no_information, "offsets", derivatives=True),
+    "mi": Metric("mi", mi, "highest", _no_information, "offsets", derivatives=True),
+    "nmi": Metric("nmi", nmi, "highest", _no_shared_entropy, "offsets", derivatives=True),
+    "correlation-ratio": Metric(
+        "correlation-ratio", correlation_ratio, "highest", _no_information, "offsets", derivatives=True
+    ),
+    "orientation": Metric("orientation", orientation, "highest", _no_information, "offsets", derivatives=True),
 }
 _BINNED = ("mi", "nmi", "correlation-ratio")
 
@@ -80,7 +82,7 @@ def metric_named(metric: str | Cost | Metric, bins: int | None = None, auto: str
             nearest=f"metric {found.name!r} has no histogram: leave bins out or ",
             known="metrics with one: " + ", ".join(_BINNED),
         )
-    return replace(found, measure=partial(found.measure, bins=checked_bins(bins)))
+    return replace(found, measure=partial(found.measure, bins=checked_bins(bins)), bins=bins)
 
 
 def _checked(cost: Cost) -> Cost:

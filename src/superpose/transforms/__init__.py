@@ -1,13 +1,22 @@
 """Transforms: frozen values that map fixed points to moving points, in (row, column) order."""
 
 from superpose.transforms.base import Transform
-from superpose.transforms.convert import from_opencv, from_skimage
+from superpose.transforms.constructors import (
+    affine,
+    from_matrix,
+    from_opencv,
+    from_skimage,
+    homography,
+    rigid,
+    similarity,
+    translation,
+)
 from superpose.transforms.landmarks import LandmarkFit, fit_transform
-from superpose.transforms.linear import Linear, affine, from_matrix, homography, rigid, similarity, translation
+from superpose.transforms.matrix import MatrixTransform
 
 __all__ = [
     "LandmarkFit",
-    "Linear",
+    "MatrixTransform",
     "Transform",
     "affine",
     "fit_transform",

@@ -9,16 +9,27 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose.errors import InputError
 
+# What coordinates are called, by how many there are.
+AXES = {2: "(row, column)", 3: "(plane, row, column)"}
+COUNTS = {2: "two", 3: "three"}
+
 
 @runtime_checkable
 class Transform(Protocol):
     """A map from fixed points to moving points, as a resampler needs it (pull)."""
 
-    def __call__(self, points: ArrayLike) -> NDArray[np.float64]:
-        """Map fixed points, shape (..., ndim) in axis order, to moving points."""
+    @property
+    def ndim(self) -> int:
+        """Number of coordinates of a point."""
 
-    def inverse(self) -> Any:
+    def __call__(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Map fixed points, shape (..., ndim) in axis order, to moving points; NaN where there are none."""
+
+    def inverse(self) -> Transform:
         """Return the transform from moving points to fixed points."""
+
+    def jacobian(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Return the derivative of moving by fixed coordinates at fixed points, shape (..., ndim, ndim)."""
 
 
 def real_numbers(values: Any) -> NDArray[np.float64] | None:
@@ -30,8 +41,8 @@ def real_numbers(values: Any) -> NDArray[np.float64] | None:
         return None
 
 
-def as_point(point: ArrayLike, argument: str) -> NDArray[np.float64]:
-    """Return one point as two floats.
+def as_point(point: ArrayLike, argument: str, ndim: int = 2) -> NDArray[np.float64]:
+    """Return one point as floats, shape (ndim,).
 
     Raises
     ------
@@ -39,9 +50,20 @@ def as_point(point: ArrayLike, argument: str) -> NDArray[np.float64]:
         If it is anything else.
     """
     values = real_numbers(point)
-    if values is None or values.shape != (2,) or not np.isfinite(values).all():
-        raise InputError("bad-point", argument=argument, value=repr(point))
+    if values is None or values.shape != (ndim,) or not np.isfinite(values).all():
+        raise InputError("bad-point", argument=argument, value=repr(point), count=COUNTS[ndim], axes=AXES[ndim])
     return values
+
+
+def as_offset(point: ArrayLike, argument: str, ndim: int) -> NDArray[np.float64]:
+    """Return one point as floats, shape (ndim,): zeros for an empty tuple, which stands for what was left out.
+
+    Raises
+    ------
+    InputError
+        If it is anything else.
+    """
+    return np.zeros(ndim) if isinstance(point, tuple) and not point else as_point(point, argument, ndim)
 
 
 def as_points(points: ArrayLike, argument: str, ndim: int = 2) -> NDArray[np.float64]:
@@ -52,12 +74,14 @@ def as_points(points: ArrayLike, argument: str, ndim: int = 2) -> NDArray[np.flo
     InputError
         If the last axis has another length, or a coordinate is not finite.
     """
+    axes = AXES[ndim]
     values = real_numbers(points)
     if values is None:
-        raise InputError("bad-points", argument=argument, value=f"unknown: {type(points).__name__} of no real numbers")
+        unknown = f"unknown: {type(points).__name__} of no real numbers"
+        raise InputError("bad-points", argument=argument, value=unknown, ndim=ndim, axes=axes)
     if values.ndim == 0 or values.shape[-1] != ndim:
-        raise InputError("bad-points", argument=argument, value=values.shape)
+        raise InputError("bad-points", argument=argument, value=values.shape, ndim=ndim, axes=axes)
     if not np.isfinite(values).all():
-        bad = int((~np.isfinite(values)).any(-1).sum())
-        raise InputError("bad-points", argument=argument, value=f"{values.shape} and {bad} points that are not finite")
+        bad = f"{values.shape} and {int((~np.isfinite(values)).any(-1).sum())} points that are not finite"
+        raise InputError("bad-points", argument=argument, value=bad, ndim=ndim, axes=axes)
     return values

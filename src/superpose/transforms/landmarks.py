@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose.errors import InputError
-from superpose.transforms.base import as_points
-from superpose.transforms.families import Family, about, family_named, turn
-from superpose.transforms.linear import Linear
+from superpose.transforms.base import AXES, as_points
+from superpose.transforms.family import Family, family_named
+from superpose.transforms.geometry import about, nearest_rotation, rotation
+from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
 
-_LEAST = {"translation": 1, "rigid": 2, "similarity": 2, "affine": 3, "homography": 4}
+# What points are that spread along so many axes.
+FLAT = {0: "the same point", 1: "on one line", 2: "in one plane"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +25,7 @@ class LandmarkFit:
 
     Parameters
     ----------
-    transform : Linear
+    transform : MatrixTransform
         Maps fixed points to moving points.
     residuals : ndarray of float64, shape (n,)
         Distance in moving pixels from each mapped fixed landmark to its moving landmark.
@@ -31,7 +33,7 @@ class LandmarkFit:
         Root mean square of `residuals`.
     """
 
-    transform: Linear
+    transform: MatrixTransform
     residuals: Floats
     rms: float
 
@@ -41,10 +43,10 @@ def fit_transform(fixed_points: ArrayLike, moving_points: ArrayLike, transform: 
 
     Parameters
     ----------
-    fixed_points, moving_points : array_like, shape (n, 2)
-        The same places in both images, in (row, column) order, in pixels.
+    fixed_points, moving_points : array_like, shape (n, 2) or (n, 3)
+        The same places in both images or volumes, in (row, column) or (plane, row, column) order, in pixels.
     transform : {"rigid", "translation", "similarity", "affine", "homography"}
-        The family to fit.
+        The family to fit; a homography to points of images only.
 
     Returns
     -------
@@ -76,59 +78,63 @@ def fit_transform(fixed_points: ArrayLike, moving_points: ArrayLike, transform: 
     >>> fit.transform.shift
     array([3., 4.])
     """
-    family = family_named(transform)
-    fixed = as_points(fixed_points, "fixed_points")
-    moving = as_points(moving_points, "moving_points")
-    if fixed.ndim != 2 or moving.ndim != 2:
-        name, shape = ("fixed_points", fixed.shape) if fixed.ndim != 2 else ("moving_points", moving.shape)
-        raise InputError("bad-points", argument=name, value=shape)
+    ndim = 3 if np.shape(fixed_points)[-1:] == (3,) else 2
+    fixed, moving = as_points(fixed_points, "fixed_points", ndim), as_points(moving_points, "moving_points", ndim)
+    for name, points in (("fixed_points", fixed), ("moving_points", moving)):
+        if points.ndim != 2:
+            raise InputError("bad-points", argument=name, value=points.shape, ndim=ndim, axes=AXES[ndim])
+    family = family_named(transform, ndim)
     if len(fixed) != len(moving):
         raise InputError("unequal-landmarks", argument="moving_points", value=len(moving), fixed=len(fixed))
-    if len(fixed) < _LEAST[family.name]:
-        raise InputError(
-            "few-landmarks",
-            argument="fixed_points",
-            value=len(fixed),
-            family=family.name,
-            least=_LEAST[family.name],
-        )
+    if len(fixed) < family.least_landmarks:
+        least = family.least_landmarks
+        raise InputError("few-landmarks", argument="fixed_points", value=len(fixed), family=family.name, least=least)
     centre = fixed.mean(0)
     if family.perspective:
-        matrix = _homography(fixed, moving)
+        matrix = _homography(family, fixed, moving)
     else:
-        linear = _linear(family.name, fixed - centre, moving - moving.mean(0))
+        linear = _linear(family, fixed - centre, moving - moving.mean(0))
         matrix = about(linear, moving.mean(0) - centre, centre)
-    found = Linear(matrix, family.name, (centre[0], centre[1]))
+    found = MatrixTransform(matrix, family.name, tuple(centre))
     residuals = np.linalg.norm(found(fixed) - moving, axis=1)
     return LandmarkFit(found, residuals, float(np.sqrt(np.mean(residuals**2))))
 
 
-def _linear(family: str, fixed: Floats, moving: Floats) -> Floats:
+def _linear(family: Family, fixed: Floats, moving: Floats) -> Floats:
     """Return the linear part that takes centred fixed points nearest to centred moving points."""
-    if family == "translation":
-        return np.eye(2)
-    spread = np.linalg.svd(fixed, compute_uv=False)
-    rank = 2 if family == "affine" else 1
-    if spread[rank - 1] <= 1e-9 * max(1.0, float(np.abs(fixed).max())):
-        kind = "the same point" if spread[0] <= 1e-9 else "on one line"
-        raise InputError("degenerate-landmarks", argument="fixed_points", value=kind, family=family)
-    if family == "affine":
+    if not family.turns:
+        return np.eye(family.ndim)
+    # A rotation does not mirror: where it takes all axes but one, it takes the last.
+    least = family.ndim if family.shears else family.ndim - 1
+    rank = _spread_axes(fixed, 1e-9 * max(1.0, float(np.abs(fixed).max())))
+    if rank < least:
+        raise InputError("degenerate-landmarks", argument="fixed_points", value=FLAT[rank], family=family.name)
+    if family.shears:
         return np.linalg.lstsq(fixed, moving, rcond=None)[0].T.astype(float)
-    # With points as complex numbers the best rotation and scale are one complex number.
-    a, b = fixed[:, 0] + 1j * fixed[:, 1], moving[:, 0] + 1j * moving[:, 1]
-    ratio = np.vdot(a, b) / np.vdot(a, a).real
-    if abs(ratio) <= 1e-12:
-        raise InputError("degenerate-landmarks", argument="moving_points", value="the same point", family=family)
-    scale = abs(ratio) if family == "similarity" else 1.0
-    return scale * turn(float(np.angle(ratio)))
+    square = float((fixed**2).sum())
+    products = moving.T @ fixed / square
+    strengths = np.linalg.svd(products, compute_uv=False)
+    # Where the two weakest axes cancel, turning them together changes nothing: more than one rotation is best.
+    if strengths[-2] + np.copysign(strengths[-1], np.linalg.det(products)) <= 1e-12:
+        rank = _spread_axes(moving, 1e-12 * np.sqrt(square))
+        kind = FLAT[rank] if rank < least else "a mirror image of fixed_points"
+        raise InputError("degenerate-landmarks", argument="moving_points", value=kind, family=family.name)
+    vector, scale = nearest_rotation(products)
+    turned = rotation(vector)
+    return scale * family.ndim * turned if family.scales else turned
 
 
-def _homography(fixed: Floats, moving: Floats) -> Floats:
+def _spread_axes(centred: Floats, least: float) -> int:
+    """Return along how many axes points lie farther from their mean than `least`, root sum of squares."""
+    return int((np.linalg.svd(centred, compute_uv=False) > least).sum())
+
+
+def _homography(family: Family, fixed: Floats, moving: Floats) -> Floats:
     """Return the matrix that takes fixed points nearest to moving points, in moving pixels."""
     (to_fixed, a), (to_moving, b) = _levelled(fixed), _levelled(moving)
     for name, points in (("fixed_points", a), ("moving_points", b)):
         if kind := _degenerate(points):
-            raise InputError("degenerate-landmarks", argument=name, value=kind, family="homography")
+            raise InputError("degenerate-landmarks", argument=name, value=kind, family=family.name)
     matrix = np.linalg.svd(_equations(a, b))[2][-1].reshape(3, 3)
     # The sign of a null vector is arbitrary: most of the points are seen.
     w = np.column_stack([a, np.ones(len(a))]) @ matrix[2]
@@ -139,7 +145,7 @@ def _homography(fixed: Floats, moving: Floats) -> Floats:
     # At the mean, where w lies between those of the points, it is positive too.
     matrix = side * matrix
     if len(fixed) > 4:
-        matrix = _refined(family_named("homography"), matrix, a, b)
+        matrix = _refined(family, matrix, a, b)
     found: Floats = np.linalg.inv(to_moving) @ matrix @ to_fixed
     return found
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from superpose.image import Grid
 from superpose.result import Basin, Level, Registration
-from superpose.transforms.linear import Linear
+from superpose.transforms.matrix import MatrixTransform, checked_matrix
 
 
 def as_dict(registration: Registration) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def _read(value: Any) -> float:
     return np.nan if value is None else np.inf if value == "infinite" else float(value)
 
 
-def _linear_as_dict(transform: Linear) -> dict[str, Any]:
+def _linear_as_dict(transform: MatrixTransform) -> dict[str, Any]:
     return {
         "maps": "fixed points to moving points, (row, column)",
         "family": transform.family,
@@ -77,15 +77,16 @@ def from_dict(data: dict[str, Any]) -> Registration:
     KeyError, TypeError, ValueError, AttributeError
         If it is not.
     """
+    fixed_grid = _grid(data["fixed_grid"])
     return Registration(
-        transform=_linear(data["transform"]),
+        transform=_linear(data["transform"], fixed_grid.ndim),
         value=_read(data["value"]),
         metric=str(data["metric"]),
         optimizer=str(data["optimizer"]),
         levels=tuple(_level(level) for level in data["levels"]),
         overlap=float(data["overlap"]),
-        initial=_linear(data["initial"]),
-        fixed_grid=_grid(data["fixed_grid"]),
+        initial=_linear(data["initial"], fixed_grid.ndim),
+        fixed_grid=fixed_grid,
         moving_grid=_grid(data["moving_grid"]),
         warnings=tuple(map(str, data["warnings"])),
         versions={str(name): str(version) for name, version in data["versions"].items()},
@@ -93,7 +94,7 @@ def from_dict(data: dict[str, Any]) -> Registration:
         ending=str(data.get("ending", "")),
         basins=tuple(
             Basin(
-                _linear(basin["transform"]),
+                _linear(basin["transform"], fixed_grid.ndim),
                 float(basin["score"]),
                 float(basin["overlap"]),
                 tuple(int(n) for n in basin.get("followed", ())),
@@ -110,8 +111,9 @@ def from_dict(data: dict[str, Any]) -> Registration:
     )
 
 
-def _linear(data: dict[str, Any]) -> Linear:
-    return Linear(np.array(data["matrix"], float), data["family"], tuple(data["centre"]))
+def _linear(data: dict[str, Any], ndim: int) -> MatrixTransform:
+    matrix = checked_matrix(np.array(data["matrix"], float), "matrix", ndim)
+    return MatrixTransform(matrix, data["family"], tuple(data["centre"]))
 
 
 def _grid(data: dict[str, Any]) -> Grid:

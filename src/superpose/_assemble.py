@@ -1,0 +1,151 @@
+"""From problem, solution and verdict to the value that `register` returns."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from superpose._problem import Problem
+from superpose._sampling.overlay import Overlay
+from superpose._solution import LevelPose, Solution
+from superpose._verify.settings import DEFAULTS, ListingSettings, VerifySettings, WarningSettings
+from superpose._verify.verdict import Verdict
+from superpose._verify.warnings_text import collect_warnings, warn_of_few_levels
+from superpose._version import versions
+from superpose.errors import text
+from superpose.result import Basin, Level, Registration
+from superpose.transforms.geometry import PhysicalMap, max_corner_distance
+
+Progress = bool | Callable[[Level], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class LevelRecorder:
+    """Keeps a record a level, and tells the user about it."""
+
+    problem: Problem
+    progress: Progress
+    levels: list[Level] = field(default_factory=list)
+
+    def __call__(self, done: LevelPose) -> bool:
+        """Record a level; return False if the user wants to stop."""
+        parameters = self.problem.transform_of(done.pose).parameters
+        self.levels.append(Level(done.shape, parameters, done.value, done.evaluations, done.seconds))
+        return report_progress(self.progress, self.levels[-1])
+
+
+def report_progress(progress: Progress, level: Level) -> bool:
+    """Tell the user about a level; return False if they want to stop."""
+    if callable(progress):
+        return progress(level) is not False
+    if progress:
+        rows, columns = level.shape
+        work = f"{level.evaluations:6d} evaluations {level.seconds:7.2f} s"
+        sys.stderr.write(f"{rows:5d} x {columns:<5d} {level.value:12.6g} {work}\n")
+    return True
+
+
+def measure_at_end(problem: Problem, solution: Solution) -> tuple[float, float]:
+    """Return the metric's value at the end and the overlap."""
+    order = 3 if solution.value is None else 1
+    overlay = Overlay.of(problem.fixed.image, problem.moving.image, order, problem.threads)
+    warped, inside, covered = overlay.under(PhysicalMap(problem.transform_of(solution.pose).matrix))
+    value = solution.value
+    if value is None:
+        value = solution.metric.measure(problem.fixed.image.data, warped, inside)
+    return value, min(1.0, covered)
+
+
+def assembled(
+    problem: Problem,
+    solution: Solution,
+    verdict: Verdict,
+    measured: tuple[float, float],
+    levels: list[Level],
+    settings: VerifySettings | None = None,
+) -> Registration:
+    """Return the registration.
+
+    Parameters
+    ----------
+    problem, solution, verdict
+        What was asked, found and verified.
+    measured : tuple of float
+        What `measure_at_end` returned.
+    levels : list of Level
+        What was recorded.
+    settings : VerifySettings, optional
+        What is warned of, and which rivals are listed; default: `DEFAULTS` of the images' dimension.
+    """
+    settings = settings or DEFAULTS[problem.fixed_grid.ndim]
+    value, overlap = measured
+    answer = problem.transform_of(solution.pose)
+    return Registration(
+        transform=answer,
+        value=value,
+        metric=solution.metric.name,
+        optimizer=solution.solver,
+        levels=tuple(levels),
+        overlap=overlap,
+        initial=problem.initial,
+        fixed_grid=problem.fixed_grid,
+        moving_grid=problem.moving_grid,
+        warnings=tuple(_warnings(problem, solution, verdict, overlap, len(levels), settings.warnings)),
+        versions=versions(),
+        ending=solution.ending,
+        basins=_basins(problem, solution, verdict, overlap, settings.listing),
+        reliable=verdict.reliable,
+        confidence=verdict.confidence,
+        uncertainty=verdict.uncertainty,
+        covariance=verdict.covariance,
+        margin=verdict.margin,
+        evidence=verdict.evidence,
+        _fixed=problem.fixed.to_keep(),
+        _moving=problem.moving.to_keep(),
+    )
+
+
+def _warnings(
+    problem: Problem, solution: Solution, verdict: Verdict, overlap: float, levels: int, settings: WarningSettings
+) -> list[str]:
+    """Return what a careful reader should know, the most important first."""
+    pose = PhysicalMap(problem.transform_of(solution.pose).matrix)
+    texts = collect_warnings(verdict, pose, problem.fixed_grid, settings)
+    for argument, image in (("fixed", problem.fixed.image), ("moving", problem.moving.image)):
+        texts += warn_of_few_levels(image, argument, settings)
+    texts += [
+        text("fill", argument=argument, value=f"{100 * part:.0f} %")
+        for argument, part in zip(("fixed", "moving"), solution.fill, strict=True)
+        if part >= problem.fixed.settings.fill.least
+    ]
+    if solution.stopped:
+        texts.append(text("stopped-early", argument="progress", value=levels, levels=solution.levels))
+    if verdict.mirror_fits:
+        texts.append(text("mirror-fits-better", argument="moving", value="mirrored"))
+    if overlap < settings.small_overlap:
+        texts.append(text("small-overlap", argument="moving", value=f"{100 * overlap:.0f} %"))
+    return texts
+
+
+def _basins(
+    problem: Problem, solution: Solution, verdict: Verdict, overlap: float, settings: ListingSettings
+) -> tuple[Basin, ...]:
+    """Return the search's basins, and behind them the rivals that verification found, each best first."""
+    basins = [
+        Basin(problem.transform_of(each.pose), each.score, each.overlap, solution.refined_at_shape)
+        for each in solution.basins
+    ]
+    answer = problem.transform_of(solution.pose)
+    own = basins[0].score if basins else 1.0
+    grid = problem.fixed_grid
+    known = [PhysicalMap(each.transform.matrix) for each in basins] or [PhysicalMap(answer.matrix)]
+    rivals = [] if basins else [Basin(answer, own, overlap)]
+    listed = [each for each in verdict.rivals if each.relative >= settings.min_relative]
+    for rival in sorted(listed, key=lambda each: -each.relative):
+        if all(max_corner_distance(each, rival.pose, grid) > settings.distance for each in known):
+            known.append(rival.pose)
+            covered = min(1.0, overlap * rival.covered)
+            rivals.append(Basin(problem.transform_of(rival.pose), own * rival.relative, covered))
+    return tuple(basins + rivals)

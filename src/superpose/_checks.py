@@ -1,0 +1,45 @@
+"""Checks of plain arguments that several public functions share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from superpose._names import canonical
+from superpose.errors import InputError
+
+
+def is_auto(choice: object) -> bool:
+    """Return whether a choice is left to superpose."""
+    return isinstance(choice, str) and canonical(choice) == "auto"
+
+
+def checked_fraction(argument: str, value: Any) -> float:
+    """Return `value` as a float from 0 to 1.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not 0 <= number <= 1:
+        raise InputError("out-of-range", argument=argument, value=repr(value), low=0, high=1)
+    return number
+
+
+def checked_count(argument: str, value: Any, least: int) -> int:
+    """Return `value` as an int.
+
+    Raises
+    ------
+    InputError
+        If it is no whole number of `least` or more.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise InputError("not-positive", argument=argument, value=repr(value), least=least)
+    return int(value)

@@ -1,0 +1,71 @@
+"""A transform in words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from superpose.image import Grid
+from superpose.transforms.base import Transform
+from superpose.transforms.geometry import about, nearest_turn, pieces
+from superpose.transforms.matrix import MatrixTransform
+
+
+def describe(transform: Transform, grid: Grid | None = None) -> str:
+    """Return what a transform does to moving's view, as one sentence.
+
+    The numbers are those of fixed's centre where its `grid` is given, and a homography's perspective is told in pixels
+    at its corners; else the numbers are those of the transform's own centre.
+
+    Raises
+    ------
+    InputError
+        If it is a homography that does not see fixed's centre.
+    """
+    if not isinstance(transform, MatrixTransform):
+        return f"moving lies on fixed by {transform!r}"
+    if grid is not None:
+        transform = transform.about(grid.centre)
+    parts = []
+    degrees = np.degrees(transform.angle)
+    linear, _, _ = pieces(transform.matrix, np.array(transform.centre))
+    if np.linalg.det(linear) < 0:
+        parts.append("is mirrored left to right")
+        degrees = np.degrees(nearest_turn(np.diag([1.0, -1.0]) @ linear)[0])
+    if transform.kind.turns and abs(degrees) >= 0.005:
+        side = "counter-clockwise" if degrees > 0 else "clockwise"
+        undone = "with that undone, " if np.linalg.det(linear) < 0 else ""
+        parts.append(f"{undone}is turned {abs(degrees):.2f} degrees {side} as displayed")
+    if transform.kind.scales and abs(transform.scale - 1) >= 5e-5:
+        parts.append(f"shows the scene {transform.scale:.4f} times as large")
+    if transform.kind.shears:
+        stretch = np.linalg.svd(linear, compute_uv=False)
+        if stretch[0] / stretch[1] >= 1.0005:
+            parts.append(f"is stretched by {stretch[0] / stretch[1]:.4f} along one direction")
+    parts += _perspective(transform, grid)
+    row, column = transform.shift
+    moves = [
+        f"{abs(amount):.1f} px {positive if amount > 0 else negative}"
+        for amount, positive, negative in ((row, "down", "up"), (column, "right", "left"))
+        if abs(amount) >= 0.05
+    ]
+    if moves:
+        parts.append(f"lies {', '.join(moves)} of fixed")
+    if not parts:
+        return "moving lies exactly on fixed"
+    return "moving " + " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def _perspective(transform: MatrixTransform, grid: Grid | None) -> list[str]:
+    """Return what a homography does that the affine map which meets it at its centre does not, in words."""
+    if not transform.kind.perspective:
+        return []
+    seen = "is seen in perspective"
+    if grid is None:
+        return [seen]
+    centre = np.array(transform.centre)
+    linear, _, shift = pieces(transform.matrix, centre)
+    affine = MatrixTransform(about(linear, shift, centre), "affine")
+    away = transform.distance(affine, grid.corners)
+    if not np.isfinite(away):
+        return [f"{seen}, some of fixed's corners behind its horizon"]
+    return [f"{seen}, its corners moved by up to {away:.1f} px against an affine map"] if away >= 0.05 else []

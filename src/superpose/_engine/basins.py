@@ -1,0 +1,163 @@
+"""From two pyramids to the few poses worth refining: search coarse, look closer only where that does not decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from superpose._engine.race import refine_candidates
+from superpose._engine.settings import DEFAULTS, EngineSettings
+from superpose._sampling.level import Detail, PreparedLevel
+from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.pyramid import resized
+from superpose._search.linear_parts import finer_parts, linear_parts
+from superpose._search.null_distribution import NullDistribution
+from superpose._search.proposals import propose
+from superpose._search.scored_pose import IndexPoses, PhysicalPoses, ScoredPose
+from superpose._search.search_range import SearchRange
+from superpose.transforms.family import Family
+from superpose.transforms.geometry import PhysicalMap
+
+
+@dataclass(frozen=True, eq=False)
+class Basins:
+    """The basins found, best first, as poses between physical coordinates, and the level they were scored on."""
+
+    found: PhysicalPoses
+    level: int
+    null: NullDistribution
+
+    @property
+    def significance(self) -> float:
+        """How far the best basin's score exceeds the highest of so many wrong poses', in their standard deviations."""
+        return self.null.peak_significance(self.found[0].score) if self.found else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class _SearchResult:
+    """What a search at one size found, its own peaks, and whether it decides."""
+
+    basins: Basins
+    peaks: PhysicalPoses
+    sure: bool
+
+
+@dataclass(frozen=True, eq=False)
+class BasinSearch:
+    """Where and how basins are looked for.
+
+    Attributes
+    ----------
+    pairs : list of LevelPair
+        Pyramid, finest first.
+    family : Family
+        Of transforms. Those wider than similarities are searched as similarities.
+    limits : SearchRange
+        How far to look about `start`.
+    start : ndarray, shape (3, 3)
+        From fixed to moving physical coordinates.
+    min_overlap : float
+        The smallest overlap.
+    threads : int
+        The result does not depend on it.
+    settings : EngineSettings
+        How.
+    """
+
+    pairs: list[LevelPair]
+    family: Family
+    limits: SearchRange
+    start: PhysicalMap
+    min_overlap: float
+    threads: int
+    settings: EngineSettings = DEFAULTS[2]
+
+    def find_basins(self) -> Basins:
+        """Search at one size, refine the peaks, and look closer where that does not decide."""
+        settings = self.settings.basins
+        coarse, closer = settings.sides[self.family.searched_as.name]
+        seen = self._search_at(coarse, [], [])
+        if seen.sure or not seen.peaks:
+            return seen.basins
+        seeds = seen.peaks[: settings.seeds] if self.family.scales else []
+        seen = self._search_at(closer, seeds, seen.basins.found[: settings.seen_before])
+        best, level = seen.basins.found, seen.basins.level
+        largest = settings.race_side**2 / 4
+        while level > 0 and _margin(best) < settings.unsure_margin and np.prod(self.pairs[level].fixed.shape) < largest:
+            level -= 1
+            best = self._refined(self.pairs[level], best, settings.kept)
+        return replace(seen.basins, found=best, level=level)
+
+    def coarse_search(self, beyond: float = 0.0) -> Basins:
+        """Return what one coarse search finds that may reach a score `beyond`."""
+        coarse, _ = self.settings.basins.sides[self.family.searched_as.name]
+        return self._search_at(coarse, [], [], beyond).basins
+
+    def _refined(self, pair: LevelPair, found: PhysicalPoses, most: int) -> PhysicalPoses:
+        """Refine candidates on a pair; poses between physical coordinates, before and after."""
+        settings, family = self.settings, self.family.raced_as
+        candidates = _index(pair, found)
+        keep = settings.basins.kept
+        return _physical(
+            pair,
+            refine_candidates(pair, candidates, family, self.min_overlap, most, keep, self.threads, settings.race),
+        )
+
+    def _peaks(self, pair: LevelPair, seeds: PhysicalPoses) -> tuple[PhysicalPoses, NullDistribution]:
+        """Search at one size, everything or about `seeds`; poses between physical coordinates."""
+        here, shape, settings = pair.to_index(self.start), pair.fixed.shape, self.settings.search
+        if seeds:
+            linears = finer_parts(self.family.searched_as, _index(pair, seeds), shape, settings)
+        else:
+            linears = linear_parts(self.family.searched_as, self.limits, here, shape, settings)
+        pair = pair.with_fields(self.threads)
+        found, null = propose(
+            pair.fixed, pair.moving, linears, self.limits, here, self.min_overlap, self.threads, settings
+        )
+        return _physical(pair, found), null
+
+    def _search_at(
+        self, side: float, seeds: PhysicalPoses, before: PhysicalPoses, beyond: float = 0.0
+    ) -> _SearchResult:
+        """Search at one size, and refine the peaks, and what was found before, up to the pyramid's next level."""
+        settings = self.settings.basins
+        level, pair = self._pair_of(side)
+        peaks, null = self._peaks(pair, seeds)
+        stands_out = bool(peaks) and null.peak_significance(peaks[0].score) > settings.stands_out
+        worth = [each for each in peaks if each.score >= settings.within_reach * max(peaks[0].score, beyond)]
+        most = settings.refined_if_sure if stands_out or beyond else settings.refined
+        runners = self._refined(pair, worth, most) if worth else []
+        if pair is not self.pairs[level] or before:
+            runners = self._refined(self.pairs[level], before + runners, settings.kept + len(before))
+        return _SearchResult(Basins(runners, level, null), peaks, _margin(runners) >= settings.sure_margin)
+
+    def _pair_of(self, side: float) -> tuple[int, LevelPair]:
+        """Return the pair at a size, and the coarsest level of the pyramid that is at least as fine."""
+        sides = [min(np.sqrt(np.prod(each.shape)) for each in (p.fixed, p.moving)) for p in self.pairs]
+        level = max((k for k, each in enumerate(sides) if each >= side), default=0)
+        factor = float(sides[level] / side)
+        if factor < self.settings.basins.same_size:
+            return level, self.pairs[level]
+        pair = self.pairs[level]
+        return level, LevelPair(_resized(pair.fixed, factor), _resized(pair.moving, factor))
+
+
+def _resized(image: PreparedLevel, factor: float) -> PreparedLevel:
+    """Return a level with larger pixels, its directions from the same detail."""
+    detail = image.detail or Detail(image, 0)
+    return PreparedLevel(
+        resized(image.image, factor), image.threads, detail=replace(detail, factor=factor), settings=image.settings
+    )
+
+
+def _margin(found: PhysicalPoses) -> float:
+    return found[0].score / max(found[1].score, 1e-9) if len(found) > 1 else np.inf
+
+
+def _physical(pair: LevelPair, found: IndexPoses) -> PhysicalPoses:
+    return [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in found]
+
+
+def _index(pair: LevelPair, found: PhysicalPoses) -> IndexPoses:
+    return [ScoredPose(pair.to_index(each.pose), each.score, each.overlap) for each in found]

@@ -1,0 +1,121 @@
+"""The engine: search, race, refine. The solver that `register` uses unless a SciPy optimiser is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from superpose._engine.basins import BasinSearch
+from superpose._engine.canonical import canonical
+from superpose._engine.mirror import mirrored_pairs
+from superpose._engine.refinement import CERTAIN, RefinementResult, refine_to_finest
+from superpose._engine.settings import DEFAULTS, EngineSettings
+from superpose._engine.sides import Side, better_side
+from superpose._parallel import ordered_map
+from superpose._problem import Problem
+from superpose._sampling.level import PreparedLevel
+from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.overlay import Overlay
+from superpose._sampling.prepared import Prepared, WorkSize
+from superpose._search.search_range import SearchRange
+from superpose._solution import LevelPose, Solution
+from superpose.errors import InputError
+from superpose.metrics.registry import metric_named
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Exhaustive search over turns, scales and shifts, a race of the best basins, Levenberg-Marquardt.
+
+    Attributes
+    ----------
+    limits : SearchRange
+        How far to search about the start.
+    allow_flip : bool
+        Whether the mirrored moving image is tried as well.
+    size : WorkSize
+        How small the pair is worked on.
+    settings : EngineSettings
+        All else.
+    """
+
+    name: ClassVar[str] = "levenberg-marquardt"
+    serves: ClassVar[frozenset[str]] = frozenset({"search", "allow_flip", "work_at"})
+
+    limits: SearchRange = field(default_factory=SearchRange)
+    allow_flip: bool = False
+    size: WorkSize = field(default_factory=WorkSize)
+    settings: EngineSettings = DEFAULTS[2]
+
+    def solve(self, problem: Problem, on_level: Callable[[LevelPose], bool]) -> Solution:
+        """Return what was found; see `Solver`.
+
+        Raises
+        ------
+        InputError
+            If no pose within the limits lets the images overlap enough.
+        """
+        ordered, undo = canonical(problem)
+        fixed, moving = self._levels(ordered)
+        fill = tuple(_lost(*each) for each in ((ordered.fixed, fixed), (ordered.moving, moving)))
+        pairs = [LevelPair(*both) for both in zip(fixed, moving, strict=False)]
+        side = better_side(ordered, pairs, self.limits, self.allow_flip, self.settings)
+        if not side.basins.found:
+            at_start = Overlay.of(problem.fixed.image, problem.moving.image, 1, problem.threads).under(problem.start)
+            raise InputError("no-overlap", argument="initial", value=f"{100 * at_start[2]:.0f} %")
+        undo, basins = replace(undo, mirror=side.mirror), side.basins
+        done = refine_to_finest(
+            ordered,
+            side.pairs,
+            basins.found[0].pose,
+            basins.level,
+            lambda each: on_level(replace(each, pose=undo.to_users(each.pose))),
+        )
+        small = side.without_large_levels(self.settings.sides.verified_side)
+        seen = small.pairs[small.basins.level]
+        found = tuple(replace(each, pose=undo.to_users(each.pose)) for each in basins.found)
+        return Solution(
+            pose=undo.to_users(done.pose),
+            metric=metric_named(done.metric) if problem.auto else problem.metric,
+            value=None,
+            solver=self.name,
+            ending=done.ending.value,
+            levels=basins.level + 1,
+            stopped=done.stopped,
+            basins=found,
+            refined_at_shape=(seen.moving if undo.swapped else seen.fixed).shape,
+            rivals=[each.pose for each in found if each.score >= self.settings.rival * found[0].score],
+            fill=(fill[1], fill[0]) if undo.swapped else (fill[0], fill[1]),
+            pairs=small.pairs,
+            undo=undo,
+            objective=done.objective,
+            significance=basins.significance,
+            mirror_fits=lambda reliable: self._mirror_fits(ordered, small, done, reliable),
+        )
+
+    def _levels(self, problem: Problem) -> list[list[PreparedLevel]]:
+        """Return the levels of fixed and of moving that are worked on, finest first."""
+        threads = problem.threads
+        return ordered_map(lambda each: each.levels(self.size, threads), (problem.fixed, problem.moving), threads)
+
+    def _mirror_fits(self, problem: Problem, side: Side, done: RefinementResult, reliable: bool) -> bool:
+        """Return whether the mirrored image fits better than what was found.
+
+        The halves of a symmetric scene match its mirror image's: that is looked for even where the pose seems reliable,
+        unless the intensities are alike; as large as the pose shows it, for so it is there.
+        """
+        alike = done.metric in ("ncc", "mse") and abs(done.value) >= CERTAIN
+        if side.mirror is not None or self.allow_flip or (reliable and alike):
+            return False
+        limits, start = (SearchRange(scale=1.0), done.pose) if reliable else (self.limits, problem.start)
+        pairs = mirrored_pairs(side.pairs, problem.threads)
+        settings = self.settings
+        search = BasinSearch(pairs, problem.family, limits, start, problem.min_overlap, problem.threads, settings)
+        other = search.coarse_search(settings.basins.sure_margin * side.basins.found[0].score)
+        return bool(other.found) and Side(pairs, other).beats(side, problem, False, settings)
+
+
+def _lost(image: Prepared, levels: list[PreparedLevel]) -> float:
+    """Return which part of an image was taken for fill."""
+    return float(image.image.mask.mean() - levels[0].image.mask.mean())

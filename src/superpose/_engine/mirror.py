@@ -1,0 +1,38 @@
+"""A mirrored moving image: its levels, and the reflection that leads back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._sampling.level import prepare_levels
+from superpose._sampling.level_pair import LevelPair
+from superpose.image import Image
+
+Floats = NDArray[np.float64]
+
+
+def mirrored(image: Image) -> Image:
+    """Return an image with its columns in reverse order, on the same grid (which is symmetric about its middle)."""
+    return replace(
+        image, data=np.ascontiguousarray(image.data[:, ::-1]), mask=np.ascontiguousarray(image.mask[:, ::-1])
+    )
+
+
+def reflection(image: Image) -> Floats:
+    """Return the matrix that takes a point of the mirrored image to where it is in the image, and back."""
+    matrix = np.diag([1.0, -1.0, 1.0])
+    matrix[1, 2] = 2 * image.grid.centre[1]
+    return matrix
+
+
+def mirrored_pairs(pairs: list[LevelPair], threads: int) -> list[LevelPair]:
+    """Return levels with moving mirrored: with detail where it was with it, for like is to be compared with like."""
+    images = [mirrored(pair.moving.image) for pair in pairs]
+    mirror_images = prepare_levels(images, threads, pairs[0].moving.settings)
+    return [
+        LevelPair(pair.fixed, each if pair.moving.detail is not None else each.without_detail())
+        for pair, each in zip(pairs, mirror_images, strict=True)
+    ]

@@ -1,0 +1,119 @@
+"""What is to be solved: a checked pair of images, and what makes an alignment of them good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from superpose._checks import checked_fraction, is_auto
+from superpose._parallel import thread_count
+from superpose._sampling.prepared import Prepared, as_prepared, at_comparable_offsets
+from superpose.errors import InputError
+from superpose.image import Grid, check_ranks
+from superpose.metrics.base import Metric
+from superpose.metrics.registry import metric_named
+from superpose.transforms.family import Family, family_named
+from superpose.transforms.geometry import PhysicalMap, about, mirrored
+from superpose.transforms.matrix import MatrixTransform, checked_matrix
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A pair of images, the family to search, and what makes an alignment good.
+
+    `auto` says that the images are to decide about the metric. `initial` is where the user wants to start, and `start`
+    the same as a pose from fixed to moving physical coordinates.
+    """
+
+    fixed: Prepared
+    moving: Prepared
+    family: Family
+    metric: Metric
+    auto: bool
+    initial: MatrixTransform
+    start: PhysicalMap
+    min_overlap: float
+    threads: int
+
+    @classmethod
+    def checked(
+        cls,
+        fixed: Any,
+        moving: Any,
+        *,
+        transform: object = "rigid",
+        metric: Any = "auto",
+        bins: int | None = None,
+        fixed_mask: ArrayLike | None = None,
+        moving_mask: ArrayLike | None = None,
+        initial: MatrixTransform | ArrayLike | None = None,
+        min_overlap: object = 0.2,
+        threads: int | None = None,
+    ) -> Problem:
+        """Return the problem that a user's arguments pose; see `register` for them.
+
+        Raises
+        ------
+        InputError
+            If one cannot be used.
+        """
+        family = family_named(transform)
+        measure = metric_named(metric, bins, auto="ncc")
+        count = thread_count(threads)
+        overlap = checked_fraction("min_overlap", min_overlap)
+        check_ranks(*(each.array if isinstance(each, Prepared) else each for each in (fixed, moving)))
+        fixed_image, moving_image = at_comparable_offsets(
+            as_prepared(fixed, fixed_mask, "fixed"), as_prepared(moving, moving_mask, "moving"), measure.blind_to
+        )
+        start = starting_pose(initial, family, fixed_image.image.grid, moving_image.image.grid)
+        pose = PhysicalMap(start.matrix)
+        return cls(fixed_image, moving_image, family, measure, is_auto(metric), start, pose, overlap, count)
+
+    @property
+    def fixed_grid(self) -> Grid:
+        """Where fixed's pixels lie."""
+        return self.fixed.image.grid
+
+    @property
+    def moving_grid(self) -> Grid:
+        """Where moving's pixels lie."""
+        return self.moving.image.grid
+
+    def transform_of(self, pose: PhysicalMap) -> MatrixTransform:
+        """Return a pose (fixed to moving, physical) as a transform of the family, stated about fixed's centre."""
+        # A mirrored image's transform is no rotation.
+        family = "affine" if mirrored(pose) and not self.family.shears else self.family.name
+        return MatrixTransform(pose, family, tuple(self.fixed_grid.centre))
+
+
+def starting_pose(
+    initial: MatrixTransform | ArrayLike | None, family: Family, fixed: Grid, moving: Grid
+) -> MatrixTransform:
+    """Return the pose to start from, projected onto the family where the family is wide enough to hold it.
+
+    Raises
+    ------
+    InputError
+        If `initial` is no transform, or does not belong to the family.
+    """
+    centre = tuple(fixed.centre)
+    if initial is None:
+        return MatrixTransform(
+            about(np.eye(fixed.ndim), moving.centre - fixed.centre, fixed.centre), family.name, centre
+        )
+    given = initial.matrix if isinstance(initial, MatrixTransform) else initial
+    matrix = checked_matrix(given, "initial", fixed.ndim)
+    try:
+        if isinstance(initial, MatrixTransform):
+            initial.about(centre)  # a homography that does not see fixed's centre shows another side of its plane
+        pose = MatrixTransform(matrix, family.name, centre)
+        pose.inverse()  # one that has none shows moving as a line or a point
+        return pose
+    except InputError as error:
+        fields = error.fields | {"argument": "initial"}
+        raise InputError(error.code, **fields) from None

@@ -1,0 +1,56 @@
+"""What a registration records of how it came about: the levels it went through, and the basins it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from superpose.transforms.matrix import MatrixTransform
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of the pyramid, as it was left.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Rows and columns of the level.
+    parameters : dict
+        Of the transform found, in full-resolution pixels and radians (see `Linear.parameters`).
+    value : float
+        The metric there.
+    evaluations : int
+        How often the metric was evaluated.
+    seconds : float
+        Wall time.
+    """
+
+    shape: tuple[int, ...]
+    parameters: dict[str, Any]
+    value: float
+    evaluations: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Basin:
+    """One of the poses that the global search followed.
+
+    Parameters
+    ----------
+    transform : MatrixTransform
+        Maps fixed points to moving points: where the basin was left, which is short of the answer.
+    score : float
+        The contrast-blind orientation score there, 0 to 1 (comparable between the basins of one pair only).
+    overlap : float
+        Part of the smaller image that the other covers.
+    followed : tuple of int
+        Rows and columns of the level of fixed up to which it was followed. Empty where it was found afterwards, as a
+        rival of the answer.
+    """
+
+    transform: MatrixTransform
+    score: float
+    overlap: float
+    followed: tuple[int, ...] = ()

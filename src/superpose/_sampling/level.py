@@ -1,0 +1,143 @@
+"""One level of one image, with everything kernels sample from made once, when first asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._parallel import lazy
+from superpose._sampling.field import Field, direction_field, signed_field
+from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
+from superpose._sampling.pyramid import halved_together, resized
+from superpose._sampling.settings import DEFAULTS, FieldSettings
+from superpose._sampling.warp import filled_from_nearest
+from superpose.image import Grid, Image, Mask, Pixels
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Detail:
+    """A finer level of an image, and how its pixels become those of a coarser one: by halving, then by a factor.
+
+    A blurred image has lost its lines, whose two edges cancel, and most of what is fine. But their doubled directions
+    agree, and do not cancel when they are averaged afterwards: so a coarse field is made from a fine one.
+    """
+
+    source: PreparedLevel
+    halvings: int
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedLevel:
+    """An image ready for the engine's kernels.
+
+    Arrays called padded have one more pixel before and two more after along each axis, mirrored.
+    """
+
+    image: Image
+    threads: int
+    # Cubic B-spline coefficients, padded, where they are not those of the pixels themselves.
+    coefficients: Pixels | None = None
+    # What the directions of edges are taken from, where there is something finer than the image itself.
+    detail: Detail | None = None
+    # Its directions, where they are known already.
+    directions: Field | None = None
+    settings: FieldSettings = DEFAULTS[2].fields
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        rows, columns = self.image.grid.shape
+        return rows, columns
+
+    def without_detail(self) -> PreparedLevel:
+        """Return the level with the directions of its own pixels."""
+        return self if self.detail is None else PreparedLevel(self.image, self.threads, settings=self.settings)
+
+    @lazy
+    def usable(self) -> Mask:
+        """Whether a pixel and its neighbours below, right and across count."""
+        if self.image.complete:
+            return self.image.mask
+        mask = self.image.mask
+        usable = mask.copy()
+        usable[:-1] &= mask[1:]
+        usable[:, :-1] &= mask[:, 1:]
+        usable[:-1, :-1] &= mask[1:, 1:]
+        return usable
+
+    def filled(self) -> Pixels:
+        """Return the pixels, missing ones replaced by their nearest neighbours."""
+        return self.image.data if self.image.complete else filled_from_nearest(self.image.data, self.image.mask)
+
+    @lazy
+    def linear(self) -> Pixels:
+        """The pixels, padded, for linear interpolation."""
+        return padded(self.filled(), 1, 2)
+
+    @lazy
+    def cubic(self) -> Pixels:
+        """Cubic B-spline coefficients, padded."""
+        return (
+            filtered(self.filled(), SPLINE_TAPS, self.threads, 1, 2) if self.coefficients is None else self.coefficients
+        )
+
+    @lazy
+    def field(self) -> Field:
+        """The contrast-blind orientation field."""
+        if self.directions is not None:
+            return self.directions
+        if self.detail is None:
+            return self.own_field
+        fine = self.detail.source.own_field
+        parts, mask = fine.parts, fine.usable
+        for _ in range(self.detail.halvings):
+            parts, mask = halved_together(parts, mask, self.threads)
+        channels = [resized(Image(part, mask, Grid(mask.shape)), self.detail.factor) for part in parts]
+        return Field.of(
+            np.stack([_sharpened(each, self.settings, self.threads) for each in channels]), channels[0].mask
+        )
+
+    @lazy
+    def own_field(self) -> Field:
+        """The contrast-blind orientation field of these very pixels."""
+        return direction_field(self.image, self.settings.damping)
+
+    @lazy
+    def signed(self) -> Field:
+        """Directions modulo a whole turn, damped as the blind ones, of these very pixels."""
+        return signed_field(self.image, self.settings.damping)
+
+
+def prepare_levels(
+    levels: list[Image], threads: int, settings: FieldSettings = DEFAULTS[2].fields
+) -> list[PreparedLevel]:
+    """Return levels, finest first, each with detail from up to two below it, if those are not too large."""
+    out: list[PreparedLevel] = []
+    for k, level in enumerate(levels):
+        fine = next(
+            (j for j in range(max(k - settings.halvings, 0), k) if np.prod(out[j].shape) <= settings.largest_side**2),
+            None,
+        )
+        detail = None if fine is None else Detail(out[fine], k - fine)
+        out.append(PreparedLevel(level, threads, detail=detail, settings=settings))
+    return out
+
+
+def _sharpened(image: Image, settings: FieldSettings, threads: int) -> Pixels:
+    """Return an image less its own local mean: 0 where it is missing.
+
+    Large areas whose edges all run one way, such as a floor that gets darker, say little about where things are, and
+    would outweigh by their size what does.
+    """
+    taps: Floats = np.exp(-0.5 * (np.arange(settings.local_reach + 1) / settings.local_mean) ** 2)
+    taps = taps / (2 * taps.sum() - taps[0])
+    mean = filtered(image.data, taps, threads)
+    if not image.complete:
+        weight = filtered(image.mask.astype(np.float32), taps, threads)
+        mean = np.asarray(mean / np.maximum(weight, np.float32(1e-6)), np.float32)
+    return np.where(image.mask, image.data - mean, np.float32(0))

@@ -1,0 +1,139 @@
+"""Pull an image through any mapping of points onto another grid; one that is a matrix takes the fast path of `warp`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from superpose._parallel import ordered_map, row_chunks
+from superpose._sampling.warp import Source, nearest, warp
+from superpose.errors import InputError
+from superpose.image import Grid, Mask, Pixels
+from superpose.transforms.base import real_numbers
+from superpose.transforms.matrix import MatrixTransform
+
+Floats = NDArray[np.float64]
+# From points to points, shape (..., ndim); NaN where there are none. It may be called by several threads at once.
+Mapping = Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class PixelMap:
+    """Where each pixel of an output grid lies in an input image.
+
+    Attributes
+    ----------
+    mapping : Transform or callable
+        From physical points of the output to physical points of the input.
+    output, input : Grid
+        Where the pixels of both lie.
+    """
+
+    mapping: Mapping
+    output: Grid
+    input: Grid
+
+    @property
+    def matrix(self) -> Floats | None:
+        """From output to input pixels, homogeneous; None where the mapping is not known to be a matrix."""
+        if not isinstance(self.mapping, MatrixTransform):
+            return None
+        to_pixels = np.linalg.inv(self.input.index_to_physical)
+        matrix: Floats = to_pixels @ self.mapping.matrix @ self.output.index_to_physical
+        return matrix
+
+    def blocks(self) -> list[tuple[int, int]]:
+        """Return pieces of the output, (first, last) along its first axis, small enough to hold their points."""
+        return row_chunks(self.output.shape[0], int(np.prod(self.output.shape[1:])))
+
+    def positions(self, first: int, last: int) -> Floats:
+        """Return where a piece of the output lies, in pixels of the input, shape (last - first, ..., ndim).
+
+        Raises
+        ------
+        InputError
+            If the mapping returns anything but as many points.
+        """
+        lines = np.arange(first, last), *map(np.arange, self.output.shape[1:])
+        points = self.output.to_physical(np.stack(np.meshgrid(*lines, indexing="ij"), -1))
+        mapped = real_numbers(self.mapping(points))
+        expected = (*points.shape[:-1], self.input.ndim)
+        if mapped is None or mapped.shape != expected:
+            value = "no real numbers" if mapped is None else f"an array of shape {mapped.shape}"
+            raise InputError("bad-callable", argument="transform", value=value, expected=f"one of shape {expected}")
+        return self.input.to_index(mapped)
+
+
+def warp_through(image: Source, pixels: PixelMap, threads: int) -> tuple[Pixels, Mask]:
+    """Return the image on the output's grid, and which of its pixels have data; see `warp` for the rules.
+
+    Raises
+    ------
+    InputError
+        If the mapping returns anything but points.
+    """
+    if pixels.matrix is not None:
+        return warp(image, pixels.matrix, pixels.output.shape, threads)
+    out, valid = np.empty(pixels.output.shape, np.float32), np.empty(pixels.output.shape, np.bool_)
+    mask = None if image.mask.all() else image.mask
+
+    def sample_block(block: tuple[int, int]) -> None:
+        part = slice(*block)
+        out[part], valid[part] = _sample(image, mask, pixels.positions(*block))
+
+    ordered_map(sample_block, pixels.blocks(), threads)
+    return out, valid
+
+
+def nearest_through(image: NDArray[Any], pixels: PixelMap, fill: Any) -> tuple[NDArray[Any], Mask]:
+    """Return the nearest pixels of `image`, untouched and in its own dtype, on the output's grid.
+
+    Raises
+    ------
+    InputError
+        If the mapping returns anything but points.
+    """
+    if pixels.matrix is not None:
+        return nearest(image, pixels.matrix, pixels.output.shape, fill)
+    size = pixels.input.shape
+    out = np.full((*pixels.output.shape, *image.shape[len(size) :]), fill, image.dtype)
+    valid = np.empty(pixels.output.shape, np.bool_)
+    for first, last in pixels.blocks():
+        at = np.floor(pixels.positions(first, last) + 0.5)
+        inside = np.all((at >= 0) & (at < size), axis=-1)
+        out[first:last][inside] = image[tuple(at[inside].astype(np.int64).T)]
+        valid[first:last] = inside
+    return out, valid
+
+
+def _sample(image: Source, mask: Mask | None, positions: Floats) -> tuple[Pixels, Mask]:
+    """Return an image's values at positions in its pixels, 0 where they are not valid, and where they are."""
+    from superpose._kernels.warp2d import EDGE
+
+    last = np.array(image.data.shape) - 1
+    valid: Mask = np.all((positions >= -EDGE) & (positions <= last + EDGE), axis=-1)
+    at = np.moveaxis(np.clip(np.where(valid[..., None], positions, 0.0), 0, last), -1, 0)
+    values: Pixels = ndimage.map_coordinates(image.data, at, np.float32, image.order, mode="mirror", prefilter=False)
+    if mask is not None:
+        valid &= _neighbours_count(mask, at, EDGE)
+    values[~valid] = 0
+    return values, valid
+
+
+def _neighbours_count(mask: Mask, at: Floats, edge: float) -> Mask:
+    """Return whether each pixel counts that linear interpolation at a position, (ndim, ...), gives a weight."""
+    size = np.array(mask.shape).reshape(-1, *[1] * (at.ndim - 1))
+    low = np.clip(at.astype(np.int64), 0, np.maximum(size - 2, 0))
+    part = at - low
+    count = np.ones(at.shape[1:], bool)
+    for corner in product((0, 1), repeat=len(mask.shape)):
+        weightless = np.any([p <= edge if up else p >= 1 - edge for up, p in zip(corner, part, strict=True)], axis=0)
+        pixel = np.minimum(low + np.reshape(corner, size.shape), size - 1)
+        count &= weightless | mask[tuple(pixel)]
+    return count

@@ -1,0 +1,42 @@
+"""Moving laid on fixed's pixels under a pose, and how much of the smaller image that covers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from superpose._sampling.warp import Source, source, warp
+from superpose.image import Grid, Image, Mask, Pixels
+from superpose.transforms.geometry import IndexMap, PhysicalMap
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """Fixed, and moving ready to be sampled."""
+
+    fixed: Image
+    moving: Source
+    moving_grid: Grid
+    threads: int
+
+    @classmethod
+    def of(cls, fixed: Image, moving: Image, order: int, threads: int) -> Overlay:
+        """Return the overlay of two images, moving sampled linearly (order 1) or by cubic B-spline (3)."""
+        return cls(fixed, source(moving.data, moving.mask, order, threads), moving.grid, threads)
+
+    def index_pose(self, pose: PhysicalMap) -> IndexMap:
+        """Return a pose between physical coordinates as one between pixels."""
+        return IndexMap(np.linalg.inv(self.moving_grid.index_to_physical) @ pose @ self.fixed.grid.index_to_physical)
+
+    def overlap(self, mask: Mask | Pixels) -> float:
+        """Return the part of the smaller image that the other covers, `mask` being where both count."""
+        fixed = float(self.fixed.mask.sum()) * np.prod(self.fixed.grid.spacing)
+        moving = float(self.moving.mask.sum()) * np.prod(self.moving_grid.spacing)
+        return float(mask.sum(dtype=float) * np.prod(self.fixed.grid.spacing) / min(fixed, moving))
+
+    def under(self, pose: PhysicalMap) -> tuple[Pixels, Mask, float]:
+        """Return moving on fixed's pixels under a physical pose, where both count, and the overlap."""
+        warped, inside = warp(self.moving, self.index_pose(pose), self.fixed.grid.shape, self.threads)
+        inside &= self.fixed.mask
+        return warped, inside, self.overlap(inside)

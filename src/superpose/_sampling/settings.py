@@ -1,0 +1,93 @@
+"""Settings of what is made of one image, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class FieldSettings:
+    """How directions of edges are made.
+
+    Attributes
+    ----------
+    damping : float
+        Edges much weaker than so many times the image's average gradient count for little.
+    flat : float
+        An overlap with less than this part of an image's mean energy is flat there.
+    halvings : int
+        A coarse field is made from a level that is finer by so many halvings at most,
+    largest_side : float
+        and that has sides (their geometric mean) of no more pixels than that.
+    local_mean : float
+        Standard deviation, in pixels, of the Gaussian whose local mean a coarse field is freed of,
+    local_reach : int
+        and how many pixels that reaches.
+    dither : float
+        Pixels of the grid on which shifts are compared, to one of the image's: across an image of a hundred pixels a
+        shift then meets every fraction of a pixel some three times.
+    """
+
+    damping: float = 1.0
+    flat: float = 0.7
+    halvings: int = 2
+    largest_side: float = 520
+    local_mean: float = 2.0
+    local_reach: int = 7
+    dither: float = 1.03
+
+
+@dataclass(frozen=True)
+class FillSettings:
+    """How constant fill around a turned picture is told from the picture.
+
+    Attributes
+    ----------
+    judged_side : float
+        It is looked for on the coarsest level with sides (their geometric mean) of so many pixels.
+    tolerance : float
+        What differs from a corner by less than this part of the image's range is like it.
+    least, most : float
+        Fill of less than the first part of the image does no harm; if it were more than the second, nothing would be
+        left.
+    square : float
+        A rectangle's edges are parallel or square to each other: those that are make up this part of the outline inside
+        the frame,
+    reached : float
+        and each is reached by the picture along this part of it.
+    shortest_edge, all_edges : float
+        An edge is at least so long, and all together, in sides of the image: corners are cut off by less.
+    slack : float
+        How far outlines may be off, in pixels of the level.
+    margin : float
+        What is kept clear of along an edge, in pixels of the level.
+    """
+
+    judged_side: float = 64
+    tolerance: float = 0.02
+    least: float = 0.005
+    most: float = 0.85
+    square: float = 0.55
+    reached: float = 0.6
+    shortest_edge: float = 0.1
+    all_edges: float = 0.3
+    slack: float = 1.0
+    margin: float = 1.5
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """Settings of what is made of one image.
+
+    Attributes
+    ----------
+    levels : int
+        Of a pyramid, at most.
+    """
+
+    levels: int = 12
+    fields: FieldSettings = field(default_factory=FieldSettings)
+    fill: FillSettings = field(default_factory=FillSettings)
+
+
+DEFAULTS: dict[int, SamplingSettings] = {2: SamplingSettings()}

@@ -1,0 +1,89 @@
+"""Optimisers by name, and any callable as one; each is a frozen value that moves one vector of pixels."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from superpose._names import canonical, unknown
+from superpose._scipy.global_methods import GLOBAL, GlobalMethod
+from superpose._scipy.level_problem import LevelProblem, Minimum
+from superpose._scipy.local_methods import LOCAL, LocalMethod
+from superpose._scipy.settings import MethodSettings
+from superpose.errors import InputError
+from superpose.transforms.base import real_numbers
+
+
+@dataclass(frozen=True)
+class CustomMethod:
+    """The user's optimiser: ``optimizer(cost, start, ...)``, as `scipy.optimize.minimize` is called."""
+
+    function: Callable[..., Any]
+
+    @property
+    def name(self) -> str:
+        """The function's own name."""
+        return getattr(self.function, "__name__", type(self.function).__name__)
+
+    def __call__(self, problem: LevelProblem) -> Minimum:
+        """Call the user's function; it gets ``bounds=`` if it names that parameter."""
+        arguments = {"bounds": problem.bounds} if _names_bounds(self.function) else {}
+        returned = self.function(problem.cost, problem.start, **arguments)
+        vector = real_numbers(getattr(returned, "x", returned))
+        if vector is None or vector.shape != problem.start.shape or not np.isfinite(vector).all():
+            raise InputError(
+                "bad-callable",
+                argument="optimizer",
+                value=repr(returned),
+                expected=f"an object whose .x holds {len(problem.start)} finite numbers, as minimize does",
+            )
+        reached = float(problem.cost(vector))
+        if reached >= problem.worst:
+            raise InputError(
+                "bad-callable",
+                argument="optimizer",
+                value=f"{vector.tolist()}, under which the images hardly overlap",
+                expected="the best vector it has met",
+            )
+        return Minimum(vector, reached)
+
+
+def _names_bounds(function: Callable[..., Any]) -> bool:
+    try:
+        return "bounds" in inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False
+
+
+Optimizer = LocalMethod | GlobalMethod | CustomMethod
+
+
+def optimizer_named(optimizer: str | Callable[..., Any], seed: int, settings: MethodSettings) -> Optimizer:
+    """Return the optimiser of a name, or of a callable with the signature of `scipy.optimize.minimize`.
+
+    Raises
+    ------
+    InputError
+        If the name is not known, or names a method that needs what a registration cannot give.
+    """
+    if callable(optimizer):
+        return CustomMethod(optimizer)
+    names = (*LOCAL, *GLOBAL)
+    if not isinstance(optimizer, str):
+        raise unknown("optimizer", optimizer, ("auto", *names))
+    # "auto" is asked for where the engine does not serve.
+    shorter = {"auto": "powell", "basin-hopping": "basinhopping", "bh": "basinhopping"}
+    shorter |= {"lbfgsb": "l-bfgs-b", "lbfgs": "l-bfgs-b"}
+    name = canonical(optimizer)
+    name = shorter.get(name, name)
+    if name == "dogleg":
+        raise InputError("needs-constraints", argument="optimizer", value=repr(name), known=", ".join(names))
+    if name in LOCAL:
+        return LocalMethod(name, settings)
+    if name in GLOBAL:
+        return GlobalMethod(name, seed, settings)
+    raise unknown("optimizer", optimizer, ("auto", *names))

@@ -1,0 +1,70 @@
+"""Which turns and scales the exhaustive search tries."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._search.scored_pose import IndexPoses
+from superpose._search.search_range import SearchRange
+from superpose._search.settings import SearchSettings
+from superpose.transforms.family import Family
+from superpose.transforms.geometry import IndexMap, nearest_turn, turn
+
+Floats = NDArray[np.float64]
+Shape = tuple[int, int]
+
+
+def linear_parts(
+    family: Family, limits: SearchRange, start: IndexMap, shape: Shape, settings: SearchSettings
+) -> list[Floats]:
+    """Return the linear parts to try, from fixed to moving pixels, about the one of `start`."""
+    base = start[:-1, :-1]
+    if not family.turns:
+        return [base]
+    widest = np.radians(min(limits.angle, 180.0))
+    if not family.scales:
+        return [base @ turn(a) for a in turns((-widest, widest), shape, settings.coarseness)]
+    coarseness = settings.coarseness_with_scales
+    angles = turns((-widest, widest), shape, coarseness)
+    sizes = scales((1 / limits.scale, limits.scale), shape, coarseness) if limits.scale > 1 else [1.0]
+    return [s * base @ turn(a) for s in sizes for a in angles]
+
+
+def finer_parts(family: Family, seeds: IndexPoses, shape: Shape, settings: SearchSettings) -> list[Floats]:
+    """Return the linear parts about those of `seeds`, at the spacing of the level with this shape."""
+    if not family.turns:
+        return [seed.pose[:-1, :-1] for seed in seeds[:1]]
+    both = family.scales
+    step = _step(shape, settings.coarseness_with_scales if both else settings.coarseness)
+    cells = {}
+    for seed in seeds:
+        angle, size = nearest_turn(seed.pose[:-1, :-1])
+        at = round(angle / step), round(float(np.log(size)) / step) if both else 0
+        for i in (-1, 0, 1):
+            for j in (-1, 0, 1) if both else (0,):
+                # A rigid motion keeps the ratio of the two levels' pixels.
+                cell = (at[0] + i, at[1] + j)
+                cells[cell] = (np.exp(cell[1] * step) if both else size) * turn(cell[0] * step)
+    return [cells[cell] for cell in sorted(cells)]
+
+
+def turns(angles: tuple[float, float], shape: Shape, coarseness: float) -> list[float]:
+    """Return angles (radians) such that the corner is never more than `coarseness` pixels from a turn of the grid."""
+    low, high = angles
+    count = max(1, int(np.ceil((high - low) / _step(shape, coarseness))))
+    if high - low >= 2 * np.pi - 1e-9:  # a full turn ends where it begins
+        return [float(low + (high - low) * k / count) for k in range(count)]
+    return [float(a) for a in np.linspace(low, high, count + 1)]
+
+
+def scales(limits: tuple[float, float], shape: Shape, coarseness: float) -> list[float]:
+    """Return scales, evenly spaced in their logarithm, to the same coarseness."""
+    low, high = np.log(limits[0]), np.log(limits[1])
+    count = int(np.ceil((high - low) / _step(shape, coarseness)))
+    return [float(s) for s in np.exp(np.linspace(low, high, count + 1))]
+
+
+def _step(shape: Shape, coarseness: float) -> float:
+    """Return the angle (radians) or the logarithm of scale that moves a corner by twice the coarseness."""
+    return float(2 * coarseness / (0.5 * float(np.hypot(*shape))))

@@ -1,0 +1,118 @@
+"""What a solver found: the one value that all solvers return, and that verification looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._problem import Problem
+from superpose._refine.orientation import OrientationObjective
+from superpose._refine.squared import SquaredObjective
+from superpose._sampling.level_pair import LevelPair
+from superpose._search.scored_pose import ScoredPose
+from superpose.metrics.base import Metric
+from superpose.transforms.geometry import PhysicalMap, inverse
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class LevelPose:
+    """Where one level ended: pose (fixed to moving, physical), metric value, work done."""
+
+    shape: tuple[int, ...]
+    pose: PhysicalMap
+    value: float
+    evaluations: int
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Undo:
+    """What leads from poses of the pair as a solver worked on it back to poses of the user's pair.
+
+    The images may have been exchanged; and what was then moving may have been mirrored, which `mirror` (physical, its
+    own inverse) undoes.
+    """
+
+    swapped: bool = False
+    mirror: Floats | None = None
+
+    def to_users(self, pose: PhysicalMap) -> PhysicalMap:
+        """Return a pose of the solver's pair as one of the user's."""
+        pose = pose if self.mirror is None else PhysicalMap(self.mirror @ pose)
+        return inverse(pose) if self.swapped else pose
+
+    def to_solvers(self, pose: PhysicalMap) -> PhysicalMap:
+        """Return a pose of the user's pair as one of the solver's."""
+        pose = PhysicalMap(np.asarray(np.linalg.inv(pose), float)) if self.swapped else pose
+        return pose if self.mirror is None else PhysicalMap(self.mirror @ pose)
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """What a solver found.
+
+    Attributes
+    ----------
+    pose : ndarray, shape (3, 3)
+        From the user's fixed to moving physical coordinates.
+    metric : Metric
+        What was minimised.
+    value : float or None
+        The metric at the end; None where it is still to be measured.
+    solver : str
+        Its name.
+    ending : str
+        How it ended, as a sentence; empty where the solver does not say.
+    levels : int
+        How many levels there were to be refined on.
+    stopped : bool
+        Whether the user ended it early.
+    basins : tuple of ScoredPose
+        What the search took for possible, best first, between the user's physical coordinates.
+    refined_at_shape : tuple of int
+        The level of the user's fixed image on which the basins were scored.
+    rivals : list of ndarray
+        Poses that could be right instead, between the user's physical coordinates.
+    fill : tuple of float
+        Which part of fixed and of moving was taken for constant fill.
+    pairs : list of LevelPair
+        The levels that verification looks at, finest first, as the solver worked on them.
+    undo : Undo
+        From poses of `pairs` to the user's.
+    objective : SquaredObjective or OrientationObjective
+        What the pose minimises on the finest level.
+    significance : float
+        How far the pose stood out of all poses of a search: see `NullDistribution.peak_significance`.
+    mirror_fits : callable
+        Whether the mirrored moving image fits better, told whether the pose is reliable without that.
+    """
+
+    pose: PhysicalMap
+    metric: Metric
+    value: float | None
+    solver: str
+    ending: str
+    levels: int
+    stopped: bool
+    basins: tuple[ScoredPose[PhysicalMap], ...]
+    refined_at_shape: tuple[int, ...]
+    rivals: list[PhysicalMap]
+    fill: tuple[float, float]
+    pairs: list[LevelPair]
+    undo: Undo
+    objective: SquaredObjective | OrientationObjective
+    significance: float
+    mirror_fits: Callable[[bool], bool]
+
+
+class Solver(Protocol):
+    """What finds a pose: a frozen value with its own settings."""
+
+    def solve(self, problem: Problem, on_level: Callable[[LevelPose], bool]) -> Solution:
+        """Return what it found; `on_level` is called with the user's pose after each level, and ends it by False."""

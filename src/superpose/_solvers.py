@@ -1,0 +1,88 @@
+"""Which solver serves a call: the engine, or a SciPy optimiser where something was asked for that only one can do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from superpose._checks import checked_count, is_auto
+from superpose._engine.engine import Engine
+from superpose._names import lookup
+from superpose._problem import Problem
+from superpose._sampling.prepared import WorkSize
+from superpose._scipy.methods import optimizer_named
+from superpose._scipy.settings import DEFAULTS
+from superpose._scipy.solver import ScipyDescent
+from superpose._search.search_range import SearchRange
+from superpose._solution import Solver
+from superpose.errors import InputError
+
+
+def solver_for(
+    problem: Problem,
+    optimizer: str | Callable[..., Any] = "auto",
+    *,
+    levels: int | None = None,
+    seed: int = 0,
+    search: str | SearchRange = "auto",
+    allow_flip: bool = False,
+    work_at: float | str | None = None,
+    located: bool = False,
+    least_side: int = 16,
+) -> Solver:
+    """Return the solver that serves a problem and the options given; see `register` for them.
+
+    Parameters
+    ----------
+    located : bool
+        Whether the user said where to start, so that "auto" searches only near that.
+    least_side : int
+        Images narrower than this, in pixels, have hardly an edge to go by: they are descended by Powell.
+
+    Raises
+    ------
+    InputError
+        If an option is not known, or the solver would have to ignore it.
+    """
+    settings = DEFAULTS[problem.fixed_grid.ndim]
+    method = optimizer_named(optimizer, checked_count("seed", seed, 0), settings.methods)
+    depth = None if levels is None else checked_count("levels", levels, 1)
+    descent = ScipyDescent(method, depth, settings)
+    everywhere, near = SearchRange(), SearchRange.near()
+    named = {"auto": near if located else everywhere, "global": everywhere, "local": near}
+    limits = search if isinstance(search, SearchRange) else lookup("search", search, named)
+    by_engine = is_auto(optimizer) and problem.metric.derivatives and levels is None
+    kind: type[Engine | ScipyDescent] = Engine if by_engine else ScipyDescent
+    for option, value, given in (
+        ("search", search, not is_auto(search)),
+        ("allow_flip", allow_flip, bool(allow_flip)),
+        ("work_at", work_at, work_at is not None),
+    ):
+        if given and option not in kind.serves:
+            raise InputError("no-search", argument=option, value=repr(value))
+    engine = Engine(limits, bool(allow_flip), _work_size(work_at))
+    too_small = min(*problem.fixed_grid.shape, *problem.moving_grid.shape) < least_side
+    return engine if by_engine and not too_small else descent
+
+
+def _work_size(value: Any) -> WorkSize:
+    """Return how small to work.
+
+    Raises
+    ------
+    InputError
+        If `value` is neither a side nor a pixel's size, or too small a side.
+    """
+    if value is None:
+        return WorkSize()
+    if isinstance(value, str):
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*px\s*", value)
+        if match is None or float(match[1]) < 1:
+            raise InputError("bad-pixel-size", argument="work_at", value=repr(value))
+        return WorkSize(pixel=float(match[1]))
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)) or not value >= 64:
+        raise InputError("not-positive", argument="work_at", value=repr(value), least=64)
+    return WorkSize(side=float(value))

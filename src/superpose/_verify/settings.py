@@ -1,0 +1,157 @@
+"""Settings of verification, each with its reason.
+
+What `calibration.json` holds was fitted to evidence that was measured with the defaults: measured with other settings,
+confidence still orders alignments but is no probability.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class TileSettings:
+    """How tiles are cut and compared.
+
+    Attributes
+    ----------
+    side : int
+        Pixels of a tile's side.
+    min_seen : float
+        The part of a tile that must be seen in both images for the tile to count.
+    tolerance : int
+        A pose is taken to be good to this many pixels of the level.
+    far : int
+        Shifts of this many pixels or more are wrong ones.
+    """
+
+    side: int = 16
+    min_seen: float = 0.3
+    tolerance: int = 1
+    far: int = 4
+
+
+@dataclass(frozen=True)
+class RivalSettings:
+    """Where other poses than the one found are looked for.
+
+    Attributes
+    ----------
+    min_kept : float
+        Shifts that leave less than this part of the pose's own overlap are not compared.
+    distance : float
+        A pose whose corners lie this many pixels of the level away is another pose; what is nearer is the slope of the
+        pose's own peak.
+    count : int
+        How many rivals are looked at.
+    reach : float
+        How far from the pose they are looked for, in sizes of fixed.
+    max_canvas : int
+        Nothing is searched where that would need more pixels of fixed's size than this: a pose that shows moving this
+        large shows next to nothing of it.
+    """
+
+    min_kept: float = 0.35
+    distance: float = 4.0
+    count: int = 3
+    reach: float = 1.5
+    max_canvas: int = 1500**2
+
+
+@dataclass(frozen=True)
+class EvidenceSettings:
+    """What is measured at a pose.
+
+    Attributes
+    ----------
+    fine_side, coarse_side : float
+        Evidence is measured on the two levels whose sides (their geometric mean) are at most this many pixels.
+    min_relative : float
+        Rivals that score less than this part of the pose's own score are not compared tile by tile.
+    around : int
+        The search knows a rival to this many pixels of the level: its tiles are compared at the best of these shifts.
+    assumed_tiles : int
+        Few tiles say little about their own scatter, so the scatter of wrong shifts counts as much as so many tiles.
+    proposals : int
+        How many of the poses that the solver took for possible are compared.
+    clear_lead : float
+        The lead, in standard deviations, of a pose to which no rival comes near; larger ones count as this one.
+    """
+
+    fine_side: float = 128
+    coarse_side: float = 64
+    min_relative: float = 0.75
+    around: int = 3
+    assumed_tiles: int = 3
+    proposals: int = 2
+    clear_lead: float = 20.0
+    tiles: TileSettings = field(default_factory=TileSettings)
+    rivals: RivalSettings = field(default_factory=RivalSettings)
+
+
+@dataclass(frozen=True)
+class WarningSettings:
+    """When a reader is warned.
+
+    Attributes
+    ----------
+    equal_lead, equal_score : float
+        A rival scores almost the same if the pose leads over it by less than `equal_lead` standard deviations, and it
+        has at least `equal_score` of the pose's own score.
+    min_turn : float
+        A rival that is turned by at least so many degrees is said to be turned, any other to be shifted.
+    no_lead : float
+        A lead over the start of less than this many standard deviations is none.
+    few_levels : int
+        Images of so many different values or fewer are warned of.
+    sampled_values : int
+        So many pixels, spread over the image, are looked at before all are counted: most images have more values.
+    small_overlap : float
+        An overlap of less than this part of the smaller image is small.
+    """
+
+    equal_lead: float = 3.0
+    equal_score: float = 0.7
+    min_turn: float = 5.0
+    no_lead: float = 2.0
+    few_levels: int = 8
+    sampled_values: int = 4096
+    small_overlap: float = 0.25
+
+
+@dataclass(frozen=True)
+class ListingSettings:
+    """Which rivals are listed among the basins of a registration.
+
+    Attributes
+    ----------
+    min_relative : float
+        Those that score at least this part of the answer's score.
+    distance : float
+        Poses whose corners lie within this many pixels of fixed are one.
+    """
+
+    min_relative: float = 0.6
+    distance: float = 3.0
+
+
+@dataclass(frozen=True)
+class VerifySettings:
+    """How a pose is verified, and what is said about it.
+
+    Attributes
+    ----------
+    even_chance : float
+        Images match at a pose if that is at least as probable as this.
+    mirror_confidence : float
+        The confidence that is left to a pose when the mirrored image fits better.
+    """
+
+    even_chance: float = 0.5
+    mirror_confidence: float = 0.01
+    evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
+    warnings: WarningSettings = field(default_factory=WarningSettings)
+    listing: ListingSettings = field(default_factory=ListingSettings)
+
+
+DEFAULTS: dict[int, VerifySettings] = {2: VerifySettings()}

@@ -1,0 +1,59 @@
+"""Warnings about a pose that was verified, in plain words."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._verify.evidence import Contender
+from superpose._verify.settings import WarningSettings
+from superpose._verify.verdict import Verdict
+from superpose.errors import text
+from superpose.image import Grid, Image
+from superpose.transforms.geometry import PhysicalMap, apply, nearest_turn, normalised
+
+Floats = NDArray[np.float64]
+
+
+def collect_warnings(verdict: Verdict, pose: PhysicalMap, grid: Grid, settings: WarningSettings) -> list[str]:
+    """Return warnings about a pose that was verified, the most important first; `grid` is fixed's."""
+    texts = []
+    if not verdict.reliable:
+        texts.append(
+            text("unreliable", argument="the alignment", other=verdict.mistakable, value=f"{verdict.confidence:.3f}")
+        )
+    rival = next((each for each in verdict.rivals if _is_equal(each, settings)), None)
+    # Where the images do not match, other poses match no better or worse, which says nothing about the images.
+    if rival is not None and verdict.matched:
+        words, code = describe_difference(pose, rival.pose, grid, settings.min_turn)
+        texts.append(text(code, argument="the second-best alignment", value=words))
+    if verdict.lead_over_start is not None and verdict.lead_over_start < settings.no_lead:
+        texts.append(text("no-better", argument="the alignment", value=f"{max(verdict.lead_over_start, 0):.1f}"))
+    if not np.isfinite(verdict.uncertainty):
+        texts.append(text("undetermined", argument="the overlap", value="too little structure"))
+    return texts
+
+
+def _is_equal(rival: Contender, settings: WarningSettings) -> bool:
+    return rival.lead < settings.equal_lead and rival.relative >= settings.equal_score
+
+
+def describe_difference(pose: PhysicalMap, other: PhysicalMap, grid: Grid, min_turn: float) -> tuple[str, str]:
+    """Return in words how another pose differs, and the code of the warning about it; `min_turn` is in degrees."""
+    between = normalised(np.linalg.inv(pose) @ other)
+    degrees = np.degrees(nearest_turn(between[:2, :2])[0])
+    if abs(degrees) >= min_turn:
+        return f"turned by {abs(degrees):.0f} degrees", "symmetric"
+    row, column = (apply(between, grid.centre) - grid.centre) / grid.spacing
+    down, right = ("down" if row >= 0 else "up"), ("right" if column >= 0 else "left")
+    return f"shifted by {abs(row):.0f} px {down} and {abs(column):.0f} px {right}", "periodic"
+
+
+def warn_of_few_levels(image: Image, argument: str, settings: WarningSettings) -> list[str]:
+    """Return a warning if an image has very few different values."""
+    data = image.data[image.mask]
+    step = max(1, len(data) // settings.sampled_values)
+    if len(np.unique(data[::step])) > settings.few_levels:
+        return []
+    count = len(np.unique(data))
+    return [text("few-levels", argument=argument, value=count)] if count <= settings.few_levels else []

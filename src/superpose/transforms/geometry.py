@@ -1,0 +1,230 @@
+"""The formulas of poses, each once, for any number of axes.
+
+A pose is a homogeneous matrix, shape (ndim + 1, ndim + 1), that takes fixed points to moving points in axis order. Its
+type says which points these are. Which points a homography sees is no concern of this file but of
+`superpose.transforms.matrix`: here every point is divided by its last number, whatever the sign of that is.
+"""
+
+from __future__ import annotations
+
+from typing import NewType, TypeVar, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from superpose.image import Grid
+
+Floats = NDArray[np.float64]
+
+# A homogeneous matrix from fixed to moving physical coordinates.
+PhysicalMap = NewType("PhysicalMap", NDArray[np.float64])
+# A homogeneous matrix from fixed to moving pixels, each image's pixels being those of one level.
+IndexMap = NewType("IndexMap", NDArray[np.float64])
+
+# What comes out is in the frame of what went in.
+Map = TypeVar("Map", bound=NDArray[np.float64])
+# Poses that are compared are in the same frame, and say which.
+Framed = TypeVar("Framed", PhysicalMap, IndexMap)
+
+
+# --- matrices -----------------------------------------------------------------------------------------------
+
+
+def about(linear: Floats, shift: Floats, centre: Floats) -> Floats:
+    """Return the homogeneous matrix of ``x -> linear @ (x - centre) + centre + shift``."""
+    matrix = np.eye(len(centre) + 1)
+    matrix[:-1, :-1] = linear
+    matrix[:-1, -1] = centre + shift - linear @ centre
+    return matrix
+
+
+def projective(linear: Floats, perspective: Floats, shift: Floats, centre: Floats) -> Floats:
+    """Return the matrix of ``centre + d -> centre + shift + linear @ d / (1 + perspective @ d)``."""
+    moved = centre + shift
+    matrix = np.empty((len(centre) + 1, len(centre) + 1))
+    matrix[:-1, :-1] = linear + np.outer(moved, perspective)
+    matrix[:-1, -1] = moved - matrix[:-1, :-1] @ centre
+    matrix[-1, :-1] = perspective
+    matrix[-1, -1] = 1 - perspective @ centre
+    return matrix
+
+
+def pieces(matrix: Floats, centre: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the linear part, perspective and shift about a centre (inverse of `projective`).
+
+    The linear part is the map's derivative at the centre: the matrix's own where it is affine.
+    """
+    w = matrix[-1, :-1] @ centre + matrix[-1, -1]
+    moved = (matrix[:-1, :-1] @ centre + matrix[:-1, -1]) / w
+    perspective = matrix[-1, :-1] / w
+    return matrix[:-1, :-1] / w - np.outer(moved, perspective), perspective, moved - centre
+
+
+def is_affine(matrix: Floats) -> bool:
+    """Return whether the last row is exactly (0, ..., 0, 1)."""
+    return bool(matrix[-1, -1] == 1 and not matrix[-1, :-1].any())
+
+
+def normalised(matrix: Map) -> Map:
+    """Return the same map with 1 as the last number of its last row."""
+    return cast(Map, matrix / matrix[-1, -1])
+
+
+def inverse(matrix: Map) -> Map:
+    """Return the map from moving to fixed, normalised; it is exactly affine where `matrix` is."""
+    inverted = normalised(cast(Map, np.linalg.inv(matrix)))
+    if is_affine(matrix):
+        inverted[-1, :-1] = 0.0
+    return inverted
+
+
+# --- rotations and scale ------------------------------------------------------------------------------------
+
+
+def turn(angle: float) -> Floats:
+    """Return the 2 x 2 rotation by `angle` radians; positive is counter-clockwise as displayed."""
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+def nearest_turn(linear: Floats) -> tuple[float, float]:
+    """Return the angle (radians) and scale of the similarity nearest to a 2 x 2 matrix (least squares)."""
+    real, imaginary = linear[0, 0] + linear[1, 1], linear[1, 0] - linear[0, 1]
+    return float(np.arctan2(imaginary, real)), float(np.hypot(real, imaginary) / 2)
+
+
+def rotation(vector: Floats) -> Floats:
+    """Return the rotation matrix of a rotation vector.
+
+    Parameters
+    ----------
+    vector : ndarray, shape (1,) or (3,)
+        In radians. In 2D the angle, as of `turn`. In 3D the axis in axis order, as long as the angle: about the first
+        axis, positive turns the other two as `turn` does.
+    """
+    if len(vector) == 1:
+        return turn(vector[0])
+    from scipy.spatial.transform import Rotation
+
+    return np.asarray(Rotation.from_rotvec(vector).as_matrix(), float)
+
+
+def nearest_rotation(linear: Floats) -> tuple[Floats, float]:
+    """Return the rotation vector and scale of the similarity nearest to a square matrix (least squares).
+
+    Returns
+    -------
+    vector : ndarray, shape (1,) or (3,)
+        As `rotation` takes it, no longer than pi.
+    scale : float
+        Not negative; 0 if the nearest similarity is a point.
+    """
+    if len(linear) == 2:
+        angle, scale = nearest_turn(linear)
+        return np.array([angle]), scale
+    from scipy.spatial.transform import Rotation
+
+    left, strengths, right = np.linalg.svd(linear)
+    signs = np.ones(len(linear))
+    # A rotation never mirrors: of a mirrored matrix the weakest axis is given up.
+    signs[-1] = np.copysign(1.0, np.linalg.det(left) * np.linalg.det(right))
+    turned = Rotation.from_matrix((left * signs) @ right)
+    return np.asarray(turned.as_rotvec(), float), float(strengths @ signs) / len(linear)
+
+
+def volume_ratio(matrix: Floats) -> float:
+    """Return how many times larger moving shows a piece of the scene: its area in 2D, its volume in 3D.
+
+    The matrix is normalised. A homography's ratio differs from place to place: this is its matrix's.
+    """
+    return abs(float(np.linalg.det(matrix[:-1, :-1])))
+
+
+def scale_of(matrix: Floats) -> float:
+    """Return how many times longer moving shows the scene, the geometric mean over its axes."""
+    return mean_stretch(matrix[:-1, :-1])
+
+
+def mean_stretch(linear: Floats) -> float:
+    """Return how many times longer a linear map makes things: the geometric mean over the axes of its SVD."""
+    return _root(abs(float(np.linalg.det(linear))), len(linear))
+
+
+def mirrored(matrix: Floats) -> bool:
+    """Return whether moving shows the scene as a mirror does."""
+    return bool(np.linalg.det(matrix[:-1, :-1]) < 0)
+
+
+def _root(volume: float, ndim: int) -> float:
+    return float(np.sqrt(volume)) if ndim == 2 else float(volume ** (1 / ndim))
+
+
+# --- points -------------------------------------------------------------------------------------------------
+
+
+def apply(matrix: Floats, points: ArrayLike) -> Floats:
+    """Return where a map takes points, shape (..., ndim); infinite or NaN for those on its horizon."""
+    at = np.asarray(points, float)
+    mapped = np.concatenate([at, np.ones((*at.shape[:-1], 1))], -1) @ matrix.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(mapped[..., :-1] / mapped[..., -1:], float)
+
+
+def velocities(generators: Floats, points: Floats) -> Floats:
+    """Return how fast ``exp(t * generator)`` moves points at t = 0.
+
+    Parameters
+    ----------
+    generators : ndarray, shape (m, ndim + 1, ndim + 1)
+        Of one-parameter groups of homogeneous matrices.
+    points : ndarray, shape (n, ndim)
+        Where.
+
+    Returns
+    -------
+    ndarray, shape (n, ndim, m)
+        In the unit of the points.
+    """
+    rates: Floats = np.einsum("mij,nj->nim", generators, np.column_stack([points, np.ones(len(points))]))
+    return np.ascontiguousarray(rates[:, :-1] - points[:, :, None] * rates[:, -1:])
+
+
+def max_corner_distance(a: Framed, b: Framed, fixed: Grid) -> float:
+    """Return how far apart two poses take any corner of the fixed image, in pixels of it.
+
+    Parameters
+    ----------
+    a, b : PhysicalMap or IndexMap
+        The scale is that of `a`.
+    fixed : Grid
+        Of the fixed image; for poses in pixels, ``Grid(shape)``.
+
+    Returns
+    -------
+    float
+        Infinite if one of them takes a corner to its horizon.
+    """
+    gap = float(np.linalg.norm(_corner_gaps(a, b, fixed), axis=1).max())
+    size = _root(_pixel_volume(a, fixed), fixed.ndim)
+    return gap / max(size, 1e-9) if np.isfinite(gap) else np.inf
+
+
+def rms_corner_distance(a: Framed, b: Framed, fixed: Grid) -> float:
+    """Return how far apart two poses take the corners of the fixed image, root mean square, in pixels of it.
+
+    Parameters
+    ----------
+    a, b, fixed
+        As of `max_corner_distance`.
+    """
+    gaps = _corner_gaps(a, b, fixed)
+    return float(np.sqrt((gaps**2).sum(1).mean() / _pixel_volume(a, fixed) ** (2 / fixed.ndim)))
+
+
+def _corner_gaps(a: Floats, b: Floats, fixed: Grid) -> Floats:
+    with np.errstate(invalid="ignore"):
+        return apply(a, fixed.corners) - apply(b, fixed.corners)
+
+
+def _pixel_volume(pose: Floats, fixed: Grid) -> float:
+    """Return the volume that a pose gives a pixel of fixed, in moving's coordinates."""
+    return volume_ratio(pose) * float(np.prod(fixed.spacing))
