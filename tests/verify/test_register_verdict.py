@@ -54,6 +54,7 @@ def test_mirrors_are_seen_through_heavy_noise(seed: int) -> None:
     assert turned.transform.distance(superpose.from_matrix(over), turned.fixed_grid.corners) < 3
 
 
+@pytest.mark.slow
 def test_a_mirrored_pose_of_a_scipy_optimiser_is_verified_as_such() -> None:
     over = superpose.from_matrix([[1, 0, 0.3], [0, -1, 255.0], [0, 0, 1]])
     found = register(
