@@ -115,7 +115,7 @@ def test_no_search_is_made_about_a_pose_that_shows_next_to_nothing() -> None:
 )
 def test_what_the_pose_is_judged_by(metric: str, kind: type) -> None:
     found = ScipyDescent(ends_at([6.0, -4.0]), 1).solve(problem_of(FIXED, MOVING, metric=metric), go_on)
-    assert isinstance(found.objective, kind)
+    assert isinstance(found.error_model, kind)
 
 
 def test_a_mirrored_pose_is_undone() -> None:

@@ -54,7 +54,7 @@ def solution_at(problem: Problem, pose: PhysicalMap, **changes: Any) -> Solution
         fill=(0.0, 0.0),
         pairs=pairs,
         undo=Undo(),
-        objective=SquaredObjective(pairs[0].fixed, pairs[0].moving, problem.family.name, True, np.inf, 1),
+        error_model=SquaredObjective(pairs[0].fixed, pairs[0].moving, problem.family, 1, cubic=True),
         significance=5.0,
         mirror_fits=lambda _reliable: False,
     )

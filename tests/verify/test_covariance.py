@@ -15,7 +15,7 @@ from superpose.image import Grid, as_image
 from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.metrics._prefilter import white_noise
 from superpose.metrics._squared_objective import SquaredObjective
-from superpose.transforms.family import FAMILIES, families, family_named
+from superpose.transforms.family import families, family_named
 
 SCENE = ndimage.gaussian_filter(np.random.default_rng(7).normal(size=(120, 136)), 2.0)
 SCENE /= SCENE.std()
@@ -31,8 +31,8 @@ def objective(
 ) -> SquaredObjective | OrientationObjective:
     still, moved = PreparedLevel(as_image(fixed, "fixed"), 1), PreparedLevel(as_image(moving, "moving"), 1)
     if kind == "orientation":
-        return OrientationObjective(still, moved, FAMILIES[family], 1)
-    return SquaredObjective(still, moved, FAMILIES[family], 1, cubic=True)
+        return OrientationObjective(still, moved, family_named(family), 1)
+    return SquaredObjective(still, moved, family_named(family), 1, cubic=True)
 
 
 def test_it_is_what_white_noise_lets_expect() -> None:

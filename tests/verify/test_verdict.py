@@ -85,8 +85,8 @@ def test_the_mirror_refutes_a_pose(problem: Problem, solution: Solution) -> None
 
 def test_exchanged_images_have_the_same_verdict(problem: Problem, solution: Solution) -> None:
     pairs = [LevelPair(each.moving, each.fixed) for each in solution.pairs]
-    objective = replace(solution.objective, fixed=pairs[0].fixed, moving=pairs[0].moving)
-    exchanged = replace(solution, pairs=pairs, objective=objective, undo=Undo(swapped=True), rivals=[shift(-20, 15)])
+    objective = replace(solution.error_model, fixed=pairs[0].fixed, moving=pairs[0].moving)
+    exchanged = replace(solution, pairs=pairs, error_model=objective, undo=Undo(swapped=True), rivals=[shift(-20, 15)])
     found = verify(problem, exchanged)
     own = verify(problem, solution)
     assert found.reliable and found.uncertainty == pytest.approx(own.uncertainty, rel=0.1)
@@ -105,9 +105,11 @@ def test_a_mirrored_solution_has_no_covariance_but_an_error(problem: Problem) ->
 
 def test_each_objective_has_its_own_correction_of_the_error(problem: Problem, solution: Solution) -> None:
     pair = solution.pairs[0]
-    by_edges = OrientationObjective(pair.fixed, pair.moving, "translation", 1)
+    by_edges = OrientationObjective(pair.fixed, pair.moving, problem.family, 1)
     spread = calibration().spread
-    squared, oriented = (verify(problem, replace(solution, objective=each)) for each in (solution.objective, by_edges))
+    squared, oriented = (
+        verify(problem, replace(solution, error_model=each)) for each in (solution.error_model, by_edges)
+    )
     for name, found in (("squared", squared), ("orientation", oriented)):
         # The covariance and the error are corrected by the same factor.
         root = np.sqrt(np.trace(found.covariance))
@@ -118,5 +120,5 @@ def test_what_has_no_structure_has_an_infinite_error() -> None:
     flat = problem_of(noisy(np.zeros((64, 64)), 1), noisy(np.zeros((64, 64)), 2))
     solution = solution_at(flat, shift(0, 0))
     away = PreparedLevel(replace(solution.pairs[0].moving.image, mask=np.zeros((64, 64), bool)), 1)
-    found = verify(flat, replace(solution, objective=replace(solution.objective, moving=away)))
+    found = verify(flat, replace(solution, error_model=replace(solution.error_model, moving=away)))
     assert found.covariance is None and found.uncertainty == np.inf
