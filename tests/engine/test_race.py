@@ -8,28 +8,28 @@ import pytest
 
 from superpose._engine.race import refine_candidates
 from superpose._engine.settings import DEFAULTS, RaceSettings
-from superpose._search.scored_pose import IndexPoses, ScoredPose
+from superpose._search.scored_pose import PhysicalPoses, ScoredPose
 from superpose.image import Grid
 from superpose.transforms.family import family_named
-from superpose.transforms.geometry import IndexMap, max_corner_distance
+from superpose.transforms.geometry import PhysicalMap, max_corner_distance
 from tests.scenes import fixed_view, moving_view, pairs_of, pose, problem_of
 
 SHAPE = (64, 72)
-TRUTH = IndexMap(pose(20, (3.2, -4.1), SHAPE))
+TRUTH = PhysicalMap(pose(20, (3.2, -4.1), SHAPE))
 # Two that lead to the truth, and one that leads nowhere.
-NEAR = IndexMap(pose(21, (3.9, -3.6), SHAPE))
-BESIDE = IndexMap(pose(19, (2.4, -4.4), SHAPE))
-WRONG = IndexMap(pose(-100, (-9.0, 6.0), SHAPE))
+NEAR = PhysicalMap(pose(21, (3.9, -3.6), SHAPE))
+BESIDE = PhysicalMap(pose(19, (2.4, -4.4), SHAPE))
+WRONG = PhysicalMap(pose(-100, (-9.0, 6.0), SHAPE))
 SETTINGS = DEFAULTS[2].race
 
 
-def raced(*poses: IndexMap, most: int = 9, keep: int = 9, settings: RaceSettings = SETTINGS) -> IndexPoses:
+def raced(*poses: PhysicalMap, most: int = 9, keep: int = 9, settings: RaceSettings = SETTINGS) -> PhysicalPoses:
     pair = pairs_of(problem_of(fixed_view(SHAPE), moving_view(SHAPE, TRUTH)))[0]
     candidates = [ScoredPose(each, 0.0, 1.0) for each in poses]
     return refine_candidates(pair, candidates, family_named("rigid"), 0.2, most, keep, 1, settings)
 
 
-def error(found: ScoredPose[IndexMap]) -> float:
+def error(found: ScoredPose[PhysicalMap]) -> float:
     return max_corner_distance(TRUTH, found.pose, Grid(SHAPE))
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from superpose._engine.basins import Basins
 from superpose._engine.mirror import reflection
-from superpose._engine.settings import DEFAULTS, SideSettings
-from superpose._engine.sides import Side, better_side, search_side
+from superpose._engine.settings import DEFAULTS, EngineSettings, SideSettings
+from superpose._engine.sides import Side, better_of, search_side, sides_to_search
 from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.null_distribution import NullDistribution
@@ -30,11 +30,18 @@ def the_problem(mirrored: bool = False, **options: object) -> Problem:
     return problem_of(fixed_view(SHAPE), moving[:, ::-1] if mirrored else moving, **options)
 
 
+def chosen(
+    problem: Problem, pairs: list[LevelPair], limits: SearchRange, allow_flip: bool, settings: EngineSettings
+) -> Side:
+    sides = [search_side(problem, view, limits, settings) for view in sides_to_search(problem, pairs, allow_flip)]
+    return better_of(sides, problem, allow_flip, settings)
+
+
 @cache
 def searched() -> tuple[Problem, Side]:
     """Return the problem, and moving's own side of it."""
     problem = the_problem()
-    return problem, better_side(problem, pairs_of(problem), EVERYWHERE, False, SETTINGS)
+    return problem, chosen(problem, pairs_of(problem), EVERYWHERE, False, SETTINGS)
 
 
 def error(side: Side, truth: PhysicalMap = TRUTH) -> float:
@@ -44,21 +51,21 @@ def error(side: Side, truth: PhysicalMap = TRUTH) -> float:
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_the_side_that_fits_is_chosen_where_both_are_allowed(mirrored: bool) -> None:
     problem = the_problem(mirrored)
-    side = better_side(problem, pairs_of(problem), EVERYWHERE, True, SETTINGS)
+    side = chosen(problem, pairs_of(problem), EVERYWHERE, True, SETTINGS)
     assert (side.mirror is not None) == mirrored
     assert error(side) < 0.5
 
 
 def test_moving_itself_is_chosen_where_the_mirror_is_not_allowed() -> None:
     problem = the_problem(mirrored=True)
-    assert better_side(problem, pairs_of(problem), EVERYWHERE, False, SETTINGS).mirror is None
+    assert chosen(problem, pairs_of(problem), EVERYWHERE, False, SETTINGS).mirror is None
 
 
 def test_a_start_that_mirrors_is_followed_whatever_is_allowed() -> None:
     plain = the_problem(mirrored=True)
     start = reflection(plain.moving.image) @ TRUTH
     problem = the_problem(mirrored=True, transform="affine", initial=start)
-    side = better_side(problem, pairs_of(problem), SearchRange.near(), False, SETTINGS)
+    side = chosen(problem, pairs_of(problem), SearchRange.near(), False, SETTINGS)
     np.testing.assert_array_equal(side.mirror, reflection(problem.moving.image))
     assert error(side) < 0.5
 
@@ -96,11 +103,11 @@ def test_under_noise_the_levels_without_detail_show_more() -> None:
     views = [view + rng.normal(0, 2, shape) for view in (fixed_view(shape, 3.0), moving_view(shape, truth, 3.0))]
     problem = problem_of(*views)
     pairs = pairs_of(problem)
-    found = search_side(problem, pairs, EVERYWHERE, problem.start, SETTINGS)
+    found = search_side(problem, (pairs, problem.start, None), EVERYWHERE, SETTINGS)
     assert not any(each.fixed.detail or each.moving.detail for each in found.pairs)
     assert max_corner_distance(truth, found.basins.found[0].pose, Grid(shape)) < 1
     content = replace(SETTINGS, sides=SideSettings(significant=-np.inf))
-    missed = search_side(problem, pairs, EVERYWHERE, problem.start, content)
+    missed = search_side(problem, (pairs, problem.start, None), EVERYWHERE, content)
     assert missed.pairs is pairs
     assert missed.basins.significance < 0
     assert max_corner_distance(truth, missed.basins.found[0].pose, Grid(shape)) > 20
@@ -111,14 +118,14 @@ def test_the_levels_without_detail_must_show_it_clearly(clearer: float, detailed
     problem = the_problem()
     pairs = pairs_of(problem)
     settings = replace(SETTINGS, sides=SideSettings(significant=np.inf, clearer=clearer))
-    side = search_side(problem, pairs, EVERYWHERE, problem.start, settings)
+    side = search_side(problem, (pairs, problem.start, None), EVERYWHERE, settings)
     assert any(each.fixed.detail for each in side.pairs) == detailed
 
 
 def test_clear_levels_keep_their_detail() -> None:
     problem = the_problem()
     pairs = pairs_of(problem)
-    assert search_side(problem, pairs, EVERYWHERE, problem.start, SETTINGS).pairs is pairs
+    assert search_side(problem, (pairs, problem.start, None), EVERYWHERE, SETTINGS).pairs is pairs
 
 
 @pytest.mark.parametrize("level, left", [(0, 0), (1, 0), (2, 1)])

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from superpose._engine.race import refine_candidates
-from superpose._engine.settings import DEFAULTS, EngineSettings
+from superpose._engine.settings import DEFAULTS, EngineSettings, RaceSettings
 from superpose._sampling.level import Detail, PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import resized
+from superpose._search.different_poses import different_poses
+from superpose._search.exhaustive import search
 from superpose._search.linear_parts import finer_parts, linear_parts
 from superpose._search.null_distribution import NullDistribution
-from superpose._search.proposals import propose
 from superpose._search.scored_pose import IndexPoses, PhysicalPoses, ScoredPose
 from superpose._search.search_range import SearchRange
 from superpose.transforms.family import Family
@@ -77,60 +78,57 @@ class BasinSearch:
         """Search at one size and refine the peaks; search again at a larger size if no basin is clearly the best."""
         settings = self.settings.basins
         coarse, closer = settings.sides[self.family.searched_as.name]
-        seen = self._search_at(coarse, [], [])
+        seen = self._search_at(*self._pair_of(coarse), [], [])
         if seen.sure or not seen.peaks:
             return seen.basins
         seeds = seen.peaks[: settings.seeds] if self.family.scales else []
-        seen = self._search_at(closer, seeds, seen.basins.found[: settings.seen_before])
+        seen = self._search_at(*self._pair_of(closer), seeds, seen.basins.found[: settings.seen_before])
         best, level = seen.basins.found, seen.basins.level
         largest = settings.race_side**2 / 4
         while level > 0 and _margin(best) < settings.unsure_margin and np.prod(self.pairs[level].fixed.shape) < largest:
             level -= 1
-            best = self._refined(self.pairs[level], best, settings.kept)
+            best = refine_candidates(self.pairs[level], best, *self._race(settings.kept))
         return replace(seen.basins, found=best, level=level)
 
     def coarse_search(self, beyond: float = 0.0) -> Basins:
         """Search at the coarse size only; peaks that cannot reach the score `beyond` are left out."""
         coarse, _ = self.settings.basins.sides[self.family.searched_as.name]
-        return self._search_at(coarse, [], [], beyond).basins
+        return self._search_at(*self._pair_of(coarse), [], [], beyond).basins
 
-    def _refined(self, pair: LevelPair, found: PhysicalPoses, most: int) -> PhysicalPoses:
-        """Refine candidates on a pair; they are given and returned as poses between physical coordinates."""
-        settings, family = self.settings, self.family.raced_as
-        candidates = _index(pair, found)
-        keep = settings.basins.kept
-        return _physical(
-            pair,
-            refine_candidates(pair, candidates, family, self.min_overlap, most, keep, self.threads, settings.race),
-        )
-
-    def _peaks(self, pair: LevelPair, seeds: PhysicalPoses) -> tuple[PhysicalPoses, NullDistribution]:
-        """Search one pair, about `seeds` if there are any; peaks are poses between physical coordinates."""
-        here, shape, settings = pair.to_index(self.start), pair.fixed.shape, self.settings.search
+    def peaks(self, pair: LevelPair, seeds: PhysicalPoses) -> tuple[PhysicalPoses, NullDistribution]:
+        """Search one pair, about `seeds` if there are any; return its peaks that are different poses, and its null."""
+        start, shape, settings = pair.to_index(self.start), pair.fixed.shape, self.settings.search
         if seeds:
             linears = finer_parts(self.family.searched_as, _index(pair, seeds), shape, settings)
         else:
-            linears = linear_parts(self.family.searched_as, self.limits, here, shape, settings)
-        pair = pair.with_fields(self.threads)
-        found, null = propose(
-            pair.fixed, pair.moving, linears, self.limits, here, self.min_overlap, self.threads, settings
-        )
-        return _physical(pair, found), null
+            linears = linear_parts(self.family.searched_as, self.limits, start, shape, settings)
+        middle = (np.array(shape) - 1) / 2
+        centre = start[:-1, :-1] @ middle + start[:-1, -1]
+        reach = np.minimum(self.limits.shift, settings.farthest_shift) * np.array(shape)
+        found, null = search(pair.fixed, pair.moving, linears, centre, reach, self.min_overlap, self.threads, settings)
+        peaks = different_poses(found, shape, settings.apart, settings.proposals)
+        return [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in peaks], null
 
     def _search_at(
-        self, side: float, seeds: PhysicalPoses, before: PhysicalPoses, beyond: float = 0.0
+        self, level: int, pair: LevelPair, seeds: PhysicalPoses, before: PhysicalPoses, beyond: float = 0.0
     ) -> _SearchResult:
-        """Search at one size and refine the peaks there, then on the pyramid's level, with the basins `before`."""
+        """Search a pair and refine the peaks there, then on the pyramid's `level`, with the basins `before`."""
         settings = self.settings.basins
-        level, pair = self._pair_of(side)
-        peaks, null = self._peaks(pair, seeds)
+        pair = pair.with_fields(self.threads)
+        peaks, null = self.peaks(pair, seeds)
         stands_out = bool(peaks) and null.peak_significance(peaks[0].score) > settings.stands_out
         worth = [each for each in peaks if each.score >= settings.within_reach * max(peaks[0].score, beyond)]
         most = settings.refined_if_sure if stands_out or beyond else settings.refined
-        runners = self._refined(pair, worth, most) if worth else []
+        runners = refine_candidates(pair, worth, *self._race(most)) if worth else []
         if pair is not self.pairs[level] or before:
-            runners = self._refined(self.pairs[level], before + runners, settings.kept + len(before))
+            race = self._race(settings.kept + len(before))
+            runners = refine_candidates(self.pairs[level], before + runners, *race)
         return _SearchResult(Basins(runners, level, null), peaks, _margin(runners) >= settings.sure_margin)
+
+    def _race(self, most: int) -> tuple[Family, float, int, int, int, RaceSettings]:
+        """Return how candidates are refined: what `refine_candidates` takes behind them."""
+        keep, race = self.settings.basins.kept, self.settings.race
+        return self.family.raced_as, self.min_overlap, most, keep, self.threads, race
 
     def _pair_of(self, side: float) -> tuple[int, LevelPair]:
         """Return the pair at a size, and the coarsest level of the pyramid that is at least as fine."""
@@ -153,10 +151,6 @@ def _resized(image: PreparedLevel, factor: float) -> PreparedLevel:
 
 def _margin(found: PhysicalPoses) -> float:
     return found[0].score / max(found[1].score, 1e-9) if len(found) > 1 else np.inf
-
-
-def _physical(pair: LevelPair, found: IndexPoses) -> PhysicalPoses:
-    return [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in found]
 
 
 def _index(pair: LevelPair, found: PhysicalPoses) -> IndexPoses:

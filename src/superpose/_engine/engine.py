@@ -11,7 +11,7 @@ from superpose._engine.canonical import canonical
 from superpose._engine.mirror import mirrored_pairs
 from superpose._engine.refinement import CERTAIN, RefinementResult, refine_to_finest
 from superpose._engine.settings import DEFAULTS, EngineSettings
-from superpose._engine.sides import Side, better_side
+from superpose._engine.sides import Side, better_of, search_side, sides_to_search
 from superpose._parallel import ordered_map
 from superpose._problem import Problem
 from superpose._sampling.level import PreparedLevel
@@ -56,10 +56,14 @@ class Engine:
             If no pose within the limits lets the images overlap enough.
         """
         ordered, undo = canonical(problem)
-        fixed, moving = self._levels(ordered)
+        images = ordered.fixed, ordered.moving
+        fixed, moving = ordered_map(lambda each: each.levels(self.size, problem.threads), images, problem.threads)
         fill = tuple(_lost(*each) for each in ((ordered.fixed, fixed), (ordered.moving, moving)))
         pairs = [LevelPair(*both) for both in zip(fixed, moving, strict=False)]
-        side = better_side(ordered, pairs, self.limits, self.allow_flip, self.settings)
+        sides: list[Side] = []
+        for view in sides_to_search(ordered, pairs, self.allow_flip):
+            sides.append(search_side(ordered, view, self.limits, self.settings))
+        side = better_of(sides, ordered, self.allow_flip, self.settings)
         if not side.basins.found:
             at_start = Overlay.of(problem.fixed.image, problem.moving.image, 1, problem.threads).under(problem.start)
             raise InputError("no-overlap", argument="initial", value=f"{100 * at_start[2]:.0f} %")
@@ -92,11 +96,6 @@ class Engine:
             significance=basins.significance,
             mirror_fits=lambda reliable: self._mirror_fits(ordered, small, done, reliable),
         )
-
-    def _levels(self, problem: Problem) -> list[list[PreparedLevel]]:
-        """Return the levels of fixed and of moving that are worked on, finest first."""
-        threads = problem.threads
-        return ordered_map(lambda each: each.levels(self.size, threads), (problem.fixed, problem.moving), threads)
 
     def _mirror_fits(self, problem: Problem, side: Side, done: RefinementResult, reliable: bool) -> bool:
         """Return whether the mirrored image fits better than what was found.

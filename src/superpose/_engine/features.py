@@ -39,8 +39,7 @@ def race_with_features(pairs: list[LevelPair], basins: Basins, problem: Problem,
     )
     level = min(judged, basins.level)
     pair = pairs[level]
-    runners = [ScoredPose(pair.to_index(normalised(proposed)), 1.0, 1.0)]
-    runners += [ScoredPose(pair.to_index(each.pose), each.score, each.overlap) for each in basins.found]
+    runners = [ScoredPose(normalised(proposed), 1.0, 1.0), *basins.found]
     ranked = refine_candidates(
         pair,
         runners,
@@ -51,8 +50,7 @@ def race_with_features(pairs: list[LevelPair], basins: Basins, problem: Problem,
         problem.threads,
         settings.race,
     )
-    found = [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in ranked]
-    return replace(basins, found=found, level=level)
+    return replace(basins, found=ranked, level=level)
 
 
 def available() -> bool:

@@ -1,4 +1,4 @@
-"""Refine candidates by the orientation score on one level, and drop the hopeless ones."""
+"""Candidates are refined on one level by the orientation score, and the hopeless ones dropped."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from superpose._engine.settings import RaceSettings
 from superpose._refine.levenberg_marquardt import refine
 from superpose._refine.stopping import Rule
 from superpose._sampling.level_pair import LevelPair
-from superpose._search.proposals import different_poses
-from superpose._search.scored_pose import IndexPoses, ScoredPose
+from superpose._search.different_poses import different_poses
+from superpose._search.scored_pose import PhysicalPoses, ScoredPose
 from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.transforms.family import Family
-from superpose.transforms.geometry import IndexMap
 
 
 def refine_candidates(
     pair: LevelPair,
-    candidates: IndexPoses,
+    candidates: PhysicalPoses,
     family: Family,
     min_overlap: float,
     most: int,
     keep: int,
     threads: int,
     settings: RaceSettings,
-) -> IndexPoses:
-    """Refine the first `most` candidates on one level; return the `keep` best different ones, the best first."""
+) -> PhysicalPoses:
+    """Refine up to `most` candidates on one level and return the `keep` best that are different, by falling score."""
     pair = pair.with_fields(threads)
     objective = OrientationObjective(pair.fixed, pair.moving, family, threads)
     rule = Rule(settings.tolerance, settings.iterations, settings.trust, min_overlap)
     done = []
     for each in candidates[:most]:
-        found = refine(objective, objective.start(each.pose), rule)
-        done.append(ScoredPose(IndexMap(found.state.matrix), objective.score(found.state), found.at.overlap))
+        found = refine(objective, objective.start(pair.to_index(each.pose)), rule)
+        done.append(ScoredPose(found.state.matrix, objective.score(found.state), found.at.overlap))
     done.sort(key=lambda each: -each.score)
     kept = different_poses(done, pair.fixed.shape, settings.apart, keep)
-    return [each for each in kept if each.score >= settings.hopeless * kept[0].score]
+    good = [each for each in kept if each.score >= settings.hopeless * kept[0].score]
+    return [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in good]

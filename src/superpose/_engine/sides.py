@@ -14,11 +14,12 @@ from superpose._engine.race import refine_candidates
 from superpose._engine.settings import EngineSettings
 from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
-from superpose._search.scored_pose import ScoredPose
 from superpose._search.search_range import SearchRange
 from superpose.transforms.geometry import PhysicalMap, mirrored
 
 Floats = NDArray[np.float64]
+# Levels of the pair, where to start on them, and what undoes the mirroring, if any.
+View = tuple[list[LevelPair], PhysicalMap, Floats | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,12 +45,9 @@ class Side:
         family, threads = problem.family.raced_as, problem.threads
         scores = []
         for side in (self, other):
-            pair = side.pairs[level]
-            best = side.basins.found[0]
-            runner = ScoredPose(pair.to_index(best.pose), best.score, best.overlap)
-            scores.append(
-                refine_candidates(pair, [runner], family, problem.min_overlap, 1, 1, threads, settings.race)[0].score
-            )
+            best = side.basins.found[:1]
+            race = family, problem.min_overlap, 1, 1, threads, settings.race
+            scores.append(refine_candidates(side.pairs[level], best, *race)[0].score)
         return bool(scores[0] > (1.0 if allow_flip else settings.basins.sure_margin) * scores[1])
 
     def without_large_levels(self, side: float) -> Side:
@@ -63,36 +61,33 @@ class Side:
         return replace(self, pairs=pairs[first:], basins=basins)
 
 
-def better_side(
-    problem: Problem, pairs: list[LevelPair], limits: SearchRange, allow_flip: bool, settings: EngineSettings
-) -> Side:
-    """Return the side that is to be refined.
-
-    That is moving itself, unless the start is mirrored, or the mirrored image is allowed and fits better.
-    """
+def sides_to_search(problem: Problem, pairs: list[LevelPair], allow_flip: bool) -> list[View]:
+    """Return moving as it is, unless the start is mirrored, and the mirrored image if that may be it."""
+    views: list[View] = []
     starts_mirrored = mirrored(problem.start)
-    plain = None if starts_mirrored else search_side(problem, pairs, limits, problem.start, settings)
-    if plain is not None and not allow_flip:
-        return plain
-    mirror = reflection(problem.moving.image)
-    start = PhysicalMap(mirror @ problem.start) if starts_mirrored else problem.start
-    other = search_side(problem, mirrored_pairs(pairs, problem.threads), limits, start, settings, mirror)
-    return other if plain is None or other.beats(plain, problem, allow_flip, settings) else plain
+    if not starts_mirrored:
+        views.append((pairs, problem.start, None))
+    if starts_mirrored or allow_flip:
+        mirror = reflection(problem.moving.image)
+        start = PhysicalMap(mirror @ problem.start) if starts_mirrored else problem.start
+        views.append((mirrored_pairs(pairs, problem.threads), start, mirror))
+    return views
 
 
-def search_side(
-    problem: Problem,
-    pairs: list[LevelPair],
-    limits: SearchRange,
-    start: PhysicalMap,
-    settings: EngineSettings,
-    mirror: Floats | None = None,
-) -> Side:
+def better_of(sides: list[Side], problem: Problem, allow_flip: bool, settings: EngineSettings) -> Side:
+    """Return the side that fits better, of one or two: the mirrored one is the last."""
+    if len(sides) == 1 or not sides[1].beats(sides[0], problem, allow_flip, settings):
+        return sides[0]
+    return sides[1]
+
+
+def search_side(problem: Problem, view: View, limits: SearchRange, settings: EngineSettings) -> Side:
     """Return the basins that search and features propose, and the levels on which they were seen.
 
     In much noise the directions taken from detail are those of the noise. So if nothing stands out by them, the search
     is repeated with the directions of the coarse, blurred levels themselves.
     """
+    pairs, start, mirror = view
     search = BasinSearch(pairs, problem.family, limits, start, problem.min_overlap, problem.threads, settings)
     basins = search.find_basins()
     if basins.significance < settings.sides.significant:

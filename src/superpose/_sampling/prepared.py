@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -118,7 +117,8 @@ class Prepared:
 
     def plain_levels(self, threads: int) -> list[Image]:
         """Return the pyramid of the image as it is, finest level first."""
-        return self._once("plain", lambda: levels_of(self.image, self.settings.levels, threads))
+        levels: list[Image] | None = self._parts.get("plain")
+        return levels or self._keep("plain", levels_of(self.image, self.settings.levels, threads))
 
     def levels(self, size: WorkSize, threads: int) -> list[PreparedLevel]:
         """Return the levels that the engine works on, finest first.
@@ -126,24 +126,23 @@ class Prepared:
         They are in units of the image's own deviation, and constant fill around a turned picture is missing.
         """
         fields = self.settings.fields
-        images = self._once("images", lambda: _levels_without_fill(self.image, self.settings, threads))
-        whole = self._once("levels", lambda: prepare_levels(images, threads, fields))
+        whole: list[PreparedLevel] | None = self._parts.get("levels")
+        if whole is None:
+            images = _levels_without_fill(self.image, self.settings, threads)
+            whole = self._keep("levels", prepare_levels(images, threads, fields))
+        images = [level.image for level in whole]
         first = size.first_of(images)
         if first == 0:
             return whole
         # The first levels have no detail from finer ones, which are not worked on; the others are the same.
         others = first + fields.halvings
-        return self._once(first, lambda: prepare_levels(images[first:others], threads, fields) + whole[others:])
+        part: list[PreparedLevel] | None = self._parts.get(first)
+        return part or self._keep(first, prepare_levels(images[first:others], threads, fields) + whole[others:])
 
-    def _once(self, name: object, make: Callable[[], T]) -> T:
-        """Return the part of a name; it is made anew each time where parts are not kept."""
-        if not self.kept:
-            return make()
-        if name not in self._parts:
-            # Of two threads that make it at a time, the first one's is taken.
-            self._parts.setdefault(name, make())
-        part: T = self._parts[name]
-        return part
+    def _keep(self, name: object, part: T) -> T:
+        """Return a part, kept under a name if parts are kept: of two threads that make it, the first one's."""
+        kept: T = self._parts.setdefault(name, part) if self.kept else part
+        return kept
 
 
 def prepare(image: ArrayLike, mask: ArrayLike | None = None) -> Prepared:

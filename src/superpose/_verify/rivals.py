@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from superpose._sampling.field import Field
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
+from superpose._search.different_poses import different_poses
 from superpose._search.exhaustive import search
-from superpose._search.proposals import different_poses
 from superpose._search.scored_pose import IndexPoses, ScoredPose
 from superpose._verify.settings import RivalSettings
 from superpose.image import Grid, Image
