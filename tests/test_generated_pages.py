@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from superpose.cli.main import VERBS
-from superpose.errors import MESSAGES
+from superpose.errors import MESSAGES, SECTIONS
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -39,7 +39,7 @@ def test_every_message_is_on_the_page_under_its_code(generated: ModuleType) -> N
     assert re.findall(r"^### (.*)$", page, re.MULTILINE) == list(MESSAGES)
     assert re.findall(r"^\((.*)\)=$", page, re.MULTILINE) == list(MESSAGES)
     assert page.count("**What to do:** ") == len(MESSAGES)
-    assert list(generated.sections()) == list(generated.SECTIONS)
+    assert list(SECTIONS) == list(generated.SECTIONS)
     assert "> *argument* has shape *value* and so no pixels" in page and "<!--" not in page
 
 

@@ -6,7 +6,6 @@ Sphinx reads the page, so that nothing lies about that could grow old.
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
 import subprocess
@@ -28,17 +27,6 @@ SECTIONS = {
 }
 
 
-def sections() -> dict[str, list[str]]:
-    """Return the catalogue's headings, and the codes below each, in the catalogue's order."""
-    found: dict[str, list[str]] = {}
-    for line in inspect.getsource(errors).splitlines():
-        if heading := re.fullmatch(r"\s*# --- (.+?) -+", line):
-            found[heading[1]] = []
-        elif code := re.fullmatch(r'\s*"([a-z0-9-]+)": Message\(', line):
-            found[list(found)[-1]].append(code[1])
-    return found
-
-
 def plain(template: str) -> str:
     """Return a message's template in Markdown, its fields in italics."""
     parts = []
@@ -52,10 +40,9 @@ def plain(template: str) -> str:
 def messages() -> str:
     """Return all messages in Markdown, each under its code, which is its anchor too."""
     lines = []
-    for heading, codes in sections().items():
+    for heading, section in errors.SECTIONS.items():
         lines += [f"## {heading[0].upper()}{heading[1:]}", "", SECTIONS[heading], ""]
-        for code in codes:
-            message = errors.MESSAGES[code]
+        for code, message in section.items():
             lines += [f"({code})=", f"### {code}", ""]
             lines += [f"> {plain(message.says)}", "", f"**What to do:** {plain(message.do)}.", ""]
     return "\n".join(lines)

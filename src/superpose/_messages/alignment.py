@@ -1,0 +1,60 @@
+"""What is said of an alignment itself."""
+
+from __future__ import annotations
+
+from superpose._messages.message import Message
+
+ALIGNMENT: dict[str, Message] = {
+    "small-overlap": Message(
+        "{argument} covers only {value} of the smaller image",
+        "look at the picture: few pixels say little",
+    ),
+    "fill": Message(
+        "{argument} has {value} of its pixels in a constant fill around the picture, taken for missing",
+        "pass a mask that keeps them if they are part of the scene",
+    ),
+    "mirror-fits-better": Message(
+        "{argument} fits better {value}",
+        "pass allow_flip=True if a slide may lie upside down",
+    ),
+    "unreliable": Message(
+        "{argument} cannot be told from {other}: its confidence is {value}",
+        "look at it before you use it; on_unreliable='ignore' (--accept-unreliable) says that you have",
+    ),
+    "not-written": Message(
+        "{argument} is {value}, and was not written, for the alignment found is not reliable",
+        "look at it, and pass --accept-unreliable if it is right",
+    ),
+    "symmetric": Message(
+        "{argument}, {value}, scores almost the same: the image may be symmetric",
+        "see it with Registration.at(basin), for a basin of .basins",
+    ),
+    "periodic": Message(
+        "{argument}, {value}, scores almost the same: the image may repeat itself",
+        "see it with Registration.at(basin), for a basin of .basins",
+    ),
+    "no-better": Message(
+        "{argument} found is no better than leaving the images as they are: it leads by {value} standard deviations",
+        "look at both, and keep the images as they are if in doubt",
+    ),
+    "few-levels": Message(
+        "{argument} has {value} grey levels",
+        "pass the image from before it was thresholded, if there is one",
+    ),
+    "undetermined": Message(
+        "{argument} has {value} to determine the transform, and no error can be stated",
+        "choose a smaller family with transform=, or images with more structure",
+    ),
+    "stopped-early": Message(
+        "{argument} stopped the descent at level {value} of {levels}",
+        "use the transform as a start (initial=), for it is only as fine as that level",
+    ),
+    "kernel-cache": Message(
+        "{argument}, a compiled kernel, could not be read from or written to its cache ({value})",
+        "set NUMBA_CACHE_DIR to a folder where you may write, or accept that it is compiled each time",
+    ),
+    "no-overlap": Message(
+        "{argument} leaves {value} of fixed covered by moving",
+        "pass an initial= nearer to the truth, or two images of the same scene",
+    ),
+}

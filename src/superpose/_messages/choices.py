@@ -1,0 +1,56 @@
+"""What can be wrong with an argument that chooses how to align."""
+
+from __future__ import annotations
+
+from superpose._messages.message import Message
+
+CHOICES: dict[str, Message] = {
+    "unknown-name": Message(
+        "{argument}={value} is not known",
+        "{nearest}choose one of {known}",
+    ),
+    "wrong-dimension": Message(
+        "{argument}={value} is for {only} dimensions, not for {ndim}",
+        "choose one of {known}",
+    ),
+    "no-search": Message(
+        "{argument}={value} is for the engine: a SciPy optimiser, levels or a metric of one's own do not search",
+        "leave it out, or leave those out",
+    ),
+    "needs-constraints": Message(
+        "{argument}={value} needs derivatives or constraints that a registration cannot give it",
+        "use one of {known}",
+    ),
+    "no-such-number": Message(
+        "{argument} is {value}",
+        "pass a whole number from {least} to {most}",
+    ),
+    "no-derivatives": Message(
+        "{argument}={value} has no derivatives, which the engine needs",
+        "pass an optimizer that goes without them, such as optimizer='powell'",
+    ),
+    "not-positive": Message(
+        "{argument} is {value}",
+        "pass a whole number of {least} or more",
+    ),
+    "below-least": Message(
+        "{argument} is {value}",
+        "pass a number of {least} or more",
+    ),
+    "bad-pixel-size": Message(
+        "{argument} is {value}, which is no size of pixels",
+        "pass such as '4px' for pixels four times as large, or a number for the longest side in pixels",
+    ),
+    "out-of-range": Message(
+        "{argument} is {value}",
+        "pass a number from {low} to {high}",
+    ),
+    "bad-callable": Message(
+        "{argument} returned {value}",
+        "it must return {expected}",
+    ),
+    "no-finite-cost": Message(
+        "{argument}={value} gave no finite cost at the starting pose",
+        "check that it returns a number for two overlapping images, or pass another initial=",
+    ),
+}

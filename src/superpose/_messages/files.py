@@ -1,0 +1,68 @@
+"""What can be wrong with a file."""
+
+from __future__ import annotations
+
+from superpose._messages.message import Message
+
+FILES: dict[str, Message] = {
+    "no-such-file": Message(
+        "{argument} is {value}, and there is no such file",
+        "check the path and the working folder",
+    ),
+    "is-a-folder": Message(
+        "{argument} is {value}, which is a folder",
+        "name a file in it",
+    ),
+    "no-folder": Message(
+        "{argument} is {value}, which is a file and no folder",
+        "name a folder, or one that can be made",
+    ),
+    "unreadable-file": Message(
+        "{argument} is {value}, which cannot be read: {reason}",
+        "check its permissions, or copy it again if it is damaged",
+    ),
+    "not-an-image-file": Message(
+        "{argument} is {value}, which is no complete PNG, JPEG or TIFF image: {reason}",
+        "check that it opens in an image viewer, or copy it again if it is damaged",
+    ),
+    "several-pages": Message(
+        "{argument} is {value}, which holds {pages} images",
+        "choose one with {option} (0 to {last})",
+    ),
+    "no-such-page": Message(
+        "{argument} is {value}, and the file holds {pages} images, the first of them 0",
+        "pass a page from 0 to {last}",
+    ),
+    "output-is-input": Message(
+        "{argument} is {value}, the same file as the input {other}",
+        "name another file: the input would be lost",
+    ),
+    "same-output": Message(
+        "{argument} is {value}, the same file as {other}",
+        "name another file: one of the two would be lost",
+    ),
+    "no-such-folder": Message(
+        "{argument} is {value}, and its folder {folder} does not exist",
+        "make the folder first, or name another",
+    ),
+    "unwritable": Message(
+        "{argument} is {value}, which cannot be written: {reason}",
+        "name a place where you may write, with room on the disk",
+    ),
+    "unknown-extension": Message(
+        "{argument} is {value}, whose extension says no format that superpose writes",
+        "use one of {known}",
+    ),
+    "format-cannot-hold": Message(
+        "{argument} is {value}, a format that cannot hold {what}",
+        "write a .{better} file instead",
+    ),
+    "not-a-transform-file": Message(
+        "{argument} is {value}, which is no transform saved by superpose: {reason}",
+        "pass a file written by Registration.save() or 'superpose align --save-transform'",
+    ),
+    "bad-threads": Message(
+        "{argument} is {value}",
+        "pass a whole number of threads, 1 or more, or unset it",
+    ),
+}

@@ -1,0 +1,80 @@
+"""What can be wrong with an image or its mask."""
+
+from __future__ import annotations
+
+from superpose._messages.message import Message
+
+IMAGES: dict[str, Message] = {
+    "not-an-image": Message(
+        "{argument} is {value}, which is not an array of numbers",
+        "pass a NumPy array of integers, floats or booleans (on the command line, the path of an image)",
+    ),
+    "object-dtype": Message(
+        "{argument} has dtype {value}, whose elements are Python objects",
+        "convert it with {argument}.astype(float)",
+    ),
+    "complex-image": Message(
+        "{argument} has dtype {value}, and complex pixels have no order",
+        "pass np.abs({argument}) or one of its real parts",
+    ),
+    "wrong-rank": Message(
+        "{argument} has shape {value}",
+        "pass a 2D image (rows, columns), or a colour image (rows, columns, 3 or 4)",
+    ),
+    "different-ranks": Message(
+        "{argument} has shape {value}, and fixed has shape {fixed}",
+        "pass two images of the same rank",
+    ),
+    "different-shapes": Message(
+        "{argument} has shape {value}, and fixed has shape {fixed}",
+        "bring it onto fixed's grid first, with Registration.warp()",
+    ),
+    "empty-image": Message(
+        "{argument} has shape {value} and so no pixels",
+        "check how it was read or cropped",
+    ),
+    "one-pixel": Message(
+        "{argument} has shape {value}, too small to align",
+        "pass an image of at least {least} pixels along each axis",
+    ),
+    "mask-of-prepared": Message(
+        "{argument} is {value}, and {image} is prepared already, with a mask or without one",
+        "pass the mask to superpose.prepare(image, mask=...) instead",
+    ),
+    "other-version": Message(
+        "{argument} was prepared by superpose {value}, and this is {version}",
+        "prepare it anew, with superpose.prepare(image)",
+    ),
+    "infinite-pixels": Message(
+        "{argument} has {value} infinite pixels",
+        "set them to NaN if they are missing data: np.where(np.isinf({argument}), np.nan, {argument})",
+    ),
+    "all-missing": Message(
+        "{argument} has no pixel to use: {value} of its pixels are NaN, masked or transparent",
+        "check how it was read, and that its mask is True where pixels count",
+    ),
+    "constant-image": Message(
+        "{argument} is constant: every pixel that counts is {value}",
+        "pass an image with some structure; if it was cropped or masked, check where",
+    ),
+    "too-large-values": Message(
+        "{argument} reaches {value}, and superpose works with values up to 1e15",
+        "divide it by a constant first",
+    ),
+    "too-small-differences": Message(
+        "{argument} has pixels that differ by {value} at the most, and superpose works with differences down to 1e-33",
+        "multiply it by a constant first",
+    ),
+    "mask-shape": Message(
+        "{argument} has shape {value}, and its image has shape {image}",
+        "pass a mask of the image's own shape, True where a pixel counts",
+    ),
+    "bad-mask": Message(
+        "{argument} is {value}, which is no array of booleans",
+        "pass a mask of the image's own shape, True where a pixel counts",
+    ),
+    "mask-empty": Message(
+        "{argument} keeps {value} pixels",
+        "True means 'use this pixel': if it is the other way round, pass ~{argument}",
+    ),
+}

@@ -1,0 +1,44 @@
+"""What can be wrong with what a landscape or a plate is made of."""
+
+from __future__ import annotations
+
+from superpose._messages.message import Message
+
+JOBS: dict[str, Message] = {
+    "bad-parameters": Message(
+        "{argument} is {value}",
+        "name one parameter or two different ones of {known}",
+    ),
+    "bad-range": Message(
+        "{argument} is {value}",
+        "pass the lowest value, the highest, and how many: --over -90 90 181",
+    ),
+    "bad-samples": Message(
+        "{argument} is {value}",
+        "pass one increasing 1D array of finite numbers for each parameter",
+    ),
+    "metric-forgotten": Message(
+        "{argument} of this registration is {value}, a function that its name does not lead back to",
+        "pass the function, or another metric: metric=",
+    ),
+    "plate-too-small": Message(
+        "{argument} has shape {value}, too small to split into three exposures",
+        "pass the whole scan, three exposures stacked top to bottom, at least {least} pixels high",
+    ),
+    "bad-order": Message(
+        "{argument} is {value}",
+        "pass the letters b, g and r once each, from the top exposure to the bottom one, such as 'bgr'",
+    ),
+    "colour-plate": Message(
+        "{argument} has shape {value} and its channels differ, so it is a colour picture already",
+        "pass the grey scan, or one channel of it: {argument}[..., 0]",
+    ),
+    "nothing-in-common": Message(
+        "{argument} is {value}, and no part of the plate lies inside the borders of all three exposures",
+        "pass crop=False and look at the picture, or check that the plate is a whole scan",
+    ),
+    "plate-on-its-side": Message(
+        "{argument} has shape {value}, wider than high",
+        "turn it if its exposures stand side by side: np.rot90({argument})",
+    ),
+}

@@ -1,0 +1,28 @@
+"""What a finished registration cannot give."""
+
+from __future__ import annotations
+
+from superpose._messages.message import Message
+
+RESULTS: dict[str, Message] = {
+    "no-moving-image": Message(
+        "{argument} is {value}, and this registration was loaded from a file, which holds no pixels",
+        "pass the moving image: registration.warp(image)",
+    ),
+    "no-images": Message(
+        "{argument} is {value}",
+        "give it both images first: registration.with_images(fixed, moving)",
+    ),
+    "other-grid": Message(
+        "{argument} has shape {value}, and the moving image had shape {expected}",
+        "pass an image on the moving image's grid",
+    ),
+    "labels-not-integer": Message(
+        "{argument} has dtype {value}",
+        "labels are whole numbers: pass an integer or boolean array, or use warp() for a picture",
+    ),
+    "bad-fill": Message(
+        "{argument} is {value}, which dtype {dtype} cannot hold",
+        "pass a fill value of the image's own range, or convert the image to float first",
+    ),
+}

@@ -1,0 +1,57 @@
+"""What can be wrong with matrices, points and landmarks."""
+
+from __future__ import annotations
+
+from superpose._messages.message import Message
+
+TRANSFORMS: dict[str, Message] = {
+    "bad-matrix": Message(
+        "{argument} is {value}",
+        "pass a {sizes} of finite numbers in (row, column) order whose last row is not all zeros",
+    ),
+    "behind-horizon": Message(
+        "{argument} is {value}, a homography that does not see the point {centre}: it lies on its horizon or behind it",
+        "state it about a point that is seen: .about(centre), or centre= when it is made",
+    ),
+    "bad-linear": Message(
+        "{argument} is {value}",
+        "pass a 2 x 2 matrix (3 x 3 in 3D) of finite numbers in (row, column) order",
+    ),
+    "bad-point": Message(
+        "{argument} is {value}",
+        "pass {count} finite numbers, {axes}",
+    ),
+    "wrong-family": Message(
+        "{argument} is {value}, which is no {family}",
+        "pass transform={nearest!r}, or an initial transform of the {family} family",
+    ),
+    "singular": Message(
+        "{argument} is {value}, which cannot be inverted",
+        "check the matrix: its determinant is zero",
+    ),
+    "bad-points": Message(
+        "{argument} has shape {value}",
+        "pass an array of shape (..., {ndim}) of finite numbers in {axes} order",
+    ),
+    "points-outside": Message(
+        "0 of {value} {argument} lie inside {space} ({extent})",
+        "are they {axes}? pass order='{order}'",
+        ": ",
+    ),
+    "few-landmarks": Message(
+        "{argument} holds {value} points, too few for a {family} transform",
+        "pass at least {least} pairs that do not lie on one line",
+    ),
+    "unequal-landmarks": Message(
+        "{argument} holds {value} points and fixed_points {fixed}",
+        "pass the same number of points in both, in the same order",
+    ),
+    "degenerate-landmarks": Message(
+        "{argument} are {value}, which do not determine a {family} transform",
+        "pass points that are spread over the image and not on one line (in 3D, not in one plane)",
+    ),
+    "impossible-landmarks": Message(
+        "{argument} are the places of fixed_points in no view of a plane: {value} of them would lie behind its horizon",
+        "check that both lists name the same places in the same order",
+    ),
+}
