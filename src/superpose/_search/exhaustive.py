@@ -14,10 +14,10 @@ from superpose._sampling.level import PreparedLevel
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import IndexPoses, ScoredPose
 from superpose._search.settings import DEFAULTS, SearchSettings
-from superpose.transforms.geometry import IndexMap, nearest_turn
+from superpose.transforms.geometry import IndexMap, about, nearest_turn
 
 Floats = NDArray[np.float64]
-Shape = tuple[int, int]
+Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ def canvas_shape(fixed: Shape, moving: Shape, linear: Floats, block: int) -> Sha
         step = 2.0 ** np.floor(np.log2(max(least, 8.0))) / 8
         blocks = int(np.ceil(np.ceil(least / step) * step / block))
         sizes.append(block * int(fft.next_fast_len(blocks, real=True)))
-    return sizes[0], sizes[1]
+    return tuple(sizes)
 
 
 def may_overlap(fixed: Shape, moving: Shape, linear: Floats, min_overlap: float) -> bool:
@@ -99,7 +99,8 @@ def search(
     for shape in shapes:
         if shape not in canvases:
             canvases[shape] = _spectra(fixed, shape, block)
-    middle = (np.array(fixed.shape) - 1) / 2
+    middle, origin = (np.array(fixed.shape) - 1) / 2, np.zeros(len(fixed.shape))
+    axes = tuple(range(-len(middle), 0))
     field = moving.field
     fixed_size = float(fixed.field.usable.sum())
     fewer = max(1.0, min(fixed_size, float(field.usable.sum())))
@@ -110,19 +111,17 @@ def search(
         shape = shapes[chosen[0]]
         canvas, start = canvases[shape], anchor(shape, middle)
         pulled = np.empty((len(chosen), 2, *shape), np.float32)
-        low = np.empty((len(chosen), 2, shape[0] // block, shape[1] // block), np.float32)
+        low = np.empty((len(chosen), 2, *(n // block for n in shape)), np.float32)
         for n, k in enumerate(chosen):
-            matrix = np.eye(3)
-            matrix[:2, :2] = linears[k]
-            matrix[:2, 2] = centre - linears[k] @ start
+            matrix = about(linears[k], centre - linears[k] @ start, origin)
             angle = 2 * nearest_turn(linears[k])[0]
             turned(field.padded, field.usable, matrix, np.cos(angle), -np.sin(angle), block, pulled[n], low[n])
-        spectra, blocks = fft.rfft2(pulled, workers=1), fft.rfft2(low, workers=1)
+        spectra, blocks = fft.rfftn(pulled, axes=axes, workers=1), fft.rfftn(low, axes=axes, workers=1)
         spectra *= canvas.field
-        product = fft.irfft2(spectra[:, 0] + spectra[:, 1], s=shape, workers=1)
+        product = fft.irfftn(spectra[:, 0] + spectra[:, 1], s=shape, axes=axes, workers=1)
         counts, energy = canvas.low
         pairs = np.stack([counts * blocks[:, 0], energy * blocks[:, 0], counts * blocks[:, 1]], 1)
-        norms = fft.irfft2(pairs, s=low.shape[2:], workers=1)
+        norms = fft.irfftn(pairs, s=low.shape[2:], axes=axes, workers=1)
         found, null = np.empty((len(chosen), settings.peaks_of_each, 5)), np.zeros(3)
         # Canvas position `start` shows moving's `centre`, which no shift is to lay on fixed's middle.
         base = start - middle
@@ -145,13 +144,11 @@ def search(
     rows = np.concatenate([found for found, _ in results])
     rows = rows[rows[:, 0] > 0]
     candidates = []
-    for score, row, column, overlap, k in rows[np.argsort(-rows[:, 0], kind="stable")[: settings.peaks]]:
+    for score, *place, overlap, k in rows[np.argsort(-rows[:, 0], kind="stable")[: settings.peaks]]:
         linear, start = linears[int(k)], anchor(shapes[int(k)], middle)
         # T(x) = linear (x + shift - start) + centre
-        matrix = np.eye(3)
-        matrix[:2, :2] = linear
-        matrix[:2, 2] = centre + linear @ (np.array([row, column]) - start)
-        candidates.append(ScoredPose(IndexMap(matrix), float(score), float(overlap)))
+        pose = IndexMap(about(linear, centre + linear @ (np.array(place) - start), origin))
+        candidates.append(ScoredPose(pose, float(score), float(overlap)))
     count, total, squares = np.sum([null for _, null in results], axis=0)
     mean = total / max(count, 1)
     return candidates, NullDistribution(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12))))
@@ -163,11 +160,13 @@ def anchor(shape: Shape, middle: Floats) -> Floats:
 
 
 def _spectra(fixed: PreparedLevel, shape: Shape, block: int) -> _Canvas:
-    rows, columns = fixed.shape
-    field = np.zeros((2, *shape), np.float32)
-    field[:, :rows, :columns] = fixed.field.parts
-    counts = np.zeros(shape, np.float32)
-    counts[:rows, :columns] = fixed.field.usable
+    inside, axes = tuple(slice(n) for n in fixed.shape), tuple(range(-len(shape), 0))
+    parts = fixed.field.parts
+    field, counts = np.zeros((len(parts), *shape), np.float32), np.zeros(shape, np.float32)
+    field[:, *inside], counts[inside] = parts, fixed.field.usable
     both = np.stack([counts, (field**2).sum(0)])
-    low = both.reshape(2, shape[0] // block, block, shape[1] // block, block).mean((2, 4))
-    return _Canvas(shape, np.conj(fft.rfft2(field, workers=1)), np.conj(fft.rfft2(low, workers=1)))
+    blocks = [size for n in shape for size in (n // block, block)]
+    low = both.reshape(2, *blocks).mean(tuple(range(2, 1 + len(blocks), 2)))
+    return _Canvas(
+        shape, np.conj(fft.rfftn(field, axes=axes, workers=1)), np.conj(fft.rfftn(low, axes=axes, workers=1))
+    )

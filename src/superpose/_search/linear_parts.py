@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,7 @@ from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap, nearest_turn, turn
 
 Floats = NDArray[np.float64]
-Shape = tuple[int, int]
+Shape = tuple[int, ...]
 
 
 def linear_parts(
@@ -70,4 +72,5 @@ def scales(limits: tuple[float, float], shape: Shape, coarseness: float) -> list
 
 def _step(shape: Shape, coarseness: float) -> float:
     """Return the angle (radians) or the logarithm of scale that moves a corner by twice the coarseness."""
-    return float(2 * coarseness / (0.5 * float(np.hypot(*shape))))
+    diagonal = float(reduce(np.hypot, shape))
+    return 2 * coarseness / (0.5 * diagonal)
