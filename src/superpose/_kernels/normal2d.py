@@ -147,3 +147,11 @@ def spread_segment(
     moments[27] += nb
     moments[28] += nb * v
     moments[29] += nb * v2
+
+
+@helper
+def fill_upper(out: Any) -> None:
+    """Copy the matrix's lower triangle, all that `add_moments` adds to, to its upper one."""
+    for p in range(10):
+        for q in range(p):
+            out[MATRIX + 10 * q + p] = out[MATRIX + 10 * p + q]

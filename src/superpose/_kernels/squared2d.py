@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from superpose._kernels._jit import helper, jit
-from superpose._kernels.normal2d import MATRIX, MOMENTS, SEGMENT, add_moments, spread_segment
+from superpose._kernels.normal2d import MOMENTS, SEGMENT, add_moments, fill_upper, spread_segment
 from superpose._kernels.sampling2d import constant_chain, positions, sample_cubic, sample_linear, span
 
 
@@ -150,6 +150,4 @@ def squared_rows(
             )
             add_moments(out[k], moments, (row - centre[0]) / radius)
     for k in range(out.shape[0]):
-        for p in range(10):
-            for q in range(p):
-                out[k, MATRIX + 10 * q + p] = out[k, MATRIX + 10 * p + q]
+        fill_upper(out[k])
