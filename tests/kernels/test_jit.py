@@ -27,6 +27,27 @@ def doubled(values, out):
         out[i] = 2 * values[i]
 """
 
+HELPER = """
+from superpose._kernels._jit import {kind}
+
+
+@{kind}
+def times(value):
+    return {factor} * value
+"""
+
+SHARING = """
+from helping import times
+
+from superpose._kernels._jit import jit
+
+
+@jit
+def doubled(values, out):
+    for i in range(len(values)):
+        out[i] = times(values[i])
+"""
+
 USE = """
 import sys, warnings
 sys.path.insert(0, {folder!r})
@@ -37,15 +58,15 @@ with warnings.catch_warnings(record=True) as seen:
     out = np.zeros(3)
     for _ in range(2):
         kernel.doubled(np.arange(3.0), out)
-assert out.tolist() == [0, 2, 4], out
+assert out.tolist() == [0, {factor}, {factor} * 2], out
 print(len(seen), *(str(warning.message) for warning in seen))
 """
 
 
-def use(folder: Path, **environment: str) -> str:
+def use(folder: Path, factor: int = 2, **environment: str) -> str:
     """Run the kernel in a process of its own and return what it warned of."""
     done = subprocess.run(
-        [sys.executable, "-c", USE.format(folder=str(folder))],
+        [sys.executable, "-c", USE.format(folder=str(folder), factor=factor)],
         capture_output=True,
         text=True,
         check=False,
@@ -83,6 +104,16 @@ def test_cache_is_written_used_and_survives_damage(folder: Path, tmp_path: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", ["helper", "inline"])
+def test_a_helper_of_another_file_that_changes_is_compiled_again(folder: Path, tmp_path: Path, kind: str) -> None:
+    cache = str(tmp_path / "cache")
+    (folder / "kernel.py").write_text(SHARING)
+    for factor in (2, 3):
+        (folder / "helping.py").write_text(HELPER.format(kind=kind, factor=factor))
+        assert use(folder, factor, NUMBA_CACHE_DIR=cache) == "0"
+
+
+@pytest.mark.slow
 def test_nowhere_to_keep_a_cache(folder: Path) -> None:
     # A path below a file can be made by nobody, not even by root.
     nowhere = folder / "kernel.py" / "cache"
@@ -114,6 +145,31 @@ def test_a_full_disk_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     assert out.tolist() == [0, 2, 4]
     kernel(np.arange(3.0) + 1, out)  # type: ignore[operator]
     assert out.tolist() == [2, 4, 6]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_no_cache_where_numba_keeps_its_stamp_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, known: bool
+) -> None:
+    import numpy as np
+
+    real = numba.njit
+
+    def other(*args: object, **settings: object) -> object:
+        def compiled(function: object) -> object:
+            dispatcher = real(*args, **settings)(function)
+            if settings.get("cache") and not known:
+                del dispatcher._cache._cache_file._source_stamp
+            return dispatcher
+
+        return compiled
+
+    monkeypatch.setattr(numba, "njit", other)
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    kernel, out = make(), np.zeros(3)
+    kernel(np.arange(3.0), out)  # type: ignore[operator]
+    assert out.tolist() == [0, 2, 4]
+    assert any(tmp_path.rglob("*.nbi")) == known
 
 
 def test_no_locator_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

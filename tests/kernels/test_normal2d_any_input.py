@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from superpose._kernels import normal2d
+from superpose._kernels.normal2d import COUNT, SIZE
+from superpose._kernels.sampling2d import sampled_rows
+from superpose._kernels.squared2d import squared_rows
+from superpose._kernels.vector2d import vector_rows
 from superpose._sampling.filters import padded
 from tests.kernels.any_input import CASES, CONTENTS, MASKS, NOWHERE, Floats, content, guarded, is_tame, kept
 
@@ -35,18 +38,18 @@ def test_squared_rows(case: Any, cubic: bool, cutoff: float, other: str) -> None
     image = guarded(padded(content(kind, shape, rng), 1, 2))
     fixed, use, usable = guarded(content(kind, to, rng)), kept(mask, to, rng), kept(other, shape, rng)
     settled = cubic, matrix, *frame_of(to), 0.9, 0.1, cutoff
-    out, parts = np.full(normal2d.SIZE, np.nan), np.zeros((2, normal2d.SIZE))
-    normal2d.squared_rows(fixed, use, image, usable, False, *settled, 0, to[0], edges(to), out[None])
-    assert 0 <= out[normal2d.COUNT] <= use.sum()
+    out, parts = np.full(SIZE, np.nan), np.zeros((2, SIZE))
+    squared_rows(fixed, use, image, usable, False, *settled, 0, to[0], edges(to), out[None])
+    assert 0 <= out[COUNT] <= use.sum()
     if other == "all":
-        whole = np.full(normal2d.SIZE, np.nan)
-        normal2d.squared_rows(fixed, use, image, usable, True, *settled, 0, to[0], edges(to), whole[None])
+        whole = np.full(SIZE, np.nan)
+        squared_rows(fixed, use, image, usable, True, *settled, 0, to[0], edges(to), whole[None])
         np.testing.assert_allclose(whole, out, rtol=1e-6, atol=1e-6 * (1 + np.abs(out).max()))
     if not is_tame(matrix):
         return
     assert np.isfinite(out).all()
     for part, rows in zip(parts, ((0, to[0] // 2), (to[0] // 2, to[0])), strict=True):
-        normal2d.squared_rows(fixed, use, image, usable, False, *settled, *rows, edges(to), part[None])
+        squared_rows(fixed, use, image, usable, False, *settled, *rows, edges(to), part[None])
     np.testing.assert_allclose(parts.sum(0), out, rtol=1e-6, atol=1e-6 * (1 + np.abs(out).max()))
     if "none" in (mask, other):
         assert not out.any()
@@ -58,10 +61,10 @@ def test_squared_rows(case: Any, cubic: bool, cutoff: float, other: str) -> None
 def test_vector_rows(case: Any, other: str) -> None:
     shape, to, matrix, _, mask, seed = case
     rng = np.random.default_rng(seed)
-    out, use, usable = np.full(normal2d.SIZE, np.nan), kept(mask, to, rng), kept(other, shape, rng)
+    out, use, usable = np.full(SIZE, np.nan), kept(mask, to, rng), kept(other, shape, rng)
     fixed, moving = vectors(to, rng), vectors(shape, rng)
-    normal2d.vector_rows(fixed, use, moving, usable, matrix, *frame_of(to), 0.8, 0.6, 0.8, 0, to[0], out)
-    assert 0 <= out[normal2d.COUNT] <= use.sum()
+    vector_rows(fixed, use, moving, usable, matrix, *frame_of(to), 0.8, 0.6, 0.8, 0, to[0], out)
+    assert 0 <= out[COUNT] <= use.sum()
     if is_tame(matrix):
         assert np.isfinite(out).all()
     if is_tame(matrix) and "none" in (mask, other):
@@ -76,7 +79,7 @@ def test_sampled_rows(case: Any, first: int, step: int) -> None:
     rng = np.random.default_rng(seed)
     values, weights = np.full(to, np.nan, np.float32), np.full(to, np.nan, np.float32)
     image, usable = content(kind, shape, rng), kept(mask, shape, rng)
-    normal2d.sampled_rows(guarded(padded(image, 1, 2)), usable, matrix, first, step, values, weights)
+    sampled_rows(guarded(padded(image, 1, 2)), usable, matrix, first, step, values, weights)
     assert np.isfinite(values).all()
     assert np.isin(weights, (0, 1)).all()
     assert weights.any() <= usable.any()
@@ -87,10 +90,10 @@ def test_sampled_rows(case: Any, first: int, step: int) -> None:
 @pytest.mark.parametrize("kind", CONTENTS)
 @np.errstate(all="ignore")
 def test_no_rows(kind: str) -> None:
-    out, ones = np.full(normal2d.SIZE, np.nan), np.ones((3, 3), np.float32)
+    out, ones = np.full(SIZE, np.nan), np.ones((3, 3), np.float32)
     data = content(kind, (3, 3), np.random.default_rng(0))
     image = padded(data, 1, 2)
-    normal2d.squared_rows(
+    squared_rows(
         data,
         ones,
         image,
@@ -117,29 +120,29 @@ def test_no_rows(kind: str) -> None:
 def test_nothing_lands_nowhere(name: str, shape: tuple[int, int]) -> None:
     rng, ones, matrix = np.random.default_rng(5), np.ones(shape, np.float32), NOWHERE[name]
     image, values, weights = guarded(padded(ones, 1, 2)), np.empty_like(ones), np.empty_like(ones)
-    normal2d.sampled_rows(image, ones > 0, matrix, 0, 1, values, weights)
+    sampled_rows(image, ones > 0, matrix, 0, 1, values, weights)
     assert not values.any() and not weights.any()
-    out, field = np.full(normal2d.SIZE, np.nan), vectors(shape, rng)
+    out, field = np.full(SIZE, np.nan), vectors(shape, rng)
     for whole in (True, False):
-        normal2d.squared_rows(
+        squared_rows(
             *(ones, ones > 0, image, ones > 0, whole, True, matrix, *frame_of(shape), 1.0, 0.5, np.inf),
             *(0, shape[0], edges(shape), out[None]),
         )
         assert not out.any()
     out[:] = np.nan
-    normal2d.vector_rows(field, ones > 0, field, ones > 0, matrix, *frame_of(shape), 0.8, 0.6, 0.8, 0, shape[0], out)
+    vector_rows(field, ones > 0, field, ones > 0, matrix, *frame_of(shape), 0.8, 0.6, 0.8, 0, shape[0], out)
     assert not out.any()
 
 
 def test_a_pose_that_lands_somewhere_is_seen() -> None:
     """What the tests above take for nothing is not what the kernel says of all poses."""
-    ones, out = np.ones((5, 4), np.float32), np.full(normal2d.SIZE, np.nan)
+    ones, out = np.ones((5, 4), np.float32), np.full(SIZE, np.nan)
     values, weights = np.empty_like(ones), np.empty_like(ones)
     image, tilted = padded(ones, 1, 2), np.eye(3)
     tilted[2, 0] = -0.25  # row 4 lies on the horizon
-    normal2d.sampled_rows(image, ones > 0, tilted, 0, 1, values, weights)
+    sampled_rows(image, ones > 0, tilted, 0, 1, values, weights)
     np.testing.assert_array_equal(weights.sum(1), [4, 3, 2, 0, 0])
-    normal2d.squared_rows(
+    squared_rows(
         ones,
         ones,
         image,
@@ -156,4 +159,4 @@ def test_a_pose_that_lands_somewhere_is_seen() -> None:
         edges((5, 4)),
         out[None],
     )
-    assert out[normal2d.COUNT] == 9
+    assert out[COUNT] == 9

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, SEGMENT, SIZE, WEIGHT, vector_rows
+from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, SEGMENT, SIZE, WEIGHT
+from superpose._kernels.vector2d import vector_rows
 from superpose._refine.algebra import Frame
 from tests.reference import normal as reference
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import warnings
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
@@ -19,6 +23,12 @@ FASTMATH = {"reassoc", "contract", "nsz", "arcp"}
 HOW: dict[str, Any] = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy"}
 
 
+@cache
+def _sources(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Return the name and the hash of every source file of a folder."""
+    return tuple((file.name, hashlib.sha256(file.read_bytes()).hexdigest()) for file in sorted(folder.glob("*.py")))
+
+
 class _Tolerant:
     """Call a cached kernel; where its cache cannot be used, compile without one.
 
@@ -32,9 +42,23 @@ class _Tolerant:
         self.__name__ = function.__name__
         self.py_func = function
         try:
-            self._dispatcher = numba.njit(cache=True, **HOW)(function)
-        except RuntimeError:  # "no locator available": nowhere to keep a cache
+            self._dispatcher = self._cached()
+        except (RuntimeError, OSError):  # "no locator available": nowhere to keep a cache; or no source file to read
             self._dispatcher = self._uncached()
+
+    def _cached(self) -> Any:
+        """Return a dispatcher whose cache is stale once any source file of the kernel's folder has changed.
+
+        Numba's own stamp is the kernel's file alone: a helper of another file would keep running its old code.
+        """
+        dispatcher = numba.njit(cache=True, **HOW)(self._function)
+        index: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+        sources = _sources(Path(inspect.getfile(self._function)).parent)
+        # Private to numba, where it may be called something else one day: no cache then, rather than old code.
+        if not hasattr(index, "_source_stamp") or not sources:
+            return self._uncached()
+        index._source_stamp = sources
+        return dispatcher
 
     def _uncached(self) -> Any:
         return numba.njit(**HOW)(self._function)
@@ -64,12 +88,12 @@ def jit(function: F) -> F:
 
 
 def inline(function: F) -> F:
-    """Compile a helper that kernels *of the same file* call (never one of another file)."""
+    """Compile a helper into each kernel of the folder that calls it."""
     helper: Any = numba.njit(inline="always", **HOW)(function)
     return helper  # type: ignore[no-any-return]
 
 
 def helper(function: F) -> F:
-    """Compile a helper of the same file's kernels that is called once a row or so: it stays a call of its own."""
+    """Compile a helper that kernels of the folder call once a row or so: it stays a call of its own."""
     compiled: Any = numba.njit(**HOW)(function)
     return compiled  # type: ignore[no-any-return]

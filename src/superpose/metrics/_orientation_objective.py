@@ -67,7 +67,8 @@ class OrientationObjective(LevelObjective):
         return State(matrix, np.array([max(gain, 1e-3)]))
 
     def _sums(self, state: State) -> Floats:
-        from superpose._kernels.normal2d import SIZE, vector_rows
+        from superpose._kernels.normal2d import SIZE
+        from superpose._kernels.vector2d import vector_rows
 
         angle = -2 * nearest_turn(state.matrix[:2, :2])[0]
         frame, fixed, moving = self.frame, self.fixed.field, self.moving.field

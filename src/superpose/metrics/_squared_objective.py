@@ -82,7 +82,7 @@ class SquaredObjective(LevelObjective):
 
     def sampled(self, matrix: IndexMap) -> tuple[Floats, Floats]:
         """Return fixed and warped pixels of every few rows, where both count."""
-        from superpose._kernels.normal2d import sampled_rows
+        from superpose._kernels.sampling2d import sampled_rows
 
         every = odd(self.fixed.image.data.size / SAMPLED_PIXELS)
         rows = range(min(every // 2, self.fixed.shape[0] - 1), self.fixed.shape[0], every)
@@ -139,7 +139,8 @@ class SquaredObjective(LevelObjective):
 
     def _summed(self, state: State, bands: list[tuple[int, int]], cuts: NDArray[np.int64]) -> Floats:
         """Return the kernel's sums by bands of rows and by columns between cuts, one after the other."""
-        from superpose._kernels.normal2d import SIZE, squared_rows
+        from superpose._kernels.normal2d import SIZE
+        from superpose._kernels.squared2d import squared_rows
 
         same = self._passed(state)
         kernel: Callable[..., None] = squared_rows

@@ -1,4 +1,4 @@
-"""The kernels of the normal equations against their naive twins."""
+"""The kernels of squared error, and what they sample, against their naive twins."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from superpose._kernels import normal2d
 from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, SEGMENT, SIZE, WEIGHT
+from superpose._kernels.sampling2d import sampled_rows
+from superpose._kernels.squared2d import squared_rows
 from superpose._refine.algebra import Frame
 from tests.reference import normal as reference
 
@@ -64,11 +65,11 @@ def squared(c: Case, cubic: bool, whole: bool, solved: tuple[float, float, float
         same = c.fixed, c.kept > 0, c.nodes, c.usable > 0, whole, cubic, c.matrix, c.centre, c.radius
         # Cut into three tiles, of which one may be empty.
         cuts = np.array([0, c.kept.shape[1] // 3, c.kept.shape[1] // 2, c.kept.shape[1]])
-        normal2d.squared_rows(*same, *solved, *rows, np.array([0, c.kept.shape[1]]), out[None])
-        tiles = np.empty((3, normal2d.SIZE))
-        normal2d.squared_rows(*same, *solved, *rows, cuts, tiles)
+        squared_rows(*same, *solved, *rows, np.array([0, c.kept.shape[1]]), out[None])
+        tiles = np.empty((3, SIZE))
+        squared_rows(*same, *solved, *rows, cuts, tiles)
         # The matrix takes a column's coordinate for constant over a segment, and a tile begins one of its own.
-        exact = slice(0, normal2d.MATRIX)
+        exact = slice(0, MATRIX)
         np.testing.assert_allclose(tiles.sum(0)[exact], out[exact], rtol=1e-4, atol=1e-4 * np.abs(out[exact]).max())
         total += out
     return total
@@ -180,6 +181,6 @@ def test_sampled_rows_like_their_twin(shapes: Any, name: str) -> None:
     for first, step in ((0, 1), (1, 3)):
         rows = np.arange(first, len(c.fixed), step)
         values, weights = (np.full((len(rows), c.kept.shape[1]), np.nan, np.float32) for _ in range(2))
-        normal2d.sampled_rows(c.nodes, c.usable > 0, c.matrix, first, step, values, weights)
+        sampled_rows(c.nodes, c.usable > 0, c.matrix, first, step, values, weights)
         np.testing.assert_array_equal(weights, (expected.inside * c.usable[i, j])[rows])
         np.testing.assert_allclose(values, np.where(expected.inside, expected.value, 0)[rows], rtol=0, atol=1e-5)
