@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from superpose.errors import InputError
 
-T = TypeVar("T")
+Entry = TypeVar("Entry")
 
 
 def canonical(name: str) -> str:
@@ -24,8 +24,8 @@ def unknown(argument: str, value: object, known: Iterable[str]) -> InputError:
     return InputError("unknown-name", argument=argument, value=repr(value), nearest=nearest, known=", ".join(known))
 
 
-def lookup(argument: str, value: object, registry: Mapping[str, T]) -> T:
-    """Return ``registry[value]``, however `value` is capitalised.
+def lookup(argument: str, value: object, registry: Mapping[str, Entry]) -> Entry:
+    """Return ``registry[value]``, in whatever case and with whatever of space, hyphen and underscore it is written.
 
     Raises
     ------

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache
 from itertools import count
+from math import prod
 from numbers import Integral
 from pathlib import Path
 from threading import local
@@ -59,6 +60,11 @@ def row_chunks(rows: int, columns: int) -> list[tuple[int, int]]:
     """Cut `rows` into (start, stop) pieces that depend on the image, never on the threads."""
     size = max(1, PIXELS_PER_CHUNK // max(1, columns))
     return [(start, min(start + size, rows)) for start in range(0, rows, size)]
+
+
+def chunks_of(shape: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Cut an image along its first axis, as `row_chunks` does."""
+    return row_chunks(shape[0], prod(shape[1:]))
 
 
 _here = local()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,14 +14,6 @@ from superpose.errors import InputError
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-
-# ITU-R BT.601 luma, what colour images are aligned by.
-_LUMA = np.array([0.299, 0.587, 0.114])
-LEAST_SIDE = 4
-# The fourth power of it is still a 64-bit float, and the square a 32-bit one.
-LARGEST_VALUE = 1e15
-# Below it the reciprocal of an image's deviation, which one pixel alone may make, is no 32-bit float any more.
-LEAST_RANGE = 1e-33
 
 
 @dataclass(frozen=True)
@@ -102,8 +94,10 @@ class Image:
     """One image as the engine sees it: float32 pixels, which of them count, and where they lie.
 
     `data` is zero where `mask` is False, so that no NaN reaches a kernel. The user's values are `data` +
-    `offset`.
+    `offset`. No side has fewer pixels than `least_side`.
     """
+
+    least_side: ClassVar[int] = 4
 
     data: Pixels
     mask: Mask
@@ -142,7 +136,7 @@ def real_numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
 
 def is_colour(shape: tuple[int, ...]) -> bool:
     """Whether a shape is that of a 2D colour image, (rows, columns, 3 or 4)."""
-    return len(shape) == 3 and shape[-1] in (3, 4) and min(shape[:2]) >= LEAST_SIDE
+    return len(shape) == 3 and shape[-1] in (3, 4) and min(shape[:2]) >= Image.least_side
 
 
 def check_ranks(fixed: Any, moving: Any) -> None:
@@ -160,9 +154,9 @@ def check_ranks(fixed: Any, moving: Any) -> None:
 
 
 def _grey(values: NDArray[Any]) -> tuple[NDArray[Any], Mask | None]:
-    """Return the luminance of a colour image, and where it is not wholly transparent."""
+    """Return the luminance (ITU-R BT.601) of a colour image, and where it is not wholly transparent."""
     opaque = values[..., 3] > 0 if values.shape[-1] == 4 else None
-    return values[..., :3] @ _LUMA, opaque
+    return values[..., :3] @ np.array([0.299, 0.587, 0.114]), opaque
 
 
 def _combined(*masks: Mask | None) -> Mask | None:
@@ -232,8 +226,8 @@ def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: f
         values, opaque = _grey(values)
     if values.ndim != 2:
         raise InputError("wrong-rank", argument=argument, value=values.shape)
-    if min(values.shape) < LEAST_SIDE:
-        raise InputError("one-pixel", argument=argument, value=values.shape, least=LEAST_SIDE)
+    if min(values.shape) < Image.least_side:
+        raise InputError("one-pixel", argument=argument, value=values.shape, least=Image.least_side)
     given = _checked_mask(mask, values.shape, f"{argument}_mask")
     finite = ~np.isnan(values) if values.dtype.kind == "f" else None
     use = _combined(given, masked, finite, opaque)
@@ -250,11 +244,7 @@ def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: f
         raise InputError("constant-image", argument=argument, value=f"{float(low):g}")
     if offset is None:
         offset = float(low) / 2 + float(high) / 2
-    extreme = max(float(low), float(high), key=lambda value: abs(value - offset))
-    if abs(extreme - offset) > LARGEST_VALUE:
-        raise InputError("too-large-values", argument=argument, value=f"{extreme:g}")
-    if float(high) - float(low) < LEAST_RANGE:
-        raise InputError("too-small-differences", argument=argument, value=f"{float(high) - float(low):g}")
+    _check_range(float(low), float(high), offset, argument)
     if use is None and not offset:
         data = np.ascontiguousarray(values, np.float32)
     else:
@@ -264,6 +254,16 @@ def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: f
         np.subtract(values, np.float64(offset), out=data, where=kept, dtype=np.float64, casting="unsafe")
     use = np.ones(values.shape, bool) if use is None else use
     return Image(data, np.ascontiguousarray(use), Grid(values.shape), offset)
+
+
+def _check_range(low: float, high: float, offset: float, argument: str) -> None:
+    # The largest value's fourth power is a 64-bit float, and its square a 32-bit one.
+    extreme = max(low, high, key=lambda value: abs(value - offset))
+    if abs(extreme - offset) > 1e15:
+        raise InputError("too-large-values", argument=argument, value=f"{extreme:g}")
+    # In a smaller range the deviation, which one pixel alone may make, has a reciprocal that is no 32-bit float.
+    if high - low < 1e-33:
+        raise InputError("too-small-differences", argument=argument, value=f"{high - low:g}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -99,12 +99,7 @@ class Registration:
 
     # --- pictures -----------------------------------------------------------------------------------------
     def warp(
-        self,
-        image: ArrayLike | None = None,
-        order: int = 3,
-        fill: float = np.nan,
-        *,
-        threads: int | None = None,
+        self, image: ArrayLike | None = None, order: int = 3, fill: float = np.nan, *, threads: int | None = None
     ) -> NDArray[Any]:
         """Resample the moving image, or any other on its grid, onto the fixed grid.
 
@@ -304,6 +299,12 @@ class Registration:
         ------
         InputError
             If the registration holds no images, or an argument cannot be used.
+
+        Notes
+        -----
+        A map shows the metric of `superpose.metrics` over the overlap of fixed and the warped moving image. In the
+        middle of the finest map that is `value`, but for "mi", "nmi" and "correlation-ratio" by the engine: their
+        `value` is what was minimised, by another histogram.
         """
         from superpose._report.landscapes import plot_around_answer
 

@@ -115,7 +115,7 @@ def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
     command = f"{sys.executable} -m superpose.cli.main {align} | true; echo ${{PIPESTATUS[0]}}"
     # The reader is gone before there is anything to read.
     done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False, timeout=300)
-    assert (done.stdout, done.stderr) == (f"{cli.READER_GONE}\n", "")
+    assert (done.stdout, done.stderr) == (f"{cli.ExitCode.READER_GONE}\n", "")
     assert (folder / "out.png").exists()
 
 

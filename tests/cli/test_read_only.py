@@ -107,6 +107,15 @@ def test_that_check_can_fail(closed: Path, tmp_path: Path) -> None:
     assert ended.beside == set()
 
 
+@pytest.mark.parametrize("line", ["landscape fixed.png moving.png -o {folder}/c.png", "demo -o {folder}"])
+def test_a_figure_s_folder_that_cannot_be_written_to_is_told_in_a_line(closed: Path, tmp_path: Path, line: str) -> None:
+    ended = run(closed, tmp_path, line)
+    assert ended.code == 2
+    assert ended.err.startswith("superpose: error: --output is ") and ended.err.count("\n") == 1
+    assert "which cannot be written: Read-only file system; name a place where you may write" in ended.err
+    assert ended.beside == set()
+
+
 def test_the_same_bits_come_out(closed: Path, closed_run: Callable[[str], Ended], tmp_path: Path) -> None:
     shut = read_image(closed_run("align").out / "a.png", "image")
     plainly = "import sys; sys.argv.pop(1)\nfrom superpose.cli.main import main; main(sys.argv[1:])"

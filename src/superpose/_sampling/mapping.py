@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from superpose._parallel import ordered_map, row_chunks
+from superpose._parallel import chunks_of, ordered_map
 from superpose._sampling.warp import Source, nearest, warp
 from superpose.errors import InputError
 from superpose.image import Grid, Mask, Pixels
@@ -50,7 +50,7 @@ class PixelMap:
 
     def blocks(self) -> list[tuple[int, int]]:
         """Return pieces of the output, (first, last) along its first axis, small enough to hold their points."""
-        return row_chunks(self.output.shape[0], int(np.prod(self.output.shape[1:])))
+        return chunks_of(self.output.shape)
 
     def positions(self, first: int, last: int) -> Floats:
         """Return where a piece of the output lies, in pixels of the input, shape (last - first, ..., ndim).

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._parallel import ordered_map, row_chunks
+from superpose._parallel import chunks_of, ordered_map
 from superpose._sampling.smooth import blur
 from superpose._sampling.warp import Source, warp
 from superpose.errors import InputError
 from superpose.image import Grid, Image, Mask, Pixels, as_image
 
-# A Gaussian of this many pixels leaves 29 % of the amplitude at the coarser grid's Nyquist frequency, and of
-# what would fold onto low frequencies (the finer grid's Nyquist) less than 1 %.
-_SIGMA = 1.0
-LEAST_LEVEL_SIDE = 4
+
+def _blur_for(factor: float) -> float:
+    """Return the Gaussian's sigma, in pixels, that suits pixels `factor` times as large; 1 for twice as large.
+
+    That leaves 29 % of the amplitude at the coarser grid's Nyquist frequency, and of what would fold onto low
+    frequencies (the finer grid's Nyquist) less than 1 %.
+    """
+    return float(np.sqrt(factor**2 - 1) / np.sqrt(3))
 
 
 def _taps(odd: bool) -> NDArray[np.float32]:
     """Return half of the Gaussian's weights around a pixel (`odd`) or around the middle between two pixels."""
     offsets = np.arange(-4, 5) if odd else np.arange(-3.5, 4.5)
-    weights = np.exp(-0.5 * (offsets / _SIGMA) ** 2)
+    weights = np.exp(-0.5 * (offsets / _blur_for(2)) ** 2)
     return np.asarray((weights / weights.sum())[4:], np.float32)
 
 
@@ -54,41 +60,46 @@ def halved_together(data: Pixels, mask: Mask, threads: int) -> tuple[Pixels, Mas
     """Return images, (n, rows, columns), that share a mask and are 0 where it is False, as `halved`; and their mask."""
     from superpose._kernels.filter2d import halve_rows
 
-    count, rows, columns = data.shape
     complete = bool(mask.all())
     kept = data[0] if complete else mask.astype(np.float32)
-    shape = (rows + 1) // 2, (columns + 1) // 2
-    out, counted = np.empty((count, *shape), np.float32), np.empty(shape, bool)
-    row_taps, column_taps = (_taps(n % 2 == 1) for n in (rows, columns))
-    by_row, by_column = _inside(rows), _inside(columns)
+    shape = tuple((n + 1) // 2 for n in mask.shape)
+    out, counted = np.empty((len(data), *shape), np.float32), np.empty(shape, bool)
+    taps, inside = [_taps(n % 2 == 1) for n in mask.shape], [_inside(n) for n in mask.shape]
+    arguments: list[Any] = [data, kept, complete, *taps, *inside, out, counted]
 
     def band(chunk: tuple[int, int]) -> None:
-        halve_rows(data, kept, complete, row_taps, column_taps, by_row, by_column, out, counted, *chunk)
+        halve_rows(*[*arguments, *chunk])
 
-    ordered_map(band, row_chunks(*shape), threads)
+    ordered_map(band, chunks_of(shape), threads)
     return out, counted
+
+
+def can_halve(shape: tuple[int, ...]) -> bool:
+    """Return whether a level of this shape can have a coarser one: whether no side of that would be too short."""
+    return min(shape) >= 2 * Image.least_side
 
 
 def levels_of(image: Image, levels: int, threads: int = 1) -> list[Image]:
     """Return the pyramid of an image, finest level first; it ends early where a side would get too short."""
-    found = [image]
-    while len(found) < levels and min(found[-1].grid.shape) >= 2 * LEAST_LEVEL_SIDE:
-        found.append(halved(found[-1], threads))
-    return found
+    pyramid = [image]
+    while len(pyramid) < levels and can_halve(pyramid[-1].grid.shape):
+        pyramid.append(halved(pyramid[-1], threads))
+    return pyramid
 
 
 def resized(image: Image, factor: float) -> Image:
     """Return an image with pixels `factor` (1 to 2) times as large along each axis, anti-aliased as `halved` is."""
     if factor <= 1:
         return image
-    smooth = blur(image, _SIGMA * np.sqrt(factor**2 - 1) / np.sqrt(3))
-    shape = [max(LEAST_LEVEL_SIDE, int(n / factor)) for n in image.grid.shape]
+    smooth = blur(image, _blur_for(factor))
+    old = image.grid
+    shape = tuple(max(Image.least_side, int(n / factor)) for n in old.shape)
     # Both grids share their middle.
-    first = [(n - 1 - (m - 1) * factor) / 2 for n, m in zip(image.grid.shape, shape, strict=True)]
-    matrix = np.array([[factor, 0, first[0]], [0, factor, first[1]], [0, 0, 1.0]])
-    data, mask = warp(Source(smooth.data, smooth.mask, 1), matrix, tuple(shape), 1)
-    spacing = tuple(factor * s for s in image.grid.spacing)
-    return Image(data, mask, Grid(tuple(shape), tuple(image.grid.to_physical(first)), spacing), image.offset)
+    first = tuple((n - 1 - (m - 1) * factor) / 2 for n, m in zip(old.shape, shape, strict=True))
+    in_pixels = Grid(shape, first, (factor,) * old.ndim)
+    data, mask = warp(Source(smooth.data, smooth.mask, 1), in_pixels.index_to_physical, shape, 1)
+    grid = Grid(shape, tuple(old.to_physical(first)), tuple(factor * s for s in old.spacing))
+    return Image(data, mask, grid, image.offset)
 
 
 def pyramid(image: ArrayLike, levels: int) -> list[Image]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._parallel import ordered_map, row_chunks
+from superpose._parallel import chunks_of, ordered_map
 from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose.image import Mask, Pixels
 
@@ -52,10 +52,10 @@ def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) ->
     ----------
     image : Source
         What to sample.
-    matrix : ndarray, shape (3, 3)
-        From output pixels to input pixels, (row, column, 1).
+    matrix : ndarray, shape (ndim + 1, ndim + 1)
+        From output pixels to input pixels, homogeneous.
     shape : tuple of int
-        Rows and columns of the output.
+        Of the output.
     threads : int
         How many threads share the work; the result does not depend on it.
     """
@@ -68,7 +68,7 @@ def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) ->
     def band(rows: tuple[int, int]) -> None:
         kernel(image.data, image.mask, matrix, out, valid, *rows)
 
-    ordered_map(band, row_chunks(*shape[:2]), threads)
+    ordered_map(band, chunks_of(shape), threads)
     return out, valid
 
 
@@ -77,8 +77,9 @@ def nearest(image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], fill: A
     from superpose._kernels.warp2d import warp_nearest
 
     index, valid = np.empty(shape, np.int64), np.empty(shape, np.bool_)
-    warp_nearest(np.array(image.shape[:2], np.int64), np.ascontiguousarray(matrix), index, valid, 0, shape[0])
-    flat = image.reshape(-1, *image.shape[2:])
+    size, channels = image.shape[: len(shape)], image.shape[len(shape) :]
+    warp_nearest(np.array(size, np.int64), np.ascontiguousarray(matrix), index, valid, 0, shape[0])
+    flat = image.reshape(-1, *channels)
     out = flat[index]
     out[~valid] = fill
     return out, valid

@@ -14,7 +14,7 @@ from superpose._engine.mirror import mirrored, reflection
 from superpose._problem import Problem
 from superpose._sampling.level import prepare_levels
 from superpose._sampling.level_pair import LevelPair
-from superpose._sampling.pyramid import LEAST_LEVEL_SIDE
+from superpose._sampling.pyramid import can_halve
 from superpose._scipy.descend import descend
 from superpose._scipy.methods import Optimizer
 from superpose._scipy.settings import DEFAULTS, ScipySettings
@@ -93,7 +93,7 @@ class ScipyDescent:
 def possible_levels(image: Image) -> int:
     """Return how many levels an image can have before a side gets too short."""
     side, levels = min(image.grid.shape), 1
-    while side >= 2 * LEAST_LEVEL_SIDE:
+    while can_halve((side,)):
         side, levels = (side + 1) // 2, levels + 1
     return levels
 

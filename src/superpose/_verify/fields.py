@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.level_pair import LevelPair
-from superpose._sampling.pyramid import LEAST_LEVEL_SIDE, halved
+from superpose._sampling.pyramid import can_halve, halved
 from superpose._sampling.warp import Source, warp
 from superpose.image import Mask, Pixels
 from superpose.transforms.geometry import IndexMap, PhysicalMap, is_affine, nearest_turn, volume_ratio
@@ -112,7 +112,7 @@ class Views:
 
 def _coarsest(levels: list[PreparedLevel], wanted: int) -> int:
     """Return the number of the level wanted, or of the coarsest that there can be; levels are added as needed."""
-    while len(levels) <= wanted and min(levels[-1].shape) >= 2 * LEAST_LEVEL_SIDE:
+    while len(levels) <= wanted and can_halve(levels[-1].shape):
         images = [each.image for each in levels] + [halved(levels[-1].image, levels[-1].threads)]
         levels.append(prepare_levels(images, levels[-1].threads)[-1])
     return min(wanted, len(levels) - 1)

@@ -19,8 +19,6 @@ from superpose.result import Registration
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FIGURES = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff")
-
 
 def say(text: str) -> None:
     """Print to standard output, and have an error that says so where that fails.
@@ -89,8 +87,9 @@ def check_figure(path: str, argument: str) -> None:
         If its folder does not exist or cannot be written to, or its extension is not known.
     """
     check_folder(path, argument)
-    if Path(path).suffix.lower() not in FIGURES:
-        raise InputError("unknown-extension", argument=argument, value=repr(path), known=", ".join(FIGURES))
+    known = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff")
+    if Path(path).suffix.lower() not in known:
+        raise InputError("unknown-extension", argument=argument, value=repr(path), known=", ".join(known))
 
 
 def write_figure(figure: Figure, path: str | Path, argument: str) -> None:
@@ -102,24 +101,37 @@ def write_figure(figure: Figure, path: str | Path, argument: str) -> None:
     write_atomically(path, write, argument)
 
 
+def _new_folder_in(folder: Path, argument: str) -> str:
+    try:
+        return tempfile.mkdtemp(prefix=".matplotlib-", dir=folder)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError("unwritable", argument=argument, value=repr(str(folder)), reason=reason) from error
+
+
 @contextmanager
-def matplotlib_at(folder: Path) -> Iterator[None]:
+def matplotlib_at(folder: Path, argument: str) -> Iterator[None]:
     """Let matplotlib be imported where neither the home nor the temporary folder can be written to.
 
-    It insists on a folder for its list of fonts; where it can have none, it gets one in `folder`, where the
-    figure will go, for as long as it is needed.
+    It needs a folder for its list of fonts. Where it can have none, it gets one in `folder`, where the figure will
+    go, for as long as it is needed.
+
+    Raises
+    ------
+    InputError
+        If it needs that and `folder`, which errors call `argument`, cannot be written to.
     """
-    # Where it finds a place it still tells at length of those that it did not find.
+    # It logs each folder that it cannot use, at length, even where it finds another one.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         import matplotlib
 
         matplotlib.get_cachedir()
     except OSError:
-        # Half of it is loaded by now, and a second import would trip over that.
+        # Half of it is loaded by now, and a second import would fail because of that.
         for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
             del sys.modules[name]
-        lent = tempfile.mkdtemp(prefix=".matplotlib-", dir=folder)
+        lent = _new_folder_in(folder, argument)
     else:
         yield
         return

@@ -55,32 +55,39 @@ def _astronaut() -> Floats:
     return grey
 
 
-# How each exposure lies on green (degrees, rows, columns), and how its emulsion took the light.
-_TAKEN: dict[str, tuple[float, float, float, Callable[[Any], Any]]] = {
-    "blue": (0.8, -7.3, 4.6, lambda light: 0.1 + 0.8 * light**1.8),
-    "green": (0.0, 0.0, 0.0, lambda light: 0.05 + 0.9 * light),
-    "red": (-0.5, 5.2, -8.4, lambda light: 0.9 * light**0.6),
-}
-_FRAME, _MARGIN = 14, 30
+@dataclass(frozen=True)
+class Taken:
+    """How an exposure lies on green (degrees, and pixels down and right), and how its emulsion took the light."""
+
+    degrees: float
+    shift: tuple[float, float]
+    curve: Callable[[Any], Any]
 
 
-def coffee_plate() -> MadePlate:
-    """Return the coffee cup as a glass plate: blue, green and red, top to bottom, in dark frames."""
+def coffee_plate(frame: int = 14, margin: int = 30) -> MadePlate:
+    """Return the coffee cup as a glass plate: blue, green and red, top to bottom, in dark frames.
+
+    Each frame is `frame` pixels wide. The photograph is wider than an exposure by `margin` on each side, so that it
+    covers each wherever that lies.
+    """
     from skimage import data
 
     photograph = data.coffee() / 255
     rng = np.random.default_rng(2)
-    inner = tuple(n - 2 * _MARGIN for n in photograph.shape[:2])
-    whole = tuple(n + 2 * _FRAME for n in inner)
+    taken = {
+        "blue": Taken(0.8, (-7.3, 4.6), lambda light: 0.1 + 0.8 * light**1.8),
+        "green": Taken(0.0, (0.0, 0.0), lambda light: 0.05 + 0.9 * light),
+        "red": Taken(-0.5, (5.2, -8.4), lambda light: 0.9 * light**0.6),
+    }
+    whole = tuple(n - 2 * margin + 2 * frame for n in photograph.shape[:2])
+    inner = slice(margin, -margin), slice(margin, -margin)
     exposures, truth = [], {}
-    for name, channel in (("blue", 2), ("green", 1), ("red", 0)):
-        degrees, down, right, curve = _TAKEN[name]
-        truth[name] = rigid(np.radians(degrees), (down, right), _centre(np.empty(whole)))
-        # The photograph is wider than an exposure, so that each is covered wherever it lies.
-        offset = np.array((_MARGIN - _FRAME,) * 2)
+    for channel, (name, exposure) in zip((2, 1, 0), taken.items(), strict=True):
+        truth[name] = rigid(np.radians(exposure.degrees), exposure.shift, _centre(np.empty(whole)))
+        offset = np.array((margin - frame,) * 2)
         on_photograph = translation(offset) @ truth[name] @ translation(-offset)
-        seen = _seen_through(photograph[..., channel], on_photograph)[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
-        framed = np.pad(curve(np.clip(seen, 0, 1)), _FRAME, constant_values=0.02)
+        seen = _seen_through(photograph[..., channel], on_photograph)[inner]
+        framed = np.pad(exposure.curve(np.clip(seen, 0, 1)), frame, constant_values=0.02)
         exposures.append(_octets(framed + rng.normal(0, 0.01, framed.shape)))
     return MadePlate(np.vstack(exposures), {name: each for name, each in truth.items() if name != "green"})
 

@@ -137,7 +137,7 @@ def run(options: argparse.Namespace) -> int:
     if options.save_transform is not None:
         dump(found, options.save_transform, "--save-transform")
     if options.plot is not None:
-        with matplotlib_at(Path(options.plot).parent):
+        with matplotlib_at(Path(options.plot).parent, "--plot"):
             write_figure(found.plot(), options.plot, "--plot")
     if options.report is not None:
         title = f"{Path(options.moving).name} on {Path(options.fixed).name}"

@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     """Do it."""
     folder = checked_new_folder(options.output, "--output")
     began = time.perf_counter()
-    with matplotlib_at(folder):
+    with matplotlib_at(folder, "--output"):
         for part in (turned, plate, landscapes):
             part(Album(folder))
             say("")

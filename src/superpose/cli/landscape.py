@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     if ranges:
         chosen["over"] = ranges[0] if len(ranges) == 1 else ranges
     found = superpose.landscape(fixed, moving, **chosen)
-    with matplotlib_at(Path(options.output).parent):
+    with matplotlib_at(Path(options.output).parent, "--output"):
         write_figure(found.plot(), options.output, "--output")
     if options.json:
         say(json.dumps(_document(found), allow_nan=False))

@@ -8,7 +8,9 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from enum import IntEnum
 from importlib import import_module
+from typing import Any
 
 from superpose._version import __version__
 from superpose.errors import SuperposeError
@@ -23,39 +25,35 @@ VERBS = {
     "demo": "do all of it on photographs that come along",
 }
 
-INTERRUPTED = 130
-# What the shell calls the end of a program whose reader has gone (128 + SIGPIPE).
-READER_GONE = 141
 
-DESCRIPTION = """\
+class ExitCode(IntEnum):
+    """How the program ends where no error of superpose's says so."""
+
+    USAGE = 2
+    INTERRUPTED = 130
+    # What the shell calls the end of a program whose reader has gone (128 + SIGPIPE).
+    READER_GONE = 141
+
+
+def parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser; only verbs that `arguments` name know their options."""
+    description = """\
 Lay one image exactly over another.
 
   superpose align fixed.png moving.png -o aligned.png
   superpose plate scan.tif -o colour.tif
   superpose VERB --help
 """
-EPILOG = "Exit codes: 0 done, 2 bad input or usage, 3 not reliable, 130 interrupted."
-
-
-def parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """Return the parser; only verbs that `arguments` name know their options."""
-    top = argparse.ArgumentParser(
-        "superpose",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    shared: dict[str, Any] = {
+        "epilog": "Exit codes: 0 done, 2 bad input or usage, 3 not reliable, 130 interrupted.",
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+        "allow_abbrev": False,
+    }
+    top = argparse.ArgumentParser("superpose", description=description, **shared)
     top.add_argument("--version", action="version", version=f"superpose {__version__}")
     verbs = top.add_subparsers(metavar="VERB", required=True)
     for name, summary in VERBS.items():
-        verb = verbs.add_parser(
-            name,
-            help=summary,
-            epilog=EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
+        verb = verbs.add_parser(name, help=summary, **shared)
         if name in arguments:
             module = import_module(f"superpose.cli.{name}")
             verb.description = module.__doc__
@@ -78,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    # Of what a damaged file makes it stumble over; we say in one sentence what is wrong.
+    # tifffile logs each thing that is wrong with a damaged file; superpose's own message says it in one sentence.
     logging.getLogger("tifffile").addHandler(logging.NullHandler())
     try:
         options = parser(given).parse_args(given)
@@ -90,13 +88,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         print("superpose: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # What is still in the buffer would be complained about once more at the interpreter's end.
+        # Else the interpreter, as it ends, tries to write the rest of the buffer and complains again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return READER_GONE
+        return ExitCode.READER_GONE
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 2
+        return end.code if isinstance(end.code, int) else ExitCode.USAGE
     return status
 
 

@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
         if saved:
             dump(each, saved[f"--save-transform ({name})"], "--save-transform")
     if options.plot is not None:
-        with matplotlib_at(Path(options.plot).parent):
+        with matplotlib_at(Path(options.plot).parent, "--plot"):
             write_figure(found.plot(), options.plot, "--plot")
     if options.json:
         say(json.dumps(_document(found), indent=1, allow_nan=False))

@@ -9,10 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose.errors import InputError
 
-# What coordinates are called, by how many there are.
-AXES = {2: "(row, column)", 3: "(plane, row, column)"}
-COUNTS = {2: "two", 3: "three"}
-
 
 @runtime_checkable
 class Transform(Protocol):
@@ -30,6 +26,16 @@ class Transform(Protocol):
 
     def jacobian(self, points: ArrayLike) -> NDArray[np.float64]:
         """Return the derivative of moving by fixed coordinates at fixed points, shape (..., ndim, ndim)."""
+
+
+def axes_in_words(ndim: int) -> str:
+    """Return what the coordinates of a point are called, in their order."""
+    return f"({', '.join(('plane', 'row', 'column')[-ndim:])})"
+
+
+def count_in_words(ndim: int) -> str:
+    """Return a number of coordinates as a word."""
+    return ("two", "three")[ndim - 2]
 
 
 def real_numbers(values: Any) -> NDArray[np.float64] | None:
@@ -51,7 +57,8 @@ def as_point(point: ArrayLike, argument: str, ndim: int = 2) -> NDArray[np.float
     """
     values = real_numbers(point)
     if values is None or values.shape != (ndim,) or not np.isfinite(values).all():
-        raise InputError("bad-point", argument=argument, value=repr(point), count=COUNTS[ndim], axes=AXES[ndim])
+        count, axes = count_in_words(ndim), axes_in_words(ndim)
+        raise InputError("bad-point", argument=argument, value=repr(point), count=count, axes=axes)
     return values
 
 
@@ -74,7 +81,7 @@ def as_points(points: ArrayLike, argument: str, ndim: int = 2) -> NDArray[np.flo
     InputError
         If the last axis has another length, or a coordinate is not finite.
     """
-    axes = AXES[ndim]
+    axes = axes_in_words(ndim)
     values = real_numbers(points)
     if values is None:
         unknown = f"unknown: {type(points).__name__} of no real numbers"

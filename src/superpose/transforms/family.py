@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from superpose._names import canonical, unknown
 from superpose.errors import InputError
-from superpose.transforms.base import COUNTS
+from superpose.transforms.base import count_in_words
 from superpose.transforms.geometry import about, nearest_rotation, pieces, projective, rotation
 
 Floats = NDArray[np.float64]
@@ -150,15 +150,6 @@ class Family:
         return slice(self.linear_size - self.ndim * self.perspective, self.linear_size)
 
 
-_DESCRIPTIONS = {
-    "translation": "shifts",
-    "rigid": "shifts and turns: keeps shapes and sizes",
-    "similarity": "shifts, turns and magnifies: keeps shapes",
-    "affine": "shears and mirrors, too: keeps parallel lines parallel",
-    "homography": "shows a plane in perspective: keeps straight lines straight",
-}
-
-
 def _families(ndim: int) -> list[Family]:
     """Return all families of a dimension, the narrowest first, each within the next."""
 
@@ -168,10 +159,17 @@ def _families(ndim: int) -> list[Family]:
             matrix[row, column] = value
         return matrix
 
-    def family(name: str, generators: list[Floats], least: int, *powers: str) -> Family:
+    def family(name: str, generators: list[Floats], least_landmarks: int, *powers: str) -> Family:
         flags = dict.fromkeys(powers, True)
-        return Family(name, ndim, np.array(generators), _DESCRIPTIONS[name], least, **flags)
+        return Family(name, ndim, np.array(generators), descriptions[name], least_landmarks, **flags)
 
+    descriptions = {
+        "translation": "shifts",
+        "rigid": "shifts and turns: keeps shapes and sizes",
+        "similarity": "shifts, turns and magnifies: keeps shapes",
+        "affine": "shears and mirrors, too: keeps parallel lines parallel",
+        "homography": "shows a plane in perspective: keeps straight lines straight",
+    }
     axes, planes = range(ndim), [(0, 1)] if ndim == 2 else [(1, 2), (2, 0), (0, 1)]
     shifts = [generator((i, ndim, 1.0)) for i in axes]
     turns = [generator((i, j, -1.0), (j, i, 1.0)) for i, j in planes]
@@ -209,7 +207,7 @@ def family_named(name: object, ndim: int = 2, argument: str = "transform") -> Fa
     spelled = canonical(name) if isinstance(name, str) else ""
     if (spelled, ndim) in FAMILIES:
         return FAMILIES[spelled, ndim]
-    if dimensions := [COUNTS[of] for each, of in FAMILIES if each == spelled]:
+    if dimensions := [count_in_words(of) for each, of in FAMILIES if each == spelled]:
         known, only = ", ".join(families(ndim)), " or ".join(dimensions)
         raise InputError("wrong-dimension", argument=argument, value=repr(name), ndim=ndim, only=only, known=known)
     raise unknown(argument, name, families(ndim))

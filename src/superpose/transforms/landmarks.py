@@ -8,15 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose.errors import InputError
-from superpose.transforms.base import AXES, as_points
+from superpose.transforms.base import as_points, axes_in_words
 from superpose.transforms.family import Family, family_named
 from superpose.transforms.geometry import about, nearest_rotation, rotation
 from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
-
-# What points are that spread along so many axes.
-FLAT = {0: "the same point", 1: "on one line", 2: "in one plane"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +79,8 @@ def fit_transform(fixed_points: ArrayLike, moving_points: ArrayLike, transform: 
     fixed, moving = as_points(fixed_points, "fixed_points", ndim), as_points(moving_points, "moving_points", ndim)
     for name, points in (("fixed_points", fixed), ("moving_points", moving)):
         if points.ndim != 2:
-            raise InputError("bad-points", argument=name, value=points.shape, ndim=ndim, axes=AXES[ndim])
+            axes = axes_in_words(ndim)
+            raise InputError("bad-points", argument=name, value=points.shape, ndim=ndim, axes=axes)
     family = family_named(transform, ndim)
     if len(fixed) != len(moving):
         raise InputError("unequal-landmarks", argument="moving_points", value=len(moving), fixed=len(fixed))
@@ -108,7 +106,9 @@ def _linear(family: Family, fixed: Floats, moving: Floats) -> Floats:
     least = family.ndim if family.shears else family.ndim - 1
     rank = _spread_axes(fixed, 1e-9 * max(1.0, float(np.abs(fixed).max())))
     if rank < least:
-        raise InputError("degenerate-landmarks", argument="fixed_points", value=FLAT[rank], family=family.name)
+        raise InputError(
+            "degenerate-landmarks", argument="fixed_points", value=_spread_in_words(rank), family=family.name
+        )
     if family.shears:
         return np.linalg.lstsq(fixed, moving, rcond=None)[0].T.astype(float)
     square = float((fixed**2).sum())
@@ -117,7 +117,7 @@ def _linear(family: Family, fixed: Floats, moving: Floats) -> Floats:
     # Where the two weakest axes cancel, turning them together changes nothing: more than one rotation is best.
     if strengths[-2] + np.copysign(strengths[-1], np.linalg.det(products)) <= 1e-12:
         rank = _spread_axes(moving, 1e-12 * np.sqrt(square))
-        kind = FLAT[rank] if rank < least else "a mirror image of fixed_points"
+        kind = _spread_in_words(rank) if rank < least else "a mirror image of fixed_points"
         raise InputError("degenerate-landmarks", argument="moving_points", value=kind, family=family.name)
     vector, scale = nearest_rotation(products)
     turned = rotation(vector)
@@ -127,6 +127,11 @@ def _linear(family: Family, fixed: Floats, moving: Floats) -> Floats:
 def _spread_axes(centred: Floats, least: float) -> int:
     """Return along how many axes points lie farther from their mean than `least`, root sum of squares."""
     return int((np.linalg.svd(centred, compute_uv=False) > least).sum())
+
+
+def _spread_in_words(axes: int) -> str:
+    """Return where points lie that spread along so many axes, fewer than there are."""
+    return ("the same point", "on one line", "in one plane")[axes]
 
 
 def _homography(family: Family, fixed: Floats, moving: Floats) -> Floats:
@@ -174,9 +179,9 @@ def _degenerate(points: Floats) -> str:
     """
     spread = np.linalg.svd(points, compute_uv=False)
     if spread[0] <= 1e-9:
-        return "the same point"
+        return _spread_in_words(0)
     if spread[1] <= 1e-9 * spread[0]:
-        return "on one line"
+        return _spread_in_words(1)
     strengths = np.linalg.svd(_equations(points, points), compute_uv=False)
     return "all but one on one line" if strengths[7] <= 1e-8 * strengths[0] else ""
 

@@ -9,17 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose.errors import InputError
-from superpose.transforms.base import AXES, as_offset, as_point, as_points, real_numbers
+from superpose.transforms.base import as_offset, as_point, as_points, axes_in_words, real_numbers
 from superpose.transforms.convert import to_opencv, to_skimage
 from superpose.transforms.family import Family, families, family_named
 from superpose.transforms.geometry import is_affine, mean_stretch, nearest_rotation, pieces
 
 Floats = NDArray[np.float64]
-
-# Beyond this ratio of the largest to the least stretch an inverse has no correct digit left.
-MOST_ILL_CONDITIONED = 1e14
-# A last row this near to (0, ..., 0, 1) is one, with what rounding left.
-FLAT = 1e-12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -129,14 +124,15 @@ class MatrixTransform:
         return slopes / np.where(w > 0, w, np.nan)[..., None, None]
 
     def inverse(self) -> MatrixTransform:
-        """Return the transform from moving points to fixed points, stated about the moved centre.
+        """Return the transform from moving points to fixed points, stated about the point that the centre is mapped to.
 
         Raises
         ------
         InputError
             If the matrix is singular.
         """
-        if not np.linalg.cond(self._pieces[0]) < MOST_ILL_CONDITIONED:
+        # Beyond this ratio of the largest to the least stretch an inverse has no correct digit left.
+        if not np.linalg.cond(self._pieces[0]) < 1e14:
             raise InputError("singular", argument="matrix", value=self.matrix.tolist())
         inverted: Floats = np.linalg.inv(self.matrix).astype(float)
         if not self.kind.perspective:
@@ -239,7 +235,7 @@ class MatrixTransform:
 
     def __repr__(self) -> str:
         numbers = ", ".join(f"{name}={_short(value)}" for name, value in self.parameters.items())
-        return f"<{self.family}: maps fixed points to moving points (pull), {AXES[self.ndim]}; {numbers}>"
+        return f"<{self.family}: maps fixed points to moving points (pull), {axes_in_words(self.ndim)}; {numbers}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return MatrixTransform, (np.array(self.matrix), self.family, self.centre)
@@ -297,14 +293,16 @@ def _flat(ndim: int) -> Floats:
 
 def is_flat(matrix: Floats) -> bool:
     """Return whether the last row is (0, ..., 0, 1) but for rounding."""
-    return bool((np.abs(matrix[-1] - _flat(len(matrix) - 1)) <= FLAT).all())
+    return bool((np.abs(matrix[-1] - _flat(len(matrix) - 1)) <= 1e-12).all())
 
 
-def _w(matrix: Floats, point: ArrayLike) -> float:
-    """Return w at a point over the most it could be there: its sign is the side of the horizon, 0 on it."""
+def _side(matrix: Floats, point: ArrayLike) -> float:
+    """Return on which side of the horizon a point lies: 1 where w is positive, -1 where negative, 0 on the horizon."""
     at = np.append(np.asarray(point, float), 1.0)
     most = float(np.abs(matrix[-1]) @ np.abs(at))
-    return float(matrix[-1] @ at) / most if most else 0.0
+    part = float(matrix[-1] @ at) / most if most else 0.0
+    # A smaller part of the most that w could be there is what rounding left.
+    return float(np.sign(part)) if abs(part) > 1e-12 else 0.0
 
 
 def check_seen(matrix: Floats, centre: ArrayLike) -> None:
@@ -315,7 +313,7 @@ def check_seen(matrix: Floats, centre: ArrayLike) -> None:
     InputError
         If w is not positive there.
     """
-    if not _w(matrix, centre) > FLAT:
+    if _side(matrix, centre) <= 0:
         raise _unseen(matrix, centre, "transform")
 
 
@@ -334,10 +332,10 @@ def oriented(matrix: Floats, centre: Floats, argument: str) -> Floats:
     """
     if is_affine(matrix):
         return matrix
-    side = _w(matrix, centre)
-    if not abs(side) > FLAT:
+    side = _side(matrix, centre)
+    if not side:
         raise _unseen(matrix, centre, argument)
-    matrix = np.copysign(1.0, side) * matrix
+    matrix = side * matrix
     sees_origin = matrix[-1, -1] > 1e-9 * np.abs(matrix[-1]).max()
     scaled: Floats = matrix / (matrix[-1, -1] if sees_origin else np.abs(matrix).max())
     return scaled + 0.0  # no -0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,8 @@ from superpose.errors import InputError
 
 __all__ = ["check_output", "read_image", "read_pages", "write_image", "write_pages"]
 
-FORMATS = cast("tuple[Format, ...]", (png, jpeg, tiff))
+# By extension.
+FORMATS: dict[str, Format] = {".png": png, ".jpg": jpeg, ".jpeg": jpeg, ".tif": tiff, ".tiff": tiff}
 
 
 def read_image(path: str | Path, argument: str, page: int | None = None, option: str = "page=") -> NDArray[Any]:
@@ -87,15 +88,15 @@ def _opened(path: str | Path, argument: str) -> Iterator[list[Page]]:
 def _format_of(start: bytes) -> Format:
     if not start:
         raise ValueError("it is empty")
-    for kind in FORMATS:
+    for kind in FORMATS.values():
         if kind.recognises(start):
             return kind
     raise ValueError(f"it begins with {start[:8]!r}")
 
 
 def _reason(error: BaseException) -> str:
-    said = getattr(error, "strerror", None) or " ".join(map(str, error.args[:1])) or type(error).__name__
-    return str(said).strip().splitlines()[0]
+    reason = getattr(error, "strerror", None) or " ".join(map(str, error.args[:1])) or type(error).__name__
+    return str(reason).strip().splitlines()[0]
 
 
 def write_image(path: str | Path, array: NDArray[Any], argument: str) -> None:
@@ -130,7 +131,7 @@ def check_output(
 ) -> Format:
     """Return the format to write `path` in, after checking that it can be written and can hold such images.
 
-    To be called before the work starts: nobody wants to hear only at its end that a folder is missing.
+    It is called before the work starts, so that a missing folder is not found only when the work is done.
 
     Raises
     ------
@@ -139,13 +140,10 @@ def check_output(
     """
     check_folder(path, argument)
     extension = Path(path).suffix.lower()
-    kinds = [kind for kind in FORMATS if extension in kind.EXTENSIONS]
-    if not kinds:
-        known = ", ".join(extension for kind in FORMATS for extension in kind.EXTENSIONS)
-        raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=known)
-    kind = kinds[0]
-    lacking = (f"{pages} pages", "tif") if pages > 1 and not kind.SEVERAL else kind.lacks(dtype, shape)
-    if lacking:
+    if extension not in FORMATS:
+        raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=", ".join(FORMATS))
+    kind = FORMATS[extension]
+    if lacking := kind.lacks(dtype, shape, pages):
         what, better = lacking
         raise InputError("format-cannot-hold", argument=argument, value=repr(str(path)), what=what, better=better)
     return kind

@@ -35,20 +35,17 @@ DAMAGED = (
 class Format(Protocol):
     """One module of this folder."""
 
-    EXTENSIONS: tuple[str, ...]
-    SEVERAL: bool  # whether a file may hold several images
-
     def recognises(self, start: bytes) -> bool:
         """Whether a file that begins with these bytes is of this format."""
 
     def load(self, stream: BinaryIO) -> list[Page]:
         """Return the file's images, thumbnails left out, each decoded when called; raise one of `DAMAGED`."""
 
-    def lacks(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> tuple[str, str] | None:
-        """Return what the format cannot hold of such an image, and a better one's extension."""
+    def lacks(self, dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str, str] | None:
+        """Return what the format cannot hold of so many such images, and a better one's extension."""
 
     def dump(self, path: Path, pages: Sequence[Pixels]) -> None:
-        """Write images of which `lacks` had nothing to say."""
+        """Write images for which `lacks` returned None."""
 
 
 def channels(shape: tuple[int, ...]) -> int:

@@ -13,9 +13,6 @@ from PIL import ExifTags, Image, JpegImagePlugin
 
 from superpose._io.images.base import DAMAGED, Page, Pixels, channels, oriented
 
-EXTENSIONS = (".jpg", ".jpeg")
-SEVERAL = False
-
 
 def recognises(start: bytes) -> bool:
     """Whether a file that begins with these bytes is a JPEG."""
@@ -30,7 +27,7 @@ def load(stream: BinaryIO) -> list[Page]:
 def _load(stream: BinaryIO) -> Pixels:
     stream.seek(0)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what stands beside the picture
+        warnings.simplefilter("ignore")  # they are about metadata
         image: Image.Image = JpegImagePlugin.JpegImageFile(stream)
         image.load()
         orientation = _orientation(image)
@@ -41,14 +38,16 @@ def _load(stream: BinaryIO) -> Pixels:
 
 def _orientation(image: Image.Image) -> int:
     try:
-        found = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except DAMAGED:  # the picture is whole: what its camera wrote beside it may be anything
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except DAMAGED:  # the picture is whole even where its metadata are damaged
         return 1
-    return found if isinstance(found, int) else 1
+    return orientation if isinstance(orientation, int) else 1
 
 
-def lacks(dtype: np.dtype[Any], shape: tuple[int, ...]) -> tuple[str, str] | None:
-    """Return what a JPEG cannot hold of such an image, and a better format's extension."""
+def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str, str] | None:
+    """Return what a JPEG cannot hold of so many such images, and a better format's extension."""
+    if pages > 1:
+        return f"{pages} pages", "tif"
     if dtype.name != "uint8":
         return f"{dtype} pixels", "png" if dtype.name in ("bool", "uint16") else "tif"
     if channels(shape) == 4:

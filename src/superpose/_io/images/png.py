@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
+from enum import IntEnum
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,12 +15,26 @@ from PIL import Image, PngImagePlugin
 
 from superpose._io.images.base import Page, Pixels, channels, with_colour
 
-EXTENSIONS = (".png",)
-SEVERAL = False
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# Colour types of the specification by number of channels, and back.
-_COLOUR_TYPE = {1: 0, 2: 4, 3: 2, 4: 6}
-_CHANNELS = {0: 1, 4: 2, 2: 3, 6: 4}
+
+
+class ColourType(IntEnum):
+    """The specification's numbers for what a pixel holds, by the name of Pillow's mode: a letter for each channel."""
+
+    L = 0
+    RGB = 2
+    LA = 4
+    RGBA = 6
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return len(self.name)
+
+    @classmethod
+    def of(cls, count: int) -> ColourType:
+        """Return the type of so many channels."""
+        return next(each for each in cls if each.channels == count)
 
 
 def recognises(start: bytes) -> bool:
@@ -48,16 +63,17 @@ def _load(stream: BinaryIO) -> Pixels:
 
 def _load16(stream: BinaryIO) -> Pixels:
     parts = _chunks(stream)
-    columns, rows, _, colour, _, _, interlaced = struct.unpack(">IIBBBBB", parts[b"IHDR"])
-    samples, size, data = _CHANNELS[colour], (columns, rows), parts[b"IDAT"]
+    columns, rows, _, number, _, _, interlaced = struct.unpack(">IIBBBBB", parts[b"IHDR"])
+    colour, size, data = ColourType(number), (columns, rows), parts[b"IDAT"]
+    samples = colour.channels
     if samples < 3:
         # One or two 16-bit samples look to the decoder like two or four 8-bit ones.
-        mode = {1: "LA", 2: "RGBA"}[samples]
+        mode = ColourType.of(2 * samples).name
         octets = np.asarray(Image.frombytes(mode, size, data, "zip", mode, interlaced))
         pixels = octets.reshape(rows, columns, samples, 2).view(">u2")[..., 0].astype(np.uint16)
         return with_colour(pixels) if samples == 2 else pixels[..., 0]
     # The decoder keeps one octet of each sample: the high one, or the low one when told the other byte order.
-    mode = {3: "RGB", 4: "RGBA"}[samples]
+    mode = colour.name
     high, low = (
         np.asarray(Image.frombytes(mode, size, data, "zip", f"{mode};16{order}", interlaced)) for order in "BL"
     )
@@ -67,7 +83,7 @@ def _load16(stream: BinaryIO) -> Pixels:
 
 def _chunks(stream: BinaryIO) -> dict[bytes, bytes]:
     """Return the file's chunks by name, pieces of one name joined."""
-    found: dict[bytes, list[bytes]] = {}
+    pieces: dict[bytes, list[bytes]] = {}
     stream.seek(len(_SIGNATURE))
     name = b""
     while name != b"IEND":
@@ -76,12 +92,14 @@ def _chunks(stream: BinaryIO) -> dict[bytes, bytes]:
         (checksum,) = struct.unpack(">I", stream.read(4))
         if zlib.crc32(name + body) != checksum:
             raise ValueError(f"the checksum of its chunk {name.decode('latin-1')} is wrong")
-        found.setdefault(name, []).append(body)
-    return {name: b"".join(pieces) for name, pieces in found.items()}
+        pieces.setdefault(name, []).append(body)
+    return {name: b"".join(bodies) for name, bodies in pieces.items()}
 
 
-def lacks(dtype: np.dtype[Any], shape: tuple[int, ...]) -> tuple[str, str] | None:
-    """Return what a PNG cannot hold of such an image, and a better format's extension."""
+def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str, str] | None:
+    """Return what a PNG cannot hold of so many such images, and a better format's extension."""
+    if pages > 1:
+        return f"{pages} pages", "tif"
     if dtype.name not in ("bool", "uint8", "uint16"):
         return f"{dtype} pixels", "tif"
     if dtype.kind == "b" and len(shape) == 3:
@@ -105,7 +123,7 @@ def _encoded16(pixels: Pixels) -> bytes:
     filtered[:, 0] = 2  # "Up": each row less the row above it
     filtered[0, 1:] = octets[0]
     filtered[1:, 1:] = octets[1:] - octets[:-1]
-    header = struct.pack(">IIBBBBB", columns, rows, 16, _COLOUR_TYPE[channels(pixels.shape)], 0, 0, 0)
+    header = struct.pack(">IIBBBBB", columns, rows, 16, ColourType.of(channels(pixels.shape)), 0, 0, 0)
     body = ((b"IHDR", header), (b"IDAT", zlib.compress(filtered.tobytes(), 6)), (b"IEND", b""))
     return _SIGNATURE + b"".join(_chunk(name, data) for name, data in body)
 

@@ -16,16 +16,10 @@ from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC
 
 from superpose._io.images.base import DAMAGED, Page, Pixels, oriented, with_colour
 
-EXTENSIONS = (".tif", ".tiff")
-SEVERAL = True
-_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two: BigTIFF
-_JPEG = (COMPRESSION.OJPEG, COMPRESSION.JPEG)
-_STRANGE = (PHOTOMETRIC.SEPARATED, PHOTOMETRIC.CIELAB, PHOTOMETRIC.ICCLAB, PHOTOMETRIC.ITULAB)
-
 
 def recognises(start: bytes) -> bool:
     """Whether a file that begins with these bytes is a TIFF."""
-    return start.startswith(_STARTS)
+    return start.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"))  # the last two: BigTIFF
 
 
 def load(stream: BinaryIO) -> list[Page]:
@@ -42,7 +36,9 @@ def load(stream: BinaryIO) -> list[Page]:
 def _load(stream: BinaryIO, pages: Any, index: int) -> Pixels:
     page = pages[index]
     colours = page.photometric
-    if colours in _STRANGE or (colours == PHOTOMETRIC.YCBCR and page.compression not in _JPEG):
+    strange = colours in (PHOTOMETRIC.SEPARATED, PHOTOMETRIC.CIELAB, PHOTOMETRIC.ICCLAB, PHOTOMETRIC.ITULAB)
+    is_jpeg = page.compression in (COMPRESSION.OJPEG, COMPRESSION.JPEG)
+    if strange or (colours == PHOTOMETRIC.YCBCR and not is_jpeg):
         raise ValueError(f"its colours are {PHOTOMETRIC(colours).name}, neither grey nor RGB")
     try:
         pixels = page.asarray()
@@ -103,8 +99,8 @@ def _octets(stream: BinaryIO, index: int, order: str) -> NDArray[np.uint8]:
     return np.asarray(image)
 
 
-def lacks(dtype: np.dtype[Any], shape: tuple[int, ...]) -> tuple[str, str] | None:
-    """Return what a TIFF cannot hold of such an image, and a better format's extension."""
+def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], _pages: int) -> tuple[str, str] | None:
+    """Return what a TIFF cannot hold of such images, and a better format's extension."""
     if dtype.kind == "b" and len(shape) == 3:
         return "colour of one bit", "tif"
     return None

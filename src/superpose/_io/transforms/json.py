@@ -11,13 +11,15 @@ from superpose._io.transforms.plain import as_dict, from_dict
 from superpose.errors import InputError
 from superpose.result import Registration
 
-FORMAT = "superpose registration"
-VERSION = 1
-
 
 def as_document(registration: Registration) -> dict[str, Any]:
     """Return what a file holds, as plain data."""
-    return {"format": FORMAT, "version": VERSION} | as_dict(registration)
+    return _header() | as_dict(registration)
+
+
+def _header() -> dict[str, Any]:
+    """Return what marks a file as one that `load` reads."""
+    return {"format": "superpose registration", "version": 1}
 
 
 def as_text(registration: Registration) -> str:
@@ -64,11 +66,11 @@ def load(path: str | Path, argument: str = "path") -> Registration:
             "unreadable-file", argument=argument, value=name, reason=error.strerror or str(error)
         ) from error
     try:
-        data = json.loads(text)
-        if not isinstance(data, dict) or data.get("format") != FORMAT:
-            raise ValueError(f"it is not marked as a {FORMAT}")
-        if data.get("version") != VERSION:
-            raise ValueError(f"its version is {data.get('version')!r}, and this superpose reads {VERSION}")
+        data, expected = json.loads(text), _header()
+        if not isinstance(data, dict) or data.get("format") != expected["format"]:
+            raise ValueError(f"it is not marked as a {expected['format']}")
+        if data.get("version") != expected["version"]:
+            raise ValueError(f"its version is {data.get('version')!r}, and this superpose reads {expected['version']}")
         return from_dict(data)
     except KeyError as error:
         raise _no_transform(argument, name, f"{error} is missing") from error
