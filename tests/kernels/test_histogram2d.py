@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from superpose._kernels.histogram2d import COUNT, GRADIENT, MATRIX, SIZE, WEIGHT, histogram_rows, slope_rows
+from superpose._kernels.histogram2d import histogram_rows, slope_rows
+from superpose._kernels.normal2d import COUNT, GRADIENT, MATRIX, SIZE, WEIGHT
 from superpose._sampling.level import PreparedLevel
 from superpose.image import Grid, Image
 from tests.reference import histogram as reference

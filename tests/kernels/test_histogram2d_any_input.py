@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from superpose._kernels.histogram2d import COUNT, SIZE, histogram_rows, slope_rows
+from superpose._kernels.histogram2d import histogram_rows, slope_rows
+from superpose._kernels.normal2d import COUNT, SIZE
 from superpose._sampling.filters import padded
 from tests.kernels.any_input import CASES, MASKS, NOWHERE, Floats, content, guarded, is_tame, kept
 

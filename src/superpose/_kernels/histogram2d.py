@@ -13,10 +13,7 @@ from typing import Any
 import numpy as np
 
 from superpose._kernels._jit import inline, jit
-
-# Where the sums lie, as in normal2d, whose columns and rows for gain and offset stay zero here.
-COST, COUNT, WEIGHT, GRADIENT, MATRIX = 0, 1, 2, 3, 13
-SIZE = 113
+from superpose._kernels.normal2d import MOMENTS, add_moments
 
 
 @inline
@@ -38,6 +35,45 @@ def _cubic_slope(s: Any) -> Any:
     d1 = s * (np.float32(1.5) * s - np.float32(2.0))
     d3 = half * s * s
     return d0, d1, -d0 - d1 - d3, d3
+
+
+@inline
+def _sample_cubic(image: Any, i: Any, j: Any, t: Any, s: Any) -> Any:
+    """Return the value of a padded cubic B-spline at a pixel plus fractions, and its derivatives by row and column."""
+    a0, a1, a2, a3 = _cubic(s)
+    d0, d1, d2, d3 = _cubic_slope(s)
+    b0, b1, b2, b3 = _cubic(t)
+    e0, e1, e2, e3 = _cubic_slope(t)
+    p0, p1, p2, p3 = image[i, j], image[i, j + 1], image[i, j + 2], image[i, j + 3]
+    r0 = a0 * p0 + a1 * p1 + a2 * p2 + a3 * p3
+    q0 = d0 * p0 + d1 * p1 + d2 * p2 + d3 * p3
+    p0, p1, p2, p3 = image[i + 1, j], image[i + 1, j + 1], image[i + 1, j + 2], image[i + 1, j + 3]
+    r1 = a0 * p0 + a1 * p1 + a2 * p2 + a3 * p3
+    q1 = d0 * p0 + d1 * p1 + d2 * p2 + d3 * p3
+    p0, p1, p2, p3 = image[i + 2, j], image[i + 2, j + 1], image[i + 2, j + 2], image[i + 2, j + 3]
+    r2 = a0 * p0 + a1 * p1 + a2 * p2 + a3 * p3
+    q2 = d0 * p0 + d1 * p1 + d2 * p2 + d3 * p3
+    p0, p1, p2, p3 = image[i + 3, j], image[i + 3, j + 1], image[i + 3, j + 2], image[i + 3, j + 3]
+    r3 = a0 * p0 + a1 * p1 + a2 * p2 + a3 * p3
+    q3 = d0 * p0 + d1 * p1 + d2 * p2 + d3 * p3
+    value = b0 * r0 + b1 * r1 + b2 * r2 + b3 * r3
+    gy = e0 * r0 + e1 * r1 + e2 * r2 + e3 * r3
+    gx = b0 * q0 + b1 * q1 + b2 * q2 + b3 * q3
+    return value, gy, gx
+
+
+@inline
+def _sample_linear(image: Any, i: Any, j: Any, t: Any, s: Any) -> Any:
+    """Return the value of a padded image at a pixel plus fractions, and its derivatives by row and column."""
+    one = np.float32(1.0)
+    p0, p1 = image[i + 1, j + 1], image[i + 1, j + 2]
+    p2, p3 = image[i + 2, j + 1], image[i + 2, j + 2]
+    top = p0 + s * (p1 - p0)
+    lower = p2 + s * (p3 - p2)
+    value = top + t * (lower - top)
+    gy = lower - top
+    gx = (one - t) * (p1 - p0) + t * (p3 - p2)
+    return value, gy, gx
 
 
 @jit
@@ -95,33 +131,9 @@ def histogram_rows(
             t = np.float32(y - i)
             s = np.float32(x - j)
             if cubic:
-                a0, a1, a2, a3 = _cubic(s)
-                d0, d1, d2, d3 = _cubic_slope(s)
-                b0, b1, b2, b3 = _cubic(t)
-                e0, e1, e2, e3 = _cubic_slope(t)
-                p0, p1, p2, p3 = image[i, j], image[i, j + 1], image[i, j + 2], image[i, j + 3]
-                r0 = a0 * p0 + a1 * p1 + a2 * p2 + a3 * p3
-                q0 = d0 * p0 + d1 * p1 + d2 * p2 + d3 * p3
-                p0, p1, p2, p3 = image[i + 1, j], image[i + 1, j + 1], image[i + 1, j + 2], image[i + 1, j + 3]
-                r1 = a0 * p0 + a1 * p1 + a2 * p2 + a3 * p3
-                q1 = d0 * p0 + d1 * p1 + d2 * p2 + d3 * p3
-                p0, p1, p2, p3 = image[i + 2, j], image[i + 2, j + 1], image[i + 2, j + 2], image[i + 2, j + 3]
-                r2 = a0 * p0 + a1 * p1 + a2 * p2 + a3 * p3
-                q2 = d0 * p0 + d1 * p1 + d2 * p2 + d3 * p3
-                p0, p1, p2, p3 = image[i + 3, j], image[i + 3, j + 1], image[i + 3, j + 2], image[i + 3, j + 3]
-                r3 = a0 * p0 + a1 * p1 + a2 * p2 + a3 * p3
-                q3 = d0 * p0 + d1 * p1 + d2 * p2 + d3 * p3
-                value = b0 * r0 + b1 * r1 + b2 * r2 + b3 * r3
-                gy = e0 * r0 + e1 * r1 + e2 * r2 + e3 * r3
-                gx = b0 * q0 + b1 * q1 + b2 * q2 + b3 * q3
+                value, gy, gx = _sample_cubic(image, i, j, t, s)
             else:
-                p0, p1 = image[i + 1, j + 1], image[i + 1, j + 2]
-                p2, p3 = image[i + 2, j + 1], image[i + 2, j + 2]
-                top = p0 + s * (p1 - p0)
-                lower = p2 + s * (p3 - p2)
-                value = top + t * (lower - top)
-                gy = lower - top
-                gx = (one - t) * (p1 - p0) + t * (p3 - p2)
+                value, gy, gx = _sample_linear(image, i, j, t, s)
             at = (value - beginning) * unit
             # The chain rule through (y, x) = (Y, X) / W; a value held at an end does not move.
             steep = unit * np.float32(w) if one < at < highest else np.float32(0.0)
@@ -151,7 +163,7 @@ def slope_rows(
     last: int,
     out: Any,
 ) -> None:
-    """Add the normal equations of rows first..last up into `out` (SIZE,) float64.
+    """Add the normal equations of rows first..last up into `out` (SIZE,) float64, those for gain and offset zero.
 
     bins, place, by_row and by_column as `histogram_rows` has left them; slope (fixed's bins, moving's bins) float32:
     coefficients of the cubic B-splines whose derivatives are the metric's by a place; curvature likewise, not
@@ -161,6 +173,7 @@ def slope_rows(
     width = slope.shape[1]
     step = np.float32(1.0 / radius)
     v0 = np.float32(-centre[1] / radius)
+    moments = np.zeros(MOMENTS)
     out[:] = 0.0
     for row in range(first, last):
         u = (row - centre[0]) / radius
@@ -213,61 +226,9 @@ def slope_rows(
             rb *= v
             rb1 += rb
             rb2 += rb * v
-        out[COUNT] += count
-        out[WEIGHT] += total
-        g = GRADIENT
-        out[g] += u * ra0
-        out[g + 1] += ra1
-        out[g + 2] += ra0
-        out[g + 3] += u * rb0
-        out[g + 4] += rb1
-        out[g + 5] += rb0
-        out[g + 6] -= u * (u * ra0 + rb1)
-        out[g + 7] -= u * ra1 + rb2
-        # The lower triangle of the 8 x 8 matrix, in rows of ten.
-        uu = u * u
-        k = MATRIX
-        out[k] += uu * aa0
-        k += 10
-        out[k] += u * aa1
-        out[k + 1] += aa2
-        k += 10
-        out[k] += u * aa0
-        out[k + 1] += aa1
-        out[k + 2] += aa0
-        k += 10
-        out[k] += uu * ab0
-        out[k + 1] += u * ab1
-        out[k + 2] += u * ab0
-        out[k + 3] += uu * bb0
-        k += 10
-        out[k] += u * ab1
-        out[k + 1] += ab2
-        out[k + 2] += ab1
-        out[k + 3] += u * bb1
-        out[k + 4] += bb2
-        k += 10
-        out[k] += u * ab0
-        out[k + 1] += ab1
-        out[k + 2] += ab0
-        out[k + 3] += u * bb0
-        out[k + 4] += bb1
-        out[k + 5] += bb0
-        # the projective ones: p = -(a u + b v) u and q = -(a u + b v) v
-        k += 10
-        out[k] -= uu * (u * aa0 + ab1)
-        out[k + 1] -= u * (u * aa1 + ab2)
-        out[k + 2] -= u * (u * aa0 + ab1)
-        out[k + 3] -= uu * (u * ab0 + bb1)
-        out[k + 4] -= u * (u * ab1 + bb2)
-        out[k + 5] -= u * (u * ab0 + bb1)
-        out[k + 6] += uu * (uu * aa0 + 2.0 * u * ab1 + bb2)
-        k += 10
-        out[k] -= u * (u * aa1 + ab2)
-        out[k + 1] -= u * aa2 + ab3
-        out[k + 2] -= u * aa1 + ab2
-        out[k + 3] -= u * (u * ab1 + bb2)
-        out[k + 4] -= u * ab2 + bb3
-        out[k + 5] -= u * ab1 + bb2
-        out[k + 6] += u * (uu * aa1 + 2.0 * u * ab2 + bb3)
-        out[k + 7] += uu * aa2 + 2.0 * u * ab3 + bb4
+        moments[1], moments[2] = count, total
+        moments[3], moments[4], moments[5] = aa0, aa1, aa2
+        moments[6], moments[7], moments[8], moments[9] = ab0, ab1, ab2, ab3
+        moments[10], moments[11], moments[12], moments[13], moments[14] = bb0, bb1, bb2, bb3, bb4
+        moments[15], moments[16], moments[17], moments[18], moments[19] = ra0, ra1, rb0, rb1, rb2
+        add_moments(out, moments, u)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from superpose._kernels._jit import jit
+from superpose._kernels._jit import helper, jit
 
 
 @jit
@@ -128,6 +128,63 @@ def turned(field: Any, usable: Any, matrix: Any, cosine: float, sine: float, blo
             low[1, r // block, c // block] += p * p + q * q
 
 
+@helper
+def _block_factors(norms: Any, fewest: Any, most: Any, floors: Any) -> Any:
+    """Return what turns a correlation into a score, for shifts by whole blocks: 0 where fewer overlap."""
+    tall, wide = norms.shape[1:]
+    factor = np.empty((tall, wide), np.float32)
+    for i in range(tall):
+        for j in range(wide):
+            n = norms[0, i, j]
+            e, f = max(norms[1, i, j], floors[0] * n), max(norms[2, i, j], floors[1] * n)
+            if n >= fewest and n > 0.0:
+                factor[i, j] = np.sqrt(n / (most * e * f))
+            else:
+                factor[i, j] = 0.0
+    return factor
+
+
+@helper
+def _keep_peaks(
+    product: Any, norms: Any, block: Any, smaller: Any, middle_row: Any, middle_column: Any, found: Any
+) -> None:
+    """Fill `found` with the highest peaks of the scores, by falling score; see `best_shifts`."""
+    height, width = product.shape
+    k = found.shape[0]
+    found[:] = -1.0
+    for r in range(height):
+        highest = np.float32(-1.0)
+        for c in range(width):
+            highest = max(highest, product[r, c])
+        if highest <= found[k - 1, 0] or highest <= 0.0:
+            continue
+        above, below = (r - 1) % height, (r + 1) % height
+        for c in range(width):
+            here = product[r, c]
+            if here <= found[k - 1, 0] or here <= 0.0:
+                continue
+            left, right = (c - 1) % width, (c + 1) % width
+            if (
+                here < product[above, left]
+                or here < product[above, c]
+                or here < product[above, right]
+                or here < product[r, left]
+                or here <= product[r, right]
+                or here <= product[below, left]
+                or here <= product[below, c]
+                or here <= product[below, right]
+            ):
+                continue
+            place = k - 1
+            while place > 0 and found[place - 1, 0] < here:
+                found[place] = found[place - 1]
+                place -= 1
+            found[place, 0] = here
+            found[place, 1] = r if r - middle_row <= 0.5 * height else r - height
+            found[place, 2] = c if c - middle_column <= 0.5 * width else c - width
+            found[place, 3] = norms[0, r // block, c // block] / smaller
+
+
 @jit
 def best_shifts(
     product: Any,
@@ -153,19 +210,9 @@ def best_shifts(
     """
     height, width = product.shape
     tall, wide = norms.shape[1:]
-    k = found.shape[0]
     middle_row, middle_column = 0.5 * (reach[0] + reach[1]), 0.5 * (reach[2] + reach[3])
-    found[:] = -1.0
     null[:] = 0.0
-    factor = np.empty((tall, wide), np.float32)
-    for i in range(tall):
-        for j in range(wide):
-            n = norms[0, i, j]
-            e, f = max(norms[1, i, j], floors[0] * n), max(norms[2, i, j], floors[1] * n)
-            if n >= 0.3 * least * smaller and n > 0.0:
-                factor[i, j] = np.sqrt(n / (most * e * f))
-            else:
-                factor[i, j] = 0.0
+    factor = _block_factors(norms, 0.3 * least * smaller, most, floors)
     line, overlap = np.empty(wide + 1, np.float32), np.empty(wide + 1, np.float32)
     allowed = np.empty(width, np.bool_)
     for c in range(width):
@@ -201,34 +248,4 @@ def best_shifts(
         null[0] += count
         null[1] += total
         null[2] += squares
-    for r in range(height):
-        highest = np.float32(-1.0)
-        for c in range(width):
-            highest = max(highest, product[r, c])
-        if highest <= found[k - 1, 0] or highest <= 0.0:
-            continue
-        above, below = (r - 1) % height, (r + 1) % height
-        for c in range(width):
-            here = product[r, c]
-            if here <= found[k - 1, 0] or here <= 0.0:
-                continue
-            left, right = (c - 1) % width, (c + 1) % width
-            if (
-                here < product[above, left]
-                or here < product[above, c]
-                or here < product[above, right]
-                or here < product[r, left]
-                or here <= product[r, right]
-                or here <= product[below, left]
-                or here <= product[below, c]
-                or here <= product[below, right]
-            ):
-                continue
-            place = k - 1
-            while place > 0 and found[place - 1, 0] < here:
-                found[place] = found[place - 1]
-                place -= 1
-            found[place, 0] = here
-            found[place, 1] = r if r - middle_row <= 0.5 * height else r - height
-            found[place, 2] = c if c - middle_column <= 0.5 * width else c - width
-            found[place, 3] = norms[0, r // block, c // block] / smaller
+    _keep_peaks(product, norms, block, smaller, middle_row, middle_column, found)

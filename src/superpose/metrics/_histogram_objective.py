@@ -174,7 +174,8 @@ class HistogramObjective(LevelObjective):
 
     def linearised(self, state: State) -> Linearised:
         """Return the metric as a cost, and its model."""
-        from superpose._kernels.histogram2d import GRADIENT, MATRIX, SIZE, slope_rows
+        from superpose._kernels.histogram2d import slope_rows
+        from superpose._kernels.normal2d import GRADIENT, MATRIX, SIZE
 
         joint, sampled = self.sampled(state.matrix)
         count = float(joint.sum())
