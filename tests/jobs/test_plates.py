@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 import superpose
 from superpose import InputError
 from superpose._jobs.exposures import split, window
+from superpose._jobs.settings import BorderSettings
 from superpose._sampling import pyramid
 from superpose.image import UserImage, as_image
 from superpose.metrics import nmi
@@ -139,7 +140,7 @@ def test_borders_are_found_to_a_pixel_or_two(camera: NDArray[np.uint8]) -> None:
     scan = np.full((300, 320), 250, np.uint8)
     scan[8:, 5:310] = 6
     scan[15:, 11:302] = camera[100:385, 100:391]
-    rows, columns = window(as_image(scan, "plate"))
+    rows, columns = window(as_image(scan, "plate"), BorderSettings())
     # One hundredth of the side and two pixels for a soft edge are given away.
     assert 15 <= rows.start <= 15 + 6 and rows.stop == 300 - 3
     assert 11 <= columns.start <= 11 + 6 and 302 - 8 <= columns.stop <= 302

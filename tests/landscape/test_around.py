@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 import superpose
 from superpose import InputError
-from superpose._landscape.around import REACH, SAMPLES, around
-from superpose._landscape.sample import parameters_of, pose_with
+from superpose._landscape.around import around
+from superpose._landscape.parameters import numbers_of, pose_with
+from superpose._landscape.settings import DEFAULTS
 from superpose.metrics import METRICS
 from superpose.transforms.matrix import MatrixTransform
 
@@ -45,8 +46,9 @@ def test_the_answer_is_the_best_place_of_each_map(found: superpose.Registration)
         assert each.answer == pytest.approx(SHIFT)
         assert each.landscape.minimum() == pytest.approx(SHIFT, abs=1.3 * pixel)
         for samples, value in zip(each.landscape.samples, SHIFT, strict=True):
-            assert len(samples) == SAMPLES
-            assert samples[[0, -1]] == pytest.approx((value - REACH * pixel, value + REACH * pixel))
+            assert len(samples) == DEFAULTS[2].maps.samples
+            reach = DEFAULTS[2].maps.reach * pixel
+            assert samples[[0, -1]] == pytest.approx((value - reach, value + reach))
     assert maps[-1].landscape.values.max() == pytest.approx(1.0, abs=1e-3)
 
 
@@ -132,7 +134,7 @@ def test_kind_errors(found: superpose.Registration) -> None:
 def test_a_pose_is_its_parameters() -> None:
     centre = np.array(CENTRE)
     pose = superpose.similarity(0.3, 1.2, (3, -5), CENTRE)
-    own = parameters_of(pose, centre)
+    own = numbers_of(pose, centre)
     assert own == pytest.approx({"row-shift": 3, "column-shift": -5, "angle": np.degrees(0.3), "scale": 1.2})
     other = superpose.similarity(-0.7, 0.8, (1, 2), CENTRE)
     again = MatrixTransform(pose_with(other, own, centre))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from superpose._assemble import Progress
 from superpose._jobs.exposures import Window, window
+from superpose._jobs.settings import BorderSettings
 from superpose._register import register
 from superpose._sampling.prepared import Prepared
 from superpose._search.search_range import SearchRange
@@ -18,9 +19,6 @@ from superpose.image import UserImage, as_image
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
 from superpose.result import Registration
-
-# Exposures were taken one after the other with one camera, and cut apart by thirds: so far they lie from each other.
-NEAR = SearchRange(angle=3.0, scale=1.02, shift=0.25)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +35,8 @@ class Exposure:
         return pixels
 
 
-def find_exposure(pixels: NDArray[Any], name: str) -> Exposure:
-    """Return an exposure, its borders found.
+def find_exposure(pixels: NDArray[Any], name: str, settings: BorderSettings) -> Exposure:
+    """Return an exposure and where its borders are.
 
     Raises
     ------
@@ -47,7 +45,7 @@ def find_exposure(pixels: NDArray[Any], name: str) -> Exposure:
     """
     argument = f"the {name} exposure of plate"
     whole = as_image(pixels, argument)
-    inside = window(whole)
+    inside = window(whole, settings)
     mask = np.zeros(whole.grid.shape, bool)
     mask[inside] = whole.mask[inside]
     return Exposure(inside, Prepared.of(UserImage(pixels, mask).frozen(), argument))
@@ -57,19 +55,20 @@ def align(
     fixed: Exposure,
     moving: Exposure,
     *,
+    search: SearchRange,
     transform: str,
     metric: str | Metric | Cost,
     progress: Progress,
     threads: int | None,
 ) -> Registration:
     """Return how one exposure lies on another."""
-    registered = partial(register, fixed.image, moving.image, transform=transform, progress=progress, threads=threads)
+    aligned = partial(register, fixed.image, moving.image, transform=transform, progress=progress, threads=threads)
     if callable(metric):
-        # A metric of one's own can be followed, not searched by.
-        near = registered(search=NEAR)
-        found = registered(metric=metric, initial=near, levels=1)
-        found = replace(found, levels=near.levels + found.levels, initial=near.initial)
+        # The engine cannot search by a cost of the user's own: that is minimised from where the search ended.
+        start = aligned(search=search)
+        registration = aligned(metric=metric, initial=start, levels=1)
+        registration = replace(registration, levels=start.levels + registration.levels, initial=start.initial)
     else:
-        found = registered(metric=metric, search=NEAR)
-    # What was made of the exposures is as large as they are several times over: the result keeps their pixels.
-    return replace(found, _fixed=fixed.image.source, _moving=moving.image.source)
+        registration = aligned(metric=metric, search=search)
+    # The result keeps the exposures' pixels only: what was made of them is several times as large.
+    return replace(registration, _fixed=fixed.image.source, _moving=moving.image.source)

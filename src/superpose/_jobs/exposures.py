@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
+from superpose._jobs.settings import BorderSettings
 from superpose._sampling.warp import filled_from_nearest
 from superpose.errors import InputError
 from superpose.image import Image, real_numbers
@@ -15,18 +16,8 @@ from superpose.result import Registration
 
 Window = tuple[slice, slice]
 
-LEAST_ROWS = 48
-# Borders are looked for in this outer part of each side.
-_BORDER = 0.1
-# A border's edge runs along the whole side: it is there in at least this part of the lines that cross it ...
-_ALONG = 0.7
-# ... and steps by more than this part of the exposure's range of intensities.
-_STEP = 0.05
-# What is kept starts this part of the side further in: edges are soft, and plates lie at a slant.
-_MARGIN = 0.01
 
-
-def grey_plate(plate: ArrayLike) -> NDArray[Any]:
+def grey_plate(plate: ArrayLike, min_rows: int) -> NDArray[Any]:
     """Return the plate as a 2D array in its own dtype; a grey scan stored as colour is fine.
 
     Raises
@@ -43,50 +34,51 @@ def grey_plate(plate: ArrayLike) -> NDArray[Any]:
         scan = scan[..., 0]
     if scan.ndim != 2:
         raise InputError("wrong-rank", argument="plate", value=scan.shape)
-    if scan.shape[0] < LEAST_ROWS or scan.shape[1] < LEAST_ROWS // 3:
-        raise InputError("plate-too-small", argument="plate", value=scan.shape, least=LEAST_ROWS)
+    if scan.shape[0] < min_rows or scan.shape[1] < min_rows // 3:
+        raise InputError("plate-too-small", argument="plate", value=scan.shape, least=min_rows)
     return scan
 
 
 def split(scan: NDArray[Any]) -> list[NDArray[Any]]:
-    """Return the exposures, top to bottom, of equal height; up to two rows at the bottom are left over."""
+    """Return the exposures, top to bottom, of equal height, without up to two rows at the bottom that remain."""
     height = scan.shape[0] // 3
     return [scan[k * height : (k + 1) * height] for k in range(3)]
 
 
-def window(exposure: Image) -> Window:
+def window(exposure: Image, settings: BorderSettings) -> Window:
     """Return the part of an exposure inside its dark and light borders."""
     data = exposure.data if exposure.complete else filled_from_nearest(exposure.data, exposure.mask)
     low, high = np.percentile(data, (2, 98))
-    step = _STEP * max(float(high - low), float(np.finfo(np.float32).tiny))
-    rows, columns = data.shape
-    top, bottom = _border(data, step), _border(data[::-1], step)
-    left, right = _border(data.T, step), _border(data.T[::-1], step)
-    return slice(top, rows - bottom), slice(left, columns - right)
+    step = settings.step * max(float(high - low), float(np.finfo(np.float32).tiny))
+    rows, columns = (
+        slice(_border(lines, step, settings), len(lines) - _border(lines[::-1], step, settings))
+        for lines in (data, data.T)
+    )
+    return rows, columns
 
 
-def _border(data: NDArray[np.float32], step: float) -> int:
+def _border(data: NDArray[np.float32], step: float, settings: BorderSettings) -> int:
     """Return how many rows at the top belong to a border.
 
-    A row ends a border where the picture steps up (or down) in nearly all columns at once, which no scene
-    does that close to its edge; the innermost such row counts.
+    A border ends where the intensities rise (or fall) in nearly all columns at once, for no scene does that so close
+    to its edge. The innermost such row counts.
     """
     rows, columns = data.shape
-    depth, inset = max(2, round(_BORDER * rows)), round(_BORDER * columns)
+    depth, inset = max(2, round(settings.depth * rows)), round(settings.depth * columns)
     # Averages of three rows above and below: the edge of a plate that lies at a slant is met by most columns.
     outer = ndimage.uniform_filter1d(data[: depth + 6, inset : columns - inset], 3, axis=0, mode="nearest")
     rise = outer[4:] - outer[:-4]
     along = np.maximum((rise > step).mean(1), (rise < -step).mean(1))
-    ends = np.flatnonzero(along >= _ALONG)
-    found = int(ends[-1]) + 4 if len(ends) else 0
-    return found + max(1, int(_MARGIN * rows))
+    ends = np.flatnonzero(along >= settings.along)
+    border = int(ends[-1]) + 4 if len(ends) else 0
+    return border + max(1, int(settings.margin * rows))
 
 
 def common_window(fixed_window: Window, others: list[tuple[Registration, Window]]) -> Window:
     """Return the part of the reference exposure that lies inside the borders of all three.
 
-    Sides are moved in one line at a time, always the one with most pixels outside: the exposures are turned
-    against each other by little, so that what is lost is a few lines.
+    One line at a time is taken off the side with most pixels outside. The exposures are turned little against each
+    other, so that a few lines are enough.
     """
     inside: NDArray[np.bool_] | None = None
     for registration, kept in others:

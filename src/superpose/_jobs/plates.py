@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from superpose._assemble import Progress
 from superpose._jobs.exposure_pairs import align, find_exposure
 from superpose._jobs.exposures import Window, common_window, grey_plate, split
+from superpose._jobs.settings import PlateSettings
 from superpose._names import lookup
 from superpose.errors import InputError, text
 from superpose.metrics.base import Metric
@@ -19,8 +21,6 @@ from superpose.result import Registration
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-CHANNELS = {"red": "r", "green": "g", "blue": "b"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,11 @@ class Plate:
         Which rows and columns of the reference exposure the image shows.
     warnings : tuple of str
         What a careful reader should know, in words.
+    channels : tuple of str
+        The picture's channels, in order. Each is called by the first letter of its name, too.
     """
+
+    channels: ClassVar[tuple[str, ...]] = ("red", "green", "blue")
 
     image: NDArray[Any]
     registrations: dict[str, Registration]
@@ -59,8 +63,8 @@ class Plate:
 
     def __repr__(self) -> str:
         rows, columns, _ = self.image.shape
-        found = "; ".join(f"{name} {each.metric} {each.value:.4f}" for name, each in self.registrations.items())
-        return f"<Plate: {rows} x {columns} {self.image.dtype} on {self.reference}; {found}>"
+        scores = "; ".join(f"{name} {each.metric} {each.value:.4f}" for name, each in self.registrations.items())
+        return f"<Plate: {rows} x {columns} {self.image.dtype} on {self.reference}; {scores}>"
 
 
 def colorize(
@@ -120,33 +124,34 @@ def colorize(
     >>> found.registrations["blue"].transform.shift.round(1) + 0.0
     array([0., 3.])
     """
-    fixed = lookup("reference", reference, {name: name for name in CHANNELS})
+    settings = PlateSettings()
+    fixed = lookup("reference", reference, {name: name for name in Plate.channels})
     names = _channels(order)
-    scan = grey_plate(plate)
-    cut = {name: find_exposure(pixels, name) for name, pixels in zip(names, split(scan), strict=True)}
-    found = {
-        name: align(cut[fixed], cut[name], transform=transform, metric=metric, progress=progress, threads=threads)
-        for name in names
-        if name != fixed
-    }
-    channels = {fixed: cut[fixed].pixels} | {name: each.warp(threads=threads) for name, each in found.items()}
-    picture = np.stack([channels[name] for name in CHANNELS], -1)
+    scan = grey_plate(plate, settings.min_rows)
+    aligned = partial(
+        align, search=settings.search, transform=transform, metric=metric, progress=progress, threads=threads
+    )
+    cut = {name: find_exposure(pixels, name, settings.borders) for name, pixels in zip(names, split(scan), strict=True)}
+    registrations = {name: aligned(cut[fixed], cut[name]) for name in names if name != fixed}
+    warped = {name: each.warp(threads=threads) for name, each in registrations.items()}
+    picture = np.stack([cut[fixed].pixels if name == fixed else warped[name] for name in Plate.channels], -1)
     shown = (slice(0, picture.shape[0]), slice(0, picture.shape[1]))
     if crop:
-        shown = common_window(cut[fixed].window, [(each, cut[name].window) for name, each in found.items()])
+        shown = common_window(cut[fixed].window, [(each, cut[name].window) for name, each in registrations.items()])
     exposures = {name: each.pixels for name, each in cut.items()}
-    return Plate(picture[shown].copy(), found, exposures, fixed, shown, _warnings(found, scan.shape))
+    warnings = _warnings(registrations, scan.shape)
+    return Plate(picture[shown].copy(), registrations, exposures, fixed, shown, warnings)
 
 
 def _channels(order: Any) -> list[str]:
-    letters = {letter: name for name, letter in CHANNELS.items()}
+    letters = {name[0]: name for name in Plate.channels}
     if not isinstance(order, str) or sorted(order.lower()) != sorted(letters):
         raise InputError("bad-order", argument="order", value=repr(order))
     return [letters[letter] for letter in order.lower()]
 
 
-def _warnings(found: dict[str, Registration], shape: tuple[int, ...]) -> tuple[str, ...]:
-    warnings = [f"{name}: {warning}" for name, each in found.items() for warning in each.warnings]
+def _warnings(registrations: dict[str, Registration], shape: tuple[int, ...]) -> tuple[str, ...]:
+    warnings = [f"{name}: {warning}" for name, each in registrations.items() for warning in each.warnings]
     if shape[1] > shape[0]:
         warnings.append(text("plate-on-its-side", argument="plate", value=shape))
     return tuple(warnings)

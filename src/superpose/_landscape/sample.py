@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose._checks import checked_fraction
 from superpose._initial import Initial, opened_initial
+from superpose._landscape.parameters import Parameter, parameters_named, pose_with
+from superpose._landscape.settings import DEFAULTS, SweepSettings
 from superpose._landscape.view import Landscape
-from superpose._names import lookup
 from superpose._parallel import thread_count
 from superpose._problem import starting_pose
 from superpose._sampling.prepared import Prepared, as_prepared, at_comparable_offsets
@@ -25,13 +26,9 @@ from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
 from superpose.metrics.registry import metric_named
 from superpose.transforms.family import family_named
-from superpose.transforms.geometry import nearest_turn, pieces, projective, turn
 from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
-
-UNITS = {"row-shift": "pixels", "column-shift": "pixels", "angle": "degrees", "scale": ""}
-CURVE_SAMPLES, SURFACE_SAMPLES = 181, 41
 
 
 def landscape(
@@ -102,7 +99,7 @@ def landscape(
     >>> found.minimum()
     (5.0,)
     """
-    names = parameter_names(parameter)
+    parameters = parameters_named(parameter)
     measure = metric_named(metric, bins)
     count = thread_count(threads)
     least = checked_fraction("min_overlap", min_overlap)
@@ -112,11 +109,20 @@ def landscape(
         as_prepared(fixed, None, "fixed"), as_prepared(moving, None, "moving"), measure.invariant_to
     )
     grid, moving_grid = (each.image.grid for each in images)
-    samples = samples_of(names, over, grid)
+    sweep = DEFAULTS[grid.ndim].sweep
+    samples = default_samples(parameters, grid, sweep) if over is None else checked_samples(parameters, over)
     start = starting_pose(opened_initial(initial), family_named("homography"), grid, moving_grid)
     pairs = list(zip(*(_levels(each, depth, sigma, count) for each in images), strict=False))
-    matrices = [pose_with(start, dict(zip(names, values, strict=True)), grid.centre) for values in product(*samples)]
-    return measure_poses(pairs, names, samples, matrices, measure, least, count)
+    poses = poses_at(parameters, samples, start, grid.centre)
+    return measure_poses(pairs, parameters, samples, poses, measure, least, count)
+
+
+def poses_at(
+    parameters: tuple[Parameter, ...], samples: tuple[Floats, ...], start: MatrixTransform, centre: Floats
+) -> list[Floats]:
+    """Return the pose of each combination of samples: the parameters in place of the starting pose's own."""
+    names = [each.name for each in parameters]
+    return [pose_with(start, dict(zip(names, values, strict=True)), centre) for values in product(*samples)]
 
 
 def _levels(image: Prepared, depth: int, sigma: float, threads: int) -> list[Image]:
@@ -128,37 +134,28 @@ def _levels(image: Prepared, depth: int, sigma: float, threads: int) -> list[Ima
 
 def measure_poses(
     pairs: list[tuple[Image, Image]],
-    names: tuple[str, ...],
+    parameters: tuple[Parameter, ...],
     samples: tuple[Floats, ...],
-    matrices: list[Floats],
+    poses: list[Floats],
     metric: Metric,
     min_overlap: float,
     threads: int,
 ) -> Landscape:
     """Return the metric of pairs of images, finest level first, under the poses of all combinations of samples."""
     size = tuple(len(values) for values in samples)
-    by_level = np.stack([_values(*pair, matrices, metric, min_overlap, threads).reshape(size) for pair in pairs])
+    by_level = np.stack([_values(*pair, poses, metric, min_overlap, threads).reshape(size) for pair in pairs])
     shapes = tuple(fixed.grid.shape for fixed, _ in pairs)
-    with_spaces = tuple(name.replace("-", " ") for name in names)
-    return Landscape(with_spaces, samples, by_level, metric.name, metric.best, shapes)
+    names = tuple(each.words for each in parameters)
+    return Landscape(names, samples, by_level, metric.name, metric.best, shapes)
 
 
-def parameter_names(parameter: Any) -> tuple[str, ...]:
-    """Return the names of one or two parameters, as `UNITS` spells them.
-
-    Raises
-    ------
-    InputError
-        If one is not known, or they are not one or two different ones.
-    """
-    given = [parameter] if isinstance(parameter, str) or not isinstance(parameter, Sequence) else list(parameter)
-    names = tuple(lookup("parameter", each, {name: name for name in UNITS}) for each in given)
-    if len(names) not in (1, 2) or len(set(names)) < len(names):
-        raise InputError("bad-parameters", argument="parameter", value=repr(parameter), known=", ".join(UNITS))
-    return names
+def default_samples(parameters: tuple[Parameter, ...], grid: Grid, settings: SweepSettings) -> tuple[Floats, ...]:
+    """Return the values to try of each parameter when the caller does not say."""
+    count = settings.curve_samples if len(parameters) == 1 else settings.surface_samples
+    return tuple(each.sweep(grid, count, settings) for each in parameters)
 
 
-def samples_of(names: tuple[str, ...], over: Any, grid: Grid) -> tuple[Floats, ...]:
+def checked_samples(parameters: tuple[Parameter, ...], over: Any) -> tuple[Floats, ...]:
     """Return the values to try of each parameter.
 
     Raises
@@ -166,49 +163,25 @@ def samples_of(names: tuple[str, ...], over: Any, grid: Grid) -> tuple[Floats, .
     InputError
         If `over` is not one increasing array for each.
     """
-    if over is None:
-        count = CURVE_SAMPLES if len(names) == 1 else SURFACE_SAMPLES
-        reach = {"row-shift": 0.9 * grid.shape[0], "column-shift": 0.9 * grid.shape[1], "angle": 180.0}
-        return tuple(
-            np.geomspace(0.5, 2, count) if name == "scale" else np.linspace(-reach[name], reach[name], count)
-            for name in names
-        )
     try:
-        found = [np.asarray(values, float) for values in ([over] if len(names) == 1 else over)]
+        samples = [np.asarray(values, float) for values in ([over] if len(parameters) == 1 else over)]
     except (TypeError, ValueError) as error:
         raise InputError("bad-samples", argument="over", value=repr(over)) from error
-    for name, values in zip(names, found, strict=False):
+    for parameter, values in zip(parameters, samples, strict=False):
         if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
             raise InputError("bad-samples", argument="over", value=repr(over))
-        if name == "scale" and values[0] <= 0:
+        if parameter.name == "scale" and values[0] <= 0:
             raise InputError("bad-samples", argument="over", value=f"{over!r}, and scales are positive")
-    if len(found) != len(names):
-        raise InputError("bad-samples", argument="over", value=f"{len(found)} arrays for {len(names)} parameters")
-    return tuple(found)
+    if len(samples) != len(parameters):
+        value = f"{len(samples)} arrays for {len(parameters)} parameters"
+        raise InputError("bad-samples", argument="over", value=value)
+    return tuple(samples)
 
 
 def _checked_sigma(sigma: Any) -> float:
     if isinstance(sigma, bool) or not isinstance(sigma, (int, float, np.number)) or not 0 <= sigma < np.inf:
         raise InputError("out-of-range", argument="smooth", value=repr(sigma), low=0, high="the image's size")
     return float(sigma)
-
-
-def parameters_of(transform: MatrixTransform, centre: Floats) -> dict[str, float]:
-    """Return all that can be varied, by the names of `UNITS`, as they are at a centre."""
-    at = transform.about(centre)
-    angle, scale = nearest_turn(pieces(at.matrix, centre)[0])
-    row, column = at.shift
-    return {"row-shift": float(row), "column-shift": float(column), "angle": float(np.degrees(angle)), "scale": scale}
-
-
-def pose_with(start: MatrixTransform, chosen: dict[str, float], centre: Floats) -> Floats:
-    """Return the pose of `start` with the chosen parameters in place of its own."""
-    own = parameters_of(start, centre)
-    linear, perspective, shift = pieces(start.about(centre).matrix, centre)
-    by = turn(np.radians(chosen["angle"] - own["angle"])) if "angle" in chosen else np.eye(2)
-    linear = chosen.get("scale", own["scale"]) / own["scale"] * by @ linear
-    shift[0], shift[1] = chosen.get("row-shift", shift[0]), chosen.get("column-shift", shift[1])
-    return projective(linear, perspective, shift, centre)
 
 
 def _values(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from superpose._landscape.around import Around
+from superpose._landscape.parameters import parameter_named
 from superpose._report.pictures import as_uri
 from superpose._report.steps import Step, pixels_in_words
 
@@ -27,7 +28,6 @@ VIRIDIS = np.array(
     ],
     float,
 )  # fmt: skip
-_UNITS = {"row shift": "px", "column shift": "px", "angle": "°", "scale": ""}
 
 
 def convergence_chart(start: float, steps: list[Step]) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def _map(each: Around) -> dict[str, Any]:
     down, across = landscape.samples
     places = [_place(mark.at, down, across) | {"number": mark.number, "beside": mark.beside} for mark in each.basins]
     name = " × ".join(map(str, landscape.shapes[0]))
-    units = [_UNITS[parameter] for parameter in landscape.parameters]
+    units = [parameter_named(name).symbol for name in landscape.parameters]
     spread = f"{landscape.metric} {_span(low, high)}" if known.size else "nothing overlaps here"
     inside = f", basins {', '.join(str(mark.number) for mark in each.basins)} marked" if each.basins else ""
     return {

@@ -11,16 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from superpose._landscape.around import around
+from superpose._landscape.parameters import parameter_named
 from superpose._landscape.view import Landscape
 from superpose._report.style import Drawing, styled
 from superpose.result import Registration
 
 _BETTER = {"lowest": "lower is better", "highest": "higher is better"}
-_UNITS = {
-    "row shift": "row shift (pixels)",
-    "column shift": "column shift (pixels)",
-    "angle": "angle (degrees)",
-}
 # White with a black edge shows on every colour of the maps, and on the legend's white.
 _EDGE = [withStroke(linewidth=3.5, foreground="black")]
 _CROSS: dict[str, Any] = {"marker": "+", "s": 190, "color": "white", "lw": 2, "path_effects": _EDGE}
@@ -32,7 +28,7 @@ _BESIDE = "one beside this plane: turned or scaled otherwise"
 @styled
 def plot_landscape(landscape: Landscape) -> Figure:
     """Return a curve for each level of a landscape, or for two parameters a map for each."""
-    names = [_UNITS.get(name, name) for name in landscape.parameters]
+    names = [parameter_named(name).label for name in landscape.parameters]
     label = f"{landscape.metric} ({_BETTER[landscape.best]})"
     many = len(landscape.shapes) > 1
     if len(names) == 2:
@@ -102,7 +98,7 @@ def plot_around_answer(registration: Registration, *choices: Any, **more: Any) -
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for each, axes in zip(found, panels, strict=False):
         landscape = each.landscape
-        image = _map(axes, landscape, 0, [_UNITS.get(name, name) for name in landscape.parameters])
+        image = _map(axes, landscape, 0, [parameter_named(name).label for name in landscape.parameters])
         down, across = landscape.samples
         axes.set(xlim=(across[0], across[-1]), ylim=(down[-1], down[0]))
         for mark in each.basins:

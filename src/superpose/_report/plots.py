@@ -94,7 +94,7 @@ def plot_pyramid(levels: Sequence[Image]) -> Figure:
 @styled
 def plot_plate(plate: Plate) -> Figure:
     """Return the exposures laid on each other as they were cut, and the restored picture."""
-    raw = np.stack([plate.exposures[name] for name in ("red", "green", "blue")], -1)[plate.crop]
+    raw = np.stack([plate.exposures[name] for name in plate.channels], -1)[plate.crop]
     figure = Drawing(figsize=size_of(raw.shape, 1, 2))
     axes = figure.subplots(1, 2)
     picture(axes[0], _colour(raw), "the exposures as cut")

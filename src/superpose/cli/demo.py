@@ -111,7 +111,7 @@ def plate(album: Album) -> None:
         _true(scene.truth[name], each)
         _answered(scene.truth[name], each)
     say(f"   {seconds:.1f} s")
-    as_cut = np.stack([found.exposures[name] for name in ("red", "green", "blue")], -1)
+    as_cut = np.stack([found.exposures[name] for name in found.channels], -1)
     album.picture("plate.png", scene.scan, "the plate")
     album.picture("plate-before.png", as_cut, "its exposures as cut, one on the other")
     album.picture("plate-after.png", found.image, "restored")

@@ -21,8 +21,6 @@ from superpose._io.transforms.json import as_document, dump
 from superpose.cli import _options
 from superpose.cli._output import check_figure, check_outputs, findings, matplotlib_at, say, write_figure
 
-OTHERS = {"red": ("green", "blue"), "green": ("red", "blue"), "blue": ("red", "green")}
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what ``superpose plate`` takes."""
@@ -87,8 +85,12 @@ def _saved(options: argparse.Namespace) -> dict[str, str]:
     if options.save_transform is None:
         return {}
     path = Path(options.save_transform)
-    moved = OTHERS.get(str(options.reference or "green").lower(), ())
-    return {f"--save-transform ({name})": str(path.with_name(f"{path.stem}.{name}{path.suffix}")) for name in moved}
+    reference = str(options.reference or "green").lower()
+    return {
+        f"--save-transform ({name})": str(path.with_name(f"{path.stem}.{name}{path.suffix}"))
+        for name in superpose.Plate.channels
+        if name != reference
+    }
 
 
 def _document(found: superpose.Plate) -> dict[str, Any]:

@@ -1,0 +1,49 @@
+"""Settings of what is done with a glass plate, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from superpose._search.search_range import SearchRange
+
+
+@dataclass(frozen=True)
+class BorderSettings:
+    """How an exposure's dark and light borders are told from its picture.
+
+    Attributes
+    ----------
+    depth : float
+        Borders are looked for in this outer part of each side.
+    along : float
+        A border's edge runs along the whole side: it is there in at least this part of the lines that cross it.
+    step : float
+        At an edge the intensities change by more than this part of the exposure's range.
+    margin : float
+        What is kept starts this part of the side further in: edges are soft, and plates lie at a slant.
+    """
+
+    depth: float = 0.1
+    along: float = 0.7
+    step: float = 0.05
+    margin: float = 0.01
+
+
+@dataclass(frozen=True)
+class PlateSettings:
+    """How a plate is cut into exposures, and how these are aligned.
+
+    Attributes
+    ----------
+    min_rows : int
+        A plate with fewer rows is too small to be cut.
+    search : SearchRange
+        How far exposures may lie from each other: one camera took them one after the other, and they are cut apart by
+        thirds.
+    borders : BorderSettings
+        How borders are found.
+    """
+
+    min_rows: int = 48
+    search: SearchRange = field(default_factory=lambda: SearchRange(angle=3.0, scale=1.02, shift=0.25))
+    borders: BorderSettings = field(default_factory=BorderSettings)
