@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import threading
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from superpose import InputError
-from superpose._parallel import allowed_cpus, ordered_map, row_chunks, thread_count, together
+from superpose._parallel import allowed_cpus, on_chunks, ordered_map, row_chunks, summed, thread_count, together
 
 
 def test_allowed_cpus_respects_affinity() -> None:
@@ -83,3 +85,28 @@ def test_a_thread_of_the_pool_waits_for_no_other() -> None:
 @pytest.mark.parametrize("threads", [1, 2])
 def test_two_calls_give_their_results_in_order(threads: int) -> None:
     assert together(lambda: "first", lambda: 2, threads) == ("first", 2)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 7])
+def test_a_kernel_is_called_with_each_chunk(threads: int) -> None:
+    def kernel(values: NDArray[np.float64], factor: float, first: int, last: int) -> None:
+        values[first:last] += factor * np.arange(first, last)
+
+    values = np.ones(50)
+    on_chunks(kernel, (values, 2.0), [(k, k + 5) for k in range(0, 50, 5)], threads)
+    np.testing.assert_array_equal(values, 1 + 2 * np.arange(50))
+
+
+@pytest.mark.parametrize("size", [3, 2**23], ids=["small", "more than are kept at a time"])
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_chunks_are_summed_in_their_order(threads: int, size: int) -> None:
+    """Numbers of which the sum depends on the order."""
+    large = 1e17
+
+    def kernel(sign: float, first: int, last: int, small: float, out: NDArray[np.float64]) -> None:
+        out[...] = sign * large if first == 0 else -sign * large if first == 4 else small * (last - first)
+
+    found = summed(kernel, (-1.0,), [(k, k + 1) for k in range(7)], (3.0,), (size,), threads)
+    one_by_one = (((((-large + 3) + 3) + 3) + large) + 3) + 3
+    assert one_by_one != 15
+    np.testing.assert_array_equal(found, one_by_one)

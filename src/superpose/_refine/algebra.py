@@ -34,6 +34,11 @@ class Frame:
         middle = (np.array(shape) - 1) / 2
         return cls(middle, float(np.linalg.norm(middle)))
 
+    @property
+    def generators(self) -> int:
+        """How many numbers a step of the full group has."""
+        return (len(self.centre) + 1) ** 2 - 1
+
     def moved(self, matrix: Map, step: Floats) -> Map:
         """Return matrix @ exp(step), for a step of the full group, shape ((ndim + 1) ** 2 - 1,)."""
         tangent = np.append(step, 0.0).reshape(matrix.shape)

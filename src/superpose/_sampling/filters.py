@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._parallel import chunks_of, ordered_map
+from superpose._parallel import chunks_of, on_chunks
 from superpose.image import Pixels
 
 Floats = NDArray[np.float64]
@@ -39,11 +39,7 @@ def filtered(data: Pixels, taps: Floats, threads: int, before: int = 0, after: i
 
     out = np.empty([before + n + after for n in data.shape], np.float32)
     weights = np.ascontiguousarray(taps, np.float32)
-
-    def band(chunk: tuple[int, int]) -> None:
-        filter_rows(data, weights, before, out, *chunk)
-
-    ordered_map(band, chunks_of(data.shape), threads)
+    on_chunks(filter_rows, (data, weights, before, out), chunks_of(data.shape), threads)
     mirror_borders(out, before, after)
     return out
 

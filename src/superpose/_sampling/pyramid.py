@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._parallel import chunks_of, ordered_map
+from superpose._parallel import chunks_of, on_chunks
 from superpose._sampling.smooth import blur
 from superpose._sampling.warp import Source, warp
 from superpose.errors import InputError
@@ -65,12 +65,7 @@ def halved_together(data: Pixels, mask: Mask, threads: int) -> tuple[Pixels, Mas
     shape = tuple((n + 1) // 2 for n in mask.shape)
     out, counted = np.empty((len(data), *shape), np.float32), np.empty(shape, bool)
     taps, inside = [_taps(n % 2 == 1) for n in mask.shape], [_inside(n) for n in mask.shape]
-    arguments: list[Any] = [data, kept, complete, *taps, *inside, out, counted]
-
-    def band(chunk: tuple[int, int]) -> None:
-        halve_rows(*[*arguments, *chunk])
-
-    ordered_map(band, chunks_of(shape), threads)
+    on_chunks(halve_rows, (data, kept, complete, *taps, *inside, out, counted), chunks_of(shape), threads)
     return out, counted
 
 

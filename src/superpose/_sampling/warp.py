@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._parallel import chunks_of, ordered_map
+from superpose._parallel import chunks_of, on_chunks
 from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose.image import Mask, Pixels
 
@@ -63,12 +63,8 @@ def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) ->
 
     kernel = warp_linear if image.order == 1 else warp_cubic
     out, valid = np.empty(shape, np.float32), np.empty(shape, np.bool_)
-    matrix = np.ascontiguousarray(matrix)
-
-    def band(rows: tuple[int, int]) -> None:
-        kernel(image.data, image.mask, matrix, out, valid, *rows)
-
-    ordered_map(band, chunks_of(shape), threads)
+    arguments = (image.data, image.mask, np.ascontiguousarray(matrix), out, valid)
+    on_chunks(kernel, arguments, chunks_of(shape), threads)
     return out, valid
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from superpose._refine.objective import ErrorModel
 from superpose.image import Grid
 from superpose.transforms.family import Family
+from superpose.transforms.geometry import IndexMap, PhysicalMap, apply, normalised, volume_ratio
 
 Floats = NDArray[np.float64]
 
@@ -17,7 +18,7 @@ STEP = 1e-3
 
 def pose_covariance(
     model: ErrorModel,
-    matrix: Floats,
+    matrix: PhysicalMap,
     family: Family,
     fixed: Grid,
     swapped: bool,
@@ -28,7 +29,7 @@ def pose_covariance(
     ----------
     model : ErrorModel
         Of the pose. Its images may be in either order.
-    matrix : ndarray, shape (3, 3)
+    matrix : PhysicalMap
         From fixed to moving physical coordinates.
     family : Family
         Of transforms.
@@ -46,8 +47,7 @@ def pose_covariance(
     """
     still, moved = model.fixed.image.grid, model.moving.image.grid
     to_moved, to_still = np.linalg.inv(moved.index_to_physical), still.index_to_physical
-    index = to_moved @ (np.linalg.inv(matrix) if swapped else matrix) @ to_still
-    index = index / index[2, 2]
+    index = normalised(IndexMap(to_moved @ (np.linalg.inv(matrix) if swapped else matrix) @ to_still))
     steps = model.covariance(index)
     if steps is None:
         return None, np.inf
@@ -56,13 +56,13 @@ def pose_covariance(
         """Return the parameters and where the corners lie after a step."""
         there = moved.index_to_physical @ model.frame.moved(index, family.basis @ step) @ np.linalg.inv(to_still)
         there = np.linalg.inv(there) if swapped else there
-        points = np.c_[fixed.corners, np.ones(4)] @ there.T
-        return np.concatenate([family.vector(there, fixed.centre, 1.0), (points[:, :2] / points[:, 2:]).ravel()])
+        return np.concatenate([family.vector(there, fixed.centre, 1.0), apply(there, fixed.corners).ravel()])
 
     jacobian = np.stack([(seen(step) - seen(-step)) / (2 * STEP) for step in STEP * np.eye(len(steps))], 1)
     both = jacobian @ steps @ jacobian.T
-    size = abs(np.linalg.det(matrix[:2, :2] / matrix[2, 2])) * float(np.prod(fixed.spacing))
-    error = float(np.sqrt(np.trace(both[family.size :, family.size :]) / 4 / max(size, 1e-300)))
+    pixel = volume_ratio(normalised(matrix)) * float(np.prod(fixed.spacing))
+    moved_by = np.trace(both[family.size :, family.size :]) / len(fixed.corners)
+    error = float(np.sqrt(moved_by / max(pixel, 1e-300) ** (2 / fixed.ndim)))
     if not np.isfinite(both).all():
         return None, np.inf
     return both[: family.size, : family.size], error

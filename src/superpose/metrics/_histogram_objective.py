@@ -9,10 +9,11 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._parallel import ordered_map, row_chunks
+from superpose._parallel import chunks_of, summed
 from superpose._refine.objective import Linearised, State
 from superpose._sampling.level_pair import LevelPair
 from superpose.metrics._level_objective import LevelObjective
+from superpose.metrics._normal_equations import NormalEquations
 from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.metrics._prefilter import blurred, splined
 from superpose.transforms.family import Family
@@ -26,8 +27,6 @@ LEAST_BINS, MOST_BINS = 12, 64
 MOST_FINE_BINS = 1024
 # What the spline's windows need beyond moving's range, in bins, both ends together.
 MARGIN = 5
-# Parts of the image are counted each on its own, so many cells at a time: what is kept until they are added up.
-MOST_CELLS = 2**24
 # Moving's bins go from this quantile of its values to the one as far from the other end; further values count as that.
 TAIL = 1e-3
 # Intensities are counted under this much blur, in pixels: without any, interpolation smooths noise more between pixels
@@ -151,55 +150,45 @@ class HistogramObjective(LevelObjective):
         """Return the metric."""
         return self.metric.value_of_cost(at.cost)
 
-    def sampled(self, matrix: IndexMap) -> tuple[Floats, tuple[Any, Any, Any]]:
-        """Return the joint histogram in pixels, and where each sample lies in it, with its derivatives."""
+    def joint(self, matrix: IndexMap) -> Floats:
+        """Return the joint histogram at a pose, in pixels."""
         from superpose._kernels.histogram2d import histogram_rows
 
-        pose = np.ascontiguousarray(matrix)
+        arguments, samples, chunks = self._arguments(matrix), self._samples(), chunks_of(self.fixed.shape)
+        return summed(histogram_rows, arguments, chunks, samples, (self.rows, self.size), self.threads)
+
+    def _arguments(self, matrix: IndexMap) -> tuple[Any, ...]:
+        """Return what the kernel that fills the histogram is passed before the rows."""
         image = self.moving.cubic if self.cubic else self.moving.linear
-        bins, usable, scale = self.bins, self.moving.usable, self.scale
-        place, by_row, by_column = (np.empty(self.fixed.shape, np.float32) for _ in range(3))
+        return self.bins, image, self.moving.usable, self.cubic, np.ascontiguousarray(matrix), *self.scale
 
-        def band(rows: tuple[int, int]) -> Floats:
-            out = np.empty((self.rows, self.size))
-            histogram_rows(bins, image, usable, self.cubic, pose, *scale, *rows, place, by_row, by_column, out)
-            return out
-
-        joint = np.zeros((self.rows, self.size))
-        chunks, at_a_time = row_chunks(*self.fixed.shape), max(self.threads, MOST_CELLS // joint.size)
-        for first in range(0, len(chunks), at_a_time):
-            for each in ordered_map(band, chunks[first : first + at_a_time], self.threads):
-                joint += each
-        return joint, (place, by_row, by_column)
+    def _samples(self) -> tuple[NDArray[np.float32], ...]:
+        """Return room for the place of each sample in the histogram, and for its derivatives by row and column."""
+        return tuple(np.empty(self.fixed.shape, np.float32) for _ in range(3))
 
     def linearised(self, state: State) -> Linearised:
         """Return the metric as a cost, and its model."""
-        from superpose._kernels.histogram2d import slope_rows
-        from superpose._kernels.normal2d import GRADIENT, MATRIX, SIZE
+        from superpose._kernels.histogram2d import histogram_rows, slope_rows
 
-        joint, sampled = self.sampled(state.matrix)
+        arguments, samples, chunks = self._arguments(state.matrix), self._samples(), chunks_of(self.fixed.shape)
+        joint = summed(histogram_rows, arguments, chunks, samples, (self.rows, self.size), self.threads)
         count = float(joint.sum())
         basis = self.basis
         if not count > 0 or not self.scale[1] > 0:
             return Linearised.of_nothing(basis.shape[1])
         terms = self.metric.terms(joint / count, self.cutoff)
         slope, curvature = (np.ascontiguousarray(table, np.float32) for table in (terms.slope, terms.curvature))
-        bins, frame = self.bins, self.frame
-
-        def band(rows: tuple[int, int]) -> Floats:
-            out = np.empty(SIZE)
-            slope_rows(bins, *sampled, slope, curvature, frame.centre, frame.radius, *rows, out)
-            return out
-
-        sums = np.add.reduce(ordered_map(band, row_chunks(*self.fixed.shape), self.threads))
-        lower = np.tril(sums[MATRIX:].reshape(10, 10)[:8, :8])
+        found = (self.bins, *samples, slope, curvature, self.frame.centre, self.frame.radius)
+        sums = summed(slope_rows, found, chunks, (), (self.sums_count,), self.threads)
+        equations = NormalEquations(sums, self.frame.generators)
+        lower = np.tril(equations.matrix[:-2, :-2])
         hessian = lower + np.tril(lower, -1).T
         # Of half the cost, as in squared error.
         return Linearised(
             terms.cost,
             self.overlap(count, state.matrix),
             count,
-            0.5 * basis.T @ sums[GRADIENT : GRADIENT + 8] / count,
+            0.5 * basis.T @ equations.gradient[:-2] / count,
             0.5 * basis.T @ hessian @ basis / count,
             terms.noise,
         )

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from superpose._refine.algebra import Frame
 from superpose.metrics._prefilter import Noise
-from superpose.transforms.geometry import IndexMap
+from superpose.transforms.geometry import IndexMap, volume_ratio
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +42,7 @@ def interpolated(
     n = len(noise.gain)
     inside = (y >= 0) & (x >= 0) & (y <= moving[0] - 1) & (x <= moving[1] - 1) & (w > 0)
     if not inside.any():
-        return 0.0, np.zeros(8), np.eye(8)
+        return 0.0, np.zeros(frame.generators), np.eye(frame.generators)
     r, c, w, y, x = r[inside], c[inside], w[inside], y[inside], x[inside]
     (gain_y, slope_y), (gain_x, slope_x) = (_between(noise, each * n) for each in (y, x))
     by_y, by_x = slope_y * gain_x, gain_y * slope_x
@@ -54,8 +54,9 @@ def interpolated(
     one, none = np.ones_like(u), np.zeros_like(u)
     rows_of = np.stack([u, v, one, none, none, none, -u * u, -u * v])
     columns_of = np.stack([none, none, none, u, v, one, -u * v, -v * v])
-    size = abs(float(np.linalg.det(matrix[:2, :2])))
-    alike = size * (np.einsum("in,jn->ij", rows_of, rows_of) + np.einsum("in,jn->ij", columns_of, columns_of))
+    alike = volume_ratio(matrix) * (
+        np.einsum("in,jn->ij", rows_of, rows_of) + np.einsum("in,jn->ij", columns_of, columns_of)
+    )
     return (
         float(noise.variance * (gain_y * gain_x).mean()),
         noise.variance * np.array([moment.mean() for moment in moments]),

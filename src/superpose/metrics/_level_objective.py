@@ -13,8 +13,9 @@ from superpose._refine.algebra import Frame
 from superpose._refine.objective import State
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
+from superpose.metrics._normal_equations import NormalEquations
 from superpose.transforms.family import Family
-from superpose.transforms.geometry import IndexMap
+from superpose.transforms.geometry import IndexMap, volume_ratio
 
 Floats = NDArray[np.float64]
 
@@ -48,6 +49,11 @@ class LevelObjective:
         return Frame.over(self.fixed.shape)
 
     @property
+    def sums_count(self) -> int:
+        """How many numbers a kernel of normal equations sums."""
+        return NormalEquations.size(self.frame.generators)
+
+    @property
     def basis(self) -> Floats:
         """What each parameter of the family does in the generators, (8, n)."""
         return self.family.basis
@@ -69,7 +75,7 @@ class LevelObjective:
 
     def overlap(self, count: float, pose: IndexMap) -> float:
         """Return which part of the smaller image so many pixels of fixed are."""
-        seen = self.moving_pixel_count / abs(float(np.linalg.det(pose[:2, :2])))
+        seen = self.moving_pixel_count / volume_ratio(pose)
         return count / max(1.0, min(self.fixed_pixel_count, seen))
 
     def pose(self, state: State) -> IndexMap:
@@ -79,6 +85,6 @@ class LevelObjective:
 
 def meets_all_fractions(pose: IndexMap, pair: LevelPair) -> bool:
     """Return whether pixels of fixed land on all fractions of moving's pixels: not where the pose is but a shift."""
-    linear = pose[:2, :2]
+    linear = pose[:-1, :-1]
     side = float(np.sqrt(np.prod(pair.fixed.shape)))
-    return bool(np.abs(linear - np.rint(linear)).max() * side > 2 or pose[2, :2].any())
+    return bool(np.abs(linear - np.rint(linear)).max() * side > 2 or pose[-1, :-1].any())

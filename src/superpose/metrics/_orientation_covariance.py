@@ -49,7 +49,7 @@ class ResidualGradients:
 
 def residual_gradients(fixed: PreparedLevel, moving: PreparedLevel, pose: IndexMap, threads: int) -> ResidualGradients:
     """Return the residuals between two fields of doubled directions at a pose between pixels, gain solved."""
-    angle = -2 * nearest_turn(pose[:2, :2])[0]
+    angle = -2 * nearest_turn(pose[:-1, :-1])[0]
     usable = moving.field.usable
     parts = [warp(source(part, usable, 1), pose, fixed.shape, threads) for part in moving.field.parts]
     mask = (parts[0][1] & fixed.field.usable).astype(np.float32)
@@ -119,7 +119,7 @@ def _turning(matrix: IndexMap, frame: Frame) -> Floats:
     """Return the derivative of the pose's angle by the eight generators."""
 
     def angle(step: Floats) -> float:
-        return nearest_turn(frame.moved(matrix, step)[:2, :2])[0]
+        return nearest_turn(frame.moved(matrix, step)[:-1, :-1])[0]
 
     steps = STEP * np.eye(8)
     ahead, behind = (np.array([angle(sign * step) for step in steps]) for sign in (1, -1))

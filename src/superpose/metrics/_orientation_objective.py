@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._parallel import ordered_map, row_chunks
+from superpose._parallel import chunks_of, summed
 from superpose._refine.objective import Linearised, State
 from superpose._sampling.field import FLAT
 from superpose._sampling.level_pair import LevelPair
 from superpose.metrics._level_objective import LevelObjective
+from superpose.metrics._normal_equations import NormalEquations
 from superpose.metrics._orientation_covariance import step_covariance
-from superpose.transforms.geometry import IndexMap, nearest_turn
+from superpose.transforms.geometry import IndexMap, nearest_turn, volume_ratio
 
 Floats = NDArray[np.float64]
 
@@ -59,73 +60,61 @@ class OrientationObjective(LevelObjective):
 
     def start(self, matrix: IndexMap) -> State:
         """Return the state at a pose, its gain solved."""
-        sums = self._sums(State(matrix, np.ones(1)))
-        from superpose._kernels.normal2d import GRADIENT, MATRIX
-
-        energy = sums[MATRIX + 88]
-        gain = 1.0 + sums[GRADIENT + 8] / energy if energy > 0 else 1.0
-        return State(matrix, np.array([max(gain, 1e-3)]))
-
-    def _sums(self, state: State) -> Floats:
-        from superpose._kernels.normal2d import SIZE
         from superpose._kernels.vector2d import vector_rows
 
-        angle = -2 * nearest_turn(state.matrix[:2, :2])[0]
+        sums = summed(vector_rows, *self._arguments(State(matrix, np.ones(1))))
+        found = NormalEquations(sums, self.frame.generators)
+        energy = found.matrix[-2, -2]
+        gain = 1.0 + found.gradient[-2] / energy if energy > 0 else 1.0
+        return State(matrix, np.array([max(gain, 1e-3)]))
+
+    def _arguments(self, state: State) -> tuple[Any, ...]:
+        """Return what `summed` is passed with the kernel at a state."""
+        angle = -2 * nearest_turn(state.matrix[:-1, :-1])[0]
         frame, fixed, moving = self.frame, self.fixed.field, self.moving.field
-        matrix = np.ascontiguousarray(state.matrix)
-
-        def band(rows: tuple[int, int]) -> Floats:
-            out = np.empty(SIZE)
-            vector_rows(
-                fixed.padded,
-                fixed.usable,
-                moving.padded,
-                moving.usable,
-                matrix,
-                frame.centre,
-                frame.radius,
-                float(state.nuisance[0]),
-                np.cos(angle),
-                np.sin(angle),
-                *rows,
-                out,
-            )
-            return out
-
-        parts = ordered_map(band, row_chunks(*self.fixed.shape), self.threads)
-        return np.asarray(np.add.reduce(parts))
+        before = (
+            fixed.padded,
+            fixed.usable,
+            moving.padded,
+            moving.usable,
+            np.ascontiguousarray(state.matrix),
+            frame.centre,
+            frame.radius,
+            float(state.nuisance[0]),
+            np.cos(angle),
+            np.sin(angle),
+        )
+        return before, chunks_of(self.fixed.shape), (), (self.sums_count,), self.threads
 
     def linearised(self, state: State) -> Linearised:
         """Return one minus the squared correlation-like score, and its model."""
-        from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, WEIGHT
+        from superpose._kernels.vector2d import vector_rows
 
-        sums = self._sums(state)
-        count, energy = sums[COUNT], sums[WEIGHT]
+        found = NormalEquations(summed(vector_rows, *self._arguments(state)), self.frame.generators)
+        count, energy = float(found.count), float(found.weight)
         if count == 0 or energy <= 0:
             return Linearised.of_nothing(self.directions.shape[1])
-        gradient = sums[GRADIENT : GRADIENT + 10]
-        hessian = sums[MATRIX:].reshape(10, 10)
         # From generators to (family, gain): the directions' turn follows from the pose.
         basis = self.basis
-        project = np.zeros((10, basis.shape[1] + 1))
-        project[:8, :-1] = basis
-        project[9, :-1] = -2 * self._turning(state.matrix) @ basis
-        project[8, -1] = 1.0
+        project = np.zeros((len(basis) + 2, basis.shape[1] + 1))
+        project[:-2, :-1] = basis
+        project[-1, :-1] = -2 * self._turning(state.matrix) @ basis
+        project[-2, -1] = 1.0
         scale = 1.0 / energy
         return Linearised(
-            sums[COST] * scale,
+            float(found.cost) * scale,
             self.overlap(count, state.matrix),
             count,
-            project.T @ gradient * scale,
-            project.T @ hessian @ project * scale,
+            project.T @ found.gradient * scale,
+            project.T @ found.matrix @ project * scale,
         )
 
     def _turning(self, matrix: IndexMap) -> Floats:
-        """Return the derivative of the pose's angle (radians) by the eight generators."""
-        a = matrix[:2, :2]
+        """Return the derivative of the pose's angle (radians) by the generators."""
+        a = matrix[:-1, :-1]
         real, imaginary = a[0, 0] + a[1, 1], a[1, 0] - a[0, 1]
         size = real**2 + imaginary**2
-        out = np.zeros(8)
+        out = np.zeros(self.frame.generators)
         # exp(step) multiplies the linear part from the right.
         for k, (i, j) in ((0, (0, 0)), (1, (0, 1)), (3, (1, 0)), (4, (1, 1))):
             change = np.zeros((2, 2))
@@ -139,20 +128,20 @@ class OrientationObjective(LevelObjective):
 
         An overlap with little energy in either image is flat there: what little there is must not decide.
         """
-        from superpose._kernels.normal2d import COUNT, GRADIENT, MATRIX, WEIGHT
+        from superpose._kernels.vector2d import vector_rows
 
-        sums = self._sums(state)
-        count, mine, other = sums[COUNT], sums[WEIGHT], sums[MATRIX + 88]
+        found = NormalEquations(summed(vector_rows, *self._arguments(state)), self.frame.generators)
+        count, mine, other = float(found.count), float(found.weight), float(found.matrix[-2, -2])
         if count == 0:
             return 0.0
-        product = sums[GRADIENT + 8] + state.nuisance[0] * other
+        product = found.gradient[-2] + state.nuisance[0] * other
         mine = max(mine, FLAT * count * self.fixed.field.energy)
         other = max(other, FLAT * count * self.moving.field.energy)
         if product <= 0:
             return 0.0
         alike = float(product) / float(np.sqrt(mine * other))
         # Few pixels agree by chance more easily than many, and where one image is magnified its pixels are the few.
-        pairs = float(count) * min(1.0, abs(float(np.linalg.det(state.matrix[:2, :2]))))
+        pairs = count * min(1.0, volume_ratio(state.matrix))
         return alike * float(np.sqrt(min(1.0, pairs / max(1.0, min(self.fixed_pixel_count, self.moving_pixel_count)))))
 
     def stepped(self, state: State, step: Floats) -> State:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -10,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._parallel import ordered_map, row_chunks
+from superpose._parallel import chunks_of, ordered_map, summed
 from superpose._refine.algebra import solved
 from superpose._refine.objective import Linearised, State
 from superpose._refine.robust import CUTOFF, deviation
@@ -18,6 +17,7 @@ from superpose._refine.sandwich import sandwich, tile_count
 from superpose._sampling.warp import Source, warp
 from superpose.metrics._interpolated import interpolated, odd
 from superpose.metrics._level_objective import LevelObjective
+from superpose.metrics._normal_equations import NormalEquations
 from superpose.metrics._prefilter import Noise
 from superpose.transforms.geometry import IndexMap
 
@@ -100,60 +100,41 @@ class SquaredObjective(LevelObjective):
 
     def linearised(self, state: State) -> Linearised:
         """Return the mean robust cost and its model."""
-        from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, WEIGHT
+        from superpose._kernels.squared2d import squared_rows
 
-        rows, columns = self.fixed.shape
-        sums = np.add.reduce(self._summed(state, row_chunks(rows, columns), np.array([0, columns])))
-        gain, count, project = state.nuisance[0], sums[COUNT], self.project(state)
+        chunks, cuts, shape = chunks_of(self.fixed.shape), np.array([0, self.fixed.shape[1]]), (1, self.sums_count)
+        sums = summed(squared_rows, self._arguments(state), chunks, (cuts,), shape, self.threads)
+        found = NormalEquations(sums[0], self.frame.generators)
+        gain, count, project = state.nuisance[0], float(found.count), self.project(state)
         if count == 0:
             return Linearised.of_nothing(project.shape[1])
-        gradient = sums[GRADIENT : GRADIENT + 10]
-        hessian = sums[MATRIX:].reshape(10, 10)
-        cost = sums[COST] / count
+        gradient, hessian = found.gradient, found.matrix
+        mean_cost = cost = float(found.cost) / count
         if self.noise is not None:
             extra, slope, alike = interpolated(
                 self.noise, self.frame, (self.fixed.shape, self.moving.shape), state.matrix
             )
             # Noise in moving's slopes looks like structure: with it in the matrix all steps would be too short.
-            noisy = np.diag(hessian)[:8] / np.maximum(np.diag(alike), 1e-300)
-            share = min(self.noise.variance * self.noise.in_slopes * sums[WEIGHT], LARGEST_SHARE * float(noisy.min()))
+            noisy = np.diag(hessian)[:-2] / np.maximum(np.diag(alike), 1e-300)
+            slopes = self.noise.variance * self.noise.in_slopes * float(found.weight)
             hessian = hessian.copy()
-            hessian[:8, :8] -= share * alike
+            hessian[:-2, :-2] -= min(slopes, LARGEST_SHARE * float(noisy.min())) * alike
             # The kernel's gradient is minus half of the cost's, and of residuals by gain times moving's gradient.
-            weight = sums[WEIGHT] / count
+            weight = float(found.weight) / count
             cost -= weight * gain**2 * extra
             gradient = gradient.copy()
-            gradient[:8] += 0.5 * weight * gain * slope * count
+            gradient[:-2] += 0.5 * weight * gain * slope * count
         return Linearised(
             cost,
             self.overlap(count, state.matrix),
             count,
             project.T @ gradient / count,
             project.T @ hessian @ project / count,
-            sums[COST] / count,
+            mean_cost,
         )
 
-    def _tiled(self, state: State, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Floats:
-        """Return the kernel's sums tile by tile, (tiles, SIZE); tiles end where the next one begins."""
-        return self._summed(state, [(int(a), int(b)) for a, b in pairwise(rows)], columns)
-
-    def _summed(self, state: State, bands: list[tuple[int, int]], cuts: NDArray[np.int64]) -> Floats:
-        """Return the kernel's sums by bands of rows and by columns between cuts, one after the other."""
-        from superpose._kernels.normal2d import SIZE
-        from superpose._kernels.squared2d import squared_rows
-
-        same = self._passed(state)
-        kernel: Callable[..., None] = squared_rows
-
-        def band(rows: tuple[int, int]) -> Floats:
-            out = np.empty((len(cuts) - 1, SIZE))
-            kernel(*same, *rows, cuts, out)
-            return out
-
-        return np.concatenate(ordered_map(band, bands, self.threads))
-
-    def _passed(self, state: State) -> tuple[Any, ...]:
-        """Return what the kernel is passed at a state."""
+    def _arguments(self, state: State) -> tuple[Any, ...]:
+        """Return what the kernel is passed at a state before the rows."""
         fixed, moving, frame = self.fixed, self.moving, self.frame
         gain, offset = map(float, state.nuisance)
         return (
@@ -172,22 +153,21 @@ class SquaredObjective(LevelObjective):
         )
 
     def project(self, state: State) -> Floats:
-        """Return the derivative of the kernels' ten parameters by those of a step, (10, n)."""
+        """Return the derivative of the kernel's parameters by those of a step, (generators + 2, n)."""
         basis = self.basis
-        project = np.zeros((10, basis.shape[1] + 2))
+        project = np.zeros((len(basis) + 2, basis.shape[1] + 2))
         # The image's gradient by a generator is `gain` times moving's.
-        project[:8, :-2] = state.nuisance[0] * basis
-        project[8, -2] = project[9, -1] = 1.0
+        project[:-2, :-2] = state.nuisance[0] * basis
+        project[-2, -2] = project[-1, -1] = 1.0
         return project
 
-    def _noise_in_slopes(self, sums: Floats, state: State) -> Floats:
-        """Return what noise alone adds to the kernels' matrix (10, 10), in which it looks like structure."""
-        from superpose._kernels.normal2d import WEIGHT
-
-        out = np.zeros((10, 10))
+    def _noise_in_slopes(self, weight: float, state: State) -> Floats:
+        """Return what noise alone adds to the kernel's matrix, in which it looks like structure."""
+        size = len(self.basis) + 2
+        out = np.zeros((size, size))
         if self.noise is not None:
             alike = interpolated(self.noise, self.frame, (self.fixed.shape, self.moving.shape), state.matrix)[2]
-            out[:8, :8] = self.noise.variance * self.noise.in_slopes * sums[WEIGHT] * alike
+            out[:-2, :-2] = self.noise.variance * self.noise.in_slopes * weight * alike
         return out
 
     def stepped(self, state: State, step: Floats) -> State:
@@ -209,21 +189,26 @@ class SquaredObjective(LevelObjective):
 
     def covariance(self, pose: IndexMap) -> Floats | None:
         """Return the covariance (n, n) of the step that squared error determines, or None where it does not."""
-        from superpose._kernels.normal2d import COUNT, GRADIENT, MATRIX
+        from superpose._kernels.squared2d import squared_rows
 
-        cuts = [np.rint(np.linspace(0, n, tile_count(n) + 1)) for n in self.fixed.shape]
+        rows, cuts = (np.rint(np.linspace(0, n, tile_count(n) + 1)).astype(np.int64) for n in self.fixed.shape)
+        bands, shape = [(int(a), int(b)) for a, b in pairwise(rows)], (len(cuts) - 1, self.sums_count)
         state, _ = self.fitted(pose)
-        sums = self._tiled(state, *(each.astype(np.int64) for each in cuts))
-        sums = sums[sums[:, COUNT] > 0]
+        same = self._arguments(state)
+        sums = np.concatenate(
+            ordered_map(lambda band: summed(squared_rows, same, [band], (cuts,), shape, 1), bands, self.threads)
+        )
+        generators = self.frame.generators
+        tiles = NormalEquations(sums[NormalEquations(sums, generators).count > 0], generators)
         project = self.project(state)
         size = project.shape[1] - 2
-        total, products = sums.sum(0), sums[:, MATRIX:].reshape(-1, 10, 10)
-        every = project.T @ products.sum(0) @ project
-        scores = sums[:, GRADIENT : GRADIENT + 10] @ project
+        every = project.T @ tiles.matrix.sum(0) @ project
+        scores = tiles.gradient @ project
         # Gain and offset are solved along, by these very pixels.
         along = solved(every[size:, size:], every[size:, :size])
         if along is None:
             return None
         noisy = every[:size, :size] - every[:size, size:] @ along
-        noise = (project.T @ self._noise_in_slopes(total, state) @ project)[:size, :size]
+        whole = NormalEquations(tiles.sums.sum(0), generators)
+        noise = (project.T @ self._noise_in_slopes(float(whole.weight), state) @ project)[:size, :size]
         return sandwich(noisy, noisy - noise, scores[:, :size] - scores[:, size:] @ along)

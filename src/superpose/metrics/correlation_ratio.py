@@ -88,7 +88,7 @@ class CorrelationRatio(HistogramMetric):
         both = [HistogramObjective.of_pair(pair, self, family, threads, finest, each) for each in (False, True)]
         found = min(both, key=lambda each: each.linearised(each.start(pose)).cost)
         start = found.start(pose)
-        scale = NORMAL * _spread(found.sampled(start.matrix)[0])
+        scale = NORMAL * _spread(found.joint(start.matrix))
         return replace(found, cutoff=cutoff_for(scale)), start
 
     def terms(self, joint: Floats, cutoff: float) -> Terms:
