@@ -15,6 +15,7 @@ from benchmarks.cases import moved
 from benchmarks.peer_trust import SCORES, scored
 from benchmarks.trust_pairs import TRUE, UNRELATED, draw
 from superpose._verify.confidence import calibration
+from superpose.metrics import METRICS
 
 Key = tuple[str, int, int]
 Record = dict[str, Any]
@@ -22,7 +23,7 @@ Record = dict[str, Any]
 
 def ending(metric: str) -> str:
     """Return by what the engine's pose ends, of what `calibration.json` tells apart."""
-    return "orientation" if metric == "orientation" else "squared"
+    return "squared" if METRICS[metric].compares_intensities else "orientation"
 
 
 def registered(task: tuple[Key, int]) -> Record:
