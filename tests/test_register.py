@@ -19,6 +19,7 @@ from superpose._sampling.level_pair import LevelPair
 from superpose._scipy.methods import GLOBAL, LOCAL
 from superpose.image import as_image
 from superpose.metrics import MI, NMI, CorrelationRatio, Metric
+from superpose.metrics.settings import DEFAULTS
 from superpose.transforms.family import family_named
 
 Pixels = NDArray[np.float64]
@@ -91,7 +92,7 @@ def test_what_is_reported_of_a_joint_histogram_is_what_was_minimised(metric: Met
     fixed, moving = (PreparedLevel(as_image(each, "image"), 1) for each in (FIXED, MOVING))
     pose, values = result.transform.matrix, []
     for pair, matrix in ((LevelPair(fixed, moving), pose), (LevelPair(moving, fixed), np.linalg.inv(pose))):
-        objective, state = metric.objective(pair, matrix, family_named("rigid"), True, 1)
+        objective, state = metric.objective(pair, matrix, family_named("rigid"), True, 1, DEFAULTS[2])
         values.append(objective.value(state, objective.linearised(state)))
     # The engine may work on the pair in either order. The last step, too short to matter, it takes on trust.
     assert min(abs(np.array(values) / result.value - 1)) < 1e-3

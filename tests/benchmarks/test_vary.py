@@ -25,7 +25,7 @@ def test_one_setting_is_another_and_the_others_are_not(name: str) -> None:
 
 def test_a_value_is_of_the_settings_type() -> None:
     assert values_of("basins.kept", ["2", "6"]) == [2, 6]
-    assert values_of("race.trust", ["2", "inf"]) == [2.0, np.inf]
+    assert values_of("race.steps.trust", ["2", "inf"]) == [2.0, np.inf]
     with pytest.raises(ValueError, match=r"^basins.kept takes numbers such as 6, not 2 2\.5$"):
         values_of("basins.kept", ["2", "2.5"])
 

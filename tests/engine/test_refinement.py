@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -11,7 +13,9 @@ from skimage import data
 import superpose
 from superpose._engine import refinement
 from superpose._engine.refinement import RefinedLevel, RefinementResult, refine_level, refine_to_finest, select_metric
+from superpose._engine.settings import DEFAULTS, EngineSettings, RefinementSettings
 from superpose._problem import Problem
+from superpose._refine.settings import LevenbergMarquardtSettings
 from superpose._refine.stopping import Ending
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.prepared import WorkSize
@@ -57,7 +61,7 @@ RED, GREEN, BLUE = np.moveaxis(PHOTOGRAPH, -1, 0)
 def test_the_images_choose_the_metric(fixed: Floats, moving: Floats, expected: Metric) -> None:
     problem, pairs = posed(noisy(fixed, 1), noisy(moved(moving), 2))
     pair = pairs[1]
-    chosen = select_metric(pair, pair.to_index(TRUTH.matrix), problem)
+    chosen = select_metric(pair, pair.to_index(TRUTH.matrix), problem, DEFAULTS[2])
     assert chosen.metric == expected
     assert TRUTH.distance(problem.transform_of(pair.to_physical(chosen.pose)), problem.fixed_grid.corners) < 0.5
 
@@ -67,13 +71,13 @@ def test_a_level_is_refined_by_what_the_metric_says(metric: str) -> None:
     problem, pairs = posed(noisy(GREEN, 1), noisy(moved(GREEN), 2), metric)
     pair = pairs[0]
     off = TRUTH.matrix @ np.array([[1, 0, 0.6], [0, 1, -0.4], [0, 0, 1]])
-    done = refine_level(METRICS[metric], pair, pair.to_index(off), problem, finest=True)
+    done = refine_level(METRICS[metric], pair, pair.to_index(off), problem, True, DEFAULTS[2])
     found = problem.transform_of(pair.to_physical(done.pose))
     assert found.distance(TRUTH, problem.fixed_grid.corners) < 0.1
     assert done.metric is METRICS[metric]
     assert done.evaluations > 1 and done.ending in (Ending.CONVERGED, Ending.NO_BETTER)
     assert 1e-4 < done.error < 0.1
-    objective, state = METRICS[metric].objective(pair, done.pose, problem.family, True, 1)
+    objective, state = METRICS[metric].objective(pair, done.pose, problem.family, True, 1, DEFAULTS[2].metrics)
     value = objective.value(state, objective.linearised(state))
     assert done.value == pytest.approx(value, rel=0.01)
 
@@ -86,18 +90,23 @@ class Recorder:
         self.chosen = chosen
         self.seen: list[LevelPose] = []
         self.stop_after = 99
+        self.settings = DEFAULTS[2]
         monkeypatch.setattr(refinement, "refine_level", self.refine)
         monkeypatch.setattr(refinement, "select_metric", self.select)
 
-    def refine(self, metric: Metric, pair: LevelPair, start: Floats, _: Problem, finest: bool) -> RefinedLevel:
+    def refine(
+        self, metric: Metric, pair: LevelPair, start: Floats, _: Problem, finest: bool, settings: EngineSettings
+    ) -> RefinedLevel:
+        assert settings is self.settings
         self.asked.append((metric.name, pair.fixed.shape, finest))
-        model = Orientation().error_model(pair, start, rigid(), 1)
+        model = Orientation().error_model(pair, start, rigid(), 1, settings.metrics)
         step = np.array([[1.0, 0, 1], [0, 1, 0], [0, 0, 1]])
         return RefinedLevel(metric, start @ step, 0.5, 0.1, 7, Ending.CONVERGED, model)
 
-    def select(self, pair: LevelPair, start: Floats, _: Problem) -> RefinedLevel:
+    def select(self, pair: LevelPair, start: Floats, _: Problem, settings: EngineSettings) -> RefinedLevel:
+        assert settings is self.settings
         self.asked.append(("select", pair.fixed.shape, False))
-        model = Orientation().error_model(pair, start, rigid(), 1)
+        model = Orientation().error_model(pair, start, rigid(), 1, settings.metrics)
         return RefinedLevel(self.chosen, start, 0.9, 0.1, 9, Ending.CONVERGED, model)
 
     def __call__(self, pose: LevelPose) -> bool:
@@ -106,7 +115,7 @@ class Recorder:
 
     def run(self, metric: str | Metric, level: int = 3) -> RefinementResult:
         problem, pairs = posed(GREEN, GREEN, metric)
-        return refine_to_finest(problem, pairs, np.eye(3), level, self)
+        return refine_to_finest(problem, pairs, np.eye(3), level, self, self.settings)
 
 
 def rigid() -> Family:
@@ -132,10 +141,43 @@ def test_auto_goes_by_directions_until_a_level_is_fine_enough_to_choose(
     assert result.metric == chosen and not result.stopped
 
 
+def test_the_settings_say_on_which_level_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder(monkeypatch, NCC())
+    recorder.settings = replace(DEFAULTS[2], refinement=RefinementSettings(chosen_side=50))
+    recorder.run("auto")
+    assert [name for name, _, _ in recorder.asked] == ["orientation", "select", "ncc", "ncc"]
+
+
+@pytest.mark.parametrize("name, value", [("certain", 1.1), ("near", -1.0)])
+def test_the_settings_say_what_is_certain(name: str, value: float) -> None:
+    problem, pairs = posed(noisy(GREEN, 1), noisy(moved(GREEN), 2))
+    pair = pairs[1]
+    # No other ground for correlation than that it is certain.
+    limits = RefinementSettings(correlated=1.1, high=1.1)
+    chosen = [
+        select_metric(pair, pair.to_index(TRUTH.matrix), problem, replace(DEFAULTS[2], refinement=each)).metric
+        for each in (limits, replace(limits, **{name: value}))
+    ]
+    assert chosen == [NCC(), Orientation()]
+
+
+@pytest.mark.parametrize("finest", [False, True])
+def test_steps_are_the_levels_own(finest: bool) -> None:
+    problem, pairs = posed(noisy(GREEN, 1), noisy(moved(GREEN), 2), "ncc")
+    limits = DEFAULTS[2].refinement
+    steps = {"finest" if finest else "coarser": LevenbergMarquardtSettings(tolerance=0.0, iterations=1)}
+    start = pairs[0].to_index(TRUTH.matrix @ np.array([[1, 0, 0.6], [0, 1, -0.4], [0, 0, 1]]))
+    endings = [
+        refine_level(NCC(), pairs[0], start, problem, finest, replace(DEFAULTS[2], refinement=each)).ending
+        for each in (limits, replace(limits, **steps))
+    ]
+    assert endings[0] is not Ending.ITERATIONS and endings[1] is Ending.ITERATIONS
+
+
 def test_auto_chooses_on_the_finest_level_where_all_are_coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder(monkeypatch, NCC())
     problem, pairs = posed(GREEN[:60, :60], GREEN[:60, :60])
-    result = refine_to_finest(problem, pairs, np.eye(3), 1, recorder)
+    result = refine_to_finest(problem, pairs, np.eye(3), 1, recorder, DEFAULTS[2])
     shapes = [(30, 30), (60, 60), (60, 60)]
     names = ["orientation", "select", "ncc"]
     assert recorder.asked == list(zip(names, shapes, (False, False, True), strict=True))

@@ -12,17 +12,20 @@ from skimage import data
 
 import superpose
 from superpose._refine.levenberg_marquardt import refine, standard_error
-from superpose._refine.stopping import Ending, Rule
+from superpose._refine.settings import LevenbergMarquardtSettings
+from superpose._refine.stopping import Ending
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose.image import Grid, Image
 from superpose.metrics import METRICS, CorrelationRatio
 from superpose.metrics._histogram_objective import HistogramObjective
 from superpose.metrics.joint_histogram import HistogramMetric
+from superpose.metrics.settings import DEFAULTS
 from superpose.transforms.family import family_named
 from tests.reference import histogram as reference
 
 Floats = NDArray[np.float64]
+SETTINGS = DEFAULTS[2]
 NAMES = ["mi", "nmi", "correlation-ratio"]
 FAMILIES = ["translation", "rigid", "similarity", "affine", "homography"]
 PHOTOGRAPH = data.astronaut()[:180, 60:270] / 255.0
@@ -44,7 +47,8 @@ def over(
 ) -> HistogramObjective:
     function = METRICS[metric]
     assert isinstance(function, HistogramMetric)
-    return HistogramObjective(fixed, moving, family_named(family), threads, cubic, function, LevelPair(fixed, moving))
+    pair = LevelPair(fixed, moving)
+    return HistogramObjective(fixed, moving, family_named(family), threads, SETTINGS, cubic, function, pair)
 
 
 def objective(family: str, cubic: bool, metric: str, threads: int = 1) -> HistogramObjective:
@@ -64,7 +68,7 @@ def naive_cost(of: HistogramObjective, matrix: Floats) -> float:
     moving = of.moving.linear[1:-2, 1:-2]
     values, use = reference.sampled(moving, of.moving.image.mask, matrix, of.fixed.shape, 3 if of.cubic else 1)
     counts = reference.joint(of.bins, reference.places_of(values, *of.scale, of.size), use, of.rows, of.size)
-    return of.metric.terms(counts / counts.sum(), of.cutoff).cost
+    return of.metric.terms(counts / counts.sum(), of.cutoff, SETTINGS.histogram).cost
 
 
 @pytest.mark.parametrize("cubic", [False, True], ids=["linear", "cubic"])
@@ -92,10 +96,10 @@ def test_plain_values_are_the_papers(metric: str) -> None:
     assert isinstance(function, HistogramMetric)
     rng = np.random.default_rng(3)
     row = ndimage.gaussian_filter1d(rng.random(32), 2)
-    apart = function.terms(np.outer(np.full(20, 1 / 20), row / row.sum()), np.inf)
+    apart = function.terms(np.outer(np.full(20, 1 / 20), row / row.sum()), np.inf, SETTINGS.histogram)
     assert apart.cost == pytest.approx({"mi": 0, "nmi": -1, "correlation-ratio": 1}[metric], abs=0.02)
     places = 4 + 24 * np.abs(np.linspace(-1, 1, 20))
-    tied = function.terms(reference.window(places[:, None] - np.arange(32)) / 20, np.inf)
+    tied = function.terms(reference.window(places[:, None] - np.arange(32)) / 20, np.inf, SETTINGS.histogram)
     assert tied.cost < {"mi": -1.5, "nmi": -1.4, "correlation-ratio": 1e-6}[metric]
 
 
@@ -107,7 +111,7 @@ def test_the_correlation_ratio_is_that_of_unbinned_values() -> None:
     counts = reference.joint(bins, places, np.ones(4000, bool), 12, 30)
     means = np.array([places[bins == k].mean() for k in range(12)])
     expected = ((places - means[bins]) ** 2).sum() / ((places - places.mean()) ** 2).sum()
-    assert CorrelationRatio().terms(counts / 4000, np.inf).cost == pytest.approx(expected, rel=1e-9)
+    assert CorrelationRatio().terms(counts / 4000, np.inf, SETTINGS.histogram).cost == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize("metric", NAMES)
@@ -121,7 +125,8 @@ def test_converges_from_some_pixels_off(metric: str) -> None:
     fixed = image(FIXED + rng.normal(0, 0.01, FIXED.shape))
     of = over(fixed, image(moved, np.isfinite(moved)), "rigid", False, metric)
     start = of.frame.moved(truth, np.array([0, -1.0, 1.5, 1.0, 0, -1.5, 0, 0]))
-    found = refine(of, of.start(start), Rule(tolerance=0.02, iterations=15, trust=2.0, min_overlap=0.2, precision=0.5))
+    steps = LevenbergMarquardtSettings(tolerance=0.02, iterations=15, trust=2.0, precision=0.5)
+    found = refine(of, of.start(start), 0.2, steps)
     corners = np.array([[0, 0, 1], [0, 209, 1], [179, 0, 1], [179, 209, 1.0]])
     assert np.abs(corners @ (found.state.matrix - truth).T).max() < 0.1
     assert found.ending is Ending.CONVERGED

@@ -15,17 +15,19 @@ from superpose._engine.engine import Engine
 from superpose._problem import Problem
 from superpose._refine.levenberg_marquardt import refine
 from superpose._refine.objective import Linearised, Objective, State
-from superpose._refine.stopping import Rule
+from superpose._refine.settings import LevenbergMarquardtSettings
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose.errors import InputError
 from superpose.image import Grid, Image
 from superpose.metrics import METRICS, Metric, metric_named
 from superpose.metrics._squared_objective import SquaredObjective
+from superpose.metrics.settings import DEFAULTS
 from superpose.transforms.family import family_named
 
 Floats = NDArray[np.float64]
 
+SETTINGS = DEFAULTS[2]
 RNG = np.random.default_rng(3)
 PHOTOGRAPH = data.astronaut()[40:150, 90:220] / 255.0
 # Intensities of another size than one, some noise, and a thing that only fixed shows.
@@ -56,7 +58,7 @@ def pair() -> LevelPair:
 def over(
     metric: str, pose: Floats = SHIFTED, finest: bool = True, family: str = "homography", threads: int = 1
 ) -> tuple[Objective, State]:
-    return METRICS[metric].objective(pair(), pose, family_named(family), finest, threads)
+    return METRICS[metric].objective(pair(), pose, family_named(family), finest, threads, SETTINGS)
 
 
 def slopes(objective: Objective, state: State, h: float = 2e-3) -> Floats:
@@ -90,7 +92,7 @@ def test_robust_ones_know_the_scale_of_their_residuals(metric: str) -> None:
             replace(each, image=replace(each.image, data=unit * each.image.data)) for each in (both.fixed, both.moving)
         )
         scaled = LevelPair(fixed, moving)
-        objective, _ = METRICS[metric].objective(scaled, SHIFTED, family_named("rigid"), False, 1)
+        objective, _ = METRICS[metric].objective(scaled, SHIFTED, family_named("rigid"), False, 1, SETTINGS)
         # The correlation ratio counts in bins of moving's range, which grows along.
         cutoffs.append(objective.cutoff * (10.0 if metric == "correlation-ratio" else 1.0) ** (unit > 1))  # type: ignore[attr-defined]
     assert np.isfinite(cutoffs).all()
@@ -116,7 +118,7 @@ def test_the_correlation_ratio_goes_by_the_image_that_explains_more() -> None:
     metric, family = metric_named("correlation-ratio"), family_named("rigid")
     levels = [PreparedLevel(Image(each.astype(np.float32), whole, Grid(each.shape)), 1) for each in (ramp, ramp**2)]
     exchanged = [
-        metric.objective(LevelPair(*both), np.eye(3), family, True, 1)[0].exchanged  # type: ignore[attr-defined]
+        metric.objective(LevelPair(*both), np.eye(3), family, True, 1, SETTINGS)[0].exchanged  # type: ignore[attr-defined]
         for both in (levels, levels[::-1])
     ]
     assert exchanged == [False, True]
@@ -125,8 +127,7 @@ def test_the_correlation_ratio_goes_by_the_image_that_explains_more() -> None:
 @pytest.mark.parametrize("metric", METRICS)
 def test_it_ends_where_it_should_and_says_how_well_that_fits(metric: str) -> None:
     objective, state = over(metric, np.array([[1.0, 0, 0.8], [0, 1, -0.6], [0, 0, 1]]), family="translation")
-    rule = Rule(tolerance=1e-3, iterations=30, trust=2.0, min_overlap=0.2)
-    found = refine(objective, state, rule)
+    found = refine(objective, state, 0.2, LevenbergMarquardtSettings(tolerance=1e-3, iterations=30, trust=2.0))
     assert np.abs(objective.pose(found.state) - np.eye(3)).max() < 0.15
     better, worse = (objective.value(each, objective.linearised(each)) for each in (found.state, state))
     assert better > worse
@@ -157,7 +158,7 @@ def test_how_far_a_pose_may_be_off(metric: str) -> None:
     # Turned about the middle by so much that no field is dithered: poses are then between the pair's own pixels.
     near = np.array(rigid(0.02, (0, 0), ((FIXED.shape[0] - 1) / 2, (FIXED.shape[1] - 1) / 2)).matrix)
     objective, _ = over(metric, near, family="rigid")
-    models = [objective.error_model, METRICS[metric].error_model(pair(), near, family_named("rigid"), 1)]
+    models = [objective.error_model, METRICS[metric].error_model(pair(), near, family_named("rigid"), 1, SETTINGS)]
     expected = "squared" if METRICS[metric].compares_intensities else "orientation"
     for model in models:
         assert model.calibrated_as == expected
@@ -172,9 +173,9 @@ def test_how_far_a_pose_may_be_off(metric: str) -> None:
 def test_a_cost_of_ones_own_is_judged_by_directions_and_has_no_objective() -> None:
     metric = metric_named(lambda fixed, warped, mask: float(np.abs(fixed - warped)[mask].mean()))
     assert not metric.differentiable
-    assert metric.error_model(pair(), TURNED, family_named("rigid"), 1).calibrated_as == "orientation"
+    assert metric.error_model(pair(), TURNED, family_named("rigid"), 1, SETTINGS).calibrated_as == "orientation"
     with pytest.raises(InputError, match=r"^metric='<lambda>' has no derivatives.*optimizer='powell'"):
-        metric.objective(pair(), TURNED, family_named("rigid"), True, 1)
+        metric.objective(pair(), TURNED, family_named("rigid"), True, 1, SETTINGS)
 
 
 def test_the_engine_refuses_what_it_cannot_minimise() -> None:

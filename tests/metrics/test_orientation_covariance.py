@@ -8,14 +8,15 @@ from numpy.typing import NDArray
 from scipy import linalg, ndimage
 
 from superpose._refine.algebra import Frame
-from superpose._refine.sandwich import LEAST_STRUCTURE
 from superpose._sampling.level import PreparedLevel
 from superpose.image import as_image
-from superpose.metrics._orientation_covariance import BLOCK, ResidualGradients, residual_gradients, step_covariance
+from superpose.metrics._orientation_covariance import ResidualGradients, residual_gradients, step_covariance
+from superpose.metrics.settings import DEFAULTS
 from superpose.transforms.geometry import nearest_turn
 
 Floats = NDArray[np.float64]
 
+SETTINGS = DEFAULTS[2]
 RNG = np.random.default_rng(7)
 SCENE: Floats = ndimage.gaussian_filter(RNG.normal(size=(100, 116)), 2.0)
 SCENE /= SCENE.std()
@@ -94,7 +95,8 @@ def test_the_covariance_is_that_of_every_pixel(basis: Floats) -> None:
     turning = naive_turning()
     mine, other = (np.einsum("km,kcij->mcij", basis, derivatives(found, turning, each)) for each in (False, True))
     # Eight by nine tiles of whole blocks.
-    cuts = [BLOCK * (np.arange(tiles) * (n // BLOCK) // tiles) for n, tiles in zip(SCENE.shape, (8, 9), strict=True)]
+    block = SETTINGS.orientation.block
+    cuts = [block * (np.arange(tiles) * (n // block) // tiles) for n, tiles in zip(SCENE.shape, (8, 9), strict=True)]
     scores = np.add.reduceat(np.add.reduceat((found.residual * mine).sum(1), cuts[0], 1), cuts[1], 2)
     scores = scores.reshape(basis.shape[1], -1).T
     scores -= scores.mean(0)
@@ -104,11 +106,11 @@ def test_the_covariance_is_that_of_every_pixel(basis: Floats) -> None:
     clean = 0.5 * (clean + clean.T)
     count, size = scores.shape
     middle = scores.T @ scores * (count / (count - 1 - size))
-    covariance = step_covariance(fixed, moving, TURNED, basis, FRAME, 1)
+    covariance = step_covariance(fixed, moving, TURNED, basis, FRAME, 1, SETTINGS)
     assert covariance is not None
     # No direction has more structure without noise than with it.
     parts, axes = linalg.eigh(clean, noisy_own)
-    assert parts.min() > 2 * LEAST_STRUCTURE
+    assert parts.min() > 2 * SETTINGS.sandwich.min_structure
     inverse = axes / np.minimum(parts, 1) @ axes.T
     expected = inverse @ middle @ inverse
     np.testing.assert_allclose(np.sqrt(np.diag(covariance)), np.sqrt(np.diag(expected)), rtol=0.15)
@@ -116,7 +118,7 @@ def test_the_covariance_is_that_of_every_pixel(basis: Floats) -> None:
 
 def test_directions_of_noise_determine_nothing() -> None:
     fixed, moving = (level(np.random.default_rng(seed).normal(size=SCENE.shape)) for seed in (5, 6))
-    found = step_covariance(fixed, moving, np.eye(3), np.eye(8)[:, [2, 5]], FRAME, 1)
-    seen = step_covariance(noisy(1), noisy(2), np.eye(3), np.eye(8)[:, [2, 5]], FRAME, 1)
+    found = step_covariance(fixed, moving, np.eye(3), np.eye(8)[:, [2, 5]], FRAME, 1, SETTINGS)
+    seen = step_covariance(noisy(1), noisy(2), np.eye(3), np.eye(8)[:, [2, 5]], FRAME, 1, SETTINGS)
     assert seen is not None
     assert found is None or np.diag(found).min() > 100 * np.diag(seen).max()

@@ -18,7 +18,9 @@ from superpose.metrics._prefilter import (
     taps_of,
     white_noise,
 )
+from superpose.metrics.settings import DEFAULTS
 
+SETTINGS = DEFAULTS[2].prefilter
 RNG = np.random.default_rng(5)
 SCENE = ndimage.gaussian_filter(RNG.normal(size=(200, 200)), 4.0)
 SCENE /= SCENE.std()
@@ -30,19 +32,19 @@ def image(sigma: float) -> Image:
 
 @pytest.mark.parametrize("sigma", [0.03, 0.3])
 def test_white_noise_is_read_off_the_spectrum(sigma: float) -> None:
-    assert noise_floor(spectrum(image(sigma))) == pytest.approx(sigma**2, rel=0.15)
+    assert noise_floor(spectrum(image(sigma), SETTINGS), SETTINGS) == pytest.approx(sigma**2, rel=0.15)
 
 
 def test_where_no_block_is_whole_nothing_is_known_of_noise() -> None:
     holes = np.full(SCENE.shape, np.nan)
     holes[:3] = SCENE[:3]
-    power = spectrum(as_image(holes, "image"))
-    assert noise_floor(power) == np.inf
-    assert best_blur(power, 0.1, 1e4, True) == 0
+    power = spectrum(as_image(holes, "image"), SETTINGS)
+    assert noise_floor(power, SETTINGS) == np.inf
+    assert best_blur(power, 0.1, 1e4, True, SETTINGS) == 0
 
 
 def test_the_noisier_the_wider() -> None:
-    widths = [best_blur(spectrum(image(sigma)), sigma**2, 4e4, True) for sigma in (0.01, 0.1, 1.0)]
+    widths = [best_blur(spectrum(image(sigma), SETTINGS), sigma**2, 4e4, True, SETTINGS) for sigma in (0.01, 0.1, 1.0)]
     assert widths == sorted(widths) and widths[0] < widths[-1]
 
 
@@ -50,15 +52,15 @@ def test_a_shift_of_a_clear_fine_scene_wants_a_wider_one_than_a_turn() -> None:
     """A shift meets one fraction of a pixel, where cubic interpolation is always late or always early."""
     frequency = np.hypot(*np.meshgrid(np.fft.rfftfreq(256), np.fft.fftfreq(256)))
     fine = np.fft.irfft2(np.fft.rfft2(RNG.normal(size=(256, 256))) * (frequency < 0.4))
-    power = spectrum(as_image(fine / fine.std(), "image"))
-    assert best_blur(power, 1e-3, 6e4, False) > best_blur(power, 1e-3, 6e4, True)
+    power = spectrum(as_image(fine / fine.std(), "image"), SETTINGS)
+    assert best_blur(power, 1e-3, 6e4, False, SETTINGS) > best_blur(power, 1e-3, 6e4, True, SETTINGS)
 
 
 @pytest.mark.parametrize("width", [0.0, 0.6, 1.5])
 def test_noise_between_pixels_is_as_large_as_said(width: float) -> None:
     noise = PreparedLevel(as_image(np.random.default_rng(8).normal(size=(300, 300)), "noise"), 1)
-    made = blurred(noise, width)
-    told = white_noise(1.0, width)
+    made = blurred(noise, width, SETTINGS)
+    told = white_noise(1.0, width, SETTINGS)
     sampled = source(made.image.data, made.image.mask, 3)
     for fraction in (0.0, 0.25, 0.5):
         matrix = np.array([[1, 0, 20 + fraction], [0, 1, 20], [0, 0, 1.0]])
@@ -71,4 +73,4 @@ def test_noise_between_pixels_is_as_large_as_said(width: float) -> None:
     close = np.diag([0.2, 0.9937, 1])
     by_row = np.gradient(warp(sampled, close, (5 * made.shape[0] - 50, made.shape[1] - 20), 1)[0], 0.2, axis=0)
     assert by_row[100:-50, 20:].var() == pytest.approx(told.in_slopes, rel=0.12)
-    assert slope_noise(taps_of(width)) > 0
+    assert slope_noise(taps_of(width, SETTINGS), SETTINGS.frequencies) > 0

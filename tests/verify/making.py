@@ -14,6 +14,7 @@ from superpose._sampling.level import prepare_levels
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import Solution, Undo
 from superpose.metrics._squared_objective import SquaredObjective
+from superpose.metrics.settings import DEFAULTS
 from superpose.transforms.geometry import PhysicalMap, about
 
 Pixels = NDArray[np.float64]
@@ -54,7 +55,7 @@ def solution_at(problem: Problem, pose: PhysicalMap, **changes: Any) -> Solution
         fill=(0.0, 0.0),
         pairs=pairs,
         undo=Undo(),
-        error_model=SquaredObjective(pairs[0].fixed, pairs[0].moving, problem.family, 1, cubic=True),
+        error_model=SquaredObjective(pairs[0].fixed, pairs[0].moving, problem.family, 1, DEFAULTS[2], cubic=True),
         significance=5.0,
         mirror_fits=lambda _reliable: False,
     )

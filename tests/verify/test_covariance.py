@@ -11,12 +11,15 @@ from scipy import ndimage
 import superpose
 from superpose._sampling.level import PreparedLevel
 from superpose._verify.covariance import pose_covariance
+from superpose._verify.settings import DEFAULTS
 from superpose.image import Grid, as_image
 from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.metrics._prefilter import white_noise
 from superpose.metrics._squared_objective import SquaredObjective
+from superpose.metrics.settings import DEFAULTS as METRIC_DEFAULTS
 from superpose.transforms.family import families, family_named
 
+METRICS, SMALL = METRIC_DEFAULTS[2], DEFAULTS[2].small_step
 SCENE = ndimage.gaussian_filter(np.random.default_rng(7).normal(size=(120, 136)), 2.0)
 SCENE /= SCENE.std()
 
@@ -31,14 +34,19 @@ def objective(
 ) -> SquaredObjective | OrientationObjective:
     still, moved = PreparedLevel(as_image(fixed, "fixed"), 1), PreparedLevel(as_image(moving, "moving"), 1)
     if kind == "orientation":
-        return OrientationObjective(still, moved, family_named(family), 1)
-    return SquaredObjective(still, moved, family_named(family), 1, cubic=True)
+        return OrientationObjective(still, moved, family_named(family), 1, METRICS)
+    return SquaredObjective(still, moved, family_named(family), 1, METRICS, cubic=True)
 
 
 def test_it_is_what_white_noise_lets_expect() -> None:
     sigma = 0.02
     found, _ = pose_covariance(
-        objective(*pair(0, sigma), "translation"), np.eye(3), family_named("translation"), Grid(SCENE.shape), False
+        objective(*pair(0, sigma), "translation"),
+        np.eye(3),
+        family_named("translation"),
+        Grid(SCENE.shape),
+        False,
+        SMALL,
     )
     by_row, by_column = np.gradient(SCENE)
     slopes = np.stack([by_row[2:-2, 2:-2].ravel(), by_column[2:-2, 2:-2].ravel()])
@@ -76,6 +84,7 @@ def test_correlated_residuals_widen_it() -> None:
             family_named("rigid"),
             Grid(SCENE.shape),
             False,
+            SMALL,
         )[1]
         for a, b in (white, smooth)
     ]
@@ -86,7 +95,7 @@ def test_correlated_residuals_widen_it() -> None:
 @pytest.mark.parametrize("kind", ["squared", "orientation"])
 def test_every_family_has_one(family: str, kind: str) -> None:
     found, error = pose_covariance(
-        objective(*pair(0, 0.1), family, kind), np.eye(3), family_named(family), Grid(SCENE.shape), False
+        objective(*pair(0, 0.1), family, kind), np.eye(3), family_named(family), Grid(SCENE.shape), False, SMALL
     )
     assert found is not None and found.shape == (family_named(family).size,) * 2
     np.testing.assert_allclose(found, found.T, rtol=1e-6, atol=1e-18)
@@ -96,7 +105,9 @@ def test_every_family_has_one(family: str, kind: str) -> None:
 
 def test_wider_families_are_less_certain() -> None:
     errors = [
-        pose_covariance(objective(*pair(0, 0.1), name, "squared"), np.eye(3), family, Grid(SCENE.shape), False)[1]
+        pose_covariance(objective(*pair(0, 0.1), name, "squared"), np.eye(3), family, Grid(SCENE.shape), False, SMALL)[
+            1
+        ]
         for name, family in families().items()
     ]
     assert errors == sorted(errors)
@@ -106,8 +117,8 @@ def test_swapped_images_give_the_inverse_s() -> None:
     matrix = superpose.rigid(0.2, (3, -1), (60, 60)).matrix
     ending = objective(*pair(0, 0.1), "rigid")
     grid = Grid(SCENE.shape)
-    _, error = pose_covariance(ending, matrix, family_named("rigid"), grid, False)
-    _, other = pose_covariance(ending, np.linalg.inv(matrix), family_named("rigid"), grid, True)
+    _, error = pose_covariance(ending, matrix, family_named("rigid"), grid, False, SMALL)
+    _, other = pose_covariance(ending, np.linalg.inv(matrix), family_named("rigid"), grid, True, SMALL)
     assert other == pytest.approx(error, rel=0.05)
 
 
@@ -116,10 +127,17 @@ def test_what_has_no_structure_has_none() -> None:
     flat[60:] = 1.0  # an edge: its shift along itself is free
     rng = np.random.default_rng(0)
     noisy = [flat + 1e-3 * rng.normal(size=flat.shape) for _ in range(2)]
-    ending = replace(objective(*noisy, "translation"), noise=white_noise(1e-6, 0.0))
-    found, error = pose_covariance(ending, np.eye(3), family_named("translation"), Grid(flat.shape), False)
+    ending = replace(objective(*noisy, "translation"), noise=white_noise(1e-6, 0.0, METRICS.prefilter))
+    found, error = pose_covariance(ending, np.eye(3), family_named("translation"), Grid(flat.shape), False, SMALL)
     assert found is None or found[1, 1] > 100 * found[0, 0]
     assert error > 0.05
     empty = replace(ending, moving=PreparedLevel(as_image(flat, "moving"), 1))
     away = np.array([[1, 0, 500.0], [0, 1, 0], [0, 0, 1]])
-    assert pose_covariance(empty, away, family_named("translation"), Grid(flat.shape), False) == (None, np.inf)
+    assert pose_covariance(empty, away, family_named("translation"), Grid(flat.shape), False, SMALL) == (None, np.inf)
+
+
+def test_larger_steps_see_more_of_the_curve() -> None:
+    """Corners of a turned image move on circles: a step of many pixels is longer than its chord."""
+    ending, grid = objective(*pair(0, 0.1), "rigid"), Grid(SCENE.shape)
+    errors = [pose_covariance(ending, np.eye(3), family_named("rigid"), grid, False, step)[1] for step in (SMALL, 40)]
+    assert errors[1] < 0.999 * errors[0]

@@ -22,9 +22,11 @@ from superpose._verify.settings import RivalSettings
 from superpose.image import Grid, as_image
 from superpose.metrics._prefilter import noise_floor, spectrum, white_noise
 from superpose.metrics._squared_objective import SquaredObjective
+from superpose.metrics.settings import DEFAULTS
 from superpose.transforms.family import family_named
 
 Pixels = NDArray[np.float64]
+METRICS = DEFAULTS[2]
 CAMERA: Pixels = data.camera()[::2, ::2] / 255.0
 
 
@@ -83,14 +85,17 @@ def test_the_expected_error_knows_no_unit_of_intensity(unit: float) -> None:
 
 def test_noise_alone_determines_nothing() -> None:
     still, moved = (PreparedLevel(as_image(noisy(np.zeros((120, 120)), k, 1.0), "noise"), 1) for k in (1, 2))
-    objective = SquaredObjective(still, moved, family_named("translation"), 1, cubic=True, noise=white_noise(1.0, 0.0))
-    found, error = pose_covariance(objective, np.eye(3), family_named("translation"), Grid((120, 120)), False)
+    noise = white_noise(1.0, 0.0, METRICS.prefilter)
+    objective = SquaredObjective(still, moved, family_named("translation"), 1, METRICS, cubic=True, noise=noise)
+    grid = Grid((120, 120))
+    found, error = pose_covariance(objective, np.eye(3), family_named("translation"), grid, False, 1e-3)
     assert found is None or error > 50
 
 
 @pytest.mark.parametrize("side", [16, 24, 48, 96, 128])
 def test_white_noise_is_known_whatever_the_size(side: int) -> None:
-    found = [noise_floor(spectrum(as_image(noisy(np.zeros((side, side)), k, 1.0), "noise"))) for k in range(8)]
+    images = [as_image(noisy(np.zeros((side, side)), k, 1.0), "noise") for k in range(8)]
+    found = [noise_floor(spectrum(each, METRICS.prefilter), METRICS.prefilter) for each in images]
     assert 0.5 < np.mean(found) < 1.1
 
 

@@ -12,8 +12,10 @@ from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import Solution, Undo
 from superpose._verify.confidence import calibration
+from superpose._verify.settings import DEFAULTS
 from superpose._verify.verdict import verify
 from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.metrics.settings import DEFAULTS as METRIC_DEFAULTS
 from superpose.transforms.geometry import PhysicalMap
 from tests.verify.making import noisy, problem_of, shift, solution_at, texture
 
@@ -105,7 +107,7 @@ def test_a_mirrored_solution_has_no_covariance_but_an_error(problem: Problem) ->
 
 def test_each_objective_has_its_own_correction_of_the_error(problem: Problem, solution: Solution) -> None:
     pair = solution.pairs[0]
-    by_edges = OrientationObjective(pair.fixed, pair.moving, problem.family, 1)
+    by_edges = OrientationObjective(pair.fixed, pair.moving, problem.family, 1, METRIC_DEFAULTS[2])
     spread = calibration().spread
     squared, oriented = (
         verify(problem, replace(solution, error_model=each)) for each in (solution.error_model, by_edges)
@@ -122,3 +124,11 @@ def test_what_has_no_structure_has_an_infinite_error() -> None:
     away = PreparedLevel(replace(solution.pairs[0].moving.image, mask=np.zeros((64, 64), bool)), 1)
     found = verify(flat, replace(solution, error_model=replace(solution.error_model, moving=away)))
     assert found.covariance is None and found.uncertainty == np.inf
+
+
+def test_the_error_is_seen_by_steps_of_the_settings(problem: Problem, solution: Solution) -> None:
+    fine, coarse = (
+        verify(problem, solution, replace(DEFAULTS[2], small_step=step)).uncertainty
+        for step in (DEFAULTS[2].small_step, 40.0)
+    )
+    assert coarse < fine

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from superpose._engine.race import refine_candidates
-from superpose._engine.settings import DEFAULTS, EngineSettings, RaceSettings
+from superpose._engine.settings import DEFAULTS, EngineSettings
 from superpose._sampling.level import Detail, PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import resized
@@ -125,10 +125,9 @@ class BasinSearch:
             runners = refine_candidates(self.pairs[level], before + runners, *race)
         return _SearchResult(Basins(runners, level, null), peaks, _margin(runners) >= settings.sure_margin)
 
-    def _race(self, most: int) -> tuple[Family, float, int, int, int, RaceSettings]:
+    def _race(self, most: int) -> tuple[Family, float, int, int, int, EngineSettings]:
         """Return how candidates are refined: what `refine_candidates` takes behind them."""
-        keep, race = self.settings.basins.kept, self.settings.race
-        return self.family.raced_as, self.min_overlap, most, keep, self.threads, race
+        return self.family.raced_as, self.min_overlap, most, self.settings.basins.kept, self.threads, self.settings
 
     def _pair_of(self, side: float) -> tuple[int, LevelPair]:
         """Return the pair at a size, and the coarsest level of the pyramid that is at least as fine."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 from superpose._engine.basins import BasinSearch
 from superpose._engine.canonical import canonical
 from superpose._engine.mirror import mirrored_pairs
-from superpose._engine.refinement import CERTAIN, RefinementResult, refine_to_finest
+from superpose._engine.refinement import RefinementResult, refine_to_finest
 from superpose._engine.settings import DEFAULTS, EngineSettings
 from superpose._engine.sides import Side, better_of, search_side, sides_to_search
 from superpose._parallel import ordered_map
@@ -74,6 +74,7 @@ class Engine:
             basins.found[0].pose,
             basins.level,
             lambda each: on_level(replace(each, pose=undo.to_users(each.pose))),
+            self.settings,
         )
         small = side.without_large_levels(self.settings.sides.verified_side)
         seen = small.pairs[small.basins.level]
@@ -104,7 +105,7 @@ class Engine:
         reliable, unless the intensities agree almost perfectly. Where the pose seems reliable, its scale is that of the
         mirrored image too, and no other is searched.
         """
-        alike = done.metric.compares_intensities and abs(done.value) >= CERTAIN
+        alike = done.metric.compares_intensities and abs(done.value) >= self.settings.refinement.certain
         if side.mirror is not None or self.allow_flip or (reliable and alike):
             return False
         limits, start = (SearchRange(scale=1.0), done.pose) if reliable else (self.limits, problem.start)

@@ -48,7 +48,7 @@ def race_with_features(pairs: list[LevelPair], basins: Basins, problem: Problem,
         len(runners),
         wanted.kept,
         problem.threads,
-        settings.race,
+        settings,
     )
     return replace(basins, found=ranked, level=level)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from superpose._engine.settings import EngineSettings
 from superpose._problem import Problem
 from superpose._refine.levenberg_marquardt import refine, standard_error
 from superpose._refine.objective import ErrorModel
-from superpose._refine.stopping import Ending, Rule
+from superpose._refine.stopping import Ending
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import LevelPose
 from superpose.image import Grid
@@ -19,18 +20,6 @@ from superpose.metrics.base import Metric
 from superpose.metrics.orientation import Orientation
 from superpose.metrics.squared import NCC
 from superpose.transforms.geometry import IndexMap, PhysicalMap, rms_corner_distance
-
-# A correlation from here on is one modality's, if its optimum lies this near the orientation score's, in pixels.
-CERTAIN, AGREE = 0.97, 0.5
-# A weaker one decides where the two optima differ by no more than this many times what noise lets expect. (Between
-# modalities a correlation may be as high, but then pulls its optimum aside.)
-CORRELATED, DEVIATIONS = 0.75, 2.5
-# A high one decides wherever the two optima lie if it lets expect less than this part of the other's error.
-HIGH, CLEARER = 0.9, 0.4
-# The choice is made on a level with sides (their geometric mean) of so many pixels, or on the finest.
-CHOSEN_SIDE = 90
-# What decides where the images were not asked yet, and on levels too coarse for the metric; and what it may decide for.
-BLIND, SHARP = Orientation(), NCC()
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +51,12 @@ class RefinementResult:
 
 
 def refine_to_finest(
-    problem: Problem, pairs: list[LevelPair], pose: PhysicalMap, level: int, on_level: Callable[[LevelPose], bool]
+    problem: Problem,
+    pairs: list[LevelPair],
+    pose: PhysicalMap,
+    level: int,
+    on_level: Callable[[LevelPose], bool],
+    settings: EngineSettings,
 ) -> RefinementResult:
     """Refine a pose from a level to the finest.
 
@@ -78,6 +72,8 @@ def refine_to_finest(
         Where to begin.
     on_level : callable
         Called with each level's `LevelPose`; False ends the refinement there.
+    settings : EngineSettings
+        Of the refinement and of the metrics.
     """
     metric, last = None if problem.auto else problem.metric, None
     stopped = False
@@ -85,15 +81,16 @@ def refine_to_finest(
         began = time.perf_counter()
         pair, finest = pairs[k], k == 0
         here = pair.to_index(pose)
-        if metric is None and (finest or np.prod(pair.fixed.shape) >= CHOSEN_SIDE**2):
-            last = select_metric(pair, here, problem)
+        if metric is None and (finest or np.prod(pair.fixed.shape) >= settings.refinement.chosen_side**2):
+            last = select_metric(pair, here, problem, settings)
             metric, here = last.metric, last.pose
             if finest:
-                last = refine_level(metric, pair, here, problem, finest)
+                last = refine_level(metric, pair, here, problem, finest, settings)
         else:
             # On coarse levels a joint histogram's peak is often elsewhere, the orientation score's is not.
             early = metric is None or (metric.needs_finest_level and not finest)
-            last = refine_level(BLIND if metric is None or early else metric, pair, here, problem, finest)
+            used = Orientation() if metric is None or early else metric
+            last = refine_level(used, pair, here, problem, finest, settings)
         pose = pair.to_physical(last.pose)
         seconds = time.perf_counter() - began
         stopped = not on_level(LevelPose(pair.fixed.shape, pose, last.value, last.evaluations, seconds)) and not finest
@@ -103,17 +100,16 @@ def refine_to_finest(
     return RefinementResult(pose, last.metric, last.value, last.ending, stopped, last.error_model)
 
 
-def refine_level(metric: Metric, pair: LevelPair, start: IndexMap, problem: Problem, finest: bool) -> RefinedLevel:
+def refine_level(
+    metric: Metric, pair: LevelPair, start: IndexMap, problem: Problem, finest: bool, settings: EngineSettings
+) -> RefinedLevel:
     """Return where a metric leads on one level from a pose between its pixels."""
-    objective, state = metric.objective(pair, start, problem.family, finest, problem.threads)
-    rule = Rule(
-        tolerance=1e-4 if finest else 0.02,
-        iterations=30 if finest else 15,
-        trust=2.0,
-        min_overlap=problem.min_overlap,
-        precision=objective.precision if finest else 0.5,
-    )
-    found = refine(objective, state, rule)
+    objective, state = metric.objective(pair, start, problem.family, finest, problem.threads, settings.metrics)
+    steps = settings.refinement.coarser
+    if finest:
+        steps = settings.refinement.finest
+        steps = replace(steps, precision=steps.precision * objective.precision)
+    found = refine(objective, state, problem.min_overlap, steps)
     return RefinedLevel(
         metric,
         objective.pose(found.state),
@@ -125,18 +121,20 @@ def refine_level(metric: Metric, pair: LevelPair, start: IndexMap, problem: Prob
     )
 
 
-def select_metric(pair: LevelPair, start: IndexMap, problem: Problem) -> RefinedLevel:
+def select_metric(pair: LevelPair, start: IndexMap, problem: Problem, settings: EngineSettings) -> RefinedLevel:
     """Return where the metric that the images themselves speak for leads on this level.
 
     The contrast-blind score is right for every pair, intensities are more precise where they are those of one
     modality: that is where they correlate, and lead to the same place.
     """
-    blind = refine_level(BLIND, pair, start, problem, finest=False)
-    sharp = refine_level(SHARP, pair, blind.pose, problem, finest=False)
+    limits = settings.refinement
+    blind = refine_level(Orientation(), pair, start, problem, False, settings)
+    sharp = refine_level(NCC(), pair, blind.pose, problem, False, settings)
     apart = rms_corner_distance(blind.pose, sharp.pose, Grid(pair.fixed.shape))
-    sure = abs(sharp.value) >= CERTAIN and apart <= AGREE
+    sure = abs(sharp.value) >= limits.certain and apart <= limits.near
     expected = float(np.hypot(blind.error, sharp.error))
-    # Where directions are mostly noise (a small thing on plain ground, dead pixels) they may lead anywhere nearby.
-    vague = abs(sharp.value) >= HIGH and sharp.error <= CLEARER * blind.error
-    agree = abs(sharp.value) >= CORRELATED and apart <= DEVIATIONS * expected and sharp.error < blind.error
+    # Directions are mostly noise around a small thing on plain ground, or with dead pixels.
+    vague = abs(sharp.value) >= limits.high and sharp.error <= limits.clearer * blind.error
+    near = apart <= limits.deviations * expected and sharp.error < blind.error
+    agree = abs(sharp.value) >= limits.correlated and near
     return sharp if sure or vague or agree else blind

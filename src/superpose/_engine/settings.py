@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from superpose._refine.settings import LevenbergMarquardtSettings
 from superpose._search.settings import DEFAULTS as SEARCH_DEFAULTS
 from superpose._search.settings import SearchSettings
+from superpose.metrics.settings import DEFAULTS as METRIC_DEFAULTS
+from superpose.metrics.settings import MetricSettings
 
 
 @dataclass(frozen=True)
@@ -20,19 +23,15 @@ class RaceSettings:
         Candidates below this part of the best score are dropped.
     apart : float
         Candidates that take every corner to within this many pixels of the level of each other count as one.
-    tolerance : float
-        Refinement ends at a step that moves every corner by at most this many pixels of the level.
-    iterations : int
-        The most steps that are taken.
-    trust : float
-        No step moves a corner by more than this many pixels of the level.
+    steps : LevenbergMarquardtSettings
+        Of the refinement.
     """
 
     hopeless: float = 0.6
     apart: float = 1.5
-    tolerance: float = 0.05
-    iterations: int = 10
-    trust: float = 2.0
+    steps: LevenbergMarquardtSettings = field(
+        default_factory=lambda: LevenbergMarquardtSettings(tolerance=0.05, iterations=10)
+    )
 
 
 @dataclass(frozen=True)
@@ -108,6 +107,43 @@ class SideSettings:
 
 
 @dataclass(frozen=True)
+class RefinementSettings:
+    """How the answer is refined level by level, and by which metric where the images are to choose.
+
+    Attributes
+    ----------
+    chosen_side : float
+        The metric is chosen on the first level with sides (their geometric mean) of so many pixels, or on the finest.
+    certain, near : float
+        A correlation from `certain` on is one modality's, if its optimum lies within `near` pixels of the orientation
+        score's.
+    correlated, deviations : float
+        A weaker one, from `correlated` on, decides where the two optima differ by no more than `deviations` times what
+        noise lets expect. (Between modalities a correlation may be as high, but then pulls its optimum aside.)
+    high, clearer : float
+        One from `high` on decides wherever the two optima lie if it lets expect at most the part `clearer` of the
+        other's error: where directions are mostly noise they may lead anywhere nearby.
+    coarser, finest : LevenbergMarquardtSettings
+        Of the steps on all levels but the finest, and on the finest: there `precision` is a multiple of the metric's
+        own.
+    """
+
+    chosen_side: float = 90
+    certain: float = 0.97
+    near: float = 0.5
+    correlated: float = 0.75
+    deviations: float = 2.5
+    high: float = 0.9
+    clearer: float = 0.4
+    coarser: LevenbergMarquardtSettings = field(
+        default_factory=lambda: LevenbergMarquardtSettings(tolerance=0.02, iterations=15, precision=0.5)
+    )
+    finest: LevenbergMarquardtSettings = field(
+        default_factory=lambda: LevenbergMarquardtSettings(tolerance=1e-4, iterations=30, precision=1.0)
+    )
+
+
+@dataclass(frozen=True)
 class FeatureSettings:
     """How local features are matched.
 
@@ -158,6 +194,8 @@ class EngineSettings:
     basins: BasinSettings = field(default_factory=BasinSettings)
     sides: SideSettings = field(default_factory=SideSettings)
     features: FeatureSettings = field(default_factory=FeatureSettings)
+    refinement: RefinementSettings = field(default_factory=RefinementSettings)
+    metrics: MetricSettings = METRIC_DEFAULTS[2]
     rival: float = 0.75
 
 

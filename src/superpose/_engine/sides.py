@@ -46,7 +46,7 @@ class Side:
         scores = []
         for side in (self, other):
             best = side.basins.found[:1]
-            race = family, problem.min_overlap, 1, 1, threads, settings.race
+            race = family, problem.min_overlap, 1, 1, threads, settings
             scores.append(refine_candidates(side.pairs[level], best, *race)[0].score)
         return bool(scores[0] > (1.0 if allow_flip else settings.basins.sure_margin) * scores[1])
 

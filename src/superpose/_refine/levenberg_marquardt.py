@@ -1,6 +1,6 @@
 """Levenberg-Marquardt: a step is accepted on exactly the cost whose derivative was used.
 
-Only the shortest steps go by that derivative instead: see `SHORT`.
+Only the shortest steps go by that derivative instead: see `LevenbergMarquardtSettings.short`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from superpose._refine.algebra import solved
 from superpose._refine.objective import Linearised, Objective, State
-from superpose._refine.stopping import Ending, Rule
+from superpose._refine.settings import LevenbergMarquardtSettings
+from superpose._refine.stopping import Ending
 
 Floats = NDArray[np.float64]
 
@@ -27,51 +28,53 @@ class Refined:
     evaluations: int
 
 
-# Damping, relative to the diagonal, tried one after the other until a step lowers the cost.
-FIRST_DAMPING, LAST_DAMPING = 1e-3, 1e6
-# What a cost may rise by and still count as no worse: rounding of sums of 32-bit terms.
-ROUNDING = 1e-6
-# A step as short as that, in pixels, need not lower the cost if it halves what is left to gain: a single outlier that
-# enters or leaves the overlap changes the cost by more than so short a step can.
-SHORT = 0.05
-# The most that a step is lengthened by what the last ones have taught; more leaves the basin of a flat cost.
-LONGEST = 4.0
+def refine(objective: Objective, start: State, min_overlap: float, settings: LevenbergMarquardtSettings) -> Refined:
+    """Minimise an objective from a state.
 
-
-def refine(objective: Objective, start: State, rule: Rule) -> Refined:
-    """Minimise an objective from a state."""
+    Parameters
+    ----------
+    objective : Objective
+        What to minimise.
+    start : State
+        Where to begin.
+    min_overlap : float
+        Of the smaller image: no step leads to less.
+    settings : LevenbergMarquardtSettings
+        How steps are taken, and when to stop.
+    """
     state, at = start, objective.linearised(start)
     evaluations, damping = 1, 0.0
     changes: list[tuple[Floats, Floats]] = []  # steps taken, and by how much less the gradient was after each
     if not np.isfinite(at.cost):
         return Refined(state, at, Ending.NOT_FINITE, evaluations)
-    for _ in range(rule.iterations):
+    for _ in range(settings.iterations):
         while True:
-            step = solved(_corrected(at.hessian, changes), at.gradient, damping)
+            step = solved(_corrected(at.hessian, changes, settings.longest), at.gradient, damping)
             if step is None:
                 trial, size = None, np.inf
             else:
                 size = objective.frame.reach(objective.directions @ step)
-                if size > rule.trust:
-                    step, size = step * (rule.trust / size), rule.trust
-                if size <= rule.tolerance or (
-                    rule.precision > 0 and size <= rule.precision * standard_error(objective, at)
+                if size > settings.trust:
+                    step, size = step * (settings.trust / size), settings.trust
+                if size <= settings.tolerance or (
+                    settings.precision > 0 and size <= settings.precision * standard_error(objective, at)
                 ):
                     # As small a step is taken on trust: what it could gain is below what the cost resolves.
                     return Refined(objective.stepped(state, step), at, Ending.CONVERGED, evaluations)
                 trial = objective.stepped(state, step)
                 new = objective.linearised(trial)
                 evaluations += 1
-                enough = new.overlap >= min(rule.min_overlap, 0.95 * at.overlap)
+                enough = new.overlap >= min(min_overlap, settings.kept_overlap * at.overlap)
                 whole = abs(at.cost if at.noise is None else at.noise)
-                lower = new.cost <= at.cost + ROUNDING * whole
-                if enough and (lower or (size <= SHORT and _to_gain(new) <= 0.5 * _to_gain(at))):
+                lower = new.cost <= at.cost + settings.rounding * whole
+                short = size <= settings.short
+                if enough and (lower or (short and _to_gain(new) <= settings.short_gain * _to_gain(at))):
                     changes = [*changes[1 - len(step) :], (step, at.gradient - new.gradient)]
                     state, at = trial, new
-                    damping = damping / 10 if damping > FIRST_DAMPING else 0.0
+                    damping = damping / settings.damping_factor if damping > settings.first_damping else 0.0
                     break
-            damping, changes = max(FIRST_DAMPING, damping * 10), []
-            if damping > LAST_DAMPING:
+            damping, changes = max(settings.first_damping, damping * settings.damping_factor), []
+            if damping > settings.last_damping:
                 ending = Ending.NO_BETTER if trial is None or enough else Ending.OVERLAP
                 return Refined(state, at, ending, evaluations)
     return Refined(state, at, Ending.ITERATIONS, evaluations)
@@ -96,7 +99,7 @@ def _to_gain(at: Linearised) -> float:
     return np.inf if step is None else float(step @ at.gradient)
 
 
-def _corrected(hessian: Floats, changes: list[tuple[Floats, Floats]]) -> Floats:
+def _corrected(hessian: Floats, changes: list[tuple[Floats, Floats]], longest: float) -> Floats:
     """Return Gauss-Newton's matrix, corrected (by BFGS) to what the last steps have done to the gradient.
 
     Noise in the image's gradient inflates the matrix: its steps are too short.
@@ -104,10 +107,10 @@ def _corrected(hessian: Floats, changes: list[tuple[Floats, Floats]]) -> Floats:
     if changes:
         step, change = changes[-1]
         expected = float(step @ hessian @ step)
-        hessian = hessian * np.clip(float(step @ change) / max(expected, 1e-300), 1 / LONGEST, 1.0)
+        hessian = hessian * np.clip(float(step @ change) / max(expected, 1e-300), 1 / longest, 1.0)
     for step, change in changes:
         model = hessian @ step
         expected, found = float(step @ model), float(step @ change)
-        if found > expected / LONGEST > 0:
+        if found > expected / longest > 0:
             hessian = hessian + np.outer(change, change) / found - np.outer(model, model) / expected
     return hessian

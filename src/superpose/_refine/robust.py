@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Tukey's cutoff in residual standard deviations: 98.5 % efficient for Gaussian noise.
-CUTOFF = 6.0
 # Standard deviations of a Gaussian in its median absolute deviation.
 NORMAL = 1.4826
 
@@ -18,6 +16,6 @@ def deviation(residual: Floats) -> float:
     return NORMAL * float(np.median(np.abs(residual))) if len(residual) else np.inf
 
 
-def cutoff_for(scale: float) -> float:
+def cutoff_for(scale: float, deviations: float) -> float:
     """Return the residual from where on one counts for nothing; infinite where their scale is not known."""
-    return CUTOFF * scale if scale > 0 else np.inf
+    return deviations * scale if scale > 0 else np.inf

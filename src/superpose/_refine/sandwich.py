@@ -17,20 +17,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._refine.settings import SandwichSettings
+
 Floats = NDArray[np.float64]
 
-# Tiles along each side: as many as can be without becoming narrower than the residuals are alike.
-TILES, LEAST_TILE = 10, 12
-# A direction in which both images together have less than this part of one's own slopes has no structure to speak of.
-LEAST_STRUCTURE = 0.02
 
-
-def tile_count(side: int) -> int:
+def tile_count(side: int, settings: SandwichSettings) -> int:
     """Return how many tiles a side of so many pixels is cut into."""
-    return max(1, min(TILES, side // LEAST_TILE))
+    return max(1, min(settings.tiles, side // settings.min_tile))
 
 
-def sandwich(noisy: Floats, clean: Floats, scores: Floats) -> Floats | None:
+def sandwich(noisy: Floats, clean: Floats, scores: Floats, settings: SandwichSettings) -> Floats | None:
     """Return the covariance (n, n) of a step, or None where the images do not determine it.
 
     Parameters
@@ -41,9 +38,11 @@ def sandwich(noisy: Floats, clean: Floats, scores: Floats) -> Floats | None:
         H without noise.
     scores : ndarray, shape (tiles, n)
         Each tile's sum of residual times derivative.
+    settings : SandwichSettings
+        What counts as structure.
     """
     count, size = scores.shape
-    inverse = _structure_inverse(noisy, clean)
+    inverse = _structure_inverse(noisy, clean, settings.min_structure)
     if inverse is None or count <= size + 1:
         return None
     scores = scores - scores.mean(0)
@@ -52,15 +51,15 @@ def sandwich(noisy: Floats, clean: Floats, scores: Floats) -> Floats | None:
     return covariance if np.isfinite(covariance).all() else None
 
 
-def _structure_inverse(noisy: Floats, clean: Floats) -> Floats | None:
+def _structure_inverse(noisy: Floats, clean: Floats, least: float) -> Floats | None:
     """Return the inverse of `clean`, each direction of which has at most `noisy`'s weight; None where all is noise."""
     values, vectors = np.linalg.eigh(noisy)
     if not values.min() > 1e-12 * values.max():
         return None
     white = vectors / np.sqrt(values)
     parts, axes = np.linalg.eigh(white.T @ clean @ white)
-    if not parts.max() > LEAST_STRUCTURE:
+    if not parts.max() > least:
         return None
     # A direction without structure of its own is free; how free cannot be told from so few pixels.
     back = white @ axes
-    return np.asarray(back / np.clip(parts, LEAST_STRUCTURE, 1.0) @ back.T)
+    return np.asarray(back / np.clip(parts, least, 1.0) @ back.T)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from superpose.metrics.settings import DEFAULTS as METRIC_DEFAULTS
+from superpose.metrics.settings import MetricSettings
+
 
 @dataclass(frozen=True)
 class MethodSettings:
@@ -99,6 +102,7 @@ class ScipySettings:
     same_basin: float = 4.0
     methods: MethodSettings = field(default_factory=MethodSettings)
     descent: DescentSettings = field(default_factory=DescentSettings)
+    metrics: MetricSettings = METRIC_DEFAULTS[2]
 
 
 DEFAULTS: dict[int, ScipySettings] = {2: ScipySettings()}

@@ -69,6 +69,7 @@ class ScipyDescent:
             for both in zip(*(prepare_levels(each, problem.threads) for each in (fixed, moving)), strict=False)
         ]
         own = undo.to_solvers(pose)
+        here, metrics = pairs[0].to_index(own), self.settings.metrics
         significance, rivals = _compare_with_search(problem, pairs, own, self.settings)
         return Solution(
             pose=pose,
@@ -84,7 +85,7 @@ class ScipyDescent:
             fill=(0.0, 0.0),
             pairs=pairs,
             undo=undo,
-            error_model=problem.metric.error_model(pairs[0], pairs[0].to_index(own), problem.family, problem.threads),
+            error_model=problem.metric.error_model(pairs[0], here, problem.family, problem.threads, metrics),
             significance=significance,
             mirror_fits=lambda _reliable: False,
         )

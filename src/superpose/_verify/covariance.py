@@ -12,9 +12,6 @@ from superpose.transforms.geometry import IndexMap, PhysicalMap, apply, normalis
 
 Floats = NDArray[np.float64]
 
-# How far a parameter is moved, in pixels at the corner, to see what that does.
-STEP = 1e-3
-
 
 def pose_covariance(
     model: ErrorModel,
@@ -22,6 +19,7 @@ def pose_covariance(
     family: Family,
     fixed: Grid,
     swapped: bool,
+    small: float,
 ) -> tuple[Floats | None, float]:
     """Return the covariance of a pose's parameters, and its expected error at fixed's corners in pixels of fixed.
 
@@ -37,6 +35,8 @@ def pose_covariance(
         Of the fixed image.
     swapped : bool
         Whether what `model` calls moving is fixed.
+    small : float
+        How far a parameter is moved, in pixels at the corner, to see what that does.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def pose_covariance(
         there = np.linalg.inv(there) if swapped else there
         return np.concatenate([family.vector(there, fixed.centre, 1.0), apply(there, fixed.corners).ravel()])
 
-    jacobian = np.stack([(seen(step) - seen(-step)) / (2 * STEP) for step in STEP * np.eye(len(steps))], 1)
+    jacobian = np.stack([(seen(step) - seen(-step)) / (2 * small) for step in small * np.eye(len(steps))], 1)
     both = jacobian @ steps @ jacobian.T
     pixel = volume_ratio(normalised(matrix)) * float(np.prod(fixed.spacing))
     moved_by = np.trace(both[family.size :, family.size :]) / len(fixed.corners)

@@ -16,6 +16,7 @@ from superpose._search.scored_pose import IndexPoses, ScoredPose
 from superpose._verify.settings import RivalSettings
 from superpose.image import Grid, Image
 from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.metrics.settings import MetricSettings
 from superpose.transforms.family import family_named
 from superpose.transforms.geometry import IndexMap, about, apply, mean_stretch, turn
 
@@ -55,7 +56,8 @@ def score_rivals(pair: LevelPair, pose: IndexMap, turning: bool, threads: int, s
         Where they are looked for.
     """
     family = family_named("rigid", pair.fixed.image.grid.ndim)
-    objective = OrientationObjective(pair.fixed, pair.moving, family, threads)
+    # A score depends on none of the metrics' settings.
+    objective = OrientationObjective(pair.fixed, pair.moving, family, threads, MetricSettings())
     state = objective.start(pose)
     own_score, overlap = objective.score(state), objective.linearised(state).overlap
     moving, pose = _cut_out(pair, pose, settings.reach)

@@ -145,10 +145,13 @@ class VerifySettings:
         Images match at a pose if that is at least as probable as this.
     mirror_confidence : float
         The confidence that is left to a pose when the mirrored image fits better.
+    small_step : float
+        How far a parameter is moved, in pixels at the corner, to see what that does to the others and to the corners.
     """
 
     even_chance: float = 0.5
     mirror_confidence: float = 0.01
+    small_step: float = 1e-3
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
     warnings: WarningSettings = field(default_factory=WarningSettings)
     listing: ListingSettings = field(default_factory=ListingSettings)

@@ -92,7 +92,7 @@ def verify(problem: Problem, solution: Solution, settings: VerifySettings | None
     unmirrored = None if mirrored(start) else start
     evidence, (covariance, error) = together(
         lambda: gather_evidence(views, own, problem.family.turns, rivals, unmirrored, settings.evidence),
-        lambda: _covariance_and_error(problem, solution, own),
+        lambda: _covariance_and_error(problem, solution, own, settings.small_step),
         problem.threads,
     )
     values = features(evidence, solution.significance, settings.evidence.clear_lead)
@@ -114,11 +114,13 @@ def verify(problem: Problem, solution: Solution, settings: VerifySettings | None
     return verdict.refuted_by_mirror(settings.mirror_confidence) if fits else verdict
 
 
-def _covariance_and_error(problem: Problem, solution: Solution, own: PhysicalMap) -> tuple[Floats | None, float]:
+def _covariance_and_error(
+    problem: Problem, solution: Solution, own: PhysicalMap, small: float
+) -> tuple[Floats | None, float]:
     """Return the covariance of the pose's parameters, None where it is not known, and its expected error."""
     undo, family = solution.undo, problem.family
     if undo.mirror is None:
-        return pose_covariance(solution.error_model, solution.pose, family, problem.fixed_grid, undo.swapped)
+        return pose_covariance(solution.error_model, solution.pose, family, problem.fixed_grid, undo.swapped, small)
     # The parameters of the mirrored image's pose are not those of the answer: only the error is the same.
     grid = problem.moving_grid if undo.swapped else problem.fixed_grid
-    return None, pose_covariance(solution.error_model, own, family, grid, False)[1]
+    return None, pose_covariance(solution.error_model, own, family, grid, False, small)[1]

@@ -16,22 +16,12 @@ from superpose.metrics._level_objective import LevelObjective
 from superpose.metrics._normal_equations import NormalEquations
 from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.metrics._prefilter import blurred, splined
+from superpose.metrics.settings import HistogramSettings, MetricSettings
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap, normalised
 
 Floats = NDArray[np.float64]
 
-# Bins along each axis, unless the user says: the cube root of the pixels, within limits.
-LEAST_BINS, MOST_BINS = 12, 64
-# Where a metric wants finer bins of fixed, it gets so many at most.
-MOST_FINE_BINS = 1024
-# What the spline's windows need beyond moving's range, in bins, both ends together.
-MARGIN = 5
-# Moving's bins go from this quantile of its values to the one as far from the other end; further values count as that.
-TAIL = 1e-3
-# Intensities are counted under this much blur, in pixels: without any, interpolation smooths noise more between pixels
-# than on them, which draws the pose there; more blurs an edge into values that no curve leads to.
-BLUR = 0.7
 # Below this probability a cell is empty: no sample's window reaches into it.
 EMPTY = 1e-30
 
@@ -59,10 +49,10 @@ class HistogramFunction(Protocol):
         """How many bins the user wants across moving's range."""
 
     @property
-    def finer(self) -> int:
-        """How many bins of fixed there are to one of moving."""
+    def takes_bins_for_values(self) -> bool:
+        """Whether each bin of fixed is taken for one value throughout, and so has to be narrow."""
 
-    def terms(self, joint: Floats, cutoff: float, /) -> Terms:
+    def terms(self, joint: Floats, cutoff: float, settings: HistogramSettings, /) -> Terms:
         """Return the metric as a cost, and its derivatives by a joint distribution; residuals count to a cutoff."""
 
     def value_of_cost(self, cost: float, /) -> float:
@@ -84,8 +74,8 @@ class HistogramObjective(LevelObjective):
     exchanged: bool = False
     cutoff: float = np.inf
 
-    # The standard error knows of noise alone, not of how two modalities differ: no need to resolve a tenth of it.
-    precision: ClassVar[float] = 0.5
+    # What the spline's windows need beyond moving's range, in bins, both ends together.
+    margin: ClassVar[int] = 5
 
     @classmethod
     def of_pair(
@@ -95,29 +85,40 @@ class HistogramObjective(LevelObjective):
         family: Family,
         threads: int,
         cubic: bool,
+        settings: MetricSettings,
         exchanged: bool = False,
     ) -> HistogramObjective:
         """Return the objective of a pair, or of the pair with its images exchanged."""
         fixed, moving = (pair.moving, pair.fixed) if exchanged else (pair.fixed, pair.moving)
-        sampled = replace(blurred(moving, BLUR), coefficients=splined(moving, BLUR).cubic)
-        return cls(blurred(fixed, BLUR), sampled, family, threads, cubic, metric, pair, exchanged)
+        width, prefilter = settings.histogram.blur, settings.prefilter
+        sampled = replace(blurred(moving, width, prefilter), coefficients=splined(moving, width, prefilter).cubic)
+        fixed = blurred(fixed, width, prefilter)
+        return cls(fixed, sampled, family, threads, settings, cubic, metric, pair, exchanged)
+
+    @property
+    def precision(self) -> float:
+        """Steps below this part of the pose's standard error are not worth taking, on the finest level."""
+        return self.settings.histogram.precision
 
     @property
     def error_model(self) -> OrientationObjective:
         """What knows how far a pose may be off: the directions of edges."""
-        return OrientationObjective(self.pair.fixed, self.pair.moving, self.family, self.threads)
+        return OrientationObjective(self.pair.fixed, self.pair.moving, self.family, self.threads, self.settings)
 
     @cached_property
     def size(self) -> int:
         """How many bins moving has: those wanted across its range, and two and a half at each end for the spline."""
         if self.metric.bins is not None:
-            return self.metric.bins + MARGIN
-        return int(np.clip(min(self.fixed_pixel_count, self.moving_pixel_count) ** (1 / 3), LEAST_BINS, MOST_BINS))
+            return self.metric.bins + self.margin
+        least, most = self.settings.histogram.min_bins, self.settings.histogram.max_bins
+        return int(np.clip(min(self.fixed_pixel_count, self.moving_pixel_count) ** (1 / 3), least, most))
 
     @cached_property
     def rows(self) -> int:
         """How many bins fixed has."""
-        return max(self.size, min(self.size * self.metric.finer, MOST_FINE_BINS))
+        if not self.metric.takes_bins_for_values:
+            return self.size
+        return max(self.size, min(self.size * self.settings.histogram.finer, self.settings.histogram.max_fine_bins))
 
     @cached_property
     def bins(self) -> NDArray[np.int16]:
@@ -130,8 +131,9 @@ class HistogramObjective(LevelObjective):
     @cached_property
     def scale(self) -> tuple[float, float]:
         """Where moving's bins begin, and how many there are to a unit of intensity."""
-        low, high = np.quantile(self.moving.image.data[self.moving.image.mask], (TAIL, 1 - TAIL))
-        width = (high - low) / (self.size - MARGIN)
+        tail = self.settings.histogram.tail
+        low, high = np.quantile(self.moving.image.data[self.moving.image.mask], (tail, 1 - tail))
+        width = (high - low) / (self.size - self.margin)
         if not width > 0:
             return float(low), 0.0
         return float(low - 2 * width), 1 / width
@@ -176,7 +178,7 @@ class HistogramObjective(LevelObjective):
         basis = self.basis
         if not count > 0 or not self.scale[1] > 0:
             return Linearised.of_nothing(basis.shape[1])
-        terms = self.metric.terms(joint / count, self.cutoff)
+        terms = self.metric.terms(joint / count, self.cutoff, self.settings.histogram)
         slope, curvature = (np.ascontiguousarray(table, np.float32) for table in (terms.slope, terms.curvature))
         found = (self.bins, *samples, slope, curvature, self.frame.centre, self.frame.radius)
         sums = summed(slope_rows, found, chunks, (), (self.sums_count,), self.threads)

@@ -11,12 +11,9 @@ from superpose.transforms.geometry import IndexMap, volume_ratio
 
 Floats = NDArray[np.float64]
 
-# What noise becomes is added up on about so many rows and columns.
-NOISE_ROWS = 57
-
 
 def interpolated(
-    noise: Noise, frame: Frame, shapes: tuple[tuple[int, int], tuple[int, int]], matrix: IndexMap
+    noise: Noise, frame: Frame, shapes: tuple[tuple[int, int], tuple[int, int]], matrix: IndexMap, lines: int
 ) -> tuple[float, Floats, Floats]:
     """Return what noise does in the warped image: its mean variance, and how that changes by the generators.
 
@@ -32,9 +29,11 @@ def interpolated(
         Of fixed and of moving.
     matrix : ndarray, shape (3, 3)
         The pose, from fixed to moving pixels.
+    lines : int
+        It is added up on about so many rows and columns.
     """
     fixed, moving = shapes
-    rows, columns = np.meshgrid(*(np.arange(0, n, odd(n / NOISE_ROWS)) for n in fixed), indexing="ij")
+    rows, columns = np.meshgrid(*(np.arange(0, n, odd(n / lines)) for n in fixed), indexing="ij")
     r, c = rows.ravel().astype(float), columns.ravel().astype(float)
     w = matrix[2, 0] * r + matrix[2, 1] * c + matrix[2, 2]
     y = (matrix[0, 0] * r + matrix[0, 1] * c + matrix[0, 2]) / w

@@ -14,6 +14,7 @@ from superpose._refine.objective import State
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose.metrics._normal_equations import NormalEquations
+from superpose.metrics.settings import MetricSettings
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap, volume_ratio
 
@@ -32,16 +33,18 @@ class LevelObjective:
         Of transforms.
     threads : int
         The result does not depend on it.
+    settings : MetricSettings
+        How they are compared.
     """
 
     fixed: PreparedLevel
     moving: PreparedLevel
     family: Family
     threads: int
+    settings: MetricSettings
 
     # How many numbers are solved along with the pose.
     nuisance_count: ClassVar[int] = 0
-    precision: ClassVar[float] = 0.1
 
     @cached_property
     def frame(self) -> Frame:
@@ -83,8 +86,11 @@ class LevelObjective:
         return state.matrix
 
 
-def meets_all_fractions(pose: IndexMap, pair: LevelPair) -> bool:
-    """Return whether pixels of fixed land on all fractions of moving's pixels: not where the pose is but a shift."""
+def meets_all_fractions(pose: IndexMap, pair: LevelPair, across: float) -> bool:
+    """Return whether pixels of fixed land on all fractions of moving's pixels: not where the pose is but a shift.
+
+    Scale and turn have to add up to `across` pixels over the image.
+    """
     linear = pose[:-1, :-1]
     side = float(np.sqrt(np.prod(pair.fixed.shape)))
-    return bool(np.abs(linear - np.rint(linear)).max() * side > 2 or pose[-1, :-1].any())
+    return bool(np.abs(linear - np.rint(linear)).max() * side > across or pose[-1, :-1].any())

@@ -9,24 +9,17 @@ from numpy.typing import NDArray
 
 from superpose._refine.algebra import Frame
 from superpose._refine.sandwich import sandwich, tile_count
+from superpose._refine.settings import SandwichSettings
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import source, warp
+from superpose.metrics.settings import MetricSettings
 from superpose.transforms.geometry import IndexMap, nearest_turn
 
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.float32]
 
-# Pixels of a block's side, within which a generator counts as constant.
-BLOCK = 4
-# Products of slopes are added up on every so many-th row: there are more than enough.
-STRIDE = 3
-# How far a parameter is moved, in pixels at the corner, to see what that does.
-STEP = 1e-3
-
-# The generators' displacement (by row, by column) as polynomials in u and v: {(power of u, power of v): factor}.
-_Polynomial = dict[tuple[int, int], int]
-_ROW: tuple[_Polynomial, ...] = ({(1, 0): 1}, {(0, 1): 1}, {(0, 0): 1}, {}, {}, {}, {(2, 0): -1}, {(1, 1): -1})
-_COLUMN: tuple[_Polynomial, ...] = ({}, {}, {}, {(1, 0): 1}, {(0, 1): 1}, {(0, 0): 1}, {(1, 1): -1}, {(0, 2): -1})
+# A polynomial in u and v: {(power of u, power of v): factor}.
+Polynomial = dict[tuple[int, ...], int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +38,22 @@ class ResidualGradients:
     column_other: Pixels
     turn: Pixels
     turn_other: Pixels
+
+
+def displacements(ndim: int) -> list[list[Polynomial]]:
+    """Return how each generator moves a point along each axis, a polynomial in the point's coordinates."""
+    coordinates = np.eye(ndim + 1, ndim, dtype=int)  # their powers; the last one is the number one
+    found: list[list[Polynomial]] = []
+    for axis in range(ndim):
+        along: list[Polynomial] = []
+        for moved in range(ndim + 1):
+            for powers in coordinates[: ndim + (moved < ndim)]:
+                if moved == ndim:  # perspective
+                    along.append({tuple(int(k) for k in coordinates[axis] + powers): -1})
+                else:
+                    along.append({tuple(int(k) for k in powers): 1} if moved == axis else {})
+        found.append(along)
+    return found
 
 
 def residual_gradients(fixed: PreparedLevel, moving: PreparedLevel, pose: IndexMap, threads: int) -> ResidualGradients:
@@ -89,7 +98,13 @@ def _differences(values: Pixels, mask: NDArray[np.bool_]) -> tuple[Pixels, Pixel
 
 
 def step_covariance(
-    fixed: PreparedLevel, moving: PreparedLevel, pose: IndexMap, basis: Floats, frame: Frame, threads: int
+    fixed: PreparedLevel,
+    moving: PreparedLevel,
+    pose: IndexMap,
+    basis: Floats,
+    frame: Frame,
+    threads: int,
+    settings: MetricSettings,
 ) -> Floats | None:
     """Return the covariance (n, n) of a step at a pose, or None where the images do not determine it.
 
@@ -105,90 +120,104 @@ def step_covariance(
         In which a step acts.
     threads : int
         The result does not depend on it.
+    settings : MetricSettings
+        Of directions and of the sandwich.
     """
-    gradients, turning = residual_gradients(fixed, moving, pose, threads), _turning(pose, frame)
-    scores = _tile_scores(gradients, frame, turning) @ basis
-    own = (gradients.row, gradients.column)
+    own = settings.orientation
+    gradients, turning = residual_gradients(fixed, moving, pose, threads), _turning(pose, frame, own.step)
+    scores = _tile_scores(gradients, frame, turning, own.block, settings.sandwich) @ basis
+    mine = (gradients.row, gradients.column)
     others = (gradients.row_other, gradients.column_other)
-    noisy = basis.T @ _products(gradients, frame, turning, own, gradients.turn) @ basis
-    clean = basis.T @ _products(gradients, frame, turning, others, gradients.turn_other) @ basis
-    return sandwich(noisy, clean, scores[np.abs(scores).sum(1) > 0])
+    noisy = basis.T @ _products(gradients, frame, turning, mine, gradients.turn, own.stride) @ basis
+    clean = basis.T @ _products(gradients, frame, turning, others, gradients.turn_other, own.stride) @ basis
+    return sandwich(noisy, clean, scores[np.abs(scores).sum(1) > 0], settings.sandwich)
 
 
-def _turning(matrix: IndexMap, frame: Frame) -> Floats:
-    """Return the derivative of the pose's angle by the eight generators."""
+def _turning(matrix: IndexMap, frame: Frame, size: float) -> Floats:
+    """Return the derivative of the pose's angle by the generators, by steps of a size."""
 
     def angle(step: Floats) -> float:
         return nearest_turn(frame.moved(matrix, step)[:-1, :-1])[0]
 
-    steps = STEP * np.eye(8)
+    steps = size * np.eye(frame.generators)
     ahead, behind = (np.array([angle(sign * step) for step in steps]) for sign in (1, -1))
-    return np.asarray(((ahead - behind + np.pi) % (2 * np.pi) - np.pi) / (2 * STEP))
+    return np.asarray(((ahead - behind + np.pi) % (2 * np.pi) - np.pi) / (2 * size))
 
 
-def _block_sums(values: Pixels) -> Floats:
-    """Return the sums over blocks of `BLOCK` pixels, all channels together."""
+def _block_sums(values: Pixels, block: int) -> Floats:
+    """Return the sums over blocks of so many pixels a side, all channels together."""
     total = values.sum(0)
-    rows, columns = (-(-n // BLOCK) * BLOCK for n in total.shape)
+    rows, columns = (-(-n // block) * block for n in total.shape)
     full = np.zeros((rows, columns), np.float32)
     full[: total.shape[0], : total.shape[1]] = total
-    return np.asarray(full.reshape(rows // BLOCK, BLOCK, columns // BLOCK, BLOCK).sum((1, 3), dtype=float))
+    return np.asarray(full.reshape(rows // block, block, columns // block, block).sum((1, 3), dtype=float))
 
 
-def _places(shape: tuple[int, ...], frame: Frame) -> tuple[Floats, Floats]:
+def _places(shape: tuple[int, ...], frame: Frame, block: int) -> tuple[Floats, Floats]:
     """Return u by rows and v by columns of the blocks' middles."""
-    u, v = (BLOCK * np.arange(-(-n // BLOCK)) + (BLOCK - 1) / 2 for n in shape)
+    u, v = (block * np.arange(-(-n // block)) + (block - 1) / 2 for n in shape)
     return (u - frame.centre[0]) / frame.radius, (v - frame.centre[1]) / frame.radius
 
 
-def _tile_scores(gradients: ResidualGradients, frame: Frame, turning: Floats) -> Floats:
-    """Return the sum of residual times derivative by the eight generators, (tiles, 8)."""
-    u, v = _places(gradients.weight.shape[1:], frame)
-    parts = [_block_sums(gradients.residual * slope) for slope in (gradients.row, gradients.column)]
-    each = np.zeros((len(u), len(v), 8))
-    for k in range(8):
-        for part, terms in zip(parts, (_ROW[k], _COLUMN[k]), strict=True):
+def _tile_scores(
+    gradients: ResidualGradients, frame: Frame, turning: Floats, block: int, settings: SandwichSettings
+) -> Floats:
+    """Return the sum of residual times derivative by the generators, (tiles, generators)."""
+    u, v = _places(gradients.weight.shape[1:], frame, block)
+    parts = [_block_sums(gradients.residual * slope, block) for slope in (gradients.row, gradients.column)]
+    each = np.zeros((len(u), len(v), frame.generators))
+    for k, moved in enumerate(zip(*displacements(2), strict=True)):
+        for part, terms in zip(parts, moved, strict=True):
             for (i, j), factor in terms.items():
                 each[..., k] += factor * part * np.multiply.outer(u**i, v**j)
-    each += _block_sums(gradients.residual * gradients.turn)[..., None] * (-2 * turning)
+    each += _block_sums(gradients.residual * gradients.turn, block)[..., None] * (-2 * turning)
     # Tiles of whole blocks, as even as can be.
-    cuts = [np.arange(tile_count(n * BLOCK)) for n in each.shape[:2]]
+    cuts = [np.arange(tile_count(n * block, settings)) for n in each.shape[:2]]
     starts = [cut * n // len(cut) for cut, n in zip(cuts, each.shape, strict=False)]
     tiles = np.add.reduceat(np.add.reduceat(each, starts[0], 0), starts[1], 1)
-    return np.asarray(tiles.reshape(-1, 8))
+    return np.asarray(tiles.reshape(-1, frame.generators))
 
 
 def _products(
-    gradients: ResidualGradients, frame: Frame, turning: Floats, other: tuple[Pixels, Pixels], other_turn: Pixels
+    gradients: ResidualGradients,
+    frame: Frame,
+    turning: Floats,
+    other: tuple[Pixels, Pixels],
+    other_turn: Pixels,
+    stride: int,
 ) -> Floats:
-    """Return the weighted sum of products of the derivatives of moving and of `other`, symmetrised, (8, 8)."""
+    """Return the weighted sum of products of the derivatives of moving and of `other`, symmetrised.
+
+    It is of the generators; every `stride`-th row stands for those beside it.
+    """
     rows, columns = gradients.weight.shape[1:]
-    u = (np.arange(0, rows, STRIDE) - frame.centre[0]) / frame.radius
+    u = (np.arange(0, rows, stride) - frame.centre[0]) / frame.radius
     v = (np.arange(columns) - frame.centre[1]) / frame.radius
     powers_u, powers_v = (np.stack([place**k for k in range(5)]) for place in (u, v))
-    weight = gradients.weight[:, ::STRIDE]
+    weight = gradients.weight[:, ::stride]
 
     def moments(a: Pixels, b: Pixels) -> Floats:
-        every = (weight * a[:, ::STRIDE] * b[:, ::STRIDE]).sum(0, dtype=float)
+        every = (weight * a[:, ::stride] * b[:, ::stride]).sum(0, dtype=float)
         # No BLAS: its bits depend on how many threads it chooses.
         along = np.einsum("ir,rc->ic", powers_u, every)
-        return np.asarray(STRIDE * np.einsum("ic,jc->ij", along, powers_v))
+        return np.asarray(stride * np.einsum("ic,jc->ij", along, powers_v))
 
     mine = (gradients.row, gradients.column)
     cross = {(p, q): moments(mine[p], other[q]) for p in (0, 1) for q in (0, 1)}
-    out = np.zeros((8, 8))
-    for k in range(8):
-        for m in range(8):
-            for p, terms in ((0, _ROW[k]), (1, _COLUMN[k])):
-                for q, others in ((0, _ROW[m]), (1, _COLUMN[m])):
+    moved = list(zip(*displacements(2), strict=True))
+    out = np.zeros((len(moved), len(moved)))
+    for k in range(len(moved)):
+        for m in range(len(moved)):
+            for p, terms in enumerate(moved[k]):
+                for q, others in enumerate(moved[m]):
                     for (i, j), a in terms.items():
                         for (y, x), b in others.items():
                             out[k, m] += a * b * cross[p, q][i + y, j + x]
     t = -2 * turning
-    along = np.zeros(8)
+    along = np.zeros(len(moved))
     sums = [0.5 * (moments(mine[p], other_turn) + moments(gradients.turn, other[p])) for p in (0, 1)]
-    for k in range(8):
-        for p, terms in ((0, _ROW[k]), (1, _COLUMN[k])):
+    for k in range(len(moved)):
+        for p, terms in enumerate(moved[k]):
             for (i, j), a in terms.items():
                 along[k] += a * sums[p][i, j]
     out += np.outer(along, t) + np.outer(t, along)

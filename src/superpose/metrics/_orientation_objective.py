@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from superpose._parallel import chunks_of, summed
 from superpose._refine.objective import Linearised, State
-from superpose._sampling.field import FLAT
 from superpose._sampling.level_pair import LevelPair
 from superpose.metrics._level_objective import LevelObjective
 from superpose.metrics._normal_equations import NormalEquations
@@ -32,6 +31,11 @@ class OrientationObjective(LevelObjective):
 
     nuisance_count: ClassVar[int] = 1
     calibrated_as: ClassVar[str] = "orientation"
+
+    @property
+    def precision(self) -> float:
+        """Steps below this part of the pose's standard error are not worth taking, on the finest level."""
+        return self.settings.orientation.precision
 
     @property
     def error_model(self) -> OrientationObjective:
@@ -66,7 +70,7 @@ class OrientationObjective(LevelObjective):
         found = NormalEquations(sums, self.frame.generators)
         energy = found.matrix[-2, -2]
         gain = 1.0 + found.gradient[-2] / energy if energy > 0 else 1.0
-        return State(matrix, np.array([max(gain, 1e-3)]))
+        return State(matrix, np.array([max(gain, self.settings.orientation.min_gain)]))
 
     def _arguments(self, state: State) -> tuple[Any, ...]:
         """Return what `summed` is passed with the kernel at a state."""
@@ -135,8 +139,8 @@ class OrientationObjective(LevelObjective):
         if count == 0:
             return 0.0
         product = found.gradient[-2] + state.nuisance[0] * other
-        mine = max(mine, FLAT * count * self.fixed.field.energy)
-        other = max(other, FLAT * count * self.moving.field.energy)
+        mine = max(mine, self.fixed.settings.flat * count * self.fixed.field.energy)
+        other = max(other, self.moving.settings.flat * count * self.moving.field.energy)
         if product <= 0:
             return 0.0
         alike = float(product) / float(np.sqrt(mine * other))
@@ -147,8 +151,8 @@ class OrientationObjective(LevelObjective):
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""
         matrix = self.frame.moved(state.matrix, self.directions @ step)
-        return State(matrix, np.maximum(state.nuisance + step[-1:], 1e-3))
+        return State(matrix, np.maximum(state.nuisance + step[-1:], self.settings.orientation.min_gain))
 
     def covariance(self, pose: IndexMap) -> Floats | None:
         """Return the covariance (n, n) of the family's step at a pose, or None where directions do not determine it."""
-        return step_covariance(self.fixed, self.moving, pose, self.basis, self.frame, self.threads)
+        return step_covariance(self.fixed, self.moving, pose, self.basis, self.frame, self.threads, self.settings)

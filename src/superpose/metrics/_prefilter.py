@@ -19,23 +19,9 @@ from scipy import fft, ndimage
 from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose._sampling.level import PreparedLevel
 from superpose.image import Image, Mask
+from superpose.metrics.settings import PrefilterSettings
 
 Floats = NDArray[np.float64]
-
-# The widths to choose from, in pixels (standard deviation).
-WIDTHS = (0.0, 0.25, 0.35, 0.5, 0.6, 0.7, 0.85, 1.0, 1.25, 1.5, 2.0, 2.5)
-# Up to this width the filter has three taps; a sampled Gaussian would be no Gaussian.
-_THREE_TAPS = 0.7
-# Of the pixels that count, this part at least is kept.
-LEAST_KEPT = 0.5
-# Rings are known to a tenth or so.
-ABOVE = 1.2
-# White noise is read off so many neighbouring rings.
-FLOOR_RINGS = 8
-_BLOCK = 128
-_RINGS = 48
-# Fractions of a pixel at which `noise_gain` is tabulated.
-SAMPLES = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,20 +34,20 @@ class Noise:
     in_slopes: float
 
 
-def white_noise(variance: float, width: float) -> Noise:
+def white_noise(variance: float, width: float, settings: PrefilterSettings) -> Noise:
     """Return what white noise of a variance becomes by a blur, and by a cubic B-spline's interpolation after that."""
-    taps = taps_of(width)
-    return Noise(variance, *noise_gain(taps), slope_noise(taps))
+    taps = taps_of(width, settings)
+    return Noise(variance, *noise_gain(taps, settings), slope_noise(taps, settings.frequencies))
 
 
-def taps_of(width: float) -> Floats:
+def taps_of(width: float, settings: PrefilterSettings) -> Floats:
     """Return the filter's weights along one axis."""
     if width == 0:
         return np.ones(1)
-    if width <= _THREE_TAPS:
+    if width <= settings.three_taps:
         side = 0.5 * width**2
         return np.array([side, 1 - 2 * side, side])
-    reach = int(np.ceil(3.5 * width))
+    reach = int(np.ceil(settings.reach * width))
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
     return np.asarray(weights / weights.sum())
 
@@ -75,28 +61,29 @@ def response(taps: Floats, frequency: Floats) -> Floats:
     return out
 
 
-def noise_gain(taps: Floats) -> tuple[Floats, Floats]:
+def noise_gain(taps: Floats, settings: PrefilterSettings) -> tuple[Floats, Floats]:
     """Return what filter and cubic B-spline interpolation leave of white noise's variance along one axis.
 
     Returns
     -------
-    gain, slope : ndarray, shape (SAMPLES,)
-        At the fractions k / SAMPLES of a pixel, and the derivative. It is largest on the pixels and least between
+    gain, slope : ndarray, shape (settings.fractions,)
+        At these fractions of a pixel, from 0, and the derivative. It is largest on the pixels and least between
         them: so squared error prefers poses between pixels, and is corrected by what it would show of noise alone.
     """
-    frequency = np.linspace(-np.pi, np.pi, 256, endpoint=False)
+    frequency = np.linspace(-np.pi, np.pi, settings.frequencies, endpoint=False)
     power = (response(taps, frequency) / _sampled_spline(frequency)) ** 2
     # What coefficients so many pixels apart have in common, and the six that a sample draws on.
     lags = (power[:, None] * np.cos(np.outer(frequency, np.arange(6)))).mean(0)
     common = lags[np.abs(np.subtract.outer(np.arange(6), np.arange(6)))]
-    weights = _spline(np.abs(np.arange(SAMPLES)[:, None] / SAMPLES - np.arange(-2, 4)))
+    fractions = np.arange(settings.fractions)[:, None] / settings.fractions
+    weights = _spline(np.abs(fractions - np.arange(-2, 4)))
     gain: Floats = np.einsum("fk,kl,fl->f", weights, common, weights)
-    return gain, (np.roll(gain, -1) - np.roll(gain, 1)) * (SAMPLES / 2)
+    return gain, (np.roll(gain, -1) - np.roll(gain, 1)) * (settings.fractions / 2)
 
 
-def slope_noise(taps: Floats) -> float:
+def slope_noise(taps: Floats, frequencies: int) -> float:
     """Return what filter and cubic B-spline leave of white noise's variance in a derivative, over all fractions."""
-    frequency = np.linspace(-np.pi, np.pi, 256, endpoint=False)
+    frequency = np.linspace(-np.pi, np.pi, frequencies, endpoint=False)
     power = (response(taps, frequency) / _sampled_spline(frequency)) ** 2
     # The spline's own Fourier transform, folded: its power averaged over fractions is that of all its aliases.
     aliases = frequency[:, None] + 2 * np.pi * np.arange(-3, 4)
@@ -118,57 +105,57 @@ def _spline(distance: Floats) -> Floats:
     )
 
 
-def spectrum(image: Image) -> Floats:
+def spectrum(image: Image, settings: PrefilterSettings) -> Floats:
     """Return the mean power per pixel by rings of frequency, (rings,), from windowed blocks of whole pixels."""
     data = image.data
     rows, columns = data.shape
-    block = min(_BLOCK, rows, columns)
+    block = min(settings.block, rows, columns)
     window = np.hanning(block)[:, None] * np.hanning(block)
     norm = 1 / (window**2).sum()
     power, count = np.zeros((block, block)), 0
-    for top in _starts(rows, block):
-        for left in _starts(columns, block):
+    for top in _starts(rows, block, settings.blocks):
+        for left in _starts(columns, block, settings.blocks):
             part = (slice(top, top + block), slice(left, left + block))
             if image.mask[part].all():
                 piece = data[part].astype(float)
                 power += norm * np.abs(fft.fft2((piece - piece.mean()) * window)) ** 2
                 count += 1
     if count == 0:
-        return np.zeros(_RINGS)
-    ring, members = _rings(block)
-    found = np.bincount(ring.ravel(), (power / count).ravel(), _RINGS) / np.maximum(members, 1)
+        return np.zeros(settings.rings)
+    ring, members = _rings(block, settings.rings)
+    found = np.bincount(ring.ravel(), (power / count).ravel(), settings.rings) / np.maximum(members, 1)
     # Small blocks leave rings empty.
     known = np.flatnonzero(members)
-    return np.interp(np.arange(_RINGS), known, found[known])
+    return np.interp(np.arange(settings.rings), known, found[known])
 
 
-def noise_floor(power: Floats) -> float:
+def noise_floor(power: Floats, settings: PrefilterSettings) -> float:
     """Return the most that the variance of white noise can be, for it is in every ring of a spectrum (see there)."""
     if not power.any():
         return np.inf
-    members = _rings(_BLOCK)[1]
+    members = _rings(settings.block, settings.rings)[1]
     # Many rings together: the lowest of noisy ones is too low.
-    sums = [np.convolve(each, np.ones(FLOOR_RINGS), "valid") for each in (power * members, members)]
+    sums = [np.convolve(each, np.ones(settings.floor_rings), "valid") for each in (power * members, members)]
     return float((sums[0] / sums[1]).min())
 
 
-def _starts(size: int, block: int) -> list[int]:
-    count = max(1, min(3, size // (block // 2) - 1))
+def _starts(size: int, block: int, most: int) -> list[int]:
+    count = max(1, min(most, size // (block // 2) - 1))
     return [int(k) for k in np.linspace(0, size - block, count)]
 
 
-def _rings(block: int) -> tuple[NDArray[np.intp], Floats]:
+def _rings(block: int, count: int) -> tuple[NDArray[np.intp], Floats]:
     frequency = 2 * np.pi * fft.fftfreq(block)
     size = np.hypot(frequency[:, None], frequency)
-    ring = _ring(size)
-    return ring, np.bincount(ring.ravel(), minlength=_RINGS).astype(float)
+    ring = _ring(size, count)
+    return ring, np.bincount(ring.ravel(), minlength=count).astype(float)
 
 
-def _ring(size: Floats) -> NDArray[np.intp]:
-    return np.asarray(np.minimum((size / (np.sqrt(2) * np.pi) * _RINGS).astype(np.intp), _RINGS - 1))
+def _ring(size: Floats, count: int) -> NDArray[np.intp]:
+    return np.asarray(np.minimum((size / (np.sqrt(2) * np.pi) * count).astype(np.intp), count - 1))
 
 
-def best_blur(power: Floats, noise: float, pixels: float, averaged: bool) -> float:
+def best_blur(power: Floats, noise: float, pixels: float, averaged: bool, settings: PrefilterSettings) -> float:
     """Return the width that lets expect the smallest error.
 
     Parameters
@@ -182,29 +169,32 @@ def best_blur(power: Floats, noise: float, pixels: float, averaged: bool) -> flo
     averaged : bool
         Whether the pose meets all fractions of a pixel, as a turn does and a shift does not: the interpolation's
         error then averages out.
+    settings : PrefilterSettings
+        The widths to choose from, and what is known of noise and bias.
     """
     # A quarter of the plane of frequencies stands for the others.
-    frequency = np.pi * np.arange(33) / 32
+    half = 32
+    frequency = np.pi * np.arange(half + 1) / half
     size = np.hypot(frequency[:, None], frequency)
-    ring = _ring(size)
+    ring = _ring(size, settings.rings)
     along = np.where((frequency == 0) | (frequency == np.pi), 1.0, 2.0)
     if not power.any():
         return 0.0
     # A ring whose power is not well above what noise alone would show has no scene to speak of.
-    scene = np.where(power > ABOVE * noise, power - noise, 0)[ring]
+    scene = np.where(power > settings.above * noise, power - noise, 0)[ring]
     squared = size**2 * np.outer(along, along)
     scene_squared = squared * scene
     late = (frequency * _lateness(frequency))[:, None] * np.outer(along, along)
-    best, least = WIDTHS[-1], np.inf
-    for width in WIDTHS:
-        passed = response(taps_of(width), frequency) ** 2
+    best, least = settings.widths[-1], np.inf
+    for width in settings.widths:
+        passed = response(taps_of(width, settings), frequency) ** 2
         h2 = np.outer(passed, passed)
         signal = (scene_squared * h2).sum()
         if signal <= 0:
             continue
         variance = (2 * noise * (scene_squared * h2**2).sum() + noise**2 * (squared * h2**2).sum()) / signal**2
-        bias = (0.1 if averaged else 1.0) * (scene * h2 * late).sum() / (0.5 * signal)
-        error = variance * 64**2 / pixels + bias**2
+        bias = (settings.averaged_bias if averaged else 1.0) * (scene * h2 * late).sum() / (0.5 * signal)
+        error = variance * (2 * half) ** 2 / pixels + bias**2
         if error < least:
             best, least = width, error
     return best
@@ -222,16 +212,18 @@ def _lateness(frequency: Floats) -> Floats:
     return np.asarray(np.abs(np.angle(gain * np.exp(-0.25j * frequency))))
 
 
-def blurred(image: PreparedLevel, width: float) -> PreparedLevel:
+def blurred(image: PreparedLevel, width: float, settings: PrefilterSettings) -> PreparedLevel:
     """Return an image through the filter; missing pixels and what lies beyond the border take no part."""
     if width == 0:
         return image
-    data, mask = filtered(image.filled(), _half(taps_of(width)), image.threads), _untouched(image.image, width)
+    data = filtered(image.filled(), _half(taps_of(width, settings)), image.threads)
+    mask = _untouched(image.image, width, settings)
     np.copyto(data, 0, where=~mask)
-    return PreparedLevel(Image(data, mask, image.image.grid, image.image.offset), image.threads)
+    made = Image(data, mask, image.image.grid, image.image.offset)
+    return PreparedLevel(made, image.threads, settings=image.settings)
 
 
-def splined(image: PreparedLevel, width: float) -> PreparedLevel:
+def splined(image: PreparedLevel, width: float, settings: PrefilterSettings) -> PreparedLevel:
     """Return an image that is to be sampled by cubic B-spline as if it had been `blurred` first.
 
     Both filters are one: the blurred image is never made.
@@ -239,23 +231,24 @@ def splined(image: PreparedLevel, width: float) -> PreparedLevel:
     if width == 0:
         return image
     spline = np.r_[SPLINE_TAPS[:0:-1], SPLINE_TAPS]
-    both = _half(np.convolve(taps_of(width), spline))
-    kept = replace(image.image, mask=_untouched(image.image, width))
-    return PreparedLevel(kept, image.threads, filtered(image.filled(), both, image.threads, 1, 2))
+    both = _half(np.convolve(taps_of(width, settings), spline))
+    kept = replace(image.image, mask=_untouched(image.image, width, settings))
+    coefficients = filtered(image.filled(), both, image.threads, 1, 2)
+    return PreparedLevel(kept, image.threads, coefficients, settings=image.settings)
 
 
 def _half(taps: Floats) -> Floats:
     return taps[len(taps) // 2 :]
 
 
-def _untouched(image: Image, width: float) -> Mask:
+def _untouched(image: Image, width: float, settings: PrefilterSettings) -> Mask:
     """Return where a filter's result is that of the scene alone.
 
     What a missing pixel or the mirror beyond the border had a part in would hold the pose where it is, the more so the
     smaller the overlap.
     """
-    mask = _eroded(image, max(1, round(1.5 * width)))
-    return image.mask if mask.sum() < LEAST_KEPT * image.mask.sum() else mask
+    mask = _eroded(image, max(1, round(settings.clear * width)))
+    return image.mask if mask.sum() < settings.min_kept * image.mask.sum() else mask
 
 
 def _eroded(image: Image, reach: int) -> Mask:

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from superpose._parallel import chunks_of, ordered_map, summed
 from superpose._refine.algebra import solved
 from superpose._refine.objective import Linearised, State
-from superpose._refine.robust import CUTOFF, deviation
+from superpose._refine.robust import deviation
 from superpose._refine.sandwich import sandwich, tile_count
-from superpose._sampling.warp import Source, warp
 from superpose.metrics._interpolated import interpolated, odd
 from superpose.metrics._level_objective import LevelObjective
 from superpose.metrics._normal_equations import NormalEquations
@@ -22,13 +21,6 @@ from superpose.metrics._prefilter import Noise
 from superpose.transforms.geometry import IndexMap
 
 Floats = NDArray[np.float64]
-
-# The residuals' scale is read off rows with about so many pixels.
-SAMPLED_PIXELS = 16384
-# Noise's part in the matrix of the normal equations is taken for this much of it at most.
-LARGEST_SHARE = 0.8
-# Gain and offset are fitted so often at most, and until the gain changes by less than this part.
-FITS, SETTLED = 5, 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +39,11 @@ class SquaredObjective(LevelObjective):
     calibrated_as: ClassVar[str] = "squared"
 
     @property
+    def precision(self) -> float:
+        """Steps below this part of the pose's standard error are not worth taking, on the finest level."""
+        return self.settings.squared.precision
+
+    @property
     def error_model(self) -> SquaredObjective:
         """What knows how far a pose may be off."""
         return self
@@ -57,9 +54,10 @@ class SquaredObjective(LevelObjective):
         if len(sample) < 8 or warped.min() == warped.max():
             state = State(matrix, np.array([1.0, 0.0]))
             return state, deviation(sample - warped)
+        settings = self.settings.squared
         gain, offset, scale = 1.0, float(np.median(sample) - np.median(warped)), np.inf
         weights = np.ones(len(sample))
-        for fit in range(FITS):
+        for fit in range(settings.fits):
             whole = weights.sum()
             mean_m, mean_f = (weights * warped).sum() / whole, (weights * sample).sum() / whole
             d = warped - mean_m
@@ -70,9 +68,9 @@ class SquaredObjective(LevelObjective):
             residual = sample - gain * warped - offset
             scale = deviation(residual)
             # Refinement solves for both again: they need only be good enough to tell outliers.
-            if scale <= 0 or (fit and abs(gain - before) < SETTLED * abs(gain)):
+            if scale <= 0 or (fit and abs(gain - before) < settings.settled * abs(gain)):
                 break
-            weights = np.maximum(1 - (residual / (CUTOFF * scale)) ** 2, 0) ** 2 + 1e-9
+            weights = np.maximum(1 - (residual / (self.settings.cutoff * scale)) ** 2, 0) ** 2 + 1e-9
         return State(matrix, np.array([gain, offset])), scale
 
     def scale(self, state: State) -> float:
@@ -83,8 +81,9 @@ class SquaredObjective(LevelObjective):
     def sampled(self, matrix: IndexMap) -> tuple[Floats, Floats]:
         """Return fixed and warped pixels of every few rows, where both count."""
         from superpose._kernels.sampling2d import sampled_rows
+        from superpose._kernels.warp2d import warp_linear
 
-        every = odd(self.fixed.image.data.size / SAMPLED_PIXELS)
+        every = odd(self.fixed.image.data.size / self.settings.squared.sampled_pixels)
         rows = range(min(every // 2, self.fixed.shape[0] - 1), self.fixed.shape[0], every)
         shape, pose = (len(rows), self.fixed.shape[1]), np.ascontiguousarray(matrix)
         if self.cubic:
@@ -93,8 +92,8 @@ class SquaredObjective(LevelObjective):
             use = weight > 0
         else:
             strided = pose @ np.array([[every, 0, rows[0]], [0, 1, 0], [0, 0, 1.0]])
-            image = self.moving.image
-            warped, use = warp(Source(image.data, image.mask, 1), strided, shape, 1)
+            warped, use = np.empty(shape, np.float32), np.empty(shape, bool)
+            warp_linear(self.moving.image.data, self.moving.image.mask, strided, warped, use, 0, len(rows))
         use &= self.fixed.image.mask[rows[0] :: every]
         return self.fixed.image.data[rows[0] :: every][use].astype(float), warped[use].astype(float)
 
@@ -111,14 +110,13 @@ class SquaredObjective(LevelObjective):
         gradient, hessian = found.gradient, found.matrix
         mean_cost = cost = float(found.cost) / count
         if self.noise is not None:
-            extra, slope, alike = interpolated(
-                self.noise, self.frame, (self.fixed.shape, self.moving.shape), state.matrix
-            )
+            shapes, lines = (self.fixed.shape, self.moving.shape), self.settings.squared.noise_rows
+            extra, slope, alike = interpolated(self.noise, self.frame, shapes, state.matrix, lines)
             # Noise in moving's slopes looks like structure: with it in the matrix all steps would be too short.
             noisy = np.diag(hessian)[:-2] / np.maximum(np.diag(alike), 1e-300)
             slopes = self.noise.variance * self.noise.in_slopes * float(found.weight)
             hessian = hessian.copy()
-            hessian[:-2, :-2] -= min(slopes, LARGEST_SHARE * float(noisy.min())) * alike
+            hessian[:-2, :-2] -= min(slopes, self.settings.squared.max_noise_share * float(noisy.min())) * alike
             # The kernel's gradient is minus half of the cost's, and of residuals by gain times moving's gradient.
             weight = float(found.weight) / count
             cost -= weight * gain**2 * extra
@@ -166,7 +164,8 @@ class SquaredObjective(LevelObjective):
         size = len(self.basis) + 2
         out = np.zeros((size, size))
         if self.noise is not None:
-            alike = interpolated(self.noise, self.frame, (self.fixed.shape, self.moving.shape), state.matrix)[2]
+            shapes, lines = (self.fixed.shape, self.moving.shape), self.settings.squared.noise_rows
+            _, _, alike = interpolated(self.noise, self.frame, shapes, state.matrix, lines)
             out[:-2, :-2] = self.noise.variance * self.noise.in_slopes * weight * alike
         return out
 
@@ -191,7 +190,8 @@ class SquaredObjective(LevelObjective):
         """Return the covariance (n, n) of the step that squared error determines, or None where it does not."""
         from superpose._kernels.squared2d import squared_rows
 
-        rows, cuts = (np.rint(np.linspace(0, n, tile_count(n) + 1)).astype(np.int64) for n in self.fixed.shape)
+        sides = [(n, tile_count(n, self.settings.sandwich)) for n in self.fixed.shape]
+        rows, cuts = (np.rint(np.linspace(0, n, count + 1)).astype(np.int64) for n, count in sides)
         bands, shape = [(int(a), int(b)) for a, b in pairwise(rows)], (len(cuts) - 1, self.sums_count)
         state, _ = self.fitted(pose)
         same = self._arguments(state)
@@ -211,4 +211,5 @@ class SquaredObjective(LevelObjective):
         noisy = every[:size, :size] - every[:size, size:] @ along
         whole = NormalEquations(tiles.sums.sum(0), generators)
         noise = (project.T @ self._noise_in_slopes(float(whole.weight), state) @ project)[:size, :size]
-        return sandwich(noisy, noisy - noise, scores[:, :size] - scores[:, size:] @ along)
+        scores = scores[:, :size] - scores[:, size:] @ along
+        return sandwich(noisy, noisy - noise, scores, self.settings.sandwich)

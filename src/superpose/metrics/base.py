@@ -14,6 +14,7 @@ from superpose._sampling.level_pair import LevelPair
 from superpose.errors import InputError
 from superpose.image import as_mask, real_numbers
 from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.metrics.settings import MetricSettings
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap
 
@@ -78,7 +79,13 @@ class Metric(ABC):
         return None
 
     def objective(
-        self, _pair: LevelPair, _pose: IndexMap, _family: Family, _finest: bool, _threads: int
+        self,
+        _pair: LevelPair,
+        _pose: IndexMap,
+        _family: Family,
+        _finest: bool,
+        _threads: int,
+        _settings: MetricSettings,
     ) -> tuple[Objective, State]:
         """Return what the engine minimises on one level, and the state at a pose between the level's pixels.
 
@@ -89,10 +96,12 @@ class Metric(ABC):
         """
         raise InputError("no-derivatives", argument="metric", value=repr(self.name))
 
-    def error_model(self, pair: LevelPair, _pose: IndexMap, family: Family, threads: int) -> ErrorModel:
+    def error_model(
+        self, pair: LevelPair, _pose: IndexMap, family: Family, threads: int, settings: MetricSettings
+    ) -> ErrorModel:
         """Return what knows how far a pose may be off that something else than the engine found."""
         # What has no derivatives is judged by the directions of edges.
-        return OrientationObjective(pair.fixed, pair.moving, family, threads)
+        return OrientationObjective(pair.fixed, pair.moving, family, threads, settings)
 
 
 def samples(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None) -> tuple[Values, Values]:

@@ -13,17 +13,17 @@ from superpose._refine.robust import NORMAL, cutoff_for
 from superpose._sampling.level_pair import LevelPair
 from superpose.metrics._histogram_objective import EMPTY, HistogramObjective, Terms
 from superpose.metrics.base import Values, samples
-from superpose.metrics.joint_histogram import BINS, HistogramMetric, binned, checked_bins
+from superpose.metrics.joint_histogram import HistogramMetric, binned, checked_bins
+from superpose.metrics.settings import HistogramSettings, MetricSettings
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap
 
 Floats = NDArray[np.float64]
 
-# A row's robust mean stands still when it moves by less than this many bins.
-STILL, MOST_ROUNDS = 1e-6, 300
 
-
-def correlation_ratio(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int = BINS) -> float:
+def correlation_ratio(
+    fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int | None = None
+) -> float:
     """Return how much of warped's variance is explained by fixed's intensity, from 0 to 1; 1 is best.
 
     Fixed is binned, warped is not. Where warped is constant it is defined as 0.
@@ -69,36 +69,37 @@ class CorrelationRatio(HistogramMetric):
     """
 
     name: ClassVar[str] = "correlation-ratio"
-    # Fixed counts as one value throughout a bin, so its bins have to be narrow. That costs nothing: no density is asked
-    # for in each.
-    finer: ClassVar[int] = 4
+    # Narrow bins of fixed cost nothing: no density is asked for in each.
+    takes_bins_for_values: ClassVar[bool] = True
 
     def value(self, fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
         """Return the correlation ratio of two images on one grid, fixed in bins of equal width."""
-        return correlation_ratio(fixed, warped, mask, bins=self.plain_bins)
+        return correlation_ratio(fixed, warped, mask, bins=self.bins)
 
     def unrelated(self, _fixed: Values, _moving: Values) -> float:
         """Return what unrelated images explain of each other."""
         return 0.0
 
     def objective(
-        self, pair: LevelPair, pose: IndexMap, family: Family, finest: bool, threads: int
+        self, pair: LevelPair, pose: IndexMap, family: Family, finest: bool, threads: int, settings: MetricSettings
     ) -> tuple[Objective, State]:
         """Return what the engine minimises on one level, and the state at a pose between the level's pixels."""
-        both = [HistogramObjective.of_pair(pair, self, family, threads, finest, each) for each in (False, True)]
+        both = [
+            HistogramObjective.of_pair(pair, self, family, threads, finest, settings, each) for each in (False, True)
+        ]
         found = min(both, key=lambda each: each.linearised(each.start(pose)).cost)
         start = found.start(pose)
         scale = NORMAL * _spread(found.joint(start.matrix))
-        return replace(found, cutoff=cutoff_for(scale)), start
+        return replace(found, cutoff=cutoff_for(scale, settings.cutoff)), start
 
-    def terms(self, joint: Floats, cutoff: float) -> Terms:
+    def terms(self, joint: Floats, cutoff: float, settings: HistogramSettings) -> Terms:
         """Return the terms of one minus the correlation ratio of moving given fixed.
 
         With a finite cutoff (in moving's bins) squares are Tukey's biweight function, and means its location.
         """
         places = np.arange(joint.shape[1], dtype=float)
-        means = _locations(joint, places, cutoff)[:, None]
-        overall = _locations(joint.sum(0)[None], places, cutoff)[0]
+        means = _locations(joint, places, cutoff, settings)[:, None]
+        overall = _locations(joint.sum(0)[None], places, cutoff, settings)[0]
         within, weight = _biweight(places - means, cutoff)
         about, _ = _biweight(places - overall, cutoff)
         # The windows themselves have a variance of a third of a bin.
@@ -128,16 +129,16 @@ def _biweight(residual: Floats, cutoff: float) -> tuple[Floats, Floats]:
     return (1 - keep**3) * (cutoff**2 / 3), keep**2
 
 
-def _locations(joint: Floats, places: Floats, cutoff: float) -> Floats:
+def _locations(joint: Floats, places: Floats, cutoff: float, settings: HistogramSettings) -> Floats:
     """Return each row's mean place, robust where the cutoff is finite."""
     mass = np.maximum(joint.sum(1), EMPTY)
     if not np.isfinite(cutoff):
         return np.asarray(joint @ places / mass)
     here = _medians(joint, places)
-    for _ in range(MOST_ROUNDS):
+    for _ in range(settings.rounds):
         weight = joint * _biweight(places - here[:, None], cutoff)[1]
         last, here = here, weight @ places / np.maximum(weight.sum(1), EMPTY)
-        if np.abs(here - last).max() < STILL:
+        if np.abs(here - last).max() < settings.settled:
             break
     return here
 

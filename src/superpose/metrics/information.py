@@ -10,12 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose.metrics._histogram_objective import EMPTY, Terms
 from superpose.metrics.base import Values
-from superpose.metrics.joint_histogram import BINS, HistogramMetric, joint_histogram
+from superpose.metrics.joint_histogram import HistogramMetric, joint_histogram
+from superpose.metrics.settings import HistogramSettings
 
 Floats = NDArray[np.float64]
 
 
-def mi(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int = BINS) -> float:
+def mi(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int | None = None) -> float:
     """Return the mutual information in nats, 0 or more; higher is better.
 
     Parameters
@@ -37,7 +38,7 @@ def mi(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bi
     return max(0.0, _entropy(joint.sum(1)) + _entropy(joint.sum(0)) - _entropy(joint.ravel()))
 
 
-def nmi(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int = BINS) -> float:
+def nmi(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int | None = None) -> float:
     """Return Studholme's normalised mutual information, (H(A) + H(B)) / H(A, B), from 1 to 2; 2 is best.
 
     Where both images are constant it is defined as 1.
@@ -78,13 +79,13 @@ class MI(HistogramMetric):
 
     def value(self, fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
         """Return the mutual information of two images on one grid, from their plain histogram."""
-        return mi(fixed, warped, mask, bins=self.plain_bins)
+        return mi(fixed, warped, mask, bins=self.bins)
 
     def unrelated(self, _fixed: Values, _moving: Values) -> float:
         """Return the information that unrelated images share."""
         return 0.0
 
-    def terms(self, joint: Floats, _cutoff: float) -> Terms:
+    def terms(self, joint: Floats, _cutoff: float, _settings: HistogramSettings) -> Terms:
         """Return the terms of minus mutual information, in nats."""
         by_fixed, by_moving, log_joint, log_moving, entropy = _parts(joint)
         information = _window_entropy(by_fixed) + _window_entropy(by_moving) - entropy
@@ -105,13 +106,13 @@ class NMI(HistogramMetric):
 
     def value(self, fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
         """Return the normalised mutual information of two images on one grid, from their plain histogram."""
-        return nmi(fixed, warped, mask, bins=self.plain_bins)
+        return nmi(fixed, warped, mask, bins=self.bins)
 
     def unrelated(self, _fixed: Values, _moving: Values) -> float:
         """Return the measure of images that share no information."""
         return 1.0
 
-    def terms(self, joint: Floats, _cutoff: float) -> Terms:
+    def terms(self, joint: Floats, _cutoff: float, _settings: HistogramSettings) -> Terms:
         """Return the terms of minus Studholme's normalised mutual information."""
         by_fixed, by_moving, log_joint, log_moving, entropy = _parts(joint)
         entropy = max(entropy, 1e-9)

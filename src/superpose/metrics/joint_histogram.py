@@ -14,28 +14,28 @@ from superpose._sampling.level_pair import LevelPair
 from superpose.errors import InputError
 from superpose.metrics._histogram_objective import HistogramObjective, Terms
 from superpose.metrics.base import Metric, samples
+from superpose.metrics.settings import HistogramSettings, MetricSettings
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap
 
 Floats = NDArray[np.float64]
 
-# Of the plain histogram, unless the user says so.
-BINS = 100
-# More than that need more memory than any images fill with more than noise.
-LEAST_BINS, MOST_BINS = 2, 1024
 
+def checked_bins(bins: int | np.integer[Any] | None, default: int = 100, least: int = 2, most: int = 1024) -> int:
+    """Return `bins` as an int, or the plain histogram's default.
 
-def checked_bins(bins: int | np.integer[Any]) -> int:
-    """Return `bins` as an int.
+    More than the most need more memory than any images fill with more than noise.
 
     Raises
     ------
     InputError
         If it is no whole number from 2 to 1024.
     """
+    if bins is None:
+        return default
     whole = isinstance(bins, (int, np.integer)) and not isinstance(bins, bool)
-    if not (whole and LEAST_BINS <= bins <= MOST_BINS):
-        raise InputError("no-such-number", argument="bins", value=repr(bins), least=LEAST_BINS, most=MOST_BINS)
+    if not (whole and least <= bins <= most):
+        raise InputError("no-such-number", argument="bins", value=repr(bins), least=least, most=most)
     return int(bins)
 
 
@@ -49,7 +49,9 @@ def binned(values: NDArray[np.generic], bins: int) -> NDArray[np.intp]:
     return index
 
 
-def joint_histogram(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int = BINS) -> Floats:
+def joint_histogram(
+    fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int | None = None
+) -> Floats:
     """Return the joint distribution of two images' intensities.
 
     Parameters
@@ -59,7 +61,7 @@ def joint_histogram(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None 
     mask : array_like of bool, optional
         True where a pixel counts; default: everywhere. Pixels that are not finite in both never count.
     bins : int, optional
-        Bins along each axis, of equal width over each image's own range inside the mask.
+        Bins along each axis, of equal width over each image's own range inside the mask; default: 100.
 
     Returns
     -------
@@ -101,27 +103,20 @@ class HistogramMetric(Metric):
     differentiable: ClassVar[bool] = True
     needs_finest_level: ClassVar[bool] = True
     reports_objective: ClassVar[bool] = True
-    # How many bins of fixed there are to one of moving where the engine minimises it.
-    finer: ClassVar[int] = 1
+    takes_bins_for_values: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if self.bins is not None:
-            checked_bins(self.bins)
-
-    @property
-    def plain_bins(self) -> int:
-        """How many bins of equal width `value` counts in."""
-        return BINS if self.bins is None else self.bins
+        checked_bins(self.bins)
 
     def objective(
-        self, pair: LevelPair, pose: IndexMap, family: Family, finest: bool, threads: int
+        self, pair: LevelPair, pose: IndexMap, family: Family, finest: bool, threads: int, settings: MetricSettings
     ) -> tuple[Objective, State]:
         """Return what the engine minimises on one level, and the state at a pose between the level's pixels."""
-        found = HistogramObjective.of_pair(pair, self, family, threads, finest)
+        found = HistogramObjective.of_pair(pair, self, family, threads, finest, settings)
         return found, found.start(pose)
 
     @abstractmethod
-    def terms(self, joint: Floats, cutoff: float) -> Terms:
+    def terms(self, joint: Floats, cutoff: float, settings: HistogramSettings) -> Terms:
         """Return the metric as a cost, and its derivatives by a joint distribution; residuals count to a cutoff."""
 
     def value_of_cost(self, cost: float) -> float:

@@ -17,13 +17,11 @@ from superpose.image import Mask, as_mask, real_numbers
 from superpose.metrics._level_objective import meets_all_fractions
 from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.metrics.base import Metric, Values
+from superpose.metrics.settings import MetricSettings
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap
 
 Floats = NDArray[np.float64]
-
-# Rows worked on at a time.
-BAND = 64
 
 
 def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
@@ -64,7 +62,8 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
         raise InputError("mask-empty", argument="mask", value=f"0 of {use.size}")
     inner = ndimage.binary_erosion(use, np.ones((3, 3)))
     count = max(int(inner.sum()), 1)
-    bands = [slice(k, k + BAND) for k in range(0, len(a), BAND)]
+    height = 64  # rows worked on at a time
+    bands = [slice(k, k + height) for k in range(0, len(a), height)]
     damping = np.zeros(2)
     for rows in bands:
         damping += [np.abs(_gradient(image, use, inner, rows)).sum() / count for image in (a, b)]
@@ -114,10 +113,11 @@ class Orientation(Metric):
         return 0.0
 
     def objective(
-        self, pair: LevelPair, pose: IndexMap, family: Family, _finest: bool, threads: int
+        self, pair: LevelPair, pose: IndexMap, family: Family, _finest: bool, threads: int, settings: MetricSettings
     ) -> tuple[Objective, State]:
         """Return what the engine minimises on one level, and the state at a pose between the level's pixels."""
         pair = pair.with_fields(threads)
-        used = pair if meets_all_fractions(pose, pair) else LevelPair(dithered(pair.fixed), pair.moving)
-        objective = OrientationObjective(used.fixed, used.moving, family, threads, pair)
+        averaged = meets_all_fractions(pose, pair, settings.all_fractions)
+        used = pair if averaged else LevelPair(dithered(pair.fixed), pair.moving)
+        objective = OrientationObjective(used.fixed, used.moving, family, threads, settings, pair)
         return objective, objective.start(used.to_index(pair.to_physical(pose)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -16,13 +17,12 @@ from superpose.metrics._level_objective import meets_all_fractions
 from superpose.metrics._prefilter import best_blur, blurred, noise_floor, spectrum, splined, white_noise
 from superpose.metrics._squared_objective import SquaredObjective
 from superpose.metrics.base import Metric, Values, samples
+from superpose.metrics.settings import MetricSettings
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap
 
 Floats = NDArray[np.float64]
 
-# Pixels per block of a sum.
-BLOCK = 1 << 16
 # Linear interpolation at all fractions leaves this part of white noise's variance.
 LINEAR_NOISE = 4 / 9
 
@@ -44,8 +44,8 @@ def mse(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> f
     """
     a, b = samples(fixed, warped, mask)
     total = 0.0
-    for start in range(0, len(a), BLOCK):
-        difference = a[start : start + BLOCK].astype(float) - b[start : start + BLOCK]
+    for block in _blocks(len(a)):
+        difference = a[block].astype(float) - b[block]
         total += float((difference * difference).sum())
     return total / len(a)
 
@@ -74,12 +74,16 @@ def ncc(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> f
     sums = np.zeros(3)
     # A block at a time, so that 64-bit copies of large images are not needed. Not `np.dot`: BLAS splits long sums among
     # its own threads, and so their bits would depend on the machine.
-    for start in range(0, len(a), BLOCK):
-        block = slice(start, start + BLOCK)
+    for block in _blocks(len(a)):
         p, q = np.subtract(a[block], mean_a, dtype=float), np.subtract(b[block], mean_b, dtype=float)
         sums += (p * p).sum(), (q * q).sum(), (p * q).sum()
     scale = np.sqrt(sums[0] * sums[1])
     return float(np.clip(sums[2] / scale, -1.0, 1.0)) if scale > 0 else 0.0
+
+
+def _blocks(count: int, size: int = 1 << 16) -> Iterator[slice]:
+    """Cut so many pixels into blocks, each of which is added up on its own."""
+    return (slice(start, start + size) for start in range(0, count, size))
 
 
 @dataclass(frozen=True)
@@ -90,37 +94,43 @@ class SquaredError(Metric):
     compares_intensities: ClassVar[bool] = True
 
     def objective(
-        self, pair: LevelPair, pose: IndexMap, family: Family, finest: bool, threads: int
+        self, pair: LevelPair, pose: IndexMap, family: Family, finest: bool, threads: int, settings: MetricSettings
     ) -> tuple[Objective, State]:
         """Return what the engine minimises on one level, and the state at a pose between the level's pixels.
 
         On the finest level both images are under the blur that suits their noise, moving with cubic splines.
         """
-        objective = SquaredObjective(pair.fixed, pair.moving, family, threads, cubic=False)
+        objective = SquaredObjective(pair.fixed, pair.moving, family, threads, settings, cubic=False)
         (state, scale), noise = objective.fitted(pose), None
         if finest:
-            powers = ordered_map(lambda each: spectrum(each.image), (pair.fixed, pair.moving), threads)
+            prefilter = settings.prefilter
+            powers = ordered_map(lambda each: spectrum(each.image, prefilter), (pair.fixed, pair.moving), threads)
             # Residuals show what the pose still misses, too; a spectrum, what noise there is at most.
             residual = scale**2 / (1 + LINEAR_NOISE * float(state.nuisance[0]) ** 2)
-            variance = min(residual, *map(noise_floor, powers))
+            variance = min(residual, *(noise_floor(power, prefilter) for power in powers))
             pixels = min(pair.fixed.image.mask.sum(), pair.moving.image.mask.sum())
-            width = best_blur(powers[0], variance, float(pixels), meets_all_fractions(pose, pair))
-            fixed, moving = together(lambda: blurred(pair.fixed, width), lambda: splined(pair.moving, width), threads)
-            noise = white_noise(variance, width)
+            averaged = meets_all_fractions(pose, pair, settings.all_fractions)
+            width = best_blur(powers[0], variance, float(pixels), averaged, prefilter)
+            fixed, moving = together(
+                lambda: blurred(pair.fixed, width, prefilter), lambda: splined(pair.moving, width, prefilter), threads
+            )
+            noise = white_noise(variance, width, prefilter)
             objective = replace(objective, fixed=fixed, moving=moving, cubic=True)
             scale = objective.scale(state)
-        return replace(objective, cutoff=cutoff_for(scale), noise=noise), state
+        return replace(objective, cutoff=cutoff_for(scale, settings.cutoff), noise=noise), state
 
-    def error_model(self, pair: LevelPair, pose: IndexMap, family: Family, threads: int) -> ErrorModel:
+    def error_model(
+        self, pair: LevelPair, pose: IndexMap, family: Family, threads: int, settings: MetricSettings
+    ) -> ErrorModel:
         """Return what knows how far a pose may be off that something else than the engine found."""
-        objective = SquaredObjective(pair.fixed, pair.moving, family, threads, cubic=True)
+        objective = SquaredObjective(pair.fixed, pair.moving, family, threads, settings, cubic=True)
         state, scale = objective.fitted(pose)
         if not 0 < scale < np.inf:
             return objective
-        noise = white_noise(1.0, 0.0)
+        noise = white_noise(1.0, 0.0, settings.prefilter)
         # What is left of moving's noise between its pixels adds to fixed's.
         variance = scale**2 / (1 + (state.nuisance[0] * noise.gain.mean()) ** 2)
-        return replace(objective, cutoff=cutoff_for(scale), noise=replace(noise, variance=variance))
+        return replace(objective, cutoff=cutoff_for(scale, settings.cutoff), noise=replace(noise, variance=variance))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,116 @@
+"""Steps of Levenberg-Marquardt on a valley made by hand: every setting that says how they are taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from superpose._refine.algebra import Frame
+from superpose._refine.levenberg_marquardt import refine
+from superpose._refine.objective import Linearised, State
+from superpose._refine.settings import LevenbergMarquardtSettings
+from superpose._refine.stopping import Ending
+from superpose.transforms.family import family_named
+from superpose.transforms.geometry import IndexMap
+
+Floats = NDArray[np.float64]
+SETTINGS = LevenbergMarquardtSettings(tolerance=1e-6, iterations=50)
+STRAY = np.array([3.0, -2.0])
+
+
+@dataclass(eq=False)
+class Valley:
+    """The cost of a shift, least at none; its model may be steeper than it is, and its overlap may run out."""
+
+    steepness: float = 1.0
+    ripple: float = 0.0
+    overlap_at_start: float = 1.0
+    visited: list[Floats] = field(default_factory=list)
+    frame: Frame = field(default_factory=lambda: Frame.over((33, 33)))
+    directions: Floats = field(default_factory=lambda: family_named("translation").basis)
+
+    def linearised(self, state: State) -> Linearised:
+        at = state.matrix[:2, 2]
+        self.visited.append(at.copy())
+        wave = self.ripple * (len(self.visited) > 1)
+        cost = float(at @ at) + wave
+        overlap = self.overlap_at_start if len(self.visited) == 1 else 0.15
+        return Linearised(cost, overlap, 1.0, -at, self.steepness * np.eye(2), 1e-12)
+
+    def stepped(self, state: State, step: Floats) -> State:
+        return State(self.frame.moved(state.matrix, self.directions @ step), state.nuisance)
+
+
+def start() -> State:
+    pose = np.eye(3)
+    pose[:2, 2] = STRAY
+    return State(IndexMap(pose), np.zeros(0))
+
+
+def ended(valley: Valley, **changed: Any) -> Any:
+    objective: Any = valley
+    return refine(objective, start(), 0.1, replace(SETTINGS, **changed))
+
+
+def test_it_reaches_the_bottom() -> None:
+    found = ended(Valley(), trust=1.0)
+    assert found.ending is Ending.CONVERGED
+    np.testing.assert_allclose(found.state.matrix, np.eye(3), atol=1e-6)
+
+
+@pytest.mark.parametrize("trust", [0.5, 1.0, 2.0])
+def test_no_step_is_longer_than_it_is_trusted(trust: float) -> None:
+    valley = Valley()
+    ended(valley, trust=trust)
+    lengths = np.linalg.norm(np.diff(valley.visited, axis=0), axis=1)
+    assert lengths.max() == pytest.approx(trust, rel=1e-6)
+
+
+def test_it_takes_no_more_steps_than_allowed() -> None:
+    valley = Valley()
+    assert ended(valley, trust=0.1, iterations=7).ending is Ending.ITERATIONS
+    assert len(valley.visited) == 8
+
+
+def test_short_steps_are_the_last_ones() -> None:
+    assert ended(Valley(), tolerance=0.1, trust=0.1).evaluations == 1
+    # The noise, 1e-12 of the cost, lets expect a millionth of a pixel.
+    assert ended(Valley(), precision=1e7).evaluations == 1
+
+
+def test_steps_of_a_model_that_is_too_steep_are_lengthened() -> None:
+    plain, taught = (ended(Valley(steepness=3.0), longest=longest) for longest in (1.0, 4.0))
+    assert taught.evaluations < plain.evaluations
+
+
+def test_a_cost_that_rises_by_rounding_is_no_worse() -> None:
+    assert ended(Valley(ripple=100.0), short=0.0).ending is Ending.NO_BETTER
+    assert ended(Valley(ripple=100.0), short=0.0, rounding=1e15).ending is Ending.CONVERGED
+
+
+def test_a_short_step_need_not_lower_the_cost() -> None:
+    assert ended(Valley(ripple=100.0), short=9.0, trust=9.0).ending is Ending.CONVERGED
+    assert ended(Valley(ripple=100.0), short=9.0, trust=9.0, short_gain=-1.0).ending is Ending.NO_BETTER
+
+
+def test_damping_is_tried_up_to_the_last() -> None:
+    counts = [
+        ended(Valley(ripple=100.0), short=0.0, **each).evaluations
+        for each in ({}, {"last_damping": 1.0}, {"first_damping": 1.0}, {"damping_factor": 100.0})
+    ]
+    # None, then 1e-3, 1e-2, ... 1e6.
+    assert counts == [12, 6, 9, 7]
+
+
+def test_an_overlap_below_the_least_is_kept_if_it_shrinks_little() -> None:
+    def at_least(kept: float) -> Ending:
+        objective: Any = Valley(overlap_at_start=0.16)
+        ending: Ending = refine(objective, start(), 0.5, replace(SETTINGS, kept_overlap=kept)).ending
+        return ending
+
+    assert at_least(0.9) is Ending.CONVERGED
+    assert at_least(0.99) is Ending.OVERLAP
