@@ -100,6 +100,10 @@ MESSAGES: dict[str, Message] = {
         "{argument}={value} is not known",
         "{nearest}choose one of {known}",
     ),
+    "no-matrix": Message(
+        "{argument} is {value}, which is no MatrixTransform",
+        "files, reports, landscapes and starting poses hold a matrix; pictures and points take any transform",
+    ),
     "wrong-dimension": Message(
         "{argument}={value} is for {only} dimensions, not for {ndim}",
         "choose one of {known}",

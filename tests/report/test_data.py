@@ -200,7 +200,7 @@ def test_snippets_are_the_transform(
     made: superpose.Registration, transform: superpose.MatrixTransform, tmp_path: Path
 ) -> None:
     found = replace(made, transform=transform)
-    texts = {each["name"]: each["text"] for each in snippets_of(found)}
+    texts = {each["name"]: each["text"] for each in snippets_of(found, found.transform)}
     path = tmp_path / "t.json"
     path.write_text(texts["JSON"])
     assert superpose.load(path).transform == transform

@@ -374,7 +374,7 @@ def test_the_transform_is_copied(report: Path, opened: Open, made: superpose.Reg
     page.wait_for_selector("#copied:has-text('Copied')")
     from superpose._report.snippets import snippets_of
 
-    wanted = {each["name"]: each["text"] for each in snippets_of(made)}[name]
+    wanted = {each["name"]: each["text"] for each in snippets_of(made, made.transform)}[name]
     assert page.evaluate("navigator.clipboard.readText()") == wanted
 
 

@@ -16,8 +16,10 @@ from superpose._report.snippets import snippets_of
 from superpose._report.steps import pixels_in_words, start_away, steps_of
 from superpose._verify.settings import DEFAULTS as VERIFICATION
 from superpose.errors import InputError
+from superpose.image import Grid
 from superpose.result import Registration
-from superpose.transforms.matrix import MatrixTransform
+from superpose.transforms.base import Transform
+from superpose.transforms.matrix import MatrixTransform, matrix_transform
 
 
 def page_data(
@@ -36,7 +38,13 @@ def page_data(
         What to call the pair, and the command line that made it.
     settings : ReportSettings
         How large pictures and drawings are.
+
+    Raises
+    ------
+    InputError
+        If the registration's transform is no matrix.
     """
+    transform = matrix_transform(registration.transform)
     images = registration._images()
     if images is not None:  # so that viewer and landscape use the same levels, made once
         registration = replace(registration, _fixed=images[0], _moving=images[1])
@@ -45,14 +53,14 @@ def page_data(
         "sentence": _capital(registration.describe()),
         "trust": trust_of(registration),
         "warnings": [_warning(each) for each in registration.warnings],
-        "numbers": numbers_of(registration),
-        "matrix": [[_short(value) for value in row] for row in registration.transform.matrix.tolist()],
-        "snippets": snippets_of(registration),
+        "numbers": numbers_of(transform, registration.fixed_grid),
+        "matrix": [[_short(value) for value in row] for row in transform.matrix.tolist()],
+        "snippets": snippets_of(registration, transform),
         "viewer": viewer_of(registration, settings.pictures),
         "basins": basins_of(registration),
         "levels": levels_of(registration, settings.charts),
         "landscape": landscape_of(registration, settings.charts),
-        "run": run_of(registration, command),
+        "run": run_of(registration, transform.family, command),
     }
 
 
@@ -132,9 +140,9 @@ def _warning(text: str) -> dict[str, str]:
     return {"text": text, "kind": "note" if text.endswith("[fill]") else "warning"}
 
 
-def numbers_of(registration: Registration) -> list[list[str]]:
-    """Return the transform's parameters in words, name and number."""
-    at = registration.transform.about(registration.fixed_grid.centre)
+def numbers_of(transform: MatrixTransform, fixed_grid: Grid) -> list[list[str]]:
+    """Return the transform's parameters about fixed's centre in words, name and number."""
+    at = transform.about(fixed_grid.centre)
     row, column = at.shift
     numbers = []
     if at.kind.turns:
@@ -176,7 +184,7 @@ def viewer_of(registration: Registration, settings: PictureSettings) -> dict[str
     }
 
 
-def _pose(name: str, transform: MatrixTransform, screen: Screen) -> dict[str, str]:
+def _pose(name: str, transform: Transform, screen: Screen) -> dict[str, str]:
     return {"name": name, "picture": as_uri(png_of(screen.under(transform)))}
 
 
@@ -233,13 +241,13 @@ def landscape_of(registration: Registration, settings: ChartSettings) -> dict[st
         return {"maps": [], "why": str(error)}
 
 
-def run_of(registration: Registration, command: str | None) -> list[list[str]]:
+def run_of(registration: Registration, family: str, command: str | None) -> list[list[str]]:
     """Return what was run, name and words."""
     initial = registration.initial
     fixed, moving = registration.fixed_grid, registration.moving_grid
     rows = [["command", command]] if command else []
     rows += [
-        ["transform", registration.transform.family],
+        ["transform", family],
         ["metric", registration.metric],
         ["optimizer", registration.optimizer],
         ["started from", describe(initial, fixed)],

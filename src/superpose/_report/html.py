@@ -12,6 +12,8 @@ from PIL import Image as Pillow
 from superpose._report.pictures import Rgb, overlay, pair_of
 from superpose._report.settings import DEFAULTS, PictureSettings
 from superpose.result import Registration
+from superpose.transforms.base import Transform
+from superpose.transforms.matrix import MatrixTransform
 
 
 def compact(registration: Registration, settings: PictureSettings = DEFAULTS[2].pictures) -> str:
@@ -23,13 +25,17 @@ def compact(registration: Registration, settings: PictureSettings = DEFAULTS[2].
         f"<p><b>{escape(registration.describe())}</b></p>",
         f"<p>{escape(registration.metric)} {registration.value:.6g} · "
         f"overlap {100 * registration.overlap:.0f} % · "
-        f"{escape(registration.transform.family)} · {escape(registration.optimizer)}</p>",
+        f"{escape(_kind(registration.transform))} · {escape(registration.optimizer)}</p>",
         *([f"<p>{escape(registration.trust)}</p>"] if registration.trust else []),
         *(f'<p style="color: #a33c00">⚠ {escape(warning)}</p>' for warning in registration.warnings),
         _picture(registration, settings.notebook_side),
         _levels(registration),
     ]
     return f'<div class="superpose-registration">{"".join(parts)}</div>'
+
+
+def _kind(transform: Transform) -> str:
+    return transform.family if isinstance(transform, MatrixTransform) else type(transform).__name__
 
 
 def _levels(registration: Registration) -> str:
