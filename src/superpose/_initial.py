@@ -7,7 +7,7 @@ from pathlib import Path
 from numpy.typing import ArrayLike
 
 from superpose.result import Registration
-from superpose.transforms.matrix import MatrixTransform
+from superpose.transforms.matrix import MatrixTransform, matrix_transform
 
 Initial = MatrixTransform | Registration | ArrayLike | str | Path | None
 
@@ -18,10 +18,10 @@ def opened_initial(initial: Initial) -> MatrixTransform | ArrayLike | None:
     Raises
     ------
     InputError
-        If a file cannot be read.
+        If a file cannot be read, or an earlier result's transform is no matrix.
     """
     if isinstance(initial, (str, Path)):
         from superpose._io.transforms.json import load
 
-        return load(initial, "initial").transform
-    return initial.transform if isinstance(initial, Registration) else initial
+        initial = load(initial, "initial")
+    return matrix_transform(initial.transform, "initial") if isinstance(initial, Registration) else initial

@@ -35,8 +35,8 @@ class Registration:
     Attributes
     ----------
     transform : MatrixTransform
-        Maps fixed points to moving points (pull). With any other `Transform` in its place pictures and points go
-        through that.
+        Maps fixed points to moving points (pull). With any other `Transform` in its place (`dataclasses.replace`)
+        pictures and points go through that; what needs a matrix, such as `save`, raises an `InputError`.
     value : float
         The metric at the end, over the overlap; of a joint histogram that the engine minimised, as it was minimised.
     metric, optimizer : str

@@ -18,9 +18,10 @@ from skimage import transform as sk
 
 import superpose
 from superpose import InputError, image
-from superpose._report.charts import VIRIDIS, convergence_chart
+from superpose._report.charts import convergence_chart
 from superpose._report.data import page_data, reasons_of, trust_of, viewer_of
 from superpose._report.page import page
+from superpose._report.settings import DEFAULTS
 from superpose._report.snippets import snippets_of
 from superpose._report.steps import Step, pixels_in_words, steps_of, transform_of
 
@@ -32,7 +33,7 @@ def embedded(address: str) -> NDArray[np.float64]:
 
 
 def test_the_pictures_are_the_images_under_each_transform(made: superpose.Registration) -> None:
-    viewer = viewer_of(made)
+    viewer = viewer_of(made, DEFAULTS[2].pictures)
     assert viewer is not None and made._moving is not None and made._fixed is not None
     low, high = np.percentile(made._fixed.array, (0.5, 99.5))
     np.testing.assert_allclose(
@@ -199,7 +200,7 @@ def test_snippets_are_the_transform(
     made: superpose.Registration, transform: superpose.MatrixTransform, tmp_path: Path
 ) -> None:
     found = replace(made, transform=transform)
-    texts = {each["name"]: each["text"] for each in snippets_of(found)}
+    texts = {each["name"]: each["text"] for each in snippets_of(found, found.transform)}
     path = tmp_path / "t.json"
     path.write_text(texts["JSON"])
     assert superpose.load(path).transform == transform
@@ -248,18 +249,21 @@ def test_distances_in_words() -> None:
 
 
 def test_the_chart_is_logarithmic() -> None:
-    chart = convergence_chart(100.0, [Step("a", 10.0, 0, 1, 0), Step("b", 1.0, 0, 1, 0), Step("c", 0.0, 0, 1, 0)])
+    chart = convergence_chart(
+        100.0, [Step("a", 10.0, 0, 1, 0), Step("b", 1.0, 0, 1, 0), Step("c", 0.0, 0, 1, 0)], DEFAULTS[2].charts
+    )
     y = [point["y"] for point in chart["points"]]
     assert y[1] - y[0] == pytest.approx(y[2] - y[1], abs=0.2) and y[3] == chart["height"]
     assert [point["x"] for point in chart["points"]] == [0, 110, 220, 330]
-    assert [point["label"] for point in convergence_chart(np.inf, [])["points"]] == []
+    assert [point["label"] for point in convergence_chart(np.inf, [], DEFAULTS[2].charts)["points"]] == []
 
 
 def test_the_maps_colours_are_viridis() -> None:
     import matplotlib
 
-    wanted = 255 * matplotlib.colormaps["viridis"](np.linspace(0, 1, len(VIRIDIS)))[:, :3]
-    assert np.abs(wanted - VIRIDIS).max() <= 3
+    colours = np.array(DEFAULTS[2].charts.colours)
+    wanted = 255 * matplotlib.colormaps["viridis"](np.linspace(0, 1, len(colours)))[:, :3]
+    assert np.abs(wanted - colours).max() <= 3
 
 
 def test_the_page_makes_each_image_ready_once(made: superpose.Registration, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,6 +284,6 @@ def test_what_a_mask_leaves_out_is_not_shown(made: superpose.Registration) -> No
     keep = np.ones(made.fixed_grid.shape, bool)
     keep[10:20, 30:50] = False
     masked = made.with_images(superpose.prepare(made._fixed.array, keep), made._moving.array)
-    viewer = viewer_of(masked)
+    viewer = viewer_of(masked, DEFAULTS[2].pictures)
     assert viewer is not None and "or a mask leaves it out" in viewer["size"]
     np.testing.assert_array_equal(np.isfinite(embedded(viewer["fixed"])), keep)

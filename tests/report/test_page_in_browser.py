@@ -16,6 +16,7 @@ from PIL import Image
 
 import superpose
 from superpose._report.data import viewer_of
+from superpose._report.settings import DEFAULTS
 from tests.report.conftest import SHAPE, Open
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def report(made: superpose.Registration, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def pictures(made: superpose.Registration) -> list[Picture]:
     """Fixed, then moving under each transform, as the page holds them: grey 0 to 255, NaN where there is none."""
-    viewer = viewer_of(made)
+    viewer = viewer_of(made, DEFAULTS[2].pictures)
     assert viewer is not None
     found = []
     for address in (viewer["fixed"], *(pose["picture"] for pose in viewer["poses"])):
@@ -373,7 +374,7 @@ def test_the_transform_is_copied(report: Path, opened: Open, made: superpose.Reg
     page.wait_for_selector("#copied:has-text('Copied')")
     from superpose._report.snippets import snippets_of
 
-    wanted = {each["name"]: each["text"] for each in snippets_of(made)}[name]
+    wanted = {each["name"]: each["text"] for each in snippets_of(made, made.transform)}[name]
     assert page.evaluate("navigator.clipboard.readText()") == wanted
 
 

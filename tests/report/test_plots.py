@@ -52,7 +52,7 @@ def test_a_notebook_that_never_used_pyplot_shows_figures_too(registration: super
 
 
 def test_overlays_agree_after_and_not_before(registration: superpose.Registration) -> None:
-    pair = pair_of(registration)
+    pair = pair_of(registration, 720)
     assert pair is not None
     known = np.isfinite(pair.after)
     colour = [np.ptp(overlay(pair.fixed, each).astype(int), axis=-1)[known] for each in (pair.before, pair.after)]
@@ -90,7 +90,7 @@ def test_a_huge_image_is_made_small_and_keeps_its_coordinates(camera: NDArray[np
     found = superpose.register(small, small, transform="translation", levels=1, on_unreliable="ignore")
     grid = superpose.Grid(big.shape)
     found = dataclasses.replace(found, fixed_grid=grid, moving_grid=grid).with_images(big, big)
-    pair = pair_of(found)
+    pair = pair_of(found, 720)
     assert pair is not None
     assert max(pair.fixed.shape) <= 720
     assert pair.extent[1] - pair.extent[0] == pytest.approx(2048, abs=8)
@@ -170,10 +170,10 @@ def test_intensities_that_mean_the_same_are_shown_as_the_same(camera: NDArray[np
     pair = dataclasses.replace(found, transform=shift)
     moving = np.roll(0.25 * image + 7, 9, axis=1)
     moving[:, :9] = 200  # what fixed does not show, and would spoil the contrast of the rest
-    screen = screen_of(pair.with_images(image, moving))
+    screen = screen_of(pair.with_images(image, moving), 720)
     assert screen is not None
-    shown, known = screen.alike(shift).under(shift), np.s_[:, :-9]
+    shown, known = screen.alike(shift, 0.6).under(shift), np.s_[:, :-9]
     np.testing.assert_allclose(shown[known], screen.fixed_picture[known], atol=0.01)
     assert np.abs(screen.under(shift)[known] - screen.fixed_picture[known]).mean() > 0.1
-    other = screen_of(pair.with_images(image, 255 - moving))
-    assert other is not None and other.alike(shift) is other
+    other = screen_of(pair.with_images(image, 255 - moving), 720)
+    assert other is not None and other.alike(shift, 0.6) is other

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -220,7 +221,7 @@ def test_it_is_a_transform_and_can_be_looked_at() -> None:
     found = registered(fixed=Grid((60, 60))).with_images(SCENE[:60, :60], SCENE)
     assert found.describe() == f"moving lies on fixed by {Wave()!r}"
     assert "mse 0" in repr(found)
-    screen = screen_of(found)
+    screen = screen_of(found, 720)
     assert screen is not None
     np.testing.assert_allclose(screen.warp(Wave()), found.warp(order=1) - screen_offset(found), rtol=0, atol=1e-4)
     assert len(found.plot().axes) == 4
@@ -277,3 +278,28 @@ def test_the_transform_may_be_replaced() -> None:
     found = registered(MATRICES["rigid"])
     bent = replace(found, transform=Wave())  # type: ignore[arg-type]
     assert np.nanmax(np.abs(bent.warp() - found.warp())) > 1
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda bent, folder: bent.save(folder / "t.json"),
+        lambda bent, folder: bent.report(folder / "r.html"),
+        lambda bent, folder: bent.plot_landscape(),
+        lambda bent, folder: superpose.landscape(SCENE, SCENE, over=[0, 1], initial=bent),
+        lambda bent, folder: superpose.register(SCENE, SCENE, initial=bent),
+    ],
+    ids=["save", "report", "plot_landscape", "landscape", "register"],
+)
+def test_what_needs_a_matrix_says_so(use: Any, tmp_path: Path) -> None:
+    message = r"^(transform|initial) is Wave\(height=3\.0, .*, which is no MatrixTransform; .* \[no-matrix\]$"
+    with pytest.raises(InputError, match=message):
+        use(registered().with_images(np.eye(*FIXED.shape), SCENE), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_all_else_takes_any_transform() -> None:
+    bent = registered().with_images(np.eye(*FIXED.shape), SCENE)
+    assert bent.to_moving([[5, 6]]).shape == bent.to_fixed([[5, 6]]).shape == (1, 2)
+    assert "Wave(height=3.0" in bent.describe() and "Wave" in repr(bent) and "· Wave ·" in bent._repr_html_()
+    assert bent.plot().axes and bent.plot_convergence().axes

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from superpose._sampling.field import FLAT
 from superpose._sampling.level import PreparedLevel
+from superpose._sampling.settings import FieldSettings
 from superpose._search.exhaustive import search
 from superpose._search.scored_pose import ScoredPose
 from superpose.image import as_image
@@ -40,7 +40,9 @@ def scanned(fixed: Floats, moving: Floats, linears: list[Floats], centre: Floats
         range(int(np.ceil(s - m - r)), int(np.floor(s - m + r)) + 1)
         for s, m, r in zip(start, middle, reach, strict=True)
     )
-    floors = tuple(FLAT * (np.abs(f) ** 2).sum() / u.sum() for f, u in ((field, usable), (other, there)))
+    floors = tuple(
+        FieldSettings().flat * (np.abs(f) ** 2).sum() / u.sum() for f, u in ((field, usable), (other, there))
+    )
     fewer = min(usable.sum(), there.sum())
     best = ScoredPose(np.eye(3), -1.0, 0.0)
     for linear in linears:

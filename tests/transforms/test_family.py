@@ -134,6 +134,8 @@ def test_what_stands_in_for_a_family() -> None:
         ("homography", 2): "similarity",
         ("affine", 3): "similarity",
     }
+    widest = {key: family.widest.name for key, family in FAMILIES.items()}
+    assert widest == {key: "homography" if key[0] == "homography" else "affine" for key in FAMILIES}
     raced = {key: family.raced_as for key, family in FAMILIES.items()}
     assert {key: family.name for key, family in raced.items() if family.name != key[0]} == {("homography", 2): "affine"}
     assert all(family.ndim == ndim for (_, ndim), family in raced.items())

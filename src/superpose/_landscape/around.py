@@ -17,11 +17,12 @@ from superpose._parallel import thread_count
 from superpose._sampling.prepared import at_comparable_offsets
 from superpose._sampling.pyramid import checked_levels
 from superpose.errors import InputError
+from superpose.image import Grid
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
 from superpose.metrics.registry import METRICS, metric_named
-from superpose.result import Registration
-from superpose.transforms.matrix import MatrixTransform
+from superpose.result import Basin, Registration
+from superpose.transforms.matrix import MatrixTransform, matrix_transform
 
 Floats = NDArray[np.float64]
 
@@ -65,8 +66,10 @@ def around(
     Raises
     ------
     InputError
-        If the registration holds no images, its metric is not known by name, or an argument cannot be used.
+        If the registration holds no images, its transform is no matrix, its metric is not known by name, or an
+        argument cannot be used.
     """
+    transform = matrix_transform(registration.transform)
     images = registration._images()
     if images is None:
         raise InputError("no-images", argument="registration", value="one without images, as files hold none")
@@ -80,7 +83,7 @@ def around(
     count, wanted = thread_count(threads), checked_levels(levels)
     fixed, moving = at_comparable_offsets(*images, measure.invariant_to)
     grid = fixed.image.grid
-    own = numbers_of(registration.transform, grid.centre)
+    own = numbers_of(transform, grid.centre)
     answer = (own[varied[0].name], own[varied[1].name])
     given = None if over is None else checked_samples(varied, over)
     pairs = list(zip(fixed.plain_levels(count), moving.plain_levels(count), strict=False))
@@ -90,29 +93,32 @@ def around(
     for pair in reversed(shown[:wanted]):
         reach = settings.reach * float(np.mean(pair[0].grid.spacing))
         samples = given or tuple(each.around(own[each.name], reach, grid, settings.samples) for each in varied)
-        poses = poses_at(varied, samples, registration.transform, grid.centre)
+        poses = poses_at(varied, samples, transform, grid.centre)
         landscape = measure_poses([pair], varied, samples, poses, measure, settings.min_overlap, count)
-        marks = _marks(registration, varied, samples, settings.same_plane * reach)
+        marks = _marks(registration.basins, transform, grid, varied, samples, settings.same_plane * reach)
         maps.append(Around(landscape, answer, marks))
     return maps
 
 
 def _marks(
-    registration: Registration, varied: tuple[Parameter, ...], samples: tuple[Floats, ...], near: float
+    basins: tuple[Basin, ...],
+    answer: MatrixTransform,
+    grid: Grid,
+    varied: tuple[Parameter, ...],
+    samples: tuple[Floats, ...],
+    near: float,
 ) -> tuple[Mark, ...]:
     """Return the basins whose two parameters lie on a map; those no further than `near` from its plane lie in it."""
-    grid = registration.fixed_grid
     names = [each.name for each in varied]
     marks = []
-    for number, basin in enumerate(registration.basins, 1):
+    for number, basin in enumerate(basins, 1):
         theirs = numbers_of(basin.transform, grid.centre)
         # The same turn, counted from the map's middle.
         middle = float(samples[names.index("angle")].mean()) if "angle" in names else 0.0
         theirs["angle"] = middle + (theirs["angle"] - middle + 180) % 360 - 180
         at = (theirs[names[0]], theirs[names[1]])
         if all(values[0] <= value <= values[-1] for value, values in zip(at, samples, strict=True)):
-            pose = pose_with(registration.transform, dict(zip(names, at, strict=True)), grid.centre)
-            kind = "homography" if registration.transform.kind.perspective else "affine"
-            inside = MatrixTransform(pose, kind, registration.transform.centre)
+            pose = pose_with(answer, dict(zip(names, at, strict=True)), grid.centre)
+            inside = MatrixTransform(pose, answer.kind.widest.name, answer.centre)
             marks.append(Mark(number, at, basin.transform.distance(inside, grid.corners) > near))
     return tuple(marks)

@@ -25,4 +25,8 @@ RESULTS: dict[str, Message] = {
         "{argument} is {value}, which dtype {dtype} cannot hold",
         "pass a fill value of the image's own range, or convert the image to float first",
     ),
+    "no-matrix": Message(
+        "{argument} is {value}, which is no MatrixTransform",
+        "files, reports, landscapes and starting poses hold a matrix; pictures and points take any transform",
+    ),
 }

@@ -6,17 +6,15 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from superpose._report.settings import DEFAULTS, ChartSettings
 from superpose._report.steps import pixels_in_words, start_away, steps_of
 from superpose._report.style import Drawing, styled
 from superpose.result import Registration
 
-# Below this distance, in pixels, the axis is linear, so that it has room for the answer itself, at 0.
-_LINEAR = 0.01
-
 
 @styled
-def plot_convergence(registration: Registration) -> Figure:
-    """Return a figure of each level: how far it still was from the answer, the metric, and the work done."""
+def plot_convergence(registration: Registration, settings: ChartSettings = DEFAULTS[2].charts) -> Figure:
+    """Return a figure of each level: how far from the answer it ended, the metric, and the work done."""
     steps = steps_of(registration)
     places = np.arange(1, len(steps) + 1)
     figure = Drawing(figsize=(max(6.5, 1.05 * len(steps) + 3), 7.6))
@@ -27,7 +25,8 @@ def plot_convergence(registration: Registration) -> Figure:
         far.annotate(
             pixels_in_words(distance), (place, distance), (0, 8), textcoords="offset points", ha="center", fontsize=9
         )
-    far.set_yscale("symlog", linthresh=_LINEAR)
+    # Below the least distance the axis is linear, so that it has room for the answer itself, at 0.
+    far.set_yscale("symlog", linthresh=settings.least)
     far.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     far.set_ylim(0, max(1.0, 4 * max(filter(np.isfinite, away), default=1.0)))
     far.set(title="How far fixed's corners still are from the final answer", ylabel="pixels")

@@ -11,20 +11,23 @@ from superpose._describe import describe
 from superpose._landscape.around import around
 from superpose._report.charts import convergence_chart, landscape_chart
 from superpose._report.pictures import Screen, as_uri, png_of, screen_of
+from superpose._report.settings import DEFAULTS, ChartSettings, PictureSettings, ReportSettings
 from superpose._report.snippets import snippets_of
 from superpose._report.steps import pixels_in_words, start_away, steps_of
-from superpose._verify.settings import DEFAULTS
+from superpose._verify.settings import DEFAULTS as VERIFICATION
 from superpose.errors import InputError
+from superpose.image import Grid
 from superpose.result import Registration
-from superpose.transforms.matrix import MatrixTransform
-
-# The pictures of fixed and of the answer have at most this many pixels along a side, all others half of it.
-LONGEST, LONGEST_OTHER = 900, 450
-# Codes of warnings that say what was done, and doubt nothing.
-NOTES = ("[fill]",)
+from superpose.transforms.base import Transform
+from superpose.transforms.matrix import MatrixTransform, matrix_transform
 
 
-def page_data(registration: Registration, title: str | None = None, command: str | None = None) -> dict[str, Any]:
+def page_data(
+    registration: Registration,
+    title: str | None = None,
+    command: str | None = None,
+    settings: ReportSettings = DEFAULTS[2],
+) -> dict[str, Any]:
     """Return all that the page shows.
 
     Parameters
@@ -33,23 +36,31 @@ def page_data(registration: Registration, title: str | None = None, command: str
         What to show.
     title, command : str, optional
         What to call the pair, and the command line that made it.
+    settings : ReportSettings
+        How large pictures and drawings are.
+
+    Raises
+    ------
+    InputError
+        If the registration's transform is no matrix.
     """
+    transform = matrix_transform(registration.transform)
     images = registration._images()
-    if images is not None:  # viewer and landscape look at the same levels
+    if images is not None:  # so that viewer and landscape use the same levels, made once
         registration = replace(registration, _fixed=images[0], _moving=images[1])
     return {
         "title": title or "moving on fixed",
         "sentence": _capital(registration.describe()),
         "trust": trust_of(registration),
         "warnings": [_warning(each) for each in registration.warnings],
-        "numbers": numbers_of(registration),
-        "matrix": [[_short(value) for value in row] for row in registration.transform.matrix.tolist()],
-        "snippets": snippets_of(registration),
-        "viewer": viewer_of(registration),
+        "numbers": numbers_of(transform, registration.fixed_grid),
+        "matrix": [[_short(value) for value in row] for row in transform.matrix.tolist()],
+        "snippets": snippets_of(registration, transform),
+        "viewer": viewer_of(registration, settings.pictures),
         "basins": basins_of(registration),
-        "levels": levels_of(registration),
-        "landscape": landscape_of(registration),
-        "run": run_of(registration, command),
+        "levels": levels_of(registration, settings.charts),
+        "landscape": landscape_of(registration, settings.charts),
+        "run": run_of(registration, transform.family, command),
     }
 
 
@@ -110,7 +121,7 @@ def evidence_of(registration: Registration) -> list[str]:
             "lets expect."
         )
     if "lead" in seen:
-        lead, clear = seen["lead"], DEFAULTS[registration.fixed_grid.ndim].evidence.clear_lead
+        lead, clear = seen["lead"], VERIFICATION[registration.fixed_grid.ndim].evidence.clear_lead
         sentences.append(
             f"It leads over any rival by {'more than ' if lead >= clear else ''}{lead:.1f} standard deviations."
         )
@@ -118,20 +129,20 @@ def evidence_of(registration: Registration) -> list[str]:
 
 
 def _percent(part: float) -> str:
-    """Return a probability; beyond a thousandth of either end the calibration knows nothing."""
+    """Return a probability in percent; nearer to 0 or 1 than a thousandth it is not calibrated."""
     if part < 0.001:
         return "less than 0.1 %"
     return "more than 99.9 %" if part > 0.999 else f"{100 * part:.1f} %"
 
 
 def _warning(text: str) -> dict[str, str]:
-    """Return a warning and its kind: what was merely done with the images is a note."""
-    return {"text": text, "kind": "note" if text.endswith(NOTES) else "warning"}
+    """Return a warning and its kind: one that says what was done with the images, and doubts nothing, is a note."""
+    return {"text": text, "kind": "note" if text.endswith("[fill]") else "warning"}
 
 
-def numbers_of(registration: Registration) -> list[list[str]]:
-    """Return the transform's parameters in words, name and number."""
-    at = registration.transform.about(registration.fixed_grid.centre)
+def numbers_of(transform: MatrixTransform, fixed_grid: Grid) -> list[list[str]]:
+    """Return the transform's parameters about fixed's centre in words, name and number."""
+    at = transform.about(fixed_grid.centre)
     row, column = at.shift
     numbers = []
     if at.kind.turns:
@@ -148,12 +159,12 @@ def numbers_of(registration: Registration) -> list[list[str]]:
     return numbers
 
 
-def viewer_of(registration: Registration) -> dict[str, Any] | None:
+def viewer_of(registration: Registration, settings: PictureSettings) -> dict[str, Any] | None:
     """Return the pictures: fixed, and moving under each transform that can be chosen; None where there are none."""
-    screen, small = (screen_of(registration, longest) for longest in (LONGEST, LONGEST_OTHER))
+    screen, small = (screen_of(registration, side) for side in (settings.page_side, settings.other_side))
     if screen is None or small is None:
         return None
-    screen, small = (each.alike(registration.transform) for each in (screen, small))
+    screen, small = (each.alike(registration.transform, settings.same_intensities) for each in (screen, small))
     grid = screen.fixed.grid
     full, moving = registration.fixed_grid, registration.moving_grid
     poses = [
@@ -173,7 +184,7 @@ def viewer_of(registration: Registration) -> dict[str, Any] | None:
     }
 
 
-def _pose(name: str, transform: MatrixTransform, screen: Screen) -> dict[str, str]:
+def _pose(name: str, transform: Transform, screen: Screen) -> dict[str, str]:
     return {"name": name, "picture": as_uri(png_of(screen.under(transform)))}
 
 
@@ -204,7 +215,7 @@ def basins_of(registration: Registration) -> list[dict[str, Any]]:
     ]
 
 
-def levels_of(registration: Registration) -> dict[str, Any]:
+def levels_of(registration: Registration, settings: ChartSettings) -> dict[str, Any]:
     """Return the levels, coarsest first, and a drawing of the way to the answer."""
     steps = steps_of(registration)
     start = start_away(registration)
@@ -218,25 +229,25 @@ def levels_of(registration: Registration) -> dict[str, Any]:
         }
         for step in steps
     ]
-    chart = convergence_chart(start, steps)
+    chart = convergence_chart(start, steps, settings)
     return {"rows": rows, "start": pixels_in_words(start), "chart": chart}
 
 
-def landscape_of(registration: Registration) -> dict[str, Any]:
+def landscape_of(registration: Registration, settings: ChartSettings) -> dict[str, Any]:
     """Return the maps of the metric around the answer, or why there are none."""
     try:
-        return landscape_chart(around(registration))
+        return landscape_chart(around(registration), settings)
     except InputError as error:
         return {"maps": [], "why": str(error)}
 
 
-def run_of(registration: Registration, command: str | None) -> list[list[str]]:
+def run_of(registration: Registration, family: str, command: str | None) -> list[list[str]]:
     """Return what was run, name and words."""
     initial = registration.initial
     fixed, moving = registration.fixed_grid, registration.moving_grid
     rows = [["command", command]] if command else []
     rows += [
-        ["transform", registration.transform.family],
+        ["transform", family],
         ["metric", registration.metric],
         ["optimizer", registration.optimizer],
         ["started from", describe(initial, fixed)],

@@ -10,13 +10,13 @@ import numpy as np
 from PIL import Image as Pillow
 
 from superpose._report.pictures import Rgb, overlay, pair_of
+from superpose._report.settings import DEFAULTS, PictureSettings
 from superpose.result import Registration
+from superpose.transforms.base import Transform
+from superpose.transforms.matrix import MatrixTransform
 
-_LONGEST_SIDE = 320
-_CELL = "padding: 0 1em 0 0; text-align: right"
 
-
-def compact(registration: Registration) -> str:
+def compact(registration: Registration, settings: PictureSettings = DEFAULTS[2].pictures) -> str:
     """Return what a notebook shows of a registration: sentence, numbers, levels, warnings, and a picture.
 
     Everything that comes from outside (names, warnings) is escaped; the picture is inside the text.
@@ -25,21 +25,26 @@ def compact(registration: Registration) -> str:
         f"<p><b>{escape(registration.describe())}</b></p>",
         f"<p>{escape(registration.metric)} {registration.value:.6g} · "
         f"overlap {100 * registration.overlap:.0f} % · "
-        f"{escape(registration.transform.family)} · {escape(registration.optimizer)}</p>",
+        f"{escape(_kind(registration.transform))} · {escape(registration.optimizer)}</p>",
         *([f"<p>{escape(registration.trust)}</p>"] if registration.trust else []),
         *(f'<p style="color: #a33c00">⚠ {escape(warning)}</p>' for warning in registration.warnings),
-        _picture(registration),
+        _picture(registration, settings.notebook_side),
         _levels(registration),
     ]
     return f'<div class="superpose-registration">{"".join(parts)}</div>'
 
 
+def _kind(transform: Transform) -> str:
+    return transform.family if isinstance(transform, MatrixTransform) else type(transform).__name__
+
+
 def _levels(registration: Registration) -> str:
-    head = "".join(f'<th style="{_CELL}">{name}</th>' for name in ("level", "value", "evaluations", "seconds"))
+    style = "padding: 0 1em 0 0; text-align: right"
+    head = "".join(f'<th style="{style}">{name}</th>' for name in ("level", "value", "evaluations", "seconds"))
     rows = "".join(
         "<tr>"
         + "".join(
-            f'<td style="{_CELL}">{cell}</td>'
+            f'<td style="{style}">{cell}</td>'
             for cell in (
                 " × ".join(map(str, level.shape)),
                 f"{level.value:.6g}",
@@ -54,8 +59,8 @@ def _levels(registration: Registration) -> str:
     return f"<details><summary>{len(registration.levels)} levels</summary>{table}</details>"
 
 
-def _picture(registration: Registration) -> str:
-    pair = pair_of(registration, _LONGEST_SIDE)
+def _picture(registration: Registration, longest: int) -> str:
+    pair = pair_of(registration, longest)
     if pair is None:
         return ""
     gap = np.full((pair.fixed.shape[0], 6, 3), 255, np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 import matplotlib
@@ -16,20 +17,38 @@ from superpose._landscape.view import Landscape
 from superpose._report.style import Drawing, styled
 from superpose.result import Registration
 
-_BETTER = {"lowest": "lower is better", "highest": "higher is better"}
-# White with a black edge shows on every colour of the maps, and on the legend's white.
-_EDGE = [withStroke(linewidth=3.5, foreground="black")]
-_CROSS: dict[str, Any] = {"marker": "+", "s": 190, "color": "white", "lw": 2, "path_effects": _EDGE}
-_ANSWER = "the answer"
-_INSIDE = "a basin that the search found"
-_BESIDE = "one beside this plane: turned or scaled otherwise"
+
+class Kind(Enum):
+    """What is marked on a map, in the words of the legend."""
+
+    ANSWER = "the answer"
+    INSIDE = "a basin that the search found"
+    BESIDE = "one beside this plane: turned or scaled otherwise"
+
+    @property
+    def style(self) -> dict[str, Any]:
+        """How it is drawn by ``Axes.scatter``: a cross, a ring, or a dotted ring."""
+        common = {"label": self.value, "lw": 2, "path_effects": _black_edge()}
+        if self is Kind.ANSWER:
+            return common | {"marker": "+", "s": 190, "color": "white"}
+        dashes = "solid" if self is Kind.INSIDE else (0, (2.0, 1.2))
+        return common | {"s": 150, "facecolor": "none", "edgecolor": "white", "linestyle": dashes}
+
+
+def _black_edge() -> list[Any]:
+    """Return what makes white show on every colour of the maps, and on the legend's white."""
+    return [withStroke(linewidth=3.5, foreground="black")]
+
+
+def _better(landscape: Landscape) -> str:
+    return f"{'lower' if landscape.best == 'lowest' else 'higher'} is better"
 
 
 @styled
 def plot_landscape(landscape: Landscape) -> Figure:
     """Return a curve for each level of a landscape, or for two parameters a map for each."""
     names = [parameter_named(name).label for name in landscape.parameters]
-    label = f"{landscape.metric} ({_BETTER[landscape.best]})"
+    label = f"{landscape.metric} ({_better(landscape)})"
     many = len(landscape.shapes) > 1
     if len(names) == 2:
         return _surfaces(landscape, names, label)
@@ -91,34 +110,29 @@ def plot_around_answer(registration: Registration, *choices: Any, **more: Any) -
 
     See `Registration.plot_landscape`, whose arguments these are.
     """
-    found = around(registration, *choices, **more)
-    columns = 2 if len(found) == 4 else min(len(found), 3)
-    rows = -(-len(found) // columns)
+    maps = around(registration, *choices, **more)
+    columns = 2 if len(maps) == 4 else min(len(maps), 3)
+    rows = -(-len(maps) // columns)
     figure = Drawing(figsize=(max(4.6 * columns, 7.0), 4.0 * rows + 1.1))
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    for each, axes in zip(found, panels, strict=False):
+    for each, axes in zip(maps, panels, strict=False):
         landscape = each.landscape
         image = _map(axes, landscape, 0, [parameter_named(name).label for name in landscape.parameters])
         down, across = landscape.samples
         axes.set(xlim=(across[0], across[-1]), ylim=(down[-1], down[0]))
         for mark in each.basins:
             row, column = mark.at
-            axes.scatter(column, row, label=_BESIDE if mark.beside else _INSIDE, **_ring(mark.beside))
+            axes.scatter(column, row, **(Kind.BESIDE if mark.beside else Kind.INSIDE).style)
             label = axes.annotate(str(mark.number), (column, row), (8, 6), textcoords="offset points", color="white")
-            label.set_path_effects(_EDGE)
+            label.set_path_effects(_black_edge())
         row, column = each.answer
-        axes.scatter(column, row, label=_ANSWER, **_CROSS)
+        axes.scatter(column, row, **Kind.ANSWER.style)
         figure.colorbar(image, ax=axes, shrink=0.9)
-    for axes in panels[len(found) :]:
+    for axes in panels[len(maps) :]:
         axes.set_axis_off()
-    first = found[0].landscape
-    figure.suptitle(f"{first.metric} ({_BETTER[first.best]}) around the answer, level by level", fontsize=12)
+    first = maps[0].landscape
+    figure.suptitle(f"{first.metric} ({_better(first)}) around the answer, level by level", fontsize=12)
     named = {name: handle for axes in panels for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)}
-    kinds = [kind for kind in (_ANSWER, _INSIDE, _BESIDE) if kind in named]
+    kinds = [kind.value for kind in Kind if kind.value in named]
     figure.legend([named[kind] for kind in kinds], kinds, loc="outside lower left", ncols=2, scatterpoints=1)
     return figure
-
-
-def _ring(beside: bool) -> dict[str, Any]:
-    style = (0, (2.0, 1.2)) if beside else "solid"
-    return {"s": 150, "facecolor": "none", "edgecolor": "white", "lw": 2, "linestyle": style, "path_effects": _EDGE}

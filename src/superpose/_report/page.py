@@ -16,9 +16,6 @@ from superpose._report.data import page_data
 from superpose.errors import InputError
 from superpose.result import Registration
 
-TEMPLATES = Path(__file__).with_name("templates")
-EXTENSIONS = (".html", ".htm")
-
 
 def check_report(path: str | Path, argument: str) -> None:
     """Check, before the work starts, that a report could be written.
@@ -29,9 +26,9 @@ def check_report(path: str | Path, argument: str) -> None:
         If its folder does not exist or cannot be written to, or its extension is not known.
     """
     check_folder(path, argument)
-    if Path(path).suffix.lower() not in EXTENSIONS:
-        known = ", ".join(EXTENSIONS)
-        raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=known)
+    known = (".html", ".htm")
+    if Path(path).suffix.lower() not in known:
+        raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=", ".join(known))
 
 
 def write_report(
@@ -61,7 +58,7 @@ def page(data: dict[str, Any]) -> str:
     All of the data is escaped. Beyond that the page forbids itself everything but its own style and script, by their
     hashes: no other script would run, and nothing is fetched.
     """
-    style, script = (TEMPLATES.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    style, script = (_templates().joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     policy = f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}"
     return (
         _environment()
@@ -70,10 +67,14 @@ def page(data: dict[str, Any]) -> str:
     )
 
 
+def _templates() -> Path:
+    return Path(__file__).with_name("templates")
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(_templates()),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -24,11 +24,6 @@ from superpose.transforms.matrix import MatrixTransform
 Floats = NDArray[np.float64]
 Rgb = NDArray[np.uint8]
 
-LONGEST_SIDE = 720
-# Images that correlate so much have intensities that mean the same.
-ALIKE = 0.6
-_MISSING = 0.85  # a light grey that no overlay makes
-
 
 @dataclass(frozen=True, eq=False)
 class Pair:
@@ -77,22 +72,22 @@ class Screen:
         low, high = self.range
         return np.clip((self.warp(transform) - low) / (high - low), 0, 1)
 
-    def alike(self, transform: Transform) -> Screen:
+    def alike(self, transform: Transform, least_correlation: float) -> Screen:
         """Return the same with moving's intensities shown as those of fixed that they go with under a transform.
 
-        Where the two do not go together, as between modalities, nothing changes.
+        Where the two correlate less than that, as between modalities, nothing changes.
         """
         fixed, moving = _shown(self.fixed), self.warp(transform)
         known = np.isfinite(fixed) & np.isfinite(moving)
         a, b = moving[known], fixed[known]
-        if a.size < 2 or not a.std() > 0 or not b.std() > 0 or np.corrcoef(a, b)[0, 1] < ALIKE:
+        if a.size < 2 or not a.std() > 0 or not b.std() > 0 or np.corrcoef(a, b)[0, 1] < least_correlation:
             return self
         gain = float(np.cov(a, b)[0, 1] / a.var(ddof=1))
         low, high = ((limit - float(b.mean())) / gain + float(a.mean()) for limit in limits(fixed))
         return replace(self, range=(low, high), matched=True)
 
 
-def screen_of(registration: Registration, longest: int = LONGEST_SIDE) -> Screen | None:
+def screen_of(registration: Registration, longest: int) -> Screen | None:
     """Return a registration's images for the screen, or None where it holds none (it was loaded from a file)."""
     images = registration._images()
     if images is None:
@@ -101,7 +96,7 @@ def screen_of(registration: Registration, longest: int = LONGEST_SIDE) -> Screen
     return Screen(fixed, moving, limits(_shown(moving)))
 
 
-def pair_of(registration: Registration, longest: int = LONGEST_SIDE) -> Pair | None:
+def pair_of(registration: Registration, longest: int) -> Pair | None:
     """Return what to show of a registration, or None where it holds no images."""
     screen = screen_of(registration, longest)
     if screen is None:
@@ -156,8 +151,8 @@ def overlay(fixed: Floats, moving: Floats) -> Rgb:
     """Return fixed in magenta and moving in green: grey where they agree, to colour-blind eyes too."""
     a, b = np.nan_to_num(fixed, nan=0.0), np.nan_to_num(moving, nan=0.0)
     picture = np.stack([a, b, a], -1)
-    picture[np.isnan(fixed) & np.isnan(moving)] = _MISSING
-    return _bytes(picture)
+    picture[np.isnan(fixed) & np.isnan(moving)] = np.nan
+    return as_rgb(picture)
 
 
 def checkerboard(fixed: Floats, moving: Floats, tiles: int = 8) -> Rgb:
@@ -165,8 +160,7 @@ def checkerboard(fixed: Floats, moving: Floats, tiles: int = 8) -> Rgb:
     tile = max(1, max(fixed.shape) // tiles)
     rows, columns = np.indices(fixed.shape) // tile
     picture = np.where((rows + columns) % 2 == 0, fixed, moving)
-    picture = np.where(np.isnan(picture), _MISSING, picture)
-    return _bytes(np.repeat(picture[..., None], 3, -1))
+    return as_rgb(np.repeat(picture[..., None], 3, -1))
 
 
 def matched_difference(fixed: Floats, moving: Floats) -> Floats:
@@ -196,6 +190,7 @@ def as_uri(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
-def _bytes(picture: NDArray[Any]) -> Rgb:
-    values: Rgb = np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8)
+def as_rgb(picture: NDArray[Any]) -> Rgb:
+    """Return a colour picture, intensities from 0 to 1, as bytes; NaN becomes a light grey that no overlay makes."""
+    values: Rgb = np.rint(255 * np.clip(np.nan_to_num(picture, nan=0.85), 0, 1)).astype(np.uint8)
     return values

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from superpose._report.pictures import (
-    LONGEST_SIDE,
     Rgb,
+    as_rgb,
     checkerboard,
     extent_of,
     matched_difference,
@@ -19,6 +19,7 @@ from superpose._report.pictures import (
     shrink,
     stretch,
 )
+from superpose._report.settings import DEFAULTS, PictureSettings
 from superpose._report.style import Drawing, picture, size_of, styled
 from superpose.errors import InputError
 from superpose.image import Image
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @styled
-def plot_registration(registration: Registration) -> Figure:
+def plot_registration(registration: Registration, settings: PictureSettings = DEFAULTS[2].pictures) -> Figure:
     """Return before and after, the difference, and a checkerboard.
 
     Raises
@@ -37,7 +38,7 @@ def plot_registration(registration: Registration) -> Figure:
     InputError
         If the registration holds no images.
     """
-    pair = pair_of(registration)
+    pair = pair_of(registration, settings.figure_side)
     if pair is None:
         raise InputError("no-images", argument="registration", value="one without images, as files hold none")
     figure = Drawing(figsize=size_of(pair.fixed.shape, 2, 2))
@@ -75,6 +76,7 @@ def plot_pyramid(levels: Sequence[Image]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    longest = DEFAULTS[levels[0].grid.ndim].pictures.figure_side
     columns = min(len(levels), 4)
     rows = -(-len(levels) // columns)
     figure = Drawing(figsize=size_of(levels[0].grid.shape, rows, columns, 3.0))
@@ -83,7 +85,7 @@ def plot_pyramid(levels: Sequence[Image]) -> Figure:
         if k >= len(levels):
             axes.set_axis_off()
             continue
-        level = shrink(levels[k], LONGEST_SIDE)
+        level = shrink(levels[k], longest)
         values = stretch(np.where(level.mask, level.data.astype(float), np.nan))
         title = f"level {k}: {' × '.join(map(str, levels[k].grid.shape))}"
         picture(axes, np.ma.masked_invalid(values), title, extent=extent_of(level), vmin=0, vmax=1)
@@ -92,17 +94,16 @@ def plot_pyramid(levels: Sequence[Image]) -> Figure:
 
 
 @styled
-def plot_plate(plate: Plate) -> Figure:
+def plot_plate(plate: Plate, settings: PictureSettings = DEFAULTS[2].pictures) -> Figure:
     """Return the exposures laid on each other as they were cut, and the restored picture."""
     raw = np.stack([plate.exposures[name] for name in plate.channels], -1)[plate.crop]
     figure = Drawing(figsize=size_of(raw.shape, 1, 2))
     axes = figure.subplots(1, 2)
-    picture(axes[0], _colour(raw), "the exposures as cut")
-    picture(axes[1], _colour(plate.image), f"aligned on {plate.reference}")
+    picture(axes[0], _colour(raw, settings.figure_side), "the exposures as cut")
+    picture(axes[1], _colour(plate.image, settings.figure_side), f"aligned on {plate.reference}")
     return figure
 
 
-def _colour(image: Any) -> Rgb:
-    step = max(1, -(-max(image.shape[:2]) // LONGEST_SIDE))
-    channels = [stretch(image[::step, ::step, k].astype(float)) for k in range(3)]
-    return np.rint(255 * np.nan_to_num(np.stack(channels, -1), nan=0.85)).astype(np.uint8)
+def _colour(image: Any, longest: int) -> Rgb:
+    step = max(1, -(-max(image.shape[:2]) // longest))
+    return as_rgb(np.stack([stretch(image[::step, ::step, k].astype(float)) for k in range(3)], -1))

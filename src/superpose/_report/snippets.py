@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from superpose._io.transforms.json import as_text
 from superpose.result import Registration
+from superpose.transforms.matrix import MatrixTransform
 
 
-def snippets_of(registration: Registration) -> list[dict[str, str]]:
-    """Return the transform for several libraries: what each is called, what it is for, and the text."""
+def snippets_of(registration: Registration, transform: MatrixTransform) -> list[dict[str, str]]:
+    """Return a registration's transform for several libraries: what each is called, what it is for, and the text."""
+    shape = registration.fixed_grid.shape
     return [
         {
             "name": "JSON",
             "note": "A file of this is read by superpose.load(), register(initial=…) and superpose apply.",
             "text": as_text(registration).rstrip(),
         },
-        {"name": "NumPy", "note": "Pixels in (row, column) order, as SciPy wants them.", "text": _numpy(registration)},
-        {"name": "scikit-image", "note": "Pixels in (x, y) order.", "text": _skimage(registration)},
-        {"name": "OpenCV", "note": "Pixels in (x, y) order.", "text": _opencv(registration)},
+        {
+            "name": "NumPy",
+            "note": "Pixels in (row, column) order, as SciPy wants them.",
+            "text": _numpy(transform, shape),
+        },
+        {"name": "scikit-image", "note": "Pixels in (x, y) order.", "text": _skimage(transform, shape)},
+        {"name": "OpenCV", "note": "Pixels in (x, y) order.", "text": _opencv(transform, shape)},
     ]
 
 
@@ -25,8 +31,7 @@ def _array(rows: list[list[float]]) -> str:
     return f"np.array([\n{inner},\n])"
 
 
-def _numpy(registration: Registration) -> str:
-    transform = registration.transform
+def _numpy(transform: MatrixTransform, shape: tuple[int, ...]) -> str:
     text = f"""\
 import numpy as np
 
@@ -35,27 +40,26 @@ matrix = {_array(transform.matrix.tolist())}
 """
     if transform.kind.perspective:
         return text + "# divide what comes out by its last number"
-    shape = registration.fixed_grid.shape
     return (
         f"{text}# from scipy import ndimage\n# aligned = ndimage.affine_transform(moving, matrix, output_shape={shape})"
     )
 
 
-def _skimage(registration: Registration) -> str:
-    found = registration.transform.as_skimage()
-    kind, shape = type(found).__name__, registration.fixed_grid.shape
+def _skimage(transform: MatrixTransform, shape: tuple[int, ...]) -> str:
+    converted = transform.as_skimage()
+    kind = type(converted).__name__
     return f"""\
 import numpy as np
 from skimage import transform
 
 # takes fixed (x, y) to moving (x, y)
-found = transform.{kind}(matrix={_array(found.params.tolist())})
+found = transform.{kind}(matrix={_array(converted.params.tolist())})
 # aligned = transform.warp(moving, found, output_shape={shape}, preserve_range=True)"""
 
 
-def _opencv(registration: Registration) -> str:
-    matrix = registration.transform.as_opencv()
-    rows, columns = registration.fixed_grid.shape
+def _opencv(transform: MatrixTransform, shape: tuple[int, ...]) -> str:
+    matrix = transform.as_opencv()
+    rows, columns = shape
     name = "warpPerspective" if len(matrix) == 3 else "warpAffine"
     return f"""\
 import cv2

@@ -14,7 +14,7 @@ from superpose.transforms.matrix import MatrixTransform
 
 @dataclass(frozen=True)
 class Step:
-    """One level: its name, how far fixed's corners still were from the final answer (pixels), and the work done."""
+    """One level: its name, how far fixed's corners ended from the final answer (pixels), and the work done."""
 
     name: str
     away: float

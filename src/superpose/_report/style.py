@@ -12,7 +12,7 @@ import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-P = ParamSpec("P")
+Arguments = ParamSpec("Arguments")
 
 
 class Drawing(Figure):
@@ -24,15 +24,13 @@ class Drawing(Figure):
         return file.getvalue()
 
 
-STYLE = Path(__file__).with_name("superpose.mplstyle")
-
-
-def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
     """Draw in superpose's style, whatever the user's own is, and leave that as it was."""
+    style = Path(__file__).with_name("superpose.mplstyle")
 
     @wraps(draw)
-    def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with matplotlib.style.context(STYLE, after_reset=True):
+    def drawn(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Figure:
+        with matplotlib.style.context(style, after_reset=True):
             return draw(*args, **kwargs)
 
     return drawn

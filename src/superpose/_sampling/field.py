@@ -9,9 +9,6 @@ import numpy as np
 from superpose._parallel import lazy
 from superpose.image import Image, Mask, Pixels
 
-# An overlap with less than this part of an image's mean energy is flat there.
-FLAT = 0.7
-
 
 @dataclass(frozen=True, eq=False)
 class Field:

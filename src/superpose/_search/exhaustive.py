@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from superpose._parallel import ordered_map
-from superpose._sampling.field import FLAT
 from superpose._sampling.level import PreparedLevel
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import IndexPoses, ScoredPose
@@ -104,7 +103,7 @@ def search(
     field = moving.field
     fixed_size = float(fixed.field.usable.sum())
     fewer = max(1.0, min(fixed_size, float(field.usable.sum())))
-    floors = FLAT * np.array([fixed.field.energy, moving.field.energy]) + 1e-12
+    floors = fixed.settings.flat * np.array([fixed.field.energy, moving.field.energy]) + 1e-12
 
     def task(chosen: list[int]) -> tuple[Floats, Floats]:
         """Score some linear parts that share a canvas."""

@@ -149,5 +149,5 @@ def _true(truth: MatrixTransform, found: Registration) -> None:
 
 def _answered(truth: MatrixTransform, found: Registration) -> None:
     """Print an answer, and by how much it misses the truth."""
-    off = found.transform.distance(truth, found.fixed_grid.corners)
+    off = truth.distance(found.transform, found.fixed_grid.corners)
     say(f"   answer: {found.describe()} (at most {off:.3f} px off, {found.metric} {found.value:.4g})")

@@ -89,6 +89,11 @@ class Family:
         """
         return family_named("affine", self.ndim) if self.perspective else self
 
+    @property
+    def widest(self) -> Family:
+        """The widest family with the same kind of matrix: affine, or with a perspective."""
+        return self if self.perspective else family_named("affine", self.ndim)
+
     def matrix(self, vector: Floats, centre: Floats, radius: float) -> Floats:
         """Return the homogeneous matrix of an optimiser's vector.
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose.errors import InputError
-from superpose.transforms.base import as_offset, as_point, as_points, axes_in_words, real_numbers
+from superpose.transforms.base import Transform, as_offset, as_point, as_points, axes_in_words, real_numbers
 from superpose.transforms.convert import to_opencv, to_skimage
 from superpose.transforms.family import Family, families, family_named
 from superpose.transforms.geometry import is_affine, mean_stretch, nearest_rotation, pieces
@@ -215,7 +215,7 @@ class MatrixTransform:
                 found["scale"] = self.scale
         return found | {"shift": tuple(self.shift.tolist()), "centre": self.centre}
 
-    def distance(self, other: MatrixTransform, points: ArrayLike) -> float:
+    def distance(self, other: Transform, points: ArrayLike) -> float:
         """Return how far two transforms take any of `points` apart at the most, in pixels.
 
         It is infinite if only one of them sees a point, and a point that neither sees counts nothing.
@@ -263,6 +263,19 @@ def _short(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     return "(" + ", ".join(_short(item) for item in value) + ")"
+
+
+def matrix_transform(transform: Transform, argument: str = "transform") -> MatrixTransform:
+    """Return a transform that a matrix makes.
+
+    Raises
+    ------
+    InputError
+        If no matrix makes it.
+    """
+    if not isinstance(transform, MatrixTransform):
+        raise InputError("no-matrix", argument=argument, value=repr(transform))
+    return transform
 
 
 def checked_matrix(matrix: ArrayLike, argument: str, ndim: int | None = None) -> Floats:

@@ -28,7 +28,13 @@ def as_text(registration: Registration) -> str:
 
 
 def dump(registration: Registration, path: str | Path, argument: str = "path") -> None:
-    """Write a registration to a JSON file, whole or not at all; errors call the file `argument`."""
+    """Write a registration to a JSON file, whole or not at all; errors call the file `argument`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written, or the registration's transform is no matrix.
+    """
     octets = as_text(registration).encode()
 
     def write(draft: Path) -> None:

@@ -9,14 +9,20 @@ import numpy as np
 
 from superpose.image import Grid
 from superpose.result import Basin, Level, Registration
-from superpose.transforms.matrix import MatrixTransform, checked_matrix
+from superpose.transforms.matrix import MatrixTransform, checked_matrix, matrix_transform
 
 
 def as_dict(registration: Registration) -> dict[str, Any]:
-    """Return everything but the pixels, as dicts, lists, strings and numbers."""
+    """Return everything but the pixels, as dicts, lists, strings and numbers.
+
+    Raises
+    ------
+    InputError
+        If its transform is no matrix.
+    """
     return {
         "description": registration.describe(),
-        "transform": _linear_as_dict(registration.transform),
+        "transform": _transform_as_dict(matrix_transform(registration.transform)),
         "metric": registration.metric,
         "value": _number(registration.value),
         "reliable": registration.reliable,
@@ -27,13 +33,13 @@ def as_dict(registration: Registration) -> dict[str, Any]:
         "evidence": dict(registration.evidence),
         "overlap": registration.overlap,
         "optimizer": registration.optimizer,
-        "initial": _linear_as_dict(registration.initial),
+        "initial": _transform_as_dict(registration.initial),
         "levels": [asdict(level) for level in registration.levels],
         "warnings": list(registration.warnings),
         "ending": registration.ending,
         "basins": [
             {
-                "transform": _linear_as_dict(basin.transform),
+                "transform": _transform_as_dict(basin.transform),
                 "score": basin.score,
                 "overlap": basin.overlap,
                 "followed": list(basin.followed),
@@ -55,7 +61,7 @@ def _read(value: Any) -> float:
     return np.nan if value is None else np.inf if value == "infinite" else float(value)
 
 
-def _linear_as_dict(transform: MatrixTransform) -> dict[str, Any]:
+def _transform_as_dict(transform: MatrixTransform) -> dict[str, Any]:
     return {
         "maps": "fixed points to moving points, (row, column)",
         "family": transform.family,
@@ -79,29 +85,29 @@ def from_dict(data: dict[str, Any]) -> Registration:
     """
     fixed_grid = _grid(data["fixed_grid"])
     return Registration(
-        transform=_linear(data["transform"], fixed_grid.ndim),
+        transform=_transform(data["transform"], fixed_grid.ndim),
         value=_read(data["value"]),
         metric=str(data["metric"]),
         optimizer=str(data["optimizer"]),
         levels=tuple(_level(level) for level in data["levels"]),
         overlap=float(data["overlap"]),
-        initial=_linear(data["initial"], fixed_grid.ndim),
+        initial=_transform(data["initial"], fixed_grid.ndim),
         fixed_grid=fixed_grid,
         moving_grid=_grid(data["moving_grid"]),
         warnings=tuple(map(str, data["warnings"])),
         versions={str(name): str(version) for name, version in data["versions"].items()},
-        # Files from before there was a global search have neither.
+        # Files written before there was a global search have neither of these two.
         ending=str(data.get("ending", "")),
         basins=tuple(
             Basin(
-                _linear(basin["transform"], fixed_grid.ndim),
+                _transform(basin["transform"], fixed_grid.ndim),
                 float(basin["score"]),
                 float(basin["overlap"]),
                 tuple(int(n) for n in basin.get("followed", ())),
             )
             for basin in data.get("basins", [])
         ),
-        # Those from before alignments were verified have none of these.
+        # Files written before alignments were verified have none of these.
         reliable=bool(data.get("reliable", False)),
         confidence=_read(data.get("confidence")),
         uncertainty=_read(data.get("uncertainty")),
@@ -111,7 +117,7 @@ def from_dict(data: dict[str, Any]) -> Registration:
     )
 
 
-def _linear(data: dict[str, Any], ndim: int) -> MatrixTransform:
+def _transform(data: dict[str, Any], ndim: int) -> MatrixTransform:
     matrix = checked_matrix(np.array(data["matrix"], float), "matrix", ndim)
     return MatrixTransform(matrix, data["family"], tuple(data["centre"]))
 

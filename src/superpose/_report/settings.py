@@ -1,0 +1,67 @@
+"""Settings of figures and pages, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class PictureSettings:
+    """How large pictures are, and how their greys are chosen.
+
+    Attributes
+    ----------
+    figure_side : int
+        In figures no picture has more pixels along a side than this.
+    page_side : int
+        Nor have fixed and the answer on a page,
+    other_side : int
+        nor moving under all other poses there, which would make the file large,
+    notebook_side : int
+        nor what a notebook shows, which keeps every picture.
+    same_intensities : float
+        Images that correlate so much have intensities that mean the same, and are shown in the same greys.
+    """
+
+    figure_side: int = 720
+    page_side: int = 900
+    other_side: int = 450
+    notebook_side: int = 320
+    same_intensities: float = 0.6
+
+
+@dataclass(frozen=True)
+class ChartSettings:
+    """How large drawings are, in the units of their own coordinates.
+
+    Attributes
+    ----------
+    width, height : float
+        The inner part of the convergence chart.
+    least : float
+        The distance, in pixels, that its logarithmic axis ends at; smaller ones, 0 too, lie there.
+    map_side : float
+        Of a landscape's map.
+    colours : tuple of (red, green, blue)
+        Viridis at equal steps, dark to bright for all eyes.
+    """
+
+    width: float = 330.0
+    height: float = 130.0
+    least: float = 0.01
+    map_side: float = 200.0
+    colours: tuple[tuple[int, int, int], ...] = (
+        (68, 1, 84), (72, 40, 120), (62, 74, 137), (49, 104, 142), (38, 130, 142),
+        (31, 158, 137), (53, 183, 121), (110, 206, 88), (181, 222, 43), (253, 231, 37),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReportSettings:
+    """Settings of figures and pages: of their pictures, and of their drawings."""
+
+    pictures: PictureSettings = field(default_factory=PictureSettings)
+    charts: ChartSettings = field(default_factory=ChartSettings)
+
+
+DEFAULTS: dict[int, ReportSettings] = {2: ReportSettings()}
