@@ -10,11 +10,12 @@ import numpy as np
 
 from superpose._checks import checked_count, is_auto
 from superpose._engine.engine import Engine
+from superpose._engine.settings import DEFAULTS as ENGINE_DEFAULTS
 from superpose._names import lookup
 from superpose._problem import Problem
 from superpose._sampling.prepared import WorkSize
 from superpose._scipy.methods import optimizer_named
-from superpose._scipy.settings import DEFAULTS
+from superpose._scipy.settings import DEFAULTS as SCIPY_DEFAULTS
 from superpose._scipy.solver import ScipyDescent
 from superpose._search.search_range import SearchRange
 from superpose._solution import Solver
@@ -47,7 +48,8 @@ def solver_for(
     InputError
         If an option is not known, or the solver would have to ignore it.
     """
-    settings = DEFAULTS[problem.fixed_grid.ndim]
+    ndim = problem.fixed_grid.ndim
+    settings = SCIPY_DEFAULTS[ndim]
     method = optimizer_named(optimizer, checked_count("seed", seed, 0), settings.methods)
     depth = None if levels is None else checked_count("levels", levels, 1)
     descent = ScipyDescent(method, depth, settings)
@@ -63,7 +65,7 @@ def solver_for(
     ):
         if given and option not in kind.serves:
             raise InputError("no-search", argument=option, value=repr(value))
-    engine = Engine(limits, bool(allow_flip), _work_size(work_at))
+    engine = Engine(limits, bool(allow_flip), _work_size(work_at), ENGINE_DEFAULTS[ndim])
     too_small = min(*problem.fixed_grid.shape, *problem.moving_grid.shape) < least_side
     return engine if by_engine and not too_small else descent
 

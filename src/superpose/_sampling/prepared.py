@@ -81,7 +81,8 @@ class Prepared:
         InputError
             If the image or its mask cannot be used.
         """
-        return cls(source, source.as_image(argument, None), kept)
+        image = source.as_image(argument, None)
+        return cls(source, image, kept, settings=DEFAULTS[image.grid.ndim])
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a pickle or a copy holds: parts are made again."""
