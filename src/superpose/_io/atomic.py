@@ -55,7 +55,7 @@ def write_atomically(path: str | Path, write: Callable[[Path], None], argument: 
             "unwritable", argument=argument, value=repr(str(path)), reason=error.strerror or str(error)
         ) from error
     finally:
-        with suppress(OSError):  # what went wrong is said already
+        with suppress(OSError):  # the first error is raised, not this one
             draft.unlink(missing_ok=True)
 
 

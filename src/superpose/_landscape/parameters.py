@@ -97,10 +97,10 @@ def parameters_named(names: Any) -> tuple[Parameter, ...]:
         If one is not known, or they are not one or two different ones.
     """
     given = [names] if isinstance(names, str) or not isinstance(names, Sequence) else list(names)
-    found = tuple(map(parameter_named, given))
-    if len(found) not in (1, 2) or len(set(found)) < len(found):
+    chosen = tuple(map(parameter_named, given))
+    if len(chosen) not in (1, 2) or len(set(chosen)) < len(chosen):
         raise InputError("bad-parameters", argument="parameter", value=repr(names), known=", ".join(PARAMETERS))
-    return found
+    return chosen
 
 
 def numbers_of(transform: MatrixTransform, centre: Floats) -> dict[str, float]:

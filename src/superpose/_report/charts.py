@@ -1,4 +1,4 @@
-"""Where the page's drawings have their lines and marks: numbers for the template's SVG."""
+"""Coordinates of the lines and marks of the page's drawings, for the template's SVG."""
 
 from __future__ import annotations
 

@@ -103,9 +103,9 @@ def reasons_of(registration: Registration) -> list[str]:
 
 
 def evidence_of(registration: Registration) -> list[str]:
-    """Return what `confidence` was made of, a sentence each; nothing where it was not measured."""
+    """Return what `confidence` was made of, a sentence each; none where it was not measured."""
     seen, sentences = registration.evidence, []
-    # What was saved by another version may hold other numbers.
+    # A file that another version wrote may hold other numbers.
     if {"consistency", "consistency_coarser"} <= seen.keys():
         sentences.append(
             f"Cut into tiles, each for itself places the pose here: {seen['consistency']:.1f} standard deviations from "

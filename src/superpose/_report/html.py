@@ -72,6 +72,6 @@ def _picture(registration: Registration, longest: int) -> str:
 
 def _png(picture: Rgb) -> bytes:
     buffer = BytesIO()
-    # A palette: notebooks keep every picture they have shown.
+    # A palette keeps it small: notebooks store every picture they have shown.
     Pillow.fromarray(picture).quantize(64).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()

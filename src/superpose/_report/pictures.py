@@ -108,7 +108,7 @@ def pair_of(registration: Registration, longest: int) -> Pair | None:
 def _small_level(image: Prepared, longest: int) -> Image:
     """Return the first level of an image's pyramid whose sides are no longer than `longest` pixels."""
     levels = image.plain_levels(thread_count())
-    # Only one that is long and narrow has no such level.
+    # Only a long and narrow image has no such level.
     return shrink(next((each for each in levels if max(each.grid.shape) <= longest), levels[-1]), longest)
 
 

@@ -44,7 +44,7 @@ def start_away(registration: Registration) -> float:
 
 
 def pixels_in_words(distance: float) -> str:
-    """Return a distance as a short number: nobody needs more of it than hundredths of a pixel."""
+    """Return a distance in pixels as a short number, to hundredths of a pixel at most."""
     if not np.isfinite(distance):
         return "beyond a horizon"
     if 0 < distance < 0.01:

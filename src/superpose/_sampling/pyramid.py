@@ -29,7 +29,7 @@ def _taps(odd: bool) -> NDArray[np.float32]:
 
 
 def _inside(size: int) -> NDArray[np.float32]:
-    """Return how much of the filter lies inside an axis of so many pixels, for each of its half grid's."""
+    """Return for each pixel of the half grid how much of the filter lies inside an axis of `size` pixels."""
     taps, odd = _taps(size % 2 == 1).astype(float), size % 2 == 1
     centres = 2 * np.arange((size + 1) // 2)
     whole = np.zeros(len(centres))
@@ -43,10 +43,10 @@ def _inside(size: int) -> NDArray[np.float32]:
 def halved(image: Image, threads: int = 1) -> Image:
     """Return the next coarser level: half as many pixels along each axis, rounded up.
 
-    An even number of pixels is halved between pixel pairs, an odd number on every other pixel, so that both
-    grids share their middle and a mirrored image has the mirrored pyramid. Missing pixels and what lies
-    beyond the border take no part in the averages; a coarse pixel counts when at least half of its weight
-    fell on pixels that count.
+    Coarse pixels lie between two pixels where a side's number of them is even, and on every other pixel where it is
+    odd, so that both grids share their middle and a mirrored image has the mirrored pyramid. Missing pixels and what
+    lies beyond the border take no part in the averages. A coarse pixel counts when at least half of its weight fell on
+    pixels that count.
     """
     data, mask = halved_together(image.data[None], image.mask, threads)
     grid = image.grid
@@ -55,7 +55,7 @@ def halved(image: Image, threads: int = 1) -> Image:
 
 
 def halved_together(data: Pixels, mask: Mask, threads: int) -> tuple[Pixels, Mask]:
-    """Return images, (n, rows, columns), that share a mask and are 0 where it is False, as `halved`; and their mask."""
+    """Halve images, (n, rows, columns), that share a mask and are 0 where it is False; return them and their mask."""
     from superpose._kernels.filter2d import halve_rows
 
     complete = bool(mask.all())

@@ -66,7 +66,7 @@ def checked_fill(fill: float, dtype: np.dtype[Any]) -> Any:
     if not isinstance(fill, (int, float, np.integer, np.floating)):
         raise InputError("bad-fill", argument="fill", value=repr(fill), dtype=dtype)
     if dtype.kind == "f":
-        # Compared in the wider of the two: a finite number that the type turns into infinity doesn't fit.
+        # A finite number that the dtype would turn into infinity does not fit.
         if np.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
             raise InputError("bad-fill", argument="fill", value=fill, dtype=dtype)
         return dtype.type(fill)

@@ -37,17 +37,17 @@ def threads(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def speech(parser: argparse.ArgumentParser) -> None:
-    """Add what is said and how."""
+def printing(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of what is printed."""
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
 
 
 def given(options: argparse.Namespace, *names: str) -> dict[str, Any]:
-    """Return the options that were given, to be passed on by name; the others keep the library's defaults."""
+    """Return the options that were given, by name; for the others the library's defaults hold."""
     return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 
 
 def progress(options: argparse.Namespace) -> bool:
-    """Whether somebody watches: progress goes to a terminal, never into a file."""
+    """Return whether to show progress: on a terminal, never in a file."""
     return not options.quiet and sys.stderr.isatty()

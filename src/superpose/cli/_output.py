@@ -1,4 +1,4 @@
-"""What a verb leaves behind: words on standard output, figures, files that do not tread on each other."""
+"""What verbs write: text on standard output, and figures; checks that no output replaces another file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def say(text: str) -> None:
-    """Print to standard output, and have an error that says so where that fails.
+    """Print to standard output.
 
     Raises
     ------
@@ -38,11 +38,14 @@ def say(text: str) -> None:
         ) from error
 
 
-def findings(found: Registration) -> list[str]:
+def findings(registration: Registration) -> list[str]:
     """Return a registration in words, a line each."""
-    lines = [found.describe(), f"{found.metric} {found.value:.6g}, overlap {100 * found.overlap:.0f} %"]
-    lines += [found.trust] if found.trust else []
-    return lines + [f"warning: {warning}" for warning in found.warnings]
+    lines = [
+        registration.describe(),
+        f"{registration.metric} {registration.value:.6g}, overlap {100 * registration.overlap:.0f} %",
+    ]
+    lines += [registration.trust] if registration.trust else []
+    return lines + [f"warning: {warning}" for warning in registration.warnings]
 
 
 def check_outputs(outputs: dict[str, str | None], inputs: dict[str, str | None]) -> None:
@@ -56,7 +59,7 @@ def check_outputs(outputs: dict[str, str | None], inputs: dict[str, str | None])
     Raises
     ------
     InputError
-        If two are one file, whatever they are called: it would be lost.
+        If two of them are one file, which would be overwritten.
     """
     read = {name: path for name, path in inputs.items() if path is not None}
     written: dict[str, str] = {}
@@ -71,7 +74,7 @@ def check_outputs(outputs: dict[str, str | None], inputs: dict[str, str | None])
 
 
 def _same_file(one: str, other: str) -> bool:
-    """Return whether two paths are one file: through links, and of files that are not there yet by their names."""
+    """Return whether two paths lead to one file, links followed; files that do not exist are compared by name."""
     try:
         return Path(one).samefile(other)
     except (OSError, ValueError):

@@ -24,7 +24,7 @@ from superpose.errors import UnreliableError
 
 
 def _size(text: str) -> float | str:
-    """Return a number as one; what else there is `register` reads."""
+    """Return a number as a float, and any other text as it is: `register` reads it."""
     try:
         return float(text)
     except ValueError:
@@ -82,7 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plot", metavar="P.png", help="a figure: before, after, difference")
     parser.add_argument("--report", metavar="R.html", help="a web page, in one file, that shows all there is to see")
     _options.threads(parser)
-    _options.speech(parser)
+    _options.printing(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -107,7 +107,7 @@ def run(options: argparse.Namespace) -> int:
     fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page")
     moving = read_image(options.moving, "moving", options.moving_page, "--moving-page")
     check_output(options.output, "--output", moving.dtype, (*fixed.shape[:2], *moving.shape[2:]))
-    found = superpose.register(
+    registration = superpose.register(
         fixed,
         moving,
         progress=_options.progress(options),
@@ -127,23 +127,23 @@ def run(options: argparse.Namespace) -> int:
             "work_at",
         ),
     )
-    if not (found.reliable or options.accept_unreliable):
+    if not (registration.reliable or options.accept_unreliable):
         if options.json:
-            say(as_text(found).rstrip())
+            say(as_text(registration).rstrip())
         elif not options.quiet:
-            say("\n".join(findings(found)))
+            say("\n".join(findings(registration)))
         raise UnreliableError("not-written", argument="--output", value=repr(options.output))
-    write_image(options.output, found.warp(order=options.order, threads=options.threads), "--output")
+    write_image(options.output, registration.warp(order=options.order, threads=options.threads), "--output")
     if options.save_transform is not None:
-        dump(found, options.save_transform, "--save-transform")
+        dump(registration, options.save_transform, "--save-transform")
     if options.plot is not None:
         with matplotlib_at(Path(options.plot).parent, "--plot"):
-            write_figure(found.plot(), options.plot, "--plot")
+            write_figure(registration.plot(), options.plot, "--plot")
     if options.report is not None:
         title = f"{Path(options.moving).name} on {Path(options.fixed).name}"
-        write_report(found, options.report, title=title, command=options.command, argument="--report")
+        write_report(registration, options.report, title=title, command=options.command, argument="--report")
     if options.json:
-        say(as_text(found).rstrip())
+        say(as_text(registration).rstrip())
     elif not options.quiet:
-        say("\n".join(findings(found)))
+        say("\n".join(findings(registration)))
     return 0

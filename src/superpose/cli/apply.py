@@ -39,28 +39,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _options.page(parser, "--page", "IMAGE")
     _options.page(parser, "--like-page", "FIXED")
     _options.threads(parser)
-    _options.speech(parser)
+    _options.printing(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
     inputs = {"T.json": options.transform, "IMAGE": options.image, "--like": options.like}
     check_outputs({"--output": options.output}, inputs)
-    found = load(options.transform, "transform")
+    registration = load(options.transform, "transform")
     pages = read_pages(options.image, "image", options.page, "--page")
     if options.like is not None:
         shape = read_image(options.like, "--like", options.like_page, "--like-page").shape[:2]
-        found = replace(found, fixed_grid=Grid(shape))
+        registration = replace(registration, fixed_grid=Grid(shape))
     first = pages[0]
-    check_output(options.output, "--output", first.dtype, (*found.fixed_grid.shape, *first.shape[2:]), len(pages))
+    check_output(
+        options.output, "--output", first.dtype, (*registration.fixed_grid.shape, *first.shape[2:]), len(pages)
+    )
     if options.labels:
-        warped = [found.warp_labels(page) for page in pages]
+        warped = [registration.warp_labels(page) for page in pages]
     else:
-        warped = [found.warp(page, options.order, threads=options.threads) for page in pages]
+        warped = [registration.warp(page, options.order, threads=options.threads) for page in pages]
     write_pages(options.output, warped, "--output")
     if options.json:
         picture = {"images": len(warped), "shape": warped[0].shape, "dtype": str(first.dtype)}
-        say(json.dumps({"description": found.describe()} | picture, indent=1))
+        say(json.dumps({"description": registration.describe()} | picture, indent=1))
     elif not options.quiet:
-        say(found.describe())
+        say(registration.describe())
     return 0

@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Album:
-    """The folder of pictures: each is named as it is written."""
+    """The folder of pictures; the name of each is printed when it is written."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -56,14 +56,14 @@ class Album:
     def picture(self, name: str, pixels: NDArray[Any], what: str) -> None:
         """Write an image."""
         write_image(self.folder / name, pixels, "--output")
-        self._said(name, what)
+        self._announce(name, what)
 
     def figure(self, name: str, figure: Figure, what: str) -> None:
         """Write a figure."""
         write_figure(figure, self.folder / name, "--output")
-        self._said(name, what)
+        self._announce(name, what)
 
-    def _said(self, name: str, what: str) -> None:
+    def _announce(self, name: str, what: str) -> None:
         say(f"   {self.folder / name}: {what}")
 
 
@@ -84,38 +84,38 @@ def turned(album: Album) -> None:
     say("1. A photograph turned by 50 degrees, with noise of variance 0.001")
     scene = _scenes.turned_astronaut(50, 1e-3)
     _, compiling = _timed(lambda: superpose.register(scene.fixed, scene.moving))
-    found, seconds = _timed(lambda: superpose.register(scene.fixed, scene.moving))
+    registration, seconds = _timed(lambda: superpose.register(scene.fixed, scene.moving))
     hopped, longer = _timed(
         lambda: superpose.register(scene.fixed, scene.moving, metric="mse", optimizer="basinhopping", levels=8)
     )
-    _true(scene.truth, found)
+    _true(scene.truth, registration)
     say("   superpose.register(fixed, moving)")
-    _answered(scene.truth, found)
+    _answered(scene.truth, registration)
     say(f"   {seconds:.1f} s ({compiling:.1f} s the first time, when its loops may have to be compiled)")
     say("   SciPy's basin-hopping on the mean squared error, down a pyramid of 8 levels")
     _answered(scene.truth, hopped)
     say(f"   {longer:.1f} s")
     album.picture("astronaut-fixed.png", scene.fixed, "fixed")
     album.picture("astronaut-moving.png", scene.moving, "moving")
-    album.picture("astronaut-aligned.png", found.warp(), "moving laid on fixed")
-    album.figure("astronaut.png", found.plot(), "before, after, difference")
+    album.picture("astronaut-aligned.png", registration.warp(), "moving laid on fixed")
+    album.figure("astronaut.png", registration.plot(), "before, after, difference")
 
 
 def plate(album: Album) -> None:
     """Restore a plate."""
     say("2. A plate of three exposures, each with its own shift, turn, contrast and noise")
     scene = _scenes.coffee_plate()
-    found, seconds = _timed(lambda: superpose.colorize(scene.scan))
-    for name, each in found.registrations.items():
-        say(f"   {name} on {found.reference}")
+    restored, seconds = _timed(lambda: superpose.colorize(scene.scan))
+    for name, each in restored.registrations.items():
+        say(f"   {name} on {restored.reference}")
         _true(scene.truth[name], each)
         _answered(scene.truth[name], each)
     say(f"   {seconds:.1f} s")
-    as_cut = np.stack([found.exposures[name] for name in found.channels], -1)
+    as_cut = np.stack([restored.exposures[name] for name in restored.channels], -1)
     album.picture("plate.png", scene.scan, "the plate")
     album.picture("plate-before.png", as_cut, "its exposures as cut, one on the other")
-    album.picture("plate-after.png", found.image, "restored")
-    album.figure("plate-figure.png", found.plot(), "before, after")
+    album.picture("plate-after.png", restored.image, "restored")
+    album.figure("plate-figure.png", restored.plot(), "before, after")
 
 
 def landscapes(album: Album) -> None:
@@ -133,8 +133,8 @@ def landscapes(album: Album) -> None:
     album.figure("pyramid.png", superpose.plot_pyramid(superpose.pyramid(scene[0], 6)), "the pyramid's levels")
 
 
-def _minima(found: superpose.Landscape) -> int:
-    return len(found.local_minima())
+def _minima(landscape: superpose.Landscape) -> int:
+    return len(landscape.local_minima())
 
 
 def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
@@ -142,12 +142,13 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return work(), time.perf_counter() - began
 
 
-def _true(truth: MatrixTransform, found: Registration) -> None:
+def _true(truth: MatrixTransform, registration: Registration) -> None:
     """Print the truth, in the words of an answer."""
-    say(f"   truth:  {describe(truth, found.fixed_grid)}")
+    say(f"   truth:  {describe(truth, registration.fixed_grid)}")
 
 
-def _answered(truth: MatrixTransform, found: Registration) -> None:
+def _answered(truth: MatrixTransform, registration: Registration) -> None:
     """Print an answer, and by how much it misses the truth."""
-    off = truth.distance(found.transform, found.fixed_grid.corners)
-    say(f"   answer: {found.describe()} (at most {off:.3f} px off, {found.metric} {found.value:.4g})")
+    off = truth.distance(registration.transform, registration.fixed_grid.corners)
+    score = f"{registration.metric} {registration.value:.4g}"
+    say(f"   answer: {registration.describe()} (at most {off:.3f} px off, {score})")

@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _options.page(parser, "--fixed-page", "FIXED")
     _options.page(parser, "--moving-page", "MOVING")
     _options.threads(parser)
-    _options.speech(parser)
+    _options.printing(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -70,13 +70,13 @@ def run(options: argparse.Namespace) -> int:
         chosen["parameter"] = options.parameter[0] if len(options.parameter) == 1 else options.parameter
     if ranges:
         chosen["over"] = ranges[0] if len(ranges) == 1 else ranges
-    found = superpose.landscape(fixed, moving, **chosen)
+    landscape = superpose.landscape(fixed, moving, **chosen)
     with matplotlib_at(Path(options.output).parent, "--output"):
-        write_figure(found.plot(), options.output, "--output")
+        write_figure(landscape.plot(), options.output, "--output")
     if options.json:
-        say(json.dumps(_document(found), allow_nan=False))
+        say(json.dumps(_document(landscape), allow_nan=False))
     elif not options.quiet:
-        say(_in_words(found))
+        say(_in_words(landscape))
     return 0
 
 
@@ -97,22 +97,22 @@ def _values(low: str, high: str, count: str) -> NDArray[np.float64]:
     return values
 
 
-def _in_words(found: superpose.Landscape) -> str:
-    at = ", ".join(f"{name} {value:g}" for name, value in zip(found.parameters, found.minimum(), strict=True))
-    ends = len(found.local_minima())
-    return f"{found.metric} is {found.best} at {at}; local minima of the cost: {ends}"
+def _in_words(landscape: superpose.Landscape) -> str:
+    at = ", ".join(f"{name} {value:g}" for name, value in zip(landscape.parameters, landscape.minimum(), strict=True))
+    ends = len(landscape.local_minima())
+    return f"{landscape.metric} is {landscape.best} at {at}; local minima of the cost: {ends}"
 
 
-def _document(found: superpose.Landscape) -> dict[str, Any]:
+def _document(landscape: superpose.Landscape) -> dict[str, Any]:
     return {
-        "metric": found.metric,
-        "best": found.best,
-        "parameters": list(found.parameters),
-        "samples": [values.tolist() for values in found.samples],
-        "shapes": [list(shape) for shape in found.shapes],
-        "by_level": _without_nan(found.by_level.tolist()),
-        "at": list(found.minimum()),
-        "local_minima": found.local_minima().tolist(),
+        "metric": landscape.metric,
+        "best": landscape.best,
+        "parameters": list(landscape.parameters),
+        "samples": [values.tolist() for values in landscape.samples],
+        "shapes": [list(shape) for shape in landscape.shapes],
+        "by_level": _without_nan(landscape.by_level.tolist()),
+        "at": list(landscape.minimum()),
+        "local_minima": landscape.local_minima().tolist(),
     }
 
 

@@ -36,7 +36,7 @@ class ExitCode(IntEnum):
 
 
 def parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """Return the parser; only verbs that `arguments` name know their options."""
+    """Return the parser; only the verbs that `arguments` name get their options."""
     description = """\
 Lay one image exactly over another.
 

@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--plot", metavar="P.png", help="a figure: as cut, aligned")
     _options.threads(parser)
-    _options.speech(parser)
+    _options.printing(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -60,23 +60,23 @@ def run(options: argparse.Namespace) -> int:
         check_figure(options.plot, "--plot")
     scan = read_image(options.plate, "plate", options.page, "--page")
     check_output(options.output, "--output", scan.dtype, (scan.shape[0] // 3, scan.shape[1], 3))
-    found = superpose.colorize(
+    plate = superpose.colorize(
         scan,
         crop=not options.no_crop,
         progress=_options.progress(options),
         **_options.given(options, "order", "reference", "metric", "transform", "threads"),
     )
-    write_image(options.output, found.image, "--output")
-    for name, each in found.registrations.items():
+    write_image(options.output, plate.image, "--output")
+    for name, each in plate.registrations.items():
         if saved:
             dump(each, saved[f"--save-transform ({name})"], "--save-transform")
     if options.plot is not None:
         with matplotlib_at(Path(options.plot).parent, "--plot"):
-            write_figure(found.plot(), options.plot, "--plot")
+            write_figure(plate.plot(), options.plot, "--plot")
     if options.json:
-        say(json.dumps(_document(found), indent=1, allow_nan=False))
+        say(json.dumps(_document(plate), indent=1, allow_nan=False))
     elif not options.quiet:
-        say(_in_words(found))
+        say(_in_words(plate))
     return 0
 
 
@@ -93,20 +93,20 @@ def _saved(options: argparse.Namespace) -> dict[str, str]:
     }
 
 
-def _document(found: superpose.Plate) -> dict[str, Any]:
-    rows, columns = found.crop
+def _document(plate: superpose.Plate) -> dict[str, Any]:
+    rows, columns = plate.crop
     return {
-        "reference": found.reference,
-        "shape": list(found.image.shape),
+        "reference": plate.reference,
+        "shape": list(plate.image.shape),
         "crop": {"rows": [rows.start, rows.stop], "columns": [columns.start, columns.stop]},
-        "registrations": {name: as_document(each) for name, each in found.registrations.items()},
-        "warnings": list(found.warnings),
+        "registrations": {name: as_document(each) for name, each in plate.registrations.items()},
+        "warnings": list(plate.warnings),
     }
 
 
-def _in_words(found: superpose.Plate) -> str:
+def _in_words(plate: superpose.Plate) -> str:
     lines = []
-    for name, each in found.registrations.items():
+    for name, each in plate.registrations.items():
         sentence, numbers, *_ = findings(each)
-        lines.append(f"{name} on {found.reference}: {sentence} ({numbers})")
-    return "\n".join(lines + [f"warning: {warning}" for warning in found.warnings])
+        lines.append(f"{name} on {plate.reference}: {sentence} ({numbers})")
+    return "\n".join(lines + [f"warning: {warning}" for warning in plate.warnings])

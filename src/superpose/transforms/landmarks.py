@@ -93,9 +93,9 @@ def fit_transform(fixed_points: ArrayLike, moving_points: ArrayLike, transform: 
     else:
         linear = _linear(family, fixed - centre, moving - moving.mean(0))
         matrix = about(linear, moving.mean(0) - centre, centre)
-    found = MatrixTransform(matrix, family.name, tuple(centre))
-    residuals = np.linalg.norm(found(fixed) - moving, axis=1)
-    return LandmarkFit(found, residuals, float(np.sqrt(np.mean(residuals**2))))
+    fitted = MatrixTransform(matrix, family.name, tuple(centre))
+    residuals = np.linalg.norm(fitted(fixed) - moving, axis=1)
+    return LandmarkFit(fitted, residuals, float(np.sqrt(np.mean(residuals**2))))
 
 
 def _linear(family: Family, fixed: Floats, moving: Floats) -> Floats:
@@ -151,8 +151,7 @@ def _homography(family: Family, fixed: Floats, moving: Floats) -> Floats:
     matrix = side * matrix
     if len(fixed) > 4:
         matrix = _refined(family, matrix, a, b)
-    found: Floats = np.linalg.inv(to_moving) @ matrix @ to_fixed
-    return found
+    return np.asarray(np.linalg.inv(to_moving) @ matrix @ to_fixed)
 
 
 def _levelled(points: Floats) -> tuple[Floats, Floats]:

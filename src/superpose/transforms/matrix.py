@@ -202,18 +202,18 @@ class MatrixTransform:
         nine numbers about the centre, free of the shift: ((a, b, 0), (c, d, 0), (g, h, 1)) takes centre + (y, x) to
         centre + shift + (a y + b x, c y + d x) / (1 + g y + h x).
         """
-        found: dict[str, Any] = {}
+        numbers: dict[str, Any] = {}
         if self.kind.perspective:
             linear, perspective, _ = self._pieces
-            found["matrix"] = [*([*row, 0.0] for row in linear.tolist()), [*perspective.tolist(), 1.0]]
+            numbers["matrix"] = [*([*row, 0.0] for row in linear.tolist()), [*perspective.tolist(), 1.0]]
         elif self.kind.shears:
-            found["linear"] = self.matrix[:-1, :-1].tolist()
+            numbers["linear"] = self.matrix[:-1, :-1].tolist()
         elif self.kind.turns:
             vector = tuple(nearest_rotation(self._pieces[0])[0].tolist())
-            found["angle"] = vector[0] if self.ndim == 2 else vector
+            numbers["angle"] = vector[0] if self.ndim == 2 else vector
             if self.kind.scales:
-                found["scale"] = self.scale
-        return found | {"shift": tuple(self.shift.tolist()), "centre": self.centre}
+                numbers["scale"] = self.scale
+        return numbers | {"shift": tuple(self.shift.tolist()), "centre": self.centre}
 
     def distance(self, other: Transform, points: ArrayLike) -> float:
         """Return how far two transforms take any of `points` apart at the most, in pixels.

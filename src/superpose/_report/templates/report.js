@@ -175,7 +175,7 @@
   };
   const tell = () => {
     const name = data.poses[state.pose].name, moving = state.pose ? `moving (${name})` : "moving";
-    const said = {
+    const sentence = {
       swipe: `Left of the divider fixed, right of it ${moving}`,
       flicker: state.other ? `Now: ${moving}` : "Now: fixed",
       checkerboard: `Tiles of fixed and of ${moving} in turn`,
@@ -185,12 +185,12 @@
       beside: `Left fixed, right ${moving}; the cross, under the pointer, is one place in both`,
     }[state.view] + ".";
     // While it flickers nobody wants to hear of each change.
-    if (byId("told").textContent !== said && !(state.view === "flicker" && state.playing)) {
-      byId("told").textContent = said;
+    if (byId("told").textContent !== sentence && !(state.view === "flicker" && state.playing)) {
+      byId("told").textContent = sentence;
     } else if (state.view === "flicker" && state.playing) {
       byId("told").textContent = `Fixed and ${moving} in turn.`;
     }
-    canvas.setAttribute("aria-label", said);
+    canvas.setAttribute("aria-label", sentence);
     byId("zoom").textContent = `${Math.round((100 * scale()) / pixel / (devicePixelRatio || 1))} %`;
     canvas.classList.toggle("still", !state.scale);
     for (const [view, slider] of Object.entries(sliders)) {
