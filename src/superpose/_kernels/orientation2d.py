@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from superpose._kernels._jit import helper, jit
+from superpose._kernels._jit import inline, jit
 
 
 @jit
@@ -128,7 +128,7 @@ def turned(field: Any, usable: Any, matrix: Any, cosine: float, sine: float, blo
             low[1, r // block, c // block] += p * p + q * q
 
 
-@helper
+@inline
 def _block_factors(norms: Any, fewest: Any, most: Any, floors: Any) -> Any:
     """Return what turns a correlation into a score, for shifts by whole blocks: 0 where fewer overlap."""
     tall, wide = norms.shape[1:]
@@ -144,7 +144,7 @@ def _block_factors(norms: Any, fewest: Any, most: Any, floors: Any) -> Any:
     return factor
 
 
-@helper
+@inline
 def _keep_peaks(
     product: Any, norms: Any, block: Any, smaller: Any, middle_row: Any, middle_column: Any, found: Any
 ) -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from superpose._kernels._jit import helper, jit
+from superpose._kernels._jit import inline, jit
 from superpose._kernels.normal2d import MOMENTS, SEGMENT, add_moments, fill_upper, spread_segment
 from superpose._kernels.sampling2d import constant_chain, positions, span
 
 
-@helper
+@inline
 def _vector_sums(vectors: Any, first: Any, last: Any, g: Any, origin: Any, radius: Any, moments: Any) -> None:
     """Fill one row's moments; origin is the column where v is 0.
 
