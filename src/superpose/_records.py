@@ -35,7 +35,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Basin:
-    """One of the poses that the global search followed.
+    """One of the poses that the global search found and refined.
 
     Parameters
     ----------
@@ -45,12 +45,12 @@ class Basin:
         The contrast-blind orientation score there, 0 to 1 (comparable between the basins of one pair only).
     overlap : float
         Part of the smaller image that the other covers.
-    followed : tuple of int
-        Rows and columns of the level of fixed up to which it was followed. Empty where it was found afterwards, as a
+    refined_at_shape : tuple of int
+        Rows and columns of the level of fixed up to which it was refined. Empty where it was found afterwards, as a
         rival of the answer.
     """
 
     transform: MatrixTransform
     score: float
     overlap: float
-    followed: tuple[int, ...] = ()
+    refined_at_shape: tuple[int, ...] = ()

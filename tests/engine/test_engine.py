@@ -57,7 +57,7 @@ def test_one_modality_is_found_from_anywhere(family: str) -> None:
     assert found.ending
     assert found.transform.family == family
     assert found.basins and found.basins[0].transform.family == family
-    assert 8 <= min(found.basins[0].followed) <= max(found.basins[0].followed) <= SIDE
+    assert 8 <= min(found.basins[0].refined_at_shape) <= max(found.basins[0].refined_at_shape) <= SIDE
 
 
 def test_another_channel_through_a_bent_curve() -> None:

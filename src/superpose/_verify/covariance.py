@@ -45,16 +45,16 @@ def pose_covariance(
     error : float
         Root mean square over the corners, one sigma; infinite where there is no covariance.
     """
-    still, moved = model.fixed.image.grid, model.moving.image.grid
-    to_moved, to_still = np.linalg.inv(moved.index_to_physical), still.index_to_physical
-    index = normalised(IndexMap(to_moved @ (np.linalg.inv(matrix) if swapped else matrix) @ to_still))
+    from_fixed, from_moving = (level.image.grid.index_to_physical for level in (model.fixed, model.moving))
+    physical = np.linalg.inv(matrix) if swapped else matrix
+    index = normalised(IndexMap(np.linalg.inv(from_moving) @ physical @ from_fixed))
     steps = model.covariance(index)
     if steps is None:
         return None, np.inf
 
     def seen(step: Floats) -> Floats:
         """Return the parameters and where the corners lie after a step."""
-        there = moved.index_to_physical @ model.frame.moved(index, family.basis @ step) @ np.linalg.inv(to_still)
+        there = from_moving @ model.frame.moved(index, family.basis @ step) @ np.linalg.inv(from_fixed)
         there = np.linalg.inv(there) if swapped else there
         return np.concatenate([family.vector(there, fixed.centre, 1.0), apply(there, fixed.corners).ravel()])
 

@@ -42,7 +42,7 @@ def as_dict(registration: Registration) -> dict[str, Any]:
                 "transform": _transform_as_dict(basin.transform),
                 "score": basin.score,
                 "overlap": basin.overlap,
-                "followed": list(basin.followed),
+                "refined_at_shape": list(basin.refined_at_shape),
             }
             for basin in registration.basins
         ],
@@ -103,7 +103,7 @@ def from_dict(data: dict[str, Any]) -> Registration:
                 _transform(basin["transform"], fixed_grid.ndim),
                 float(basin["score"]),
                 float(basin["overlap"]),
-                tuple(int(n) for n in basin.get("followed", ())),
+                tuple(int(n) for n in basin.get("refined_at_shape", ())),
             )
             for basin in data.get("basins", [])
         ),
