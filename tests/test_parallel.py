@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from superpose import InputError
-from superpose._parallel import allowed_cpus, on_chunks, ordered_map, row_chunks, summed, thread_count, together
+from superpose._parallel import on_chunks, ordered_map, row_chunks, summed, together
+from superpose._threads import allowed_cpus, thread_count
 
 
 def test_allowed_cpus_respects_affinity() -> None:

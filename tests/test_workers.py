@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from superpose._parallel import allowed_cpus
+from superpose._threads import allowed_cpus
 from tests.workers import MOST_WORKERS, ROOT, worker_count, worker_settings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from superpose._parallel import allowed_cpus  # imports neither NumPy nor numba
+from superpose._threads import allowed_cpus  # imports neither NumPy nor numba
 
 ROOT = Path(__file__).resolve().parents[1]
 # One more would only compile every kernel once more.

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache, partial
 from itertools import count
 from math import prod
-from numbers import Integral
 from operator import call
-from pathlib import Path
 from threading import local
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-
-from superpose.errors import InputError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -25,40 +20,6 @@ Chunk = tuple[int, int]
 
 # Enough work for a thread to be worth waking, few enough for many threads to share an image.
 PIXELS_PER_CHUNK = 32768
-
-
-def allowed_cpus() -> int:
-    """Return how many CPUs this process may use, by affinity and by cgroup quota."""
-    try:
-        count = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on Linux
-        count = os.cpu_count() or 1
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        if quota != "max":
-            count = min(count, max(1, int(quota) // int(period)))
-    except (OSError, ValueError):
-        pass
-    return max(1, count)
-
-
-def thread_count(threads: int | None = None) -> int:
-    """Return the number of threads to use: `threads`, else ``SUPERPOSE_THREADS``, else the CPUs allowed.
-
-    Raises
-    ------
-    InputError
-        If either is no whole number of 1 or more.
-    """
-    argument, value = "threads", threads
-    if value is None:
-        setting = os.environ.get("SUPERPOSE_THREADS", "").strip()
-        if not setting:
-            return allowed_cpus()
-        argument, value = "SUPERPOSE_THREADS", int(setting) if setting.isdecimal() else setting  # type: ignore[assignment]
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise InputError("bad-threads", argument=argument, value=repr(value))
-    return int(value)
 
 
 def row_chunks(rows: int, columns: int) -> list[Chunk]:

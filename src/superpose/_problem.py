@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._checks import checked_fraction, is_auto
-from superpose._parallel import thread_count
 from superpose._sampling.prepared import Prepared, as_prepared, at_comparable_offsets
+from superpose._threads import thread_count
 from superpose.errors import InputError
 from superpose.image import Grid, check_ranks
 from superpose.metrics.base import Metric

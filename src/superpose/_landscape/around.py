@@ -13,9 +13,9 @@ from superpose._landscape.sample import checked_samples, measure_poses, poses_at
 from superpose._landscape.settings import DEFAULTS, MapSettings
 from superpose._landscape.view import Landscape
 from superpose._names import canonical
-from superpose._parallel import thread_count
 from superpose._sampling.prepared import at_comparable_offsets
 from superpose._sampling.pyramid import checked_levels
+from superpose._threads import thread_count
 from superpose.errors import InputError
 from superpose.image import Grid
 from superpose.metrics.base import Metric

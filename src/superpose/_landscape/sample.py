@@ -14,12 +14,12 @@ from superpose._initial import Initial, opened_initial
 from superpose._landscape.parameters import Parameter, parameters_named, pose_with
 from superpose._landscape.settings import DEFAULTS, SweepSettings
 from superpose._landscape.view import Landscape
-from superpose._parallel import thread_count
 from superpose._problem import starting_pose
 from superpose._sampling.prepared import Prepared, as_prepared, at_comparable_offsets
 from superpose._sampling.pyramid import checked_levels, levels_of
 from superpose._sampling.smooth import blur
 from superpose._sampling.warp import source, warp
+from superpose._threads import thread_count
 from superpose.errors import InputError
 from superpose.image import Grid, Image
 from superpose.metrics.base import Metric

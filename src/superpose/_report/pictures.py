@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from superpose._parallel import thread_count
 from superpose._sampling.mapping import PixelMap, warp_through
 from superpose._sampling.prepared import Prepared
 from superpose._sampling.pyramid import halved
 from superpose._sampling.warp import source
+from superpose._threads import thread_count
 from superpose.image import Image
 from superpose.result import Registration
 from superpose.transforms.base import Transform

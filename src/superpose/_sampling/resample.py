@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._parallel import thread_count
 from superpose._sampling.mapping import PixelMap, nearest_through, warp_through
 from superpose._sampling.warp import source
+from superpose._threads import thread_count
 from superpose.errors import InputError
 
 
