@@ -118,7 +118,13 @@ def test_tiny_images_are_descended_by_powell() -> None:
     found = solver_for(tiny)
     assert isinstance(found, ScipyDescent) and found.optimizer.name == "powell"
     assert solver_for(posed(image=IMAGE[:16])) == Engine()
-    assert solver_for(tiny, least_side=15) == Engine()
+
+
+@pytest.mark.parametrize("given", [{"search": "local"}, {"allow_flip": True}, {"work_at": 64}], ids=str)
+def test_what_only_the_engine_serves_is_refused_for_tiny_images(given: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"is for the engine, and an image 15 pixels wide is too small for it"):
+        solver_for(posed(image=IMAGE[:15]), **given)
+    assert isinstance(solver_for(posed(image=IMAGE[:16]), **given), Engine)
 
 
 SEARCHING = [

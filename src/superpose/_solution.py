@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +111,9 @@ class Solution:
 
 
 class Solver(Protocol):
-    """What finds a pose: a frozen value with its own settings."""
+    """What finds a pose: a frozen value with its own settings, that says which options of `register` it serves."""
+
+    serves: ClassVar[frozenset[str]]
 
     def solve(self, problem: Problem, on_level: Callable[[LevelPose], bool]) -> Solution:
         """Return what it found; `on_level` is called with the user's pose after each level, and ends it by False."""

@@ -32,7 +32,6 @@ def solver_for(
     allow_flip: bool = False,
     work_at: float | str | None = None,
     located: bool = False,
-    least_side: int = 16,
 ) -> Solver:
     """Return the solver that serves a problem and the options given; see `register` for them.
 
@@ -40,8 +39,6 @@ def solver_for(
     ----------
     located : bool
         Whether the user said where to start, so that "auto" searches only near that.
-    least_side : int
-        Images narrower than this, in pixels, have hardly an edge to go by: they are descended by Powell.
 
     Raises
     ------
@@ -56,18 +53,21 @@ def solver_for(
     everywhere, near = SearchRange(), SearchRange.near()
     named = {"auto": near if located else everywhere, "global": everywhere, "local": near}
     limits = search if isinstance(search, SearchRange) else lookup("search", search, named)
+    engine = Engine(limits, bool(allow_flip), _work_size(work_at), ENGINE_DEFAULTS[ndim])
     by_engine = is_auto(optimizer) and problem.metric.differentiable and levels is None
-    kind: type[Engine | ScipyDescent] = Engine if by_engine else ScipyDescent
+    least = engine.settings.least_side
+    side = min(*problem.fixed_grid.shape, *problem.moving_grid.shape)
+    solver: Solver = engine if by_engine and side >= least else descent
     for option, value, given in (
         ("search", search, not is_auto(search)),
         ("allow_flip", allow_flip, bool(allow_flip)),
         ("work_at", work_at, work_at is not None),
     ):
-        if given and option not in kind.serves:
+        if given and option not in solver.serves and by_engine:
+            raise InputError("too-small-to-search", argument=option, value=repr(value), side=side, least=least)
+        if given and option not in solver.serves:
             raise InputError("no-search", argument=option, value=repr(value))
-    engine = Engine(limits, bool(allow_flip), _work_size(work_at), ENGINE_DEFAULTS[ndim])
-    too_small = min(*problem.fixed_grid.shape, *problem.moving_grid.shape) < least_side
-    return engine if by_engine and not too_small else descent
+    return solver
 
 
 def _work_size(value: Any) -> WorkSize:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from superpose._engine.mirror import mirrored, mirrored_pairs, reflection
+from superpose._engine.mirror import mirror_image, mirrored_pairs, reflection
 from superpose._sampling.level_pair import LevelPair
 from superpose.image import Grid, Image
 from superpose.transforms.geometry import apply
@@ -21,16 +21,16 @@ def image() -> Image:
 
 
 def test_mirroring_is_its_own_inverse(image: Image) -> None:
-    other = mirrored(image)
+    other = mirror_image(image)
     assert not np.array_equal(other.data, image.data)
     assert (other.grid, other.offset) == (image.grid, image.offset)
-    again = mirrored(other)
+    again = mirror_image(other)
     np.testing.assert_array_equal(again.data, image.data)
     np.testing.assert_array_equal(again.mask, image.mask)
 
 
 def test_the_reflection_says_where_a_mirrored_pixel_is_in_the_image(image: Image) -> None:
-    other, indices = mirrored(image), np.moveaxis(np.indices(image.grid.shape), 0, -1)
+    other, indices = mirror_image(image), np.moveaxis(np.indices(image.grid.shape), 0, -1)
     there = image.grid.to_index(apply(reflection(image), image.grid.to_physical(indices)))
     rows, columns = np.moveaxis(np.rint(there).astype(int), -1, 0)
     np.testing.assert_allclose(there, np.stack([rows, columns], -1), atol=1e-12)

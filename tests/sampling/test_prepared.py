@@ -151,6 +151,14 @@ def test_one_moving_image_is_prepared_once_for_one_fixed_image_and_the_next(made
         assert calls and max(calls.values()) == 1, name
 
 
+def test_scipy_s_solver_prepares_nothing_twice(made: dict[str, Counter[bytes]]) -> None:
+    fixed, moving = superpose.prepare(FIXED[::2, ::2]), superpose.prepare(MOVING[::2, ::2])
+    for _ in range(2):
+        register(fixed, moving, optimizer="powell", transform="translation")
+    for name in ("halved", "direction_field"):
+        assert made[name] and max(made[name].values()) == 1, name
+
+
 def test_arrays_are_prepared_anew(made: dict[str, Counter[bytes]]) -> None:
     for moving in frames():
         register(FIXED, moving)

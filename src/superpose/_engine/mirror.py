@@ -14,7 +14,7 @@ from superpose.image import Image
 Floats = NDArray[np.float64]
 
 
-def mirrored(image: Image) -> Image:
+def mirror_image(image: Image) -> Image:
     """Return an image with its columns in reverse order, on the same grid (which is symmetric about its middle)."""
     return replace(
         image, data=np.ascontiguousarray(image.data[:, ::-1]), mask=np.ascontiguousarray(image.mask[:, ::-1])
@@ -33,7 +33,7 @@ def mirrored_pairs(pairs: list[LevelPair], threads: int) -> list[LevelPair]:
 
     A mirrored level has detail only if the level itself has it, so that the scores of both can be compared.
     """
-    images = [mirrored(pair.moving.image) for pair in pairs]
+    images = [mirror_image(pair.moving.image) for pair in pairs]
     mirror_images = prepare_levels(images, threads, pairs[0].moving.settings)
     return [
         LevelPair(pair.fixed, each if pair.moving.detail is not None else each.without_detail())

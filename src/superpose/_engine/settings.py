@@ -185,6 +185,8 @@ class EngineSettings:
 
     Attributes
     ----------
+    least_side : int
+        Images narrower than this, in pixels, have hardly an edge to go by: they are descended by Powell.
     rival : float
         Basins that score at least this part of the best one's score could be right instead.
     """
@@ -196,6 +198,7 @@ class EngineSettings:
     features: FeatureSettings = field(default_factory=FeatureSettings)
     refinement: RefinementSettings = field(default_factory=RefinementSettings)
     metrics: MetricSettings = METRIC_DEFAULTS[2]
+    least_side: int = 16
     rival: float = 0.75
 
 

@@ -1,4 +1,4 @@
-"""The one way a kernel is compiled (DESIGN 3)."""
+"""The one way a kernel is compiled."""
 
 from __future__ import annotations
 

@@ -17,6 +17,10 @@ CHOICES: dict[str, Message] = {
         "{argument}={value} is for the engine: a SciPy optimiser, levels or a metric of one's own do not search",
         "leave it out, or leave those out",
     ),
+    "too-small-to-search": Message(
+        "{argument}={value} is for the engine, and an image {side} pixels wide is too small for it",
+        "leave it out, or pass images of at least {least} pixels along each axis",
+    ),
     "needs-constraints": Message(
         "{argument}={value} needs derivatives or constraints that a registration cannot give it",
         "use one of {known}",

@@ -77,7 +77,7 @@ class Objective(Protocol):
 
     @property
     def directions(self) -> Floats:
-        """What each parameter of a step does in the full group's eight generators, (8, n)."""
+        """What each parameter of a step does in the full group's generators, shape ((ndim + 1) ** 2 - 1, n)."""
 
     @property
     def precision(self) -> float:

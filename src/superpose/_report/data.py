@@ -58,7 +58,7 @@ def page_data(
         "snippets": snippets_of(registration, transform),
         "viewer": viewer_of(registration, settings.pictures),
         "basins": basins_of(registration),
-        "levels": levels_of(registration, settings.charts),
+        "levels": convergence_of(registration, settings.charts),
         "landscape": landscape_of(registration, settings.charts),
         "run": run_of(registration, transform.family, command),
     }
@@ -215,7 +215,7 @@ def basins_of(registration: Registration) -> list[dict[str, Any]]:
     ]
 
 
-def levels_of(registration: Registration, settings: ChartSettings) -> dict[str, Any]:
+def convergence_of(registration: Registration, settings: ChartSettings) -> dict[str, Any]:
     """Return the levels, coarsest first, and a drawing of the way to the answer."""
     steps = steps_of(registration)
     start = start_away(registration)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from superpose._parallel import ordered_map
 from superpose._sampling.level import PreparedLevel
+from superpose.transforms import geometry
 from superpose.transforms.geometry import IndexMap, PhysicalMap
 
 
@@ -25,10 +24,8 @@ class LevelPair:
 
     def to_physical(self, pose: IndexMap) -> PhysicalMap:
         """Return a pose between pixels of this level as one between physical coordinates."""
-        moving, fixed = self.moving.image.grid, self.fixed.image.grid
-        return PhysicalMap(moving.index_to_physical @ pose @ np.linalg.inv(fixed.index_to_physical))
+        return geometry.to_physical(pose, self.fixed.image.grid, self.moving.image.grid)
 
     def to_index(self, pose: PhysicalMap) -> IndexMap:
         """Return a pose between physical coordinates as one between pixels of this level."""
-        moving, fixed = self.moving.image.grid, self.fixed.image.grid
-        return IndexMap(np.linalg.inv(moving.index_to_physical) @ pose @ fixed.index_to_physical)
+        return geometry.to_index(pose, self.fixed.image.grid, self.moving.image.grid)

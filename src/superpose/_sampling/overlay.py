@@ -8,7 +8,7 @@ import numpy as np
 
 from superpose._sampling.warp import Source, source, warp
 from superpose.image import Grid, Image, Mask, Pixels
-from superpose.transforms.geometry import IndexMap, PhysicalMap
+from superpose.transforms.geometry import IndexMap, PhysicalMap, to_index
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class Overlay:
 
     def index_pose(self, pose: PhysicalMap) -> IndexMap:
         """Return a pose between physical coordinates as one between pixels."""
-        return IndexMap(np.linalg.inv(self.moving_grid.index_to_physical) @ pose @ self.fixed.grid.index_to_physical)
+        return to_index(pose, self.fixed.grid, self.moving_grid)
 
     def overlap(self, mask: Mask | Pixels) -> float:
         """Return the part of the smaller image that the other covers, `mask` being where both count."""

@@ -121,6 +121,13 @@ class Prepared:
         levels: list[Image] | None = self._parts.get("plain")
         return levels or self._keep("plain", levels_of(self.image, self.settings.levels, threads))
 
+    def prepared_plain_levels(self, threads: int) -> list[PreparedLevel]:
+        """Return the levels of the image as it is, ready for kernels, finest first."""
+        levels: list[PreparedLevel] | None = self._parts.get("prepared plain")
+        if levels:
+            return levels
+        return self._keep("prepared plain", prepare_levels(self.plain_levels(threads), threads, self.settings.fields))
+
     def levels(self, size: WorkSize, threads: int) -> list[PreparedLevel]:
         """Return the levels that the engine works on, finest first.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from superpose._engine.settings import DEFAULTS as ENGINE_DEFAULTS
+from superpose._engine.settings import EngineSettings
 from superpose.metrics.settings import DEFAULTS as METRIC_DEFAULTS
 from superpose.metrics.settings import MetricSettings
 
@@ -95,6 +97,8 @@ class ScipySettings:
     same_basin : float
         The search found the pose itself if its best basin lies no further away, at any corner, than so many pixels of
         the level that was searched.
+    engine : EngineSettings
+        Of the search that the pose is compared with.
     """
 
     coarsest_side: int = 16
@@ -103,6 +107,7 @@ class ScipySettings:
     methods: MethodSettings = field(default_factory=MethodSettings)
     descent: DescentSettings = field(default_factory=DescentSettings)
     metrics: MetricSettings = METRIC_DEFAULTS[2]
+    engine: EngineSettings = ENGINE_DEFAULTS[2]
 
 
 DEFAULTS: dict[int, ScipySettings] = {2: ScipySettings()}

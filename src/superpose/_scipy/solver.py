@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._engine.basins import BasinSearch
-from superpose._engine.mirror import mirrored, reflection
+from superpose._engine.mirror import mirror_image, reflection
 from superpose._problem import Problem
 from superpose._sampling.level import prepare_levels
 from superpose._sampling.level_pair import LevelPair
@@ -61,13 +61,12 @@ class ScipyDescent:
         poses = descend(problem, self.optimizer, fixed[:depth], moving[:depth], on_level, self.settings.descent)
         # As the family has it, to the last bit.
         pose = PhysicalMap(problem.transform_of(poses[-1].pose).matrix)
-        undo = Undo()
+        undo, threads = Undo(), problem.threads
+        levels = [each.prepared_plain_levels(threads) for each in (problem.fixed, problem.moving)]
         if geometry.mirrored(pose):
-            undo, moving = Undo(mirror=reflection(problem.moving.image)), [mirrored(each) for each in moving]
-        pairs = [
-            LevelPair(*both)
-            for both in zip(*(prepare_levels(each, problem.threads) for each in (fixed, moving)), strict=False)
-        ]
+            undo = Undo(mirror=reflection(problem.moving.image))
+            levels[1] = prepare_levels([mirror_image(each) for each in moving], threads, problem.moving.settings.fields)
+        pairs = [LevelPair(*both) for both in zip(*levels, strict=False)]
         own = undo.to_solvers(pose)
         here, metrics = pairs[0].to_index(own), self.settings.metrics
         significance, rivals = _compare_with_search(problem, pairs, own, self.settings)
@@ -112,7 +111,8 @@ def _compare_with_search(
     if not 1 / settings.most_scale <= scale_of(pairs[0].to_index(pose)) <= settings.most_scale:
         return 0.0, []
     grid = pairs[0].fixed.image.grid
-    search = BasinSearch(pairs, problem.family, SearchRange(), pose, problem.min_overlap, problem.threads)
+    engine = settings.engine
+    search = BasinSearch(pairs, problem.family, SearchRange(), pose, problem.min_overlap, problem.threads, engine)
     basins = search.coarse_search()
     near = settings.same_basin * float(np.mean(pairs[basins.level].fixed.image.grid.spacing) / np.mean(grid.spacing))
     best = basins.found[0].pose if basins.found else None

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from superpose._refine.objective import ErrorModel
 from superpose.image import Grid
 from superpose.transforms.family import Family
-from superpose.transforms.geometry import IndexMap, PhysicalMap, apply, normalised, volume_ratio
+from superpose.transforms.geometry import PhysicalMap, apply, normalised, to_index, to_physical, volume_ratio
 
 Floats = NDArray[np.float64]
 
@@ -45,17 +45,17 @@ def pose_covariance(
     error : float
         Root mean square over the corners, one sigma; infinite where there is no covariance.
     """
-    from_fixed, from_moving = (level.image.grid.index_to_physical for level in (model.fixed, model.moving))
-    physical = np.linalg.inv(matrix) if swapped else matrix
-    index = normalised(IndexMap(np.linalg.inv(from_moving) @ physical @ from_fixed))
+    grids = model.fixed.image.grid, model.moving.image.grid
+    physical = PhysicalMap(np.asarray(np.linalg.inv(matrix), float)) if swapped else matrix
+    index = normalised(to_index(physical, *grids))
     steps = model.covariance(index)
     if steps is None:
         return None, np.inf
 
     def seen(step: Floats) -> Floats:
         """Return the parameters and where the corners lie after a step."""
-        there = from_moving @ model.frame.moved(index, family.basis @ step) @ np.linalg.inv(from_fixed)
-        there = np.linalg.inv(there) if swapped else there
+        there = to_physical(model.frame.moved(index, family.basis @ step), *grids)
+        there = PhysicalMap(np.asarray(np.linalg.inv(there), float)) if swapped else there
         return np.concatenate([family.vector(there, fixed.centre, 1.0), apply(there, fixed.corners).ravel()])
 
     jacobian = np.stack([(seen(step) - seen(-step)) / (2 * small) for step in small * np.eye(len(steps))], 1)

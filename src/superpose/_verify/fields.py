@@ -114,7 +114,7 @@ def _coarsest(levels: list[PreparedLevel], wanted: int) -> int:
     """Return the number of the level wanted, or of the coarsest that there can be; levels are added as needed."""
     while len(levels) <= wanted and can_halve(levels[-1].shape):
         images = [each.image for each in levels] + [halved(levels[-1].image, levels[-1].threads)]
-        levels.append(prepare_levels(images, levels[-1].threads)[-1])
+        levels.append(prepare_levels(images, levels[-1].threads, levels[-1].settings)[-1])
     return min(wanted, len(levels) - 1)
 
 

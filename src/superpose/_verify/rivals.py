@@ -75,7 +75,9 @@ def score_rivals(pair: LevelPair, pose: IndexMap, turning: bool, threads: int, s
         return RivalScores(0.0, [])
     # Further than any shift that leaves an overlap.
     farthest = 10.0 * np.array(pair.fixed.shape)
-    found, null = search(pair.fixed, moving, linears, centre, farthest, settings.min_kept * overlap, threads)
+    found, null = search(
+        pair.fixed, moving, linears, centre, farthest, settings.min_kept * overlap, threads, settings.search
+    )
     own = ScoredPose(pose, np.inf, overlap)
     others = different_poses([own, *found], pair.fixed.shape, settings.distance, settings.count + 1)[1:]
     whole = np.linalg.inv(pair.moving.image.grid.index_to_physical) @ moving.image.grid.index_to_physical
@@ -105,4 +107,5 @@ def _cut_out(pair: LevelPair, pose: IndexMap, reach: float) -> tuple[PreparedLev
     cut = Image(np.ascontiguousarray(image.data[part]), np.ascontiguousarray(image.mask[part]), grid)
     known = Field.of(directions.parts[:, *part], np.ascontiguousarray(directions.usable[part]))
     to_cut = about(np.eye(len(first)), -first, np.zeros(len(first)))
-    return PreparedLevel(cut, pair.moving.threads, directions=known), IndexMap(to_cut @ pose)
+    level = PreparedLevel(cut, pair.moving.threads, directions=known, settings=pair.moving.settings)
+    return level, IndexMap(to_cut @ pose)

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from superpose._search.settings import DEFAULTS as SEARCH_DEFAULTS
+from superpose._search.settings import SearchSettings
+
 
 @dataclass(frozen=True)
 class TileSettings:
@@ -49,6 +52,8 @@ class RivalSettings:
     max_canvas : int
         Nothing is searched where that would need more pixels of fixed's size than this: a pose that shows moving this
         large shows next to nothing of it.
+    search : SearchSettings
+        Of the search for them.
     """
 
     min_kept: float = 0.35
@@ -56,6 +61,7 @@ class RivalSettings:
     count: int = 3
     reach: float = 1.5
     max_canvas: int = 1500**2
+    search: SearchSettings = SEARCH_DEFAULTS[2]
 
 
 @dataclass(frozen=True)
