@@ -37,7 +37,7 @@ def landscape(
     parameter: str | Sequence[str] = "column shift",
     over: ArrayLike | Sequence[ArrayLike] | None = None,
     *,
-    metric: str | Cost = "ncc",
+    metric: str | Metric | Cost = "ncc",
     levels: int = 1,
     smooth: float = 0.0,
     bins: int | None = None,
@@ -58,7 +58,7 @@ def landscape(
         The values to try, increasing; for two parameters one such array for each. Default: shifts to 90 % of
         fixed's side either way, all angles, scales from 1/2 to 2; 181 values for one parameter, 41 each for
         two.
-    metric : str or callable
+    metric : str, Metric or callable
         As for `register`.
     levels : int, optional
         On how many levels of the images' pyramids.

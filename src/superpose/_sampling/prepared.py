@@ -14,7 +14,7 @@ from superpose._sampling.pyramid import levels_of
 from superpose._sampling.settings import DEFAULTS, SamplingSettings
 from superpose._version import __version__
 from superpose.errors import InputError
-from superpose.image import Image, UserImage, frozen
+from superpose.image import Image, UserImage
 
 T = TypeVar("T")
 
@@ -146,13 +146,13 @@ class Prepared:
         return kept
 
 
-def prepare(image: ArrayLike, mask: ArrayLike | None = None) -> Prepared:
+def prepare(image: ArrayLike | Prepared, mask: ArrayLike | None = None) -> Prepared:
     """Make an image ready to be registered many times.
 
     Parameters
     ----------
-    image : array_like, shape (rows, columns) or (rows, columns, 3 or 4)
-        As `register` takes it. It is copied unless it is read-only.
+    image : array_like, shape (rows, columns) or (rows, columns, 3 or 4), or Prepared
+        As `register` takes it. It is copied unless it is read-only. What `prepare` returned is returned as it is.
     mask : array_like of bool, shape (rows, columns), optional
         True where a pixel counts; it is kept with the image, and so `register` takes no other mask for it.
 
@@ -160,9 +160,10 @@ def prepare(image: ArrayLike, mask: ArrayLike | None = None) -> Prepared:
     -------
     Prepared
         Frozen. Pass it to `register`, as either image, any number of times: pyramid, fill and directions of edges are
-        made the first time and kept. Beside the pixels that takes as much memory as 4 to 7 images of 32-bit floats,
-        and half as much again where "mse" is asked for with this image as the moving one. Answers are the same, to
-        the bit, as with the image itself. A pickle or a copy holds no such parts.
+        made the first time and kept. Beside the pixels that takes as much memory as 4 to 7 images of 32-bit floats, and
+        half as much again where "mse" is asked for with this image as the moving one. A result of `register` keeps the
+        prepared image with its parts: where memory matters, keep `.array` and what you need of the result. Answers are
+        the same, to the bit, as with the image itself. A pickle or a copy holds no such parts.
 
     Raises
     ------
@@ -177,10 +178,12 @@ def prepare(image: ArrayLike, mask: ArrayLike | None = None) -> Prepared:
     >>> [int(superpose.register(fixed, each, transform="translation").transform.shift[1].round()) for each in frames]
     [2, 5]
     """
-    return Prepared.of(UserImage(frozen(image), None if mask is None else frozen(mask)), "image")
+    if isinstance(image, Prepared):
+        return as_prepared(image, mask, "image", "mask")
+    return Prepared.of(UserImage(image, mask, "mask").frozen(), "image")
 
 
-def as_prepared(image: Any, mask: ArrayLike | None, argument: str) -> Prepared:
+def as_prepared(image: Any, mask: ArrayLike | None, argument: str, mask_argument: str | None = None) -> Prepared:
     """Return a user's image, prepared or not, as one whose parts are kept only if the user prepared it.
 
     Raises
@@ -193,7 +196,9 @@ def as_prepared(image: Any, mask: ArrayLike | None, argument: str) -> Prepared:
     if image.version != __version__:
         raise InputError("other-version", argument=argument, value=image.version, version=__version__)
     if mask is not None:
-        raise InputError("mask-of-prepared", argument=f"{argument}_mask", value="given", image=argument)
+        raise InputError(
+            "mask-of-prepared", argument=mask_argument or f"{argument}_mask", value="given", image=argument
+        )
     return image
 
 
