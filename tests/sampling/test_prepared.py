@@ -19,6 +19,7 @@ from scipy import ndimage
 import superpose
 from superpose import InputError, Prepared, Registration, register
 from superpose._sampling import level, prepared, pyramid
+from superpose.image import UserImage
 
 RNG = np.random.default_rng(151)
 SCENE = ndimage.gaussian_filter(RNG.normal(0, 100, (150, 170)), 2) + 20
@@ -156,6 +157,24 @@ def test_arrays_are_prepared_anew(made: dict[str, Counter[bytes]]) -> None:
         register(FIXED, moving)
     for name, calls in made.items():
         assert max(calls.values()) >= 5, name
+
+
+def test_a_cost_of_one_s_own_and_one_level_make_no_more_than_they_use(
+    made: dict[str, Counter[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    converted: list[tuple[str, float | None]] = []
+    convert = UserImage.as_image
+
+    def call(image: UserImage, argument: str, offset: float | None = 0.0) -> Any:
+        converted.append((argument, offset))
+        return convert(image, argument, offset)
+
+    monkeypatch.setattr(UserImage, "as_image", call)
+    superpose.landscape(FIXED, MOVING, metric=OPTIONS[4]["metric"])
+    assert converted == [("fixed", 0.0), ("moving", 0.0)]
+    assert not made["halved"]
+    superpose.landscape(FIXED, MOVING, levels=3)
+    assert sum(made["halved"].values()) == 2 * 2
 
 
 def test_only_the_latest_other_offset_is_kept() -> None:
