@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._checks import checked_fraction, is_auto
-from superpose._sampling.prepared import Prepared, as_prepared, at_comparable_offsets
+from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._threads import thread_count
 from superpose.errors import InputError
 from superpose.image import Grid, check_ranks
@@ -68,7 +68,7 @@ class Problem:
         overlap = checked_fraction("min_overlap", min_overlap)
         check_ranks(*(each.array if isinstance(each, Prepared) else each for each in (fixed, moving)))
         fixed_image, moving_image = at_comparable_offsets(
-            as_prepared(fixed, fixed_mask, "fixed"), as_prepared(moving, moving_mask, "moving"), measure.invariant_to
+            fixed, moving, measure.invariant_to, fixed_mask=fixed_mask, moving_mask=moving_mask
         )
         start = starting_pose(initial, family, fixed_image.image.grid, moving_image.image.grid)
         pose = PhysicalMap(start.matrix)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -110,6 +110,19 @@ class Image:
         return bool(self.mask.all())
 
 
+def check_not_prepared(array: Any, argument: str) -> None:
+    """Check that an image is not one that `prepare` returned, where only the pixels are of use.
+
+    Raises
+    ------
+    InputError
+        If it is.
+    """
+    # `Prepared` lies in a layer above; nothing else has a `UserImage` for its source.
+    if isinstance(getattr(array, "source", None), UserImage):
+        raise InputError("prepared-image", argument=argument, value=repr(array))
+
+
 def real_numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
     """Return `array` as an array of real numbers, and where a masked array counts.
 
@@ -121,6 +134,7 @@ def real_numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
     masked = ~np.ma.getmaskarray(array) if isinstance(array, np.ma.MaskedArray) else None
     if isinstance(array, (str, bytes)) or array is None:
         raise InputError("not-an-image", argument=argument, value=repr(array))
+    check_not_prepared(array, argument)
     try:
         values = np.asarray(array)
     except (ValueError, TypeError) as error:
@@ -192,7 +206,13 @@ def _checked_mask(mask: ArrayLike | None, shape: tuple[int, ...], argument: str)
     return kept
 
 
-def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: float | None = 0.0) -> Image:
+def as_image(
+    array: Any,
+    argument: str,
+    mask: ArrayLike | None = None,
+    offset: float | None = 0.0,
+    mask_argument: str | None = None,
+) -> Image:
     """Check a user's array and return it as an `Image`.
 
     Parameters
@@ -207,6 +227,8 @@ def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: f
     offset : float, optional
         Subtracted before the pixels become 32-bit floats, which would lose small differences between large
         values. None is the middle of the image's own range.
+    mask_argument : str, optional
+        What errors call the mask; default: `argument` with "_mask" behind it.
 
     Raises
     ------
@@ -228,7 +250,7 @@ def as_image(array: Any, argument: str, mask: ArrayLike | None = None, offset: f
         raise InputError("wrong-rank", argument=argument, value=values.shape)
     if min(values.shape) < Image.least_side:
         raise InputError("one-pixel", argument=argument, value=values.shape, least=Image.least_side)
-    given = _checked_mask(mask, values.shape, f"{argument}_mask")
+    given = _checked_mask(mask, values.shape, mask_argument or f"{argument}_mask")
     finite = ~np.isnan(values) if values.dtype.kind == "f" else None
     use = _combined(given, masked, finite, opaque)
     infinite = infinite if use is None else infinite & use
@@ -268,18 +290,19 @@ def _check_range(low: float, high: float, offset: float, argument: str) -> None:
 
 @dataclass(frozen=True, eq=False)
 class UserImage:
-    """An image as the user passed it: array and mask, unchecked."""
+    """An image as the user passed it: array and mask, unchecked, and what errors call the mask (see `as_image`)."""
 
     array: Any
     mask: Any = None
+    mask_argument: str | None = None
 
     def as_image(self, argument: str, offset: float | None = 0.0) -> Image:
         """Return it checked, as the engine sees it; see `as_image` for the parameters and errors."""
-        return as_image(self.array, argument, self.mask, offset)
+        return as_image(self.array, argument, self.mask, offset, self.mask_argument)
 
     def frozen(self) -> UserImage:
         """Return the same image, which nobody can change any more."""
-        return UserImage(frozen(self.array), None if self.mask is None else frozen(self.mask))
+        return replace(self, array=frozen(self.array), mask=None if self.mask is None else frozen(self.mask))
 
 
 def frozen(image: ArrayLike) -> NDArray[Any]:

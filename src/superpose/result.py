@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,15 @@ from superpose._sampling.mapping import PixelMap
 from superpose._sampling.prepared import Prepared, image_to_keep, prepared_again
 from superpose._sampling.resample import has_data, resample, resample_labels
 from superpose.errors import InputError
-from superpose.image import Grid, Mask, UserImage
+from superpose.image import Grid, Mask, UserImage, check_not_prepared
 from superpose.transforms.base import Transform, as_points
 from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from superpose.metrics.base import Metric
+    from superpose.metrics.custom import Cost
 
 __all__ = ["Basin", "Level", "Registration"]
 
@@ -169,6 +172,7 @@ class Registration:
                 raise InputError("no-moving-image", argument=argument, value=None)
             array: NDArray[Any] = self._moving.array
             return array
+        check_not_prepared(image, argument)
         array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
         ndim = self.moving_grid.ndim
         if array.shape[:ndim] != self.moving_grid.shape or array.ndim > ndim + 1:
@@ -268,7 +272,7 @@ class Registration:
         parameters: Sequence[str] = ("row shift", "column shift"),
         over: Sequence[ArrayLike] | None = None,
         *,
-        metric: str | Callable[..., float] | None = None,
+        metric: str | Metric | Cost | None = None,
         levels: int = 4,
         longest: int = 256,
         threads: int | None = None,
@@ -286,7 +290,7 @@ class Registration:
         over : two array_like, optional
             The values to try of each parameter, the same on all levels. Default: 21 about the answer's, that move
             fixed's centre (or its corners) by up to 12 pixels of the level.
-        metric : str or callable, optional
+        metric : str, Metric or callable, optional
             As for `register`; default: the registration's own.
         levels : int, optional
             How many maps at most.

@@ -52,7 +52,9 @@ def test_bins_reach_the_metric() -> None:
 @pytest.mark.parametrize("kind", [MI, NMI, CorrelationRatio])
 def test_bins_are_short_for_a_setting(kind: type[MI]) -> None:
     assert metric_named(kind.name, 64) == kind(bins=64) == metric_named(kind(bins=64)) != kind()
-    assert metric_named(kind(bins=64), 32) == kind(bins=32)
+    assert metric_named(kind(bins=64), 64) == kind(bins=64) == metric_named(kind(), np.int64(64))
+    with pytest.raises(InputError, match=r"^bins is 32, and metric=\w+\(bins=64\) has .*pass one of the two only"):
+        metric_named(kind(bins=64), 32)
     assert repr(kind(bins=64)) == f"{kind.__name__}(bins=64)"
     with pytest.raises(InputError, match=r"^bins is 1025; pass a whole number from 2 to 1024"):
         kind(bins=1025)
@@ -83,6 +85,30 @@ def test_a_metric_of_ones_own_may_say_more_than_a_cost() -> None:
     found = superpose.register(scene[:, :50], scene[:, 3:53], metric=Worst(0.8), transform="translation", levels=2)
     assert found.metric == "worst"
     np.testing.assert_allclose(found.transform.shift, (0, -3), atol=0.05)
+
+
+@pytest.mark.parametrize(
+    "field, given, words",
+    [
+        ("best", "largest", r"best='largest'; set its best to one of 'lowest', 'highest'"),
+        ("best", None, r"best=None; set its best to one of 'lowest'"),
+        ("best", ["lowest"], r"best=\['lowest'\]; set its best to one of 'lowest'"),
+        ("invariant_to", "offset", r"invariant_to='offset'; .* one of 'nothing', 'common offset', 'offsets'"),
+        ("name", 7, r"name=7; set its name to a string"),
+    ],
+)
+def test_what_a_metric_says_of_itself_is_checked(field: str, given: object, words: str) -> None:
+    class Mine(Metric):
+        name: ClassVar[str] = "mine"
+        best: ClassVar[str] = "lowest"
+
+        def value(self, fixed: ArrayLike, _warped: ArrayLike, _mask: ArrayLike | None = None) -> float:
+            return float(np.mean(fixed))
+
+    assert metric_named(Mine()).name == "mine"
+    setattr(Mine, field, given)
+    with pytest.raises(InputError, match=rf"^metric=.*Mine\(\) has {words}"):
+        metric_named(Mine())
 
 
 def test_metrics_are_frozen() -> None:

@@ -197,6 +197,15 @@ def test_what_is_no_mapping_is_refused(mapping: Any, words: str) -> None:
             resample(SCENE, PixelMap(mapping, FIXED, MOVING), order, np.nan, 1)
 
 
+@pytest.mark.parametrize("mapping", [superpose.translation((1, 2, 3)), Wave(ndim=3)])
+def test_a_transform_of_another_dimension_is_refused(mapping: Any) -> None:
+    assert isinstance(mapping, Transform)
+    found = registered(mapping)
+    for look in (found.warp, lambda: found.warp_labels(np.ones(MOVING.shape, int)), lambda: found.valid):
+        with pytest.raises(InputError, match=r"^transform maps points of 3 coordinates, .*from 2 axes onto 2; pass "):
+            look()
+
+
 # --- points -------------------------------------------------------------------------------------------------
 def test_points_go_there_and_back() -> None:
     found = registered()

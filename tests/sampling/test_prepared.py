@@ -19,6 +19,7 @@ from scipy import ndimage
 import superpose
 from superpose import InputError, Prepared, Registration, register
 from superpose._sampling import level, prepared, pyramid
+from superpose.image import UserImage
 
 RNG = np.random.default_rng(151)
 SCENE = ndimage.gaussian_filter(RNG.normal(0, 100, (150, 170)), 2) + 20
@@ -166,6 +167,24 @@ def test_arrays_are_prepared_anew(made: dict[str, Counter[bytes]]) -> None:
         assert max(calls.values()) >= 5, name
 
 
+def test_a_cost_of_one_s_own_and_one_level_make_no_more_than_they_use(
+    made: dict[str, Counter[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    converted: list[tuple[str, float | None]] = []
+    convert = UserImage.as_image
+
+    def call(image: UserImage, argument: str, offset: float | None = 0.0) -> Any:
+        converted.append((argument, offset))
+        return convert(image, argument, offset)
+
+    monkeypatch.setattr(UserImage, "as_image", call)
+    superpose.landscape(FIXED, MOVING, metric=OPTIONS[4]["metric"])
+    assert converted == [("fixed", 0.0), ("moving", 0.0)]
+    assert not made["halved"]
+    superpose.landscape(FIXED, MOVING, levels=3)
+    assert sum(made["halved"].values()) == 2 * 2
+
+
 def test_only_the_latest_other_offset_is_kept() -> None:
     one = superpose.prepare(FIXED)
     first = one.at_offset(3.0, "moving")
@@ -196,10 +215,37 @@ def test_what_another_version_prepared_is_refused_by_name() -> None:
 def test_what_cannot_be_used_is_refused_when_it_is_prepared() -> None:
     with pytest.raises(InputError, match=r"^image is constant"):
         superpose.prepare(np.ones((20, 20)))
-    with pytest.raises(InputError, match=r"^image_mask has shape \(3, 3\)"):
+    with pytest.raises(InputError, match=r"^mask has shape \(3, 3\)"):
         superpose.prepare(FIXED, np.ones((3, 3)))
+    with pytest.raises(InputError, match=r"^mask keeps 0 of .* pass ~mask "):
+        superpose.prepare(FIXED, np.zeros(FIXED.shape))
+    with pytest.raises(InputError, match=r"^fixed_mask keeps 0 of .* pass ~fixed_mask "):
+        register(FIXED, MOVING, fixed_mask=np.zeros(FIXED.shape))
     with pytest.raises(InputError, match=r"^moving has shape .*pass two images of the same rank"):
         register(superpose.prepare(FIXED), np.ones((4, 4, 4, 4)))
+
+
+def test_what_is_prepared_stays_as_it_is() -> None:
+    one = superpose.prepare(FIXED, KEEP)
+    assert superpose.prepare(one) is one
+    with pytest.raises(InputError, match=r"^mask is given, and image is prepared already.*mask-of-prepared"):
+        superpose.prepare(one, KEEP)
+    with pytest.raises(InputError, match=r"^image was prepared by superpose 0\.0\.1, and this is "):
+        superpose.prepare(dataclasses.replace(one, version="0.0.1"))
+
+
+def test_where_an_array_is_asked_for_its_array_is_named() -> None:
+    one = superpose.prepare(FIXED)
+    found = register(one, MOVING)
+    for call, argument in (
+        (lambda: superpose.pyramid(one, 2), "image"),  # type: ignore[arg-type]
+        (lambda: superpose.colorize(one), "plate"),  # type: ignore[arg-type]
+        (lambda: found.warp(one), "image"),  # type: ignore[arg-type]
+        (lambda: found.warp_labels(one), "labels"),  # type: ignore[arg-type]
+        (lambda: superpose.metrics.ncc(one, FIXED), "fixed"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(InputError, match=rf"^{argument} is <Prepared: .*: {argument}\.array .*prepared-image"):
+            call()
 
 
 # --- a value ------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from superpose._landscape.parameters import Parameter, parameters_named, pose_wi
 from superpose._landscape.settings import DEFAULTS, SweepSettings
 from superpose._landscape.view import Landscape
 from superpose._problem import starting_pose
-from superpose._sampling.prepared import Prepared, as_prepared, at_comparable_offsets
+from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._sampling.pyramid import checked_levels, levels_of
 from superpose._sampling.smooth import blur
 from superpose._sampling.warp import source, warp
@@ -37,7 +37,7 @@ def landscape(
     parameter: str | Sequence[str] = "column shift",
     over: ArrayLike | Sequence[ArrayLike] | None = None,
     *,
-    metric: str | Cost = "ncc",
+    metric: str | Metric | Cost = "ncc",
     levels: int = 1,
     smooth: float = 0.0,
     bins: int | None = None,
@@ -58,7 +58,7 @@ def landscape(
         The values to try, increasing; for two parameters one such array for each. Default: shifts to 90 % of
         fixed's side either way, all angles, scales from 1/2 to 2; 181 values for one parameter, 41 each for
         two.
-    metric : str or callable
+    metric : str, Metric or callable
         As for `register`.
     levels : int, optional
         On how many levels of the images' pyramids.
@@ -105,9 +105,7 @@ def landscape(
     least = checked_fraction("min_overlap", min_overlap)
     sigma = _checked_sigma(smooth)
     depth = checked_levels(levels)
-    images = at_comparable_offsets(
-        as_prepared(fixed, None, "fixed"), as_prepared(moving, None, "moving"), measure.invariant_to
-    )
+    images = at_comparable_offsets(fixed, moving, measure.invariant_to)
     grid, moving_grid = (each.image.grid for each in images)
     sweep = DEFAULTS[grid.ndim].sweep
     samples = default_samples(parameters, grid, sweep) if over is None else checked_samples(parameters, over)
@@ -128,7 +126,7 @@ def poses_at(
 def _levels(image: Prepared, depth: int, sigma: float, threads: int) -> list[Image]:
     """Return the pyramid of an image that is blurred first, finest level first."""
     if sigma == 0:
-        return image.plain_levels(threads)[:depth]
+        return image.plain_levels(threads, depth)
     return levels_of(blur(image.image, sigma), depth, threads)
 
 

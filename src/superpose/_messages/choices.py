@@ -53,6 +53,14 @@ CHOICES: dict[str, Message] = {
         "{argument} returned {value}",
         "it must return {expected}",
     ),
+    "bins-twice": Message(
+        "{argument} is {value}, and metric={metric} has bins of its own",
+        "pass one of the two only",
+    ),
+    "bad-metric": Message(
+        "{argument}={value} has {field}={given}",
+        "set its {field} to {expected}",
+    ),
     "no-finite-cost": Message(
         "{argument}={value} gave no finite cost at the starting pose",
         "check that it returns a number for two overlapping images, or pass another initial=",

@@ -41,6 +41,10 @@ IMAGES: dict[str, Message] = {
         "{argument} is {value}, and {image} is prepared already, with a mask or without one",
         "pass the mask to superpose.prepare(image, mask=...) instead",
     ),
+    "prepared-image": Message(
+        "{argument} is {value}, and an array is asked for here",
+        "pass the pixels it was prepared from: {argument}.array",
+    ),
     "other-version": Message(
         "{argument} was prepared by superpose {value}, and this is {version}",
         "prepare it anew, with superpose.prepare(image)",

@@ -5,6 +5,10 @@ from __future__ import annotations
 from superpose._messages.message import Message
 
 TRANSFORMS: dict[str, Message] = {
+    "other-dimension": Message(
+        "{argument} maps points of {value} coordinates, and images are resampled from {moving} axes onto {fixed}",
+        "pass a transform of as many coordinates as the images have axes",
+    ),
     "bad-matrix": Message(
         "{argument} is {value}",
         "pass a {sizes} of finite numbers in (row, column) order whose last row is not all zeros",

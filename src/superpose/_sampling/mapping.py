@@ -15,7 +15,7 @@ from superpose._parallel import chunks_of, ordered_map
 from superpose._sampling.warp import Source, nearest, warp
 from superpose.errors import InputError
 from superpose.image import Grid, Mask, Pixels
-from superpose.transforms.base import real_numbers
+from superpose.transforms.base import Transform, real_numbers
 from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
@@ -33,11 +33,26 @@ class PixelMap:
         From physical points of the output to physical points of the input.
     output, input : Grid
         Where the pixels of both lie.
+
+    Raises
+    ------
+    InputError
+        If a transform is of another dimension than the grids.
     """
 
     mapping: Mapping
     output: Grid
     input: Grid
+
+    def __post_init__(self) -> None:
+        if isinstance(self.mapping, Transform) and not self.mapping.ndim == self.output.ndim == self.input.ndim:
+            raise InputError(
+                "other-dimension",
+                argument="transform",
+                value=self.mapping.ndim,
+                fixed=self.output.ndim,
+                moving=self.input.ndim,
+            )
 
     @property
     def matrix(self) -> Floats | None:

@@ -14,7 +14,7 @@ from superpose._sampling.pyramid import levels_of
 from superpose._sampling.settings import DEFAULTS, SamplingSettings
 from superpose._version import __version__
 from superpose.errors import InputError
-from superpose.image import Image, UserImage, frozen
+from superpose.image import Image, UserImage
 
 T = TypeVar("T")
 
@@ -73,15 +73,15 @@ class Prepared:
     _parts: dict[object, Any] = field(default_factory=dict, init=False)
 
     @classmethod
-    def of(cls, source: UserImage, argument: str, *, kept: bool = True) -> Prepared:
-        """Return a user's image, checked; errors call it `argument`.
+    def of(cls, source: UserImage, argument: str, *, kept: bool = True, offset: float | None = None) -> Prepared:
+        """Return a user's image, checked, this constant taken off its pixels; errors call it `argument`.
 
         Raises
         ------
         InputError
             If the image or its mask cannot be used.
         """
-        image = source.as_image(argument, None)
+        image = source.as_image(argument, offset)
         return cls(source, image, kept, settings=DEFAULTS[image.grid.ndim])
 
     def __getstate__(self) -> dict[str, Any]:
@@ -116,10 +116,15 @@ class Prepared:
         """Return what a result keeps of the image: itself if the user prepared it, else no more than its pixels."""
         return self if self.kept else self.source.frozen()
 
-    def plain_levels(self, threads: int) -> list[Image]:
-        """Return the pyramid of the image as it is, finest level first."""
+    def plain_levels(self, threads: int, depth: int | None = None) -> list[Image]:
+        """Return the pyramid of the image as it is, finest level first; of its levels so many, or all."""
+        most = self.settings.levels if depth is None else min(depth, self.settings.levels)
         levels: list[Image] | None = self._parts.get("plain")
-        return levels or self._keep("plain", levels_of(self.image, self.settings.levels, threads))
+        if levels is None:
+            # What is kept serves other depths as well.
+            made = self.settings.levels if self.kept else most
+            levels = self._keep("plain", levels_of(self.image, made, threads))
+        return levels[:most]
 
     def prepared_plain_levels(self, threads: int) -> list[PreparedLevel]:
         """Return the levels of the image as it is, ready for kernels, finest first."""
@@ -153,13 +158,13 @@ class Prepared:
         return kept
 
 
-def prepare(image: ArrayLike, mask: ArrayLike | None = None) -> Prepared:
+def prepare(image: ArrayLike | Prepared, mask: ArrayLike | None = None) -> Prepared:
     """Make an image ready to be registered many times.
 
     Parameters
     ----------
-    image : array_like, shape (rows, columns) or (rows, columns, 3 or 4)
-        As `register` takes it. It is copied unless it is read-only.
+    image : array_like, shape (rows, columns) or (rows, columns, 3 or 4), or Prepared
+        As `register` takes it. It is copied unless it is read-only. What `prepare` returned is returned as it is.
     mask : array_like of bool, shape (rows, columns), optional
         True where a pixel counts; it is kept with the image, and so `register` takes no other mask for it.
 
@@ -167,9 +172,10 @@ def prepare(image: ArrayLike, mask: ArrayLike | None = None) -> Prepared:
     -------
     Prepared
         Frozen. Pass it to `register`, as either image, any number of times: pyramid, fill and directions of edges are
-        made the first time and kept. Beside the pixels that takes as much memory as 4 to 7 images of 32-bit floats,
-        and half as much again where "mse" is asked for with this image as the moving one. Answers are the same, to
-        the bit, as with the image itself. A pickle or a copy holds no such parts.
+        made the first time and kept. Beside the pixels that takes as much memory as 4 to 7 images of 32-bit floats, and
+        half as much again where "mse" is asked for with this image as the moving one. A result of `register` keeps the
+        prepared image with its parts: where memory matters, keep `.array` and what you need of the result. Answers are
+        the same, to the bit, as with the image itself. A pickle or a copy holds no such parts.
 
     Raises
     ------
@@ -184,11 +190,21 @@ def prepare(image: ArrayLike, mask: ArrayLike | None = None) -> Prepared:
     >>> [int(superpose.register(fixed, each, transform="translation").transform.shift[1].round()) for each in frames]
     [2, 5]
     """
-    return Prepared.of(UserImage(frozen(image), None if mask is None else frozen(mask)), "image")
+    if isinstance(image, Prepared):
+        return as_prepared(image, mask, "image", "mask")
+    return Prepared.of(UserImage(image, mask, "mask").frozen(), "image")
 
 
-def as_prepared(image: Any, mask: ArrayLike | None, argument: str) -> Prepared:
+def as_prepared(
+    image: Any,
+    mask: ArrayLike | None,
+    argument: str,
+    mask_argument: str | None = None,
+    offset: float | None = None,
+) -> Prepared:
     """Return a user's image, prepared or not, as one whose parts are kept only if the user prepared it.
+
+    This constant is taken off its pixels; None is the middle of its own range.
 
     Raises
     ------
@@ -196,12 +212,14 @@ def as_prepared(image: Any, mask: ArrayLike | None, argument: str) -> Prepared:
         If it cannot be used, was prepared by another version, or comes with a mask besides its own.
     """
     if not isinstance(image, Prepared):
-        return Prepared.of(UserImage(image, mask), argument, kept=False)
+        return Prepared.of(UserImage(image, mask), argument, kept=False, offset=offset)
     if image.version != __version__:
         raise InputError("other-version", argument=argument, value=image.version, version=__version__)
     if mask is not None:
-        raise InputError("mask-of-prepared", argument=f"{argument}_mask", value="given", image=argument)
-    return image
+        raise InputError(
+            "mask-of-prepared", argument=mask_argument or f"{argument}_mask", value="given", image=argument
+        )
+    return image if offset is None else image.at_offset(offset, argument)
 
 
 def image_to_keep(image: ArrayLike | Prepared | None) -> Prepared | UserImage | None:
@@ -220,13 +238,24 @@ def prepared_again(kept: Prepared | UserImage, argument: str) -> Prepared:
     return kept if isinstance(kept, Prepared) else Prepared.of(kept, argument)
 
 
-def at_comparable_offsets(fixed: Prepared, moving: Prepared, invariant_to: str) -> tuple[Prepared, Prepared]:
-    """Return both images with such constants taken off their pixels as a metric is blind to (see `Metric`)."""
-    if invariant_to == "nothing":
-        fixed = fixed.at_offset(0.0, "fixed")
-    if invariant_to != "offsets":
-        moving = moving.at_offset(fixed.image.offset, "moving")
-    return fixed, moving
+def at_comparable_offsets(
+    fixed: Any,
+    moving: Any,
+    invariant_to: str,
+    *,
+    fixed_mask: ArrayLike | None = None,
+    moving_mask: ArrayLike | None = None,
+) -> tuple[Prepared, Prepared]:
+    """Return a user's images with such constants taken off their pixels as a metric is blind to (see `Metric`).
+
+    Raises
+    ------
+    InputError
+        As `as_prepared`.
+    """
+    first = as_prepared(fixed, fixed_mask, "fixed", offset=0.0 if invariant_to == "nothing" else None)
+    common = None if invariant_to == "offsets" else first.image.offset
+    return first, as_prepared(moving, moving_mask, "moving", offset=common)
 
 
 def _levels_without_fill(image: Image, settings: SamplingSettings, threads: int) -> list[Image]:

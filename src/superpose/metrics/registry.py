@@ -18,6 +18,12 @@ METRICS: dict[str, Metric] = {
     each.name: each for each in (MSE(), NCC(), MI(), NMI(), CorrelationRatio(), Orientation())
 }
 
+# What a metric may say of itself.
+ANSWERS: dict[str, tuple[str, ...]] = {
+    "best": ("lowest", "highest"),
+    "invariant_to": ("nothing", "common offset", "offsets"),
+}
+
 
 def metric_named(metric: str | Metric | Cost, bins: int | None = None, auto: str | None = None) -> Metric:
     """Return the metric of a name or of a callable ``cost(fixed, warped, mask) -> float`` (lower is better).
@@ -40,10 +46,11 @@ def metric_named(metric: str | Metric | Cost, bins: int | None = None, auto: str
     Raises
     ------
     InputError
-        If the name is not known, or `bins` is given for a metric without a histogram.
+        If the name is not known, a metric of one's own says of itself what is no answer (see `Metric`), or `bins` is
+        given for a metric without a histogram or with other bins of its own.
     """
     if isinstance(metric, Metric):
-        found = metric
+        found = _checked(metric)
     elif callable(metric) and not isinstance(metric, type):  # a class, such as NMI without (), is no cost
         found = CustomMetric(metric)
     else:
@@ -59,7 +66,29 @@ def metric_named(metric: str | Metric | Cost, bins: int | None = None, auto: str
             known="metrics with one: " + ", ".join(name for name, each in METRICS.items() if _has_bins(each)),
         )
     setting: dict[str, Any] = {"bins": bins}
-    return replace(found, **setting)
+    with_bins = replace(found, **setting)
+    own: Any = vars(found)["bins"]
+    if own is not None and with_bins != found:
+        raise InputError("bins-twice", argument="bins", value=repr(bins), metric=repr(found))
+    return with_bins
+
+
+def _checked(metric: Metric) -> Metric:
+    """Return a metric of which what it says of itself is known to be one of the answers that there are."""
+    wrong = {
+        field: "one of " + ", ".join(map(repr, known))
+        for field, known in ANSWERS.items()
+        if getattr(metric, field, None) not in known
+    }
+    if not isinstance(metric.name, str):
+        wrong["name"] = "a string"
+    if wrong:
+        field, expected = next(iter(wrong.items()))
+        given = repr(getattr(metric, field, None))
+        raise InputError(
+            "bad-metric", argument="metric", value=repr(metric), field=field, given=given, expected=expected
+        )
+    return metric
 
 
 def _has_bins(metric: Metric) -> bool:
