@@ -113,8 +113,7 @@ class Registration:
         order : {0, 1, 3}
             Nearest, linear, or cubic B-spline interpolation.
         fill : float
-            What pixels without data become. In integer images NaN stands for 0: see `valid` for where data
-            is.
+            What pixels without data become. In integer images NaN stands for 0: see `valid` for where data is.
         threads : int, optional
             Default: as `register`.
 
@@ -170,8 +169,7 @@ class Registration:
         if image is None:
             if self._moving is None:
                 raise InputError("no-moving-image", argument=argument, value=None)
-            array: NDArray[Any] = self._moving.array
-            return array
+            return np.asanyarray(self._moving.array)
         check_not_prepared(image, argument)
         array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
         ndim = self.moving_grid.ndim

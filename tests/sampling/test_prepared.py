@@ -86,6 +86,14 @@ def test_a_later_change_of_the_user_s_array_changes_nothing() -> None:
     assert same(register(one, MOVING), register(FIXED, MOVING, fixed_mask=KEEP))
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_nobody_can_write_to_its_image(dtype: type[np.generic]) -> None:
+    one = superpose.prepare(FIXED.astype(dtype), KEEP)
+    for array in (one.image.data, one.image.mask):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0, 0] = 0
+
+
 def test_threads_may_share_one() -> None:
     one = superpose.prepare(FIXED)
     moving = [MOVING, MOVING[::-1], MOVING[:, ::-1], MOVING]

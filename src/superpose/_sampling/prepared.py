@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from superpose._sampling.fill import fill_edges, without_fill
 from superpose._sampling.level import PreparedLevel, prepare_levels
@@ -17,6 +17,7 @@ from superpose.errors import InputError
 from superpose.image import Image, UserImage
 
 T = TypeVar("T")
+S = TypeVar("S", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,9 @@ class Prepared:
             If the image or its mask cannot be used.
         """
         image = source.as_image(argument, offset)
+        if kept:
+            # Views, so that a user's own array, which may be the data, stays as it is.
+            image = replace(image, data=_read_only(image.data), mask=_read_only(image.mask))
         return cls(source, image, kept, settings=DEFAULTS[image.grid.ndim])
 
     def __getstate__(self) -> dict[str, Any]:
@@ -256,6 +260,12 @@ def at_comparable_offsets(
     first = as_prepared(fixed, fixed_mask, "fixed", offset=0.0 if invariant_to == "nothing" else None)
     common = None if invariant_to == "offsets" else first.image.offset
     return first, as_prepared(moving, moving_mask, "moving", offset=common)
+
+
+def _read_only(array: NDArray[S]) -> NDArray[S]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _levels_without_fill(image: Image, settings: SamplingSettings, threads: int) -> list[Image]:
