@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._checks import checked_count
 from superpose._landscape.parameters import PARAMETERS, Parameter, numbers_of, parameters_named, pose_with
 from superpose._landscape.sample import checked_samples, measure_poses, poses_at
 from superpose._landscape.settings import DEFAULTS, MapSettings
 from superpose._landscape.view import Landscape
 from superpose._names import canonical
 from superpose._sampling.prepared import at_comparable_offsets
-from superpose._sampling.pyramid import checked_levels
 from superpose._threads import thread_count
 from superpose.errors import InputError
 from superpose.image import Grid
@@ -80,7 +80,7 @@ def around(
     if metric is None and canonical(registration.metric) not in METRICS:
         raise InputError("metric-forgotten", argument="metric", value=repr(registration.metric))
     measure = metric_named(registration.metric if metric is None else metric)
-    count, wanted = thread_count(threads), checked_levels(levels)
+    count, wanted = thread_count(threads), checked_count("levels", levels, 1)
     fixed, moving = at_comparable_offsets(*images, measure.invariant_to)
     grid = fixed.image.grid
     own = numbers_of(transform, grid.centre)

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._checks import checked_fraction
+from superpose._checks import checked_count, checked_fraction
 from superpose._initial import Initial, opened_initial
 from superpose._landscape.parameters import Parameter, parameters_named, pose_with
 from superpose._landscape.settings import DEFAULTS, SweepSettings
 from superpose._landscape.view import Landscape
 from superpose._problem import starting_pose
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
-from superpose._sampling.pyramid import checked_levels, levels_of
+from superpose._sampling.pyramid import levels_of
 from superpose._sampling.smooth import blur
 from superpose._sampling.warp import source, warp
 from superpose._threads import thread_count
@@ -104,7 +104,7 @@ def landscape(
     count = thread_count(threads)
     least = checked_fraction("min_overlap", min_overlap)
     sigma = _checked_sigma(smooth)
-    depth = checked_levels(levels)
+    depth = checked_count("levels", levels, 1)
     images = at_comparable_offsets(fixed, moving, measure.invariant_to)
     grid, moving_grid = (each.image.grid for each in images)
     sweep = DEFAULTS[grid.ndim].sweep

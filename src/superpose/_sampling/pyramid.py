@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._checks import checked_count
 from superpose._parallel import chunks_of, on_chunks
 from superpose._sampling.smooth import blur
 from superpose._sampling.warp import Source, warp
-from superpose.errors import InputError
 from superpose.image import Grid, Image, Mask, Pixels, as_image
 
 
@@ -129,18 +129,5 @@ def pyramid(image: ArrayLike, levels: int) -> list[Image]:
     >>> top.grid.shape, top.grid.to_physical((0, 0))
     ((16, 12), array([1.5, 1.5]))
     """
-    checked = checked_levels(levels)
+    checked = checked_count("levels", levels, 1)
     return levels_of(as_image(image, "image"), checked)
-
-
-def checked_levels(levels: object) -> int:
-    """Return `levels` as an int.
-
-    Raises
-    ------
-    InputError
-        If it is no whole number of 1 or more.
-    """
-    if isinstance(levels, bool) or not isinstance(levels, (int, np.integer)) or levels < 1:
-        raise InputError("not-positive", argument="levels", value=repr(levels), least=1)
-    return int(levels)
