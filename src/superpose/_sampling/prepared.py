@@ -176,11 +176,11 @@ def prepare(image: ArrayLike | Prepared, mask: ArrayLike | None = None) -> Prepa
     -------
     Prepared
         Frozen. Pass it to `register`, as either image, any number of times: pyramid, fill and directions of edges are
-        made the first time and kept. Beside the pixels that takes the memory of several images of 32-bit floats, and more
-        where "mse" is asked for with this image as the moving one. A result of `register` keeps the
-        prepared image with its parts: where memory matters, keep `.array` and what you need of the result. Answers are
-        the same, to the bit, as with the image itself. A pickle or a copy holds no such parts. Its parts are made
-        by as many threads as the call that first asks for them has, and so is what later calls add to them.
+        made the first time and kept. Beside the pixels that takes the memory of several images of 32-bit floats, and
+        more where "mse" is asked for with this image as the moving one. A result of `register` keeps the prepared image
+        with its parts: where memory matters, keep `.array` and what you need of the result. Answers are the same, to
+        the bit, as with the image itself. A pickle or a copy holds no such parts. They are made by as many threads as
+        the call that first asks for them has, and so is what later calls add to them.
 
     Raises
     ------
