@@ -168,6 +168,11 @@ def test_scipy_s_solver_prepares_nothing_twice(made: dict[str, Counter[bytes]]) 
         assert made[name] and max(made[name].values()) == 1, name
 
 
+def test_scipy_s_solver_makes_each_level_of_an_array_once(made: dict[str, Counter[bytes]]) -> None:
+    register(FIXED[::2, ::2], MOVING[::2, ::2], optimizer="powell", transform="translation")
+    assert made["halved"] and max(made["halved"].values()) == 1
+
+
 def test_arrays_are_prepared_anew(made: dict[str, Counter[bytes]]) -> None:
     for moving in frames():
         register(FIXED, moving)

@@ -111,7 +111,8 @@ class Prepared:
             return self
         other: Prepared | None = self._parts.get("other offset")
         if other is None or other.image.offset != offset:
-            other = replace(self, image=self.source.as_image(argument, offset))
+            made = Prepared.of(self.source, argument, kept=self.kept, offset=offset)
+            other = replace(made, settings=self.settings)
             if self.kept:
                 self._parts["other offset"] = other
         return other

@@ -55,14 +55,14 @@ class ScipyDescent:
         InputError
             If the images do not overlap enough at the start, or the metric has no finite value there.
         """
-        fixed, moving = (each.plain_levels(problem.threads) for each in (problem.fixed, problem.moving))
+        undo, threads = Undo(), problem.threads
+        levels = [each.prepared_plain_levels(threads) for each in (problem.fixed, problem.moving)]
+        fixed, moving = ([level.image for level in each] for each in levels)
         depth = default_levels(fixed[0], moving[0], self.settings.coarsest_side) if self.levels is None else self.levels
         depth = min(depth, possible_levels(fixed[0]), possible_levels(moving[0]))
         poses = descend(problem, self.optimizer, fixed[:depth], moving[:depth], on_level, self.settings.descent)
         # As the family has it, to the last bit.
         pose = PhysicalMap(problem.transform_of(poses[-1].pose).matrix)
-        undo, threads = Undo(), problem.threads
-        levels = [each.prepared_plain_levels(threads) for each in (problem.fixed, problem.moving)]
         if geometry.mirrored(pose):
             undo = Undo(mirror=reflection(problem.moving.image))
             levels[1] = prepare_levels([mirror_image(each) for each in moving], threads, problem.moving.settings.fields)

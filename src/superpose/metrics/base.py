@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from superpose._refine.objective import ErrorModel, Objective, State
 from superpose._sampling.level_pair import LevelPair
 from superpose.errors import InputError
-from superpose.image import as_mask, real_numbers
+from superpose.image import Mask, as_mask, real_numbers
 from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.metrics.settings import MetricSettings
 from superpose.transforms.family import Family
@@ -20,6 +20,7 @@ from superpose.transforms.geometry import IndexMap
 
 Floats = NDArray[np.float64]
 Values = NDArray[np.floating[Any]]
+Numbers = tuple[NDArray[Any], Mask | None]
 
 
 @dataclass(frozen=True)
@@ -114,18 +115,41 @@ def samples(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None) -> tupl
     InputError
         If either is no array of real numbers, the shapes differ, or no pixel is left.
     """
-    (a, kept_a), (b, kept_b) = real_numbers(fixed, "fixed"), real_numbers(warped, "warped")
-    if a.shape != b.shape:
-        raise InputError("different-shapes", argument="warped", value=b.shape, fixed=a.shape)
-    use = np.isfinite(a) & np.isfinite(b)
-    if mask is not None:
-        use &= as_mask(mask, a.shape, "mask")
-    for kept in (kept_a, kept_b):
+    pair = pair_of_one_shape(fixed, warped)
+    use = where_both_count(pair, mask)
+    return _as_floats(pair[0][0][use]), _as_floats(pair[1][0][use])
+
+
+def pair_of_one_shape(fixed: ArrayLike, warped: ArrayLike) -> tuple[Numbers, Numbers]:
+    """Return both images as arrays of real numbers, each with where it counts if it is a masked array.
+
+    Raises
+    ------
+    InputError
+        If either is no array of real numbers, or the shapes differ.
+    """
+    a, b = real_numbers(fixed, "fixed"), real_numbers(warped, "warped")
+    if a[0].shape != b[0].shape:
+        raise InputError("different-shapes", argument="warped", value=b[0].shape, fixed=a[0].shape)
+    return a, b
+
+
+def where_both_count(pair: tuple[Numbers, Numbers], mask: ArrayLike | None) -> Mask:
+    """Return where pixels are finite and not masked in both images, and `mask` is True.
+
+    Raises
+    ------
+    InputError
+        If `mask` is none of that shape, or no pixel is left.
+    """
+    (a, kept_a), (b, kept_b) = pair
+    use: Mask = np.isfinite(a) & np.isfinite(b)
+    for kept in (kept_a, kept_b, None if mask is None else as_mask(mask, a.shape, "mask")):
         if kept is not None:
             use &= kept
     if not use.any():
         raise InputError("mask-empty", argument="mask", value=f"0 of {use.size}")
-    return _as_floats(a[use]), _as_floats(b[use])
+    return use
 
 
 def _as_floats(values: NDArray[Any]) -> Values:

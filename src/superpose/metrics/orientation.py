@@ -13,10 +13,10 @@ from superpose._refine.objective import Objective, State
 from superpose._sampling.dithered import dithered
 from superpose._sampling.level_pair import LevelPair
 from superpose.errors import InputError
-from superpose.image import Mask, as_mask, real_numbers
+from superpose.image import Mask
 from superpose.metrics._level_objective import meets_all_fractions
 from superpose.metrics._orientation_objective import OrientationObjective
-from superpose.metrics.base import Metric, Values
+from superpose.metrics.base import Metric, Values, pair_of_one_shape, where_both_count
 from superpose.metrics.settings import MetricSettings
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap
@@ -49,17 +49,11 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
     E. Haber and J. Modersitzki, "Intensity gradient based registration and fusion of multi-modal images", MICCAI 2006,
     is its ancestor.
     """
-    (a, kept_a), (b, kept_b) = real_numbers(fixed, "fixed"), real_numbers(warped, "warped")
-    if a.shape != b.shape:
-        raise InputError("different-shapes", argument="warped", value=b.shape, fixed=a.shape)
+    pair = pair_of_one_shape(fixed, warped)
+    a, b = pair[0][0], pair[1][0]
     if a.ndim != 2:
         raise InputError("wrong-rank", argument="fixed", value=a.shape)
-    use = np.isfinite(a) & np.isfinite(b)
-    for kept in (kept_a, kept_b, None if mask is None else as_mask(mask, a.shape, "mask")):
-        if kept is not None:
-            use &= kept
-    if not use.any():
-        raise InputError("mask-empty", argument="mask", value=f"0 of {use.size}")
+    use = where_both_count(pair, mask)
     inner = ndimage.binary_erosion(use, np.ones((3, 3)))
     count = max(int(inner.sum()), 1)
     height = 64  # rows worked on at a time
