@@ -41,9 +41,13 @@ def direction_field(image: Image, damping: float) -> Field:
 
     Edges much weaker than `damping` times the average gradient count for little.
     """
+    return damped_directions(*gradients_of(image, damping))
+
+
+def damped_directions(slopes: Pixels, usable: Mask, floor: float) -> Field:
+    """Return the directions modulo half a turn of a gradient, (2, rows, columns), damped where it is below `floor`."""
     from superpose._kernels.orientation2d import doubled
 
-    slopes, usable, floor = gradients_of(image, damping)
     rows, columns = usable.shape
     field = np.empty((rows + 3, columns + 3, 2), np.float32)
     doubled(slopes[0], slopes[1], floor, field)
