@@ -11,17 +11,22 @@ noise. At high signal-to-noise ratio no blur is best; a scene of steep spectrum 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
+from superpose._parallel import kept
 from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose._sampling.level import PreparedLevel
 from superpose.image import Image, Mask
 from superpose.metrics.settings import PrefilterSettings
 
 Floats = NDArray[np.float64]
+
+# So many steps of frequency, from 0 to that of every other pixel.
+HALF = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +41,15 @@ class Noise:
 
 def white_noise(variance: float, width: float, settings: PrefilterSettings) -> Noise:
     """Return what white noise of a variance becomes by a blur, and by a cubic B-spline's interpolation after that."""
+    return Noise(variance, *_unit_noise(width, settings))
+
+
+@lru_cache(maxsize=64)
+def _unit_noise(width: float, settings: PrefilterSettings) -> tuple[Floats, Floats, float]:
+    """Return what `Noise` holds of white noise of variance 1."""
     taps = taps_of(width, settings)
-    return Noise(variance, *noise_gain(taps, settings), slope_noise(taps, settings.frequencies))
+    gain, slope = noise_gain(taps, settings)
+    return kept(gain), kept(slope), slope_noise(taps, settings.frequencies)
 
 
 def taps_of(width: float, settings: PrefilterSettings) -> Floats:
@@ -110,20 +122,24 @@ def spectrum(image: Image, settings: PrefilterSettings) -> Floats:
     data = image.data
     rows, columns = data.shape
     block = min(settings.block, rows, columns)
-    window = np.hanning(block)[:, None] * np.hanning(block)
-    norm = 1 / (window**2).sum()
-    power, count = np.zeros((block, block)), 0
+    window, norm = _window(block)
+    power, count = np.zeros((block, block // 2 + 1)), 0
     for top in _starts(rows, block, settings.blocks):
         for left in _starts(columns, block, settings.blocks):
             part = (slice(top, top + block), slice(left, left + block))
-            if image.mask[part].all():
+            if image.complete or image.mask[part].all():
                 piece = data[part].astype(float)
-                power += norm * np.abs(fft.fft2((piece - piece.mean()) * window)) ** 2
+                piece -= piece.mean()
+                piece *= window
+                waves = fft.rfft2(piece, workers=1)
+                power += waves.real**2
+                power += waves.imag**2
                 count += 1
     if count == 0:
         return np.zeros(settings.rings)
-    ring, members = _rings(block, settings.rings)
-    found = np.bincount(ring.ravel(), (power / count).ravel(), settings.rings) / np.maximum(members, 1)
+    ring, share, members = _rings(block, settings.rings)
+    power *= share * (norm / count)
+    found = np.bincount(ring, power.ravel(), settings.rings) / np.maximum(members, 1)
     # Small blocks leave rings empty.
     known = np.flatnonzero(members)
     return np.interp(np.arange(settings.rings), known, found[known])
@@ -133,7 +149,7 @@ def noise_floor(power: Floats, settings: PrefilterSettings) -> float:
     """Return the most that the variance of white noise can be, for it is in every ring of a spectrum (see there)."""
     if not power.any():
         return np.inf
-    members = _rings(settings.block, settings.rings)[1]
+    members = _rings(settings.block, settings.rings)[2]
     # Many rings together: the lowest of noisy ones is too low.
     sums = [np.convolve(each, np.ones(settings.floor_rings), "valid") for each in (power * members, members)]
     return float((sums[0] / sums[1]).min())
@@ -144,11 +160,24 @@ def _starts(size: int, block: int, most: int) -> list[int]:
     return [int(k) for k in np.linspace(0, size - block, count)]
 
 
-def _rings(block: int, count: int) -> tuple[NDArray[np.intp], Floats]:
-    frequency = 2 * np.pi * fft.fftfreq(block)
-    size = np.hypot(frequency[:, None], frequency)
-    ring = _ring(size, count)
-    return ring, np.bincount(ring.ravel(), minlength=count).astype(float)
+@lru_cache(maxsize=8)
+def _window(block: int) -> tuple[Floats, float]:
+    """Return what a block is multiplied by, and one over what that leaves of the power of white noise."""
+    window = np.hanning(block)[:, None] * np.hanning(block)
+    return kept(window), float(1 / (window**2).sum())
+
+
+@lru_cache(maxsize=8)
+def _rings(block: int, count: int) -> tuple[NDArray[np.intp], Floats, Floats]:
+    """Return the ring of each frequency of a real block's transform, how many it stands for, and each ring's number."""
+    size = np.hypot(2 * np.pi * fft.fftfreq(block)[:, None], 2 * np.pi * fft.rfftfreq(block))
+    ring = _ring(size, count).ravel()
+    share = np.full(block // 2 + 1, 2.0)
+    share[0] = 1.0
+    if block % 2 == 0:
+        share[-1] = 1.0
+    members = np.bincount(ring, np.broadcast_to(share, size.shape).ravel(), count).astype(float)
+    return kept(ring), kept(share), kept(members)
 
 
 def _ring(size: Floats, count: int) -> NDArray[np.intp]:
@@ -172,32 +201,37 @@ def best_blur(power: Floats, noise: float, pixels: float, averaged: bool, settin
     settings : PrefilterSettings
         The widths to choose from, and what is known of noise and bias.
     """
-    # A quarter of the plane of frequencies stands for the others.
-    half = 32
-    frequency = np.pi * np.arange(half + 1) / half
-    size = np.hypot(frequency[:, None], frequency)
-    ring = _ring(size, settings.rings)
-    along = np.where((frequency == 0) | (frequency == np.pi), 1.0, 2.0)
     if not power.any():
         return 0.0
+    ring, squared, late, passed = _responses(settings)
     # A ring whose power is not well above what noise alone would show has no scene to speak of.
     scene = np.where(power > settings.above * noise, power - noise, 0)[ring]
-    squared = size**2 * np.outer(along, along)
-    scene_squared = squared * scene
+    seen = scene * squared * passed
+    signal = seen.sum(1)
+    known = signal > 0
+    signal, seen, passed = signal[known], seen[known], passed[known]
+    if not len(signal):
+        return settings.widths[-1]
+    variance = (2 * noise * (seen * passed).sum(1) + noise**2 * (squared * passed**2).sum(1)) / signal**2
+    bias = (settings.averaged_bias if averaged else 1.0) * (scene * passed * late).sum(1) / (0.5 * signal)
+    error = variance * (2 * HALF) ** 2 / pixels + bias**2
+    return float(np.array(settings.widths)[known][np.argmin(error)])
+
+
+@lru_cache(maxsize=4)
+def _responses(settings: PrefilterSettings) -> tuple[NDArray[np.intp], Floats, Floats, Floats]:
+    """Return the rings of a quarter of the plane of frequencies, which stands for the others, and what weighs them.
+
+    That is the squared frequency, frequency times lateness, and (widths, frequencies) the squared responses.
+    """
+    frequency = np.pi * np.arange(HALF + 1) / HALF
+    size = np.hypot(frequency[:, None], frequency)
+    along = np.where((frequency == 0) | (frequency == np.pi), 1.0, 2.0)
     late = (frequency * _lateness(frequency))[:, None] * np.outer(along, along)
-    best, least = settings.widths[-1], np.inf
-    for width in settings.widths:
-        passed = response(taps_of(width, settings), frequency) ** 2
-        h2 = np.outer(passed, passed)
-        signal = (scene_squared * h2).sum()
-        if signal <= 0:
-            continue
-        variance = (2 * noise * (scene_squared * h2**2).sum() + noise**2 * (squared * h2**2).sum()) / signal**2
-        bias = (settings.averaged_bias if averaged else 1.0) * (scene * h2 * late).sum() / (0.5 * signal)
-        error = variance * (2 * half) ** 2 / pixels + bias**2
-        if error < least:
-            best, least = width, error
-    return best
+    passed = [response(taps_of(width, settings), frequency) ** 2 for width in settings.widths]
+    squares = np.stack([np.outer(each, each).ravel() for each in passed])
+    squared = (size**2 * np.outer(along, along)).ravel()
+    return kept(_ring(size, settings.rings).ravel()), kept(squared), kept(late.ravel()), kept(squares)
 
 
 def _lateness(frequency: Floats) -> Floats:
