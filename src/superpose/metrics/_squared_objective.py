@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from superpose._parallel import chunks_of, ordered_map, summed
 from superpose._refine.algebra import solved
 from superpose._refine.objective import Linearised, State
-from superpose._refine.robust import deviation
+from superpose._refine.robust import deviation, median
 from superpose._refine.sandwich import sandwich, tile_count
 from superpose.metrics._interpolated import interpolated, odd
 from superpose.metrics._level_objective import LevelObjective
@@ -55,7 +55,7 @@ class SquaredObjective(LevelObjective):
             state = State(matrix, np.array([1.0, 0.0]))
             return state, deviation(sample - warped)
         settings = self.settings.squared
-        gain, offset, scale = 1.0, float(np.median(sample) - np.median(warped)), np.inf
+        gain, offset, scale = 1.0, median(sample) - median(warped), np.inf
         weights = np.ones(len(sample))
         for fit in range(settings.fits):
             whole = weights.sum()
