@@ -109,6 +109,11 @@ class Image:
         """Whether every pixel counts."""
         return bool(self.mask.all())
 
+    @cached_property
+    def pixel_count(self) -> int:
+        """How many pixels count."""
+        return int(np.count_nonzero(self.mask))
+
 
 def check_not_prepared(array: Any, argument: str) -> None:
     """Check that an image is not one that `prepare` returned, where only the pixels are of use.

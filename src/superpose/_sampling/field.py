@@ -31,9 +31,14 @@ class Field:
         return np.ascontiguousarray(np.moveaxis(self.padded[1:-2, 1:-2], -1, 0))
 
     @lazy
+    def pixel_count(self) -> int:
+        """How many pixels have a direction."""
+        return int(np.count_nonzero(self.usable))
+
+    @lazy
     def energy(self) -> float:
         """Mean squared length of what is usable."""
-        return float(np.square(self.padded, dtype=np.float64).sum() / max(float(self.usable.sum()), 1.0))
+        return float(np.square(self.padded, dtype=np.float64).sum() / max(self.pixel_count, 1))
 
 
 def direction_field(image: Image, damping: float) -> Field:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._parallel import lazy
+from superpose._parallel import kept, lazy
 from superpose._sampling.field import Field, direction_field, signed_field
 from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
 from superpose._sampling.pyramid import halved_together, resized
@@ -134,10 +135,16 @@ def _sharpened(image: Image, settings: FieldSettings, threads: int) -> Pixels:
     Large areas whose edges all run one way, such as a floor that gets darker, say little about where things are, and
     would outweigh by their size what does.
     """
-    taps: Floats = np.exp(-0.5 * (np.arange(settings.local_reach + 1) / settings.local_mean) ** 2)
-    taps = taps / (2 * taps.sum() - taps[0])
+    taps = _local_taps(settings)
     mean = filtered(image.data, taps, threads)
     if not image.complete:
         weight = filtered(image.mask.astype(np.float32), taps, threads)
         mean = np.asarray(mean / np.maximum(weight, np.float32(1e-6)), np.float32)
     return np.where(image.mask, image.data - mean, np.float32(0))
+
+
+@lru_cache(maxsize=4)
+def _local_taps(settings: FieldSettings) -> Floats:
+    """Return half of the filter that makes a local mean."""
+    taps: Floats = np.exp(-0.5 * (np.arange(settings.local_reach + 1) / settings.local_mean) ** 2)
+    return kept(np.asarray(taps / (2 * taps.sum() - taps[0])))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._checks import checked_count
-from superpose._parallel import chunks_of, on_chunks
+from superpose._parallel import chunks_of, kept, on_chunks
 from superpose._sampling.smooth import blur
 from superpose._sampling.warp import Source, warp
 from superpose.image import Grid, Image, Mask, Pixels, as_image
@@ -21,13 +23,15 @@ def _blur_for(factor: float) -> float:
     return float(np.sqrt(factor**2 - 1) / np.sqrt(3))
 
 
+@cache
 def _taps(odd: bool) -> NDArray[np.float32]:
     """Return half of the Gaussian's weights around a pixel (`odd`) or around the middle between two pixels."""
     offsets = np.arange(-4, 5) if odd else np.arange(-3.5, 4.5)
     weights = np.exp(-0.5 * (offsets / _blur_for(2)) ** 2)
-    return np.asarray((weights / weights.sum())[4:], np.float32)
+    return kept(np.asarray((weights / weights.sum())[4:], np.float32))
 
 
+@lru_cache(maxsize=64)
 def _inside(size: int) -> NDArray[np.float32]:
     """Return for each pixel of the half grid how much of the filter lies inside an axis of `size` pixels."""
     taps, odd = _taps(size % 2 == 1).astype(float), size % 2 == 1
@@ -37,7 +41,7 @@ def _inside(size: int) -> NDArray[np.float32]:
         whole += weight * (centres - k >= 0)
         if k > 0 or not odd:
             whole += weight * (centres + k + (0 if odd else 1) < size)
-    return whole.astype(np.float32)
+    return kept(whole.astype(np.float32))
 
 
 def halved(image: Image, threads: int = 1) -> Image:
@@ -59,11 +63,11 @@ def halved_together(data: Pixels, mask: Mask, threads: int) -> tuple[Pixels, Mas
     from superpose._kernels.filter2d import halve_rows
 
     complete = bool(mask.all())
-    kept = data[0] if complete else mask.astype(np.float32)
+    weights = data[0] if complete else mask.astype(np.float32)
     shape = tuple((n + 1) // 2 for n in mask.shape)
     out, counted = np.empty((len(data), *shape), np.float32), np.empty(shape, bool)
     taps, inside = [_taps(n % 2 == 1) for n in mask.shape], [_inside(n) for n in mask.shape]
-    on_chunks(halve_rows, (data, kept, complete, *taps, *inside, out, counted), chunks_of(shape), threads)
+    on_chunks(halve_rows, (data, weights, complete, *taps, *inside, out, counted), chunks_of(shape), threads)
     return out, counted
 
 

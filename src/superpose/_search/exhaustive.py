@@ -101,8 +101,8 @@ def search(
     middle, origin = (np.array(fixed.shape) - 1) / 2, np.zeros(len(fixed.shape))
     axes = tuple(range(-len(middle), 0))
     field = moving.field
-    fixed_size = float(fixed.field.usable.sum())
-    fewer = max(1.0, min(fixed_size, float(field.usable.sum())))
+    fixed_size = float(fixed.field.pixel_count)
+    fewer = max(1.0, min(fixed_size, float(field.pixel_count)))
     floors = fixed.settings.flat * np.array([fixed.field.energy, moving.field.energy]) + 1e-12
 
     def task(chosen: list[int]) -> tuple[Floats, Floats]:

@@ -129,7 +129,7 @@ class _Judge:
         own, channel = self.own, self.channel
         fields = self.views.under(pose, self.level, (channel,))
         other = correlate_tiles(fields, own.settings)
-        covered = float(fields.both.sum() / max(own.pixels, 1.0))
+        covered = float(np.count_nonzero(fields.both) / max(own.pixels, 1.0))
         kept, mine, theirs = np.intersect1d(own.places, other.places, return_indices=True)
         if not len(kept):
             return Contender(pose, relative or 0.0, np.inf, covered)

@@ -103,7 +103,7 @@ def correlate_tiles(fields: Fields, settings: TileSettings) -> TileCorrelations:
     spectra = [fft.fftn(each, axes=inside, workers=1) for each in parts]
     product = fft.ifftn(np.conj(spectra[0]) * spectra[1], axes=inside, workers=1).real
     scores = product / size[(..., *[None] * ndim)]
-    return TileCorrelations(scores, count / side**ndim, keep, float(fields.both.sum()), settings)
+    return TileCorrelations(scores, count / side**ndim, keep, float(np.count_nonzero(fields.both)), settings)
 
 
 def consistency(tiles: TileCorrelations) -> Floats:

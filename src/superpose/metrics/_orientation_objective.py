@@ -45,12 +45,12 @@ class OrientationObjective(LevelObjective):
     @cached_property
     def fixed_pixel_count(self) -> float:
         """Pixels of fixed that have a direction."""
-        return float(self.fixed.field.usable.sum())
+        return float(self.fixed.field.pixel_count)
 
     @cached_property
     def moving_pixel_count(self) -> float:
         """Pixels of moving that have a direction."""
-        return float(self.moving.field.usable.sum())
+        return float(self.moving.field.pixel_count)
 
     def pose(self, state: State) -> IndexMap:
         """Return a state's pose between pixels of the pair."""

@@ -282,7 +282,7 @@ def _untouched(image: Image, width: float, settings: PrefilterSettings) -> Mask:
     smaller the overlap.
     """
     mask = _eroded(image, max(1, round(settings.clear * width)))
-    return image.mask if mask.sum() < settings.min_kept * image.mask.sum() else mask
+    return image.mask if np.count_nonzero(mask) < settings.min_kept * image.pixel_count else mask
 
 
 def _eroded(image: Image, reach: int) -> Mask:

@@ -108,7 +108,7 @@ class SquaredError(Metric):
             # Residuals show what the pose still misses, too; a spectrum, what noise there is at most.
             residual = scale**2 / (1 + LINEAR_NOISE * float(state.nuisance[0]) ** 2)
             variance = min(residual, *(noise_floor(power, prefilter) for power in powers))
-            pixels = min(pair.fixed.image.mask.sum(), pair.moving.image.mask.sum())
+            pixels = min(pair.fixed.image.pixel_count, pair.moving.image.pixel_count)
             averaged = meets_all_fractions(pose, pair, settings.all_fractions)
             width = best_blur(powers[0], variance, float(pixels), averaged, prefilter)
             fixed, moving = together(
