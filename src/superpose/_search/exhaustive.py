@@ -28,17 +28,15 @@ class _Canvas:
     low: NDArray[np.complex64]
 
 
-def canvas_shape(fixed: Shape, moving: Shape, linear: Floats, block: int) -> Shape:
-    """Return the size of the FFT, so large that shifts which wrap around overlap too little to count."""
-    extent = np.abs(np.linalg.inv(linear)) @ np.array(moving, float)
-    sizes = []
-    for n, m in zip(fixed, extent, strict=True):
-        least = float(max(n, m) + 0.6 * min(n, m))
-        # One of few sizes, an eighth apart, so that few canvases are needed; a multiple of the block and small primes.
-        step = 2.0 ** np.floor(np.log2(max(least, 8.0))) / 8
-        blocks = int(np.ceil(np.ceil(least / step) * step / block))
-        sizes.append(block * int(fft.next_fast_len(blocks, real=True)))
-    return tuple(sizes)
+def canvas_shapes(fixed: Shape, moving: Shape, linears: Floats, block: int) -> list[Shape]:
+    """Return the sizes of the FFT, so large that shifts which wrap around overlap too little to count."""
+    extents = np.abs(np.linalg.inv(linears)) @ np.array(moving, float)
+    larger, smaller = np.maximum(fixed, extents), np.minimum(fixed, extents)
+    # One of few sizes, an eighth apart, so that few canvases are needed; a multiple of the block and small primes.
+    least = larger + 0.6 * smaller
+    step = 2.0 ** np.floor(np.log2(np.maximum(least, 8.0))) / 8
+    blocks = np.ceil(np.ceil(least / step) * step / block).astype(int)
+    return [tuple(block * int(fft.next_fast_len(n, real=True)) for n in each) for each in blocks.tolist()]
 
 
 def may_overlap(fixed: Shape, moving: Shape, linear: Floats, min_overlap: float) -> bool:
@@ -94,7 +92,7 @@ def search(
     block = settings.block
     linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, min_overlap)] or linears[:1]
     canvases: dict[Shape, _Canvas] = {}
-    shapes = [canvas_shape(fixed.shape, moving.shape, linear, block) for linear in linears]
+    shapes = canvas_shapes(fixed.shape, moving.shape, np.array(linears), block)
     for shape in shapes:
         if shape not in canvases:
             canvases[shape] = _spectra(fixed, shape, block)
@@ -142,12 +140,17 @@ def search(
     results = ordered_map(task, tasks, threads)
     rows = np.concatenate([found for found, _ in results])
     rows = rows[rows[:, 0] > 0]
-    candidates = []
-    for score, *place, overlap, k in rows[np.argsort(-rows[:, 0], kind="stable")[: settings.peaks]]:
-        linear, start = linears[int(k)], anchor(shapes[int(k)], middle)
-        # T(x) = linear (x + shift - start) + centre
-        pose = IndexMap(about(linear, centre + linear @ (np.array(place) - start), origin))
-        candidates.append(ScoredPose(pose, float(score), float(overlap)))
+    rows = rows[np.argsort(-rows[:, 0], kind="stable")[: settings.peaks]]
+    chosen = rows[:, -1].astype(int)
+    # T(x) = linear (x + shift - start) + centre
+    poses = np.zeros((len(rows), len(middle) + 1, len(middle) + 1))
+    poses[:, :-1, :-1] = np.array(linears)[chosen]
+    starts = np.array([anchor(shape, middle) for shape in shapes])[chosen]
+    poses[:, :-1, -1] = centre + np.einsum("kij,kj->ki", poses[:, :-1, :-1], rows[:, 1:-2] - starts)
+    poses[:, -1, -1] = 1.0
+    candidates = [
+        ScoredPose(IndexMap(pose), float(row[0]), float(row[-2])) for pose, row in zip(poses, rows, strict=True)
+    ]
     count, total, squares = np.sum([null for _, null in results], axis=0)
     mean = total / max(count, 1)
     return candidates, NullDistribution(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12))))
