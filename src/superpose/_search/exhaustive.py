@@ -163,12 +163,20 @@ def anchor(shape: Shape, middle: Floats) -> Floats:
 
 def _spectra(fixed: PreparedLevel, shape: Shape, block: int) -> _Canvas:
     inside, axes = tuple(slice(n) for n in fixed.shape), tuple(range(-len(shape), 0))
-    parts = fixed.field.parts
-    field, counts = np.zeros((len(parts), *shape), np.float32), np.zeros(shape, np.float32)
-    field[:, *inside], counts[inside] = parts, fixed.field.usable
-    both = np.stack([counts, (field**2).sum(0)])
-    blocks = [size for n in shape for size in (n // block, block)]
-    low = both.reshape(2, *blocks).mean(tuple(range(2, 1 + len(blocks), 2)))
-    return _Canvas(
-        shape, np.conj(fft.rfftn(field, axes=axes, workers=1)), np.conj(fft.rfftn(low, axes=axes, workers=1))
-    )
+    own = fixed.field
+    field, both = np.zeros((own.padded.shape[-1], *shape), np.float32), np.zeros((2, *shape), np.float32)
+    for into, part in zip(field, np.moveaxis(own.padded[tuple(slice(1, -2) for _ in inside)], -1, 0), strict=True):
+        into[inside] = part
+    both[0][inside] = own.usable
+    for part in field:
+        both[1] += part * part
+    spectra = [fft.rfftn(each, axes=axes, workers=1) for each in (field, _block_means(both, block))]
+    return _Canvas(shape, *(np.conj(each, out=each) for each in spectra))
+
+
+def _block_means(values: NDArray[np.float32], block: int) -> NDArray[np.float32]:
+    """Return the means of (n, *shape) over blocks of so many pixels a side, of which each side is a multiple."""
+    for axis in range(1, values.ndim):
+        along = np.moveaxis(values, axis, 0)
+        values = np.moveaxis(sum(along[k::block] for k in range(1, block)) + along[::block], 0, axis)
+    return values * np.float32(1 / block ** (values.ndim - 1))

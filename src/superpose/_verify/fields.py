@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._parallel import lazy
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import can_halve, halved
@@ -49,7 +50,7 @@ class _Channels:
     parts: tuple[Pixels, ...]
     mask: Mask
 
-    @property
+    @lazy
     def waves(self) -> Waves:
         """The channels as complex numbers."""
         return _as_complex(self.parts)
@@ -100,7 +101,11 @@ class Views:
         back = _turn_to_fixed(index, shape)
         factors = np.stack([back ** Fields.folds[channel] for channel in channels]).astype(np.complex64)
         factors = factors.reshape(len(channels), *(back.shape or (1, 1)))
-        return Fields(fixed.waves[list(channels)] * both, _as_complex(tuple(sampled)) * (factors * both), both)
+        mine = fixed.waves if len(channels) == len(fixed.waves) else fixed.waves[list(channels)]
+        other = _as_complex(tuple(sampled))
+        other *= factors
+        other *= both
+        return Fields(mine * both, other, both)
 
     def _channels_of(self, level: PreparedLevel) -> _Channels:
         if level not in self._channels:
@@ -121,7 +126,8 @@ def _coarsest(levels: list[PreparedLevel], wanted: int) -> int:
 def _as_complex(parts: tuple[Pixels, ...]) -> Waves:
     """Return pairs of real and imaginary parts as complex numbers, half as many."""
     out = np.empty((len(parts) // 2, *parts[0].shape), np.complex64)
-    out.real, out.imag = parts[::2], parts[1::2]
+    for wave, real, imaginary in zip(out, parts[::2], parts[1::2], strict=True):
+        wave.real, wave.imag = real, imaginary
     return out
 
 

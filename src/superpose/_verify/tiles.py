@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,10 +79,10 @@ def correlate_tiles(fields: Fields, settings: TileSettings) -> TileCorrelations:
     counts = [-(-n // side) for n in shape]
     pad = [(0, count * side - n) for count, n in zip(counts, shape, strict=True)]
 
-    def cut(values: NDArray[np.generic]) -> NDArray[np.generic]:
+    def cut(values: NDArray[Any]) -> NDArray[Any]:
         """Return an array (..., *shape) as tiles (..., tiles, side, ..., side)."""
         front = values.ndim - ndim
-        full = np.pad(values, [(0, 0)] * front + pad)
+        full = np.pad(values, [(0, 0)] * front + pad) if any(after for _, after in pad) else values
         split = full.reshape(*values.shape[:front], *(n for count in counts for n in (count, side)))
         tiled = np.moveaxis(split, range(front, front + 2 * ndim, 2), range(front, front + ndim))
         return tiled.reshape(*values.shape[:front], -1, *[side] * ndim)
@@ -96,13 +97,15 @@ def correlate_tiles(fields: Fields, settings: TileSettings) -> TileCorrelations:
     for values in (fields.fixed, fields.moving):
         each = cut(values)[:, keep]
         # A direction that prevails all over agrees with itself at any shift.
-        mean = each.sum(inside, keepdims=True) / count.astype(np.float32)[every]
-        parts.append((each - mean) * both)
-    energies = [(np.abs(each) ** 2).sum(inside) for each in parts]
+        each -= each.sum(inside, keepdims=True) / count.astype(np.float32)[every]
+        each *= both
+        parts.append(each)
+    energies = [(each.real**2 + each.imag**2).sum(inside) for each in parts]
     size = (np.sqrt(energies[0] * energies[1]) + 1e-12).astype(np.float32)
     spectra = [fft.fftn(each, axes=inside, workers=1) for each in parts]
-    product = fft.ifftn(np.conj(spectra[0]) * spectra[1], axes=inside, workers=1).real
-    scores = product / size[(..., *[None] * ndim)]
+    np.conj(spectra[0], out=spectra[0])
+    spectra[0] *= spectra[1]
+    scores = fft.ifftn(spectra[0], axes=inside, workers=1).real / size[(..., *[None] * ndim)]
     return TileCorrelations(scores, count / side**ndim, keep, float(np.count_nonzero(fields.both)), settings)
 
 
