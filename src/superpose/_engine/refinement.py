@@ -117,7 +117,7 @@ def refine_level(
         standard_error(objective, found.at),
         found.evaluations,
         found.ending,
-        objective.error_model,
+        objective.error_model(found.at),
     )
 
 

@@ -48,6 +48,11 @@ class Frame:
             out[-1, :-1] = 0.0  # affine stays exactly so
         return out
 
+    def step_between(self, start: Map, end: Map) -> Floats:
+        """Return the step, short enough that its square does not matter, by which `moved` leads from start to end."""
+        moved = self._to_radii @ np.linalg.inv(start) @ end @ self._to_pixels
+        return np.asarray(self.radius * (moved / moved[-1, -1] - np.eye(len(moved))).ravel()[:-1])
+
     @cached_property
     def _to_pixels(self) -> Floats:
         return about(self.radius * np.eye(len(self.centre)), self.centre, np.zeros(len(self.centre)))

@@ -100,9 +100,8 @@ class HistogramObjective(LevelObjective):
         """Steps below this part of the pose's standard error are not worth taking, on the finest level."""
         return self.settings.histogram.precision
 
-    @property
-    def error_model(self) -> OrientationObjective:
-        """What knows how far a pose may be off: the directions of edges."""
+    def error_model(self, _at: Linearised) -> OrientationObjective:
+        """Return what knows how far a pose may be off: the directions of edges."""
         return OrientationObjective(self.pair.fixed, self.pair.moving, self.family, self.threads, self.settings)
 
     @cached_property

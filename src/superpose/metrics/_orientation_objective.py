@@ -37,9 +37,8 @@ class OrientationObjective(LevelObjective):
         """Steps below this part of the pose's standard error are not worth taking, on the finest level."""
         return self.settings.orientation.precision
 
-    @property
-    def error_model(self) -> OrientationObjective:
-        """What knows how far a pose may be off."""
+    def error_model(self, _at: Linearised) -> OrientationObjective:
+        """Return what knows how far a pose may be off."""
         return self
 
     @cached_property
