@@ -80,7 +80,7 @@ class SquaredObjective(LevelObjective):
 
     def sampled(self, matrix: IndexMap) -> tuple[Floats, Floats]:
         """Return fixed and warped pixels of every few rows, where both count."""
-        from superpose._kernels.sampling2d import sampled_rows
+        from superpose._kernels.sampled import sampled_rows
         from superpose._kernels.warp2d import warp_linear
 
         every = odd(self.fixed.image.data.size / self.settings.squared.sampled_pixels)
@@ -131,14 +131,14 @@ class SquaredObjective(LevelObjective):
 
     def _sums(self, state: State) -> Floats:
         """Return the kernel's sums over all pixels."""
-        from superpose._kernels.squared2d import squared_rows
+        from superpose._kernels.squared import squared_rows
 
         chunks, cuts, shape = chunks_of(self.fixed.shape), np.array([0, self.fixed.shape[1]]), (1, self.sums_count)
         return summed(squared_rows, self._arguments(state), chunks, (cuts,), shape, self.threads).ravel()
 
     def tiles(self, state: State) -> TileSums:
         """Return the kernel's sums over tiles whose residuals may be taken for independent of each other's."""
-        from superpose._kernels.squared2d import squared_rows
+        from superpose._kernels.squared import squared_rows
 
         sides = [(n, tile_count(n, self.settings.sandwich)) for n in self.fixed.shape]
         rows, cuts = (np.rint(np.linspace(0, n, count + 1)).astype(np.int64) for n, count in sides)
@@ -172,6 +172,7 @@ class SquaredObjective(LevelObjective):
             moving.image.complete,
             self.cubic,
             np.ascontiguousarray(state.matrix),
+            frame.group,
             frame.centre,
             frame.radius,
             gain,
