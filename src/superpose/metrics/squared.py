@@ -81,7 +81,7 @@ def ncc(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> f
     return float(np.clip(sums[2] / scale, -1.0, 1.0)) if scale > 0 else 0.0
 
 
-def _blocks(count: int, size: int = 1 << 16) -> Iterator[slice]:
+def _blocks(count: int, size: int = 1 << 14) -> Iterator[slice]:
     """Cut so many pixels into blocks, each of which is added up on its own."""
     return (slice(start, start + size) for start in range(0, count, size))
 
