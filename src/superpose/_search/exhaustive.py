@@ -136,7 +136,9 @@ def search(
     groups: dict[Shape, list[int]] = {}
     for k, shape in enumerate(shapes):
         groups.setdefault(shape, []).append(k)
-    tasks = [each[k : k + settings.task] for each in groups.values() for k in range(0, len(each), settings.task)]
+    # Of a few turns, too, there are two tasks at least.
+    size = max(1, min(settings.task, -(-len(linears) // 2)))
+    tasks = [each[k : k + size] for each in groups.values() for k in range(0, len(each), size)]
     results = ordered_map(task, tasks, threads)
     rows = np.concatenate([found for found, _ in results])
     rows = rows[rows[:, 0] > 0]
