@@ -99,14 +99,12 @@ class PreparedLevel:
         for _ in range(self.detail.halvings):
             parts, mask = halved_together(parts, mask, self.threads)
         channels = [resized(Image(part, mask, Grid(mask.shape)), self.detail.factor) for part in parts]
-        return Field.of(
-            np.stack([_sharpened(each, self.settings, self.threads) for each in channels]), channels[0].mask
-        )
+        return Field(np.stack([_sharpened(each, self.settings, self.threads) for each in channels]), channels[0].mask)
 
     @lazy
     def own_field(self) -> Field:
         """The contrast-blind orientation field of these very pixels."""
-        return direction_field(self.image, self.settings.damping)
+        return direction_field(self.image, self.settings.damping, self.threads)
 
     @lazy
     def signed(self) -> Field:

@@ -166,8 +166,8 @@ def anchor(shape: Shape, middle: Floats) -> Floats:
 def _spectra(fixed: PreparedLevel, shape: Shape, block: int) -> _Canvas:
     inside, axes = tuple(slice(n) for n in fixed.shape), tuple(range(-len(shape), 0))
     own = fixed.field
-    field, both = np.zeros((own.padded.shape[-1], *shape), np.float32), np.zeros((2, *shape), np.float32)
-    for into, part in zip(field, np.moveaxis(own.padded[tuple(slice(1, -2) for _ in inside)], -1, 0), strict=True):
+    field, both = np.zeros((len(own.parts), *shape), np.float32), np.zeros((2, *shape), np.float32)
+    for into, part in zip(field, own.parts, strict=True):
         into[inside] = part
     both[0][inside] = own.usable
     for part in field:

@@ -105,7 +105,7 @@ def _cut_out(pair: LevelPair, pose: IndexMap, reach: float) -> tuple[PreparedLev
         tuple(int(n) for n in last - first), tuple(image.grid.to_physical(first.astype(float))), image.grid.spacing
     )
     cut = Image(np.ascontiguousarray(image.data[part]), np.ascontiguousarray(image.mask[part]), grid)
-    known = Field.of(directions.parts[:, *part], np.ascontiguousarray(directions.usable[part]))
+    known = Field(np.ascontiguousarray(directions.parts[:, *part]), np.ascontiguousarray(directions.usable[part]))
     to_cut = about(np.eye(len(first)), -first, np.zeros(len(first)))
     level = PreparedLevel(cut, pair.moving.threads, directions=known, settings=pair.moving.settings)
     return level, IndexMap(to_cut @ pose)

@@ -74,13 +74,13 @@ class MatchedFields:
         usable = moving.field.usable
         (p, seen), (q, _) = (warp(source(part, usable, 1), pose, fixed.shape, threads) for part in moving.field.parts)
         mask = (seen & fixed.field.usable).astype(np.float32)
-        mine, turned = fixed.field.parts, np.empty((2, *mask.shape), np.float32)
+        mine, turned = np.empty((2, *mask.shape), np.float32), np.empty((2, *mask.shape), np.float32)
         sums = np.zeros(2)
         for first, last in chunks_of(mask.shape):
             rows = slice(first, last)
             turned[0, rows] = (c * p[rows] - s * q[rows]) * mask[rows]
             turned[1, rows] = (s * p[rows] + c * q[rows]) * mask[rows]
-            mine[:, rows] *= mask[rows]
+            np.multiply(fixed.field.parts[:, rows], mask[rows], out=mine[:, rows])
             sums += [(each[:, rows] * turned[:, rows]).sum(dtype=float) for each in (turned, mine)]
         # In units of moving's, the gain being that of the cross term too.
         turned *= np.float32(sums[1] / sums[0] if sums[0] > 0 else 1.0)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from superpose._parallel import chunks_of
 from superpose._refine.objective import Objective, State
 from superpose._sampling.dithered import dithered
-from superpose._sampling.field import damped_directions, gradients_of
+from superpose._sampling.field import doubled_directions, gradients_of
 from superpose._sampling.level_pair import LevelPair
 from superpose.errors import InputError
 from superpose.image import Grid, Image, Mask
@@ -63,7 +63,7 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
     sums = np.zeros(3)
     for band in bands:
         p, q = (
-            damped_directions(*gradients_of(image.rows(*band), 1.0)[:2], float(floor)).padded
+            doubled_directions(gradients_of(image.rows(*band), 1.0)[0], float(floor))
             for image, floor in zip(images, damping, strict=True)
         )
         sums += [(one * other).sum(dtype=float) for one, other in ((p, p), (q, q), (p, q))]
