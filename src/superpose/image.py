@@ -53,11 +53,20 @@ class Grid:
         """Return the pixel coordinates of points given in physical units, shape (..., ndim)."""
         return (np.asarray(physical, float) - self.origin) / self.spacing
 
-    @property
+    @cached_property
     def index_to_physical(self) -> Floats:
         """Homogeneous matrix, (ndim + 1, ndim + 1), from pixel to physical coordinates."""
         matrix = np.diag([*self.spacing, 1.0])
         matrix[:-1, -1] = self.origin
+        matrix.flags.writeable = False
+        return matrix
+
+    @cached_property
+    def physical_to_index(self) -> Floats:
+        """Homogeneous matrix, (ndim + 1, ndim + 1), from physical to pixel coordinates."""
+        matrix = np.diag([*(1 / each for each in self.spacing), 1.0])
+        matrix[:-1, -1] = -np.array(self.origin) / self.spacing
+        matrix.flags.writeable = False
         return matrix
 
     @property
@@ -70,11 +79,13 @@ class Grid:
         """Physical distance from the centre to a corner pixel."""
         return float(np.linalg.norm((np.array(self.shape) - 1) / 2 * self.spacing))
 
-    @property
+    @cached_property
     def corners(self) -> Floats:
         """Physical coordinates of the corner pixels' centres, shape (2 ** ndim, ndim)."""
         ends = np.stack(np.meshgrid(*[(0, n - 1) for n in self.shape], indexing="ij"), -1)
-        return self.to_physical(ends.reshape(-1, self.ndim))
+        corners = self.to_physical(ends.reshape(-1, self.ndim))
+        corners.flags.writeable = False
+        return corners
 
     def contains(self, physical: ArrayLike) -> Mask:
         """Return for each point, shape (..., ndim), whether it lies on a pixel of the image (to its outer edge)."""

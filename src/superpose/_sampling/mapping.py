@@ -59,8 +59,7 @@ class PixelMap:
         """From output to input pixels, homogeneous; None where the mapping is not known to be a matrix."""
         if not isinstance(self.mapping, MatrixTransform):
             return None
-        to_pixels = np.linalg.inv(self.input.index_to_physical)
-        matrix: Floats = to_pixels @ self.mapping.matrix @ self.output.index_to_physical
+        matrix: Floats = self.input.physical_to_index @ self.mapping.matrix @ self.output.index_to_physical
         return matrix
 
     def blocks(self) -> list[tuple[int, int]]:

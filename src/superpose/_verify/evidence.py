@@ -145,9 +145,9 @@ class _Judge:
         squares = float(((gaps - gaps.mean()) ** 2).sum())
         # Tiles without an edge have no scatter at all, and lead by nothing.
         scatter = max(float(np.sqrt((squares + assumed * wrong) / (len(gaps) - 1 + assumed))), 1e-12)
-        to_physical = self.views.fixed[self.level].image.grid.index_to_physical
+        grid = self.views.fixed[self.level].image.grid
         by_shift = about(np.eye(own.ndim), np.array(shift, float), np.zeros(own.ndim))
-        pose = PhysicalMap(pose @ to_physical @ by_shift @ np.linalg.inv(to_physical))
+        pose = PhysicalMap(pose @ grid.index_to_physical @ by_shift @ grid.physical_to_index)
         return Contender(pose, relative, float(gaps.mean() / scatter * np.sqrt(len(gaps))), covered)
 
     def _best_shift(self, tiles: TileCorrelations) -> tuple[int, ...]:

@@ -80,7 +80,7 @@ def score_rivals(pair: LevelPair, pose: IndexMap, turning: bool, threads: int, s
     )
     own = ScoredPose(pose, np.inf, overlap)
     others = different_poses([own, *found], pair.fixed.shape, settings.distance, settings.count + 1)[1:]
-    whole = np.linalg.inv(pair.moving.image.grid.index_to_physical) @ moving.image.grid.index_to_physical
+    whole = pair.moving.image.grid.physical_to_index @ moving.image.grid.index_to_physical
     scale = max(own_score, 1e-9)
     rivals = [ScoredPose(IndexMap(whole @ each.pose), each.score / scale, each.overlap) for each in others]
     return RivalScores(null.beyond_mean(own_score), rivals)

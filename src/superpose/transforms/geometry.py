@@ -80,12 +80,12 @@ def inverse(matrix: Map) -> Map:
 
 def to_index(pose: PhysicalMap, fixed: Grid, moving: Grid) -> IndexMap:
     """Return a pose between physical coordinates as one between the pixels of two grids."""
-    return IndexMap(np.linalg.inv(moving.index_to_physical) @ pose @ fixed.index_to_physical)
+    return IndexMap(moving.physical_to_index @ pose @ fixed.index_to_physical)
 
 
 def to_physical(pose: IndexMap, fixed: Grid, moving: Grid) -> PhysicalMap:
     """Return a pose between the pixels of two grids as one between physical coordinates."""
-    return PhysicalMap(moving.index_to_physical @ pose @ np.linalg.inv(fixed.index_to_physical))
+    return PhysicalMap(moving.index_to_physical @ pose @ fixed.physical_to_index)
 
 
 # --- rotations and scale ------------------------------------------------------------------------------------

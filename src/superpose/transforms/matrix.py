@@ -357,7 +357,7 @@ def oriented(matrix: Floats, centre: Floats, argument: str) -> Floats:
 def _holds(family: Family, matrix: Floats, centre: Floats) -> bool:
     """Return whether a matrix whose last row is (0, ..., 0, 1) belongs to a family."""
     tolerance = 1e-9 * max(1.0, float(np.abs(matrix).max()))
-    return np.allclose(family.project(matrix, centre), matrix, rtol=0, atol=tolerance)
+    return bool((np.abs(family.project(matrix, centre) - matrix) <= tolerance).all())
 
 
 def smallest_family(matrix: Floats) -> str:
