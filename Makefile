@@ -24,7 +24,7 @@ help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
 
 demo: ## run the main job on photographs that come with scikit-image
-	@$(VENV)
+	@$(VENV) demo
 	$(BIN)/superpose demo -o demo-output
 
 check: lint ## lint, and the tests of what you changed, without the slow ones; since another commit: BASE=HEAD~3

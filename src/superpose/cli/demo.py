@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import superpose
+from superpose._checks import scikit_image
 from superpose._describe import describe
 from superpose._io.atomic import checked_new_folder
 from superpose._io.images import write_image
@@ -69,6 +70,7 @@ class Album:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
+    scikit_image("data", _scenes.NEEDING)  # before anything is made or said
     folder = checked_new_folder(options.output, "--output")
     began = time.perf_counter()
     with matplotlib_at(folder, "--output"):
