@@ -15,7 +15,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, ndimage
 
 from superpose._parallel import kept
 from superpose._sampling.filters import SPLINE_TAPS, filtered
@@ -119,6 +118,8 @@ def _spline(distance: Floats) -> Floats:
 
 def spectrum(image: Image, settings: PrefilterSettings) -> Floats:
     """Return the mean power per pixel by rings of frequency, (rings,), from windowed blocks of whole pixels."""
+    from scipy import fft
+
     data = image.data
     rows, columns = data.shape
     block = min(settings.block, rows, columns)
@@ -170,7 +171,7 @@ def _window(block: int) -> tuple[Floats, float]:
 @lru_cache(maxsize=8)
 def _rings(block: int, count: int) -> tuple[NDArray[np.intp], Floats, Floats]:
     """Return the ring of each frequency of a real block's transform, how many it stands for, and each ring's number."""
-    size = np.hypot(2 * np.pi * fft.fftfreq(block)[:, None], 2 * np.pi * fft.rfftfreq(block))
+    size = np.hypot(2 * np.pi * np.fft.fftfreq(block)[:, None], 2 * np.pi * np.fft.rfftfreq(block))
     ring = _ring(size, count).ravel()
     share = np.full(block // 2 + 1, 2.0)
     share[0] = 1.0
@@ -291,6 +292,8 @@ def _eroded(image: Image, reach: int) -> Mask:
         inner = np.zeros(image.mask.shape, bool)
         inner[reach:-reach, reach:-reach] = True
         return inner
+    from scipy import ndimage
+
     # A square's minimum is that of its rows' minima along the other axis; beyond the border nothing counts.
     lowest: Mask = ndimage.minimum_filter(image.mask, 2 * reach + 1, mode="constant", cval=0)
     return lowest
