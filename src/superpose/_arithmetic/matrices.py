@@ -1,0 +1,143 @@
+"""Products, inverses, solutions and eigenvectors of small matrices.
+
+For up to some ten rows they are as fast as LAPACK, whose calls cost more than the sums.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def matmul(first: Floats, *others: Floats) -> Floats:
+    """Return the product of matrices, from the left; any but one in the middle may be a vector, as for ``@``."""
+    out = first
+    for each in others:
+        if out.ndim == 2:
+            out = np.einsum("ij,jk->ik" if each.ndim == 2 else "ij,j->i", out, each)
+        else:
+            out = np.einsum("i,ij->j" if each.ndim == 2 else "i,i->", out, each)
+    return np.asarray(out)
+
+
+def dot(a: Floats, b: Floats) -> float:
+    """Return the inner product of two vectors."""
+    return float(np.einsum("i,i->", a, b))
+
+
+def norm(vector: Floats) -> float:
+    """Return the length of a vector."""
+    return math.sqrt(dot(vector, vector))
+
+
+def determinant(matrix: Floats) -> float:
+    """Return the determinant of a matrix of 2 or 3 rows."""
+    if len(matrix) == 2:
+        (a, b), (c, d) = matrix.tolist()
+        return float(a * d - b * c)
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    return float(a * (e * i - f * h) + b * (f * g - d * i) + c * (d * h - e * g))
+
+
+def inverse(matrix: Floats) -> Floats:
+    """Return the inverse of a square matrix.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If it has none.
+    """
+    if len(matrix) == 2:
+        (a, b), (c, d) = matrix.tolist()
+        whole = _divisor(a * d - b * c)
+        return np.array([[d / whole, -b / whole], [-c / whole, a / whole]])
+    if len(matrix) == 3:
+        (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+        p, q, r = e * i - f * h, f * g - d * i, d * h - e * g
+        whole = _divisor(a * p + b * q + c * r)
+        rows = [[p, c * h - b * i, b * f - c * e], [q, a * i - c * g, c * d - a * f], [r, b * g - a * h, a * e - b * d]]
+        return np.array(rows) / whole
+    # Gauss and Jordan's elimination, the largest number left in a column first.
+    both = np.hstack([matrix, np.eye(len(matrix))])
+    for k in range(len(both)):
+        most = k + int(np.argmax(np.abs(both[k:, k])))
+        both[[k, most]] = both[[most, k]]
+        row = both[k] / _divisor(float(both[k, k]))
+        both -= both[:, k : k + 1] * row
+        both[k] = row
+    return both[:, len(both) :]
+
+
+def _divisor(number: float) -> float:
+    if number == 0:
+        raise np.linalg.LinAlgError("Singular matrix")
+    return number
+
+
+def solution(matrix: Floats, right: Floats) -> Floats:
+    """Return what a symmetric matrix takes to `right`, shape (n,) or (n, k), by Gauss's elimination.
+
+    Rows stay in their order, which is safe where the matrix is positive definite.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If the matrix is singular.
+    """
+    size = len(matrix)
+    sides = right.tolist() if right.ndim == 2 else [[side] for side in right.tolist()]
+    # The upper triangle, and the right sides.
+    rows = [row[k:] + side for k, (row, side) in enumerate(zip(matrix.tolist(), sides, strict=True))]
+    for k, top in enumerate(rows):
+        pivot = _divisor(top[0])
+        for i in range(1, size - k):
+            factor = top[i] / pivot
+            rows[k + i] = [x - factor * y for x, y in zip(rows[k + i], top[i:], strict=True)]
+    found: list[list[float]] = []
+    for ahead, row in enumerate(reversed(rows)):
+        side = row[ahead + 1 :]
+        for factor, known in zip(row[1 : ahead + 1], found, strict=True):
+            side = [x - factor * y for x, y in zip(side, known, strict=True)]
+        found.insert(0, [each / row[0] for each in side])
+    return np.array(found).reshape(right.shape)
+
+
+def eigen(matrix: Floats) -> tuple[Floats, Floats]:
+    """Return a symmetric matrix's eigenvalues, in no order, and eigenvectors as columns, by Jacobi's rotations.
+
+    References
+    ----------
+    G. H. Golub and C. F. Van Loan, "Matrix Computations", 4th edition, 2013, section 8.5.
+    """
+    size = len(matrix)
+    rows, vectors = matrix.tolist(), np.eye(size).tolist()
+    pairs = [(p, q) for p in range(size) for q in range(p + 1, size)]
+    for _ in range(50):
+        turned = False
+        for p, q in pairs:
+            across, here, there = rows[p][q], rows[p][p], rows[q][q]
+            # Also where it is NaN.
+            if not (here + across != here or there + across != there) or across != across:
+                continue
+            turned = True
+            slope = (there - here) / (2 * across)
+            t = math.copysign(1.0, slope) / (abs(slope) + math.sqrt(1 + slope * slope))
+            c = 1 / math.sqrt(1 + t * t)
+            s = t * c
+            above, below = rows[p], rows[q]
+            rows[p] = [c * x - s * y for x, y in zip(above, below, strict=True)]
+            rows[q] = [s * x + c * y for x, y in zip(above, below, strict=True)]
+            rows[p][p], rows[q][q] = here - t * across, there + t * across
+            rows[p][q] = rows[q][p] = 0.0
+            for row, x, y in zip(rows, rows[p], rows[q], strict=True):
+                row[p], row[q] = x, y
+            above, below = vectors[p], vectors[q]
+            vectors[p] = [c * x - s * y for x, y in zip(above, below, strict=True)]
+            vectors[q] = [s * x + c * y for x, y in zip(above, below, strict=True)]
+        if not turned:
+            break
+    return np.array([rows[k][k] for k in range(size)]), np.array(vectors).T
