@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._arithmetic.elementary import gaussian
 from superpose._checks import checked_count
 from superpose._parallel import chunks_of, on_chunks
 from superpose._sampling.smooth import blur
@@ -18,13 +21,13 @@ def _blur_for(factor: float) -> float:
     That leaves 29 % of the amplitude at the coarser grid's Nyquist frequency, and of what would fold onto low
     frequencies (the finer grid's Nyquist) less than 1 %.
     """
-    return float(np.sqrt(factor**2 - 1) / np.sqrt(3))
+    return math.sqrt(factor * factor - 1) / math.sqrt(3)
 
 
 def _taps(odd: bool) -> NDArray[np.float32]:
     """Return half of the Gaussian's weights around a pixel (`odd`) or around the middle between two pixels."""
     offsets = np.arange(-4, 5) if odd else np.arange(-3.5, 4.5)
-    weights = np.exp(-0.5 * (offsets / _blur_for(2)) ** 2)
+    weights = gaussian(offsets, _blur_for(2))
     return np.asarray((weights / weights.sum())[4:], np.float32)
 
 
