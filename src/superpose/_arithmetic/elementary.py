@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+T = TypeVar("T", bound=np.generic)
 
 
 def exp(x: float) -> float:
@@ -120,7 +121,7 @@ def _cos(x: float) -> float:
 @cache
 def cosines(count: int) -> Floats:
     """Return the cosines of `count` angles, evenly spaced over a turn, from 0."""
-    return _kept(np.array([cos(2 * math.pi * k / count) for k in range(count)]))
+    return read_only(np.array([cos(2 * math.pi * k / count) for k in range(count)]))
 
 
 def hanning(count: int) -> Floats:
@@ -179,7 +180,7 @@ def _quotient(x: float, above: tuple[float, ...], below: tuple[float, ...]) -> f
     return out[0] / out[1]
 
 
-def _kept(table: Floats) -> Floats:
+def read_only(table: NDArray[T]) -> NDArray[T]:
     """Return a table that several callers are given, which none may change."""
     table.setflags(write=False)
     return table

@@ -6,21 +6,21 @@ For up to some ten rows they are as fast as LAPACK, whose calls cost more than t
 from __future__ import annotations
 
 import math
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+# What a product sums over, by the number of axes of its factors.
+_AXES = {(2, 2): "ij,jk->ik", (2, 1): "ij,j->i", (1, 2): "i,ij->j", (1, 1): "i,i->"}
 
 
 def matmul(first: Floats, *others: Floats) -> Floats:
     """Return the product of matrices, from the left; any but one in the middle may be a vector, as for ``@``."""
     out = first
     for each in others:
-        if out.ndim == 2:
-            out = np.einsum("ij,jk->ik" if each.ndim == 2 else "ij,j->i", out, each)
-        else:
-            out = np.einsum("i,ij->j" if each.ndim == 2 else "i,i->", out, each)
+        out = np.einsum(_AXES[out.ndim, each.ndim], out, each)
     return np.asarray(out)
 
 
@@ -79,31 +79,39 @@ def _divisor(number: float) -> float:
 
 
 def solution(matrix: Floats, right: Floats) -> Floats:
-    """Return what a symmetric matrix takes to `right`, shape (n,) or (n, k), by Gauss's elimination.
+    """Return what a symmetric matrix takes to `right`, shape (n,) or (n, k).
 
-    Rows stay in their order, which is safe where the matrix is positive definite.
+    It is taken apart as ``lower @ diagonal @ lower.T`` in the order of its rows, which is safe where it is positive
+    definite.
 
     Raises
     ------
     numpy.linalg.LinAlgError
-        If the matrix is singular.
+        If one of its leading parts is singular.
     """
-    size = len(matrix)
-    sides = right.tolist() if right.ndim == 2 else [[side] for side in right.tolist()]
-    # The upper triangle, and the right sides.
-    rows = [row[k:] + side for k, (row, side) in enumerate(zip(matrix.tolist(), sides, strict=True))]
-    for k, top in enumerate(rows):
-        pivot = _divisor(top[0])
-        for i in range(1, size - k):
-            factor = top[i] / pivot
-            rows[k + i] = [x - factor * y for x, y in zip(rows[k + i], top[i:], strict=True)]
-    found: list[list[float]] = []
-    for ahead, row in enumerate(reversed(rows)):
-        side = row[ahead + 1 :]
-        for factor, known in zip(row[1 : ahead + 1], found, strict=True):
-            side = [x - factor * y for x, y in zip(side, known, strict=True)]
-        found.insert(0, [each / row[0] for each in side])
-    return np.array(found).reshape(right.shape)
+    lower: list[list[float]] = []
+    diagonal: list[float] = []
+    for k, row in enumerate(matrix.tolist()):
+        scaled: list[float] = []
+        for each, known in zip(row, lower, strict=False):
+            scaled.append(each - sum(map(mul, scaled, known)))
+        lower.append([each / whole for each, whole in zip(scaled, diagonal, strict=True)])
+        diagonal.append(_divisor(row[k] - sum(map(mul, scaled, lower[k]))))
+    columns = right.T.tolist() if right.ndim == 2 else [right.tolist()]
+    found = [_substituted(lower, diagonal, column) for column in columns]
+    return np.array(found).T if right.ndim == 2 else np.array(found[0])
+
+
+def _substituted(lower: list[list[float]], diagonal: list[float], right: list[float]) -> list[float]:
+    ahead: list[float] = []
+    for row, each in zip(lower, right, strict=True):
+        ahead.append(each - sum(map(mul, row, ahead)))
+    found = [each / whole for each, whole in zip(ahead, diagonal, strict=True)]
+    for k in range(len(found) - 1, 0, -1):
+        last, row = found[k], lower[k]
+        for i in range(k):
+            found[i] -= row[i] * last
+    return found
 
 
 def eigen(matrix: Floats) -> tuple[Floats, Floats]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._arithmetic.elementary import gaussian
+from superpose._arithmetic.elementary import gaussian, read_only
 from superpose._checks import checked_count
 from superpose._parallel import chunks_of, on_chunks
 from superpose._sampling.smooth import blur
@@ -24,13 +25,15 @@ def _blur_for(factor: float) -> float:
     return math.sqrt(factor * factor - 1) / math.sqrt(3)
 
 
+@cache
 def _taps(odd: bool) -> NDArray[np.float32]:
     """Return half of the Gaussian's weights around a pixel (`odd`) or around the middle between two pixels."""
     offsets = np.arange(-4, 5) if odd else np.arange(-3.5, 4.5)
     weights = gaussian(offsets, _blur_for(2))
-    return np.asarray((weights / weights.sum())[4:], np.float32)
+    return read_only(np.asarray((weights / weights.sum())[4:], np.float32))
 
 
+@cache
 def _inside(size: int) -> NDArray[np.float32]:
     """Return for each pixel of the half grid how much of the filter lies inside an axis of `size` pixels."""
     taps, odd = _taps(size % 2 == 1).astype(float), size % 2 == 1
@@ -40,7 +43,7 @@ def _inside(size: int) -> NDArray[np.float32]:
         whole += weight * (centres - k >= 0)
         if k > 0 or not odd:
             whole += weight * (centres + k + (0 if odd else 1) < size)
-    return whole.astype(np.float32)
+    return read_only(whole.astype(np.float32))
 
 
 def halved(image: Image, threads: int = 1) -> Image:

@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from superpose._arithmetic.complex_numbers import times
-from superpose._arithmetic.elementary import cos, sin
 from superpose._arithmetic.matrices import determinant, inverse, matmul
 from superpose._parallel import ordered_map
 from superpose._sampling.level import PreparedLevel
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import IndexPoses, ScoredPose
 from superpose._search.settings import DEFAULTS, SearchSettings
-from superpose.transforms.geometry import IndexMap, about, nearest_turn
+from superpose.transforms.geometry import IndexMap, about, heading
 
 Floats = NDArray[np.float64]
 Shape = tuple[int, ...]
@@ -50,11 +49,12 @@ def may_overlap(fixed: Shape, moving: Shape, linear: Floats, min_overlap: float)
 
     Two strips of widths a and b that cross at an angle share at most a b / sin(angle).
     """
-    angle, scale = nearest_turn(linear)
+    *across, scale = heading(linear)
     a, b = float(min(fixed)), min(moving) / max(scale, 1e-9)
-    across = angle + (np.pi / 2 if (fixed[0] > fixed[1]) != (moving[0] > moving[1]) else 0.0)
+    # The sine of the angle at which their long sides cross.
+    sine = across[0 if (fixed[0] > fixed[1]) != (moving[0] > moving[1]) else 1]
     smaller = min(fixed[0] * fixed[1], moving[0] * moving[1] / max(scale, 1e-9) / max(scale, 1e-9))
-    return bool(a * b >= abs(sin(across)) * min_overlap * smaller)
+    return bool(a * b >= abs(sine) * min_overlap * smaller)
 
 
 def search(
@@ -115,13 +115,15 @@ def search(
         canvas, start = canvases[shape], anchor(shape, middle)
         pulled = np.empty((len(chosen), 2, *shape), np.float32)
         low = np.empty((len(chosen), 2, *(n // block for n in shape)), np.float32)
+        shifts = centre - np.einsum("kij,j->ki", np.stack([linears[k] for k in chosen]), start)
         for n, k in enumerate(chosen):
-            matrix = about(linears[k], centre - matmul(linears[k], start), origin)
-            angle = 2 * nearest_turn(linears[k])[0]
-            turned(field.padded, field.usable, matrix, cos(angle), -sin(angle), block, pulled[n], low[n])
+            matrix = about(linears[k], shifts[n], origin)
+            c, s, _ = heading(linears[k])
+            turned(field.padded, field.usable, matrix, c * c - s * s, -2 * c * s, block, pulled[n], low[n])
         spectra, blocks = fft.rfftn(pulled, axes=axes, workers=1), fft.rfftn(low, axes=axes, workers=1)
-        spectra = times(spectra, canvas.field)
-        product = fft.irfftn(spectra[:, 0] + spectra[:, 1], s=shape, axes=axes, workers=1)
+        # Multiplied and added in one pass, and nothing fused (see `times`).
+        spectra = np.einsum("kc...,c...->k...", spectra, canvas.field)
+        product = fft.irfftn(spectra, s=shape, axes=axes, workers=1)
         counts, energy = canvas.low
         pairs = np.stack([times(counts, blocks[:, 0]), times(energy, blocks[:, 0]), times(counts, blocks[:, 1])], 1)
         norms = fft.irfftn(pairs, s=low.shape[2:], axes=axes, workers=1)

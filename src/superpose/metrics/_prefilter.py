@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import fft, ndimage
 
 from superpose._arithmetic.complex_numbers import squared_size
-from superpose._arithmetic.elementary import atan2, cosines, gaussian, hanning
+from superpose._arithmetic.elementary import atan2, cosines, gaussian, hanning, read_only
 from superpose._arithmetic.matrices import matmul
 from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose._sampling.level import PreparedLevel
@@ -51,16 +51,17 @@ def _noise_tables(width: float, settings: PrefilterSettings) -> tuple[Floats, Fl
     return *noise_gain(taps, settings), slope_noise(taps, settings.frequencies)
 
 
+@cache
 def taps_of(width: float, settings: PrefilterSettings) -> Floats:
     """Return the filter's weights along one axis."""
     if width == 0:
-        return np.ones(1)
+        return read_only(np.ones(1))
     if width <= settings.three_taps:
         side = 0.5 * width * width
-        return np.array([side, 1 - 2 * side, side])
+        return read_only(np.array([side, 1 - 2 * side, side]))
     reach = int(np.ceil(settings.reach * width))
     weights = gaussian(np.arange(-reach, reach + 1), width)
-    return np.asarray(weights / weights.sum())
+    return read_only(weights / weights.sum())
 
 
 def response(taps: Floats, frequency: NDArray[np.integer], turn: int) -> Floats:
@@ -90,7 +91,7 @@ def noise_gain(taps: Floats, settings: PrefilterSettings) -> tuple[Floats, Float
     fractions = np.arange(settings.fractions)[:, None] / settings.fractions
     weights = _spline(np.abs(fractions - np.arange(-2, 4)))
     gain: Floats = (matmul(weights, common) * weights).sum(1)
-    return gain, (np.roll(gain, -1) - np.roll(gain, 1)) * (settings.fractions / 2)
+    return read_only(gain), read_only((np.roll(gain, -1) - np.roll(gain, 1)) * (settings.fractions / 2))
 
 
 def slope_noise(taps: Floats, frequencies: int) -> float:
@@ -158,10 +159,11 @@ def _starts(size: int, block: int, most: int) -> list[int]:
     return [int(k) for k in np.linspace(0, size - block, count)]
 
 
+@cache
 def _rings(block: int, count: int) -> tuple[NDArray[np.intp], Floats]:
     frequency = 2 * np.pi * fft.fftfreq(block)
     ring = _ring(np.sqrt(np.add.outer(frequency**2, frequency**2)), count)
-    return ring, np.bincount(ring.ravel(), minlength=count).astype(float)
+    return read_only(ring), read_only(np.bincount(ring.ravel(), minlength=count).astype(float))
 
 
 def _ring(size: Floats, count: int) -> NDArray[np.intp]:
@@ -228,7 +230,7 @@ def _lateness(half: int) -> Floats:
     offsets, turn = 4 * np.arange(-2, 4) - 1, 8 * half
     angles, weights = np.outer(np.arange(half + 1), offsets), _spline(np.abs(offsets / 4))
     real, imaginary = (matmul(cosines(turn)[(angles - by) % turn], weights) for by in (0, turn // 4))
-    return np.array([abs(atan2(y, x)) for x, y in zip(real.tolist(), imaginary.tolist(), strict=True)])
+    return read_only(np.array([abs(atan2(y, x)) for x, y in zip(real.tolist(), imaginary.tolist(), strict=True)]))
 
 
 def blurred(image: PreparedLevel, width: float, settings: PrefilterSettings) -> PreparedLevel:

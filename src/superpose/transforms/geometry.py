@@ -36,6 +36,9 @@ Framed = TypeVar("Framed", PhysicalMap, IndexMap)
 
 def about(linear: Floats, shift: Floats, centre: Floats) -> Floats:
     """Return the homogeneous matrix of ``x -> linear @ (x - centre) + centre + shift``."""
+    if len(centre) == 2:  # made a thousand times by a search
+        ((a, b), (c, d)), (y, x), (down, right) = (np.asarray(each).tolist() for each in (linear, centre, shift))
+        return np.array([[a, b, y + down - (a * y + b * x)], [c, d, x + right - (c * y + d * x)], [0.0, 0.0, 1.0]])
     matrix = np.eye(len(centre) + 1)
     matrix[:-1, :-1] = linear
     matrix[:-1, -1] = centre + shift - matmul(linear, centre)
@@ -112,6 +115,13 @@ def nearest_turn(linear: Floats) -> tuple[float, float]:
     (a, b), (c, d) = linear.tolist()
     real, imaginary = a + d, c - b
     return atan2(imaginary, real), math.hypot(real, imaginary) / 2
+
+
+def heading(linear: Floats) -> tuple[float, float]:
+    """Return the angle's cosine and sine, and the scale, of the similarity nearest to a 2 x 2 matrix: no angle."""
+    (a, b), (c, d) = linear.tolist()
+    size = math.hypot(a + d, c - b)
+    return ((a + d) / size, (c - b) / size, size / 2) if size else (1.0, 0.0, 0.0)
 
 
 def rotation(vector: Floats) -> Floats:
