@@ -1,0 +1,127 @@
+// What every kernel is written with: views of arrays, and lanes.
+//
+// Kernels are compiled once for each level (see levels.hpp). Whatever they share must be inlined: a function that the
+// linker keeps one copy of may be the one for a newer processor.
+#pragma once
+#include <cstdint>
+#include <cstring>
+#ifdef SUPERPOSE_CHECKED
+#include <stdexcept>
+#endif
+
+#define SUPERPOSE_INLINE inline __attribute__((always_inline))
+#define SUPERPOSE_LAMBDA __attribute__((always_inline))
+
+namespace superpose {
+
+using i64 = std::int64_t;
+
+#ifdef SUPERPOSE_CHECKED
+SUPERPOSE_INLINE void check(bool inside) {
+  if (!inside) throw std::out_of_range("a kernel reached beyond an array");
+}
+#else
+SUPERPOSE_INLINE void check(bool) {}
+#endif
+
+// A C-contiguous array of N axes, or a part of one. Offsets are 64-bit: an image may exceed 2^31 pixels.
+template <class T, int N>
+struct View {
+  T* data;
+  i64 shape[N];
+
+  SUPERPOSE_INLINE i64 size() const {
+    i64 count = 1;
+    for (int axis = 0; axis < N; ++axis) count *= shape[axis];
+    return count;
+  }
+  SUPERPOSE_INLINE decltype(auto) operator[](i64 index) const {
+    check(index >= 0 && index < shape[0]);
+    if constexpr (N == 1) {
+      return (data[index]);
+    } else {
+      View<T, N - 1> part;
+      i64 stride = 1;
+      for (int axis = 1; axis < N; ++axis) stride *= part.shape[axis - 1] = shape[axis];
+      part.data = data + index * stride;
+      return part;
+    }
+  }
+  template <class... I>
+  SUPERPOSE_INLINE T& operator()(i64 first, I... rest) const {
+    static_assert(sizeof...(I) == N - 1);
+    if constexpr (N == 1)
+      return (*this)[first];
+    else
+      return (*this)[first](rest...);
+  }
+  SUPERPOSE_INLINE View<T, 1> flat() const { return {data, {size()}}; }
+  SUPERPOSE_INLINE void fill(T value) const {
+    const i64 count = size();
+    for (i64 k = 0; k < count; ++k) data[k] = value;
+  }
+};
+
+// One line of an array, along its last axis; `lead` holds its indices along all others.
+template <class T, int N>
+SUPERPOSE_INLINE View<T, 1> line_at(const View<T, N>& array, const i64* lead) {
+  if constexpr (N == 1)
+    return array;
+  else
+    return line_at(array[lead[0]], lead + 1);
+}
+
+template <int N>
+using Image = View<const float, N>;
+template <int N>
+using Mask = View<const bool, N>;
+
+// The sums of several numbers side by side: eight of them on every level, so that their order, and so their bits, are
+// the same everywhere.
+constexpr int LANES = 8;
+typedef float Lanes __attribute__((vector_size(4 * LANES)));
+
+SUPERPOSE_INLINE Lanes load(const float* from) {
+  Lanes lanes;
+  std::memcpy(&lanes, from, sizeof lanes);
+  return lanes;
+}
+SUPERPOSE_INLINE void store(float* to, Lanes lanes) { std::memcpy(to, &lanes, sizeof lanes); }
+SUPERPOSE_INLINE Lanes all(float value) { return Lanes{} + value; }
+SUPERPOSE_INLINE double sum(Lanes a) {
+  double b[4];
+  for (int k = 0; k < 4; ++k) b[k] = static_cast<double>(a[k]) + a[k + 4];
+  return (b[0] + b[2]) + (b[1] + b[3]);
+}
+
+typedef float Four __attribute__((vector_size(16)));
+SUPERPOSE_INLINE float sum(Four a) { return (a[0] + a[2]) + (a[1] + a[3]); }
+
+template <class T>
+SUPERPOSE_INLINE T least(T a, T b) {
+  return b < a ? b : a;
+}
+template <class T>
+SUPERPOSE_INLINE T most(T a, T b) {
+  return a < b ? b : a;
+}
+template <class T>
+SUPERPOSE_INLINE T held(T value, T low, T high) {
+  return least(most(value, low), high);
+}
+
+// A few numbers on the stack, aligned for lanes.
+template <class T, int COUNT>
+struct Block {
+  alignas(32) T x[COUNT];
+  SUPERPOSE_INLINE T& operator[](i64 k) {
+    check(k >= 0 && k < COUNT);
+    return x[k];
+  }
+  SUPERPOSE_INLINE const T& operator[](i64 k) const {
+    check(k >= 0 && k < COUNT);
+    return x[k];
+  }
+};
+
+}  // namespace superpose

@@ -1,0 +1,101 @@
+// What all bindings share: arrays become views, and nothing is ever converted.
+//
+// An array of another dtype, byte order, rank or stride than a kernel wants is refused, and so is one that may not be
+// written to where the kernel writes: a converted copy of an output would be filled and thrown away. (nanobind's own
+// ndarray converts unless told not to argument by argument, and asks each array for DLPack first, which takes longer
+// than small kernels do.)
+#pragma once
+#include <nanobind/nanobind.h>
+
+#include <type_traits>
+
+#include "../levels.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace superpose {
+
+template <class T>
+constexpr char format_of() {
+  if constexpr (std::is_same_v<T, float>) return 'f';
+  if constexpr (std::is_same_v<T, double>) return 'd';
+  if constexpr (std::is_same_v<T, bool>) return '?';
+  if constexpr (std::is_same_v<T, std::int16_t>) return 'h';
+  if constexpr (std::is_same_v<T, std::int32_t>) return 'i';
+  if constexpr (std::is_same_v<T, i64>) return 'q';
+}
+// What a signature in an error message says.
+template <class T>
+constexpr auto name_of() {
+  using nb::detail::const_name;
+  if constexpr (std::is_same_v<T, float>) return const_name("float32");
+  if constexpr (std::is_same_v<T, double>) return const_name("float64");
+  if constexpr (std::is_same_v<T, bool>) return const_name("bool");
+  if constexpr (std::is_same_v<T, std::int16_t>) return const_name("int16");
+  if constexpr (std::is_same_v<T, std::int32_t>) return const_name("int32");
+  if constexpr (std::is_same_v<T, i64>) return const_name("int64");
+}
+
+inline void need(bool met, const char* what) {
+  if (!met) throw nb::value_error(what);
+}
+template <class T, class U, int N>
+void need_shape(const View<T, N>& array, const View<U, N>& other, i64 more, const char* what) {
+  for (int axis = 0; axis < N; ++axis) need(array.shape[axis] == other.shape[axis] + more, what);
+}
+template <class T>
+void need_square(const View<T, 2>& matrix, i64 size, const char* what) {
+  need(matrix.shape[0] == size && matrix.shape[1] == size, what);
+}
+inline void need_range(i64 first, i64 last, i64 count, const char* what) {
+  need(0 <= first && first <= last && last <= count, what);
+}
+
+template <int D>
+void need_generators(View<const double, 3> generators, View<const double, 1> centre, double radius) {
+  need(generators.shape[0] < (D + 1) * (D + 1) && generators.shape[1] == D + 1 && generators.shape[2] == D + 1,
+       "generators must be (n, rank + 1, rank + 1), at most as many as the projective group has");
+  need(centre.shape[0] == D && radius > 0, "centre must have as many numbers as the rank, and radius be positive");
+}
+
+void bind_sampled(nb::module_& module);
+void bind_squared(nb::module_& module);
+
+}  // namespace superpose
+
+template <class T, int N>
+struct nanobind::detail::type_caster<superpose::View<T, N>> {
+  using Element = std::remove_const_t<T>;
+  using Views = superpose::View<T, N>;
+  NB_TYPE_CASTER(Views, const_name("ndarray[") + superpose::name_of<Element>() + const_name(", rank ") +
+                            const_name<N>() + const_name<std::is_const_v<T>>("]", ", writable]"))
+
+  type_caster() = default;
+  type_caster(const type_caster&) = delete;
+  ~type_caster() {
+    if (held) PyBuffer_Release(&buffer);
+  }
+  bool from_python(handle source, uint8_t, cleanup_list*) noexcept {
+    const int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (std::is_const_v<T> ? 0 : PyBUF_WRITABLE);
+    if (PyObject_GetBuffer(source.ptr(), &buffer, flags) != 0) {
+      PyErr_Clear();
+      return false;
+    }
+    held = true;
+    if (buffer.ndim != N || buffer.itemsize != sizeof(Element) || !is_named(buffer.format)) return false;
+    value.data = static_cast<T*>(buffer.buf);
+    for (int axis = 0; axis < N; ++axis) value.shape[axis] = buffer.shape[axis];
+    return true;
+  }
+
+ private:
+  static bool is_named(const char* format) {
+    // NumPy calls the 64-bit integer of most systems "l".
+    const bool named = format[0] == superpose::format_of<Element>() ||
+                       (std::is_same_v<Element, superpose::i64> && format[0] == 'l');
+    return named && format[1] == 0;
+  }
+  Py_buffer buffer;
+  bool held = false;
+};

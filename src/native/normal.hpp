@@ -1,0 +1,154 @@
+// The normal equations of a family of poses: what a segment of a line adds to them; for each level.
+//
+// A family is a tuple of generators. The parameters are its, then two that are solved along or stand for something
+// else. What a segment adds is J G J^T: G, the products of the image's slopes, summed over the segment, and J, how the
+// generators move its middle. In the gradient J is exact, for it is a polynomial along the line.
+#pragma once
+#include "sampling.hpp"
+
+namespace superpose::LEVEL {
+namespace {
+
+// A segment's sums: w the weight, g the slopes, r the residual, m and n the slopes by the two other parameters, v the
+// place along the line from the segment's middle, in radii.
+template <int D, class T = double>
+struct SegmentSums {
+  T cost, count, weight;      // weight: whatever the metric keeps beside
+  T gg[D][D];                 // w g g, its lower triangle
+  T rg[D], rgv[D], rgvv[D];   // w r g, by powers of v
+  T mg[D], ng[D];             // w m g, w n g
+  T mm, nm, nn, rm, rn;
+};
+
+// All lanes of a segment's sums added up.
+template <int D>
+SUPERPOSE_INLINE SegmentSums<D> whole(const SegmentSums<D, Lanes>& lanes) {
+  static_assert(sizeof(SegmentSums<D, Lanes>) == sizeof(SegmentSums<D>) / sizeof(double) * sizeof(Lanes));
+  SegmentSums<D> sums;
+  constexpr int COUNT = sizeof sums / sizeof(double);
+  const auto* from = reinterpret_cast<const Lanes*>(&lanes);
+  auto* to = reinterpret_cast<double*>(&sums);
+  for (int k = 0; k < COUNT; ++k) to[k] = sum(from[k]);
+  return sums;
+}
+
+template <int D>
+class NormalEquations {
+  static constexpr int MOST = D == 2 ? 8 : 16;  // generators; a multiple of four
+  typedef double Doubles __attribute__((vector_size(32)));
+  static constexpr int FOURS = MOST / 4;
+  struct Row {
+    Doubles x[FOURS];
+  };
+
+ public:
+  // generators (n, D + 1, D + 1) act on coordinates about `centre` in units of `radius`.
+  SUPERPOSE_INLINE NormalEquations(View<const double, 3> generators, View<const double, 1> centre, double radius)
+      : count(static_cast<int>(generators.shape[0])), radius(radius) {
+    check(count <= MOST);
+    for (int d = 0; d < D; ++d) middle[d] = centre[d];
+    for (int k = 0; k < count; ++k)
+      for (int d = 0; d <= D; ++d)
+        for (int e = 0; e <= D; ++e) generator[d][e].x[k / 4][k % 4] = generators(k, d, e);
+  }
+
+  // `lead` holds the line's indices along all axes but the last.
+  SUPERPOSE_INLINE void begin_line(const i64* lead) {
+    for (int e = 0; e < D - 1; ++e) u[e] = (static_cast<double>(lead[e]) - middle[e]) / radius;
+    for (int d = 0; d <= D; ++d)
+      for (int q = 0; q < FOURS; ++q) {
+        Doubles total = generator[d][D].x[q];
+        for (int e = 0; e < D - 1; ++e) total += generator[d][e].x[q] * u[e];
+        at_line[d].x[q] = total;
+      }
+  }
+
+  // `column` is the segment's middle. `slopes`, d(image's axis d) by the output's axis e, of an affine matrix; null
+  // where the sums are of derivatives by the output's axes already.
+  SUPERPOSE_INLINE void add(SegmentSums<D> s, double column, const double (*slopes)[D]) {
+    if (slopes) turn(s, slopes);
+    for (int d = 0; d < D; ++d)
+      for (int e = d + 1; e < D; ++e) s.gg[d][e] = s.gg[e][d];
+    totals[0] += s.cost, totals[1] += s.count, totals[2] += s.weight;
+    others[0] += s.mm, others[1] += s.nm, others[2] += s.nn, others[3] += s.rm, others[4] += s.rn;
+    const double v = u[D - 1] = (column - middle[D - 1]) / radius;
+    Row flow[D], part[D];
+    for (int q = 0; q < FOURS; ++q) {
+      // The motion of a point x under p = G (x, 1) is p - p_w x.
+      const Doubles w_change = generator[D][D - 1].x[q], w = at_line[D].x[q] + w_change * v;
+      Doubles step = Doubles{}, by_m = Doubles{}, by_n = Doubles{};
+      for (int d = 0; d < D; ++d) {
+        const Doubles change = generator[d][D - 1].x[q], here = at_line[d].x[q] + change * v - w * u[d];
+        Doubles along = change - w_change * u[d];
+        if (d == D - 1) along -= w;
+        flow[d].x[q] = here;
+        step += here * s.rg[d] + along * s.rgv[d];
+        by_m += here * s.mg[d];
+        by_n += here * s.ng[d];
+      }
+      gradient.x[q] += step - w_change * s.rgvv[D - 1];
+      with_m.x[q] += by_m;
+      with_n.x[q] += by_n;
+      for (int d = 0; d < D; ++d) {
+        Doubles total = s.gg[d][0] * flow[0].x[q];
+        for (int e = 1; e < D; ++e) total += s.gg[d][e] * flow[e].x[q];
+        part[d].x[q] = total;
+      }
+    }
+    for (int k = 0; k < count; ++k)
+      for (int q = 0; q <= k / 4; ++q) {
+        Doubles total = flow[0].x[k / 4][k % 4] * part[0].x[q];
+        for (int d = 1; d < D; ++d) total += flow[d].x[k / 4][k % 4] * part[d].x[q];
+        matrix[k].x[q] += total;
+      }
+  }
+
+  // out (3 + (n + 2) (n + 3)): cost, count, weight, gradient (n + 2), matrix (n + 2, n + 2).
+  SUPERPOSE_INLINE void finish(View<double, 1> out) const {
+    const int size = count + 2;
+    const View<double, 2> full{&out[3 + size], {size, size}};
+    check(out.shape[0] == 3 + size * (size + 1));
+    for (int k = 0; k < 3; ++k) out[k] = totals[k];
+    for (int k = 0; k < count; ++k) {
+      out[3 + k] = gradient.x[k / 4][k % 4];
+      for (int l = 0; l <= k; ++l) full(k, l) = full(l, k) = matrix[k].x[l / 4][l % 4];
+      full(count, k) = full(k, count) = with_m.x[k / 4][k % 4];
+      full(count + 1, k) = full(k, count + 1) = with_n.x[k / 4][k % 4];
+    }
+    out[3 + count] = others[3], out[4 + count] = others[4];
+    full(count, count) = others[0], full(count + 1, count + 1) = others[2];
+    full(count, count + 1) = full(count + 1, count) = others[1];
+  }
+
+ private:
+  static SUPERPOSE_INLINE void turn(double (&vector)[D], const double (*slopes)[D]) {
+    double own[D];
+    for (int d = 0; d < D; ++d) own[d] = vector[d];
+    for (int e = 0; e < D; ++e) {
+      vector[e] = own[0] * slopes[0][e];
+      for (int d = 1; d < D; ++d) vector[e] += own[d] * slopes[d][e];
+    }
+  }
+  static SUPERPOSE_INLINE void turn(SegmentSums<D>& s, const double (*slopes)[D]) {
+    turn(s.rg, slopes), turn(s.rgv, slopes), turn(s.rgvv, slopes), turn(s.mg, slopes), turn(s.ng, slopes);
+    double gg[D][D];
+    for (int d = 0; d < D; ++d) {
+      for (int e = 0; e < D; ++e) gg[d][e] = d >= e ? s.gg[d][e] : s.gg[e][d];
+      turn(gg[d], slopes);
+    }
+    for (int e = 0; e < D; ++e)
+      for (int f = 0; f <= e; ++f) {
+        s.gg[e][f] = slopes[0][e] * gg[0][f];
+        for (int d = 1; d < D; ++d) s.gg[e][f] += slopes[d][e] * gg[d][f];
+      }
+  }
+
+  int count;
+  double radius, middle[D], u[D] = {};
+  Row generator[D + 1][D + 1] = {}, at_line[D + 1] = {};
+  double totals[3] = {}, others[5] = {};
+  Row gradient = {}, with_m = {}, with_n = {}, matrix[MOST] = {};
+};
+
+}  // namespace
+}  // namespace superpose::LEVEL

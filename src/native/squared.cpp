@@ -1,0 +1,121 @@
+// Normal equations of the squared, or robust, error between an image and a warped one.
+#include "normal.hpp"
+#include "squared.hpp"
+
+namespace superpose::LEVEL {
+namespace {
+
+// fixed - gain * moving - offset, under Tukey's biweight; `inverse` is one over the squared cutoff, 0 for plain squares.
+struct Residual {
+  float gain, offset, inverse;
+};
+
+template <int D, bool ROBUST>
+SUPERPOSE_INLINE SegmentSums<D> segment_sums(const Buffer<float>& fixed, const Buffer<float>& weight,
+                                             const Samples<D>& moving, int padded, int count, float step,
+                                             const Residual& how) {
+  SegmentSums<D, Lanes> s = {};
+  const float middle = 0.5f * static_cast<float>(count - 1);
+  Lanes column = {0, 1, 2, 3, 4, 5, 6, 7};
+  for (int k = 0; k < padded; k += LANES, column += static_cast<float>(LANES)) {
+    const Lanes here = load(&weight[k]), m = load(&moving.value[k]);
+    const Lanes r = load(&fixed[k]) - how.gain * m - how.offset;
+    Lanes w = here;
+    if constexpr (ROBUST) {
+      // Tukey's rho over cutoff^2 / 2, scaled so that small residuals cost r^2.
+      const Lanes part = r * r * how.inverse, keep = part < 1.0f ? 1.0f - part : Lanes{}, square = keep * keep;
+      s.cost += here * (1.0f - square * keep);
+      w *= square;
+    } else {
+      s.cost += here * r * r;
+    }
+    s.count += here;
+    s.weight += w;
+    const Lanes v = (column - middle) * step, wm = w * m;
+    for (int d = 0; d < D; ++d) {
+      const Lanes g = load(&moving.slope[d][k]), wg = w * g, rg = r * wg, rgv = rg * v;
+      for (int e = 0; e <= d; ++e) s.gg[d][e] += wg * load(&moving.slope[e][k]);
+      s.rg[d] += rg;
+      s.rgv[d] += rgv;
+      s.rgvv[d] += rgv * v;
+      s.mg[d] += m * wg;
+      s.ng[d] += wg;
+    }
+    s.mm += wm * m;
+    s.nm += wm;
+    s.rm += wm * r;
+    s.rn += w * r;
+  }
+  s.nn = s.weight;
+  SegmentSums<D> sums = whole<D>(s);
+  if constexpr (ROBUST) sums.cost *= 1.0 / 3.0 / how.inverse;
+  return sums;
+}
+
+
+template <int D, bool CUBIC>
+SUPERPOSE_INLINE void squared_lines(const Squared<D>& a, View<double, 2> out) {
+  double last[D], slopes[D][D];
+  for (int d = 0; d < D; ++d) {
+    last[d] = static_cast<double>(a.usable.shape[d] - 1);
+    for (int e = 0; e < D; ++e) slopes[d][e] = a.matrix(d, e);
+  }
+  const bool robust = a.cutoff < __builtin_inf();
+  const Residual how{static_cast<float>(a.gain), static_cast<float>(a.offset),
+                     robust ? static_cast<float>(1.0 / (a.cutoff * a.cutoff)) : 0.0f};
+  const float step = static_cast<float>(1.0 / a.radius);
+  const Mask<1> usable = a.usable.flat();
+  Places<D> at;
+  Samples<D> moving;
+  Buffer<float> fixed, weight;
+  i64 lines = a.last - a.first, lead[D - 1];
+  for (int d = 1; d < D - 1; ++d) lines *= a.fixed.shape[d];
+  for (i64 part = 0; part < out.shape[0]; ++part) {
+    NormalEquations<D> sums(a.generators, a.centre, a.radius);
+    for (i64 line = 0; line < lines; ++line) {
+      i64 left = line;
+      for (int d = D - 2; d > 0; --d) lead[d] = left % a.fixed.shape[d], left /= a.fixed.shape[d];
+      lead[0] = a.first + left;
+      const Line<D> to = line_of<D>(a.matrix, lead);
+      const Span span = span_of<D>(to, a.fixed.shape[D - 1], last);
+      const i64 begin = most(span.first, a.cuts[part]), end = least(span.last, a.cuts[part + 1]);
+      if (begin >= end) continue;
+      const Image<1> row = line_at(a.fixed, lead);
+      const Mask<1> kept = line_at(a.kept, lead);
+      sums.begin_line(lead);
+      for (i64 start = begin; start < end; start += SEGMENT) {
+        const int count = static_cast<int>(least<i64>(SEGMENT, end - start));
+        const int padded = (count + LANES - 1) / LANES * LANES;
+        place(to, a.matrix, start, count, last, at);
+        if constexpr (CUBIC)
+          sample_cubic<D>(a.image, at, count, moving);
+        else
+          sample_linear<D>(a.image, at, count, moving);
+        if (!to.affine) turn_slopes(at, count, moving);
+        for (int k = 0; k < count; ++k) fixed[k] = row[start + k];
+        for (int k = 0; k < count; ++k) weight[k] = kept[start + k] ? 1.0f : 0.0f;
+        if (!a.whole)
+          for (int k = 0; k < count; ++k) weight[k] *= usable[offset_of(a.usable, at, k, 0)] ? 1.0f : 0.0f;
+        for (int k = count; k < padded; ++k) {
+          fixed[k] = weight[k] = moving.value[k] = 0.0f;
+          for (int d = 0; d < D; ++d) moving.slope[d][k] = 0.0f;
+        }
+        const auto found = robust ? segment_sums<D, true>(fixed, weight, moving, padded, count, step, how)
+                                  : segment_sums<D, false>(fixed, weight, moving, padded, count, step, how);
+        sums.add(found, static_cast<double>(start) + 0.5 * (count - 1), to.affine ? slopes : nullptr);
+      }
+    }
+    sums.finish(out[part]);
+  }
+}
+
+}  // namespace
+
+void squared_rows(const Squared<2>& a, View<double, 2> out) {
+  a.cubic ? squared_lines<2, true>(a, out) : squared_lines<2, false>(a, out);
+}
+void squared_rows(const Squared<3>& a, View<double, 2> out) {
+  a.cubic ? squared_lines<3, true>(a, out) : squared_lines<3, false>(a, out);
+}
+
+}  // namespace superpose::LEVEL
