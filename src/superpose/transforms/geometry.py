@@ -117,7 +117,7 @@ def nearest_turn(linear: Floats) -> tuple[float, float]:
     return atan2(imaginary, real), math.hypot(real, imaginary) / 2
 
 
-def heading(linear: Floats) -> tuple[float, float]:
+def heading(linear: Floats) -> tuple[float, float, float]:
     """Return the angle's cosine and sine, and the scale, of the similarity nearest to a 2 x 2 matrix: no angle."""
     (a, b), (c, d) = linear.tolist()
     size = math.hypot(a + d, c - b)
