@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 T = TypeVar("T")
 R = TypeVar("R")
-Array = TypeVar("Array", bound=NDArray[Any])
 Chunk = tuple[int, int]
 
 # Enough work for a thread to be worth waking, few enough for many threads to share an image.
@@ -135,12 +134,6 @@ def summed(
         for out in outs:
             total += out
     return total
-
-
-def kept(array: Array) -> Array:
-    """Return an array that many callers get from a cache: none of them may write to it."""
-    array.flags.writeable = False
-    return array
 
 
 class lazy(Generic[T]):

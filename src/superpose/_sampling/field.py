@@ -85,7 +85,7 @@ def doubled_directions(slopes: Pixels, floor: float) -> Pixels:
 def signed_field(image: Image, damping: float) -> Field:
     """Return directions modulo a whole turn, damped as `direction_field`'s are."""
     slopes, usable, floor = gradients_of(image, damping)
-    return Field(slopes * (1 / (np.hypot(*slopes) + np.float32(floor + 1e-30))), usable)
+    return Field(slopes * (1 / (np.sqrt((slopes * slopes).sum(0)) + np.float32(floor + 1e-30))), usable)
 
 
 def gradients_of(image: Image, damping: float) -> tuple[Pixels, Mask, float]:

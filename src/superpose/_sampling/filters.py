@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,9 +14,9 @@ Floats = NDArray[np.float64]
 
 
 def _spline_taps() -> Floats:
-    pole = np.sqrt(3.0) - 2.0
-    taps: Floats = -6 * pole / (1 - pole**2) * pole ** np.arange(16)
-    return taps
+    pole = math.sqrt(3.0) - 2.0
+    powers = np.vander([pole], 16, increasing=True)[0]
+    return np.asarray(-6 * pole / (1 - pole * pole) * powers)
 
 
 # The cubic B-spline's inverse filter; beyond its fifteenth tap a 32-bit float holds nothing of it.

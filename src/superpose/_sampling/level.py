@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._parallel import kept, lazy
+from superpose._arithmetic.elementary import gaussian, read_only
+from superpose._parallel import lazy
 from superpose._sampling.field import Field, direction_field, signed_field
 from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
 from superpose._sampling.pyramid import halved_together, resized
@@ -144,5 +145,5 @@ def _sharpened(image: Image, settings: FieldSettings, threads: int) -> Pixels:
 @lru_cache(maxsize=4)
 def _local_taps(settings: FieldSettings) -> Floats:
     """Return half of the filter that makes a local mean."""
-    taps: Floats = np.exp(-0.5 * (np.arange(settings.local_reach + 1) / settings.local_mean) ** 2)
-    return kept(np.asarray(taps / (2 * taps.sum() - taps[0])))
+    taps: Floats = gaussian(np.arange(settings.local_reach + 1), settings.local_mean)
+    return read_only(np.asarray(taps / (2 * taps.sum() - taps[0])))

@@ -6,6 +6,7 @@ import numpy as np
 
 from superpose._search.scored_pose import IndexPoses
 from superpose.image import Grid
+from superpose.transforms.geometry import scale_of
 
 
 def different_poses(found: IndexPoses, shape: tuple[int, ...], distance: float, most: int) -> IndexPoses:
@@ -20,11 +21,11 @@ def different_poses(found: IndexPoses, shape: tuple[int, ...], distance: float, 
     places = np.einsum("kij,nj->kni", poses, corners)
     with np.errstate(divide="ignore", invalid="ignore"):
         places = places[..., :-1] / places[..., -1:]
-    # In fixed pixels, whatever the magnification.
-    least = distance * np.abs(np.linalg.det(poses[:, :-1, :-1])) ** (1 / len(shape))
     kept: list[int] = []
     for k in range(len(found)):
-        if (np.abs(places[kept] - places[k]).max((1, 2), initial=0.0) > least[k]).all():
+        # In fixed pixels, whatever the magnification.
+        least = distance * scale_of(found[k].pose)
+        if (np.abs(places[kept] - places[k]).max((1, 2), initial=0.0) > least).all():
             kept.append(k)
             if len(kept) == most:
                 break

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from superpose._arithmetic.complex_numbers import times
+from superpose._arithmetic.matrices import determinant, inverse, matmul
 from superpose._parallel import ordered_map
 from superpose._sampling.level import PreparedLevel
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import IndexPoses, ScoredPose
 from superpose._search.settings import DEFAULTS, SearchSettings
-from superpose.transforms.geometry import IndexMap, about, nearest_turn
+from superpose.transforms.geometry import IndexMap, about, heading
 
 Floats = NDArray[np.float64]
 Shape = tuple[int, ...]
@@ -30,11 +32,11 @@ class _Canvas:
 
 def canvas_shapes(fixed: Shape, moving: Shape, linears: Floats, block: int) -> list[Shape]:
     """Return the sizes of the FFT, so large that shifts which wrap around overlap too little to count."""
-    extents = np.abs(np.linalg.inv(linears)) @ np.array(moving, float)
+    extents = np.array([matmul(np.abs(inverse(each)), np.array(moving, float)) for each in linears])
     larger, smaller = np.maximum(fixed, extents), np.minimum(fixed, extents)
     # One of few sizes, an eighth apart, so that few canvases are needed; a multiple of the block and small primes.
     least = larger + 0.6 * smaller
-    step = 2.0 ** np.floor(np.log2(np.maximum(least, 8.0))) / 8
+    step = np.ldexp(0.125, np.frexp(np.maximum(least, 8.0))[1] - 1)
     blocks = np.ceil(np.ceil(least / step) * step / block).astype(int)
     return [tuple(block * int(fft.next_fast_len(n, real=True)) for n in each) for each in blocks.tolist()]
 
@@ -44,11 +46,12 @@ def may_overlap(fixed: Shape, moving: Shape, linear: Floats, min_overlap: float)
 
     Two strips of widths a and b that cross at an angle share at most a b / sin(angle).
     """
-    angle, scale = nearest_turn(linear)
+    *across, scale = heading(linear)
     a, b = float(min(fixed)), min(moving) / max(scale, 1e-9)
-    across = angle + (np.pi / 2 if (fixed[0] > fixed[1]) != (moving[0] > moving[1]) else 0.0)
-    smaller = min(fixed[0] * fixed[1], moving[0] * moving[1] / max(scale, 1e-9) ** 2)
-    return bool(a * b >= abs(np.sin(across)) * min_overlap * smaller)
+    # The sine of the angle at which their long sides cross.
+    sine = across[0 if (fixed[0] > fixed[1]) != (moving[0] > moving[1]) else 1]
+    smaller = min(fixed[0] * fixed[1], moving[0] * moving[1] / max(scale, 1e-9) / max(scale, 1e-9))
+    return bool(a * b >= abs(sine) * min_overlap * smaller)
 
 
 def search(
@@ -109,15 +112,17 @@ def search(
         canvas, start = canvases[shape], anchor(shape, middle)
         pulled = np.empty((len(chosen), 2, *shape), np.float32)
         low = np.empty((len(chosen), 2, *(n // block for n in shape)), np.float32)
+        shifts = centre - np.einsum("kij,j->ki", np.stack([linears[k] for k in chosen]), start)
         for n, k in enumerate(chosen):
-            matrix = about(linears[k], centre - linears[k] @ start, origin)
-            angle = 2 * nearest_turn(linears[k])[0]
-            turned(field.padded, field.usable, matrix, np.cos(angle), -np.sin(angle), block, pulled[n], low[n])
+            matrix = about(linears[k], shifts[n], origin)
+            c, s, _ = heading(linears[k])
+            turned(field.padded, field.usable, matrix, c * c - s * s, -2 * c * s, block, pulled[n], low[n])
         spectra, blocks = fft.rfftn(pulled, axes=axes, workers=1), fft.rfftn(low, axes=axes, workers=1)
-        spectra *= canvas.field
-        product = fft.irfftn(spectra[:, 0] + spectra[:, 1], s=shape, axes=axes, workers=1)
+        # Multiplied and added in one pass, and nothing fused (see `times`).
+        spectra = np.einsum("kc...,c...->k...", spectra, canvas.field)
+        product = fft.irfftn(spectra, s=shape, axes=axes, workers=1)
         counts, energy = canvas.low
-        pairs = np.stack([counts * blocks[:, 0], energy * blocks[:, 0], counts * blocks[:, 1]], 1)
+        pairs = np.stack([times(counts, blocks[:, 0]), times(energy, blocks[:, 0]), times(counts, blocks[:, 1])], 1)
         norms = fft.irfftn(pairs, s=low.shape[2:], axes=axes, workers=1)
         found, null = np.empty((len(chosen), settings.peaks_of_each, 5)), np.zeros(3)
         # Canvas position `start` shows moving's `centre`, which no shift is to lay on fixed's middle.
@@ -127,7 +132,7 @@ def search(
         for n, k in enumerate(chosen):
             smaller = max(1.0, min(fixed_size, float(low[n, 0].sum())))
             # Few pixels agree by chance more easily than many, and where one image is magnified its pixels are the few.
-            most = fewer / min(1.0, abs(float(np.linalg.det(linears[k]))))
+            most = fewer / min(1.0, abs(determinant(linears[k])))
             best_shifts(product[n], norms[n], block, min_overlap, smaller, most, floors, limits, peaks, seen)
             found[n, :, :4], found[n, :, 4] = peaks, k
             null += seen
@@ -155,7 +160,9 @@ def search(
     ]
     count, total, squares = np.sum([null for _, null in results], axis=0)
     mean = total / max(count, 1)
-    return candidates, NullDistribution(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12))))
+    return candidates, NullDistribution(
+        int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean * mean, 1e-12)))
+    )
 
 
 def anchor(shape: Shape, middle: Floats) -> Floats:

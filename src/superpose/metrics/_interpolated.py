@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._parallel import kept
+from superpose._arithmetic.elementary import read_only
 from superpose._refine.algebra import Frame
 from superpose.metrics._orientation_covariance import displacements
 from superpose.metrics._prefilter import Noise
@@ -80,7 +80,7 @@ def _alike() -> Floats:
         for a, b in zip(first, second, strict=True):
             for ((i, j), x), ((y, z), w) in product(a.items(), b.items()):
                 out[k, m, i + y, j + z] += x * w
-    return kept(out)
+    return read_only(out)
 
 
 def odd(ratio: float) -> int:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.elementary import cos, sin
+from superpose._arithmetic.matrices import matmul
 from superpose._parallel import PIXELS_PER_CHUNK, chunks_of, ordered_map
 from superpose._refine.algebra import Frame
 from superpose._refine.sandwich import sandwich, tile_count
@@ -70,7 +72,7 @@ class MatchedFields:
     def at(cls, fixed: PreparedLevel, moving: PreparedLevel, pose: IndexMap, threads: int) -> MatchedFields:
         """Return the fields at a pose between pixels: moving's turned to fixed's frame, times the gain that fits."""
         angle = -2 * nearest_turn(pose[:-1, :-1])[0]
-        c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+        c, s = np.float32(cos(angle)), np.float32(sin(angle))
         usable = moving.field.usable
         (p, seen), (q, _) = (warp(source(part, usable, 1), pose, fixed.shape, threads) for part in moving.field.parts)
         mask = (seen & fixed.field.usable).astype(np.float32)
@@ -153,10 +155,8 @@ def step_covariance(
     v = _places(fixed.shape, frame, own.block)[1]
     moments = np.einsum("kic,jc->kij", sum(each for _, each in summed), _powers(v))
     noisy, clean = (_products(own.stride * moments[list(kinds)], turning) for kinds in (OWN, CROSSED))
-    scores = scores @ basis
-    return sandwich(
-        basis.T @ noisy @ basis, basis.T @ clean @ basis, scores[np.abs(scores).sum(1) > 0], settings.sandwich
-    )
+    scores, noisy, clean = matmul(scores, basis), *(matmul(basis.T, each, basis) for each in (noisy, clean))
+    return sandwich(noisy, clean, scores[np.abs(scores).sum(1) > 0], settings.sandwich)
 
 
 def _turning(matrix: IndexMap, frame: Frame, size: float) -> Floats:
@@ -226,7 +226,7 @@ def _column_sums(a: Pixels, b: Pixels, block: int) -> Pixels:
 
 def _powers(places: Floats) -> Floats:
     """Return the powers 0 to 4."""
-    return np.stack([places**k for k in range(5)])
+    return np.vander(places, 5, increasing=True).T
 
 
 def _places(shape: tuple[int, ...], frame: Frame, block: int) -> tuple[Floats, Floats]:
