@@ -89,11 +89,13 @@ struct Places {
 template <int D>
 SUPERPOSE_INLINE void place(const Line<D>& line, View<const double, 2> matrix, i64 first, int count, const double* last,
                             Places<D>& at) {
+  // Of 32 bits, which vectors convert: an axis may be that long.
+  const auto from = static_cast<std::int32_t>(first);
   if (line.affine) {
     for (int d = 0; d < D; ++d) {
       const double origin = line.origin[d], step = line.step[d];
       for (int k = 0; k < count; ++k) {
-        const double p = origin + step * static_cast<double>(static_cast<std::int32_t>(first) + k);
+        const double p = origin + step * static_cast<double>(from + k);
         const auto pixel = static_cast<std::int32_t>(p);
         at.pixel[d][k] = pixel;
         at.beyond[d][k] = static_cast<float>(p - pixel);
@@ -102,10 +104,10 @@ SUPERPOSE_INLINE void place(const Line<D>& line, View<const double, 2> matrix, i
     return;
   }
   Buffer<double> by, p;
-  for (int k = 0; k < count; ++k) by[k] = 1.0 / (line.w + line.w_step * static_cast<double>(first + k));
+  for (int k = 0; k < count; ++k) by[k] = 1.0 / (line.w + line.w_step * static_cast<double>(from + k));
   for (int d = 0; d < D; ++d) {
     for (int k = 0; k < count; ++k) {
-      p[k] = held((line.origin[d] + line.step[d] * static_cast<double>(first + k)) * by[k], 0.0, last[d]);
+      p[k] = held((line.origin[d] + line.step[d] * static_cast<double>(from + k)) * by[k], 0.0, last[d]);
       const auto pixel = static_cast<std::int32_t>(p[k]);
       at.pixel[d][k] = pixel;
       at.beyond[d][k] = static_cast<float>(p[k] - pixel);
