@@ -25,7 +25,7 @@ SUPERPOSE_INLINE void find_places(const Line<D>& line, int d, std::int32_t first
                                   Buffer<double>& p) {
   const double origin = line.origin[d], step = line.step[d];
   for (int k = 0; k < count; ++k) p[k] = origin + step * static_cast<double>(first + k);
-  if (!line.affine())
+  if (!line.affine)
     for (int k = 0; k < count; ++k) p[k] *= by[k];
 }
 
@@ -33,7 +33,7 @@ template <int D>
 SUPERPOSE_INLINE void find_corners(const Line<D>& line, std::int32_t first, int count, const double* last, bool weigh,
                                    double edge, Corners<D>& at) {
   Buffer<double> by, p;
-  if (!line.affine()) divide(line, first, count, by);
+  if (!line.affine) divide(line, first, count, by);
   for (int d = 0; d < D; ++d) {
     const double end = last[d];
     const auto highest = static_cast<std::int32_t>(most(end - 1.0, 0.0));
@@ -256,7 +256,7 @@ SUPERPOSE_INLINE i64 whole_number(double value) {
 // Whether the pixel nearest to where a column lands is one of the image's.
 template <int D>
 SUPERPOSE_INLINE bool is_on(const Line<D>& line, i64 column, const double* last) {
-  const double by = line.affine() ? 1.0 : 1.0 / (line.w + line.w_step * static_cast<double>(column));
+  const double by = line.affine ? 1.0 : 1.0 / (line.w + line.w_step * static_cast<double>(column));
   bool on = true;
   for (int d = 0; d < D; ++d) {
     const double pixel = __builtin_floor((line.origin[d] + line.step[d] * static_cast<double>(column)) * by + 0.5);
@@ -286,7 +286,7 @@ SUPERPOSE_INLINE void nearest_lines(View<const i64, 1> source, View<const double
       const auto from = static_cast<std::int32_t>(start);
       // Offsets are added up in double, which holds them exactly.
       Buffer<double> by, p, offset = {};
-      if (!where.affine()) divide(where, from, count, by);
+      if (!where.affine) divide(where, from, count, by);
       for (int d = 0; d < D; ++d) {
         const double size = static_cast<double>(source[d]);
         find_places(where, d, from, count, by, p);
