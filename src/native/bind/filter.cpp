@@ -35,9 +35,9 @@ void filter_rows(Image<3> data, Image<1> taps, i64 before, View<float, 3> out, i
   SUPERPOSE_CALL(filter_rows, data, taps, before, out, first, last, memory.room());
 }
 
-// The longest filter that the half grid knows: four pixels to either side.
+// Four pixels to either side; the kernel has no room for more.
 void need_taps(Image<1> taps, i64 count) {
-  need(taps.shape[0] > 0 && taps.shape[0] <= 4 + count % 2, "taps must reach one to four pixels");
+  need(taps.shape[0] == 4 + count % 2, "there must be four taps, or five where the number of pixels is odd");
 }
 
 void halve_along(Image<3> data, Image<1> taps, View<float, 3> out, i64 first, i64 last) {
