@@ -51,6 +51,8 @@ NB_MODULE(_native, module) {
 #else
   module.attr("CHECKED") = false;
 #endif
+  bind_filter(module);
   bind_sampled(module);
   bind_squared(module);
+  bind_warp(module);
 }
