@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from superpose._sampling.outline import convex_hull, simplified
 from superpose._sampling.settings import FillSettings
 from superpose.image import Image, Mask
 
@@ -32,6 +32,8 @@ def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
     ndarray, shape (n, 3), or None
         Rows (a, b, c) in physical coordinates: fill is where a row + b column > c.
     """
+    from scipy import ndimage
+
     like = _like_corners(image, settings.tolerance)
     part = like.sum() / like.size
     if not settings.least <= part <= settings.most:
@@ -99,6 +101,8 @@ def _axes(image: Image) -> tuple[tuple[int, ...], tuple[float, ...], tuple[float
 
 def _like_corners(image: Image, part: float) -> Mask:
     """Return the regions of a corner's own value that contain it."""
+    from scipy import ndimage
+
     data = image.data
     low, high = np.percentile(data[image.mask], (1, 99))
     tolerance = part * (high - low)
@@ -113,6 +117,8 @@ def _like_corners(image: Image, part: float) -> Mask:
 
 def _without_specks(region: Mask, least: float) -> Mask:
     """Return the parts of a region that are no noise in the fill."""
+    from scipy import ndimage
+
     labels, _ = ndimage.label(region, np.ones((3, 3)))
     large = np.bincount(labels.ravel()) >= least * region.size
     return np.asarray(region & large[labels])
@@ -123,17 +129,11 @@ def _outline(region: Mask, slack: float) -> Floats | None:
     rows = np.flatnonzero(region.any(1))
     if len(rows) < 3:
         return None
-    from scipy.spatial import ConvexHull, QhullError
-    from skimage.measure import approximate_polygon
-
     first = region[rows].argmax(1)
     last = region.shape[1] - 1 - region[rows][:, ::-1].argmax(1)
-    points = np.concatenate([np.c_[rows, first], np.c_[rows, last]]).astype(float)
-    try:
-        hull = points[ConvexHull(points).vertices]
-    except QhullError:  # all on one line
+    hull = convex_hull(np.concatenate([np.c_[rows, first], np.c_[rows, last]])).astype(float)
+    if len(hull) < 3:  # all on one line
         return None
     # Begun at a vertex that stays one: the farthest from the middle.
     hull = np.roll(hull, -int(np.argmax(((hull - hull.mean(0)) ** 2).sum(1))), axis=0)
-    closed = approximate_polygon(np.r_[hull, hull[:1]], slack)
-    return np.asarray(closed[:-1], float)
+    return simplified(np.r_[hull, hull[:1]], slack)[:-1]

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from superpose._parallel import chunks_of, ordered_map
 from superpose._sampling.warp import Source, nearest, warp
@@ -129,6 +128,8 @@ def nearest_through(image: NDArray[Any], pixels: PixelMap, fill: Any) -> tuple[N
 
 def _sample(image: Source, mask: Mask | None, positions: Floats) -> tuple[Pixels, Mask]:
     """Return an image's values at positions in its pixels, 0 where they are not valid, and where they are."""
+    from scipy import ndimage
+
     from superpose._kernels.warp import EDGE
 
     last = np.array(image.data.shape) - 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from superpose.image import Image
 
@@ -12,6 +11,8 @@ def blur(image: Image, sigma: float) -> Image:
     """Return the image blurred by a Gaussian; missing pixels and what lies outside take no part."""
     if sigma == 0:
         return image
+    from scipy import ndimage
+
     total, weight = (
         ndimage.gaussian_filter(values.astype(np.float64), sigma, mode="constant")
         for values in (image.data, image.mask)

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, ndimage
 
 from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose._sampling.level import PreparedLevel
@@ -107,6 +106,8 @@ def _spline(distance: Floats) -> Floats:
 
 def spectrum(image: Image, settings: PrefilterSettings) -> Floats:
     """Return the mean power per pixel by rings of frequency, (rings,), from windowed blocks of whole pixels."""
+    from scipy import fft
+
     data = image.data
     rows, columns = data.shape
     block = min(settings.block, rows, columns)
@@ -145,7 +146,7 @@ def _starts(size: int, block: int, most: int) -> list[int]:
 
 
 def _rings(block: int, count: int) -> tuple[NDArray[np.intp], Floats]:
-    frequency = 2 * np.pi * fft.fftfreq(block)
+    frequency = 2 * np.pi * np.fft.fftfreq(block)
     size = np.hypot(frequency[:, None], frequency)
     ring = _ring(size, count)
     return ring, np.bincount(ring.ravel(), minlength=count).astype(float)
@@ -257,6 +258,8 @@ def _eroded(image: Image, reach: int) -> Mask:
         inner = np.zeros(image.mask.shape, bool)
         inner[reach:-reach, reach:-reach] = True
         return inner
+    from scipy import ndimage
+
     # A square's minimum is that of its rows' minima along the other axis; beyond the border nothing counts.
     lowest: Mask = ndimage.minimum_filter(image.mask, 2 * reach + 1, mode="constant", cval=0)
     return lowest

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
 
 from superpose._refine.objective import Objective, State
 from superpose._sampling.dithered import dithered
@@ -49,6 +48,8 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
     E. Haber and J. Modersitzki, "Intensity gradient based registration and fusion of multi-modal images", MICCAI 2006,
     is its ancestor.
     """
+    from scipy import ndimage
+
     pair = pair_of_one_shape(fixed, warped)
     a, b = pair[0][0], pair[1][0]
     if a.ndim != 2:
@@ -73,6 +74,8 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
 
 def _gradient(image: NDArray[np.generic], use: Mask, inner: Mask, rows: slice) -> NDArray[np.complex128]:
     """Return the gradient of a band of rows as complex numbers, zero where a neighbour does not count."""
+    from scipy import ndimage
+
     low, high = max(rows.start - 1, 0), min(rows.stop + 1, len(image))
     values = np.where(use[low:high], image[low:high], 0).astype(float)
     side, along = np.array([3.0, 10.0, 3.0]) / 16, np.array([-1.0, 0.0, 1.0]) / 2

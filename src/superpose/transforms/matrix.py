@@ -247,6 +247,11 @@ class MatrixTransform:
         -------
         skimage.transform.EuclideanTransform, SimilarityTransform, AffineTransform or ProjectiveTransform
             The same map: output (x, y) to input (x, y).
+
+        Raises
+        ------
+        MissingPackageError
+            If scikit-image is not installed: ``pip install "superpose[demo]"``.
         """
         return to_skimage(self.matrix, self.kind)
 
