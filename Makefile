@@ -18,8 +18,8 @@ PEERS := .cache/peers
 GOLDEN ?=
 START ?=
 
-.PHONY: help bench bench-full bench-start calibration golden demo check test test-fast test-of test-sanitized \
-    test-wheel wheel coverage lint format docs clean
+.PHONY: help bench bench-full bench-start calibration golden demo check test test-fast test-of test-sanitized test-wheel \
+    wheel coverage lint format docs clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20

@@ -6,6 +6,7 @@ them. Which loops each process used is asked of it, so that nothing is compared 
 
 from __future__ import annotations
 
+import ast
 import ctypes
 import hashlib
 import importlib
@@ -13,6 +14,7 @@ import json
 import math
 import os
 import platform
+import re
 import subprocess
 import sys
 from functools import cache
@@ -27,10 +29,20 @@ import superpose
 from superpose._io.transforms.plain import as_dict
 from tests.scenes import moving_view, pose
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="other processors have other loops"),
-]
+slow = pytest.mark.slow
+x86_64 = pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="other processors have other loops")
+
+SOURCES = Path(superpose.__file__).parent
+# What the engine's answers pass through.
+ENGINE = ("_engine", "_refine", "_sampling", "_search", "_verify", "metrics", "transforms")
+# What is not called on that way: fits to landmarks, and rotations in 3D.
+ELSEWHERE = {"transforms/landmarks.py", "transforms/constructors.py"}
+ALLOWED = {("transforms/geometry.py", "linalg"), ("transforms/geometry.py", "@"), ("transforms/matrix.py", "linalg")}
+DOUBTFUL = """
+    linalg dot vdot inner matmul tensordot convolve correlate polyfit exp exp2 expm1 log log2 log10 log1p sin cos tan
+    arcsin arccos arctan arctan2 sinh cosh tanh hypot power float_power cbrt angle hanning sinc
+"""
+BY_PROCESSOR = frozenset(re.findall(r"\w+", DOUBTFUL))
 
 SHAPE = (96, 120)
 # Families and options; `True` for a mask stands for one.
@@ -131,12 +143,42 @@ def differing(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
     ]
 
 
+def by_processor(source: str) -> set[str]:
+    """Return what a module uses whose bits depend on the processor."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            found.add("@")
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id == "np" and node.attr in BY_PROCESSOR:
+                found.add(node.attr)
+            if node.value.id == "math" and node.attr in BY_PROCESSOR - {"hypot"}:  # Python's own
+                found.add(node.attr)
+    return found
+
+
+def test_the_engine_uses_nothing_that_a_processor_decides() -> None:
+    assert by_processor("a @ b + np.exp(c) + np.linalg.inv(d) + math.sin(e)") == {"@", "exp", "linalg", "sin"}
+    files = [SOURCES / "image.py", *(file for folder in ENGINE for file in (SOURCES / folder).rglob("*.py"))]
+    assert len(files) > 60
+    used = set()
+    for file in files:
+        # An error's name is no function.
+        text = file.read_text("utf-8").replace("except np.linalg.LinAlgError", "except ArithmeticError")
+        used |= {(file.relative_to(SOURCES).as_posix(), each) for each in by_processor(text)}
+    assert {(name, each) for name, each in used if name not in ELSEWHERE} - ALLOWED == set()
+
+
+@slow
+@x86_64
 def test_the_pairs_are_aligned() -> None:
     found = answered()["answers"]
     assert [name for name in ASKED if found[name]["reliable"]] == list(ASKED)
     assert all(found[name]["covariance"] and found[name]["evidence"] for name in ASKED)
 
 
+@slow
+@x86_64
 def test_without_the_loops_of_numpy() -> None:
     used = [name for name, on in answered()["loops"]["numpy"].items() if on]
     if not used:
@@ -146,6 +188,8 @@ def test_without_the_loops_of_numpy() -> None:
     assert differing(answered(), other) == []
 
 
+@slow
+@x86_64
 @pytest.mark.parametrize("core", ["Nehalem", "Prescott"])
 def test_with_other_loops_of_openblas(core: str) -> None:
     if answered()["loops"]["openblas"] is None:
@@ -156,6 +200,8 @@ def test_with_other_loops_of_openblas(core: str) -> None:
     assert differing(answered(), other) == []
 
 
+@slow
+@x86_64
 def test_without_the_loops_of_the_c_library() -> None:
     other = answered(GLIBC_TUNABLES="glibc.cpu.hwcaps=-AVX2,-FMA")
     if other["loops"]["c"] == answered()["loops"]["c"]:
@@ -163,6 +209,8 @@ def test_without_the_loops_of_the_c_library() -> None:
     assert differing(answered(), other) == []
 
 
+@slow
+@x86_64
 def test_with_the_kernels_of_older_processors() -> None:
     assert differing(answered(), answered(SUPERPOSE_CPU="v2")) == []
 

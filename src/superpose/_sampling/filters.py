@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +46,7 @@ def filtered(data: Pixels, taps: Floats, threads: int, before: int = 0, after: i
         images, inner = np.empty_like(data), out[before : before + len(data)]
         planes = data.reshape(1, len(data), -1)
         on_chunks(filter_along, (planes, weights, images.reshape(planes.shape)), chunks_of(planes.shape[1:]), threads)
-    lines = row_chunks(prod(data.shape[:-1]), data.shape[-1])
+    lines = row_chunks(math.prod(data.shape[:-1]), data.shape[-1])
     on_chunks(filter_rows, (images, weights, before, inner), lines, threads)
     mirror_borders(out, before, after)
     return out
