@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._arithmetic.matrices import norm
 from superpose.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -68,7 +69,7 @@ class Grid:
     @property
     def radius(self) -> float:
         """Physical distance from the centre to a corner pixel."""
-        return float(np.linalg.norm((np.array(self.shape) - 1) / 2 * self.spacing))
+        return norm((np.array(self.shape) - 1) / 2 * self.spacing)
 
     @property
     def corners(self) -> Floats:
@@ -170,7 +171,10 @@ def check_ranks(fixed: Any, moving: Any) -> None:
 def _grey(values: NDArray[Any]) -> tuple[NDArray[Any], Mask | None]:
     """Return the luminance (ITU-R BT.601) of a colour image, and where it is not wholly transparent."""
     opaque = values[..., 3] > 0 if values.shape[-1] == 4 else None
-    return values[..., :3] @ np.array([0.299, 0.587, 0.114]), opaque
+    red, green, blue = (
+        np.multiply(values[..., k], weight, dtype=float) for k, weight in enumerate((0.299, 0.587, 0.114))
+    )
+    return red + green + blue, opaque
 
 
 def _combined(*masks: Mask | None) -> Mask | None:

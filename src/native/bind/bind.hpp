@@ -59,8 +59,10 @@ void need_generators(View<const double, 3> generators, View<const double, 1> cen
   need(centre.shape[0] == D && radius > 0, "centre must have as many numbers as the rank, and radius be positive");
 }
 
+void bind_filter(nb::module_& module);
 void bind_sampled(nb::module_& module);
 void bind_squared(nb::module_& module);
+void bind_warp(nb::module_& module);
 
 }  // namespace superpose
 

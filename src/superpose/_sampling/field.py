@@ -53,7 +53,7 @@ def direction_field(image: Image, damping: float) -> Field:
 def signed_field(image: Image, damping: float) -> Field:
     """Return directions modulo a whole turn, damped as `direction_field`'s are."""
     slopes, usable, floor = gradients_of(image, damping)
-    return Field.of(slopes * (1 / (np.hypot(*slopes) + np.float32(floor + 1e-30))), usable)
+    return Field.of(slopes * (1 / (np.sqrt((slopes * slopes).sum(0)) + np.float32(floor + 1e-30))), usable)
 
 
 def gradients_of(image: Image, damping: float) -> tuple[Pixels, Mask, float]:

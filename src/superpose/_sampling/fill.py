@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.elementary import atan2
+from superpose._arithmetic.matrices import dot, matmul, norm
 from superpose._sampling.outline import convex_hull, simplified
 from superpose._sampling.settings import FillSettings
 from superpose.image import Image, Mask
@@ -49,24 +51,24 @@ def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
         if _on_frame(a, b, rest.shape, settings.slack):
             cut = True
             continue
-        size = float(np.hypot(*(b - a)))
+        size = norm(b - a)
         if size >= settings.shortest_edge * side:
             whole += size
             points = np.rint(np.linspace(a, b, int(size) + 2)).astype(int)
             if (far[tuple(points.T)] <= settings.slack + 0.5).mean() >= settings.reached:
                 edges.append((a, b))
     edges = _square(edges, settings.slack)
-    length = sum(float(np.hypot(*(b - a))) for a, b in edges)
+    length = sum(norm(b - a) for a, b in edges)
     if length < max(settings.square * whole, settings.all_edges * side) or (len(edges) < 4 and not cut):
         return None
     lines = []
     for a, b in edges:
-        normal = np.array([b[1] - a[1], a[0] - b[0]]) / np.hypot(*(b - a))
-        lines.append((*normal, float(normal @ a) - settings.margin))
+        normal = np.array([b[1] - a[1], a[0] - b[0]]) / norm(b - a)
+        lines.append((*normal, dot(normal, a) - settings.margin))
     pixels = np.array(lines)
     grid = image.grid
     physical = pixels[:, :2] / grid.spacing
-    return np.column_stack([physical, pixels[:, 2] + physical @ grid.origin])
+    return np.column_stack([physical, pixels[:, 2] + matmul(physical, np.array(grid.origin))])
 
 
 def without_fill(image: Image, edges: Floats) -> Image:
@@ -86,12 +88,12 @@ def _on_frame(a: Floats, b: Floats, shape: tuple[int, ...], slack: float) -> boo
 def _square(edges: list[tuple[Floats, Floats]], slack: float) -> list[tuple[Floats, Floats]]:
     """Return the longest set of edges that are parallel or square to one of them, as well as its ends are known."""
     along = np.array([b - a for a, b in edges]).reshape(-1, 2)
-    size = np.hypot(*along.T)
-    angle = np.arctan2(*along.T)
+    size = np.array([norm(each) for each in along])
+    angle = np.array([atan2(y, x) for y, x in along.tolist()])
     # Between -pi/4 and pi/4.
     apart = (np.subtract.outer(angle, angle) + np.pi / 4) % (np.pi / 2) - np.pi / 4
-    alike = np.abs(apart) <= np.arctan(2 * slack / np.maximum(size, 1e-9))
-    best = np.argmax(alike @ size) if len(edges) else 0
+    alike = np.abs(apart) <= [atan2(2 * slack, each) for each in size.tolist()]
+    best = np.argmax(matmul(alike.astype(float), size)) if len(edges) else 0
     return [edge for edge, kept in zip(edges, alike[best], strict=True) if kept] if edges else []
 
 

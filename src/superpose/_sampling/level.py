@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.elementary import gaussian
 from superpose._parallel import lazy
 from superpose._sampling.field import Field, direction_field, signed_field
 from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
@@ -134,7 +135,7 @@ def _sharpened(image: Image, settings: FieldSettings, threads: int) -> Pixels:
     Large areas whose edges all run one way, such as a floor that gets darker, say little about where things are, and
     would outweigh by their size what does.
     """
-    taps: Floats = np.exp(-0.5 * (np.arange(settings.local_reach + 1) / settings.local_mean) ** 2)
+    taps: Floats = gaussian(np.arange(settings.local_reach + 1), settings.local_mean)
     taps = taps / (2 * taps.sum() - taps[0])
     mean = filtered(image.data, taps, threads)
     if not image.complete:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import inverse, matmul
 from superpose._parallel import chunks_of, ordered_map
 from superpose._sampling.warp import Source, nearest, warp
 from superpose.errors import InputError
@@ -58,9 +59,8 @@ class PixelMap:
         """From output to input pixels, homogeneous; None where the mapping is not known to be a matrix."""
         if not isinstance(self.mapping, MatrixTransform):
             return None
-        to_pixels = np.linalg.inv(self.input.index_to_physical)
-        matrix: Floats = to_pixels @ self.mapping.matrix @ self.output.index_to_physical
-        return matrix
+        to_pixels = inverse(self.input.index_to_physical)
+        return matmul(to_pixels, self.mapping.matrix, self.output.index_to_physical)
 
     def blocks(self) -> list[tuple[int, int]]:
         """Return pieces of the output, (first, last) along its first axis, small enough to hold their points."""
@@ -130,7 +130,7 @@ def _sample(image: Source, mask: Mask | None, positions: Floats) -> tuple[Pixels
     """Return an image's values at positions in its pixels, 0 where they are not valid, and where they are."""
     from scipy import ndimage
 
-    from superpose._kernels.warp2d import EDGE
+    from superpose._kernels.warp import EDGE
 
     last = np.array(image.data.shape) - 1
     valid: Mask = np.all((positions >= -EDGE) & (positions <= last + EDGE), axis=-1)

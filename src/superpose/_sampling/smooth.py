@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from superpose._arithmetic.elementary import gaussian
 from superpose.image import Image
 
 
@@ -13,9 +14,11 @@ def blur(image: Image, sigma: float) -> Image:
         return image
     from scipy import ndimage
 
-    total, weight = (
-        ndimage.gaussian_filter(values.astype(np.float64), sigma, mode="constant")
-        for values in (image.data, image.mask)
-    )
+    reach = int(4 * sigma + 0.5)
+    taps = gaussian(np.arange(-reach, reach + 1), sigma)
+    taps /= taps.sum()
+    total, weight = image.data.astype(float), image.mask.astype(float)
+    for axis in range(total.ndim):
+        total, weight = (ndimage.correlate1d(each, taps, axis, mode="constant") for each in (total, weight))
     data = np.where(image.mask, total / np.where(image.mask, weight, 1), 0)
     return Image(data.astype(np.float32), image.mask, image.grid)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from superpose._arithmetic.complex_numbers import times
+from superpose._arithmetic.matrices import determinant, inverse, matmul
 from superpose._parallel import ordered_map
 from superpose._sampling.level import PreparedLevel
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import IndexPoses, ScoredPose
 from superpose._search.settings import DEFAULTS, SearchSettings
-from superpose.transforms.geometry import IndexMap, about, nearest_turn
+from superpose.transforms.geometry import IndexMap, about, heading
 
 Floats = NDArray[np.float64]
 Shape = tuple[int, ...]
@@ -30,12 +33,12 @@ class _Canvas:
 
 def canvas_shape(fixed: Shape, moving: Shape, linear: Floats, block: int) -> Shape:
     """Return the size of the FFT, so large that shifts which wrap around overlap too little to count."""
-    extent = np.abs(np.linalg.inv(linear)) @ np.array(moving, float)
+    extent = matmul(np.abs(inverse(linear)), np.array(moving, float))
     sizes = []
     for n, m in zip(fixed, extent, strict=True):
         least = float(max(n, m) + 0.6 * min(n, m))
         # One of few sizes, an eighth apart, so that few canvases are needed; a multiple of the block and small primes.
-        step = 2.0 ** np.floor(np.log2(max(least, 8.0))) / 8
+        step = math.ldexp(0.125, math.frexp(max(least, 8.0))[1] - 1)
         blocks = int(np.ceil(np.ceil(least / step) * step / block))
         sizes.append(block * int(fft.next_fast_len(blocks, real=True)))
     return tuple(sizes)
@@ -46,11 +49,12 @@ def may_overlap(fixed: Shape, moving: Shape, linear: Floats, min_overlap: float)
 
     Two strips of widths a and b that cross at an angle share at most a b / sin(angle).
     """
-    angle, scale = nearest_turn(linear)
+    *across, scale = heading(linear)
     a, b = float(min(fixed)), min(moving) / max(scale, 1e-9)
-    across = angle + (np.pi / 2 if (fixed[0] > fixed[1]) != (moving[0] > moving[1]) else 0.0)
-    smaller = min(fixed[0] * fixed[1], moving[0] * moving[1] / max(scale, 1e-9) ** 2)
-    return bool(a * b >= abs(np.sin(across)) * min_overlap * smaller)
+    # The sine of the angle at which their long sides cross.
+    sine = across[0 if (fixed[0] > fixed[1]) != (moving[0] > moving[1]) else 1]
+    smaller = min(fixed[0] * fixed[1], moving[0] * moving[1] / max(scale, 1e-9) / max(scale, 1e-9))
+    return bool(a * b >= abs(sine) * min_overlap * smaller)
 
 
 def search(
@@ -111,15 +115,17 @@ def search(
         canvas, start = canvases[shape], anchor(shape, middle)
         pulled = np.empty((len(chosen), 2, *shape), np.float32)
         low = np.empty((len(chosen), 2, *(n // block for n in shape)), np.float32)
+        shifts = centre - np.einsum("kij,j->ki", np.stack([linears[k] for k in chosen]), start)
         for n, k in enumerate(chosen):
-            matrix = about(linears[k], centre - linears[k] @ start, origin)
-            angle = 2 * nearest_turn(linears[k])[0]
-            turned(field.padded, field.usable, matrix, np.cos(angle), -np.sin(angle), block, pulled[n], low[n])
+            matrix = about(linears[k], shifts[n], origin)
+            c, s, _ = heading(linears[k])
+            turned(field.padded, field.usable, matrix, c * c - s * s, -2 * c * s, block, pulled[n], low[n])
         spectra, blocks = fft.rfftn(pulled, axes=axes, workers=1), fft.rfftn(low, axes=axes, workers=1)
-        spectra *= canvas.field
-        product = fft.irfftn(spectra[:, 0] + spectra[:, 1], s=shape, axes=axes, workers=1)
+        # Multiplied and added in one pass, and nothing fused (see `times`).
+        spectra = np.einsum("kc...,c...->k...", spectra, canvas.field)
+        product = fft.irfftn(spectra, s=shape, axes=axes, workers=1)
         counts, energy = canvas.low
-        pairs = np.stack([counts * blocks[:, 0], energy * blocks[:, 0], counts * blocks[:, 1]], 1)
+        pairs = np.stack([times(counts, blocks[:, 0]), times(energy, blocks[:, 0]), times(counts, blocks[:, 1])], 1)
         norms = fft.irfftn(pairs, s=low.shape[2:], axes=axes, workers=1)
         found, null = np.empty((len(chosen), settings.peaks_of_each, 5)), np.zeros(3)
         # Canvas position `start` shows moving's `centre`, which no shift is to lay on fixed's middle.
@@ -129,7 +135,7 @@ def search(
         for n, k in enumerate(chosen):
             smaller = max(1.0, min(fixed_size, float(low[n, 0].sum())))
             # Few pixels agree by chance more easily than many, and where one image is magnified its pixels are the few.
-            most = fewer / min(1.0, abs(float(np.linalg.det(linears[k]))))
+            most = fewer / min(1.0, abs(determinant(linears[k])))
             best_shifts(product[n], norms[n], block, min_overlap, smaller, most, floors, limits, peaks, seen)
             found[n, :, :4], found[n, :, 4] = peaks, k
             null += seen
@@ -146,11 +152,13 @@ def search(
     for score, *place, overlap, k in rows[np.argsort(-rows[:, 0], kind="stable")[: settings.peaks]]:
         linear, start = linears[int(k)], anchor(shapes[int(k)], middle)
         # T(x) = linear (x + shift - start) + centre
-        pose = IndexMap(about(linear, centre + linear @ (np.array(place) - start), origin))
+        pose = IndexMap(about(linear, centre + matmul(linear, np.array(place) - start), origin))
         candidates.append(ScoredPose(pose, float(score), float(overlap)))
     count, total, squares = np.sum([null for _, null in results], axis=0)
     mean = total / max(count, 1)
-    return candidates, NullDistribution(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12))))
+    return candidates, NullDistribution(
+        int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean * mean, 1e-12)))
+    )
 
 
 def anchor(shape: Shape, middle: Floats) -> Floats:

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import inverse, matmul
 from superpose._verify.fields import Views
 from superpose._verify.rivals import score_rivals
 from superpose._verify.settings import EvidenceSettings
@@ -147,7 +148,7 @@ class _Judge:
         scatter = max(float(np.sqrt((squares + assumed * wrong) / (len(gaps) - 1 + assumed))), 1e-12)
         to_physical = self.views.fixed[self.level].image.grid.index_to_physical
         by_shift = about(np.eye(own.ndim), np.array(shift, float), np.zeros(own.ndim))
-        pose = PhysicalMap(pose @ to_physical @ by_shift @ np.linalg.inv(to_physical))
+        pose = PhysicalMap(matmul(pose, to_physical, by_shift, inverse(to_physical)))
         return Contender(pose, relative, float(gaps.mean() / scatter * np.sqrt(len(gaps))), covered)
 
     def _best_shift(self, tiles: TileCorrelations) -> tuple[int, ...]:

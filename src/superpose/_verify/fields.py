@@ -8,6 +8,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.complex_numbers import squared_size, times
+from superpose._arithmetic.elementary import cos, log, sin
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import can_halve, halved
@@ -82,7 +84,7 @@ class Views:
 
     def pair(self, pose: PhysicalMap, level: int) -> LevelPair:
         """Return a level of fixed, and the level of moving whose pixels are about as large under a pose."""
-        halvings = np.log2(max(volume_ratio(pose), 1e-9)) / (len(pose) - 1)
+        halvings = log(max(volume_ratio(pose), 1e-9)) / (log(2.0) * (len(pose) - 1))
         wanted = max(level + round(halvings), 0)
         return LevelPair(self.fixed[level], self.moving[_coarsest(self.moving, wanted)])
 
@@ -98,9 +100,11 @@ class Views:
                 sampled.append(values)
                 both = both & inside
         back = _turn_to_fixed(index, shape)
-        factors = np.stack([back ** Fields.folds[channel] for channel in channels]).astype(np.complex64)
+        factors = np.stack([(back, times(back, back))[Fields.folds[channel] - 1] for channel in channels]).astype(
+            np.complex64
+        )
         factors = factors.reshape(len(channels), *(back.shape or (1, 1)))
-        return Fields(fixed.waves[list(channels)] * both, _as_complex(tuple(sampled)) * (factors * both), both)
+        return Fields(fixed.waves[list(channels)] * both, times(_as_complex(tuple(sampled)), factors * both), both)
 
     def _channels_of(self, level: PreparedLevel) -> _Channels:
         if level not in self._channels:
@@ -128,10 +132,11 @@ def _as_complex(parts: tuple[Pixels, ...]) -> Waves:
 def _turn_to_fixed(pose: IndexMap, shape: tuple[int, int]) -> NDArray[np.complexfloating]:
     """Return what turns moving's directions to fixed's, as a factor: one, or one a pixel where the pose bends."""
     if is_affine(pose):
-        return np.asarray(np.exp(-1j * nearest_turn(pose[:2, :2])[0]))
+        angle = nearest_turn(pose[:2, :2])[0]
+        return np.asarray(complex(cos(angle), -sin(angle)))
     rows, columns = np.ogrid[: shape[0], : shape[1]]
     at = [row[0] * rows + row[1] * columns + row[2] for row in pose]
     # The derivative of a projection, up to a positive factor.
     linear = [[at[2] * pose[i, j] - at[i] * pose[2, j] for j in (0, 1)] for i in (0, 1)]
     turn = linear[0][0] + linear[1][1] + 1j * (linear[1][0] - linear[0][1])
-    return np.asarray(np.conj(turn) / np.maximum(np.abs(turn), 1e-30))
+    return np.asarray(np.conj(turn) / np.maximum(np.sqrt(squared_size(turn)), 1e-30))

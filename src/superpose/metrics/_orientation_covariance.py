@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.elementary import cos, sin
+from superpose._arithmetic.matrices import matmul
 from superpose._refine.algebra import Frame
 from superpose._refine.sandwich import sandwich, tile_count
 from superpose._refine.settings import SandwichSettings
@@ -62,7 +64,7 @@ def residual_gradients(fixed: PreparedLevel, moving: PreparedLevel, pose: IndexM
     usable = moving.field.usable
     parts = [warp(source(part, usable, 1), pose, fixed.shape, threads) for part in moving.field.parts]
     mask = (parts[0][1] & fixed.field.usable).astype(np.float32)
-    c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+    c, s = np.float32(cos(angle)), np.float32(sin(angle))
     p, q = parts[0][0], parts[1][0]
     turned = np.stack([c * p - s * q, s * p + c * q]) * mask
     mine = fixed.field.parts * mask
@@ -125,11 +127,13 @@ def step_covariance(
     """
     own = settings.orientation
     gradients, turning = residual_gradients(fixed, moving, pose, threads), _turning(pose, frame, own.step)
-    scores = _tile_scores(gradients, frame, turning, own.block, settings.sandwich) @ basis
+    scores = _tile_scores(gradients, frame, turning, own.block, settings.sandwich)
+    scores = matmul(scores, basis)
     mine = (gradients.row, gradients.column)
     others = (gradients.row_other, gradients.column_other)
-    noisy = basis.T @ _products(gradients, frame, turning, mine, gradients.turn, own.stride) @ basis
-    clean = basis.T @ _products(gradients, frame, turning, others, gradients.turn_other, own.stride) @ basis
+    noisy = _products(gradients, frame, turning, mine, gradients.turn, own.stride)
+    clean = _products(gradients, frame, turning, others, gradients.turn_other, own.stride)
+    noisy, clean = (matmul(basis.T, each, basis) for each in (noisy, clean))
     return sandwich(noisy, clean, scores[np.abs(scores).sum(1) > 0], settings.sandwich)
 
 
@@ -193,7 +197,7 @@ def _products(
     rows, columns = gradients.weight.shape[1:]
     u = (np.arange(0, rows, stride) - frame.centre[0]) / frame.radius
     v = (np.arange(columns) - frame.centre[1]) / frame.radius
-    powers_u, powers_v = (np.stack([place**k for k in range(5)]) for place in (u, v))
+    powers_u, powers_v = (np.vander(place, 5, increasing=True).T for place in (u, v))
     weight = gradients.weight[:, ::stride]
 
     def moments(a: Pixels, b: Pixels) -> Floats:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import matmul
 from superpose._parallel import chunks_of, ordered_map, summed
 from superpose._refine.algebra import solved
 from superpose._refine.objective import Linearised, State
@@ -81,7 +82,7 @@ class SquaredObjective(LevelObjective):
     def sampled(self, matrix: IndexMap) -> tuple[Floats, Floats]:
         """Return fixed and warped pixels of every few rows, where both count."""
         from superpose._kernels.sampled import sampled_rows
-        from superpose._kernels.warp2d import warp_linear
+        from superpose._kernels.warp import warp_linear
 
         every = odd(self.fixed.image.data.size / self.settings.squared.sampled_pixels)
         rows = range(min(every // 2, self.fixed.shape[0] - 1), self.fixed.shape[0], every)
@@ -91,9 +92,10 @@ class SquaredObjective(LevelObjective):
             sampled_rows(self.moving.cubic, self.moving.usable, pose, rows[0], every, warped, weight)
             use = weight > 0
         else:
-            strided = pose @ np.array([[every, 0, rows[0]], [0, 1, 0], [0, 0, 1.0]])
+            strided = matmul(pose, np.array([[every, 0, rows[0]], [0, 1, 0], [0, 0, 1.0]]))
             warped, use = np.empty(shape, np.float32), np.empty(shape, bool)
-            warp_linear(self.moving.image.data, self.moving.image.mask, strided, warped, use, 0, len(rows))
+            image = self.moving.image
+            warp_linear(image.data, image.mask, image.complete, strided, warped, use, 0, len(rows))
         use &= self.fixed.image.mask[rows[0] :: every]
         return self.fixed.image.data[rows[0] :: every][use].astype(float), warped[use].astype(float)
 
@@ -119,15 +121,15 @@ class SquaredObjective(LevelObjective):
             hessian[:-2, :-2] -= min(slopes, self.settings.squared.max_noise_share * float(noisy.min())) * alike
             # The kernel's gradient is minus half of the cost's, and of residuals by gain times moving's gradient.
             weight = float(found.weight) / count
-            cost -= weight * gain**2 * extra
+            cost -= weight * gain * gain * extra
             gradient = gradient.copy()
             gradient[:-2] += 0.5 * weight * gain * slope * count
         return Linearised(
             cost,
             self.overlap(count, state.matrix),
             count,
-            project.T @ gradient / count,
-            project.T @ hessian @ project / count,
+            matmul(project.T, gradient) / count,
+            matmul(project.T, hessian, project) / count,
             mean_cost,
         )
 
@@ -172,7 +174,7 @@ class SquaredObjective(LevelObjective):
 
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""
-        return State(self.frame.moved(state.matrix, self.directions @ step), state.nuisance + step[-2:])
+        return State(self.frame.moved(state.matrix, matmul(self.directions, step)), state.nuisance + step[-2:])
 
     def value(self, state: State, _at: Linearised) -> float:
         """Return the correlation of fixed and warped on every few rows, outliers weighted down."""
@@ -203,14 +205,14 @@ class SquaredObjective(LevelObjective):
         tiles = NormalEquations(sums[NormalEquations(sums, generators).count > 0], generators)
         project = self.project(state)
         size = project.shape[1] - 2
-        every = project.T @ tiles.matrix.sum(0) @ project
-        scores = tiles.gradient @ project
+        every = matmul(project.T, tiles.matrix.sum(0), project)
+        scores = matmul(tiles.gradient, project)
         # Gain and offset are solved along, by these very pixels.
         along = solved(every[size:, size:], every[size:, :size])
         if along is None:
             return None
-        noisy = every[:size, :size] - every[:size, size:] @ along
+        noisy = every[:size, :size] - matmul(every[:size, size:], along)
         whole = NormalEquations(tiles.sums.sum(0), generators)
-        noise = (project.T @ self._noise_in_slopes(float(whole.weight), state) @ project)[:size, :size]
-        scores = scores[:, :size] - scores[:, size:] @ along
+        noise = matmul(project.T, self._noise_in_slopes(float(whole.weight), state), project)[:size, :size]
+        scores = scores[:, :size] - matmul(scores[:, size:], along)
         return sandwich(noisy, noisy - noise, scores, self.settings.sandwich)

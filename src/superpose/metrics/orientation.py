@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._arithmetic.complex_numbers import squared_size, times
 from superpose._refine.objective import Objective, State
 from superpose._sampling.dithered import dithered
 from superpose._sampling.level_pair import LevelPair
@@ -61,13 +62,13 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
     bands = [slice(k, k + height) for k in range(0, len(a), height)]
     damping = np.zeros(2)
     for rows in bands:
-        damping += [np.abs(_gradient(image, use, inner, rows)).sum() / count for image in (a, b)]
+        damping += [np.sqrt(squared_size(_gradient(image, use, inner, rows))).sum() / count for image in (a, b)]
     sums = np.zeros(3)
     for rows in bands:
         p, q = (
             _directions(_gradient(image, use, inner, rows), damp) for image, damp in zip((a, b), damping, strict=True)
         )
-        sums += (np.abs(p) ** 2).sum(), (np.abs(q) ** 2).sum(), (p * np.conj(q)).real.sum()
+        sums += squared_size(p).sum(), squared_size(q).sum(), (p.real * q.real + p.imag * q.imag).sum()
     scale = np.sqrt(sums[0] * sums[1])
     return float(np.clip(sums[2] / scale, -1.0, 1.0)) if scale > 0 else 0.0
 
@@ -88,8 +89,8 @@ def _gradient(image: NDArray[np.generic], use: Mask, inner: Mask, rows: slice) -
 
 def _directions(gradient: NDArray[np.complex128], damping: float) -> NDArray[np.complex128]:
     """Return the gradient's direction as complex numbers of doubled angle, damped where it is flat."""
-    size = np.abs(gradient)
-    return np.asarray(gradient**2 / np.maximum(size * (size + damping), 1e-300))
+    size = np.sqrt(squared_size(gradient))
+    return np.asarray(times(gradient, gradient) / np.maximum(size * (size + damping), 1e-300))
 
 
 @dataclass(frozen=True)
