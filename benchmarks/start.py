@@ -128,16 +128,24 @@ def size_of(folder: Path) -> int:
     )
 
 
+def cloned(folder: Path) -> dict[str, str]:
+    """Clone the last commit: no build folder, no cache. Return an environment in which nothing leads back here."""
+    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
+    return {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+
+
 def installation() -> list[Row]:
     """Return what a plain installation in a new environment takes on the disk, and its first alignment."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_pair(folder)
-        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        environment = cloned(folder / "clone")
         subprocess.run([sys.executable, "-m", "venv", folder / "new"], check=True)
         python = folder / "new" / "bin" / "python"
         pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check"]
-        subprocess.run([*pip, "wheel", "--quiet", "--no-deps", "-w", folder, ROOT], check=True, env=environment)
+        subprocess.run(
+            [*pip, "wheel", "--quiet", "--no-deps", "-w", folder, folder / "clone"], check=True, env=environment
+        )
         wheel = next(folder.glob("superpose-*.whl"))
         subprocess.run([*pip, "install", "--quiet", wheel], check=True, env=environment)
         packages = next((folder / "new" / "lib").glob("python*/site-packages"))
@@ -154,8 +162,7 @@ def demo() -> list[Row]:
     """Return what ``make demo`` takes in a fresh clone of the last commit."""
     with tempfile.TemporaryDirectory() as name:
         clone = Path(name) / "clone"
-        subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
-        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        environment = cloned(clone)
         began = time.perf_counter()
         command = ["make", f"PYTHON={sys.executable}", "demo"]
         done = subprocess.run(command, cwd=clone, check=True, env=environment, stdout=subprocess.PIPE, text=True)
@@ -172,6 +179,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--repeats", type=int, default=7, help="of each process and warm call (default: 7)")
     parser.add_argument("--install", action="store_true", help="also what takes minutes")
     chosen = parser.parse_args(arguments)
+    # Users' Python keeps what it has compiled of its own sources; without that each process takes half as long again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ |= {"SUPERPOSE_THREADS": THREADS, "OPENBLAS_NUM_THREADS": THREADS, "OMP_NUM_THREADS": THREADS}
     parts: list[Callable[[], list[Row]]] = [
         lambda: processes(chosen.repeats),
