@@ -99,11 +99,12 @@ SUPERPOSE_INLINE void place(const Line<D>& line, View<const double, 2> matrix, i
     }
     return;
   }
-  Buffer<double> by, p;
-  for (int k = 0; k < count; ++k) by[k] = 1.0 / (line.w + line.w_step * static_cast<double>(first + k));
+  Buffer<double> by, p, column;
+  for (int k = 0; k < count; ++k) column[k] = static_cast<double>(static_cast<std::int32_t>(first) + k);
+  for (int k = 0; k < count; ++k) by[k] = 1.0 / (line.w + line.w_step * column[k]);
   for (int d = 0; d < D; ++d) {
     for (int k = 0; k < count; ++k) {
-      p[k] = held((line.origin[d] + line.step[d] * static_cast<double>(first + k)) * by[k], 0.0, last[d]);
+      p[k] = held((line.origin[d] + line.step[d] * column[k]) * by[k], 0.0, last[d]);
       const auto pixel = static_cast<std::int32_t>(p[k]);
       at.pixel[d][k] = pixel;
       at.beyond[d][k] = static_cast<float>(p[k] - pixel);

@@ -40,6 +40,10 @@ NB_MODULE(_native, module) {
 #else
   module.attr("CHECKED") = false;
 #endif
+  bind_histogram(module);
+  bind_orientation(module);
   bind_sampled(module);
+  bind_shifts(module);
   bind_squared(module);
+  bind_vector(module);
 }

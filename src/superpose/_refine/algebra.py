@@ -9,7 +9,7 @@ family's steps are those that its `basis` spans.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 from typing import cast
 
@@ -39,6 +39,11 @@ class Frame:
         """How many numbers a step of the full group has."""
         return (len(self.centre) + 1) ** 2 - 1
 
+    @property
+    def group(self) -> Floats:
+        """The generators of the full group, (n, ndim + 1, ndim + 1)."""
+        return full_group(len(self.centre))
+
     def moved(self, matrix: Map, step: Floats) -> Map:
         """Return matrix @ exp(step), for a step of the full group, shape ((ndim + 1) ** 2 - 1,)."""
         tangent = np.append(step, 0.0).reshape(matrix.shape)
@@ -61,11 +66,19 @@ class Frame:
         """How a step's numbers move the image's corners, (2 ** ndim, ndim, (ndim + 1) ** 2 - 1), in pixels."""
         size = len(self.centre) + 1
         signs = np.array(list(product((1.0, -1.0), repeat=size - 1)))
-        return velocities(np.eye(size**2)[:-1].reshape(-1, size, size), signs * self.centre / self.radius)
+        return velocities(self.group, signs * self.centre / self.radius)
 
     def reach(self, step: Floats) -> float:
         """Return how far a step moves the farthest corner, in pixels."""
         return float(np.sqrt((np.square(self.corners @ step)).sum(1).max()))
+
+
+@cache
+def full_group(ndim: int) -> Floats:
+    """Return the generators of the projective group, ((ndim + 1) ** 2 - 1, ndim + 1, ndim + 1)."""
+    generators = np.eye((ndim + 1) ** 2)[:-1].reshape(-1, ndim + 1, ndim + 1)
+    generators.setflags(write=False)
+    return generators
 
 
 def exponential(tangent: Floats) -> Floats:

@@ -41,7 +41,7 @@ def direction_field(image: Image, damping: float) -> Field:
 
     Edges much weaker than `damping` times the average gradient count for little.
     """
-    from superpose._kernels.orientation2d import doubled
+    from superpose._kernels.orientation import doubled
 
     slopes, usable, floor = gradients_of(image, damping)
     rows, columns = usable.shape
@@ -58,7 +58,7 @@ def signed_field(image: Image, damping: float) -> Field:
 
 def gradients_of(image: Image, damping: float) -> tuple[Pixels, Mask, float]:
     """Return an image's gradient, (2, rows, columns), where it is known, and what damps it where it is weak."""
-    from superpose._kernels.orientation2d import gradients
+    from superpose._kernels.orientation import gradients
 
     slopes, usable = np.empty((2, *image.data.shape), np.float32), np.empty(image.data.shape, bool)
     return slopes, usable, damping * gradients(image.data, image.mask, slopes[0], slopes[1], usable)
