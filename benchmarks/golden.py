@@ -2,7 +2,8 @@
 
 A change of structure must not change an answer. Before it: ``python -m benchmarks.golden --write``; after each commit:
 ``python -m benchmarks.golden``, which names every field of every pair that differs and exits with 1. Bits depend on the
-processor and on the libraries installed, so the file stays on the machine that made it.
+processor and on the libraries installed, so the file stays on the machine that made it. A change of arithmetic moves
+answers by a rounding: ``--within 1e-3`` names those that it moves farther at a corner, in pixels, or calls otherwise.
 """
 
 from __future__ import annotations
@@ -117,6 +118,41 @@ def _plain(found: superpose.Registration | superpose.Plate) -> dict[str, Any]:
     return json.loads(json.dumps(data))
 
 
+def _registrations(answer: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each registration that an answer holds: a plate has several."""
+    if "transform" in answer:
+        yield name, answer
+    else:
+        for part, each in answer.items():
+            if isinstance(each, dict):
+                yield from _registrations(each, f"{name}/{part}")
+
+
+def _moved(before: dict[str, Any], after: dict[str, Any]) -> float:
+    """Return how far the corners of fixed lie from where they lay, in pixels."""
+    rows, columns = (n - 1.0 for n in before["levels"][-1]["shape"])
+    corners = np.array([[0, 0, 1], [rows, 0, 1], [0, columns, 1], [rows, columns, 1]])
+    old, new = (corners @ np.array(each["transform"]["matrix"]).T for each in (before, after))
+    return float(np.abs(old[:, :2] / old[:, 2:] - new[:, :2] / new[:, 2:]).max())
+
+
+def _farther(known: dict[str, Any], found: dict[str, Any], within: float) -> int:
+    """Print which answers moved farther than so many pixels, or are called otherwise; return how many."""
+    before = dict(each for name, answer in known.items() for each in _registrations(answer, name))
+    after = dict(each for name, answer in found.items() for each in _registrations(answer, name))
+    far, distances = 0, []
+    for name, answer in after.items():
+        distance = _moved(before[name], answer) if name in before else np.inf
+        sure = name in before and answer["reliable"] == before[name]["reliable"]
+        distances.append(distance)
+        if not (distance <= within and sure):
+            far += 1
+            called = {True: "reliable", False: "unreliable"}
+            print(f"{name}: {distance:.2g} px, {called[answer['reliable']]}" + ("" if sure else " (was not)"))
+    print(f"{len(after) - far} of {len(after)} within {within} px and called alike; median {np.median(distances):.1e} px")
+    return far
+
+
 def main(arguments: list[str]) -> int:
     """Write the file, or compare with it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.golden", description=__doc__.splitlines()[0])
@@ -124,6 +160,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--write", action="store_true", help="make the file anew instead of comparing with it")
     parser.add_argument("--only", default="", metavar="START", help="pairs whose name begins so")
     parser.add_argument("--ignore", nargs="*", default=[], metavar="FIELD", help="fields that may differ")
+    parser.add_argument("--within", type=float, metavar="PX", help="compare where corners lie, and `reliable`, only")
     options = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
     known = {} if options.write else json.loads(options.file.read_text())
@@ -133,6 +170,8 @@ def main(arguments: list[str]) -> int:
         options.file.write_text(json.dumps(found, indent=1))
         print(f"{len(found)} answers in {options.file}")
         return 0
+    if options.within is not None:
+        return int(_farther(known, found, options.within) > 0 or not found)
     different = 0
     for name, answer in found.items():
         before = known.get(name, {})

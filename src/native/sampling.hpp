@@ -18,8 +18,8 @@ using Buffer = Block<T, SEGMENT>;
 template <int D>
 struct Line {
   double origin[D], step[D], w, w_step;
+  bool affine;
 
-  SUPERPOSE_INLINE bool affine() const { return w == 1.0 && w_step == 0.0; }
   SUPERPOSE_INLINE bool inside(i64 column, const double* last) const {
     const double by = 1.0 / (w + w_step * column);
     bool in = by > 0.0;
@@ -45,6 +45,8 @@ SUPERPOSE_INLINE Line<D> line_of(View<const double, 2> matrix, const i64* lead) 
     (d < D ? line.origin[d] : line.w) = origin;
     (d < D ? line.step[d] : line.w_step) = matrix(d, D - 1);
   }
+  line.affine = matrix(D, D) == 1.0;
+  for (int e = 0; e < D; ++e) line.affine = line.affine && matrix(D, e) == 0.0;
   return line;
 }
 
@@ -87,7 +89,7 @@ struct Places {
 template <int D>
 SUPERPOSE_INLINE void place(const Line<D>& line, View<const double, 2> matrix, i64 first, int count, const double* last,
                             Places<D>& at) {
-  if (line.affine()) {
+  if (line.affine) {
     for (int d = 0; d < D; ++d) {
       const double origin = line.origin[d], step = line.step[d];
       for (int k = 0; k < count; ++k) {

@@ -91,7 +91,7 @@ SUPERPOSE_INLINE void squared_lines(const Squared<D>& a, View<double, 2> out) {
           sample_cubic<D>(a.image, at, count, moving);
         else
           sample_linear<D>(a.image, at, count, moving);
-        if (!to.affine()) turn_slopes(at, count, moving);
+        if (!to.affine) turn_slopes(at, count, moving);
         for (int k = 0; k < count; ++k) fixed[k] = row[start + k];
         for (int k = 0; k < count; ++k) weight[k] = kept[start + k] ? 1.0f : 0.0f;
         if (!a.whole)
@@ -102,7 +102,7 @@ SUPERPOSE_INLINE void squared_lines(const Squared<D>& a, View<double, 2> out) {
         }
         const auto found = robust ? segment_sums<D, true>(fixed, weight, moving, padded, count, step, how)
                                   : segment_sums<D, false>(fixed, weight, moving, padded, count, step, how);
-        sums.add(found, static_cast<double>(start) + 0.5 * (count - 1), to.affine() ? slopes : nullptr);
+        sums.add(found, static_cast<double>(start) + 0.5 * (count - 1), to.affine ? slopes : nullptr);
       }
     }
     sums.finish(out[part]);

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from superpose._kernels.normal2d import COUNT, SIZE
-from superpose._kernels.sampling2d import sampled_rows
-from superpose._kernels.squared2d import squared_rows
+from superpose._kernels.sampled import sampled_rows
+from superpose._kernels.squared import squared_rows
 from superpose._kernels.vector2d import vector_rows
+from superpose._refine.algebra import full_group
 from superpose._sampling.filters import padded
 from tests.kernels.any_input import CASES, CONTENTS, MASKS, NOWHERE, Floats, content, guarded, is_tame, kept
 
@@ -37,7 +38,7 @@ def test_squared_rows(case: Any, cubic: bool, cutoff: float, other: str) -> None
     rng = np.random.default_rng(seed)
     image = guarded(padded(content(kind, shape, rng), 1, 2))
     fixed, use, usable = guarded(content(kind, to, rng)), kept(mask, to, rng), kept(other, shape, rng)
-    settled = cubic, matrix, *frame_of(to), 0.9, 0.1, cutoff
+    settled = cubic, matrix, full_group(2), *frame_of(to), 0.9, 0.1, cutoff
     out, parts = np.full(SIZE, np.nan), np.zeros((2, SIZE))
     squared_rows(fixed, use, image, usable, False, *settled, 0, to[0], edges(to), out[None])
     assert 0 <= out[COUNT] <= use.sum()
@@ -95,12 +96,13 @@ def test_no_rows(kind: str) -> None:
     image = padded(data, 1, 2)
     squared_rows(
         data,
-        ones,
+        ones > 0,
         image,
-        ones,
+        ones > 0,
         True,
         True,
         np.eye(3),
+        full_group(2),
         np.ones(2),
         1.0,
         1.0,
@@ -125,7 +127,7 @@ def test_nothing_lands_nowhere(name: str, shape: tuple[int, int]) -> None:
     out, field = np.full(SIZE, np.nan), vectors(shape, rng)
     for whole in (True, False):
         squared_rows(
-            *(ones, ones > 0, image, ones > 0, whole, True, matrix, *frame_of(shape), 1.0, 0.5, np.inf),
+            *(ones, ones > 0, image, ones > 0, whole, True, matrix, full_group(2), *frame_of(shape), 1.0, 0.5, np.inf),
             *(0, shape[0], edges(shape), out[None]),
         )
         assert not out.any()
@@ -144,12 +146,13 @@ def test_a_pose_that_lands_somewhere_is_seen() -> None:
     np.testing.assert_array_equal(weights.sum(1), [4, 3, 2, 0, 0])
     squared_rows(
         ones,
-        ones,
+        ones > 0,
         image,
-        ones,
+        ones > 0,
         False,
         True,
         tilted,
+        full_group(2),
         *frame_of((5, 4)),
         1.0,
         0.5,

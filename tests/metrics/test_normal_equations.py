@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from superpose._kernels import normal2d
+from superpose._kernels import normal
 from superpose.metrics._normal_equations import NormalEquations
 
 
 @pytest.mark.parametrize("tiles", [(), (3,)], ids=["whole", "tiles"])
 def test_sums_lie_where_the_kernels_put_them(tiles: tuple[int, ...]) -> None:
-    at = {name: getattr(normal2d, name) for name in ("COST", "COUNT", "WEIGHT", "GRADIENT", "MATRIX", "SIZE")}
+    at = {name: getattr(normal, name) for name in ("COST", "COUNT", "WEIGHT", "GRADIENT")}
+    at |= {"MATRIX": normal.GRADIENT + 10, "SIZE": normal.sums_size(8)}
     assert NormalEquations.size(8) == at["SIZE"]
     sums = np.random.default_rng(0).random((*tiles, at["SIZE"]))
     found = NormalEquations(sums, 8)

@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import BSpline
 
-from tests.reference.warp import mapped_grid
-
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 CUBIC = BSpline.basis_element(np.arange(-2.0, 3.0), extrapolate=False)
@@ -18,7 +16,7 @@ CUBIC = BSpline.basis_element(np.arange(-2.0, 3.0), extrapolate=False)
 
 @dataclass(frozen=True)
 class Samples:
-    """Moving under each pixel of fixed: value and gradient in moving's pixels (2, ...), and where it lies inside."""
+    """Moving under each pixel of fixed: value and gradient in moving's pixels (ndim, ...), and where it lies inside."""
 
     value: Floats
     gradient: Floats
@@ -47,63 +45,89 @@ def _weights(at: Floats, size: int, cubic: bool) -> tuple[Floats, Floats]:
     return np.maximum(1 - np.abs(d), 0), np.where((d >= -1) & (d < 0), 1.0, np.where((d >= 0) & (d < 1), -1.0, 0.0))
 
 
-def samples(padded: NDArray[Any], matrix: Floats, shape: tuple[int, int], cubic: bool) -> Samples:
+def _points(matrix: Floats, shape: tuple[int, ...]) -> Floats:
+    """Return where each output pixel is read, (ndim, *shape); behind the horizon that is nowhere."""
+    pixels = np.indices(shape).reshape(len(shape), -1)
+    mapped = matrix @ np.vstack([pixels, np.ones(pixels.shape[1])])
+    before = mapped[-1] > 0
+    found = np.divide(mapped[:-1], mapped[-1], out=np.full(pixels.shape, -1e9), where=before)
+    return found.reshape(len(shape), *shape)
+
+
+def samples(padded: NDArray[Any], matrix: Floats, shape: tuple[int, ...], cubic: bool) -> Samples:
     """Sample nodes that are padded by one before and two after along each axis."""
-    rows, columns = (n - 3 for n in padded.shape)
-    points = mapped_grid(matrix, shape)
-    last = np.array([rows, columns])[:, None, None] - 1
+    points = _points(matrix, shape)
+    last = np.array(padded.shape).reshape(-1, *[1] * len(shape)) - 4
     inside = np.all((points >= 0) & (points <= last), axis=0)
-    y, x = np.clip(points, 0, last).reshape(2, -1) + 1
-    (wy, dy), (wx, dx) = _weights(y, rows + 3, cubic), _weights(x, columns + 3, cubic)
-    nodes = padded.astype(float)
-    value, by_y, by_x = (
-        np.einsum("nr,rc,nc->n", a, nodes, b, optimize=True).reshape(shape) for a, b in ((wy, wx), (dy, wx), (wy, dx))
-    )
-    return Samples(value, np.stack([by_y, by_x]), inside, np.clip(points, 0, last))
+    points = np.clip(points, 0, last)
+    along = [_weights(p.ravel() + 1, n, cubic) for p, n in zip(points, padded.shape, strict=True)]
+
+    def combined(slope: int | None) -> Floats:
+        found = np.broadcast_to(padded.astype(float), (inside.size, *padded.shape))
+        for axis, (weights, slopes) in enumerate(along):
+            found = np.einsum("ni,ni...->n...", slopes if axis == slope else weights, found)
+        return found.reshape(shape)
+
+    return Samples(combined(None), np.stack([combined(axis) for axis in range(len(shape))]), inside, points)
 
 
-def generators() -> Floats:
-    """Return the eight generators of the projective group, (8, 3, 3)."""
-    out = np.zeros((8, 3, 3))
-    for k, place in enumerate([(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1)]):
+def generators(ndim: int = 2) -> Floats:
+    """Return the generators of the projective group, ((ndim + 1)^2 - 1, ndim + 1, ndim + 1)."""
+    places = [place for place in np.ndindex(ndim + 1, ndim + 1) if place != (ndim, ndim)]
+    out = np.zeros((len(places), ndim + 1, ndim + 1))
+    for k, place in enumerate(places):
         out[k][place] = 1.0
     return out
 
 
-def flow(matrix: Floats, u: Floats, v: Floats, centre: Floats, radius: float) -> Floats:
-    """Return how moving's (row, column) under the pixels at (u, v) radii moves along each generator, (8, 2, n).
+def flow(matrix: Floats, at: Floats, centre: Floats, radius: float, group: Floats | None = None) -> Floats:
+    """Return how moving's place under the pixels `at` (ndim, n), in radii, moves along each generator, (m, ndim, n).
 
     The generators' own unit is the radius; a step of one pixel at the corner is one over it.
     """
-    to_pixels = np.array([[radius, 0, centre[0]], [0, radius, centre[1]], [0, 0, 1.0]])
-    at = np.stack([u, v, np.ones_like(u)])
+    ndim = len(at)
+    to_pixels = np.diag([radius] * ndim + [1.0])
+    to_pixels[:-1, -1] = centre
+    at = np.vstack([at, np.ones(at.shape[1])])
     mapped = matrix @ to_pixels @ at
-    change = np.einsum("ij,kjl,ln->kin", matrix @ to_pixels, generators() / radius, at)
-    by_w = change[:, 2:] / mapped[2]
-    return change[:, :2] / mapped[2] - mapped[:2] / mapped[2] * by_w
+    group = generators(ndim) if group is None else group
+    change = np.einsum("ij,kjl,ln->kin", matrix @ to_pixels, group / radius, at)
+    by_w = change[:, -1:] / mapped[-1]
+    return change[:, :-1] / mapped[-1] - mapped[:-1] / mapped[-1] * by_w
 
 
 def middles(inside: Mask, segment: int) -> Floats:
-    """Return for each pixel the middle of its segment: the first begins where its row comes inside."""
+    """Return for each pixel the middle of its segment along the last axis: the first begins where its line is inside."""
     out = np.zeros(inside.shape)
-    for row, line in enumerate(inside):
-        columns = np.flatnonzero(line)
+    for line in np.ndindex(inside.shape[:-1]):
+        columns = np.flatnonzero(inside[line])
         for start in range(0, len(columns), segment):
             part = columns[start : start + segment]
-            out[row, part] = part.mean()
+            out[line][part] = part.mean()
     return out
 
 
 def slopes(
-    gradient: Floats, use: Mask, matrix: Floats, centre: Floats, radius: float, columns: Floats | None = None
+    gradient: Floats,
+    use: Mask,
+    matrix: Floats,
+    centre: Floats,
+    radius: float,
+    columns: Floats | None = None,
+    group: Floats | None = None,
 ) -> Floats:
-    """Return moving's change along each generator, (8, n); the generators may be those of other `columns`."""
-    rows, own = np.nonzero(use)
-    u, v = (rows - centre[0]) / radius, (own - centre[1]) / radius
-    change = flow(matrix, u, v, centre, radius)
+    """Return moving's change along each generator, (m, n); the generators may be those of other `columns`."""
+    pixels = np.array(np.nonzero(use), float)
+    ndim = len(pixels)
+    at = (pixels - centre[:, None]) / radius
+    change = flow(matrix, at, centre, radius, group)
     if columns is not None:
-        by_shift = change[[2, 5]]  # moving's way along fixed's rows and columns, at the pixel itself
-        moved = flow(np.eye(3), u, (columns[use] - centre[1]) / radius, centre, radius)
+        # Moving's way along each of fixed's axes, at the pixel itself: that of the generators that shift.
+        shifts = np.zeros((ndim, ndim + 1, ndim + 1))
+        shifts[np.arange(ndim), np.arange(ndim), -1] = 1.0
+        by_shift = flow(matrix, at, centre, radius, shifts)
+        at[-1] = (columns[use] - centre[-1]) / radius
+        moved = flow(np.eye(ndim + 1), at, centre, radius, group)
         change = np.einsum("ksn,sin->kin", moved, by_shift)
     return np.einsum("kin,in->kn", change, gradient[:, use])
 
@@ -134,14 +158,14 @@ def squared(
     offset: float,
     cutoff: float,
     segment: int | None = None,
+    group: Floats | None = None,
 ) -> Sums:
     """Return the sums of fixed - gain moving - offset under Tukey's biweight, scaled so that it costs r^2 near 0.
 
     In the matrix the generators are those of the middles of segments, unless `segment` is None.
     """
     use = moving.inside
-    i, j = moving.points.astype(int)
-    here = (kept * usable[i, j]).astype(float)[use]
+    here = (kept * usable[tuple(moving.points.astype(int))]).astype(float)[use]
     m = moving.value[use]
     r = fixed.astype(float)[use] - gain * m - offset
     rho, keep = r**2, np.ones_like(r)
@@ -150,7 +174,7 @@ def squared(
         rho, keep = cutoff**2 / 3 * (1 - (1 - part) ** 3), (1 - part) ** 2
     models = []
     for columns in (None, middles(use, segment) if segment else None):
-        slope = slopes(moving.gradient, use, matrix, centre, radius, columns)
+        slope = slopes(moving.gradient, use, matrix, centre, radius, columns, group)
         models.append(np.concatenate([slope, m[None], np.ones((1, len(m)))])[:, None])
     found = add_up(here * keep, here * rho, here * keep, r[None], *models)
     return replace(found, count=float(here.sum()))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._kernels.normal import COST, COUNT, GRADIENT, WEIGHT, sums_size
+
 Floats = NDArray[np.float64]
 
 
@@ -23,30 +25,30 @@ class NormalEquations:
     @staticmethod
     def size(generators: int) -> int:
         """Return how many sums there are: cost, count and weight, the gradient, the matrix."""
-        return 3 + (generators + 2) * (generators + 3)
+        return sums_size(generators)
 
     @property
     def cost(self) -> Floats:
         """The sum of the pixels' costs."""
-        return self.sums[..., 0]
+        return self.sums[..., COST]
 
     @property
     def count(self) -> Floats:
         """How many pixels were compared."""
-        return self.sums[..., 1]
+        return self.sums[..., COUNT]
 
     @property
     def weight(self) -> Floats:
         """The sum of the pixels' weights; of directions, the energy of fixed's."""
-        return self.sums[..., 2]
+        return self.sums[..., WEIGHT]
 
     @property
     def gradient(self) -> Floats:
         """Minus half the cost's derivative by the parameters, (..., generators + 2)."""
-        return self.sums[..., 3 : 5 + self.generators]
+        return self.sums[..., GRADIENT : GRADIENT + 2 + self.generators]
 
     @property
     def matrix(self) -> Floats:
         """Gauss-Newton's matrix of the parameters, (..., generators + 2, generators + 2)."""
         parameters = self.generators + 2
-        return self.sums[..., 3 + parameters :].reshape(*self.sums.shape[:-1], parameters, parameters)
+        return self.sums[..., GRADIENT + parameters :].reshape(*self.sums.shape[:-1], parameters, parameters)

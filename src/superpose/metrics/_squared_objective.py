@@ -80,7 +80,7 @@ class SquaredObjective(LevelObjective):
 
     def sampled(self, matrix: IndexMap) -> tuple[Floats, Floats]:
         """Return fixed and warped pixels of every few rows, where both count."""
-        from superpose._kernels.sampling2d import sampled_rows
+        from superpose._kernels.sampled import sampled_rows
         from superpose._kernels.warp2d import warp_linear
 
         every = odd(self.fixed.image.data.size / self.settings.squared.sampled_pixels)
@@ -99,7 +99,7 @@ class SquaredObjective(LevelObjective):
 
     def linearised(self, state: State) -> Linearised:
         """Return the mean robust cost and its model."""
-        from superpose._kernels.squared2d import squared_rows
+        from superpose._kernels.squared import squared_rows
 
         chunks, cuts, shape = chunks_of(self.fixed.shape), np.array([0, self.fixed.shape[1]]), (1, self.sums_count)
         sums = summed(squared_rows, self._arguments(state), chunks, (cuts,), shape, self.threads)
@@ -143,6 +143,7 @@ class SquaredObjective(LevelObjective):
             moving.image.complete,
             self.cubic,
             np.ascontiguousarray(state.matrix),
+            frame.group,
             frame.centre,
             frame.radius,
             gain,
@@ -188,7 +189,7 @@ class SquaredObjective(LevelObjective):
 
     def covariance(self, pose: IndexMap) -> Floats | None:
         """Return the covariance (n, n) of the step that squared error determines, or None where it does not."""
-        from superpose._kernels.squared2d import squared_rows
+        from superpose._kernels.squared import squared_rows
 
         sides = [(n, tile_count(n, self.settings.sandwich)) for n in self.fixed.shape]
         rows, cuts = (np.rint(np.linspace(0, n, count + 1)).astype(np.int64) for n, count in sides)

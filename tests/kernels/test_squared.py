@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, SEGMENT, SIZE, WEIGHT
-from superpose._kernels.sampling2d import sampled_rows
-from superpose._kernels.squared2d import squared_rows
+from superpose._kernels.normal import COST, COUNT, GRADIENT, SEGMENT, WEIGHT, sums_size
+from superpose._kernels.sampled import sampled_rows
+from superpose._kernels.squared import squared_rows
 from superpose._refine.algebra import Frame
 from tests.reference import normal as reference
 
 Floats = NDArray[np.float64]
 # What float32 leaves of a sum, as part of the sum of its terms' sizes.
 ACCURACY = 3e-5
+MATRIX = GRADIENT + 10  # of the eight generators in 2D, gain and offset
 MATRICES = {
     "identity": np.eye(3),
     "turned": np.array([[0.9013, -0.3027, 5.2], [0.3031, 0.9017, -2.1], [0, 0, 1.0]]),
@@ -29,6 +30,20 @@ MATRICES = {
 }
 SHAPES = [((24, 29), (31, 26)), ((24, 29), (1, 26)), ((24, 29), (31, 1)), ((1, 40), (9, 45)), ((40, 1), (45, 9))]
 SHAPES += [((1, 1), (1, 1)), ((6, 215), (20, 230))]
+VOLUMES = {
+    "identity": np.eye(4),
+    "turned": np.array(
+        [[0.9113, -0.2027, 0.1037, 1.2], [0.2031, 0.9317, -0.0529, -0.8], [-0.1041, 0.0613, 1.0217, 0.7], [0, 0, 0, 1.0]]
+    ),
+    "in perspective": np.array(
+        [[1.0513, 0.1037, 0, 0.3021], [-0.1029, 0.9517, 0, 0.4033], [0, 0, 1.1011, 0.2], [1e-3, -2e-3, 3e-3, 1]]
+    ),
+    "one plane of it": np.array([[1, 0, 0, -6.6], [0, 0.93, 0, 0.3], [0, 0, 1.0, 0.4], [0, 0, 0, 1]]),
+    "nowhere": np.array([[1, 0, 0, 50.0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]),
+    "behind the horizon": np.array([[1, 0, 0, 0.137], [0, 1, 0, 0.219], [0, 0, 1, 0.3], [-0.15, 0, 0, 1]]),
+}
+SOLIDS = [((8, 9, 11), (9, 8, 13)), ((7, 9, 11), (1, 8, 13)), ((7, 1, 11), (9, 8, 1)), ((1, 1, 1), (1, 1, 1))]
+SOLIDS += [((8, 2, 70), (9, 4, 75))]
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,7 @@ class Case:
 
 
 def case(shapes: Any, name: str) -> Case:
+    """Draw two images, or volumes."""
     rng = np.random.default_rng(53)
     fixed, moving = shapes
     return Case(
@@ -52,40 +68,52 @@ def case(shapes: Any, name: str) -> Case:
         (rng.random(fixed) > 0.1 * (min(fixed) > 4)).astype(np.float32),
         rng.random(tuple(n + 3 for n in moving), np.float32),
         (rng.random(moving) > 0.1 * (min(moving) > 4)).astype(np.float32),
-        MATRICES[name],
-        (np.array(fixed) - 1) / 2 + (0.3, -0.2),
-        max(1.0, float(np.hypot(*fixed)) / 2),
+        (MATRICES if len(fixed) == 2 else VOLUMES)[name],
+        (np.array(fixed) - 1) / 2 + (0.3, -0.2, 0.1)[: len(fixed)],
+        max(1.0, float(np.linalg.norm(fixed)) / 2),
     )
 
 
-def squared(c: Case, cubic: bool, whole: bool, solved: tuple[float, float, float]) -> Floats:
+def squared(
+    c: Case, cubic: bool, whole: bool, solved: tuple[float, float, float], group: Floats | None = None
+) -> Floats:
     """Run the kernel in two bands."""
-    total, out, middle = np.zeros(SIZE), np.empty(SIZE), len(c.fixed) // 2
+    group = reference.generators(c.fixed.ndim) if group is None else group
+    size, width = sums_size(len(group)), c.fixed.shape[-1]
+    total, out, middle = np.zeros(size), np.empty(size), len(c.fixed) // 2
     for rows in ((0, middle), (middle, len(c.fixed))):
-        same = c.fixed, c.kept > 0, c.nodes, c.usable > 0, whole, cubic, c.matrix, c.centre, c.radius
+        same = c.fixed, c.kept > 0, c.nodes, c.usable > 0, whole, cubic, c.matrix, group, c.centre, c.radius
         # Cut into three tiles, of which one may be empty.
-        cuts = np.array([0, c.kept.shape[1] // 3, c.kept.shape[1] // 2, c.kept.shape[1]])
-        squared_rows(*same, *solved, *rows, np.array([0, c.kept.shape[1]]), out[None])
-        tiles = np.empty((3, SIZE))
+        cuts = np.array([0, width // 3, width // 2, width])
+        squared_rows(*same, *solved, *rows, np.array([0, width]), out[None])
+        tiles = np.empty((3, size))
         squared_rows(*same, *solved, *rows, cuts, tiles)
         # The matrix takes a column's coordinate for constant over a segment, and a tile begins one of its own.
-        exact = slice(0, MATRIX)
+        exact = slice(0, GRADIENT + len(group) + 2)
         np.testing.assert_allclose(tiles.sum(0)[exact], out[exact], rtol=1e-4, atol=1e-4 * np.abs(out[exact]).max())
         total += out
     return total
 
 
-def twin(c: Case, cubic: bool, whole: bool, solved: tuple[float, float, float], segment: int | None) -> reference.Sums:
+def twin(
+    c: Case,
+    cubic: bool,
+    whole: bool,
+    solved: tuple[float, float, float],
+    segment: int | None,
+    group: Floats | None = None,
+) -> reference.Sums:
     moving = reference.samples(c.nodes, c.matrix, c.kept.shape, cubic)
     usable = np.ones_like(c.usable) if whole else c.usable
-    return reference.squared(c.fixed, c.kept, moving, usable, c.matrix, c.centre, c.radius, *solved, segment)
+    return reference.squared(c.fixed, c.kept, moving, usable, c.matrix, c.centre, c.radius, *solved, segment, group)
 
 
 def assert_alike(found: Floats, expected: reference.Sums) -> None:
     assert found[COUNT] == expected.count
     assert found[COST] == pytest.approx(expected.cost, rel=ACCURACY, abs=1e-12)
     assert found[WEIGHT] == pytest.approx(expected.weight, rel=ACCURACY, abs=1e-12)
-    gradient, matrix = found[GRADIENT : GRADIENT + 10], found[MATRIX:].reshape(10, 10)
+    size = len(expected.gradient)
+    gradient, matrix = found[GRADIENT : GRADIENT + size], found[GRADIENT + size :].reshape(size, size)
     assert (np.abs(gradient - expected.gradient) <= ACCURACY * expected.gradient_size + 1e-9).all()
     np.testing.assert_array_equal(matrix, matrix.T)
     assert (np.abs(matrix - expected.matrix) <= ACCURACY * expected.matrix_size + 1e-9).all()
@@ -99,6 +127,39 @@ def test_squared_like_its_twin(shapes: Any, name: str, cubic: bool) -> None:
     for whole in (True, False):
         for solved in ((1.0, 0.0, np.inf), (0.7, 0.2, 0.35)):
             assert_alike(squared(c, cubic, whole, solved), twin(c, cubic, whole, solved, SEGMENT))
+
+
+@pytest.mark.parametrize("name", VOLUMES)
+@pytest.mark.parametrize("shapes", SOLIDS, ids=str)
+@pytest.mark.parametrize("cubic", [False, True], ids=["linear", "cubic"])
+def test_squared_like_its_twin_in_3d(shapes: Any, name: str, cubic: bool) -> None:
+    c = case(shapes, name)
+    for whole, solved in ((True, (1.0, 0.0, np.inf)), (False, (0.7, 0.2, 0.35))):
+        assert_alike(squared(c, cubic, whole, solved), twin(c, cubic, whole, solved, SEGMENT))
+
+
+@pytest.mark.parametrize("shapes", [SHAPES[0], SOLIDS[0]], ids=str)
+@pytest.mark.parametrize("name", ["turned", "in perspective"])
+def test_any_generators(shapes: Any, name: str) -> None:
+    """The sums are of the family that is passed, few generators or one."""
+    c, ndim = case(shapes, name), len(shapes[0])
+    solved = (0.7, 0.2, 0.35)
+    for count in (1, 3, 5):
+        group = np.random.default_rng(count).normal(size=(count, ndim + 1, ndim + 1))
+        expected = twin(c, True, False, solved, SEGMENT, group)
+        assert expected.count > 20
+        assert_alike(squared(c, True, False, solved, group), expected)
+
+
+def test_the_volumes_are_what_they_are_called() -> None:
+    (fixed, _), found = SOLIDS[0], {}
+    for name, matrix in VOLUMES.items():
+        found[name] = reference.samples(case(SOLIDS[0], name).nodes, matrix, fixed, False).inside
+    assert found["identity"][:, :8].all() and not found["identity"][:, 8:].any()
+    assert found["turned"].sum() > 200 < found["in perspective"].sum()
+    assert found["one plane of it"].any((1, 2)).sum() == 1
+    assert not found["nowhere"].any()
+    assert 0 < found["behind the horizon"].sum() < found["identity"].sum()
 
 
 def test_the_cases_are_what_they_are_called() -> None:
