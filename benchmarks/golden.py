@@ -149,7 +149,9 @@ def _farther(known: dict[str, Any], found: dict[str, Any], within: float) -> int
             far += 1
             called = {True: "reliable", False: "unreliable"}
             print(f"{name}: {distance:.2g} px, {called[answer['reliable']]}" + ("" if sure else " (was not)"))
-    print(f"{len(after) - far} of {len(after)} within {within} px and called alike; median {np.median(distances):.1e} px")
+    print(
+        f"{len(after) - far} of {len(after)} within {within} px and called alike; median {np.median(distances):.1e} px"
+    )
     return far
 
 

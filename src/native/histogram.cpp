@@ -82,7 +82,7 @@ void histogram_lines(const Histogram<D>& a, View<double, 2> out) {
         sample_cubic<D>(a.image, at, count, moving);
       else
         sample_linear<D>(a.image, at, count, moving);
-      if (to.affine())
+      if (to.affine)
         turn_slopes(chain, count, moving);
       else
         turn_slopes(at, count, moving);

@@ -94,7 +94,7 @@ void vector_rows(const Vector& a, View<double, 1> out) {
       const int padded = (count + LANES - 1) / LANES * LANES;
       place(to, a.matrix, start, count, last, at);
       sample_field<true>(a.field, at, count, pair.moving);
-      if (!to.affine())
+      if (!to.affine)
         for (auto& channel : pair.moving) turn_slopes(at, count, channel);
       const Image<1> directions = fixed.flat();
       for (int k = 0; k < count; ++k) {
@@ -108,7 +108,7 @@ void vector_rows(const Vector& a, View<double, 1> out) {
       }
       clear(pair, count, padded);
       sums.add(segment_sums(pair, padded, count, step, gain), static_cast<double>(start) + 0.5 * (count - 1),
-               to.affine() ? slopes : nullptr);
+               to.affine ? slopes : nullptr);
     }
   }
   sums.finish(out);

@@ -12,13 +12,12 @@ Floats = NDArray[np.float64]
 
 
 def mapped_grid(matrix: Floats, shape: tuple[int, ...]) -> Floats:
-    """Return where each output pixel is read: shape (2, rows, columns)."""
-    rows, columns = np.indices(shape)
-    points = np.stack([rows.ravel(), columns.ravel(), np.ones(rows.size)])
-    mapped = matrix @ points
-    before = mapped[2] > 0  # the others lie behind the horizon: nowhere
-    mapped = np.divide(mapped[:2], mapped[2], out=np.full((2, rows.size), -1e9), where=before)
-    return mapped.reshape(2, *shape)
+    """Return where each output pixel is read: shape (ndim, *shape)."""
+    pixels = np.indices(shape).reshape(len(shape), -1)
+    mapped = matrix @ np.vstack([pixels, np.ones(pixels.shape[1])])
+    before = mapped[-1] > 0  # the others lie behind the horizon: nowhere
+    found = np.divide(mapped[:-1], mapped[-1], out=np.full(pixels.shape, -1e9), where=before)
+    return found.reshape(len(shape), *shape)
 
 
 def warp(data: NDArray[Any], matrix: Floats, shape: tuple[int, ...], order: int) -> tuple[Floats, NDArray[np.bool_]]:
