@@ -17,7 +17,7 @@ PEERS := .cache/peers
 
 GOLDEN ?=
 
-.PHONY: help bench bench-full calibration golden demo check test test-fast test-of test-boundscheck coverage lint format \
+.PHONY: help bench bench-full calibration golden demo check test test-fast test-of test-sanitized test-wheel wheel coverage lint format \
     docs clean
 
 help: ## say what there is
@@ -45,17 +45,20 @@ test-of: ## the tests of one module: make test-of MODULE=sampling/fill
 	@tests=$$($(BIN)/python tools/tests_of.py $(if $(MODULE),"$(MODULE)")) && \
 	    if [ -n "$$tests" ]; then $(PYTEST) $$tests $(PYTEST_ARGS); fi
 
-# Kernels are compiled anew, into a folder of their own: numba's cache does not know
-# whether bounds were checked, and would hand out the unchecked ones.
-test-boundscheck: ## run the kernels' tests with array bounds checked
+test-sanitized: ## run the kernels' tests with every index checked, under AddressSanitizer and UBSan
 	@$(VENV) test
-	@rm -rf .cache/boundscheck
-	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=.cache/boundscheck \
-	    $(PYTEST) tests -m kernel $(PYTEST_ARGS)
+	tools/sanitized $(PYTEST_ARGS)
 
-coverage: ## which lines the tests run, kernels as plain Python
+wheel: ## build the wheel for Linux that others can install, in dist/
+	@$(VENV)
+	tools/wheel
+
+test-wheel: wheel ## install it in an environment of its own, without a compiler, and run the fast tests there
+	tools/test-wheel $(PYTEST_ARGS)
+
+coverage: ## which lines of Python the tests run
 	@$(VENV) test
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest -m "not slow and not compiled" $(PYTEST_ARGS)
+	$(BIN)/python -m coverage run -m pytest -m "not slow" $(PYTEST_ARGS)
 	$(BIN)/python -m coverage report
 
 $(PEERS)/installed: benchmarks/requirements-peers.txt
@@ -106,5 +109,5 @@ docs: ## build the documentation into docs/_build/html, running its notebooks
 
 clean: ## remove everything that was made here, .venv too
 	rm -rf .venv .cache .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
-	    demo-output bench-output calibration-output dist docs/_build docs/generated
+	    demo-output bench-output calibration-output build dist docs/_build docs/generated
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,6 +4,23 @@
 
 namespace superpose {
 
+struct Halving {
+  Image<4> data;
+  Image<3> kept;
+  bool complete;
+  Image<1> row_taps, column_taps, line_weights, column_weights;
+};
+
+template <int D>
+struct Warped {
+  Image<D> data;
+  Mask<D> mask;
+  bool whole;
+  View<const double, 2> matrix;
+  double edge;
+  i64 first, last;
+};
+
 template <int D>
 struct Squared {
   Image<D> fixed;

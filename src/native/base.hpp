@@ -84,6 +84,33 @@ SUPERPOSE_INLINE void lead_of(i64 line, i64 first, const i64* shape, i64* lead) 
   lead[0] = first + line;
 }
 
+// A part of a line.
+template <class T>
+SUPERPOSE_INLINE View<T, 1> part_of(const View<T, 1>& line, i64 from, i64 count) {
+  check(from >= 0 && count >= 0 && from + count <= line.shape[0]);
+  return {line.data + from, {count}};
+}
+
+// What is left of a kernel's working memory, zeros at first, which its binding brings along.
+struct Room {
+  View<float, 1> left;
+
+  SUPERPOSE_INLINE View<float, 1> take(i64 count) {
+    const View<float, 1> taken = part_of(left, 0, count);
+    left = part_of(left, count, left.shape[0] - count);
+    return taken;
+  }
+};
+
+// The pixel that stands for one beyond the border: mirrored about the outer pixels' centres.
+SUPERPOSE_INLINE i64 mirrored(i64 index, i64 size) {
+  if (index >= 0 && index < size) return index;
+  if (size == 1) return 0;
+  const i64 period = 2 * (size - 1);
+  index = (index < 0 ? -index : index) % period;
+  return index >= size ? period - index : index;
+}
+
 template <int N>
 using Image = View<const float, N>;
 template <int N>

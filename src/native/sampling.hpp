@@ -20,12 +20,12 @@ struct Line {
   double origin[D], step[D], w, w_step;
   bool affine;
 
-  SUPERPOSE_INLINE bool inside(i64 column, const double* last) const {
+  SUPERPOSE_INLINE bool inside(i64 column, const double* last, double edge) const {
     const double by = 1.0 / (w + w_step * column);
     bool in = by > 0.0;
     for (int d = 0; d < D; ++d) {
       const double at = (origin[d] + step[d] * column) * by;
-      in = in && at >= 0.0 && at <= last[d];
+      in = in && at >= -edge && at <= last[d] + edge;
     }
     return in;
   }
@@ -50,17 +50,17 @@ SUPERPOSE_INLINE Line<D> line_of(View<const double, 2> matrix, const i64* lead) 
   return line;
 }
 
-// The columns of a line of `width` that land inside an image whose last pixels are `last`.
+// The columns of a line of `width` that land inside an image whose last pixels are `last`, or so little beyond.
 template <int D>
-SUPERPOSE_INLINE Span span_of(const Line<D>& line, i64 width, const double* last) {
+SUPERPOSE_INLINE Span span_of(const Line<D>& line, i64 width, const double* last, double edge = 0.0) {
   double low = 0.0, high = static_cast<double>(width) - 1.0;
   // 2 D + 1 linear conditions, a + b column >= 0: what they allow is an interval.
   for (int k = 0; k <= 2 * D; ++k) {
     const int d = k / 2;
     double a = line.w, b = line.w_step;
     if (k < 2 * D) {
-      a = k % 2 ? last[d] * a - line.origin[d] : line.origin[d];
-      b = k % 2 ? last[d] * b - line.step[d] : line.step[d];
+      a = k % 2 ? (last[d] + edge) * a - line.origin[d] : edge > 0.0 ? line.origin[d] + edge * a : line.origin[d];
+      b = k % 2 ? (last[d] + edge) * b - line.step[d] : edge > 0.0 ? line.step[d] + edge * b : line.step[d];
     }
     if (b > 0.0)
       low = most(low, -a / b);
@@ -72,8 +72,8 @@ SUPERPOSE_INLINE Span span_of(const Line<D>& line, i64 width, const double* last
   if (!(low <= high)) return {0, 0};
   Span span{static_cast<i64>(__builtin_ceil(low)), static_cast<i64>(__builtin_floor(high)) + 1};
   // Its ends may be a rounding off: they have to hold in the arithmetic that the samples are taken with.
-  while (span.first < span.last && !line.inside(span.first, last)) ++span.first;
-  while (span.last > span.first && !line.inside(span.last - 1, last)) --span.last;
+  while (span.first < span.last && !line.inside(span.first, last, edge)) ++span.first;
+  while (span.last > span.first && !line.inside(span.last - 1, last, edge)) --span.last;
   return span;
 }
 
@@ -89,11 +89,13 @@ struct Places {
 template <int D>
 SUPERPOSE_INLINE void place(const Line<D>& line, View<const double, 2> matrix, i64 first, int count, const double* last,
                             Places<D>& at) {
+  // Of 32 bits, which vectors convert: an axis may be that long.
+  const auto from = static_cast<std::int32_t>(first);
   if (line.affine) {
     for (int d = 0; d < D; ++d) {
       const double origin = line.origin[d], step = line.step[d];
       for (int k = 0; k < count; ++k) {
-        const double p = origin + step * static_cast<double>(static_cast<std::int32_t>(first) + k);
+        const double p = origin + step * static_cast<double>(from + k);
         const auto pixel = static_cast<std::int32_t>(p);
         at.pixel[d][k] = pixel;
         at.beyond[d][k] = static_cast<float>(p - pixel);
@@ -101,12 +103,11 @@ SUPERPOSE_INLINE void place(const Line<D>& line, View<const double, 2> matrix, i
     }
     return;
   }
-  Buffer<double> by, p, column;
-  for (int k = 0; k < count; ++k) column[k] = static_cast<double>(static_cast<std::int32_t>(first) + k);
-  for (int k = 0; k < count; ++k) by[k] = 1.0 / (line.w + line.w_step * column[k]);
+  Buffer<double> by, p;
+  for (int k = 0; k < count; ++k) by[k] = 1.0 / (line.w + line.w_step * static_cast<double>(from + k));
   for (int d = 0; d < D; ++d) {
     for (int k = 0; k < count; ++k) {
-      p[k] = held((line.origin[d] + line.step[d] * column[k]) * by[k], 0.0, last[d]);
+      p[k] = held((line.origin[d] + line.step[d] * static_cast<double>(from + k)) * by[k], 0.0, last[d]);
       const auto pixel = static_cast<std::int32_t>(p[k]);
       at.pixel[d][k] = pixel;
       at.beyond[d][k] = static_cast<float>(p[k] - pixel);

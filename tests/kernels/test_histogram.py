@@ -143,7 +143,7 @@ def test_nodes_of_any_rank_like_their_twin(pose: Any, cubic: bool) -> None:
     np.testing.assert_allclose(places[use], expected[use], atol=2e-5)
     np.testing.assert_allclose(found, reference.joint(bins, expected, use, BINS, BINS), atol=1e-3)
     free = use & (places > 1) & (places < BINS - 2)
-    assert 100 < free.sum()
+    assert free.sum() > 100
     shifts = np.zeros((len(to), len(to) + 1, len(to) + 1))
     shifts[range(len(to)), range(len(to)), -1] = 1
     moved = normal.slopes(at.gradient, free, matrix, np.zeros(len(to)), 1.0, group=shifts)

@@ -13,10 +13,17 @@ Mask = NDArray[np.bool_]
 
 
 def separable(data: NDArray[Any], taps: Floats) -> Floats:
-    """Filter along both axes by half of a symmetric filter, mirrored about the outer pixels' centres."""
+    """Filter along all axes by half of a symmetric filter, mirrored about the outer pixels' centres."""
+    found = data.astype(float)
+    for axis in range(data.ndim):
+        found = along(found, taps, axis)
+    return found
+
+
+def along(data: NDArray[Any], taps: Floats, axis: int) -> Floats:
+    """Filter along one axis."""
     both = np.concatenate([taps[:0:-1], taps])
-    down = ndimage.correlate1d(data.astype(float), both, axis=0, mode="mirror")
-    return np.asarray(ndimage.correlate1d(down, both, axis=1, mode="mirror"))
+    return np.asarray(ndimage.correlate1d(data.astype(float), both, axis=axis, mode="mirror"))
 
 
 def half_weights(size: int) -> Floats:
@@ -28,11 +35,15 @@ def half_weights(size: int) -> Floats:
     return np.asarray((weights / weights.sum(1, keepdims=True))[:, 8 : 8 + size])
 
 
+def half_sums(data: NDArray[Any]) -> Floats:
+    """Return the blurred sums at the half grid; beyond the border is nothing."""
+    for axis, size in enumerate(data.shape):
+        data = np.moveaxis(np.tensordot(half_weights(size), data.astype(float), (1, axis)), 0, axis)
+    return data
+
+
 def halved(data: NDArray[Any], mask: Mask) -> tuple[Floats, Mask, Floats]:
     """Return the average of what counts, where at least half of the weight inside counts, and what part that is."""
-    by_row, by_column = (half_weights(n) for n in data.shape)
-    total, weight, whole = (
-        by_row @ each.astype(float) @ by_column.T for each in (np.where(mask, data, 0), mask, np.ones(mask.shape))
-    )
+    total, weight, whole = (half_sums(each) for each in (np.where(mask, data, 0), mask, np.ones(mask.shape)))
     enough = weight >= 0.5 * whole
     return np.where(enough, total / np.maximum(weight, 1e-12), 0), enough, weight / whole

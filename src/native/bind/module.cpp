@@ -1,4 +1,8 @@
 // The module, and which level of x86-64 its kernels run on.
+#ifdef SUPERPOSE_V3
+#include <cpuid.h>
+#endif
+
 #include <cstdlib>
 #include <string>
 
@@ -10,11 +14,18 @@ bool use_v3 = false;
 
 namespace {
 
+// Whether processor and operating system have x86-64-v3. (Not by __builtin_cpu_supports: with Zig that says no.)
 bool has_v3() {
 #ifdef SUPERPOSE_V3
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
-         __builtin_cpu_supports("bmi2");
+  unsigned a, b, c, d;
+  constexpr unsigned FMA = 1u << 12, MOVBE = 1u << 22, OSXSAVE = 1u << 27, AVX = 1u << 28, F16C = 1u << 29;
+  constexpr unsigned BMI1 = 1u << 3, AVX2 = 1u << 5, BMI2 = 1u << 8, LZCNT = 1u << 5, YMM = 6;
+  constexpr unsigned BASIC = FMA | MOVBE | OSXSAVE | AVX | F16C, MORE = BMI1 | AVX2 | BMI2;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || (c & BASIC) != BASIC) return false;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (b & MORE) != MORE) return false;
+  if (!__get_cpuid(0x80000001, &a, &b, &c, &d) || !(c & LZCNT)) return false;
+  __asm__("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+  return (a & YMM) == YMM;
 #else
   return false;
 #endif
@@ -40,10 +51,12 @@ NB_MODULE(_native, module) {
 #else
   module.attr("CHECKED") = false;
 #endif
+  bind_filter(module);
   bind_histogram(module);
   bind_orientation(module);
   bind_sampled(module);
   bind_shifts(module);
   bind_squared(module);
   bind_vector(module);
+  bind_warp(module);
 }

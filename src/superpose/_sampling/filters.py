@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._parallel import chunks_of, on_chunks
+from superpose._parallel import chunks_of, on_chunks, row_chunks
 from superpose.image import Pixels
 
 Floats = NDArray[np.float64]
@@ -35,11 +37,17 @@ def filtered(data: Pixels, taps: Floats, threads: int, before: int = 0, after: i
     before, after : int
         How many mirrored pixels the result is padded by along each axis.
     """
-    from superpose._kernels.filter2d import filter_rows
+    from superpose._kernels.filter import filter_along, filter_rows
 
     out = np.empty([before + n + after for n in data.shape], np.float32)
     weights = np.ascontiguousarray(taps, np.float32)
-    on_chunks(filter_rows, (data, weights, before, out), chunks_of(data.shape), threads)
+    images, inner = data[None], out[None]
+    if data.ndim == 3:
+        images, inner = np.empty_like(data), out[before : before + len(data)]
+        planes = data.reshape(1, len(data), -1)
+        on_chunks(filter_along, (planes, weights, images.reshape(planes.shape)), chunks_of(planes.shape[1:]), threads)
+    lines = row_chunks(prod(data.shape[:-1]), data.shape[-1])
+    on_chunks(filter_rows, (images, weights, before, inner), lines, threads)
     mirror_borders(out, before, after)
     return out
 

@@ -129,7 +129,7 @@ def nearest_through(image: NDArray[Any], pixels: PixelMap, fill: Any) -> tuple[N
 
 def _sample(image: Source, mask: Mask | None, positions: Floats) -> tuple[Pixels, Mask]:
     """Return an image's values at positions in its pixels, 0 where they are not valid, and where they are."""
-    from superpose._kernels.warp2d import EDGE
+    from superpose._kernels.warp import EDGE
 
     last = np.array(image.data.shape) - 1
     valid: Mask = np.all((positions >= -EDGE) & (positions <= last + EDGE), axis=-1)

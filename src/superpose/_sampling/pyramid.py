@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._checks import checked_count
-from superpose._parallel import chunks_of, on_chunks
+from superpose._parallel import on_chunks, row_chunks
 from superpose._sampling.smooth import blur
 from superpose._sampling.warp import Source, warp
 from superpose.image import Grid, Image, Mask, Pixels, as_image
@@ -55,16 +57,34 @@ def halved(image: Image, threads: int = 1) -> Image:
 
 
 def halved_together(data: Pixels, mask: Mask, threads: int) -> tuple[Pixels, Mask]:
-    """Halve images, (n, rows, columns), that share a mask and are 0 where it is False; return them and their mask."""
-    from superpose._kernels.filter2d import halve_rows
+    """Halve images, (n, ...), that share a mask and are 0 where it is False; return them and their mask."""
+    from superpose._kernels.filter import halve_rows
 
     complete = bool(mask.all())
     kept = data[0] if complete else mask.astype(np.float32)
     shape = tuple((n + 1) // 2 for n in mask.shape)
     out, counted = np.empty((len(data), *shape), np.float32), np.empty(shape, bool)
     taps, inside = [_taps(n % 2 == 1) for n in mask.shape], [_inside(n) for n in mask.shape]
-    on_chunks(halve_rows, (data, kept, complete, *taps, *inside, out, counted), chunks_of(shape), threads)
+    if mask.ndim == 3:
+        data = _halved_along(data, len(data), taps[0], threads)
+        kept = data[0] if complete else _halved_along(kept, 1, taps[0], threads)
+    lines = reduce(np.multiply.outer, inside[:-1]).ravel()
+    images, one = (len(data), -1), (-1,)
+    inputs = data.reshape(*images, *mask.shape[-2:]), kept.reshape(*one, *mask.shape[-2:])
+    outputs = out.reshape(*images, *shape[-2:]), counted.reshape(*one, *shape[-2:])
+    weights = *taps[-2:], lines, inside[-1]
+    on_chunks(halve_rows, (*inputs, complete, *weights, *outputs), row_chunks(len(lines), shape[-1]), threads)
     return out, counted
+
+
+def _halved_along(data: Pixels, count: int, taps: Pixels, threads: int) -> Pixels:
+    """Return the blurred sums of `count` volumes at half of their planes, (count, half the planes, pixels)."""
+    from superpose._kernels.filter import halve_along
+
+    volumes = data.reshape(count, data.shape[-3], -1)
+    out = np.empty((count, (volumes.shape[1] + 1) // 2, volumes.shape[2]), np.float32)
+    on_chunks(halve_along, (volumes, taps, out), row_chunks(count * out.shape[1], out.shape[2]), threads)
+    return out
 
 
 def can_halve(shape: tuple[int, ...]) -> bool:

@@ -38,7 +38,7 @@ def source(data: Pixels, mask: Mask, order: int, threads: int = 1) -> Source:
 
 def filled_from_nearest(data: Pixels, mask: Mask) -> Pixels:
     """Return `data` with every missing pixel replaced by the nearest one that counts, or nearly so."""
-    from superpose._kernels.filter2d import fill_missing
+    from superpose._kernels.filter import fill_missing
 
     far, out = np.empty(mask.shape, np.int32), np.empty(mask.shape, np.float32)
     fill_missing(np.ascontiguousarray(data, np.float32), np.ascontiguousarray(mask), far, out)
@@ -59,22 +59,23 @@ def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) ->
     threads : int
         How many threads share the work; the result does not depend on it.
     """
-    from superpose._kernels.warp2d import warp_cubic, warp_linear
+    from superpose._kernels.warp import warp_cubic, warp_linear
 
     kernel = warp_linear if image.order == 1 else warp_cubic
     out, valid = np.empty(shape, np.float32), np.empty(shape, np.bool_)
-    arguments = (image.data, image.mask, np.ascontiguousarray(matrix), out, valid)
+    data, mask = np.ascontiguousarray(image.data, np.float32), np.ascontiguousarray(image.mask)
+    arguments = (data, mask, bool(mask.all()), np.ascontiguousarray(matrix, float), out, valid)
     on_chunks(kernel, arguments, chunks_of(shape), threads)
     return out, valid
 
 
 def nearest(image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], fill: Any) -> tuple[NDArray[Any], Mask]:
     """Return the nearest pixels of `image`, untouched and in its own dtype, on a grid of `shape`."""
-    from superpose._kernels.warp2d import warp_nearest
+    from superpose._kernels.warp import warp_nearest
 
     index, valid = np.empty(shape, np.int64), np.empty(shape, np.bool_)
     size, channels = image.shape[: len(shape)], image.shape[len(shape) :]
-    warp_nearest(np.array(size, np.int64), np.ascontiguousarray(matrix), index, valid, 0, shape[0])
+    warp_nearest(np.array(size, np.int64), np.ascontiguousarray(matrix, float), index, valid, 0, shape[0])
     flat = image.reshape(-1, *channels)
     out = flat[index]
     out[~valid] = fill

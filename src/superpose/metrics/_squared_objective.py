@@ -81,7 +81,7 @@ class SquaredObjective(LevelObjective):
     def sampled(self, matrix: IndexMap) -> tuple[Floats, Floats]:
         """Return fixed and warped pixels of every few rows, where both count."""
         from superpose._kernels.sampled import sampled_rows
-        from superpose._kernels.warp2d import warp_linear
+        from superpose._kernels.warp import warp_linear
 
         every = odd(self.fixed.image.data.size / self.settings.squared.sampled_pixels)
         rows = range(min(every // 2, self.fixed.shape[0] - 1), self.fixed.shape[0], every)
@@ -93,7 +93,8 @@ class SquaredObjective(LevelObjective):
         else:
             strided = pose @ np.array([[every, 0, rows[0]], [0, 1, 0], [0, 0, 1.0]])
             warped, use = np.empty(shape, np.float32), np.empty(shape, bool)
-            warp_linear(self.moving.image.data, self.moving.image.mask, strided, warped, use, 0, len(rows))
+            image = self.moving.image
+            warp_linear(image.data, image.mask, image.complete, strided, warped, use, 0, len(rows))
         use &= self.fixed.image.mask[rows[0] :: every]
         return self.fixed.image.data[rows[0] :: every][use].astype(float), warped[use].astype(float)
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from superpose._kernels import filter2d
+from superpose._kernels import filter as kernels
 from superpose._sampling.filters import mirror_borders, padded
 from superpose._sampling.pyramid import halved
 from superpose.image import Grid, Image
@@ -25,7 +25,7 @@ def test_filter_rows(shape: tuple[int, int], kind: str, reach: int, before: int,
     out = np.full((shape[0] + before, shape[1] + before), np.nan, np.float32)
     middle = min(split, shape[0])
     for rows in ((0, middle), (middle, shape[0])):
-        filter2d.filter_rows(data, guarded(taps.astype(np.float32)), before, out, *rows)
+        kernels.filter_rows(data[None], guarded(taps.astype(np.float32)), before, out[None], *rows)
     inner = out[before:, before:]
     assert np.isfinite(inner).all()
     assert np.isnan(out).sum() == out.size - inner.size
@@ -75,7 +75,7 @@ def test_fill_missing(shape: tuple[int, int], kind: str, mask: str, seed: int) -
     use = kept(mask, shape, rng) > 0
     data = guarded(content(kind, shape, rng))
     far, out = np.zeros(shape, np.int32), guarded(np.zeros(shape, np.float32))
-    filter2d.fill_missing(data, use, far, out)
+    kernels.fill_missing(data, use, far, out)
     np.testing.assert_array_equal(out[use], data[use])
     if use.any():
         assert np.isin(out, data[use]).all()

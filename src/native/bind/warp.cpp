@@ -1,0 +1,66 @@
+#include "bind.hpp"
+
+namespace superpose {
+namespace {
+
+// Pixels are counted in 32 bits along a side.
+void need_side(i64 size) { need(size > 0 && size <= INT32_MAX, "an image's side must be 1 to 2^31 - 1 pixels"); }
+
+template <int D>
+Warped<D> checked(Image<D> data, Mask<D> mask, bool whole, View<const double, 2> matrix, double edge,
+                  View<float, D> out, View<bool, D> valid, i64 first, i64 last) {
+  need_shape(mask, data, 0, "mask must have the image's shape");
+  need_square(matrix, D + 1, "matrix must be square, one longer than the images' rank");
+  need_shape(valid, out, 0, "valid must have out's shape");
+  need_range(first, last, out.shape[0], "first and last must lie inside out");
+  need(edge >= 0.0 && edge < 0.5, "edge must be 0 to 0.5 pixels");
+  for (i64 size : data.shape) need_side(size);
+  need(out.shape[D - 1] <= INT32_MAX, "an image's side must be 1 to 2^31 - 1 pixels");
+  return {data, mask, whole, matrix, edge, first, last};
+}
+
+template <int D>
+void warp_linear(Image<D> data, Mask<D> mask, bool whole, View<const double, 2> matrix, double edge,
+                 View<float, D> out, View<bool, D> valid, i64 first, i64 last) {
+  const Warped<D> arguments = checked<D>(data, mask, whole, matrix, edge, out, valid, first, last);
+  nb::gil_scoped_release free;
+  SUPERPOSE_CALL(warp_linear, arguments, out, valid);
+}
+
+template <int D>
+void warp_cubic(Image<D> coefficients, Mask<D> mask, bool whole, View<const double, 2> matrix, double edge,
+                View<float, D> out, View<bool, D> valid, i64 first, i64 last) {
+  const Warped<D> arguments = checked<D>(coefficients, mask, whole, matrix, edge, out, valid, first, last);
+  nb::gil_scoped_release free;
+  SUPERPOSE_CALL(warp_cubic, arguments, out, valid);
+}
+
+template <int D>
+void warp_nearest(View<const i64, 1> source, View<const double, 2> matrix, View<i64, D> out, View<bool, D> valid,
+                  i64 first, i64 last) {
+  need(source.shape[0] == D, "source must have as many numbers as out has axes");
+  for (i64 d = 0; d < D; ++d) need_side(source[d]);
+  need_square(matrix, D + 1, "matrix must be square, one longer than the images' rank");
+  need_shape(valid, out, 0, "valid must have out's shape");
+  need_range(first, last, out.shape[0], "first and last must lie inside out");
+  nb::gil_scoped_release free;
+  SUPERPOSE_CALL(warp_nearest, source, matrix, out, valid, first, last);
+}
+
+template <int D>
+void define(nb::module_& module) {
+  module.def("warp_linear", &warp_linear<D>, "data"_a, "mask"_a, "whole"_a, "matrix"_a, "edge"_a, "out"_a, "valid"_a,
+             "first"_a, "last"_a);
+  module.def("warp_cubic", &warp_cubic<D>, "coefficients"_a, "mask"_a, "whole"_a, "matrix"_a, "edge"_a, "out"_a,
+             "valid"_a, "first"_a, "last"_a);
+  module.def("warp_nearest", &warp_nearest<D>, "source"_a, "matrix"_a, "out"_a, "valid"_a, "first"_a, "last"_a);
+}
+
+}  // namespace
+
+void bind_warp(nb::module_& module) {
+  define<2>(module);
+  define<3>(module);
+}
+
+}  // namespace superpose

@@ -1,0 +1,77 @@
+"""Resample an image through a homogeneous matrix, a band of rows (in 3D of planes) at a time.
+
+The matrix may be projective: points are divided by w, and one with w <= 0, behind the horizon, is nowhere.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._kernels import _native
+
+Pixels = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+# Rounding may put a point that lies on the border just outside it.
+EDGE = 1e-6
+
+
+def warp_linear(
+    data: Pixels, mask: Mask, whole: bool, matrix: Floats, out: Pixels, valid: Mask, first: int, last: int
+) -> None:
+    """Fill first..last of `out` with `data` at the mapped points, linearly interpolated.
+
+    A point is valid when it lies within the outer pixels' centres and every pixel that it draws on counts; elsewhere
+    `out` is 0.
+
+    Parameters
+    ----------
+    data : ndarray, float32, 2D or 3D
+        The image.
+    mask : ndarray of bool, shape of data
+        Whether a pixel counts; not looked at where the image is `whole`.
+    whole : bool
+        Whether all pixels count.
+    matrix : ndarray, float64, shape (ndim + 1, ndim + 1)
+        From output to input pixels.
+    out : ndarray, float32, of data's rank
+        Is filled.
+    valid : ndarray of bool, shape of out
+        Is filled.
+    first, last : int
+        Along out's first axis.
+    """
+    _native.warp_linear(data, mask, whole, matrix, EDGE, out, valid, first, last)
+
+
+def warp_cubic(
+    coefficients: Pixels, mask: Mask, whole: bool, matrix: Floats, out: Pixels, valid: Mask, first: int, last: int
+) -> None:
+    """Do what `warp_linear` does with a cubic B-spline of given `coefficients` (prefiltered, mirror).
+
+    A point is valid under the same conditions: the mask is asked for the pixels around it only.
+    """
+    _native.warp_cubic(coefficients, mask, whole, matrix, EDGE, out, valid, first, last)
+
+
+def warp_nearest(
+    source: NDArray[np.int64], matrix: Floats, out: NDArray[np.int64], valid: Mask, first: int, last: int
+) -> None:
+    """Fill first..last of `out` with the nearest pixel's flat index; valid to its outer edge, elsewhere 0.
+
+    Parameters
+    ----------
+    source : ndarray, int64, shape (ndim,)
+        The input's shape.
+    matrix : ndarray, float64, shape (ndim + 1, ndim + 1)
+        From output to input pixels.
+    out : ndarray, int64, 2D or 3D
+        Is filled.
+    valid : ndarray of bool, shape of out
+        Is filled.
+    first, last : int
+        Along out's first axis.
+    """
+    _native.warp_nearest(source, matrix, out, valid, first, last)

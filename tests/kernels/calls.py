@@ -1,0 +1,239 @@
+"""A valid call of every kernel, for the tests that hold for all of them; `python -m tests.kernels.calls` runs them.
+
+A kernel is added by one `call` in `calls`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from superpose._kernels import _native, normal
+from superpose._kernels import filter as filters
+from superpose._kernels.histogram import histogram_rows, slope_rows
+from superpose._kernels.orientation import doubled, gradients
+from superpose._kernels.sampled import sampled_rows
+from superpose._kernels.shifts import best_shifts, turned
+from superpose._kernels.squared import squared_rows
+from superpose._kernels.vector import vector_rows
+from superpose._kernels.warp import warp_cubic, warp_linear, warp_nearest
+
+
+@dataclass(frozen=True)
+class Call:
+    """A kernel, what it is passed by name, which of that it writes to, and the axes on which it may be longer."""
+
+    kernel: Callable[..., None]
+    arguments: dict[str, Any]
+    outputs: tuple[str, ...]
+    free: tuple[tuple[str, int], ...] = ()
+
+    def run(self, **changed: Any) -> None:
+        """Call the kernel, with some arguments changed."""
+        self.kernel(*(self.arguments | changed).values())
+
+
+def calls() -> dict[str, Call]:
+    """Return the calls by name, the same ones each time, with outputs that are not filled yet."""
+    rng = np.random.default_rng(97)
+    found: dict[str, Call] = {}
+
+    def call(name: str, kernel: Any, outputs: str, free: tuple[tuple[str, int], ...] = (), **arguments: Any) -> None:
+        found[name] = Call(kernel, arguments, tuple(outputs.split()), free)
+
+    def pixels(*shape: int) -> Any:
+        return rng.normal(size=shape).astype(np.float32)
+
+    def mask(*shape: int) -> Any:
+        return rng.random(shape) > 0.05
+
+    def empty(*shape: int, dtype: Any = np.float32) -> Any:
+        return np.full(shape, 7, dtype)
+
+    filtered = {"data": pixels(3, 7, 101), "taps": pixels(5)}
+    lines = {"first": 1, "last": 20}
+    call("filter_along", filters.filter_along, "out", (("taps", 0),), **filtered, out=empty(3, 7, 101), **lines)
+    padded = {"before": 1, "out": empty(3, 10, 104)}
+    free = (("taps", 0), *((name, axis) for name in ("data", "out") for axis in (1, 2)))
+    call("filter_rows", filters.filter_rows, "out", free, **filtered, **padded, **lines)
+    halved = {"data": pixels(3, 7, 101), "taps": pixels(5), "out": empty(3, 4, 101), "first": 1, "last": 11}
+    call("halve_along", filters.halve_along, "out", **halved)
+    for complete in (True, False):
+        call(
+            f"halve_rows, complete {complete}",
+            filters.halve_rows,
+            "out mask",
+            data=pixels(2, 3, 8, 101),
+            kept=mask(3, 8, 101).astype(np.float32),
+            complete=complete,
+            row_taps=np.abs(pixels(4)),
+            column_taps=np.abs(pixels(5)),
+            line_weights=pixels(12),
+            column_weights=pixels(51),
+            out=empty(2, 3, 4, 51),
+            mask=empty(3, 4, 51, dtype=bool),
+            first=1,
+            last=11,
+        )
+    call(
+        "fill_missing",
+        filters.fill_missing,
+        "far out",
+        data=pixels(30, 40),
+        mask=rng.random((30, 40)) > 0.7,
+        far=empty(30, 40, dtype=np.int32),
+        out=empty(30, 40),
+    )
+    for rank in (2, 3):
+        for w in (0.0, 2e-3):
+            size, to = (9, 31, 40)[-rank:], (8, 30, 101)[-rank:]
+            matrix = np.eye(rank + 1) + 0.03 * rng.normal(size=(rank + 1, rank + 1))
+            matrix[:, -1] += 1.5
+            matrix[:, -2] *= 0.4
+            matrix[-1] = [w] * rank + [1]
+            rows = {"valid": empty(*to, dtype=bool), "first": 1, "last": 7}
+            for whole in (True, False):
+                where = {"mask": mask(*size), "whole": whole, "matrix": matrix, "out": empty(*to), **rows}
+                suffix = f"{rank}D, whole {whole}, perspective {w}"
+                call(f"warp_linear, {suffix}", warp_linear, "out valid", data=pixels(*size), **where)
+                call(f"warp_cubic, {suffix}", warp_cubic, "out valid", coefficients=pixels(*size), **where)
+            index = {"source": np.array(size), "matrix": matrix, "out": empty(*to, dtype=np.int64), **rows}
+            call(f"warp_nearest, {rank}D, perspective {w}", warp_nearest, "out valid", **index)
+            nodes = {"image": pixels(*(n + 3 for n in size)), "usable": mask(*size)}
+            for cubic, whole, cutoff in ((True, True, 0.5), (False, False, np.inf)):
+                generators = rng.normal(size=(3, rank + 1, rank + 1))
+                call(
+                    f"squared_rows, {rank}D, cubic {cubic}, perspective {w}",
+                    squared_rows,
+                    "out",
+                    fixed=pixels(*to),
+                    kept=mask(*to),
+                    **nodes,
+                    whole=whole,
+                    cubic=cubic,
+                    matrix=matrix,
+                    generators=generators,
+                    centre=(np.array(to) - 1) / 2,
+                    radius=30.0,
+                    gain=0.9,
+                    offset=0.1,
+                    cutoff=cutoff,
+                    first=1,
+                    last=7,
+                    cuts=np.array([0, 40, to[-1]]),
+                    out=empty(2, normal.sums_size(3), dtype=float),
+                )
+                sampled = {"places": empty(*to), "slopes": empty(rank, *to), "out": empty(5, 11, dtype=float)}
+                call(
+                    f"histogram_rows, {rank}D, cubic {cubic}, perspective {w}",
+                    histogram_rows,
+                    "places slopes out",
+                    (("out", 0), ("out", 1)),
+                    bins=rng.integers(-1, 5, to).astype(np.int16),
+                    **nodes,
+                    cubic=cubic,
+                    matrix=matrix,
+                    low=-2.0,
+                    scale=2.5,
+                    first=1,
+                    last=7,
+                    **sampled,
+                )
+            if rank == 2:
+                call(
+                    f"vector_rows, perspective {w}",
+                    vector_rows,
+                    "out",
+                    fixed=pixels(33, 104, 2),
+                    kept=mask(30, 101),
+                    field=pixels(34, 43, 2),
+                    usable=mask(31, 40),
+                    matrix=matrix,
+                    generators=generators,
+                    centre=np.array([14.5, 50.0]),
+                    radius=30.0,
+                    gain=0.9,
+                    cosine=0.6,
+                    sine=0.8,
+                    first=1,
+                    last=27,
+                    out=empty(normal.sums_size(3), dtype=float),
+                )
+                call(
+                    f"sampled_rows, perspective {w}",
+                    sampled_rows,
+                    "values weights",
+                    **nodes,
+                    matrix=matrix,
+                    first=1,
+                    step=3,
+                    values=empty(7, 101),
+                    weights=empty(7, 101),
+                )
+        call(
+            f"slope_rows, {rank}D",
+            slope_rows,
+            "out",
+            bins=rng.integers(-1, 5, to).astype(np.int16),
+            places=(1 + 8 * rng.random(to)).astype(np.float32),
+            slopes=pixels(rank, *to),
+            slope=pixels(5, 11),
+            curvature=pixels(5, 11),
+            generators=generators,
+            centre=(np.array(to) - 1) / 2,
+            radius=30.0,
+            first=1,
+            last=7,
+            out=empty(normal.sums_size(3), dtype=float),
+        )
+    slopes = {"by_row": empty(30, 101), "by_column": empty(30, 101), "usable": empty(30, 101, dtype=bool)}
+    call("gradients", gradients, "by_row by_column usable", data=pixels(30, 101), mask=mask(30, 101), **slopes)
+    parts = {"by_row": pixels(30, 101), "by_column": pixels(30, 101), "damping": 0.3}
+    call("doubled", doubled, "padded", **parts, padded=empty(33, 104, 2))
+    call(
+        "turned",
+        turned,
+        "out low",
+        field=pixels(34, 43, 2),
+        usable=mask(31, 40),
+        matrix=np.array([[0.4, -0.2, 3.0], [0.2, 0.4, -2.0], [0, 0, 1]]),
+        cosine=0.6,
+        sine=0.8,
+        block=4,
+        out=empty(2, 48, 108),
+        low=empty(2, 12, 27),
+    )
+    call(
+        "best_shifts",
+        best_shifts,
+        "product found null",
+        (("found", 0),),
+        product=pixels(48, 108),
+        norms=(400 * rng.random((3, 12, 27))).astype(np.float32),
+        block=4,
+        least=0.2,
+        smaller=300.0,
+        most=300.0,
+        floors=np.array([0.1, 0.2]),
+        reach=np.array([-20.0, 15.0, -30.0, 40.0]),
+        found=empty(3, 4, dtype=float),
+        null=empty(3, dtype=float),
+    )
+    return found
+
+
+def main() -> None:
+    """Print the level, and what each call's outputs hash to."""
+    print(_native.LEVEL)
+    for name, call in calls().items():
+        call.run()
+        digest = hashlib.sha256(b"".join(call.arguments[output].tobytes() for output in call.outputs)).hexdigest()
+        print(f"{name}: {digest}")
+
+
+if __name__ == "__main__":
+    main()
