@@ -16,15 +16,16 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 PEERS := .cache/peers
 
 GOLDEN ?=
+START ?=
 
-.PHONY: help bench bench-full calibration golden demo check test test-fast test-of test-sanitized test-wheel wheel coverage lint format \
-    docs clean
+.PHONY: help bench bench-full bench-start calibration golden demo check test test-fast test-of test-sanitized test-wheel \
+    wheel coverage lint format docs clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
 
 demo: ## run the main job on photographs that come with scikit-image
-	@$(VENV)
+	@$(VENV) demo
 	$(BIN)/superpose demo -o demo-output
 
 check: lint ## lint, and the tests of what you changed, without the slow ones; since another commit: BASE=HEAD~3
@@ -82,6 +83,10 @@ bench-full: $(PEERS)/installed ## the same with hundreds of cases, all sets, and
 	$(PEERS)/bin/python -m benchmarks.limit -o $(OUT)
 	$(PEERS)/bin/python -m benchmarks.scaling -o $(OUT)
 	$(PEERS)/bin/python -m benchmarks.plots $(OUT)
+
+bench-start: ## what a beginning costs, and warm calls beside OpenCV's; a new installation and make demo too: START=--install
+	@$(VENV) test
+	$(BIN)/python -m benchmarks.start $(START)
 
 calibration: $(PEERS)/installed ## fit what confidence and uncertainty are made of, and report how they do: calibration-output/
 	SUPERPOSE_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PEERS)/bin/python -m benchmarks.calibration --peers --write -o calibration-output

@@ -7,7 +7,7 @@ import os
 import resource
 import subprocess
 import sys
-import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +60,9 @@ def register(fixed: Path, moving: Path, threads: int) -> dict[str, Any]:
     return found
 
 
-def timed(code: str) -> tuple[float, float]:
-    """Return wall and processor seconds of a whole process."""
-    began, before = time.perf_counter(), _children()
-    subprocess.run([sys.executable, "-c", code], check=True)
-    return time.perf_counter() - began, _children() - before
-
-
-def _children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def processor_seconds(command: Sequence[str | Path], **options: Any) -> float:
+    """Return what a process takes, and what those take that it waits for; `options` are those of `subprocess.run`."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **options)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

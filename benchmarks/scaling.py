@@ -1,4 +1,4 @@
-"""``python -m benchmarks.scaling``: time and peak memory of `register` by image size, and what the first use costs.
+"""``python -m benchmarks.scaling``: time and peak memory of `register` by image size.
 
 Each figure comes from a process of its own (see `apart`), which reads its two float32 images from files.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 import tempfile
 from pathlib import Path
@@ -22,22 +21,6 @@ SIDES = (256, 512, 1024, 2048, 4096, 8192)
 THREADS = (1, 2)
 SEED = 2026
 BYTES = 8.0  # of one pixel in both float32 images
-
-# What is imported is imported before the clock runs; what is compiled is not.
-FIRST = """
-import json, time
-import numpy as np, scipy.ndimage, scipy.fft
-from skimage import data
-import superpose
-image = data.camera()[::2, ::2].astype(float)
-seconds = []
-for _ in range(2):
-    wall, cpu = time.perf_counter(), time.process_time()
-    for family, metric in (("rigid", "auto"), ("similarity", "orientation"), ("translation", "nmi")):
-        superpose.register(image, np.roll(image, 3, 1), transform=family, metric=metric, search="local", threads=1)
-    seconds.append((time.perf_counter() - wall, time.process_time() - cpu))
-print(json.dumps([first - second for first, second in zip(*seconds)]))
-"""
 
 
 def measured(side: int, threads: tuple[int, ...], repeats: int) -> list[dict[str, Any]]:
@@ -76,28 +59,6 @@ def line(row: dict[str, Any]) -> str:
     return f"| {row['side']} | {row['threads']} | {numbers} | {row['corner_error']:.3f} |"
 
 
-def first_use(repeats: int) -> dict[str, tuple[float, float]]:
-    """Return wall and processor seconds of the import, compiling all of a 2D register, and loading that."""
-
-    def timed(code: str) -> tuple[float, float]:
-        runs = [apart.timed(code) for _ in range(repeats)]
-        return statistics.median(run[0] for run in runs), statistics.median(run[1] for run in runs)
-
-    def beyond(code: str) -> tuple[float, float]:
-        spent = timed(code)
-        return spent[0] - bare[0], spent[1] - bare[1]
-
-    bare = timed("pass")
-    with tempfile.TemporaryDirectory() as folder:
-        compiled, cached = (apart.run(FIRST, NUMBA_CACHE_DIR=folder) for _ in range(2))
-    return {
-        "import superpose": beyond("import superpose"),
-        "from superpose import register": beyond("from superpose import register"),
-        "compiling all that 2D needs, once": compiled,
-        "loading it from the cache": cached,
-    }
-
-
 HEAD = """| side | threads | seconds | processor seconds | ns a pixel | peak, in two float32 inputs | corner error, px |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
 
@@ -114,15 +75,11 @@ def main(arguments: list[str]) -> int:
     rows: list[dict[str, Any]] = []
     for side in chosen.sides:
         rows += measured(side, tuple(chosen.threads), chosen.repeats if side <= 2048 else 1)
-    first = first_use(chosen.repeats)
-    said = [f"| {name} | {wall:.2f} | {cpu:.2f} |" for name, (wall, cpu) in first.items()]
-    head = ["", "| first use | s | processor s |", "| --- | ---: | ---: |"]
-    text = "\n".join([HEAD, *map(line, rows), *head, *said])
-    print(text.split("\n\n")[1])
+    text = "\n".join([HEAD, *map(line, rows)])
     if chosen.out:
         chosen.out.mkdir(parents=True, exist_ok=True)
         (chosen.out / "scaling.md").write_text(text + "\n")
-        (chosen.out / "scaling.json").write_text(json.dumps({"rows": rows, "first_use": first}, indent=1))
+        (chosen.out / "scaling.json").write_text(json.dumps({"rows": rows}, indent=1))
     return 0
 
 

@@ -16,7 +16,7 @@ from superpose.errors import LONGEST_VALUE, MESSAGES, text
 
 PACKAGE = Path(superpose.__file__).parent
 SOURCES = {path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
-CARRIERS = {"InputError", "UnreliableError", "SuperposeError", "text"}
+CARRIERS = {"InputError", "MissingPackageError", "UnreliableError", "SuperposeError", "text"}
 
 
 def fields(template: str) -> set[str]:

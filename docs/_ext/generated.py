@@ -20,7 +20,7 @@ SECTIONS = {
     "images": "An array that was passed as an image, or its mask, cannot be aligned.",
     "choices": "An argument that chooses how to align (a name, a number, a function of yours) cannot be used.",
     "transforms": "A matrix, a set of points or of landmarks does not describe a transform, or lies elsewhere.",
-    "results": "A finished registration was asked for something that it cannot give.",
+    "results": "A finished registration cannot give what it was asked for, or not without a further package.",
     "landscapes and plates": "What `superpose.landscape` or `superpose.colorize` was given does not suit it.",
     "files": "A file cannot be read or written. Files are written whole or not at all: an earlier one is kept.",
     "the registration itself": "The arguments were fine, and yet there is no alignment to rely on.",

@@ -13,6 +13,7 @@ from ._sampling.pyramid import pyramid as pyramid
 from ._search.search_range import SearchRange as SearchRange
 from ._version import __version__ as __version__
 from .errors import InputError as InputError
+from .errors import MissingPackageError as MissingPackageError
 from .errors import SuperposeError as SuperposeError
 from .errors import UnreliableError as UnreliableError
 from .errors import UnreliableWarning as UnreliableWarning
@@ -39,6 +40,7 @@ __all__ = [
     "Landscape",
     "Level",
     "MatrixTransform",
+    "MissingPackageError",
     "Plate",
     "Prepared",
     "Registration",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from superpose._names import canonical
-from superpose.errors import InputError
+from superpose.errors import InputError, MissingPackageError
 
 
 def is_auto(choice: object) -> bool:
@@ -43,3 +44,17 @@ def checked_count(argument: str, value: Any, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise InputError("not-positive", argument=argument, value=repr(value), least=least)
     return int(value)
+
+
+def scikit_image(module: str, argument: str) -> Any:
+    """Return a module of scikit-image, which only the extra "demo" installs.
+
+    Raises
+    ------
+    MissingPackageError
+        If it is not there for `argument`, which needs it.
+    """
+    try:
+        return import_module(f"skimage.{module}")
+    except ModuleNotFoundError as error:
+        raise MissingPackageError("missing-package", argument=argument, value="scikit-image", extra="demo") from error

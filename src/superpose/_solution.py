@@ -9,6 +9,8 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic import matrices
+from superpose._arithmetic.matrices import matmul
 from superpose._problem import Problem
 from superpose._refine.objective import ErrorModel
 from superpose._sampling.level_pair import LevelPair
@@ -43,13 +45,13 @@ class Undo:
 
     def to_users(self, pose: PhysicalMap) -> PhysicalMap:
         """Return a pose of the solver's pair as one of the user's."""
-        pose = pose if self.mirror is None else PhysicalMap(self.mirror @ pose)
+        pose = pose if self.mirror is None else PhysicalMap(matmul(self.mirror, pose))
         return inverse(pose) if self.swapped else pose
 
     def to_solvers(self, pose: PhysicalMap) -> PhysicalMap:
         """Return a pose of the user's pair as one of the solver's."""
-        pose = PhysicalMap(np.asarray(np.linalg.inv(pose), float)) if self.swapped else pose
-        return pose if self.mirror is None else PhysicalMap(self.mirror @ pose)
+        pose = PhysicalMap(matrices.inverse(pose)) if self.swapped else pose
+        return pose if self.mirror is None else PhysicalMap(matmul(self.mirror, pose))
 
 
 @dataclass(frozen=True, eq=False)

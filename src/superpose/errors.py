@@ -14,6 +14,7 @@ __all__ = [
     "InputError",
     "SECTIONS",
     "Message",
+    "MissingPackageError",
     "SuperposeError",
     "UnreliableError",
     "UnreliableWarning",
@@ -69,6 +70,12 @@ def _rebuild(cls: type[SuperposeError], code: str, fields: dict[str, object]) ->
 
 class InputError(SuperposeError, ValueError):
     """An argument or a file cannot be used as it is."""
+
+    exit_code = 2
+
+
+class MissingPackageError(SuperposeError, ImportError):
+    """What was asked for needs a package that comes with an extra, and is not installed."""
 
     exit_code = 2
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._arithmetic.matrices import norm
 from superpose.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -53,11 +54,20 @@ class Grid:
         """Return the pixel coordinates of points given in physical units, shape (..., ndim)."""
         return (np.asarray(physical, float) - self.origin) / self.spacing
 
-    @property
+    @cached_property
     def index_to_physical(self) -> Floats:
         """Homogeneous matrix, (ndim + 1, ndim + 1), from pixel to physical coordinates."""
         matrix = np.diag([*self.spacing, 1.0])
         matrix[:-1, -1] = self.origin
+        matrix.flags.writeable = False
+        return matrix
+
+    @cached_property
+    def physical_to_index(self) -> Floats:
+        """Homogeneous matrix, (ndim + 1, ndim + 1), from physical to pixel coordinates."""
+        matrix = np.diag([*(1 / each for each in self.spacing), 1.0])
+        matrix[:-1, -1] = -np.array(self.origin) / self.spacing
+        matrix.flags.writeable = False
         return matrix
 
     @property
@@ -68,13 +78,15 @@ class Grid:
     @property
     def radius(self) -> float:
         """Physical distance from the centre to a corner pixel."""
-        return float(np.linalg.norm((np.array(self.shape) - 1) / 2 * self.spacing))
+        return norm((np.array(self.shape) - 1) / 2 * self.spacing)
 
-    @property
+    @cached_property
     def corners(self) -> Floats:
         """Physical coordinates of the corner pixels' centres, shape (2 ** ndim, ndim)."""
         ends = np.stack(np.meshgrid(*[(0, n - 1) for n in self.shape], indexing="ij"), -1)
-        return self.to_physical(ends.reshape(-1, self.ndim))
+        corners = self.to_physical(ends.reshape(-1, self.ndim))
+        corners.flags.writeable = False
+        return corners
 
     def contains(self, physical: ArrayLike) -> Mask:
         """Return for each point, shape (..., ndim), whether it lies on a pixel of the image (to its outer edge)."""
@@ -108,6 +120,11 @@ class Image:
     def complete(self) -> bool:
         """Whether every pixel counts."""
         return bool(self.mask.all())
+
+    @cached_property
+    def pixel_count(self) -> int:
+        """How many pixels count."""
+        return int(np.count_nonzero(self.mask))
 
 
 def check_not_prepared(array: Any, argument: str) -> None:
@@ -170,7 +187,10 @@ def check_ranks(fixed: Any, moving: Any) -> None:
 def _grey(values: NDArray[Any]) -> tuple[NDArray[Any], Mask | None]:
     """Return the luminance (ITU-R BT.601) of a colour image, and where it is not wholly transparent."""
     opaque = values[..., 3] > 0 if values.shape[-1] == 4 else None
-    return values[..., :3] @ np.array([0.299, 0.587, 0.114]), opaque
+    red, green, blue = (
+        np.multiply(values[..., k], weight, dtype=float) for k, weight in enumerate((0.299, 0.587, 0.114))
+    )
+    return red + green + blue, opaque
 
 
 def _combined(*masks: Mask | None) -> Mask | None:

@@ -157,8 +157,11 @@ def test_where_nothing_overlaps_the_cost_is_infinite(metric: str) -> None:
 def test_how_far_a_pose_may_be_off(metric: str) -> None:
     # Turned about the middle by so much that no field is dithered: poses are then between the pair's own pixels.
     near = np.array(rigid(0.02, (0, 0), ((FIXED.shape[0] - 1) / 2, (FIXED.shape[1] - 1) / 2)).matrix)
-    objective, _ = over(metric, near, family="rigid")
-    models = [objective.error_model, METRICS[metric].error_model(pair(), near, family_named("rigid"), 1, SETTINGS)]
+    objective, state = over(metric, near, family="rigid")
+    models = [
+        objective.error_model(objective.linearised(state)),
+        METRICS[metric].error_model(pair(), near, family_named("rigid"), 1, SETTINGS),
+    ]
     expected = "squared" if METRICS[metric].compares_intensities else "orientation"
     for model in models:
         assert model.calibrated_as == expected
@@ -168,6 +171,23 @@ def test_how_far_a_pose_may_be_off(metric: str) -> None:
         # Of a step whose unit is a pixel at the corner. What it is worth is for tests/verify/test_covariance.py.
         assert (np.sqrt(np.diag(covariance)) > 1e-4).all() and (np.sqrt(np.diag(covariance)) < 1).all()
         assert model.covariance(FAR) is None
+
+
+def test_what_was_summed_next_to_a_pose_serves_its_covariance() -> None:
+    objective, state = over("ncc", TURNED)
+    settings = LevenbergMarquardtSettings(tolerance=1e-4, iterations=30)
+    model = objective.error_model(refine(objective, state, 0.2, settings).at)
+    at = model.known.state.matrix
+    step = np.zeros(8)
+    step[2], step[5] = 0.004, -0.003
+    moved = objective.frame.moved(at, step)
+    np.testing.assert_allclose(objective.frame.step_between(at, moved), step, atol=1e-9)
+    expected, kept = replace(model, known=None).covariance(moved), model.covariance(moved)
+    assert not np.array_equal(kept, expected)
+    np.testing.assert_allclose(np.sqrt(np.diag(kept)), np.sqrt(np.diag(expected)), rtol=0.05)
+    # Farther away it is of no use.
+    far = objective.frame.moved(at, 20 * step)
+    np.testing.assert_array_equal(model.covariance(far), replace(model, known=None).covariance(far))
 
 
 def test_a_cost_of_ones_own_is_judged_by_directions_and_has_no_objective() -> None:

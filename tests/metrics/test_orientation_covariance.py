@@ -10,7 +10,7 @@ from scipy import linalg, ndimage
 from superpose._refine.algebra import Frame
 from superpose._sampling.level import PreparedLevel
 from superpose.image import as_image
-from superpose.metrics._orientation_covariance import ResidualGradients, residual_gradients, step_covariance
+from superpose.metrics._orientation_covariance import MatchedFields, ResidualGradients, step_covariance
 from superpose.metrics.settings import DEFAULTS
 from superpose.transforms.geometry import nearest_turn
 
@@ -32,9 +32,13 @@ def noisy(seed: int, sigma: float = 0.2) -> PreparedLevel:
     return level(SCENE + sigma * np.random.default_rng(seed).normal(size=SCENE.shape))
 
 
+def whole(fixed: PreparedLevel, moving: PreparedLevel, pose: Floats, threads: int) -> ResidualGradients:
+    return MatchedFields.at(fixed, moving, pose, threads).gradients(0, fixed.shape[0])
+
+
 def test_an_image_leaves_nothing_over_of_itself() -> None:
-    found = residual_gradients(level(SCENE), level(-3 * SCENE), np.eye(3), 1)
-    inside = found.weight[0] > 0
+    found = whole(level(SCENE), level(-3 * SCENE), np.eye(3), 1)
+    inside = found.weight > 0
     assert inside.mean() > 0.8
     assert np.abs(found.residual[:, inside]).max() < 1e-3
     np.testing.assert_allclose(found.row, found.row_other, atol=1e-3)
@@ -46,9 +50,9 @@ def test_a_quarter_turn_turns_directions_along() -> None:
     square = SCENE[:, 8:108]
     pose = np.array([[0.0, -1, 99], [1, 0, 0], [0, 0, 1]])
     # moving at (99 - column, row) shows what fixed does at (row, column).
-    found = residual_gradients(level(square), level(np.rot90(square, -1)[::-1, ::-1].copy()), pose, 1)
-    other = residual_gradients(level(square), level(square), pose, 1)
-    inside = found.weight[0] > 0
+    found = whole(level(square), level(np.rot90(square, -1)[::-1, ::-1].copy()), pose, 1)
+    other = whole(level(square), level(square), pose, 1)
+    inside = found.weight > 0
     assert inside.mean() > 0.8
     assert np.abs(found.residual[:, inside]).mean() < 0.02 < np.abs(other.residual[:, inside]).mean()
 
@@ -56,11 +60,11 @@ def test_a_quarter_turn_turns_directions_along() -> None:
 def test_its_derivatives_are_those_of_the_residual() -> None:
     """A step moves what moving shows: the residual changes by minus the derivative along it."""
     fixed, moving, h = noisy(1, 0.0), noisy(2, 0.0), 0.25
-    here = residual_gradients(fixed, moving, np.eye(3), 1)
+    here = whole(fixed, moving, np.eye(3), 1)
     for axis, slope in enumerate((here.row, here.column)):
         ahead, behind = np.eye(3), np.eye(3)
         ahead[axis, 2], behind[axis, 2] = h, -h
-        change = [residual_gradients(fixed, moving, pose, 1).residual for pose in (ahead, behind)]
+        change = [whole(fixed, moving, pose, 1).residual for pose in (ahead, behind)]
         difference = (change[0] - change[1])[:, 8:-8, 8:-8] / (2 * h)
         alike = np.corrcoef(difference.ravel(), -slope[:, 8:-8, 8:-8].ravel())[0, 1]
         assert alike > 0.95
@@ -68,7 +72,7 @@ def test_its_derivatives_are_those_of_the_residual() -> None:
 
 def derivatives(found: ResidualGradients, turning: Floats, other: bool = False) -> Floats:
     """Return the derivative of each pixel's two numbers by the eight generators, (8, 2, rows, columns)."""
-    h, (rows, columns) = 1e-5, found.weight.shape[1:]
+    h, (rows, columns) = 1e-5, found.weight.shape
     points = np.stack([*np.indices((rows, columns)), np.ones((rows, columns))], -1).astype(float)
     by_row, by_column, turn = (
         (found.row_other, found.column_other, found.turn_other) if other else (found.row, found.column, found.turn)
@@ -91,7 +95,7 @@ def naive_turning() -> Floats:
 def test_the_covariance_is_that_of_every_pixel(basis: Floats) -> None:
     """H and B of the sandwich from sums over pixels, where the module adds up blocks, and every third row."""
     fixed, moving = noisy(1), noisy(2)
-    found = residual_gradients(fixed, moving, TURNED, 1)
+    found = whole(fixed, moving, TURNED, 1)
     turning = naive_turning()
     mine, other = (np.einsum("km,kcij->mcij", basis, derivatives(found, turning, each)) for each in (False, True))
     # Eight by nine tiles of whole blocks.

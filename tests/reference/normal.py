@@ -90,7 +90,7 @@ def flow(matrix: Floats, at: Floats, centre: Floats, radius: float, group: Float
 
 
 def middles(inside: Mask, segment: int) -> Floats:
-    """Return for each pixel the middle of its segment along the last axis: the first begins where it is inside."""
+    """Return each pixel's segment's middle, along the last axis: the first begins where its line is inside."""
     out = np.zeros(inside.shape)
     for line in np.ndindex(inside.shape[:-1]):
         columns = np.flatnonzero(inside[line])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from superpose._arithmetic.matrices import matmul
 from superpose._engine.race import refine_candidates
 from superpose._engine.settings import DEFAULTS, EngineSettings
 from superpose._sampling.level import Detail, PreparedLevel
@@ -103,7 +104,7 @@ class BasinSearch:
         else:
             linears = linear_parts(self.family.searched_as, self.limits, start, shape, settings)
         middle = (np.array(shape) - 1) / 2
-        centre = start[:-1, :-1] @ middle + start[:-1, -1]
+        centre = matmul(start[:-1, :-1], middle) + start[:-1, -1]
         reach = np.minimum(self.limits.shift, settings.farthest_shift) * np.array(shape)
         found, null = search(pair.fixed, pair.moving, linears, centre, reach, self.min_overlap, self.threads, settings)
         peaks = different_poses(found, shape, settings.apart, settings.proposals)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +12,17 @@ from superpose._problem import Problem
 from superpose._solution import Undo
 from superpose.image import Image
 from superpose.transforms.geometry import inverse
+
+# Numbers that hardly any two different images share: in order, the first that differs decides.
+NUMBERS: tuple[Callable[[Image], Any], ...] = (
+    lambda image: image.data.size,
+    lambda image: image.grid.shape,
+    lambda image: image.pixel_count,
+    lambda image: image.data.sum(dtype=np.float64),
+    lambda image: np.square(image.data[::3, ::5], dtype=np.float64).sum(),
+    lambda image: image.data[:, : image.data.shape[1] // 2].sum(dtype=np.float64),
+    lambda image: image.data[: image.data.shape[0] // 3].sum(dtype=np.float64),
+)
 
 
 def canonical(problem: Problem) -> tuple[Problem, Undo]:
@@ -25,26 +38,13 @@ def canonical(problem: Problem) -> tuple[Problem, Undo]:
 
 def _comes_before(first: Image, second: Image) -> bool:
     """Return whether `first` comes before `second` in canonical order; of two different images one always does."""
-    keys = _key(first), _key(second)
-    if keys[0] != keys[1]:
-        return keys[0] < keys[1]
+    for number in NUMBERS:
+        a, b = number(first), number(second)
+        if a != b:
+            return bool(a < b)
     for one, other in ((first.data, second.data), (first.mask, second.mask)):
         differs = (one != other).ravel()
         if differs.any():
             k = differs.argmax()
             return bool(one.ravel()[k] < other.ravel()[k])
     return False
-
-
-def _key(image: Image) -> tuple[float, ...]:
-    """Return numbers that hardly any two different images share, the size first."""
-    data = image.data
-    return (
-        float(data.size),
-        *map(float, image.grid.shape),
-        float(image.mask.sum()),
-        float(data.sum(dtype=np.float64)),
-        float(np.square(data[::3, ::5], dtype=np.float64).sum()),
-        float(data[:, : data.shape[1] // 2].sum(dtype=np.float64)),
-        float(data[: data.shape[0] // 3].sum(dtype=np.float64)),
-    )

@@ -118,4 +118,4 @@ class Engine:
 
 def _lost(image: Prepared, levels: list[PreparedLevel]) -> float:
     """Return which part of an image was taken for fill."""
-    return float(image.image.mask.mean() - levels[0].image.mask.mean())
+    return image.image.pixel_count / image.image.mask.size - levels[0].image.pixel_count / levels[0].image.mask.size

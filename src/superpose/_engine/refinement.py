@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -117,7 +118,7 @@ def refine_level(
         standard_error(objective, found.at),
         found.evaluations,
         found.ending,
-        objective.error_model,
+        objective.error_model(found.at),
     )
 
 
@@ -132,7 +133,7 @@ def select_metric(pair: LevelPair, start: IndexMap, problem: Problem, settings: 
     sharp = refine_level(NCC(), pair, blind.pose, problem, False, settings)
     apart = rms_corner_distance(blind.pose, sharp.pose, Grid(pair.fixed.shape))
     sure = abs(sharp.value) >= limits.certain and apart <= limits.near
-    expected = float(np.hypot(blind.error, sharp.error))
+    expected = math.hypot(blind.error, sharp.error)
     # Directions are mostly noise around a small thing on plain ground, or with dead pixels.
     vague = abs(sharp.value) >= limits.high and sharp.error <= limits.clearer * blind.error
     near = apart <= limits.deviations * expected and sharp.error < blind.error

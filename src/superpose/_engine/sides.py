@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import matmul
 from superpose._engine.basins import Basins, BasinSearch
 from superpose._engine.features import race_with_features
 from superpose._engine.mirror import mirrored_pairs, reflection
@@ -69,7 +70,7 @@ def sides_to_search(problem: Problem, pairs: list[LevelPair], allow_flip: bool) 
         views.append((pairs, problem.start, None))
     if starts_mirrored or allow_flip:
         mirror = reflection(problem.moving.image)
-        start = PhysicalMap(mirror @ problem.start) if starts_mirrored else problem.start
+        start = PhysicalMap(matmul(mirror, problem.start)) if starts_mirrored else problem.start
         views.append((mirrored_pairs(pairs, problem.threads), start, mirror))
     return views
 

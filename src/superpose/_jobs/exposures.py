@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
 
 from superpose._jobs.settings import BorderSettings
 from superpose._sampling.warp import filled_from_nearest
@@ -63,6 +62,8 @@ def _border(data: NDArray[np.float32], step: float, settings: BorderSettings) ->
     A border ends where the intensities rise (or fall) in nearly all columns at once, for no scene does that so close
     to its edge. The innermost such row counts.
     """
+    from scipy import ndimage
+
     rows, columns = data.shape
     depth, inset = max(2, round(settings.depth * rows)), round(settings.depth * columns)
     # Averages of three rows above and below: the edge of a plate that lies at a slant is met by most columns.

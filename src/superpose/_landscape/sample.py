@@ -187,7 +187,7 @@ def _values(
 ) -> Floats:
     """Return the metric of two images of one level under each pose, NaN where too little overlaps."""
     sampled = source(moving.data, moving.mask, 3)
-    after, before = np.linalg.inv(moving.grid.index_to_physical), fixed.grid.index_to_physical
+    after, before = moving.grid.physical_to_index, fixed.grid.index_to_physical
     areas = [image.mask.sum() * np.prod(image.grid.spacing) for image in (fixed, moving)]
     least = min_overlap * min(areas) / np.prod(fixed.grid.spacing)
     values = np.full(len(matrices), np.nan)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -72,6 +71,8 @@ class Landscape:
         ndarray, shape (count, number of parameters)
             Samples with a lower cost than all their neighbours; not those on the edge of what was sampled.
         """
+        from scipy import ndimage
+
         costs = self.costs_on(level)
         known = np.where(np.isnan(costs), np.inf, costs)
         around = np.ones((3,) * costs.ndim, bool)

@@ -1,4 +1,4 @@
-"""What a finished registration cannot give."""
+"""What a finished registration cannot give, or not without another package."""
 
 from __future__ import annotations
 
@@ -28,5 +28,9 @@ RESULTS: dict[str, Message] = {
     "no-matrix": Message(
         "{argument} is {value}, which is no MatrixTransform",
         "files, reports, landscapes and starting poses hold a matrix; pictures and points take any transform",
+    ),
+    "missing-package": Message(
+        "{argument} needs {value}, which is not installed",
+        'install it: pip install "superpose[{extra}]"',
     ),
 }

@@ -8,6 +8,7 @@ family's steps are those that its `basis` spans.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
@@ -16,6 +17,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import inverse, matmul, norm, solution
 from superpose.transforms.geometry import Map, about, normalised, velocities
 
 Floats = NDArray[np.float64]
@@ -32,7 +34,7 @@ class Frame:
     def over(cls, shape: tuple[int, ...]) -> Frame:
         """Return the frame of an image: about its middle, in units of the distance from there to its corners."""
         middle = (np.array(shape) - 1) / 2
-        return cls(middle, float(np.linalg.norm(middle)))
+        return cls(middle, norm(middle))
 
     @property
     def generators(self) -> int:
@@ -47,11 +49,16 @@ class Frame:
     def moved(self, matrix: Map, step: Floats) -> Map:
         """Return matrix @ exp(step), for a step of the full group, shape ((ndim + 1) ** 2 - 1,)."""
         tangent = np.append(step, 0.0).reshape(matrix.shape)
-        moved = matrix @ self._to_pixels @ exponential(tangent / self.radius) @ self._to_radii
+        moved = matmul(matrix, self._to_pixels, exponential(tangent / self.radius), self._to_radii)
         out = normalised(cast(Map, moved))
         if not (matrix[-1, :-1].any() or tangent[-1].any()):
             out[-1, :-1] = 0.0  # affine stays exactly so
         return out
+
+    def step_between(self, start: Map, end: Map) -> Floats:
+        """Return the step, short enough that its square does not matter, by which `moved` leads from start to end."""
+        moved = matmul(self._to_radii, inverse(start), end, self._to_pixels)
+        return np.asarray(self.radius * (moved / moved[-1, -1] - np.eye(len(moved))).ravel()[:-1])
 
     @cached_property
     def _to_pixels(self) -> Floats:
@@ -70,7 +77,8 @@ class Frame:
 
     def reach(self, step: Floats) -> float:
         """Return how far a step moves the farthest corner, in pixels."""
-        return float(np.sqrt((np.square(self.corners @ step)).sum(1).max()))
+        moved = np.einsum("cik,k->ci", self.corners, step)
+        return float(np.sqrt(np.square(moved).sum(1).max()))
 
 
 @cache
@@ -84,18 +92,19 @@ def full_group(ndim: int) -> Floats:
 def exponential(tangent: Floats) -> Floats:
     """Return the exponential of a small square matrix, by its series after halving."""
     size = float(np.abs(tangent).sum())
-    halvings = max(0, int(np.ceil(np.log2(max(size, 1e-30)))) + 2)
+    # So often that what is left is below a quarter.
+    halvings = max(0, math.frexp(size)[1] + 2)
     small = tangent / 2.0**halvings
     size /= 2.0**halvings
     out = np.eye(len(tangent))
     term, left, k = out, 1.0, 1
     while left > 1e-18:
-        term = term @ small / k
+        term = matmul(term, small) / k
         out = out + term
         left *= size / k
         k += 1
     for _ in range(halvings):
-        out = out @ out
+        out = matmul(out, out)
     return out
 
 
@@ -120,7 +129,7 @@ def solved(matrix: Floats, right: Floats, damping: float = 0.0) -> Floats | None
     unit[np.diag_indices(len(unit))] += damping
     scale = scale.reshape(-1, *[1] * (right.ndim - 1))
     try:
-        found = scale * np.linalg.solve(unit, scale * right)
+        found = scale * solution(unit, scale * right)
     except np.linalg.LinAlgError:
         return None
     return found if np.isfinite(found).all() else None

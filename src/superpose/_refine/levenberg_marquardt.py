@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import dot, matmul, solution
 from superpose._refine.algebra import solved
 from superpose._refine.objective import Linearised, Objective, State
 from superpose._refine.settings import LevenbergMarquardtSettings
@@ -53,7 +54,7 @@ def refine(objective: Objective, start: State, min_overlap: float, settings: Lev
             if step is None:
                 trial, size = None, np.inf
             else:
-                size = objective.frame.reach(objective.directions @ step)
+                size = objective.frame.reach(matmul(objective.directions, step))
                 if size > settings.trust:
                     step, size = step * (settings.trust / size), settings.trust
                 if size <= settings.tolerance or (
@@ -84,19 +85,19 @@ def standard_error(objective: Objective, at: Linearised) -> float:
     """Return how far the noise of the residuals lets the farthest corner stray, one sigma, in pixels of the level."""
     noise = at.cost if at.noise is None else at.noise
     try:
-        covariance = np.linalg.inv(at.hessian) * (max(noise, 0.0) / max(at.count, 1.0))
+        covariance = solution(at.hessian, np.eye(len(at.hessian))) * (max(noise, 0.0) / max(at.count, 1.0))
     except np.linalg.LinAlgError:
         return 0.0
-    corners = objective.frame.corners @ objective.directions
+    corners = np.einsum("cig,gk->cik", objective.frame.corners, objective.directions)
     # The trace of each corner's own covariance.
-    variances = np.einsum("cik,kl,cil->c", corners, covariance, corners)
+    variances = (np.einsum("cik,kl->cil", corners, covariance) * corners).sum((1, 2))
     return float(np.sqrt(max(variances.max(), 0.0)))
 
 
 def _to_gain(at: Linearised) -> float:
     """Return by how much the model says that the cost could still be lowered."""
     step = solved(at.hessian, at.gradient)
-    return np.inf if step is None else float(step @ at.gradient)
+    return np.inf if step is None else dot(step, at.gradient)
 
 
 def _corrected(hessian: Floats, changes: list[tuple[Floats, Floats]], longest: float) -> Floats:
@@ -106,11 +107,11 @@ def _corrected(hessian: Floats, changes: list[tuple[Floats, Floats]], longest: f
     """
     if changes:
         step, change = changes[-1]
-        expected = float(step @ hessian @ step)
-        hessian = hessian * np.clip(float(step @ change) / max(expected, 1e-300), 1 / longest, 1.0)
+        expected = dot(step, matmul(hessian, step))
+        hessian = hessian * np.clip(dot(step, change) / max(expected, 1e-300), 1 / longest, 1.0)
     for step, change in changes:
-        model = hessian @ step
-        expected, found = float(step @ model), float(step @ change)
+        model = matmul(hessian, step)
+        expected, found = dot(step, model), dot(step, change)
         if found > expected / longest > 0:
             hessian = hessian + np.outer(change, change) / found - np.outer(model, model) / expected
     return hessian

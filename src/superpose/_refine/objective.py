@@ -24,12 +24,21 @@ class State:
 
 
 @dataclass(frozen=True, eq=False)
+class TileSums:
+    """What a kernel of normal equations has summed at a state, by tiles of fixed: (tiles, sums)."""
+
+    state: State
+    sums: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Linearised:
     """A cost and its Gauss-Newton model at a state.
 
     `cost` is the mean over what overlaps, lower is better. `gradient` (n,) and `hessian` (n, n) are of the family's
     parameters, then of the nuisance: the step that minimises the model is ``solve(hessian, gradient)``. `noise` is what
     the hessian's inverse is multiplied by, over `count`, to be a covariance; None stands for the cost, as for squares.
+    `tiles` is what was summed, by tiles, where the covariance of a pose nearby can be had of it.
     """
 
     cost: float
@@ -38,6 +47,7 @@ class Linearised:
     gradient: Floats
     hessian: Floats
     noise: float | None = None
+    tiles: TileSums | None = None
 
     @classmethod
     def of_nothing(cls, size: int) -> Linearised:
@@ -83,9 +93,8 @@ class Objective(Protocol):
     def precision(self) -> float:
         """Steps below this part of the pose's standard error are not worth taking, on the finest level."""
 
-    @property
-    def error_model(self) -> ErrorModel:
-        """What knows how far a pose that minimises it may be off."""
+    def error_model(self, at: Linearised, /) -> ErrorModel:
+        """Return what knows how far a pose may be off that minimises it, `at` being the model at or next to that."""
 
     def linearised(self, state: State) -> Linearised:
         """Return the cost and its model."""

@@ -11,9 +11,16 @@ Floats = NDArray[np.float64]
 NORMAL = 1.4826
 
 
+def median(values: Floats) -> float:
+    """Return what `np.median` returns, sooner: by one place in their order, which is found by vector instructions."""
+    half = len(values) // 2
+    ordered = np.partition(values, half)
+    return float(ordered[half] if len(values) % 2 else 0.5 * (ordered[:half].max() + ordered[half]))
+
+
 def deviation(residual: Floats) -> float:
     """Return the standard deviation that the median absolute residual stands for, infinite without residuals."""
-    return NORMAL * float(np.median(np.abs(residual))) if len(residual) else np.inf
+    return NORMAL * median(np.abs(residual)) if len(residual) else np.inf
 
 
 def cutoff_for(scale: float, deviations: float) -> float:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import eigen, matmul
 from superpose._refine.settings import SandwichSettings
 
 Floats = NDArray[np.float64]
@@ -47,19 +48,19 @@ def sandwich(noisy: Floats, clean: Floats, scores: Floats, settings: SandwichSet
         return None
     scores = scores - scores.mean(0)
     middle = np.einsum("ni,nj->ij", scores, scores) * (count / (count - 1 - size))
-    covariance = np.asarray(inverse @ middle @ inverse)
+    covariance = np.asarray(matmul(inverse, middle, inverse))
     return covariance if np.isfinite(covariance).all() else None
 
 
 def _structure_inverse(noisy: Floats, clean: Floats, least: float) -> Floats | None:
     """Return the inverse of `clean`, each direction of which has at most `noisy`'s weight; None where all is noise."""
-    values, vectors = np.linalg.eigh(noisy)
+    values, vectors = eigen(noisy)
     if not values.min() > 1e-12 * values.max():
         return None
     white = vectors / np.sqrt(values)
-    parts, axes = np.linalg.eigh(white.T @ clean @ white)
+    parts, axes = eigen(matmul(white.T, clean, white))
     if not parts.max() > least:
         return None
     # A direction without structure of its own is free; how free cannot be told from so few pixels.
-    back = white @ axes
-    return np.asarray(back / np.clip(parts, least, 1.0) @ back.T)
+    back = matmul(white, axes)
+    return np.asarray(matmul(back / np.clip(parts, least, 1.0), back.T))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from superpose._io.transforms.json import as_text
 from superpose.result import Registration
+from superpose.transforms.convert import reversed_axes, skimage_name
 from superpose.transforms.matrix import MatrixTransform
 
 
@@ -46,14 +47,12 @@ matrix = {_array(transform.matrix.tolist())}
 
 
 def _skimage(transform: MatrixTransform, shape: tuple[int, ...]) -> str:
-    converted = transform.as_skimage()
-    kind = type(converted).__name__
     return f"""\
 import numpy as np
 from skimage import transform
 
 # takes fixed (x, y) to moving (x, y)
-found = transform.{kind}(matrix={_array(converted.params.tolist())})
+found = transform.{skimage_name(transform.kind)}(matrix={_array(reversed_axes(transform.matrix).tolist())})
 # aligned = transform.warp(moving, found, output_shape={shape}, preserve_range=True)"""
 
 

@@ -27,5 +27,5 @@ def dithered(image: PreparedLevel) -> PreparedLevel:
     old = image.image.grid
     grid = Grid(shape, tuple(old.to_physical(first)), tuple(spacing / finer for spacing in old.spacing))
     nothing = Image(np.zeros(shape, np.float32), there, grid, image.image.offset)
-    known = Field.of(np.stack([values for values, _ in seen]) * there, there)
+    known = Field(np.stack([values for values, _ in seen]) * there, there)
     return PreparedLevel(nothing, image.threads, directions=known, settings=image.settings)

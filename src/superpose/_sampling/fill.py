@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from superpose._arithmetic.elementary import atan2
+from superpose._arithmetic.matrices import dot, matmul, norm
+from superpose._sampling.outline import convex_hull, simplified
 from superpose._sampling.settings import FillSettings
 from superpose.image import Image, Mask
 
@@ -32,6 +34,8 @@ def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
     ndarray, shape (n, 3), or None
         Rows (a, b, c) in physical coordinates: fill is where a row + b column > c.
     """
+    from scipy import ndimage
+
     like = _like_corners(image, settings.tolerance)
     part = like.sum() / like.size
     if not settings.least <= part <= settings.most:
@@ -47,24 +51,24 @@ def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
         if _on_frame(a, b, rest.shape, settings.slack):
             cut = True
             continue
-        size = float(np.hypot(*(b - a)))
+        size = norm(b - a)
         if size >= settings.shortest_edge * side:
             whole += size
             points = np.rint(np.linspace(a, b, int(size) + 2)).astype(int)
             if (far[tuple(points.T)] <= settings.slack + 0.5).mean() >= settings.reached:
                 edges.append((a, b))
     edges = _square(edges, settings.slack)
-    length = sum(float(np.hypot(*(b - a))) for a, b in edges)
+    length = sum(norm(b - a) for a, b in edges)
     if length < max(settings.square * whole, settings.all_edges * side) or (len(edges) < 4 and not cut):
         return None
     lines = []
     for a, b in edges:
-        normal = np.array([b[1] - a[1], a[0] - b[0]]) / np.hypot(*(b - a))
-        lines.append((*normal, float(normal @ a) - settings.margin))
+        normal = np.array([b[1] - a[1], a[0] - b[0]]) / norm(b - a)
+        lines.append((*normal, dot(normal, a) - settings.margin))
     pixels = np.array(lines)
     grid = image.grid
     physical = pixels[:, :2] / grid.spacing
-    return np.column_stack([physical, pixels[:, 2] + physical @ grid.origin])
+    return np.column_stack([physical, pixels[:, 2] + matmul(physical, np.array(grid.origin))])
 
 
 def without_fill(image: Image, edges: Floats) -> Image:
@@ -84,12 +88,12 @@ def _on_frame(a: Floats, b: Floats, shape: tuple[int, ...], slack: float) -> boo
 def _square(edges: list[tuple[Floats, Floats]], slack: float) -> list[tuple[Floats, Floats]]:
     """Return the longest set of edges that are parallel or square to one of them, as well as its ends are known."""
     along = np.array([b - a for a, b in edges]).reshape(-1, 2)
-    size = np.hypot(*along.T)
-    angle = np.arctan2(*along.T)
+    size = np.array([norm(each) for each in along])
+    angle = np.array([atan2(y, x) for y, x in along.tolist()])
     # Between -pi/4 and pi/4.
     apart = (np.subtract.outer(angle, angle) + np.pi / 4) % (np.pi / 2) - np.pi / 4
-    alike = np.abs(apart) <= np.arctan(2 * slack / np.maximum(size, 1e-9))
-    best = np.argmax(alike @ size) if len(edges) else 0
+    alike = np.abs(apart) <= [atan2(2 * slack, each) for each in size.tolist()]
+    best = np.argmax(matmul(alike.astype(float), size)) if len(edges) else 0
     return [edge for edge, kept in zip(edges, alike[best], strict=True) if kept] if edges else []
 
 
@@ -99,6 +103,8 @@ def _axes(image: Image) -> tuple[tuple[int, ...], tuple[float, ...], tuple[float
 
 def _like_corners(image: Image, part: float) -> Mask:
     """Return the regions of a corner's own value that contain it."""
+    from scipy import ndimage
+
     data = image.data
     low, high = np.percentile(data[image.mask], (1, 99))
     tolerance = part * (high - low)
@@ -113,6 +119,8 @@ def _like_corners(image: Image, part: float) -> Mask:
 
 def _without_specks(region: Mask, least: float) -> Mask:
     """Return the parts of a region that are no noise in the fill."""
+    from scipy import ndimage
+
     labels, _ = ndimage.label(region, np.ones((3, 3)))
     large = np.bincount(labels.ravel()) >= least * region.size
     return np.asarray(region & large[labels])
@@ -123,17 +131,11 @@ def _outline(region: Mask, slack: float) -> Floats | None:
     rows = np.flatnonzero(region.any(1))
     if len(rows) < 3:
         return None
-    from scipy.spatial import ConvexHull, QhullError
-    from skimage.measure import approximate_polygon
-
     first = region[rows].argmax(1)
     last = region.shape[1] - 1 - region[rows][:, ::-1].argmax(1)
-    points = np.concatenate([np.c_[rows, first], np.c_[rows, last]]).astype(float)
-    try:
-        hull = points[ConvexHull(points).vertices]
-    except QhullError:  # all on one line
+    hull = convex_hull(np.concatenate([np.c_[rows, first], np.c_[rows, last]])).astype(float)
+    if len(hull) < 3:  # all on one line
         return None
     # Begun at a vertex that stays one: the farthest from the middle.
     hull = np.roll(hull, -int(np.argmax(((hull - hull.mean(0)) ** 2).sum(1))), axis=0)
-    closed = approximate_polygon(np.r_[hull, hull[:1]], slack)
-    return np.asarray(closed[:-1], float)
+    return simplified(np.r_[hull, hull[:1]], slack)[:-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,9 @@ Floats = NDArray[np.float64]
 
 
 def _spline_taps() -> Floats:
-    pole = np.sqrt(3.0) - 2.0
-    taps: Floats = -6 * pole / (1 - pole**2) * pole ** np.arange(16)
-    return taps
+    pole = math.sqrt(3.0) - 2.0
+    powers = np.vander([pole], 16, increasing=True)[0]
+    return np.asarray(-6 * pole / (1 - pole * pole) * powers)
 
 
 # The cubic B-spline's inverse filter; beyond its fifteenth tap a 32-bit float holds nothing of it.
@@ -46,7 +46,7 @@ def filtered(data: Pixels, taps: Floats, threads: int, before: int = 0, after: i
         images, inner = np.empty_like(data), out[before : before + len(data)]
         planes = data.reshape(1, len(data), -1)
         on_chunks(filter_along, (planes, weights, images.reshape(planes.shape)), chunks_of(planes.shape[1:]), threads)
-    lines = row_chunks(prod(data.shape[:-1]), data.shape[-1])
+    lines = row_chunks(math.prod(data.shape[:-1]), data.shape[-1])
     on_chunks(filter_rows, (images, weights, before, inner), lines, threads)
     mirror_borders(out, before, after)
     return out

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.elementary import gaussian, read_only
 from superpose._parallel import lazy
 from superpose._sampling.field import Field, direction_field, signed_field
 from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
@@ -98,14 +100,12 @@ class PreparedLevel:
         for _ in range(self.detail.halvings):
             parts, mask = halved_together(parts, mask, self.threads)
         channels = [resized(Image(part, mask, Grid(mask.shape)), self.detail.factor) for part in parts]
-        return Field.of(
-            np.stack([_sharpened(each, self.settings, self.threads) for each in channels]), channels[0].mask
-        )
+        return Field(np.stack([_sharpened(each, self.settings, self.threads) for each in channels]), channels[0].mask)
 
     @lazy
     def own_field(self) -> Field:
         """The contrast-blind orientation field of these very pixels."""
-        return direction_field(self.image, self.settings.damping)
+        return direction_field(self.image, self.settings.damping, self.threads)
 
     @lazy
     def signed(self) -> Field:
@@ -134,10 +134,16 @@ def _sharpened(image: Image, settings: FieldSettings, threads: int) -> Pixels:
     Large areas whose edges all run one way, such as a floor that gets darker, say little about where things are, and
     would outweigh by their size what does.
     """
-    taps: Floats = np.exp(-0.5 * (np.arange(settings.local_reach + 1) / settings.local_mean) ** 2)
-    taps = taps / (2 * taps.sum() - taps[0])
+    taps = _local_taps(settings)
     mean = filtered(image.data, taps, threads)
     if not image.complete:
         weight = filtered(image.mask.astype(np.float32), taps, threads)
         mean = np.asarray(mean / np.maximum(weight, np.float32(1e-6)), np.float32)
     return np.where(image.mask, image.data - mean, np.float32(0))
+
+
+@lru_cache(maxsize=4)
+def _local_taps(settings: FieldSettings) -> Floats:
+    """Return half of the filter that makes a local mean."""
+    taps: Floats = gaussian(np.arange(settings.local_reach + 1), settings.local_mean)
+    return read_only(np.asarray(taps / (2 * taps.sum() - taps[0])))

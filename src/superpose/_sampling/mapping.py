@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from superpose._arithmetic.matrices import matmul
 from superpose._parallel import chunks_of, ordered_map
 from superpose._sampling.warp import Source, nearest, warp
 from superpose.errors import InputError
@@ -59,9 +59,7 @@ class PixelMap:
         """From output to input pixels, homogeneous; None where the mapping is not known to be a matrix."""
         if not isinstance(self.mapping, MatrixTransform):
             return None
-        to_pixels = np.linalg.inv(self.input.index_to_physical)
-        matrix: Floats = to_pixels @ self.mapping.matrix @ self.output.index_to_physical
-        return matrix
+        return matmul(self.input.physical_to_index, self.mapping.matrix, self.output.index_to_physical)
 
     def blocks(self) -> list[tuple[int, int]]:
         """Return pieces of the output, (first, last) along its first axis, small enough to hold their points."""
@@ -129,6 +127,8 @@ def nearest_through(image: NDArray[Any], pixels: PixelMap, fill: Any) -> tuple[N
 
 def _sample(image: Source, mask: Mask | None, positions: Floats) -> tuple[Pixels, Mask]:
     """Return an image's values at positions in its pixels, 0 where they are not valid, and where they are."""
+    from scipy import ndimage
+
     from superpose._kernels.warp import EDGE
 
     last = np.array(image.data.shape) - 1

@@ -31,9 +31,10 @@ class Overlay:
 
     def overlap(self, mask: Mask | Pixels) -> float:
         """Return the part of the smaller image that the other covers, `mask` being where both count."""
-        fixed = float(self.fixed.mask.sum()) * np.prod(self.fixed.grid.spacing)
-        moving = float(self.moving.mask.sum()) * np.prod(self.moving_grid.spacing)
-        return float(mask.sum(dtype=float) * np.prod(self.fixed.grid.spacing) / min(fixed, moving))
+        fixed = self.fixed.pixel_count * np.prod(self.fixed.grid.spacing)
+        moving = np.count_nonzero(self.moving.mask) * np.prod(self.moving_grid.spacing)
+        seen = np.count_nonzero(mask) if mask.dtype == bool else mask.sum(dtype=float)
+        return float(seen * np.prod(self.fixed.grid.spacing) / min(fixed, moving))
 
     def under(self, pose: PhysicalMap) -> tuple[Pixels, Mask, float]:
         """Return moving on fixed's pixels under a physical pose, where both count, and the overlap."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._parallel import row_chunks
 from superpose._sampling.fill import fill_edges, without_fill
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.pyramid import levels_of
@@ -280,6 +281,11 @@ def _levels_without_fill(image: Image, settings: SamplingSettings, threads: int)
 
 def _in_own_deviations(image: Image) -> Image:
     """Return the image in units of its own standard deviation, whose squares are ordinary 32-bit numbers."""
-    counted = image.data if image.complete else image.data[image.mask]
-    deviation = float(np.std(counted, dtype=np.float64))
+    counted = image.data.ravel() if image.complete else image.data[image.mask]
+    mean, squares = counted.mean(dtype=np.float64), 0.0
+    # A piece at a time: no 64-bit copy of the image is made.
+    for first, last in row_chunks(len(counted), 1):
+        difference = np.subtract(counted[first:last], mean, dtype=np.float64)
+        squares += float(np.square(difference, out=difference).sum())
+    deviation = float(np.sqrt(squares / len(counted)))
     return replace(image, data=image.data * np.float32(1 / deviation)) if deviation > 0 else image

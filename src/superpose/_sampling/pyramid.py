@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from functools import reduce
+import math
+from functools import cache, reduce
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._arithmetic.elementary import gaussian, read_only
 from superpose._checks import checked_count
 from superpose._parallel import on_chunks, row_chunks
 from superpose._sampling.smooth import blur
@@ -20,16 +22,18 @@ def _blur_for(factor: float) -> float:
     That leaves 29 % of the amplitude at the coarser grid's Nyquist frequency, and of what would fold onto low
     frequencies (the finer grid's Nyquist) less than 1 %.
     """
-    return float(np.sqrt(factor**2 - 1) / np.sqrt(3))
+    return math.sqrt(factor * factor - 1) / math.sqrt(3)
 
 
+@cache
 def _taps(odd: bool) -> NDArray[np.float32]:
     """Return half of the Gaussian's weights around a pixel (`odd`) or around the middle between two pixels."""
     offsets = np.arange(-4, 5) if odd else np.arange(-3.5, 4.5)
-    weights = np.exp(-0.5 * (offsets / _blur_for(2)) ** 2)
-    return np.asarray((weights / weights.sum())[4:], np.float32)
+    weights = gaussian(offsets, _blur_for(2))
+    return read_only(np.asarray((weights / weights.sum())[4:], np.float32))
 
 
+@cache
 def _inside(size: int) -> NDArray[np.float32]:
     """Return for each pixel of the half grid how much of the filter lies inside an axis of `size` pixels."""
     taps, odd = _taps(size % 2 == 1).astype(float), size % 2 == 1
@@ -39,7 +43,7 @@ def _inside(size: int) -> NDArray[np.float32]:
         whole += weight * (centres - k >= 0)
         if k > 0 or not odd:
             whole += weight * (centres + k + (0 if odd else 1) < size)
-    return whole.astype(np.float32)
+    return read_only(whole.astype(np.float32))
 
 
 def halved(image: Image, threads: int = 1) -> Image:

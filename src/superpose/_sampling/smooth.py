@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
+from superpose._arithmetic.elementary import gaussian
 from superpose.image import Image
 
 
@@ -12,9 +12,13 @@ def blur(image: Image, sigma: float) -> Image:
     """Return the image blurred by a Gaussian; missing pixels and what lies outside take no part."""
     if sigma == 0:
         return image
-    total, weight = (
-        ndimage.gaussian_filter(values.astype(np.float64), sigma, mode="constant")
-        for values in (image.data, image.mask)
-    )
+    from scipy import ndimage
+
+    reach = int(4 * sigma + 0.5)
+    taps = gaussian(np.arange(-reach, reach + 1), sigma)
+    taps /= taps.sum()
+    total, weight = image.data.astype(float), image.mask.astype(float)
+    for axis in range(total.ndim):
+        total, weight = (ndimage.correlate1d(each, taps, axis, mode="constant") for each in (total, weight))
     data = np.where(image.mask, total / np.where(image.mask, weight, 1), 0)
     return Image(data.astype(np.float32), image.mask, image.grid)

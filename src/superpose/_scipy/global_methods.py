@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import optimize
 
 from superpose._scipy.level_problem import LevelProblem, Minimum, VectorCost, Watched
 from superpose._scipy.local_methods import LocalMethod
@@ -16,6 +15,8 @@ from superpose._scipy.settings import MethodSettings
 
 
 def _hop_between_basins(cost: VectorCost, problem: LevelProblem, seed: int, settings: MethodSettings) -> None:
+    from scipy import optimize
+
     optimize.basinhopping(
         cost,
         problem.start,
@@ -28,15 +29,21 @@ def _hop_between_basins(cost: VectorCost, problem: LevelProblem, seed: int, sett
 
 
 def _evolve(cost: VectorCost, problem: LevelProblem, seed: int, _settings: MethodSettings) -> None:
+    from scipy import optimize
+
     optimize.differential_evolution(cost, problem.bounds, x0=problem.start, rng=seed)
 
 
 def _anneal(cost: VectorCost, problem: LevelProblem, seed: int, settings: MethodSettings) -> None:
+    from scipy import optimize
+
     rounds, evaluations = settings.annealing_rounds, settings.annealing_evaluations
     optimize.dual_annealing(cost, problem.bounds, x0=problem.start, maxiter=rounds, maxfun=evaluations, rng=seed)
 
 
 def _triangulate(cost: VectorCost, problem: LevelProblem, _seed: int, settings: MethodSettings) -> None:
+    from scipy import optimize
+
     optimize.shgo(
         cost,
         problem.bounds,
@@ -49,6 +56,8 @@ def _triangulate(cost: VectorCost, problem: LevelProblem, _seed: int, settings: 
 
 
 def _try_a_grid(cost: VectorCost, problem: LevelProblem, _seed: int, settings: MethodSettings) -> None:
+    from scipy import optimize
+
     samples = max(3, round(settings.brute_samples ** (1 / len(problem.start))))
     ranges = [slice(low, high, complex(0, samples)) for low, high in problem.bounds]
     optimize.brute(cost, ranges, finish=None)
@@ -83,6 +92,8 @@ class GlobalMethod:
 
     def __call__(self, problem: LevelProblem) -> Minimum:
         """Search the whole box on a coarse level; on a fine one follow the basin found."""
+        from scipy import optimize
+
         powell = LocalMethod("powell", self.settings)
         if problem.side > self.settings.coarse_side:
             return powell(problem)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from superpose._scipy.level_problem import LevelProblem, Minimum, VectorCost, Watched
 from superpose._scipy.settings import MethodSettings
@@ -62,6 +61,8 @@ class LocalMethod:
 
     def __call__(self, problem: LevelProblem) -> Minimum:
         """Minimise from the start; the best vector that was tried is returned."""
+        from scipy import optimize
+
         needs, settings, box = LOCAL[self.name], self.settings, problem.close_bounds
         # COBYLA tries vectors outside its bounds.
         cost = Watched(problem, box if self.name == "cobyla" else None)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from superpose._search.scored_pose import IndexPoses
 from superpose.image import Grid
-from superpose.transforms.geometry import apply, scale_of
-
-Floats = NDArray[np.float64]
+from superpose.transforms.geometry import scale_of
 
 
 def different_poses(found: IndexPoses, shape: tuple[int, ...], distance: float, most: int) -> IndexPoses:
@@ -17,16 +14,19 @@ def different_poses(found: IndexPoses, shape: tuple[int, ...], distance: float, 
 
     Two poses are different if they take some corner of fixed more than `distance` pixels of fixed apart along an axis.
     """
-    corners = Grid(shape).corners
-    kept: IndexPoses = []
-    places: list[Floats] = []
-    for each in found:
-        place = apply(each.pose, corners)
+    if not found:
+        return []
+    poses = np.array([each.pose for each in found])
+    corners = np.column_stack([Grid(shape).corners, np.ones(2 ** len(shape))])
+    places = np.einsum("kij,nj->kni", poses, corners)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        places = places[..., :-1] / places[..., -1:]
+    kept: list[int] = []
+    for k in range(len(found)):
         # In fixed pixels, whatever the magnification.
-        size = scale_of(each.pose)
-        if all(np.abs(place - other).max() > distance * size for other in places):
-            kept.append(each)
-            places.append(place)
+        least = distance * scale_of(found[k].pose)
+        if (np.abs(places[kept] - places[k]).max((1, 2), initial=0.0) > least).all():
+            kept.append(k)
             if len(kept) == most:
                 break
-    return kept
+    return [found[k] for k in kept]

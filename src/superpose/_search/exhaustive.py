@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from superpose._arithmetic.complex_numbers import times
+from superpose._arithmetic.matrices import determinant, inverse, matmul
 from superpose._parallel import ordered_map
 from superpose._sampling.level import PreparedLevel
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import IndexPoses, ScoredPose
 from superpose._search.settings import DEFAULTS, SearchSettings
-from superpose.transforms.geometry import IndexMap, about, nearest_turn
+from superpose.transforms.geometry import IndexMap, about, heading
 
 Floats = NDArray[np.float64]
 Shape = tuple[int, ...]
@@ -28,17 +30,15 @@ class _Canvas:
     low: NDArray[np.complex64]
 
 
-def canvas_shape(fixed: Shape, moving: Shape, linear: Floats, block: int) -> Shape:
-    """Return the size of the FFT, so large that shifts which wrap around overlap too little to count."""
-    extent = np.abs(np.linalg.inv(linear)) @ np.array(moving, float)
-    sizes = []
-    for n, m in zip(fixed, extent, strict=True):
-        least = float(max(n, m) + 0.6 * min(n, m))
-        # One of few sizes, an eighth apart, so that few canvases are needed; a multiple of the block and small primes.
-        step = 2.0 ** np.floor(np.log2(max(least, 8.0))) / 8
-        blocks = int(np.ceil(np.ceil(least / step) * step / block))
-        sizes.append(block * int(fft.next_fast_len(blocks, real=True)))
-    return tuple(sizes)
+def canvas_shapes(fixed: Shape, moving: Shape, linears: Floats, block: int) -> list[Shape]:
+    """Return the sizes of the FFT, so large that shifts which wrap around overlap too little to count."""
+    extents = np.array([matmul(np.abs(inverse(each)), np.array(moving, float)) for each in linears])
+    larger, smaller = np.maximum(fixed, extents), np.minimum(fixed, extents)
+    # One of few sizes, an eighth apart, so that few canvases are needed; a multiple of the block and small primes.
+    least = larger + 0.6 * smaller
+    step = np.ldexp(0.125, np.frexp(np.maximum(least, 8.0))[1] - 1)
+    blocks = np.ceil(np.ceil(least / step) * step / block).astype(int)
+    return [tuple(block * int(fft.next_fast_len(n, real=True)) for n in each) for each in blocks.tolist()]
 
 
 def may_overlap(fixed: Shape, moving: Shape, linear: Floats, min_overlap: float) -> bool:
@@ -46,11 +46,12 @@ def may_overlap(fixed: Shape, moving: Shape, linear: Floats, min_overlap: float)
 
     Two strips of widths a and b that cross at an angle share at most a b / sin(angle).
     """
-    angle, scale = nearest_turn(linear)
+    *across, scale = heading(linear)
     a, b = float(min(fixed)), min(moving) / max(scale, 1e-9)
-    across = angle + (np.pi / 2 if (fixed[0] > fixed[1]) != (moving[0] > moving[1]) else 0.0)
-    smaller = min(fixed[0] * fixed[1], moving[0] * moving[1] / max(scale, 1e-9) ** 2)
-    return bool(a * b >= abs(np.sin(across)) * min_overlap * smaller)
+    # The sine of the angle at which their long sides cross.
+    sine = across[0 if (fixed[0] > fixed[1]) != (moving[0] > moving[1]) else 1]
+    smaller = min(fixed[0] * fixed[1], moving[0] * moving[1] / max(scale, 1e-9) / max(scale, 1e-9))
+    return bool(a * b >= abs(sine) * min_overlap * smaller)
 
 
 def search(
@@ -94,15 +95,15 @@ def search(
     block = settings.block
     linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, min_overlap)] or linears[:1]
     canvases: dict[Shape, _Canvas] = {}
-    shapes = [canvas_shape(fixed.shape, moving.shape, linear, block) for linear in linears]
+    shapes = canvas_shapes(fixed.shape, moving.shape, np.array(linears), block)
     for shape in shapes:
         if shape not in canvases:
             canvases[shape] = _spectra(fixed, shape, block)
     middle, origin = (np.array(fixed.shape) - 1) / 2, np.zeros(len(fixed.shape))
     axes = tuple(range(-len(middle), 0))
     field = moving.field
-    fixed_size = float(fixed.field.usable.sum())
-    fewer = max(1.0, min(fixed_size, float(field.usable.sum())))
+    fixed_size = float(fixed.field.pixel_count)
+    fewer = max(1.0, min(fixed_size, float(field.pixel_count)))
     floors = fixed.settings.flat * np.array([fixed.field.energy, moving.field.energy]) + 1e-12
 
     def task(chosen: list[int]) -> tuple[Floats, Floats]:
@@ -111,15 +112,17 @@ def search(
         canvas, start = canvases[shape], anchor(shape, middle)
         pulled = np.empty((len(chosen), 2, *shape), np.float32)
         low = np.empty((len(chosen), 2, *(n // block for n in shape)), np.float32)
+        shifts = centre - np.einsum("kij,j->ki", np.stack([linears[k] for k in chosen]), start)
         for n, k in enumerate(chosen):
-            matrix = about(linears[k], centre - linears[k] @ start, origin)
-            angle = 2 * nearest_turn(linears[k])[0]
-            turned(field.padded, field.usable, matrix, np.cos(angle), -np.sin(angle), block, pulled[n], low[n])
+            matrix = about(linears[k], shifts[n], origin)
+            c, s, _ = heading(linears[k])
+            turned(field.padded, field.usable, matrix, c * c - s * s, -2 * c * s, block, pulled[n], low[n])
         spectra, blocks = fft.rfftn(pulled, axes=axes, workers=1), fft.rfftn(low, axes=axes, workers=1)
-        spectra *= canvas.field
-        product = fft.irfftn(spectra[:, 0] + spectra[:, 1], s=shape, axes=axes, workers=1)
+        # Multiplied and added in one pass, and nothing fused (see `times`).
+        spectra = np.einsum("kc...,c...->k...", spectra, canvas.field)
+        product = fft.irfftn(spectra, s=shape, axes=axes, workers=1)
         counts, energy = canvas.low
-        pairs = np.stack([counts * blocks[:, 0], energy * blocks[:, 0], counts * blocks[:, 1]], 1)
+        pairs = np.stack([times(counts, blocks[:, 0]), times(energy, blocks[:, 0]), times(counts, blocks[:, 1])], 1)
         norms = fft.irfftn(pairs, s=low.shape[2:], axes=axes, workers=1)
         found, null = np.empty((len(chosen), settings.peaks_of_each, 5)), np.zeros(3)
         # Canvas position `start` shows moving's `centre`, which no shift is to lay on fixed's middle.
@@ -129,7 +132,7 @@ def search(
         for n, k in enumerate(chosen):
             smaller = max(1.0, min(fixed_size, float(low[n, 0].sum())))
             # Few pixels agree by chance more easily than many, and where one image is magnified its pixels are the few.
-            most = fewer / min(1.0, abs(float(np.linalg.det(linears[k]))))
+            most = fewer / min(1.0, abs(determinant(linears[k])))
             best_shifts(product[n], norms[n], block, min_overlap, smaller, most, floors, limits, peaks, seen)
             found[n, :, :4], found[n, :, 4] = peaks, k
             null += seen
@@ -138,19 +141,28 @@ def search(
     groups: dict[Shape, list[int]] = {}
     for k, shape in enumerate(shapes):
         groups.setdefault(shape, []).append(k)
-    tasks = [each[k : k + settings.task] for each in groups.values() for k in range(0, len(each), settings.task)]
+    # Of a few turns, too, there are two tasks at least.
+    size = max(1, min(settings.task, -(-len(linears) // 2)))
+    tasks = [each[k : k + size] for each in groups.values() for k in range(0, len(each), size)]
     results = ordered_map(task, tasks, threads)
     rows = np.concatenate([found for found, _ in results])
     rows = rows[rows[:, 0] > 0]
-    candidates = []
-    for score, *place, overlap, k in rows[np.argsort(-rows[:, 0], kind="stable")[: settings.peaks]]:
-        linear, start = linears[int(k)], anchor(shapes[int(k)], middle)
-        # T(x) = linear (x + shift - start) + centre
-        pose = IndexMap(about(linear, centre + linear @ (np.array(place) - start), origin))
-        candidates.append(ScoredPose(pose, float(score), float(overlap)))
+    rows = rows[np.argsort(-rows[:, 0], kind="stable")[: settings.peaks]]
+    chosen = rows[:, -1].astype(int)
+    # T(x) = linear (x + shift - start) + centre
+    poses = np.zeros((len(rows), len(middle) + 1, len(middle) + 1))
+    poses[:, :-1, :-1] = np.array(linears)[chosen]
+    starts = np.array([anchor(shape, middle) for shape in shapes])[chosen]
+    poses[:, :-1, -1] = centre + np.einsum("kij,kj->ki", poses[:, :-1, :-1], rows[:, 1:-2] - starts)
+    poses[:, -1, -1] = 1.0
+    candidates = [
+        ScoredPose(IndexMap(pose), float(row[0]), float(row[-2])) for pose, row in zip(poses, rows, strict=True)
+    ]
     count, total, squares = np.sum([null for _, null in results], axis=0)
     mean = total / max(count, 1)
-    return candidates, NullDistribution(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 1e-12))))
+    return candidates, NullDistribution(
+        int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean * mean, 1e-12)))
+    )
 
 
 def anchor(shape: Shape, middle: Floats) -> Floats:
@@ -160,12 +172,20 @@ def anchor(shape: Shape, middle: Floats) -> Floats:
 
 def _spectra(fixed: PreparedLevel, shape: Shape, block: int) -> _Canvas:
     inside, axes = tuple(slice(n) for n in fixed.shape), tuple(range(-len(shape), 0))
-    parts = fixed.field.parts
-    field, counts = np.zeros((len(parts), *shape), np.float32), np.zeros(shape, np.float32)
-    field[:, *inside], counts[inside] = parts, fixed.field.usable
-    both = np.stack([counts, (field**2).sum(0)])
-    blocks = [size for n in shape for size in (n // block, block)]
-    low = both.reshape(2, *blocks).mean(tuple(range(2, 1 + len(blocks), 2)))
-    return _Canvas(
-        shape, np.conj(fft.rfftn(field, axes=axes, workers=1)), np.conj(fft.rfftn(low, axes=axes, workers=1))
-    )
+    own = fixed.field
+    field, both = np.zeros((len(own.parts), *shape), np.float32), np.zeros((2, *shape), np.float32)
+    for into, part in zip(field, own.parts, strict=True):
+        into[inside] = part
+    both[0][inside] = own.usable
+    for part in field:
+        both[1] += part * part
+    spectra = [fft.rfftn(each, axes=axes, workers=1) for each in (field, _block_means(both, block))]
+    return _Canvas(shape, *(np.conj(each, out=each) for each in spectra))
+
+
+def _block_means(values: NDArray[np.float32], block: int) -> NDArray[np.float32]:
+    """Return the means of (n, *shape) over blocks of so many pixels a side, of which each side is a multiple."""
+    for axis in range(1, values.ndim):
+        along = np.moveaxis(values, axis, 0)
+        values = np.moveaxis(sum(along[k::block] for k in range(1, block)) + along[::block], 0, axis)
+    return values * np.float32(1 / block ** (values.ndim - 1))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from functools import reduce
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.elementary import exp, log
+from superpose._arithmetic.matrices import matmul
 from superpose._search.scored_pose import IndexPoses
 from superpose._search.search_range import SearchRange
 from superpose._search.settings import SearchSettings
@@ -24,13 +26,13 @@ def linear_parts(
     base = start[:-1, :-1]
     if not family.turns:
         return [base]
-    widest = np.radians(min(limits.angle, 180.0))
+    widest = math.radians(min(limits.angle, 180.0))
     if not family.scales:
-        return [base @ turn(a) for a in turns((-widest, widest), shape, settings.coarseness)]
+        return [matmul(base, turn(a)) for a in turns((-widest, widest), shape, settings.coarseness)]
     coarseness = settings.coarseness_with_scales
     angles = turns((-widest, widest), shape, coarseness)
     sizes = scales((1 / limits.scale, limits.scale), shape, coarseness)
-    return [s * base @ turn(a) for s in sizes for a in angles]
+    return [s * matmul(base, turn(a)) for s in sizes for a in angles]
 
 
 def finer_parts(family: Family, seeds: IndexPoses, shape: Shape, settings: SearchSettings) -> list[Floats]:
@@ -42,12 +44,12 @@ def finer_parts(family: Family, seeds: IndexPoses, shape: Shape, settings: Searc
     cells = {}
     for seed in seeds:
         angle, size = nearest_turn(seed.pose[:-1, :-1])
-        at = round(angle / step), round(float(np.log(size)) / step) if both else 0
+        at = round(angle / step), round(log(size) / step) if both else 0
         for i in (-1, 0, 1):
             for j in (-1, 0, 1) if both else (0,):
                 # A rigid motion keeps the ratio of the two levels' pixels.
                 cell = (at[0] + i, at[1] + j)
-                cells[cell] = (np.exp(cell[1] * step) if both else size) * turn(cell[0] * step)
+                cells[cell] = (exp(cell[1] * step) if both else size) * turn(cell[0] * step)
     return [cells[cell] for cell in sorted(cells)]
 
 
@@ -65,12 +67,12 @@ def turns(angles: tuple[float, float], shape: Shape, coarseness: float) -> list[
 
 def scales(limits: tuple[float, float], shape: Shape, coarseness: float) -> list[float]:
     """Return scales, evenly spaced in their logarithm, that are as coarse at the corner as `turns`."""
-    low, high = np.log(limits[0]), np.log(limits[1])
+    low, high = log(limits[0]), log(limits[1])
     count = int(np.ceil((high - low) / _step(shape, coarseness)))
-    return [float(s) for s in np.exp(np.linspace(low, high, count + 1))]
+    return [exp(float(s)) for s in np.linspace(low, high, count + 1)]
 
 
 def _step(shape: Shape, coarseness: float) -> float:
     """Return the angle (radians) or the logarithm of scale that moves a corner by twice the coarseness."""
-    diagonal = float(reduce(np.hypot, shape))
+    diagonal = math.hypot(*shape)
     return 2 * coarseness / (0.5 * diagonal)

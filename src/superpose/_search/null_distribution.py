@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-import numpy as np
+from superpose._arithmetic.elementary import log
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class NullDistribution:
     @property
     def highest(self) -> float:
         """The score expected of the highest of as many wrong poses, if they were independent."""
-        return self.mean + self.deviation * float(np.sqrt(2 * np.log(max(self.count, 2))))
+        return self.mean + self.deviation * math.sqrt(2 * log(max(self.count, 2)))
 
     def beyond_mean(self, score: float) -> float:
         """Return how far a score exceeds the mean, in standard deviations."""

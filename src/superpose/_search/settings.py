@@ -22,7 +22,8 @@ class SearchSettings:
     peaks : int
         How many peaks of all turns and scales together are kept.
     task : int
-        How many turns and scales make a task. It does not follow the threads, so that the result does not either.
+        How many turns and scales make a task, at most. It does not follow the threads, so that the result does not
+        either.
     apart : float
         Peaks that take every corner of fixed to within this many pixels of the level of each other are one pose.
     proposals : int

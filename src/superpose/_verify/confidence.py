@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from superpose._arithmetic.elementary import exp
 from superpose._verify.evidence import Evidence
 
 
@@ -51,7 +53,7 @@ class Odds:
         total = self.bias
         for name, (knots, weights) in self.curves.items():
             total += sum(weight * min(values[name], knot) for knot, weight in zip(knots, weights, strict=True))
-        return float(1 / (1 + np.exp(-np.clip(total, -30, 30))))
+        return 1 / (1 + exp(-min(max(total, -30.0), 30.0)))
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Spread:
 
     def corrected(self, error: float) -> float:
         """Return the error to expect, in pixels, where the covariance alone has `error`."""
-        return float(np.hypot(self.factor * error, self.floor))
+        return math.hypot(self.factor * error, self.floor)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import inverse, matmul
 from superpose._refine.objective import ErrorModel
 from superpose.image import Grid
 from superpose.transforms.family import Family
@@ -46,7 +47,7 @@ def pose_covariance(
         Root mean square over the corners, one sigma; infinite where there is no covariance.
     """
     grids = model.fixed.image.grid, model.moving.image.grid
-    physical = PhysicalMap(np.asarray(np.linalg.inv(matrix), float)) if swapped else matrix
+    physical = PhysicalMap(inverse(matrix)) if swapped else matrix
     index = normalised(to_index(physical, *grids))
     steps = model.covariance(index)
     if steps is None:
@@ -54,12 +55,12 @@ def pose_covariance(
 
     def seen(step: Floats) -> Floats:
         """Return the parameters and where the corners lie after a step."""
-        there = to_physical(model.frame.moved(index, family.basis @ step), *grids)
-        there = PhysicalMap(np.asarray(np.linalg.inv(there), float)) if swapped else there
+        there = to_physical(model.frame.moved(index, matmul(family.basis, step)), *grids)
+        there = PhysicalMap(inverse(there)) if swapped else there
         return np.concatenate([family.vector(there, fixed.centre, 1.0), apply(there, fixed.corners).ravel()])
 
     jacobian = np.stack([(seen(step) - seen(-step)) / (2 * small) for step in small * np.eye(len(steps))], 1)
-    both = jacobian @ steps @ jacobian.T
+    both = matmul(jacobian, steps, jacobian.T)
     pixel = volume_ratio(normalised(matrix)) * float(np.prod(fixed.spacing))
     moved_by = np.trace(both[family.size :, family.size :]) / len(fixed.corners)
     error = float(np.sqrt(moved_by / max(pixel, 1e-300) ** (2 / fixed.ndim)))

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import matmul
 from superpose._verify.fields import Views
 from superpose._verify.rivals import score_rivals
 from superpose._verify.settings import EvidenceSettings
@@ -129,7 +130,7 @@ class _Judge:
         own, channel = self.own, self.channel
         fields = self.views.under(pose, self.level, (channel,))
         other = correlate_tiles(fields, own.settings)
-        covered = float(fields.both.sum() / max(own.pixels, 1.0))
+        covered = float(np.count_nonzero(fields.both) / max(own.pixels, 1.0))
         kept, mine, theirs = np.intersect1d(own.places, other.places, return_indices=True)
         if not len(kept):
             return Contender(pose, relative or 0.0, np.inf, covered)
@@ -145,9 +146,9 @@ class _Judge:
         squares = float(((gaps - gaps.mean()) ** 2).sum())
         # Tiles without an edge have no scatter at all, and lead by nothing.
         scatter = max(float(np.sqrt((squares + assumed * wrong) / (len(gaps) - 1 + assumed))), 1e-12)
-        to_physical = self.views.fixed[self.level].image.grid.index_to_physical
+        grid = self.views.fixed[self.level].image.grid
         by_shift = about(np.eye(own.ndim), np.array(shift, float), np.zeros(own.ndim))
-        pose = PhysicalMap(pose @ to_physical @ by_shift @ np.linalg.inv(to_physical))
+        pose = PhysicalMap(matmul(pose, grid.index_to_physical, by_shift, grid.physical_to_index))
         return Contender(pose, relative, float(gaps.mean() / scatter * np.sqrt(len(gaps))), covered)
 
     def _best_shift(self, tiles: TileCorrelations) -> tuple[int, ...]:

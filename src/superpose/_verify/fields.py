@@ -8,6 +8,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.complex_numbers import squared_size, times
+from superpose._arithmetic.elementary import cos, log, sin
+from superpose._parallel import lazy
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import can_halve, halved
@@ -49,7 +52,7 @@ class _Channels:
     parts: tuple[Pixels, ...]
     mask: Mask
 
-    @property
+    @lazy
     def waves(self) -> Waves:
         """The channels as complex numbers."""
         return _as_complex(self.parts)
@@ -82,7 +85,7 @@ class Views:
 
     def pair(self, pose: PhysicalMap, level: int) -> LevelPair:
         """Return a level of fixed, and the level of moving whose pixels are about as large under a pose."""
-        halvings = np.log2(max(volume_ratio(pose), 1e-9)) / (len(pose) - 1)
+        halvings = log(max(volume_ratio(pose), 1e-9)) / (log(2.0) * (len(pose) - 1))
         wanted = max(level + round(halvings), 0)
         return LevelPair(self.fixed[level], self.moving[_coarsest(self.moving, wanted)])
 
@@ -98,9 +101,12 @@ class Views:
                 sampled.append(values)
                 both = both & inside
         back = _turn_to_fixed(index, shape)
-        factors = np.stack([back ** Fields.folds[channel] for channel in channels]).astype(np.complex64)
+        factors = np.stack([(back, times(back, back))[Fields.folds[channel] - 1] for channel in channels]).astype(
+            np.complex64
+        )
         factors = factors.reshape(len(channels), *(back.shape or (1, 1)))
-        return Fields(fixed.waves[list(channels)] * both, _as_complex(tuple(sampled)) * (factors * both), both)
+        mine = fixed.waves if len(channels) == len(fixed.waves) else fixed.waves[list(channels)]
+        return Fields(mine * both, times(_as_complex(tuple(sampled)), factors * both), both)
 
     def _channels_of(self, level: PreparedLevel) -> _Channels:
         if level not in self._channels:
@@ -121,17 +127,19 @@ def _coarsest(levels: list[PreparedLevel], wanted: int) -> int:
 def _as_complex(parts: tuple[Pixels, ...]) -> Waves:
     """Return pairs of real and imaginary parts as complex numbers, half as many."""
     out = np.empty((len(parts) // 2, *parts[0].shape), np.complex64)
-    out.real, out.imag = parts[::2], parts[1::2]
+    for wave, real, imaginary in zip(out, parts[::2], parts[1::2], strict=True):
+        wave.real, wave.imag = real, imaginary
     return out
 
 
 def _turn_to_fixed(pose: IndexMap, shape: tuple[int, int]) -> NDArray[np.complexfloating]:
     """Return what turns moving's directions to fixed's, as a factor: one, or one a pixel where the pose bends."""
     if is_affine(pose):
-        return np.asarray(np.exp(-1j * nearest_turn(pose[:2, :2])[0]))
+        angle = nearest_turn(pose[:2, :2])[0]
+        return np.asarray(complex(cos(angle), -sin(angle)))
     rows, columns = np.ogrid[: shape[0], : shape[1]]
     at = [row[0] * rows + row[1] * columns + row[2] for row in pose]
     # The derivative of a projection, up to a positive factor.
     linear = [[at[2] * pose[i, j] - at[i] * pose[2, j] for j in (0, 1)] for i in (0, 1)]
     turn = linear[0][0] + linear[1][1] + 1j * (linear[1][0] - linear[0][1])
-    return np.asarray(np.conj(turn) / np.maximum(np.abs(turn), 1e-30))
+    return np.asarray(np.conj(turn) / np.maximum(np.sqrt(squared_size(turn)), 1e-30))

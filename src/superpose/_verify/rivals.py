@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import dot, inverse, matmul
 from superpose._sampling.field import Field
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
@@ -64,13 +65,13 @@ def score_rivals(pair: LevelPair, pose: IndexMap, turning: bool, threads: int, s
     middle = (np.array(pair.fixed.shape) - 1) / 2
     centre = apply(pose, middle)
     # The pose's derivative at fixed's middle.
-    linear = (pose[:-1, :-1] - np.outer(centre, pose[-1, :-1])) / (pose @ [*middle, 1.0])[-1]
+    linear = (pose[:-1, :-1] - np.outer(centre, pose[-1, :-1])) / (dot(pose[-1, :-1], middle) + pose[-1, -1])
     # Things may be symmetric under quarter turns of fixed's neighbourhood.
-    linears = [linear @ turn(quarter * np.pi / 2) for quarter in range(4 if turning else 1)]
+    linears = [matmul(linear, turn(quarter * np.pi / 2)) for quarter in range(4 if turning else 1)]
     # A pose that shows moving as large as that shows next to nothing of it.
     if mean_stretch(linear) < 1e-6:
         return RivalScores(0.0, [])
-    extents = [np.abs(np.linalg.inv(each)) @ np.array(moving.shape) + pair.fixed.shape for each in linears]
+    extents = [matmul(np.abs(inverse(each)), np.array(moving.shape, float)) + pair.fixed.shape for each in linears]
     if not max(float(np.prod(each)) for each in extents) <= settings.max_canvas:
         return RivalScores(0.0, [])
     # Further than any shift that leaves an overlap.
@@ -80,9 +81,9 @@ def score_rivals(pair: LevelPair, pose: IndexMap, turning: bool, threads: int, s
     )
     own = ScoredPose(pose, np.inf, overlap)
     others = different_poses([own, *found], pair.fixed.shape, settings.distance, settings.count + 1)[1:]
-    whole = np.linalg.inv(pair.moving.image.grid.index_to_physical) @ moving.image.grid.index_to_physical
+    whole = matmul(pair.moving.image.grid.physical_to_index, moving.image.grid.index_to_physical)
     scale = max(own_score, 1e-9)
-    rivals = [ScoredPose(IndexMap(whole @ each.pose), each.score / scale, each.overlap) for each in others]
+    rivals = [ScoredPose(IndexMap(matmul(whole, each.pose)), each.score / scale, each.overlap) for each in others]
     return RivalScores(null.beyond_mean(own_score), rivals)
 
 
@@ -105,7 +106,7 @@ def _cut_out(pair: LevelPair, pose: IndexMap, reach: float) -> tuple[PreparedLev
         tuple(int(n) for n in last - first), tuple(image.grid.to_physical(first.astype(float))), image.grid.spacing
     )
     cut = Image(np.ascontiguousarray(image.data[part]), np.ascontiguousarray(image.mask[part]), grid)
-    known = Field.of(directions.parts[:, *part], np.ascontiguousarray(directions.usable[part]))
+    known = Field(np.ascontiguousarray(directions.parts[:, *part]), np.ascontiguousarray(directions.usable[part]))
     to_cut = about(np.eye(len(first)), -first, np.zeros(len(first)))
     level = PreparedLevel(cut, pair.moving.threads, directions=known, settings=pair.moving.settings)
-    return level, IndexMap(to_cut @ pose)
+    return level, IndexMap(matmul(to_cut, pose))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, special
+from scipy import fft
 
+from superpose._arithmetic.complex_numbers import squared_size, times
+from superpose._arithmetic.elementary import normal_quantile
 from superpose._verify.fields import Fields
 from superpose._verify.settings import TileSettings
 
@@ -78,10 +82,10 @@ def correlate_tiles(fields: Fields, settings: TileSettings) -> TileCorrelations:
     counts = [-(-n // side) for n in shape]
     pad = [(0, count * side - n) for count, n in zip(counts, shape, strict=True)]
 
-    def cut(values: NDArray[np.generic]) -> NDArray[np.generic]:
+    def cut(values: NDArray[Any]) -> NDArray[Any]:
         """Return an array (..., *shape) as tiles (..., tiles, side, ..., side)."""
         front = values.ndim - ndim
-        full = np.pad(values, [(0, 0)] * front + pad)
+        full = np.pad(values, [(0, 0)] * front + pad) if any(after for _, after in pad) else values
         split = full.reshape(*values.shape[:front], *(n for count in counts for n in (count, side)))
         tiled = np.moveaxis(split, range(front, front + 2 * ndim, 2), range(front, front + ndim))
         return tiled.reshape(*values.shape[:front], -1, *[side] * ndim)
@@ -96,14 +100,15 @@ def correlate_tiles(fields: Fields, settings: TileSettings) -> TileCorrelations:
     for values in (fields.fixed, fields.moving):
         each = cut(values)[:, keep]
         # A direction that prevails all over agrees with itself at any shift.
-        mean = each.sum(inside, keepdims=True) / count.astype(np.float32)[every]
-        parts.append((each - mean) * both)
-    energies = [(np.abs(each) ** 2).sum(inside) for each in parts]
+        each -= each.sum(inside, keepdims=True) / count.astype(np.float32)[every]
+        each *= both
+        parts.append(each)
+    energies = [squared_size(each).sum(inside) for each in parts]
     size = (np.sqrt(energies[0] * energies[1]) + 1e-12).astype(np.float32)
     spectra = [fft.fftn(each, axes=inside, workers=1) for each in parts]
-    product = fft.ifftn(np.conj(spectra[0]) * spectra[1], axes=inside, workers=1).real
-    scores = product / size[(..., *[None] * ndim)]
-    return TileCorrelations(scores, count / side**ndim, keep, float(fields.both.sum()), settings)
+    product = times(np.conj(spectra[0], out=spectra[0]), spectra[1])
+    scores = fft.ifftn(product, axes=inside, workers=1).real / size[(..., *[None] * ndim)]
+    return TileCorrelations(scores, count / side**ndim, keep, float(np.count_nonzero(fields.both)), settings)
 
 
 def consistency(tiles: TileCorrelations) -> Floats:
@@ -119,5 +124,10 @@ def consistency(tiles: TileCorrelations) -> Floats:
     best, far = tiles.tolerant, tiles.is_far
     own = best.reshape(channels, count, -1)[:, :, :1]
     above = (best[:, :, far] >= own).sum(-1)
-    rank = (above + 0.5) / (far.sum() + 1)
-    return np.asarray(special.ndtri(1 - rank).sum(1) / np.sqrt(count))
+    return np.asarray(_deviates(int(far.sum()))[above].sum(1) / np.sqrt(count))
+
+
+@cache
+def _deviates(count: int) -> Floats:
+    """Return the normal deviate of a number above which so many of `count` others lie: 0 to all of them."""
+    return np.array([normal_quantile(1 - (above + 0.5) / (count + 1)) for above in range(count + 1)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import inverse, matmul
 from superpose._verify.evidence import Contender
 from superpose._verify.settings import WarningSettings
 from superpose._verify.verdict import Verdict
@@ -40,7 +41,7 @@ def _is_equal(rival: Contender, settings: WarningSettings) -> bool:
 
 def describe_difference(pose: PhysicalMap, other: PhysicalMap, grid: Grid, min_turn: float) -> tuple[str, str]:
     """Return in words how another pose differs, and the code of the warning about it; `min_turn` is in degrees."""
-    between = normalised(np.linalg.inv(pose) @ other)
+    between = normalised(matmul(inverse(pose), other))
     degrees = np.degrees(nearest_turn(between[:-1, :-1])[0])
     if abs(degrees) >= min_turn:
         return f"turned by {abs(degrees):.0f} degrees", "symmetric"

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._checks import scikit_image
 from superpose.transforms.constructors import rigid, translation
 from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
+NEEDING = "superpose demo"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +51,7 @@ def shifted_astronaut(columns: int) -> tuple[Floats, Floats]:
 
 
 def _astronaut() -> Floats:
-    from skimage import color, data
-
-    grey: Floats = color.rgb2gray(data.astronaut())
+    grey: Floats = scikit_image("color", NEEDING).rgb2gray(scikit_image("data", NEEDING).astronaut())
     return grey
 
 
@@ -70,9 +70,7 @@ def coffee_plate(frame: int = 14, margin: int = 30) -> MadePlate:
     Each frame is `frame` pixels wide. The photograph is wider than an exposure by `margin` on each side, so that it
     covers each wherever that lies.
     """
-    from skimage import data
-
-    photograph = data.coffee() / 255
+    photograph = scikit_image("data", NEEDING).coffee() / 255
     rng = np.random.default_rng(2)
     taken = {
         "blue": Taken(0.8, (-7.3, 4.6), lambda light: 0.1 + 0.8 * light**1.8),
@@ -98,9 +96,7 @@ def _centre(image: Floats) -> Floats:
 
 def _seen_through(image: Floats, transform: MatrixTransform) -> Floats:
     """Return the moving image that shows at ``transform(x)`` what `image` shows at ``x``."""
-    from skimage.transform import warp
-
-    seen: Floats = warp(image, transform.inverse().as_skimage(), order=3)
+    seen: Floats = scikit_image("transform", NEEDING).warp(image, transform.inverse().as_skimage(), order=3)
     return seen
 
 

@@ -87,8 +87,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
-    from superpose._report.page import check_report, write_report  # not for --help
-
     check_outputs(
         {
             "--output": options.output,
@@ -103,6 +101,8 @@ def run(options: argparse.Namespace) -> int:
     if options.plot is not None:
         check_figure(options.plot, "--plot")
     if options.report is not None:
+        from superpose._report.page import check_report
+
         check_report(options.report, "--report")
     fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page")
     moving = read_image(options.moving, "moving", options.moving_page, "--moving-page")
@@ -140,6 +140,8 @@ def run(options: argparse.Namespace) -> int:
         with matplotlib_at(Path(options.plot).parent, "--plot"):
             write_figure(registration.plot(), options.plot, "--plot")
     if options.report is not None:
+        from superpose._report.page import write_report
+
         title = f"{Path(options.moving).name} on {Path(options.fixed).name}"
         write_report(registration, options.report, title=title, command=options.command, argument="--report")
     if options.json:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import inverse, matmul
 from superpose._parallel import chunks_of, summed
 from superpose._refine.objective import Linearised, State
 from superpose._sampling.level_pair import LevelPair
@@ -100,9 +101,8 @@ class HistogramObjective(LevelObjective):
         """Steps below this part of the pose's standard error are not worth taking, on the finest level."""
         return self.settings.histogram.precision
 
-    @property
-    def error_model(self) -> OrientationObjective:
-        """What knows how far a pose may be off: the directions of edges."""
+    def error_model(self, _at: Linearised) -> OrientationObjective:
+        """Return what knows how far a pose may be off: the directions of edges."""
         return OrientationObjective(self.pair.fixed, self.pair.moving, self.family, self.threads, self.settings)
 
     @cached_property
@@ -140,13 +140,13 @@ class HistogramObjective(LevelObjective):
 
     def start(self, matrix: IndexMap) -> State:
         """Return the state at a pose of the pair."""
-        return State(IndexMap(np.asarray(np.linalg.inv(matrix), float)) if self.exchanged else matrix, np.zeros(0))
+        return State(IndexMap(inverse(matrix)) if self.exchanged else matrix, np.zeros(0))
 
     def pose(self, state: State) -> IndexMap:
         """Return a state's pose between pixels of the pair."""
         if not self.exchanged:
             return state.matrix
-        return normalised(IndexMap(np.asarray(np.linalg.inv(state.matrix), float)))
+        return normalised(IndexMap(inverse(state.matrix)))
 
     def value(self, _state: State, at: Linearised) -> float:
         """Return the metric."""
@@ -191,11 +191,11 @@ class HistogramObjective(LevelObjective):
             terms.cost,
             self.overlap(count, state.matrix),
             count,
-            0.5 * basis.T @ equations.gradient[:-2] / count,
-            0.5 * basis.T @ hessian @ basis / count,
+            0.5 * matmul(basis.T, equations.gradient[:-2]) / count,
+            0.5 * matmul(basis.T, hessian, basis) / count,
             terms.noise,
         )
 
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""
-        return State(self.frame.moved(state.matrix, self.directions @ step), state.nuisance)
+        return State(self.frame.moved(state.matrix, matmul(self.directions, step)), state.nuisance)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.elementary import read_only
 from superpose._refine.algebra import Frame
+from superpose.metrics._orientation_covariance import displacements
 from superpose.metrics._prefilter import Noise
 from superpose.transforms.geometry import IndexMap, volume_ratio
 
@@ -50,17 +55,32 @@ def interpolated(
     u, v = (r - frame.centre[0]) / frame.radius, (c - frame.centre[1]) / frame.radius
     along = a * u + b * v
     moments = [a * u, a * v, a, b * u, b * v, b, -along * u, -along * v]
-    one, none = np.ones_like(u), np.zeros_like(u)
-    rows_of = np.stack([u, v, one, none, none, none, -u * u, -u * v])
-    columns_of = np.stack([none, none, none, u, v, one, -u * v, -v * v])
-    alike = volume_ratio(matrix) * (
-        np.einsum("in,jn->ij", rows_of, rows_of) + np.einsum("in,jn->ij", columns_of, columns_of)
-    )
+    alike = volume_ratio(matrix) * np.einsum("kmij,ij->km", _alike(), np.einsum("in,jn->ij", _powers(u), _powers(v)))
     return (
         float(noise.variance * (gain_y * gain_x).mean()),
         noise.variance * np.array([moment.mean() for moment in moments]),
         alike / len(u),
     )
+
+
+def _powers(places: Floats) -> Floats:
+    """Return the powers 0 to 4."""
+    out = np.ones((5, len(places)))
+    for k in range(1, 5):
+        out[k] = out[k - 1] * places
+    return out
+
+
+@cache
+def _alike() -> Floats:
+    """Return (generators, generators, 5, 5): how much of u^i v^j what two generators do to a point have in common."""
+    out = np.zeros((8, 8, 5, 5))
+    moved = list(zip(*displacements(2), strict=True))
+    for (k, first), (m, second) in product(enumerate(moved), repeat=2):
+        for a, b in zip(first, second, strict=True):
+            for ((i, j), x), ((y, z), w) in product(a.items(), b.items()):
+                out[k, m, i + y, j + z] += x * w
+    return read_only(out)
 
 
 def odd(ratio: float) -> int:

@@ -69,12 +69,12 @@ class LevelObjective:
     @cached_property
     def fixed_pixel_count(self) -> float:
         """Pixels of fixed that count."""
-        return float(self.fixed.image.mask.sum())
+        return float(self.fixed.image.pixel_count)
 
     @cached_property
     def moving_pixel_count(self) -> float:
         """Pixels of moving that count."""
-        return float(self.moving.image.mask.sum())
+        return float(self.moving.image.pixel_count)
 
     def overlap(self, count: float, pose: IndexMap) -> float:
         """Return which part of the smaller image so many pixels of fixed are."""

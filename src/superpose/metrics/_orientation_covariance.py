@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.elementary import cos, sin
+from superpose._arithmetic.matrices import matmul
+from superpose._parallel import PIXELS_PER_CHUNK, chunks_of, ordered_map
 from superpose._refine.algebra import Frame
 from superpose._refine.sandwich import sandwich, tile_count
 from superpose._refine.settings import SandwichSettings
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import source, warp
-from superpose.metrics.settings import MetricSettings
+from superpose.metrics.settings import MetricSettings, OrientationSettings
 from superpose.transforms.geometry import IndexMap, nearest_turn
 
 Floats = NDArray[np.float64]
@@ -20,24 +23,6 @@ Pixels = NDArray[np.float32]
 
 # A polynomial in u and v: {(power of u, power of v): factor}.
 Polynomial = dict[tuple[int, ...], int]
-
-
-@dataclass(frozen=True, eq=False)
-class ResidualGradients:
-    """Residuals of two fields and their derivatives, (channels, rows, columns), 0 where a pixel has no weight.
-
-    `residual` has the weights in; `row` and `column` are moving's derivatives (gain included), `row_other` and
-    `column_other` fixed's; `turn` and `turn_other` are those by a turn of the directions themselves.
-    """
-
-    residual: Pixels
-    weight: Pixels
-    row: Pixels
-    column: Pixels
-    row_other: Pixels
-    column_other: Pixels
-    turn: Pixels
-    turn_other: Pixels
 
 
 def displacements(ndim: int) -> list[list[Polynomial]]:
@@ -56,45 +41,84 @@ def displacements(ndim: int) -> list[list[Polynomial]]:
     return found
 
 
-def residual_gradients(fixed: PreparedLevel, moving: PreparedLevel, pose: IndexMap, threads: int) -> ResidualGradients:
-    """Return the residuals between two fields of doubled directions at a pose between pixels, gain solved."""
-    angle = -2 * nearest_turn(pose[:-1, :-1])[0]
-    usable = moving.field.usable
-    parts = [warp(source(part, usable, 1), pose, fixed.shape, threads) for part in moving.field.parts]
-    mask = (parts[0][1] & fixed.field.usable).astype(np.float32)
-    c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
-    p, q = parts[0][0], parts[1][0]
-    turned = np.stack([c * p - s * q, s * p + c * q]) * mask
-    mine = fixed.field.parts * mask
-    energy = float((turned**2).sum(dtype=np.float64))
-    gain = np.float32((mine * turned).sum(dtype=np.float64) / energy if energy > 0 else 1.0)
-    ours = gain * turned
-    slopes = [_differences(each, mask > 0) for each in ours]
-    # In units of moving's, the gain being that of the cross term too.
-    others = [_differences(each, mask > 0) for each in mine]
-    return ResidualGradients(
-        mine - ours,
-        np.broadcast_to(mask, mine.shape),
-        np.stack([each[0] for each in slopes]),
-        np.stack([each[1] for each in slopes]),
-        np.stack([each[0] for each in others]),
-        np.stack([each[1] for each in others]),
-        np.stack([-ours[1], ours[0]]),
-        np.stack([-mine[1], mine[0]]),
-    )
+@dataclass(frozen=True, eq=False)
+class ResidualGradients:
+    """Residuals of two fields and their derivatives on a band of rows, (channels, rows, columns).
+
+    `row` and `column` are moving's derivatives (gain included), `row_other` and `column_other` fixed's; `turn` and
+    `turn_other` are those by a turn of the directions themselves. All but fixed's `row_other` and `column_other` are 0
+    where `weight`, (rows, columns), is 0.
+    """
+
+    residual: Pixels
+    weight: Pixels
+    row: Pixels
+    column: Pixels
+    row_other: Pixels
+    column_other: Pixels
+    turn: Pixels
+    turn_other: Pixels
 
 
-def _differences(values: Pixels, mask: NDArray[np.bool_]) -> tuple[Pixels, Pixels]:
-    """Return central differences along rows and columns, 0 where a neighbour does not count."""
-    out = []
-    for axis in (0, 1):
-        there = np.zeros(values.shape, np.float32)
-        ahead = tuple(slice(2, None) if k == axis else slice(None) for k in (0, 1))
-        behind = tuple(slice(None, -2) if k == axis else slice(None) for k in (0, 1))
-        middle = tuple(slice(1, -1) if k == axis else slice(None) for k in (0, 1))
-        there[middle] = np.float32(0.5) * (values[ahead] - values[behind]) * (mask[ahead] & mask[behind])
-        out.append(there)
-    return out[0], out[1]
+@dataclass(frozen=True, eq=False)
+class MatchedFields:
+    """Two fields of doubled directions on fixed's pixels, (2, rows, columns), 0 where `mask`, 1 or 0, is 0."""
+
+    fixed: Pixels
+    moving: Pixels
+    mask: Pixels
+
+    @classmethod
+    def at(cls, fixed: PreparedLevel, moving: PreparedLevel, pose: IndexMap, threads: int) -> MatchedFields:
+        """Return the fields at a pose between pixels: moving's turned to fixed's frame, times the gain that fits."""
+        angle = -2 * nearest_turn(pose[:-1, :-1])[0]
+        c, s = np.float32(cos(angle)), np.float32(sin(angle))
+        usable = moving.field.usable
+        (p, seen), (q, _) = (warp(source(part, usable, 1), pose, fixed.shape, threads) for part in moving.field.parts)
+        mask = (seen & fixed.field.usable).astype(np.float32)
+        mine, turned = np.empty((2, *mask.shape), np.float32), np.empty((2, *mask.shape), np.float32)
+        sums = np.zeros(2)
+        for first, last in chunks_of(mask.shape):
+            rows = slice(first, last)
+            turned[0, rows] = (c * p[rows] - s * q[rows]) * mask[rows]
+            turned[1, rows] = (s * p[rows] + c * q[rows]) * mask[rows]
+            np.multiply(fixed.field.parts[:, rows], mask[rows], out=mine[:, rows])
+            sums += [(each[:, rows] * turned[:, rows]).sum(dtype=float) for each in (turned, mine)]
+        # In units of moving's, the gain being that of the cross term too.
+        turned *= np.float32(sums[1] / sums[0] if sums[0] > 0 else 1.0)
+        return cls(mine, turned, mask)
+
+    def gradients(self, first: int, last: int) -> ResidualGradients:
+        """Return residuals and derivatives on rows first..last."""
+        rows = slice(first, last)
+        mine, ours, mask = self.fixed[:, rows], self.moving[:, rows], self.mask[rows]
+        return ResidualGradients(
+            mine - ours,
+            mask,
+            self._by_row(self.moving, first, last) * mask,
+            self._by_column(ours, mask) * mask,
+            self._by_row(self.fixed, first, last),
+            self._by_column(mine, mask),
+            np.stack([-ours[1], ours[0]]),
+            np.stack([-mine[1], mine[0]]),
+        )
+
+    def _by_row(self, values: Pixels, first: int, last: int) -> Pixels:
+        """Return central differences between rows, 0 where a neighbour does not count."""
+        out = np.zeros((2, last - first, values.shape[2]), np.float32)
+        a, b = max(first, 1), min(last, values.shape[1] - 1)
+        both = np.float32(0.5) * (self.mask[a + 1 : b + 1] * self.mask[a - 1 : b - 1])
+        np.subtract(values[:, a + 1 : b + 1], values[:, a - 1 : b - 1], out=out[:, a - first : b - first])
+        out[:, a - first : b - first] *= both
+        return out
+
+    @staticmethod
+    def _by_column(values: Pixels, mask: Pixels) -> Pixels:
+        """Return central differences between columns, 0 where a neighbour does not count."""
+        out = np.zeros(values.shape, np.float32)
+        np.subtract(values[..., 2:], values[..., :-2], out=out[..., 1:-1])
+        out[..., 1:-1] *= np.float32(0.5) * (mask[:, 2:] * mask[:, :-2])
+        return out
 
 
 def step_covariance(
@@ -124,12 +148,14 @@ def step_covariance(
         Of directions and of the sandwich.
     """
     own = settings.orientation
-    gradients, turning = residual_gradients(fixed, moving, pose, threads), _turning(pose, frame, own.step)
-    scores = _tile_scores(gradients, frame, turning, own.block, settings.sandwich) @ basis
-    mine = (gradients.row, gradients.column)
-    others = (gradients.row_other, gradients.column_other)
-    noisy = basis.T @ _products(gradients, frame, turning, mine, gradients.turn, own.stride) @ basis
-    clean = basis.T @ _products(gradients, frame, turning, others, gradients.turn_other, own.stride) @ basis
+    fields, turning = MatchedFields.at(fixed, moving, pose, threads), _turning(pose, frame, own.step)
+    bands = _bands(fixed.shape, own.block * own.stride)
+    summed = ordered_map(lambda band: _band_sums(fields, band, frame, own), bands, threads)
+    scores = _tile_scores(np.concatenate([each for each, _ in summed], 1), frame, turning, own.block, settings.sandwich)
+    v = _places(fixed.shape, frame, own.block)[1]
+    moments = np.einsum("kic,jc->kij", sum(each for _, each in summed), _powers(v))
+    noisy, clean = (_products(own.stride * moments[list(kinds)], turning) for kinds in (OWN, CROSSED))
+    scores, noisy, clean = matmul(scores, basis), *(matmul(basis.T, each, basis) for each in (noisy, clean))
     return sandwich(noisy, clean, scores[np.abs(scores).sum(1) > 0], settings.sandwich)
 
 
@@ -144,13 +170,63 @@ def _turning(matrix: IndexMap, frame: Frame, size: float) -> Floats:
     return np.asarray(((ahead - behind + np.pi) % (2 * np.pi) - np.pi) / (2 * size))
 
 
-def _block_sums(values: Pixels, block: int) -> Floats:
-    """Return the sums over blocks of so many pixels a side, all channels together."""
-    total = values.sum(0)
-    rows, columns = (-(-n // block) * block for n in total.shape)
-    full = np.zeros((rows, columns), np.float32)
-    full[: total.shape[0], : total.shape[1]] = total
-    return np.asarray(full.reshape(rows // block, block, columns // block, block).sum((1, 3), dtype=float))
+def _bands(shape: tuple[int, ...], height: int) -> list[tuple[int, int]]:
+    """Cut an image into bands of about a chunk's pixels, whose heights are multiples of `height`, but for the last."""
+    each = height * max(1, PIXELS_PER_CHUNK // (height * shape[1]))
+    return [(first, min(first + each, shape[0])) for first in range(0, shape[0], each)]
+
+
+# Which of the products that `_band_sums` adds up are of row and row, row and column, column and row, column and column,
+# row and turn, turn and row, column and turn, turn and column, turn and turn: of moving's derivatives alone, or first
+# moving's and then fixed's.
+OWN = (0, 1, 1, 2, 3, 3, 4, 4, 5)
+CROSSED = (6, 7, 8, 9, 10, 11, 12, 13, 14)
+
+
+def _band_sums(
+    fields: MatchedFields, band: tuple[int, int], frame: Frame, settings: OrientationSettings
+) -> tuple[Floats, Floats]:
+    """Return what a band adds to the scores and to the products of derivatives.
+
+    Returns
+    -------
+    scores : ndarray, shape (3, rows of blocks, blocks)
+        Residual times derivative by row, by column and by turn.
+    products : ndarray, shape (15, 5, blocks)
+        Of derivatives, times the powers of u, on every so many-th row, which stands for those beside it.
+    """
+    found, block = fields.gradients(*band), settings.block
+    height = -(-(band[1] - band[0]) // block) * block
+    scores = np.zeros((3, height, -(-found.weight.shape[1] // block)), np.float32)
+    for out, slope in zip(scores, (found.row, found.column, found.turn), strict=True):
+        out[: band[1] - band[0]] = _column_sums(found.residual, slope, block)
+    rows = slice(None, None, settings.stride)
+    r, c, t = (each[:, rows] for each in (found.row, found.column, found.turn))
+    p, q, u = (each[:, rows] for each in (found.row_other, found.column_other, found.turn_other))
+    pairs = [(r, r), (r, c), (c, c), (r, t), (c, t), (t, t)]
+    pairs += [(r, p), (r, q), (c, p), (c, q), (r, u), (t, p), (c, u), (t, q), (t, u)]
+    places = (np.arange(*band, settings.stride) - frame.centre[0]) / frame.radius
+    products = np.stack([_column_sums(a, b, block) for a, b in pairs])
+    return (
+        scores.reshape(3, height // block, block, -1).sum(2, dtype=float),
+        np.einsum("ir,krc->kic", _powers(places), products),
+    )
+
+
+def _column_sums(a: Pixels, b: Pixels, block: int) -> Pixels:
+    """Return the products of two bands, both channels together, summed over blocks of so many columns."""
+    product = a[0] * b[0]
+    product += a[1] * b[1]
+    out = np.zeros((len(product), -(-product.shape[1] // block)), np.float32)
+    for k in range(block):
+        part = product[:, k::block]
+        out[:, : part.shape[1]] += part
+    return out
+
+
+def _powers(places: Floats) -> Floats:
+    """Return the powers 0 to 4."""
+    return np.vander(places, 5, increasing=True).T
 
 
 def _places(shape: tuple[int, ...], frame: Frame, block: int) -> tuple[Floats, Floats]:
@@ -159,18 +235,14 @@ def _places(shape: tuple[int, ...], frame: Frame, block: int) -> tuple[Floats, F
     return (u - frame.centre[0]) / frame.radius, (v - frame.centre[1]) / frame.radius
 
 
-def _tile_scores(
-    gradients: ResidualGradients, frame: Frame, turning: Floats, block: int, settings: SandwichSettings
-) -> Floats:
-    """Return the sum of residual times derivative by the generators, (tiles, generators)."""
-    u, v = _places(gradients.weight.shape[1:], frame, block)
-    parts = [_block_sums(gradients.residual * slope, block) for slope in (gradients.row, gradients.column)]
-    each = np.zeros((len(u), len(v), frame.generators))
+def _tile_scores(parts: Floats, frame: Frame, turning: Floats, block: int, settings: SandwichSettings) -> Floats:
+    """Return the sum of residual times derivative by the generators, (tiles, generators), from those of blocks."""
+    u, v = _places(tuple(n * block for n in parts.shape[1:]), frame, block)
+    each = parts[2, ..., None] * (-2 * turning)
     for k, moved in enumerate(zip(*displacements(2), strict=True)):
-        for part, terms in zip(parts, moved, strict=True):
+        for part, terms in zip(parts[:2], moved, strict=True):
             for (i, j), factor in terms.items():
                 each[..., k] += factor * part * np.multiply.outer(u**i, v**j)
-    each += _block_sums(gradients.residual * gradients.turn, block)[..., None] * (-2 * turning)
     # Tiles of whole blocks, as even as can be.
     cuts = [np.arange(tile_count(n * block, settings)) for n in each.shape[:2]]
     starts = [cut * n // len(cut) for cut, n in zip(cuts, each.shape, strict=False)]
@@ -178,32 +250,10 @@ def _tile_scores(
     return np.asarray(tiles.reshape(-1, frame.generators))
 
 
-def _products(
-    gradients: ResidualGradients,
-    frame: Frame,
-    turning: Floats,
-    other: tuple[Pixels, Pixels],
-    other_turn: Pixels,
-    stride: int,
-) -> Floats:
-    """Return the weighted sum of products of the derivatives of moving and of `other`, symmetrised.
-
-    It is of the generators; every `stride`-th row stands for those beside it.
-    """
-    rows, columns = gradients.weight.shape[1:]
-    u = (np.arange(0, rows, stride) - frame.centre[0]) / frame.radius
-    v = (np.arange(columns) - frame.centre[1]) / frame.radius
-    powers_u, powers_v = (np.stack([place**k for k in range(5)]) for place in (u, v))
-    weight = gradients.weight[:, ::stride]
-
-    def moments(a: Pixels, b: Pixels) -> Floats:
-        every = (weight * a[:, ::stride] * b[:, ::stride]).sum(0, dtype=float)
-        # No BLAS: its bits depend on how many threads it chooses.
-        along = np.einsum("ir,rc->ic", powers_u, every)
-        return np.asarray(stride * np.einsum("ic,jc->ij", along, powers_v))
-
-    mine = (gradients.row, gradients.column)
-    cross = {(p, q): moments(mine[p], other[q]) for p in (0, 1) for q in (0, 1)}
+def _products(moments: Floats, turning: Floats) -> Floats:
+    """Return the sum of products of derivatives by the generators, symmetrised, from moments by u and v, (9, 5, 5)."""
+    rr, rc, cr, cc, rt, tr, ct, tc, tt = moments
+    cross = {(0, 0): rr, (0, 1): rc, (1, 0): cr, (1, 1): cc}
     moved = list(zip(*displacements(2), strict=True))
     out = np.zeros((len(moved), len(moved)))
     for k in range(len(moved)):
@@ -215,11 +265,11 @@ def _products(
                             out[k, m] += a * b * cross[p, q][i + y, j + x]
     t = -2 * turning
     along = np.zeros(len(moved))
-    sums = [0.5 * (moments(mine[p], other_turn) + moments(gradients.turn, other[p])) for p in (0, 1)]
+    sums = [0.5 * (rt + tr), 0.5 * (ct + tc)]
     for k in range(len(moved)):
         for p, terms in enumerate(moved[k]):
             for (i, j), a in terms.items():
                 along[k] += a * sums[p][i, j]
     out += np.outer(along, t) + np.outer(t, along)
-    out += float(moments(gradients.turn, other_turn)[0, 0]) * np.outer(t, t)
+    out += float(tt[0, 0]) * np.outer(t, t)
     return 0.5 * (out + out.T)

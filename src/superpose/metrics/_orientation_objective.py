@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.elementary import cos, sin
+from superpose._arithmetic.matrices import matmul
 from superpose._parallel import chunks_of, summed
 from superpose._refine.objective import Linearised, State
 from superpose._sampling.level_pair import LevelPair
@@ -37,20 +39,19 @@ class OrientationObjective(LevelObjective):
         """Steps below this part of the pose's standard error are not worth taking, on the finest level."""
         return self.settings.orientation.precision
 
-    @property
-    def error_model(self) -> OrientationObjective:
-        """What knows how far a pose may be off."""
+    def error_model(self, _at: Linearised) -> OrientationObjective:
+        """Return what knows how far a pose may be off."""
         return self
 
     @cached_property
     def fixed_pixel_count(self) -> float:
         """Pixels of fixed that have a direction."""
-        return float(self.fixed.field.usable.sum())
+        return float(self.fixed.field.pixel_count)
 
     @cached_property
     def moving_pixel_count(self) -> float:
         """Pixels of moving that have a direction."""
-        return float(self.moving.field.usable.sum())
+        return float(self.moving.field.pixel_count)
 
     def pose(self, state: State) -> IndexMap:
         """Return a state's pose between pixels of the pair."""
@@ -86,8 +87,8 @@ class OrientationObjective(LevelObjective):
             frame.centre,
             frame.radius,
             float(state.nuisance[0]),
-            np.cos(angle),
-            np.sin(angle),
+            cos(angle),
+            sin(angle),
         )
         return before, chunks_of(self.fixed.shape), (), (self.sums_count,), self.threads
 
@@ -103,22 +104,22 @@ class OrientationObjective(LevelObjective):
         basis = self.basis
         project = np.zeros((len(basis) + 2, basis.shape[1] + 1))
         project[:-2, :-1] = basis
-        project[-1, :-1] = -2 * self._turning(state.matrix) @ basis
+        project[-1, :-1] = matmul(-2 * self._turning(state.matrix), basis)
         project[-2, -1] = 1.0
         scale = 1.0 / energy
         return Linearised(
             float(found.cost) * scale,
             self.overlap(count, state.matrix),
             count,
-            project.T @ found.gradient * scale,
-            project.T @ found.matrix @ project * scale,
+            matmul(project.T, found.gradient) * scale,
+            matmul(project.T, found.matrix, project) * scale,
         )
 
     def _turning(self, matrix: IndexMap) -> Floats:
         """Return the derivative of the pose's angle (radians) by the generators."""
         a = matrix[:-1, :-1]
         real, imaginary = a[0, 0] + a[1, 1], a[1, 0] - a[0, 1]
-        size = real**2 + imaginary**2
+        size = real * real + imaginary * imaginary
         out = np.zeros(self.frame.generators)
         # exp(step) multiplies the linear part from the right.
         for k, (i, j) in ((0, (0, 0)), (1, (0, 1)), (3, (1, 0)), (4, (1, 1))):
@@ -151,7 +152,7 @@ class OrientationObjective(LevelObjective):
 
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""
-        matrix = self.frame.moved(state.matrix, self.directions @ step)
+        matrix = self.frame.moved(state.matrix, matmul(self.directions, step))
         return State(matrix, np.maximum(state.nuisance + step[-1:], self.settings.orientation.min_gain))
 
     def covariance(self, pose: IndexMap) -> Floats | None:

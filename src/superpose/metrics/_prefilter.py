@@ -11,17 +11,23 @@ noise. At high signal-to-noise ratio no blur is best; a scene of steep spectrum 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy import fft, ndimage
 
+from superpose._arithmetic.elementary import atan2, cosines, gaussian, hanning, read_only
+from superpose._arithmetic.matrices import matmul
 from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose._sampling.level import PreparedLevel
 from superpose.image import Image, Mask
 from superpose.metrics.settings import PrefilterSettings
 
 Floats = NDArray[np.float64]
+
+# So many steps of frequency, from 0 to that of every other pixel.
+HALF = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,28 +42,35 @@ class Noise:
 
 def white_noise(variance: float, width: float, settings: PrefilterSettings) -> Noise:
     """Return what white noise of a variance becomes by a blur, and by a cubic B-spline's interpolation after that."""
+    return Noise(variance, *_noise_tables(width, settings))
+
+
+@cache
+def _noise_tables(width: float, settings: PrefilterSettings) -> tuple[Floats, Floats, float]:
+    """Return what `Noise` knows of a blur, whatever the variance."""
     taps = taps_of(width, settings)
-    return Noise(variance, *noise_gain(taps, settings), slope_noise(taps, settings.frequencies))
+    return *noise_gain(taps, settings), slope_noise(taps, settings.frequencies)
 
 
+@cache
 def taps_of(width: float, settings: PrefilterSettings) -> Floats:
     """Return the filter's weights along one axis."""
     if width == 0:
-        return np.ones(1)
+        return read_only(np.ones(1))
     if width <= settings.three_taps:
-        side = 0.5 * width**2
-        return np.array([side, 1 - 2 * side, side])
+        side = 0.5 * width * width
+        return read_only(np.array([side, 1 - 2 * side, side]))
     reach = int(np.ceil(settings.reach * width))
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
-    return np.asarray(weights / weights.sum())
+    weights = gaussian(np.arange(-reach, reach + 1), width)
+    return read_only(weights / weights.sum())
 
 
-def response(taps: Floats, frequency: Floats) -> Floats:
-    """Return a symmetric filter's response at angular frequencies."""
+def response(taps: Floats, frequency: NDArray[np.integer], turn: int) -> Floats:
+    """Return a symmetric filter's response at frequencies, whole numbers of which `turn` make one turn a pixel."""
     middle = len(taps) // 2
-    out = np.full(frequency.shape, taps[middle])
+    out, wave = np.full(frequency.shape, taps[middle]), cosines(turn)
     for k in range(1, middle + 1):
-        out = out + 2 * taps[middle + k] * np.cos(k * frequency)
+        out = out + 2 * taps[middle + k] * wave[k * frequency % turn]
     return out
 
 
@@ -70,60 +83,69 @@ def noise_gain(taps: Floats, settings: PrefilterSettings) -> tuple[Floats, Float
         At these fractions of a pixel, from 0, and the derivative. It is largest on the pixels and least between
         them: so squared error prefers poses between pixels, and is corrected by what it would show of noise alone.
     """
-    frequency = np.linspace(-np.pi, np.pi, settings.frequencies, endpoint=False)
-    power = (response(taps, frequency) / _sampled_spline(frequency)) ** 2
+    turn = settings.frequencies
+    frequency = np.arange(turn)
+    power = (response(taps, frequency, turn) / _sampled_spline(turn)) ** 2
     # What coefficients so many pixels apart have in common, and the six that a sample draws on.
-    lags = (power[:, None] * np.cos(np.outer(frequency, np.arange(6)))).mean(0)
+    lags = (power[:, None] * cosines(turn)[np.outer(frequency, np.arange(6)) % turn]).mean(0)
     common = lags[np.abs(np.subtract.outer(np.arange(6), np.arange(6)))]
     fractions = np.arange(settings.fractions)[:, None] / settings.fractions
     weights = _spline(np.abs(fractions - np.arange(-2, 4)))
-    gain: Floats = np.einsum("fk,kl,fl->f", weights, common, weights)
-    return gain, (np.roll(gain, -1) - np.roll(gain, 1)) * (settings.fractions / 2)
+    gain: Floats = (matmul(weights, common) * weights).sum(1)
+    return read_only(gain), read_only((np.roll(gain, -1) - np.roll(gain, 1)) * (settings.fractions / 2))
 
 
 def slope_noise(taps: Floats, frequencies: int) -> float:
     """Return what filter and cubic B-spline leave of white noise's variance in a derivative, over all fractions."""
-    frequency = np.linspace(-np.pi, np.pi, frequencies, endpoint=False)
-    power = (response(taps, frequency) / _sampled_spline(frequency)) ** 2
+    # From minus half a turn a pixel to half of one.
+    frequency = np.arange(frequencies) - frequencies // 2
+    power = (response(taps, frequency, frequencies) / _sampled_spline(frequencies)[frequency]) ** 2
     # The spline's own Fourier transform, folded: its power averaged over fractions is that of all its aliases.
-    aliases = frequency[:, None] + 2 * np.pi * np.arange(-3, 4)
-    spline = np.sinc(aliases / (2 * np.pi)) ** 8
+    aliases = 2 * np.pi * (frequency[:, None] / frequencies + np.arange(-3, 4))
+    # The square of sin(x) / x, x being half of that; to the fourth power.
+    sine = 2 - 2 * cosines(frequencies)[frequency]
+    spline = np.square(np.square(np.where(aliases == 0, 1.0, sine[:, None] / np.where(aliases == 0, 1.0, aliases**2))))
     along = (power[:, None] * spline * aliases**2).sum(1).mean()
     across = (power[:, None] * spline).sum(1).mean()
     return float(along * across)
 
 
-def _sampled_spline(frequency: Floats) -> Floats:
-    """Return the response of the cubic B-spline's samples, whose inverse is the prefilter."""
-    return np.asarray((4 + 2 * np.cos(frequency)) / 6)
+def _sampled_spline(turn: int) -> Floats:
+    """Return the response of the cubic B-spline's samples, whose inverse is the prefilter, at all frequencies."""
+    return np.asarray((4 + 2 * cosines(turn)) / 6)
 
 
 def _spline(distance: Floats) -> Floats:
     """Return the cubic B-spline at distances from its middle."""
-    return np.asarray(
-        np.where(distance < 1, 2 / 3 - distance**2 + distance**3 / 2, np.maximum(2 - distance, 0) ** 3 / 6)
-    )
+    square, left = distance * distance, np.maximum(2 - distance, 0)
+    return np.where(distance < 1, 2 / 3 - square + square * distance / 2, left * left * left / 6)
 
 
 def spectrum(image: Image, settings: PrefilterSettings) -> Floats:
     """Return the mean power per pixel by rings of frequency, (rings,), from windowed blocks of whole pixels."""
+    from scipy import fft
+
     data = image.data
     rows, columns = data.shape
     block = min(settings.block, rows, columns)
-    window = np.hanning(block)[:, None] * np.hanning(block)
-    norm = 1 / (window**2).sum()
-    power, count = np.zeros((block, block)), 0
+    window, norm = _window(block)
+    power, count = np.zeros((block, block // 2 + 1)), 0
     for top in _starts(rows, block, settings.blocks):
         for left in _starts(columns, block, settings.blocks):
             part = (slice(top, top + block), slice(left, left + block))
-            if image.mask[part].all():
+            if image.complete or image.mask[part].all():
                 piece = data[part].astype(float)
-                power += norm * np.abs(fft.fft2((piece - piece.mean()) * window)) ** 2
+                piece -= piece.mean()
+                piece *= window
+                waves = fft.rfft2(piece, workers=1)
+                power += waves.real**2
+                power += waves.imag**2
                 count += 1
     if count == 0:
         return np.zeros(settings.rings)
-    ring, members = _rings(block, settings.rings)
-    found = np.bincount(ring.ravel(), (power / count).ravel(), settings.rings) / np.maximum(members, 1)
+    ring, share, members = _rings(block, settings.rings)
+    power *= share * (norm / count)
+    found = np.bincount(ring, power.ravel(), settings.rings) / np.maximum(members, 1)
     # Small blocks leave rings empty.
     known = np.flatnonzero(members)
     return np.interp(np.arange(settings.rings), known, found[known])
@@ -133,9 +155,9 @@ def noise_floor(power: Floats, settings: PrefilterSettings) -> float:
     """Return the most that the variance of white noise can be, for it is in every ring of a spectrum (see there)."""
     if not power.any():
         return np.inf
-    members = _rings(settings.block, settings.rings)[1]
+    members = _rings(settings.block, settings.rings)[2]
     # Many rings together: the lowest of noisy ones is too low.
-    sums = [np.convolve(each, np.ones(settings.floor_rings), "valid") for each in (power * members, members)]
+    sums = [sliding_window_view(each, settings.floor_rings).sum(1) for each in (power * members, members)]
     return float((sums[0] / sums[1]).min())
 
 
@@ -144,11 +166,25 @@ def _starts(size: int, block: int, most: int) -> list[int]:
     return [int(k) for k in np.linspace(0, size - block, count)]
 
 
-def _rings(block: int, count: int) -> tuple[NDArray[np.intp], Floats]:
-    frequency = 2 * np.pi * fft.fftfreq(block)
-    size = np.hypot(frequency[:, None], frequency)
-    ring = _ring(size, count)
-    return ring, np.bincount(ring.ravel(), minlength=count).astype(float)
+@cache
+def _window(block: int) -> tuple[Floats, float]:
+    """Return what a block is multiplied by, and one over what that leaves of the power of white noise."""
+    window = hanning(block)[:, None] * hanning(block)
+    return read_only(window), float(1 / (window**2).sum())
+
+
+@cache
+def _rings(block: int, count: int) -> tuple[NDArray[np.intp], Floats, Floats]:
+    """Return the ring of each frequency of a real block's transform, how many it stands for, and each ring's number."""
+    along, across = 2 * np.pi * np.fft.fftfreq(block), 2 * np.pi * np.fft.rfftfreq(block)
+    size = np.sqrt(np.add.outer(along**2, across**2))
+    ring = _ring(size, count).ravel()
+    share = np.full(block // 2 + 1, 2.0)
+    share[0] = 1.0
+    if block % 2 == 0:
+        share[-1] = 1.0
+    members = np.bincount(ring, np.broadcast_to(share, size.shape).ravel(), count).astype(float)
+    return read_only(ring), read_only(share), read_only(members)
 
 
 def _ring(size: Floats, count: int) -> NDArray[np.intp]:
@@ -172,44 +208,54 @@ def best_blur(power: Floats, noise: float, pixels: float, averaged: bool, settin
     settings : PrefilterSettings
         The widths to choose from, and what is known of noise and bias.
     """
-    # A quarter of the plane of frequencies stands for the others.
-    half = 32
-    frequency = np.pi * np.arange(half + 1) / half
-    size = np.hypot(frequency[:, None], frequency)
-    ring = _ring(size, settings.rings)
-    along = np.where((frequency == 0) | (frequency == np.pi), 1.0, 2.0)
     if not power.any():
         return 0.0
+    ring, squared, late, passed = _responses(settings)
     # A ring whose power is not well above what noise alone would show has no scene to speak of.
     scene = np.where(power > settings.above * noise, power - noise, 0)[ring]
-    squared = size**2 * np.outer(along, along)
-    scene_squared = squared * scene
-    late = (frequency * _lateness(frequency))[:, None] * np.outer(along, along)
-    best, least = settings.widths[-1], np.inf
-    for width in settings.widths:
-        passed = response(taps_of(width, settings), frequency) ** 2
-        h2 = np.outer(passed, passed)
-        signal = (scene_squared * h2).sum()
-        if signal <= 0:
-            continue
-        variance = (2 * noise * (scene_squared * h2**2).sum() + noise**2 * (squared * h2**2).sum()) / signal**2
-        bias = (settings.averaged_bias if averaged else 1.0) * (scene * h2 * late).sum() / (0.5 * signal)
-        error = variance * (2 * half) ** 2 / pixels + bias**2
-        if error < least:
-            best, least = width, error
-    return best
+    seen = scene * squared * passed
+    signal = seen.sum(1)
+    known = signal > 0
+    signal, seen, passed = signal[known], seen[known], passed[known]
+    if not len(signal):
+        return settings.widths[-1]
+    variance = (2 * noise * (seen * passed).sum(1) + noise * noise * (squared * passed**2).sum(1)) / signal**2
+    bias = (settings.averaged_bias if averaged else 1.0) * (scene * passed * late).sum(1) / (0.5 * signal)
+    error = variance * (2 * HALF) ** 2 / pixels + bias**2
+    return float(np.array(settings.widths)[known][np.argmin(error)])
 
 
-def _lateness(frequency: Floats) -> Floats:
+@cache
+def _responses(settings: PrefilterSettings) -> tuple[NDArray[np.intp], Floats, Floats, Floats]:
+    """Return the rings of a quarter of the plane of frequencies, which stands for the others, and what weighs them.
+
+    That is the squared frequency, frequency times lateness, and (widths, frequencies) the squared responses.
+    """
+    frequency = np.pi * np.arange(HALF + 1) / HALF
+    size = np.add.outer(frequency**2, frequency**2)
+    along = np.where((frequency == 0) | (frequency == np.pi), 1.0, 2.0)
+    late = (frequency * _lateness(HALF))[:, None] * np.outer(along, along)
+    passed = [response(taps_of(width, settings), np.arange(HALF + 1), 2 * HALF) ** 2 for width in settings.widths]
+    squares = np.stack([np.outer(each, each).ravel() for each in passed])
+    squared = (size * np.outer(along, along)).ravel()
+    ring = _ring(np.sqrt(size), settings.rings).ravel()
+    return read_only(ring), read_only(squared), read_only(late.ravel()), read_only(squares)
+
+
+@cache
+def _lateness(half: int) -> Floats:
     """Return by what phase cubic B-spline interpolation a quarter of a pixel away misses the true wave.
 
-    It is nothing on pixels and half-way between them, and has opposite signs on the two sides. An interpolation without
-    it (band-limited, at twice the resolution) is no way out: pairs that were themselves moved by cubic or linear
-    interpolation come out wrong by a twentieth of a pixel then, while a blur serves all of them.
+    It is of `half` frequencies up to half a turn a pixel, and of 0. It is nothing on pixels and half-way between them,
+    and has opposite signs on the two sides. An interpolation without it (band-limited, at twice the resolution) is no
+    way out: pairs that were themselves moved by cubic or linear interpolation come out wrong by a twentieth of a pixel
+    then, while a blur serves all of them.
     """
-    offsets = np.arange(-2, 4)
-    gain = np.exp(1j * np.outer(frequency, offsets)) @ _spline(np.abs(0.25 - offsets))
-    return np.asarray(np.abs(np.angle(gain * np.exp(-0.25j * frequency))))
+    # In quarters of a pixel, so many of which make a turn of the lowest frequency.
+    offsets, turn = 4 * np.arange(-2, 4) - 1, 8 * half
+    angles, weights = np.outer(np.arange(half + 1), offsets), _spline(np.abs(offsets / 4))
+    real, imaginary = (matmul(cosines(turn)[(angles - by) % turn], weights) for by in (0, turn // 4))
+    return read_only(np.array([abs(atan2(y, x)) for x, y in zip(real.tolist(), imaginary.tolist(), strict=True)]))
 
 
 def blurred(image: PreparedLevel, width: float, settings: PrefilterSettings) -> PreparedLevel:
@@ -231,10 +277,18 @@ def splined(image: PreparedLevel, width: float, settings: PrefilterSettings) -> 
     if width == 0:
         return image
     spline = np.r_[SPLINE_TAPS[:0:-1], SPLINE_TAPS]
-    both = _half(np.convolve(taps_of(width, settings), spline))
+    both = _half(_convolved(taps_of(width, settings), spline))
     kept = replace(image.image, mask=_untouched(image.image, width, settings))
     coefficients = filtered(image.filled(), both, image.threads, 1, 2)
     return PreparedLevel(kept, image.threads, coefficients, settings=image.settings)
+
+
+def _convolved(a: Floats, b: Floats) -> Floats:
+    """Return the filter that is two filters, one after the other."""
+    out = np.zeros(len(a) + len(b) - 1)
+    for k, weight in enumerate(a):
+        out[k : k + len(b)] += weight * b
+    return out
 
 
 def _half(taps: Floats) -> Floats:
@@ -248,7 +302,7 @@ def _untouched(image: Image, width: float, settings: PrefilterSettings) -> Mask:
     smaller the overlap.
     """
     mask = _eroded(image, max(1, round(settings.clear * width)))
-    return image.mask if mask.sum() < settings.min_kept * image.mask.sum() else mask
+    return image.mask if np.count_nonzero(mask) < settings.min_kept * image.pixel_count else mask
 
 
 def _eroded(image: Image, reach: int) -> Mask:
@@ -257,6 +311,8 @@ def _eroded(image: Image, reach: int) -> Mask:
         inner = np.zeros(image.mask.shape, bool)
         inner[reach:-reach, reach:-reach] = True
         return inner
+    from scipy import ndimage
+
     # A square's minimum is that of its rows' minima along the other axis; beyond the border nothing counts.
     lowest: Mask = ndimage.minimum_filter(image.mask, 2 * reach + 1, mode="constant", cval=0)
     return lowest

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._parallel import chunks_of, ordered_map, summed
+from superpose._arithmetic.matrices import matmul
+from superpose._parallel import chunks_of, ordered_map, row_chunks, summed
 from superpose._refine.algebra import solved
-from superpose._refine.objective import Linearised, State
-from superpose._refine.robust import deviation
+from superpose._refine.objective import Linearised, State, TileSums
+from superpose._refine.robust import deviation, median
 from superpose._refine.sandwich import sandwich, tile_count
 from superpose.metrics._interpolated import interpolated, odd
 from superpose.metrics._level_objective import LevelObjective
@@ -28,12 +29,13 @@ class SquaredObjective(LevelObjective):
     """One level of a pair: mean Tukey cost of fixed - gain * moving - offset, plain squares where cutoff is inf.
 
     Moving is interpolated by cubic B-splines where `cubic`, linearly otherwise. With `noise`, what the interpolated
-    noise of moving adds at a pose is taken off the cost.
+    noise of moving adds at a pose is taken off the cost. `known` is what has been summed by tiles at some pose.
     """
 
     cubic: bool
     cutoff: float = np.inf
     noise: Noise | None = None
+    known: TileSums | None = None
 
     nuisance_count: ClassVar[int] = 2
     calibrated_as: ClassVar[str] = "squared"
@@ -43,10 +45,9 @@ class SquaredObjective(LevelObjective):
         """Steps below this part of the pose's standard error are not worth taking, on the finest level."""
         return self.settings.squared.precision
 
-    @property
-    def error_model(self) -> SquaredObjective:
-        """What knows how far a pose may be off."""
-        return self
+    def error_model(self, at: Linearised) -> SquaredObjective:
+        """Return what knows how far a pose may be off."""
+        return replace(self, known=at.tiles)
 
     def fitted(self, matrix: IndexMap) -> tuple[State, float]:
         """Return the state at a pose, gain and offset by a few reweighted fits, and the residuals' robust deviation."""
@@ -55,7 +56,7 @@ class SquaredObjective(LevelObjective):
             state = State(matrix, np.array([1.0, 0.0]))
             return state, deviation(sample - warped)
         settings = self.settings.squared
-        gain, offset, scale = 1.0, float(np.median(sample) - np.median(warped)), np.inf
+        gain, offset, scale = 1.0, median(sample) - median(warped), np.inf
         weights = np.ones(len(sample))
         for fit in range(settings.fits):
             whole = weights.sum()
@@ -91,7 +92,7 @@ class SquaredObjective(LevelObjective):
             sampled_rows(self.moving.cubic, self.moving.usable, pose, rows[0], every, warped, weight)
             use = weight > 0
         else:
-            strided = pose @ np.array([[every, 0, rows[0]], [0, 1, 0], [0, 0, 1.0]])
+            strided = matmul(pose, np.array([[every, 0, rows[0]], [0, 1, 0], [0, 0, 1.0]]))
             warped, use = np.empty(shape, np.float32), np.empty(shape, bool)
             image = self.moving.image
             warp_linear(image.data, image.mask, image.complete, strided, warped, use, 0, len(rows))
@@ -100,11 +101,8 @@ class SquaredObjective(LevelObjective):
 
     def linearised(self, state: State) -> Linearised:
         """Return the mean robust cost and its model."""
-        from superpose._kernels.squared import squared_rows
-
-        chunks, cuts, shape = chunks_of(self.fixed.shape), np.array([0, self.fixed.shape[1]]), (1, self.sums_count)
-        sums = summed(squared_rows, self._arguments(state), chunks, (cuts,), shape, self.threads)
-        found = NormalEquations(sums[0], self.frame.generators)
+        tiles = self.tiles(state) if self.cubic else None
+        found = NormalEquations(self._sums(state) if tiles is None else tiles.sums.sum(0), self.frame.generators)
         gain, count, project = state.nuisance[0], float(found.count), self.project(state)
         if count == 0:
             return Linearised.of_nothing(project.shape[1])
@@ -120,17 +118,49 @@ class SquaredObjective(LevelObjective):
             hessian[:-2, :-2] -= min(slopes, self.settings.squared.max_noise_share * float(noisy.min())) * alike
             # The kernel's gradient is minus half of the cost's, and of residuals by gain times moving's gradient.
             weight = float(found.weight) / count
-            cost -= weight * gain**2 * extra
+            cost -= weight * gain * gain * extra
             gradient = gradient.copy()
             gradient[:-2] += 0.5 * weight * gain * slope * count
         return Linearised(
             cost,
             self.overlap(count, state.matrix),
             count,
-            project.T @ gradient / count,
-            project.T @ hessian @ project / count,
+            matmul(project.T, gradient) / count,
+            matmul(project.T, hessian, project) / count,
             mean_cost,
+            tiles,
         )
+
+    def _sums(self, state: State) -> Floats:
+        """Return the kernel's sums over all pixels."""
+        from superpose._kernels.squared import squared_rows
+
+        chunks, cuts, shape = chunks_of(self.fixed.shape), np.array([0, self.fixed.shape[1]]), (1, self.sums_count)
+        return summed(squared_rows, self._arguments(state), chunks, (cuts,), shape, self.threads).ravel()
+
+    def tiles(self, state: State) -> TileSums:
+        """Return the kernel's sums over tiles whose residuals may be taken for independent of each other's."""
+        from superpose._kernels.squared import squared_rows
+
+        sides = [(n, tile_count(n, self.settings.sandwich)) for n in self.fixed.shape]
+        rows, cuts = (np.rint(np.linspace(0, n, count + 1)).astype(np.int64) for n, count in sides)
+        same, shape = self._arguments(state), (len(cuts) - 1, self.sums_count)
+
+        def band(ends: tuple[int, int]) -> Floats:
+            first, last = ends
+            chunks = [(first + a, first + b) for a, b in row_chunks(last - first, self.fixed.shape[1])]
+            return summed(squared_rows, same, chunks, (cuts,), shape, 1)
+
+        bands = [(int(a), int(b)) for a, b in pairwise(rows)]
+        return TileSums(state, np.concatenate(ordered_map(band, bands, self.threads)))
+
+    def _tiles_at(self, pose: IndexMap) -> TileSums:
+        """Return the sums at a pose, or those known if they are of a pose so near that noise does not tell the two."""
+        if self.known is not None:
+            step = self.frame.step_between(self.known.state.matrix, pose)
+            if self.frame.reach(step) <= self.settings.squared.near:
+                return self.known
+        return self.tiles(self.fitted(pose)[0])
 
     def _arguments(self, state: State) -> tuple[Any, ...]:
         """Return what the kernel is passed at a state before the rows."""
@@ -173,7 +203,7 @@ class SquaredObjective(LevelObjective):
 
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""
-        return State(self.frame.moved(state.matrix, self.directions @ step), state.nuisance + step[-2:])
+        return State(self.frame.moved(state.matrix, matmul(self.directions, step)), state.nuisance + step[-2:])
 
     def value(self, state: State, _at: Linearised) -> float:
         """Return the correlation of fixed and warped on every few rows, outliers weighted down."""
@@ -190,28 +220,19 @@ class SquaredObjective(LevelObjective):
 
     def covariance(self, pose: IndexMap) -> Floats | None:
         """Return the covariance (n, n) of the step that squared error determines, or None where it does not."""
-        from superpose._kernels.squared import squared_rows
-
-        sides = [(n, tile_count(n, self.settings.sandwich)) for n in self.fixed.shape]
-        rows, cuts = (np.rint(np.linspace(0, n, count + 1)).astype(np.int64) for n, count in sides)
-        bands, shape = [(int(a), int(b)) for a, b in pairwise(rows)], (len(cuts) - 1, self.sums_count)
-        state, _ = self.fitted(pose)
-        same = self._arguments(state)
-        sums = np.concatenate(
-            ordered_map(lambda band: summed(squared_rows, same, [band], (cuts,), shape, 1), bands, self.threads)
-        )
-        generators = self.frame.generators
-        tiles = NormalEquations(sums[NormalEquations(sums, generators).count > 0], generators)
+        found = self._tiles_at(pose)
+        state, generators = found.state, self.frame.generators
+        tiles = NormalEquations(found.sums[NormalEquations(found.sums, generators).count > 0], generators)
         project = self.project(state)
         size = project.shape[1] - 2
-        every = project.T @ tiles.matrix.sum(0) @ project
-        scores = tiles.gradient @ project
+        every = matmul(project.T, tiles.matrix.sum(0), project)
+        scores = matmul(tiles.gradient, project)
         # Gain and offset are solved along, by these very pixels.
         along = solved(every[size:, size:], every[size:, :size])
         if along is None:
             return None
-        noisy = every[:size, :size] - every[:size, size:] @ along
+        noisy = every[:size, :size] - matmul(every[:size, size:], along)
         whole = NormalEquations(tiles.sums.sum(0), generators)
-        noise = (project.T @ self._noise_in_slopes(float(whole.weight), state) @ project)[:size, :size]
-        scores = scores[:, :size] - scores[:, size:] @ along
+        noise = matmul(project.T, self._noise_in_slopes(float(whole.weight), state), project)[:size, :size]
+        scores = scores[:, :size] - matmul(scores[:, size:], along)
         return sandwich(noisy, noisy - noise, scores, self.settings.sandwich)

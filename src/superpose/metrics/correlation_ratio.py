@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._arithmetic.matrices import matmul
 from superpose._refine.objective import Objective, State
 from superpose._refine.robust import NORMAL, cutoff_for
 from superpose._sampling.level_pair import LevelPair
@@ -126,18 +127,18 @@ def _biweight(residual: Floats, cutoff: float) -> tuple[Floats, Floats]:
     if not np.isfinite(cutoff):
         return residual**2, np.ones_like(residual)
     keep = 1 - np.minimum((residual / cutoff) ** 2, 1.0)
-    return (1 - keep**3) * (cutoff**2 / 3), keep**2
+    return (1 - keep * keep * keep) * (cutoff * cutoff / 3), keep * keep
 
 
 def _locations(joint: Floats, places: Floats, cutoff: float, settings: HistogramSettings) -> Floats:
     """Return each row's mean place, robust where the cutoff is finite."""
     mass = np.maximum(joint.sum(1), EMPTY)
     if not np.isfinite(cutoff):
-        return np.asarray(joint @ places / mass)
+        return np.asarray(matmul(joint, places) / mass)
     here = _medians(joint, places)
     for _ in range(settings.rounds):
         weight = joint * _biweight(places - here[:, None], cutoff)[1]
-        last, here = here, weight @ places / np.maximum(weight.sum(1), EMPTY)
+        last, here = here, matmul(weight, places) / np.maximum(weight.sum(1), EMPTY)
         if np.abs(here - last).max() < settings.settled:
             break
     return here

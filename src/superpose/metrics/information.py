@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._arithmetic.elementary import log
 from superpose.metrics._histogram_objective import EMPTY, Terms
 from superpose.metrics.base import Values
 from superpose.metrics.joint_histogram import HistogramMetric, joint_histogram
@@ -87,9 +88,8 @@ class MI(HistogramMetric):
 
     def terms(self, joint: Floats, _cutoff: float, _settings: HistogramSettings) -> Terms:
         """Return the terms of minus mutual information, in nats."""
-        by_fixed, by_moving, log_joint, log_moving, entropy = _parts(joint)
-        information = _window_entropy(by_fixed) + _window_entropy(by_moving) - entropy
-        return Terms(-information, log_moving - log_joint, _fisher(joint, log_joint), 0.5)
+        marginal, log_joint, log_moving, entropy = _parts(joint)
+        return Terms(entropy - marginal, log_moving - log_joint, _fisher(joint, log_joint), 0.5)
 
 
 @dataclass(frozen=True)
@@ -114,27 +114,26 @@ class NMI(HistogramMetric):
 
     def terms(self, joint: Floats, _cutoff: float, _settings: HistogramSettings) -> Terms:
         """Return the terms of minus Studholme's normalised mutual information."""
-        by_fixed, by_moving, log_joint, log_moving, entropy = _parts(joint)
+        marginal, log_joint, log_moving, entropy = _parts(joint)
         entropy = max(entropy, 1e-9)
-        value = (_window_entropy(by_fixed) + _window_entropy(by_moving)) / entropy
+        value = marginal / entropy
         share = value / entropy
         return Terms(-value, log_moving / entropy - share * log_joint, share * _fisher(joint, log_joint), 0.5 * share)
 
 
 def _entropy(probabilities: Floats) -> float:
     positive = probabilities[probabilities > 0]
-    return float(-(positive * np.log(positive)).sum())
+    return float(-(positive * log(positive)).sum())
 
 
-def _parts(joint: Floats) -> tuple[Floats, Floats, Floats, Floats, float]:
-    """Return both marginals, the logarithms of joint and moving's, and the joint entropy."""
+def _parts(joint: Floats) -> tuple[float, Floats, Floats, float]:
+    """Return the marginals' entropies together, the logarithms of joint and moving's, and the joint entropy."""
     by_fixed, by_moving = joint.sum(1), joint.sum(0)
-    log_joint, log_moving = np.log(np.maximum(joint, EMPTY)), np.log(np.maximum(by_moving, EMPTY))
-    return by_fixed, by_moving, log_joint, log_moving, -float((joint * log_joint).sum())
-
-
-def _window_entropy(probabilities: Floats) -> float:
-    return -float((probabilities * np.log(np.maximum(probabilities, EMPTY))).sum())
+    logs = log(np.maximum(np.concatenate([joint.ravel(), by_moving, by_fixed]), EMPTY))
+    log_joint, log_moving, log_fixed = np.split(logs, [joint.size, joint.size + len(by_moving)])
+    marginal = -float((by_fixed * log_fixed).sum()) - float((by_moving * log_moving).sum())
+    log_joint = log_joint.reshape(joint.shape)
+    return marginal, log_joint, log_moving, -float((joint * log_joint).sum())
 
 
 def _fisher(joint: Floats, log_joint: Floats) -> Floats:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
 
+from superpose._parallel import chunks_of
 from superpose._refine.objective import Objective, State
 from superpose._sampling.dithered import dithered
+from superpose._sampling.field import doubled_directions, gradients_of
 from superpose._sampling.level_pair import LevelPair
 from superpose.errors import InputError
-from superpose.image import Mask
+from superpose.image import Grid, Image, Mask
 from superpose.metrics._level_objective import meets_all_fractions
 from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.metrics.base import Metric, Values, pair_of_one_shape, where_both_count
 from superpose.metrics.settings import MetricSettings
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap
-
-Floats = NDArray[np.float64]
 
 
 def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
@@ -50,43 +49,49 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
     is its ancestor.
     """
     pair = pair_of_one_shape(fixed, warped)
-    a, b = pair[0][0], pair[1][0]
-    if a.ndim != 2:
-        raise InputError("wrong-rank", argument="fixed", value=a.shape)
+    if pair[0][0].ndim != 2:
+        raise InputError("wrong-rank", argument="fixed", value=pair[0][0].shape)
     use = where_both_count(pair, mask)
-    inner = ndimage.binary_erosion(use, np.ones((3, 3)))
-    count = max(int(inner.sum()), 1)
-    height = 64  # rows worked on at a time
-    bands = [slice(k, k + height) for k in range(0, len(a), height)]
-    damping = np.zeros(2)
-    for rows in bands:
-        damping += [np.abs(_gradient(image, use, inner, rows)).sum() / count for image in (a, b)]
+    images = [_Scaled.of(values, use) for values, _ in pair]
+    bands = chunks_of(use.shape)
+    lengths, count = np.zeros(2), 0
+    for band in bands:
+        found = [gradients_of(image.rows(*band), 1.0) for image in images]
+        inside = int(found[0][1].sum())
+        lengths, count = lengths + [mean * inside for _, _, mean in found], count + inside
+    damping = lengths / max(count, 1)
     sums = np.zeros(3)
-    for rows in bands:
+    for band in bands:
         p, q = (
-            _directions(_gradient(image, use, inner, rows), damp) for image, damp in zip((a, b), damping, strict=True)
+            doubled_directions(gradients_of(image.rows(*band), 1.0)[0], float(floor))
+            for image, floor in zip(images, damping, strict=True)
         )
-        sums += (np.abs(p) ** 2).sum(), (np.abs(q) ** 2).sum(), (p * np.conj(q)).real.sum()
+        sums += [(one * other).sum(dtype=float) for one, other in ((p, p), (q, q), (p, q))]
     scale = np.sqrt(sums[0] * sums[1])
     return float(np.clip(sums[2] / scale, -1.0, 1.0)) if scale > 0 else 0.0
 
 
-def _gradient(image: NDArray[np.generic], use: Mask, inner: Mask, rows: slice) -> NDArray[np.complex128]:
-    """Return the gradient of a band of rows as complex numbers, zero where a neighbour does not count."""
-    low, high = max(rows.start - 1, 0), min(rows.stop + 1, len(image))
-    values = np.where(use[low:high], image[low:high], 0).astype(float)
-    side, along = np.array([3.0, 10.0, 3.0]) / 16, np.array([-1.0, 0.0, 1.0]) / 2
-    by_row, by_column = (
-        ndimage.correlate1d(ndimage.correlate1d(values, along, axis=axis), side, axis=1 - axis) for axis in (0, 1)
-    )
-    kept = slice(rows.start - low, rows.start - low + len(inner[rows]))
-    return np.where(inner[rows], by_row[kept] + 1j * by_column[kept], 0)
+@dataclass(frozen=True, eq=False)
+class _Scaled:
+    """An image of any real numbers, as 32-bit floats from 0 to 1 a band at a time: directions know no contrast."""
 
+    values: NDArray[Any]
+    use: Mask
+    low: float
+    scale: float
 
-def _directions(gradient: NDArray[np.complex128], damping: float) -> NDArray[np.complex128]:
-    """Return the gradient's direction as complex numbers of doubled angle, damped where it is flat."""
-    size = np.abs(gradient)
-    return np.asarray(gradient**2 / np.maximum(size * (size + damping), 1e-300))
+    @classmethod
+    def of(cls, values: NDArray[Any], use: Mask) -> _Scaled:
+        counted = values if use.all() else values[use]
+        low, high = float(counted.min()), float(counted.max())
+        return cls(values, use, low, 1 / max(high - low, 1e-300))
+
+    def rows(self, first: int, last: int) -> Image:
+        """Return a band of rows, and one more on either side, whose gradient is not known."""
+        band = slice(max(first - 1, 0), last + 1)
+        use = np.ascontiguousarray(self.use[band])
+        scaled = np.subtract(self.values[band], self.low, dtype=float) * self.scale
+        return Image(np.where(use, scaled, 0).astype(np.float32), use, Grid(use.shape))
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,8 @@ class SquaredSettings:
         Noise's part in the matrix of the normal equations is taken for this much of it at most.
     noise_rows : int
         What interpolation makes of noise is added up on about this many rows and columns.
+    near : float
+        What was summed at a pose serves the covariance of one that takes no corner farther away than this, in pixels.
     """
 
     precision: float = 0.1
@@ -82,6 +84,7 @@ class SquaredSettings:
     settled: float = 1e-3
     max_noise_share: float = 0.8
     noise_rows: int = 57
+    near: float = 0.05
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def ncc(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> f
     return float(np.clip(sums[2] / scale, -1.0, 1.0)) if scale > 0 else 0.0
 
 
-def _blocks(count: int, size: int = 1 << 16) -> Iterator[slice]:
+def _blocks(count: int, size: int = 1 << 14) -> Iterator[slice]:
     """Cut so many pixels into blocks, each of which is added up on its own."""
     return (slice(start, start + size) for start in range(0, count, size))
 
@@ -106,9 +106,9 @@ class SquaredError(Metric):
             prefilter = settings.prefilter
             powers = ordered_map(lambda each: spectrum(each.image, prefilter), (pair.fixed, pair.moving), threads)
             # Residuals show what the pose still misses, too; a spectrum, what noise there is at most.
-            residual = scale**2 / (1 + LINEAR_NOISE * float(state.nuisance[0]) ** 2)
+            residual = scale * scale / (1 + LINEAR_NOISE * float(np.square(state.nuisance[0])))
             variance = min(residual, *(noise_floor(power, prefilter) for power in powers))
-            pixels = min(pair.fixed.image.mask.sum(), pair.moving.image.mask.sum())
+            pixels = min(pair.fixed.image.pixel_count, pair.moving.image.pixel_count)
             averaged = meets_all_fractions(pose, pair, settings.all_fractions)
             width = best_blur(powers[0], variance, float(pixels), averaged, prefilter)
             fixed, moving = together(
@@ -129,7 +129,7 @@ class SquaredError(Metric):
             return objective
         noise = white_noise(1.0, 0.0, settings.prefilter)
         # What is left of moving's noise between its pixels adds to fixed's.
-        variance = scale**2 / (1 + (state.nuisance[0] * noise.gain.mean()) ** 2)
+        variance = scale * scale / (1 + float(np.square(state.nuisance[0] * noise.gain.mean())))
         return replace(objective, cutoff=cutoff_for(scale, settings.cutoff), noise=replace(noise, variance=variance))
 
 

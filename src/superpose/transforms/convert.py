@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._checks import scikit_image
 from superpose.transforms.family import Family
 
 Floats = NDArray[np.float64]
@@ -26,12 +27,14 @@ def to_opencv(matrix: Floats, family: Family) -> Floats:
 
 def to_skimage(matrix: Floats, family: Family) -> Any:
     """Return the `skimage.transform` object of the same family, from fixed (x, y) to moving (x, y)."""
-    from skimage import transform as sk
+    kind = getattr(scikit_image("transform", "as_skimage()"), skimage_name(family))
+    return kind(matrix=reversed_axes(matrix))
 
+
+def skimage_name(family: Family) -> str:
+    """Return what `skimage.transform` calls a transform of a family."""
     if family.perspective:
-        name = "ProjectiveTransform"
-    elif family.shears:
-        name = "AffineTransform"
-    else:
-        name = "SimilarityTransform" if family.scales else "EuclideanTransform"
-    return getattr(sk, name)(matrix=reversed_axes(matrix))
+        return "ProjectiveTransform"
+    if family.shears:
+        return "AffineTransform"
+    return "SimilarityTransform" if family.scales else "EuclideanTransform"

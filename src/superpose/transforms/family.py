@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.elementary import exp, log
 from superpose._names import canonical, unknown
 from superpose.errors import InputError
 from superpose.transforms.base import count_in_words
@@ -122,7 +123,7 @@ class Family:
             numbers.append(turned * radius)
             if self.scales:
                 # A mirrored matrix's nearest similarity may have scale 0, whose logarithm would be infinite.
-                numbers.append(np.array([np.log(max(scale, np.finfo(float).tiny)) * radius]))
+                numbers.append(np.array([log(max(scale, float(np.finfo(float).tiny))) * radius]))
         if self.perspective:
             numbers.append(perspective * radius**2)
         return np.concatenate([*numbers, shift])
@@ -147,7 +148,7 @@ class Family:
         if not self.turns:
             return np.eye(self.ndim)
         turned = rotation(vector[: self.rotation_size] / radius)
-        return float(np.exp(vector[self.rotation_size] / radius)) * turned if self.scales else turned
+        return exp(float(vector[self.rotation_size] / radius)) * turned if self.scales else turned
 
     @property
     def _bend(self) -> slice:

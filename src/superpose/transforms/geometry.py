@@ -7,11 +7,15 @@ type says which points these are. Which points a homography sees is no concern o
 
 from __future__ import annotations
 
+import math
 from typing import NewType, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._arithmetic import matrices
+from superpose._arithmetic.elementary import atan2, cos, sin
+from superpose._arithmetic.matrices import determinant, dot, matmul
 from superpose.image import Grid
 
 Floats = NDArray[np.float64]
@@ -32,9 +36,12 @@ Framed = TypeVar("Framed", PhysicalMap, IndexMap)
 
 def about(linear: Floats, shift: Floats, centre: Floats) -> Floats:
     """Return the homogeneous matrix of ``x -> linear @ (x - centre) + centre + shift``."""
+    if len(centre) == 2:  # made a thousand times by a search
+        ((a, b), (c, d)), (y, x), (down, right) = (np.asarray(each).tolist() for each in (linear, centre, shift))
+        return np.array([[a, b, y + down - (a * y + b * x)], [c, d, x + right - (c * y + d * x)], [0.0, 0.0, 1.0]])
     matrix = np.eye(len(centre) + 1)
     matrix[:-1, :-1] = linear
-    matrix[:-1, -1] = centre + shift - linear @ centre
+    matrix[:-1, -1] = centre + shift - matmul(linear, centre)
     return matrix
 
 
@@ -43,9 +50,9 @@ def projective(linear: Floats, perspective: Floats, shift: Floats, centre: Float
     moved = centre + shift
     matrix = np.empty((len(centre) + 1, len(centre) + 1))
     matrix[:-1, :-1] = linear + np.outer(moved, perspective)
-    matrix[:-1, -1] = moved - matrix[:-1, :-1] @ centre
+    matrix[:-1, -1] = moved - matmul(matrix[:-1, :-1], centre)
     matrix[-1, :-1] = perspective
-    matrix[-1, -1] = 1 - perspective @ centre
+    matrix[-1, -1] = 1 - dot(perspective, centre)
     return matrix
 
 
@@ -54,8 +61,8 @@ def pieces(matrix: Floats, centre: Floats) -> tuple[Floats, Floats, Floats]:
 
     The linear part is the map's derivative at the centre: the matrix's own where it is affine.
     """
-    w = matrix[-1, :-1] @ centre + matrix[-1, -1]
-    moved = (matrix[:-1, :-1] @ centre + matrix[:-1, -1]) / w
+    w = dot(matrix[-1, :-1], centre) + matrix[-1, -1]
+    moved = (matmul(matrix[:-1, :-1], centre) + matrix[:-1, -1]) / w
     perspective = matrix[-1, :-1] / w
     return matrix[:-1, :-1] / w - np.outer(moved, perspective), perspective, moved - centre
 
@@ -72,7 +79,7 @@ def normalised(matrix: Map) -> Map:
 
 def inverse(matrix: Map) -> Map:
     """Return the map from moving to fixed, normalised; it is exactly affine where `matrix` is."""
-    inverted = normalised(cast(Map, np.linalg.inv(matrix)))
+    inverted = normalised(cast(Map, matrices.inverse(matrix)))
     if is_affine(matrix):
         inverted[-1, :-1] = 0.0
     return inverted
@@ -80,12 +87,18 @@ def inverse(matrix: Map) -> Map:
 
 def to_index(pose: PhysicalMap, fixed: Grid, moving: Grid) -> IndexMap:
     """Return a pose between physical coordinates as one between the pixels of two grids."""
-    return IndexMap(np.linalg.inv(moving.index_to_physical) @ pose @ fixed.index_to_physical)
+    out = pose * [*fixed.spacing, 1.0]
+    out[:, -1] += matmul(pose[:, :-1], np.array(fixed.origin))
+    out[:-1] = ((out[:-1].T - np.multiply.outer(out[-1], moving.origin)) / moving.spacing).T
+    return IndexMap(out)
 
 
 def to_physical(pose: IndexMap, fixed: Grid, moving: Grid) -> PhysicalMap:
     """Return a pose between the pixels of two grids as one between physical coordinates."""
-    return PhysicalMap(moving.index_to_physical @ pose @ np.linalg.inv(fixed.index_to_physical))
+    out = pose / [*fixed.spacing, 1.0]
+    out[:, -1] -= matmul(out[:, :-1], np.array(fixed.origin))
+    out[:-1] = (out[:-1].T * moving.spacing + np.multiply.outer(out[-1], moving.origin)).T
+    return PhysicalMap(out)
 
 
 # --- rotations and scale ------------------------------------------------------------------------------------
@@ -93,13 +106,22 @@ def to_physical(pose: IndexMap, fixed: Grid, moving: Grid) -> PhysicalMap:
 
 def turn(angle: float) -> Floats:
     """Return the 2 x 2 rotation by `angle` radians; positive is counter-clockwise as displayed."""
-    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    c, s = cos(float(angle)), sin(float(angle))
+    return np.array([[c, -s], [s, c]])
 
 
 def nearest_turn(linear: Floats) -> tuple[float, float]:
     """Return the angle (radians) and scale of the similarity nearest to a 2 x 2 matrix (least squares)."""
-    real, imaginary = linear[0, 0] + linear[1, 1], linear[1, 0] - linear[0, 1]
-    return float(np.arctan2(imaginary, real)), float(np.hypot(real, imaginary) / 2)
+    (a, b), (c, d) = linear.tolist()
+    real, imaginary = a + d, c - b
+    return atan2(imaginary, real), math.hypot(real, imaginary) / 2
+
+
+def heading(linear: Floats) -> tuple[float, float, float]:
+    """Return the angle's cosine and sine, and the scale, of the similarity nearest to a 2 x 2 matrix: no angle."""
+    (a, b), (c, d) = linear.tolist()
+    size = math.hypot(a + d, c - b)
+    return ((a + d) / size, (c - b) / size, size / 2) if size else (1.0, 0.0, 0.0)
 
 
 def rotation(vector: Floats) -> Floats:
@@ -146,7 +168,7 @@ def volume_ratio(matrix: Floats) -> float:
 
     The matrix is normalised. A homography's ratio differs from place to place: this is its matrix's.
     """
-    return abs(float(np.linalg.det(matrix[:-1, :-1])))
+    return abs(determinant(matrix[:-1, :-1]))
 
 
 def scale_of(matrix: Floats) -> float:
@@ -156,12 +178,12 @@ def scale_of(matrix: Floats) -> float:
 
 def mean_stretch(linear: Floats) -> float:
     """Return how many times longer a linear map makes things: the geometric mean over the axes of its SVD."""
-    return _root(abs(float(np.linalg.det(linear))), len(linear))
+    return _root(abs(determinant(linear)), len(linear))
 
 
 def mirrored(matrix: Floats) -> bool:
     """Return whether moving shows the scene as a mirror does."""
-    return bool(np.linalg.det(matrix[:-1, :-1]) < 0)
+    return determinant(matrix[:-1, :-1]) < 0
 
 
 def _root(volume: float, ndim: int) -> float:
@@ -174,7 +196,7 @@ def _root(volume: float, ndim: int) -> float:
 def apply(matrix: Floats, points: ArrayLike) -> Floats:
     """Return where a map takes points, shape (..., ndim); infinite or NaN for those on its horizon."""
     at = np.asarray(points, float)
-    mapped = np.concatenate([at, np.ones((*at.shape[:-1], 1))], -1) @ matrix.T
+    mapped = np.einsum("...j,ij->...i", at, matrix[:, :-1]) + matrix[:, -1]
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(mapped[..., :-1] / mapped[..., -1:], float)
 
@@ -213,7 +235,7 @@ def max_corner_distance(a: Framed, b: Framed, fixed: Grid) -> float:
     float
         Infinite if one of them takes a corner to its horizon.
     """
-    gap = float(np.linalg.norm(_corner_gaps(a, b, fixed), axis=1).max())
+    gap = float(np.sqrt((_corner_gaps(a, b, fixed) ** 2).sum(1)).max())
     size = _root(_pixel_volume(a, fixed), fixed.ndim)
     return gap / max(size, 1e-9) if np.isfinite(gap) else np.inf
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._arithmetic.matrices import determinant, dot, inverse, matmul, norm
 from superpose.errors import InputError
 from superpose.transforms.base import Transform, as_offset, as_point, as_points, axes_in_words, real_numbers
 from superpose.transforms.convert import to_opencv, to_skimage
@@ -94,10 +95,10 @@ class MatrixTransform:
             Moving points in axis order; NaN where a homography's fixed point is not before its horizon.
         """
         points = as_points(points, "points", self.ndim)
-        mapped: Floats = points @ self.matrix[:-1, :-1].T + self.matrix[:-1, -1]
+        mapped: Floats = np.einsum("...j,ij->...i", points, self.matrix[:-1, :-1]) + self.matrix[:-1, -1]
         if not self.kind.perspective:
             return mapped
-        w = (points @ self.matrix[-1, :-1] + self.matrix[-1, -1])[..., None]
+        w = self._weights(points)[..., None]
         seen = np.full(mapped.shape, np.nan)
         np.divide(mapped, w, out=seen, where=w > 0)
         return seen
@@ -119,7 +120,7 @@ class MatrixTransform:
         points = as_points(points, "points", self.ndim)
         if not self.kind.perspective:
             return np.tile(self.matrix[:-1, :-1], (*points.shape[:-1], 1, 1))
-        w = points @ self.matrix[-1, :-1] + self.matrix[-1, -1]
+        w = self._weights(points)
         slopes: Floats = self.matrix[:-1, :-1] - self(points)[..., None] * self.matrix[-1, :-1]
         return slopes / np.where(w > 0, w, np.nan)[..., None, None]
 
@@ -132,9 +133,11 @@ class MatrixTransform:
             If the matrix is singular.
         """
         # Beyond this ratio of the largest to the least stretch an inverse has no correct digit left.
-        if not np.linalg.cond(self._pieces[0]) < 1e14:
+        linear = self._pieces[0]
+        # How far it is from singular, but for a factor of its size.
+        if not determinant(linear) or not norm(linear.ravel()) * norm(inverse(linear).ravel()) < 1e14:
             raise InputError("singular", argument="matrix", value=self.matrix.tolist())
-        inverted: Floats = np.linalg.inv(self.matrix).astype(float)
+        inverted: Floats = inverse(self.matrix)
         if not self.kind.perspective:
             inverted[-1] = _flat(self.ndim)
         return MatrixTransform(inverted, self.family, tuple(self(self.centre)))
@@ -151,7 +154,7 @@ class MatrixTransform:
         if not isinstance(other, MatrixTransform):
             return NotImplemented
         wider = max(self.kind, other.kind, key=lambda kind: kind.size)
-        matrix = self.matrix @ checked_matrix(other.matrix, "the transform on the right", self.ndim)
+        matrix = matmul(self.matrix, checked_matrix(other.matrix, "the transform on the right", self.ndim))
         check_seen(matrix, other.centre)
         return MatrixTransform(matrix, wider.name, other.centre)
 
@@ -166,6 +169,10 @@ class MatrixTransform:
         at = as_point(centre, "centre", self.ndim)
         check_seen(self.matrix, at)
         return MatrixTransform(self.matrix, self.family, tuple(at))
+
+    def _weights(self, points: Floats) -> Floats:
+        """Return what a homography divides points by: positive for those that it sees."""
+        return np.asarray(np.einsum("...j,j->...", points, self.matrix[-1, :-1]) + self.matrix[-1, -1])
 
     @property
     def _pieces(self) -> tuple[Floats, Floats, Floats]:
@@ -247,6 +254,11 @@ class MatrixTransform:
         -------
         skimage.transform.EuclideanTransform, SimilarityTransform, AffineTransform or ProjectiveTransform
             The same map: output (x, y) to input (x, y).
+
+        Raises
+        ------
+        MissingPackageError
+            If scikit-image is not installed: ``pip install "superpose[demo]"``.
         """
         return to_skimage(self.matrix, self.kind)
 
@@ -312,8 +324,8 @@ def is_flat(matrix: Floats) -> bool:
 def _side(matrix: Floats, point: ArrayLike) -> float:
     """Return on which side of the horizon a point lies: 1 where w is positive, -1 where negative, 0 on the horizon."""
     at = np.append(np.asarray(point, float), 1.0)
-    most = float(np.abs(matrix[-1]) @ np.abs(at))
-    part = float(matrix[-1] @ at) / most if most else 0.0
+    most = dot(np.abs(matrix[-1]), np.abs(at))
+    part = dot(matrix[-1], at) / most if most else 0.0
     # A smaller part of the most that w could be there is what rounding left.
     return float(np.sign(part)) if abs(part) > 1e-12 else 0.0
 
@@ -357,7 +369,7 @@ def oriented(matrix: Floats, centre: Floats, argument: str) -> Floats:
 def _holds(family: Family, matrix: Floats, centre: Floats) -> bool:
     """Return whether a matrix whose last row is (0, ..., 0, 1) belongs to a family."""
     tolerance = 1e-9 * max(1.0, float(np.abs(matrix).max()))
-    return np.allclose(family.project(matrix, centre), matrix, rtol=0, atol=tolerance)
+    return bool((np.abs(family.project(matrix, centre) - matrix) <= tolerance).all())
 
 
 def smallest_family(matrix: Floats) -> str:

@@ -6,15 +6,15 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
-from PIL import TiffImagePlugin
-from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC
 
 from superpose._io.images.base import DAMAGED, Page, Pixels, oriented, with_colour
+
+if TYPE_CHECKING:
+    from PIL import TiffImagePlugin
 
 
 def recognises(start: bytes) -> bool:
@@ -24,6 +24,8 @@ def recognises(start: bytes) -> bool:
 
 def load(stream: BinaryIO) -> list[Page]:
     """Return the pages, each in its own dtype, the way its orientation says to display it."""
+    import tifffile
+
     stream.seek(0)
     pages: Any = tifffile.TiffFile(stream).pages
     if not len(pages):
@@ -34,6 +36,8 @@ def load(stream: BinaryIO) -> list[Page]:
 
 
 def _load(stream: BinaryIO, pages: Any, index: int) -> Pixels:
+    from tifffile import COMPRESSION, PHOTOMETRIC
+
     page = pages[index]
     colours = page.photometric
     strange = colours in (PHOTOMETRIC.SEPARATED, PHOTOMETRIC.CIELAB, PHOTOMETRIC.ICCLAB, PHOTOMETRIC.ITULAB)
@@ -50,6 +54,8 @@ def _load(stream: BinaryIO, pages: Any, index: int) -> Pixels:
 
 
 def _as_displayed(pixels: Pixels, page: Any) -> Pixels:
+    from tifffile import EXTRASAMPLE, PHOTOMETRIC
+
     if page.axes == "SYX":
         pixels = np.moveaxis(pixels, 0, -1)
     pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
@@ -80,6 +86,8 @@ def _by_pillow(stream: BinaryIO, index: int, page: Any) -> Pixels:
 
 
 def _opened(stream: BinaryIO, index: int) -> TiffImagePlugin.TiffImageFile:
+    from PIL import TiffImagePlugin
+
     stream.seek(0)
     image = TiffImagePlugin.TiffImageFile(stream)
     image.seek(index)
@@ -108,6 +116,8 @@ def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], _pages: int) -> tuple[st
 
 def dump(path: Path, pages: Sequence[Pixels]) -> None:
     """Write images of any dtype as pages of one file."""
+    import tifffile
+
     room = sum(page.nbytes for page in pages)
     with tifffile.TiffWriter(path, bigtiff=room > 2**32 - 2**25) as file:
         for page in pages:

@@ -1,0 +1,186 @@
+"""Exponential, logarithm, trigonometric functions and the normal quantile, each to a few units of the last place.
+
+An argument is reduced to a small one, and a series does the rest. `log` takes arrays; the others take numbers, and
+where many are wanted they are those of a table that is kept.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any, TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+T = TypeVar("T", bound=np.generic)
+
+
+def exp(x: float) -> float:
+    """Return e to the power of a number; infinite above some 709, 0 below some -745."""
+    if not -746 < x < 709.782712893384:
+        return x if x != x else (math.inf if x > 0 else 0.0)
+    doublings, rest = _reduced(x, 0.6931471803691238, 1.9082149292705877e-10)  # the logarithm of 2
+    out = 1.0
+    for k in range(14, 0, -1):
+        out = 1.0 + rest / k * out
+    return math.ldexp(out, doublings)
+
+
+@overload
+def log(x: float) -> float: ...
+@overload
+def log(x: Floats) -> Floats: ...
+def log(x: float | Floats) -> float | Floats:
+    """Return the natural logarithm of positive, finite numbers."""
+    if isinstance(x, np.ndarray):
+        part, power = np.frexp(x)
+        low = part < 0.7071067811865476
+        out: Floats = _log(np.where(low, 2 * part, part), (power - low).astype(float))
+        return out
+    near, count = math.frexp(x)
+    return float(_log(2 * near, count - 1) if near < 0.7071067811865476 else _log(near, count))
+
+
+def _log(part: Any, power: Any) -> Any:
+    """Return the logarithm of ``part * 2**power``, the part being from the root of a half to that of 2."""
+    # The area hyperbolic tangent's series, whose argument is at most 0.172.
+    s = (part - 1) / (part + 1)
+    square = s * s
+    out = square * (1 / 21)
+    for k in range(19, 1, -2):
+        out += 1 / k
+        out *= square
+    # The logarithm of 2 has so few bits that its multiples are exact, and a rest.
+    return power * 6.93147180369123816490e-01 + (power * 1.90821492927058770002e-10 + 2 * s * out + 2 * s)
+
+
+def sin(x: float) -> float:
+    """Return the sine of an angle in radians."""
+    quarters, rest = _reduced(x, 1.5707963267341256, 6.077100506506192e-11)
+    value = _cos(rest) if quarters % 2 else _sin(rest)
+    return -value if quarters % 4 >= 2 else value
+
+
+def cos(x: float) -> float:
+    """Return the cosine of an angle in radians."""
+    quarters, rest = _reduced(x, 1.5707963267341256, 6.077100506506192e-11)
+    value = _sin(rest) if quarters % 2 else _cos(rest)
+    return -value if quarters % 4 in (1, 2) else value
+
+
+def atan2(y: float, x: float) -> float:
+    """Return the angle of a point, (-pi, pi] radians; 0 for the origin."""
+    low, high = sorted((abs(x), abs(y)))
+    if not high > 0 or not math.isfinite(high):
+        return math.atan2(y, x)  # exact: multiples of an eighth of a turn, or NaN
+    slope = low / high
+    # Half the angle twice.
+    for _ in range(2):
+        slope = slope / (1 + math.sqrt(1 + slope * slope))
+    square, out = slope * slope, 0.0
+    for k in range(25, 1, -2):
+        out = (out + (-1 / k if k % 4 == 3 else 1 / k)) * square
+    angle = 4 * (slope + slope * out) if low < high else math.pi / 4
+    if abs(y) > abs(x):
+        angle = (math.pi / 2 - angle) + 6.123233995736766e-17
+    if x < 0:
+        angle = (math.pi - angle) + 1.2246467991473532e-16
+    return math.copysign(angle, y)
+
+
+def _reduced(x: float, high: float, low: float) -> tuple[int, float]:
+    """Return the nearest multiple of a unit, and the rest.
+
+    The unit is `high`, which has so few bits that its multiples are exact, and `low`.
+    """
+    if abs(x) > 1e5:
+        x = math.remainder(x, 4 * (high + low))
+    count = round(x / (high + low))
+    return count, (x - count * high) - count * low
+
+
+def _sin(x: float) -> float:
+    square, out = x * x, 0.0
+    for k in range(16, 0, -2):
+        out = (1 + out) * -square / (k * (k + 1))
+    return x + x * out
+
+
+def _cos(x: float) -> float:
+    square, out = x * x, 0.0
+    for k in range(17, 2, -2):
+        out = (1 + out) * -square / (k * (k + 1))
+    half = 0.5 * square
+    whole = 1 - half
+    # What the first subtraction lost is put back.
+    return whole + (((1 - whole) - half) - half * out)
+
+
+@cache
+def cosines(count: int) -> Floats:
+    """Return the cosines of `count` angles, evenly spaced over a turn, from 0."""
+    return read_only(np.array([cos(2 * math.pi * k / count) for k in range(count)]))
+
+
+def hanning(count: int) -> Floats:
+    """Return the window of `numpy.hanning`."""
+    return 0.5 - 0.5 * np.append(cosines(count - 1), 1.0) if count > 1 else np.ones(count)
+
+
+def gaussian(offsets: NDArray[np.number[Any]], width: float) -> Floats:
+    """Return a Gaussian's weights at offsets from its middle, which weighs 1."""
+    return np.array([exp(-0.5 * (each / width) * (each / width)) for each in offsets.tolist()])
+
+
+def normal_quantile(p: float) -> float:
+    """Return the standard normal deviate that is not exceeded with a probability, of more than 0 and less than 1.
+
+    References
+    ----------
+    M. J. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics 37(3), 1988.
+    """
+    q = p - 0.5
+    # Quotients of polynomials, the factor of the highest power first.
+    # fmt: off
+    if abs(q) <= 0.425:
+        return q * _quotient(
+            0.180625 - q * q,
+            (2509.0809287301227, 33430.57558358813, 67265.7709270087, 45921.95393154987,
+             13731.69376550946, 1971.5909503065513, 133.14166789178438, 3.3871328727963665),
+            (5226.495278852855, 28729.085735721943, 39307.89580009271, 21213.794301586597,
+             5394.196021424751, 687.1870074920579, 42.31333070160091, 1.0),
+        )
+    tail = math.sqrt(-log(min(p, 1 - p)))
+    if tail <= 5:
+        size = _quotient(
+            tail - 1.6,
+            (0.0007745450142783414, 0.022723844989269184, 0.2417807251774506, 1.2704582524523684,
+             3.6478483247632045, 5.769497221460691, 4.630337846156546, 1.4234371107496835),
+            (1.0507500716444169e-09, 0.0005475938084995345, 0.015198666563616457, 0.14810397642748008,
+             0.6897673349851, 1.6763848301838038, 2.053191626637759, 1.0),
+        )
+    else:
+        size = _quotient(
+            tail - 5,
+            (2.0103343992922881e-07, 2.7115555687434876e-05, 0.0012426609473880784, 0.026532189526576124,
+             0.29656057182850487, 1.7848265399172913, 5.463784911164114, 6.657904643501103),
+            (2.0442631033899397e-15, 1.421511758316446e-07, 1.8463183175100548e-05, 0.0007868691311456133,
+             0.014875361290850615, 0.1369298809227358, 0.599832206555888, 1.0),
+        )
+    # fmt: on
+    return math.copysign(size, q)
+
+
+def _quotient(x: float, above: tuple[float, ...], below: tuple[float, ...]) -> float:
+    out = [0.0, 0.0]
+    for factors in zip(above, below, strict=True):
+        out = [each * x + factor for each, factor in zip(out, factors, strict=True)]
+    return out[0] / out[1]
+
+
+def read_only(table: NDArray[T]) -> NDArray[T]:
+    """Return a table that several callers are given, which none may change."""
+    table.setflags(write=False)
+    return table

@@ -1,0 +1,151 @@
+"""Products, inverses, solutions and eigenvectors of small matrices.
+
+For up to some ten rows they are as fast as LAPACK, whose calls cost more than the sums.
+"""
+
+from __future__ import annotations
+
+import math
+from operator import mul
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+# What a product sums over, by the number of axes of its factors.
+_AXES = {(2, 2): "ij,jk->ik", (2, 1): "ij,j->i", (1, 2): "i,ij->j", (1, 1): "i,i->"}
+
+
+def matmul(first: Floats, *others: Floats) -> Floats:
+    """Return the product of matrices, from the left; any but one in the middle may be a vector, as for ``@``."""
+    out = first
+    for each in others:
+        out = np.einsum(_AXES[out.ndim, each.ndim], out, each)
+    return np.asarray(out)
+
+
+def dot(a: Floats, b: Floats) -> float:
+    """Return the inner product of two vectors."""
+    return float(np.einsum("i,i->", a, b))
+
+
+def norm(vector: Floats) -> float:
+    """Return the length of a vector."""
+    return math.sqrt(dot(vector, vector))
+
+
+def determinant(matrix: Floats) -> float:
+    """Return the determinant of a matrix of 2 or 3 rows."""
+    if len(matrix) == 2:
+        (a, b), (c, d) = matrix.tolist()
+        return float(a * d - b * c)
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    return float(a * (e * i - f * h) + b * (f * g - d * i) + c * (d * h - e * g))
+
+
+def inverse(matrix: Floats) -> Floats:
+    """Return the inverse of a square matrix.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If it has none.
+    """
+    if len(matrix) == 2:
+        (a, b), (c, d) = matrix.tolist()
+        whole = _divisor(a * d - b * c)
+        return np.array([[d / whole, -b / whole], [-c / whole, a / whole]])
+    if len(matrix) == 3:
+        (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+        p, q, r = e * i - f * h, f * g - d * i, d * h - e * g
+        whole = _divisor(a * p + b * q + c * r)
+        rows = [[p, c * h - b * i, b * f - c * e], [q, a * i - c * g, c * d - a * f], [r, b * g - a * h, a * e - b * d]]
+        return np.array(rows) / whole
+    # Gauss and Jordan's elimination, the largest number left in a column first.
+    both = np.hstack([matrix, np.eye(len(matrix))])
+    for k in range(len(both)):
+        most = k + int(np.argmax(np.abs(both[k:, k])))
+        both[[k, most]] = both[[most, k]]
+        row = both[k] / _divisor(float(both[k, k]))
+        both -= both[:, k : k + 1] * row
+        both[k] = row
+    return both[:, len(both) :]
+
+
+def _divisor(number: float) -> float:
+    if number == 0:
+        raise np.linalg.LinAlgError("Singular matrix")
+    return number
+
+
+def solution(matrix: Floats, right: Floats) -> Floats:
+    """Return what a symmetric matrix takes to `right`, shape (n,) or (n, k).
+
+    It is taken apart as ``lower @ diagonal @ lower.T`` in the order of its rows, which is safe where it is positive
+    definite.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If one of its leading parts is singular.
+    """
+    lower: list[list[float]] = []
+    diagonal: list[float] = []
+    for k, row in enumerate(matrix.tolist()):
+        scaled: list[float] = []
+        for each, known in zip(row, lower, strict=False):
+            scaled.append(each - sum(map(mul, scaled, known)))
+        lower.append([each / whole for each, whole in zip(scaled, diagonal, strict=True)])
+        diagonal.append(_divisor(row[k] - sum(map(mul, scaled, lower[k]))))
+    columns = right.T.tolist() if right.ndim == 2 else [right.tolist()]
+    found = [_substituted(lower, diagonal, column) for column in columns]
+    return np.array(found).T if right.ndim == 2 else np.array(found[0])
+
+
+def _substituted(lower: list[list[float]], diagonal: list[float], right: list[float]) -> list[float]:
+    ahead: list[float] = []
+    for row, each in zip(lower, right, strict=True):
+        ahead.append(each - sum(map(mul, row, ahead)))
+    found = [each / whole for each, whole in zip(ahead, diagonal, strict=True)]
+    for k in range(len(found) - 1, 0, -1):
+        last, row = found[k], lower[k]
+        for i in range(k):
+            found[i] -= row[i] * last
+    return found
+
+
+def eigen(matrix: Floats) -> tuple[Floats, Floats]:
+    """Return a symmetric matrix's eigenvalues, in no order, and eigenvectors as columns, by Jacobi's rotations.
+
+    References
+    ----------
+    G. H. Golub and C. F. Van Loan, "Matrix Computations", 4th edition, 2013, section 8.5.
+    """
+    size = len(matrix)
+    rows, vectors = matrix.tolist(), np.eye(size).tolist()
+    pairs = [(p, q) for p in range(size) for q in range(p + 1, size)]
+    for _ in range(50):
+        turned = False
+        for p, q in pairs:
+            across, here, there = rows[p][q], rows[p][p], rows[q][q]
+            # Also where it is NaN.
+            if not (here + across != here or there + across != there) or across != across:
+                continue
+            turned = True
+            slope = (there - here) / (2 * across)
+            t = math.copysign(1.0, slope) / (abs(slope) + math.sqrt(1 + slope * slope))
+            c = 1 / math.sqrt(1 + t * t)
+            s = t * c
+            above, below = rows[p], rows[q]
+            rows[p] = [c * x - s * y for x, y in zip(above, below, strict=True)]
+            rows[q] = [s * x + c * y for x, y in zip(above, below, strict=True)]
+            rows[p][p], rows[q][q] = here - t * across, there + t * across
+            rows[p][q] = rows[q][p] = 0.0
+            for row, x, y in zip(rows, rows[p], rows[q], strict=True):
+                row[p], row[q] = x, y
+            above, below = vectors[p], vectors[q]
+            vectors[p] = [c * x - s * y for x, y in zip(above, below, strict=True)]
+            vectors[q] = [s * x + c * y for x, y in zip(above, below, strict=True)]
+        if not turned:
+            break
+    return np.array([rows[k][k] for k in range(size)]), np.array(vectors).T

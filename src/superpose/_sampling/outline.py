@@ -1,0 +1,69 @@
+"""Outlines of regions: the convex hull of pixels, and chains of points with fewer of them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Points = NDArray[np.intp]
+
+
+def convex_hull(pixels: Points) -> Points:
+    """Return the corners of the convex hull of pixels, (n, 2), in `scipy.spatial.ConvexHull`'s order.
+
+    That is with the inside to the left of each edge, where the first coordinate runs to the right and the second one
+    up. It is exact, for whole numbers are: what lies on an edge is no corner. Fewer than three corners mean that all
+    pixels lie on one line.
+    """
+    ordered = sorted(set(map(tuple, pixels.tolist())))
+    corners = _half(ordered)[:-1] + _half(ordered[::-1])[:-1]
+    return np.array(corners or ordered, np.intp).reshape(-1, 2)
+
+
+def _half(ordered: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Return the chain from the first point to the last one that has all others to its left or on it."""
+    chain: list[tuple[int, ...]] = []
+    for point in ordered:
+        while len(chain) > 1 and _turn(chain[-2], chain[-1], point) <= 0:
+            chain.pop()
+        chain.append(point)
+    return chain
+
+
+def _turn(a: tuple[int, ...], b: tuple[int, ...], c: tuple[int, ...]) -> int:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def simplified(chain: Floats, tolerance: float) -> Floats:
+    """Return a chain of points, (n, 2), without those that lie within `tolerance` of what the others draw.
+
+    After Douglas and Peucker, as `skimage.measure.approximate_polygon` does it: the first and the last point stay, and
+    so does the one farthest from the segment between two that stay, if it is farther than `tolerance`.
+    """
+    kept: list[int] = []
+    added = [0, len(chain) - 1]
+    while added:
+        kept = sorted([*kept, *added])
+        added = []
+        for first, last in pairwise(kept):
+            far = _distances(chain[first + 1 : last], chain[first], chain[last])
+            if len(far) and far.max() > tolerance:
+                added.append(first + 1 + int(far.argmax()))
+    return chain[kept]
+
+
+def _distances(points: Floats, start: Floats, end: Floats) -> Floats:
+    """Return how far points, (n, 2), lie from a segment."""
+    from_start, from_end = (points - start).T, (points - end).T
+    along = end - start
+    beside = (from_start[0] * along[0] + from_start[1] * along[1] > 0) & (
+        from_end[0] * along[0] + from_end[1] * along[1] < 0
+    )
+    length = np.sqrt(along[0] ** 2 + along[1] ** 2)
+    across = np.abs(from_start[0] * along[1] - from_start[1] * along[0]) / np.where(length > 0, length, 1.0)
+    ends = np.sqrt(np.minimum((from_start**2).sum(0), (from_end**2).sum(0)))
+    distances: Floats = np.where(beside, across, ends)
+    return distances
