@@ -36,4 +36,53 @@ struct Squared {
   View<const i64, 1> cuts;
 };
 
+struct Vector {
+  Image<3> fixed;
+  Mask<2> kept;
+  Image<3> field;
+  Mask<2> usable;
+  View<const double, 2> matrix;
+  View<const double, 3> generators;
+  View<const double, 1> centre;
+  double radius, gain, cosine, sine;
+  i64 first, last;
+};
+
+template <int D>
+struct Histogram {
+  View<const std::int16_t, D> bins;
+  Image<D> image;
+  Mask<D> usable;
+  bool cubic;
+  View<const double, 2> matrix;
+  double low, scale;
+  i64 first, last;
+  View<float, D> places;
+  View<float, D + 1> slopes;
+};
+
+template <int D>
+struct Slopes {
+  View<const std::int16_t, D> bins;
+  Image<D> places;
+  Image<D + 1> slopes;
+  Image<2> slope, curvature;
+  View<const double, 3> generators;
+  View<const double, 1> centre;
+  double radius;
+  i64 first, last;
+};
+
+// Scratch: `nodes` (blocks of a line + 1), `lines` (5, width), `highest` (height).
+struct Shifts {
+  View<float, 2> product;
+  Image<3> norms;
+  i64 block;
+  double least, smaller, most;
+  View<const double, 1> floors, reach;
+  View<float, 1> nodes;
+  View<float, 2> lines;
+  View<float, 1> highest;
+};
+
 }  // namespace superpose

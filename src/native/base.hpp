@@ -71,6 +71,19 @@ SUPERPOSE_INLINE View<T, 1> line_at(const View<T, N>& array, const i64* lead) {
     return line_at(array[lead[0]], lead + 1);
 }
 
+// Arrays are cut into chunks along the first axis: how many lines of an array of `rank` lie between two of its indices,
+// and a line's indices along all axes but the last.
+SUPERPOSE_INLINE i64 line_count(const i64* shape, int rank, i64 first, i64 last) {
+  i64 lines = last - first;
+  for (int axis = 1; axis < rank - 1; ++axis) lines *= shape[axis];
+  return lines;
+}
+template <int D>
+SUPERPOSE_INLINE void lead_of(i64 line, i64 first, const i64* shape, i64* lead) {
+  for (int axis = D - 2; axis > 0; --axis) lead[axis] = line % shape[axis], line /= shape[axis];
+  lead[0] = first + line;
+}
+
 // A part of a line.
 template <class T>
 SUPERPOSE_INLINE View<T, 1> part_of(const View<T, 1>& line, i64 from, i64 count) {
@@ -103,6 +116,11 @@ using Image = View<const float, N>;
 template <int N>
 using Mask = View<const bool, N>;
 
+// A mask's bytes, 0 or 1: the compiler makes vectors of these, of bool it does not.
+SUPERPOSE_INLINE View<const unsigned char, 1> bytes_of(const Mask<1>& mask) {
+  return {reinterpret_cast<const unsigned char*>(mask.data), {mask.shape[0]}};
+}
+
 // The sums of several numbers side by side: eight of them on every level, so that their order, and so their bits, are
 // the same everywhere.
 constexpr int LANES = 8;
@@ -122,6 +140,16 @@ SUPERPOSE_INLINE double sum(Lanes a) {
 }
 
 typedef float Four __attribute__((vector_size(16)));
+// Four of two vectors' eight numbers. (Taken one by one, GCC may take them through memory.)
+template <int I, int J, int K, int L>
+SUPERPOSE_INLINE Four pick(Four a, Four b) {
+#if defined(__clang__) || __GNUC__ >= 12
+  return __builtin_shufflevector(a, b, I, J, K, L);
+#else
+  typedef std::int32_t Places __attribute__((vector_size(16)));
+  return __builtin_shuffle(a, b, Places{I, J, K, L});
+#endif
+}
 SUPERPOSE_INLINE float sum(Four a) { return (a[0] + a[2]) + (a[1] + a[3]); }
 
 template <class T>

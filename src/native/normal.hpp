@@ -35,10 +35,15 @@ SUPERPOSE_INLINE SegmentSums<D> whole(const SegmentSums<D, Lanes>& lanes) {
 template <int D>
 class NormalEquations {
   static constexpr int MOST = D == 2 ? 8 : 16;  // generators; a multiple of four
+#ifdef __AVX__
   typedef double Doubles __attribute__((vector_size(32)));
-  static constexpr int FOURS = MOST / 4;
+#else
+  typedef double Doubles __attribute__((vector_size(16)));
+#endif
+  // As wide as registers are, which changes no bit: generators are never added up.
+  static constexpr int WIDTH = sizeof(Doubles) / sizeof(double), PARTS = MOST / WIDTH;
   struct Row {
-    Doubles x[FOURS];
+    Doubles x[PARTS];
   };
 
  public:
@@ -49,14 +54,14 @@ class NormalEquations {
     for (int d = 0; d < D; ++d) middle[d] = centre[d];
     for (int k = 0; k < count; ++k)
       for (int d = 0; d <= D; ++d)
-        for (int e = 0; e <= D; ++e) generator[d][e].x[k / 4][k % 4] = generators(k, d, e);
+        for (int e = 0; e <= D; ++e) generator[d][e].x[k / WIDTH][k % WIDTH] = generators(k, d, e);
   }
 
   // `lead` holds the line's indices along all axes but the last.
   SUPERPOSE_INLINE void begin_line(const i64* lead) {
     for (int e = 0; e < D - 1; ++e) u[e] = (static_cast<double>(lead[e]) - middle[e]) / radius;
     for (int d = 0; d <= D; ++d)
-      for (int q = 0; q < FOURS; ++q) {
+      for (int q = 0; q < PARTS; ++q) {
         Doubles total = generator[d][D].x[q];
         for (int e = 0; e < D - 1; ++e) total += generator[d][e].x[q] * u[e];
         at_line[d].x[q] = total;
@@ -73,7 +78,7 @@ class NormalEquations {
     others[0] += s.mm, others[1] += s.nm, others[2] += s.nn, others[3] += s.rm, others[4] += s.rn;
     const double v = u[D - 1] = (column - middle[D - 1]) / radius;
     Row flow[D], part[D];
-    for (int q = 0; q < FOURS; ++q) {
+    for (int q = 0; q < PARTS; ++q) {
       // The motion of a point x under p = G (x, 1) is p - p_w x.
       const Doubles w_change = generator[D][D - 1].x[q], w = at_line[D].x[q] + w_change * v;
       Doubles step = Doubles{}, by_m = Doubles{}, by_n = Doubles{};
@@ -96,9 +101,9 @@ class NormalEquations {
       }
     }
     for (int k = 0; k < count; ++k)
-      for (int q = 0; q <= k / 4; ++q) {
-        Doubles total = flow[0].x[k / 4][k % 4] * part[0].x[q];
-        for (int d = 1; d < D; ++d) total += flow[d].x[k / 4][k % 4] * part[d].x[q];
+      for (int q = 0; q <= k / WIDTH; ++q) {
+        Doubles total = flow[0].x[k / WIDTH][k % WIDTH] * part[0].x[q];
+        for (int d = 1; d < D; ++d) total += flow[d].x[k / WIDTH][k % WIDTH] * part[d].x[q];
         matrix[k].x[q] += total;
       }
   }
@@ -110,10 +115,10 @@ class NormalEquations {
     check(out.shape[0] == 3 + size * (size + 1));
     for (int k = 0; k < 3; ++k) out[k] = totals[k];
     for (int k = 0; k < count; ++k) {
-      out[3 + k] = gradient.x[k / 4][k % 4];
-      for (int l = 0; l <= k; ++l) full(k, l) = full(l, k) = matrix[k].x[l / 4][l % 4];
-      full(count, k) = full(k, count) = with_m.x[k / 4][k % 4];
-      full(count + 1, k) = full(k, count + 1) = with_n.x[k / 4][k % 4];
+      out[3 + k] = gradient.x[k / WIDTH][k % WIDTH];
+      for (int l = 0; l <= k; ++l) full(k, l) = full(l, k) = matrix[k].x[l / WIDTH][l % WIDTH];
+      full(count, k) = full(k, count) = with_m.x[k / WIDTH][k % WIDTH];
+      full(count + 1, k) = full(k, count + 1) = with_n.x[k / WIDTH][k % WIDTH];
     }
     out[3 + count] = others[3], out[4 + count] = others[4];
     full(count, count) = others[0], full(count + 1, count + 1) = others[2];

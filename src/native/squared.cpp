@@ -68,14 +68,12 @@ SUPERPOSE_INLINE void squared_lines(const Squared<D>& a, View<double, 2> out) {
   Places<D> at;
   Samples<D> moving;
   Buffer<float> fixed, weight;
-  i64 lines = a.last - a.first, lead[D - 1];
-  for (int d = 1; d < D - 1; ++d) lines *= a.fixed.shape[d];
+  const i64 lines = line_count(a.fixed.shape, D, a.first, a.last);
+  i64 lead[D - 1];
   for (i64 part = 0; part < out.shape[0]; ++part) {
     NormalEquations<D> sums(a.generators, a.centre, a.radius);
     for (i64 line = 0; line < lines; ++line) {
-      i64 left = line;
-      for (int d = D - 2; d > 0; --d) lead[d] = left % a.fixed.shape[d], left /= a.fixed.shape[d];
-      lead[0] = a.first + left;
+      lead_of<D>(line, a.first, a.fixed.shape, lead);
       const Line<D> to = line_of<D>(a.matrix, lead);
       const Span span = span_of<D>(to, a.fixed.shape[D - 1], last);
       const i64 begin = most(span.first, a.cuts[part]), end = least(span.last, a.cuts[part + 1]);

@@ -14,8 +14,12 @@ import numpy as np
 
 from superpose._kernels import _native, normal
 from superpose._kernels import filter as filters
+from superpose._kernels.histogram import histogram_rows, slope_rows
+from superpose._kernels.orientation import doubled, gradients
 from superpose._kernels.sampled import sampled_rows
+from superpose._kernels.shifts import best_shifts, turned
 from superpose._kernels.squared import squared_rows
+from superpose._kernels.vector import vector_rows
 from superpose._kernels.warp import warp_cubic, warp_linear, warp_nearest
 
 
@@ -123,7 +127,42 @@ def calls() -> dict[str, Call]:
                     cuts=np.array([0, 40, to[-1]]),
                     out=empty(2, normal.sums_size(3), dtype=float),
                 )
+                sampled = {"places": empty(*to), "slopes": empty(rank, *to), "out": empty(5, 11, dtype=float)}
+                call(
+                    f"histogram_rows, {rank}D, cubic {cubic}, perspective {w}",
+                    histogram_rows,
+                    "places slopes out",
+                    (("out", 0), ("out", 1)),
+                    bins=rng.integers(-1, 5, to).astype(np.int16),
+                    **nodes,
+                    cubic=cubic,
+                    matrix=matrix,
+                    low=-2.0,
+                    scale=2.5,
+                    first=1,
+                    last=7,
+                    **sampled,
+                )
             if rank == 2:
+                call(
+                    f"vector_rows, perspective {w}",
+                    vector_rows,
+                    "out",
+                    fixed=pixels(33, 104, 2),
+                    kept=mask(30, 101),
+                    field=pixels(34, 43, 2),
+                    usable=mask(31, 40),
+                    matrix=matrix,
+                    generators=generators,
+                    centre=np.array([14.5, 50.0]),
+                    radius=30.0,
+                    gain=0.9,
+                    cosine=0.6,
+                    sine=0.8,
+                    first=1,
+                    last=27,
+                    out=empty(normal.sums_size(3), dtype=float),
+                )
                 call(
                     f"sampled_rows, perspective {w}",
                     sampled_rows,
@@ -135,6 +174,55 @@ def calls() -> dict[str, Call]:
                     values=empty(7, 101),
                     weights=empty(7, 101),
                 )
+        call(
+            f"slope_rows, {rank}D",
+            slope_rows,
+            "out",
+            bins=rng.integers(-1, 5, to).astype(np.int16),
+            places=(1 + 8 * rng.random(to)).astype(np.float32),
+            slopes=pixels(rank, *to),
+            slope=pixels(5, 11),
+            curvature=pixels(5, 11),
+            generators=generators,
+            centre=(np.array(to) - 1) / 2,
+            radius=30.0,
+            first=1,
+            last=7,
+            out=empty(normal.sums_size(3), dtype=float),
+        )
+    slopes = {"by_row": empty(30, 101), "by_column": empty(30, 101), "usable": empty(30, 101, dtype=bool)}
+    call("gradients", gradients, "by_row by_column usable", data=pixels(30, 101), mask=mask(30, 101), **slopes)
+    parts = {"by_row": pixels(30, 101), "by_column": pixels(30, 101), "damping": 0.3}
+    call("doubled", doubled, "padded", **parts, padded=empty(33, 104, 2))
+    call(
+        "turned",
+        turned,
+        "out low",
+        field=pixels(34, 43, 2),
+        usable=mask(31, 40),
+        matrix=np.array([[0.4, -0.2, 3.0], [0.2, 0.4, -2.0], [0, 0, 1]]),
+        cosine=0.6,
+        sine=0.8,
+        block=4,
+        out=empty(2, 48, 108),
+        low=empty(2, 12, 27),
+    )
+    call(
+        "best_shifts",
+        best_shifts,
+        "product found null",
+        (("found", 0),),
+        product=pixels(48, 108),
+        norms=(400 * rng.random((3, 12, 27))).astype(np.float32),
+        block=4,
+        least=0.2,
+        smaller=300.0,
+        most=300.0,
+        floors=np.array([0.1, 0.2]),
+        reach=np.array([-20.0, 15.0, -30.0, 40.0]),
+        found=empty(3, 4, dtype=float),
+        null=empty(3, dtype=float),
+    )
     return found
 
 

@@ -39,9 +39,9 @@ def test_kernel_files_import_nothing_from_outside_their_folder() -> None:
 
 
 def test_the_check_sees_what_it_is_for() -> None:
-    assert foreign_imports("from superpose._kernels.sampling2d import span") == []
+    assert foreign_imports("from superpose._kernels.normal import span") == []
     assert foreign_imports("from superpose._sampling.warp import warp") == ["superpose._sampling.warp.warp"]
-    assert foreign_imports("from .sampling2d import span") == [".sampling2d.span"]
+    assert foreign_imports("from .normal import span") == [".normal.span"]
     assert foreign_imports("import numba") == ["numba"]
     assert foreign_imports("from superpose._kernels._jit import FASTMATH") == ["superpose._kernels._jit.FASTMATH"]
 

@@ -13,7 +13,14 @@ from tests.kernels.calls import Call, calls
 
 Array = NDArray[Any]
 NAMES = list(calls())
-OTHER_TYPES = {"float32": "float64", "float64": "float32", "bool": "uint8", "int32": "int64", "int64": "int32"}
+OTHER_TYPES = {
+    "float32": "float64",
+    "float64": "float32",
+    "bool": "uint8",
+    "int16": "int32",
+    "int32": "int64",
+    "int64": "int32",
+}
 
 
 def of_another_type(array: Array) -> Iterator[Array]:

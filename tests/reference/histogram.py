@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.interpolate import BSpline
 
+from tests.reference.normal import Sums, flow, middles
 from tests.reference.warp import mapped_grid
 
 Floats = NDArray[np.float64]
@@ -52,20 +53,38 @@ def joint(bins: NDArray[np.integer[Any]], places: Floats, use: NDArray[np.bool_]
 def normal_equations(
     bins: NDArray[np.integer[Any]],
     places: Floats,
-    by_row: Floats,
-    by_column: Floats,
+    slopes: Floats,
     slope: Floats,
     curvature: Floats,
     centre: Floats,
     radius: float,
-) -> tuple[Floats, Floats]:
-    """Return minus the gradient by the eight generators, and the Gauss-Newton matrix."""
+    segment: int | None = None,
+    group: Floats | None = None,
+) -> Sums:
+    """Return the sums of minus the metric's derivatives by the places, which move by `slopes` along the axes.
+
+    In the matrix the generators are those of the middles of segments, unless `segment` is None.
+    """
     use = places >= 0
     at, k = places[use].astype(float), bins[use]
     cells = np.arange(slope.shape[1])
-    by_place = (window(at[:, None] - cells, 1) * slope[k]).sum(1)
-    second = np.array([np.interp(a, cells, curvature[i]) for a, i in zip(at, k, strict=True)])
-    u, v = ((axis - c) / radius for axis, c in zip(np.nonzero(use), centre, strict=True))
-    a, b = by_row[use].astype(float), by_column[use].astype(float)
-    flow = np.stack([a * u, a * v, a, b * u, b * v, b, -(a * u + b * v) * u, -(a * u + b * v) * v], 1)
-    return -flow.T @ by_place, flow.T @ (second[:, None] * flow)
+    residuals = -(window(at[:, None] - cells, 1) * slope[k]).sum(1)
+    weight = np.array([np.interp(a, cells, curvature[i]) for a, i in zip(at, k, strict=True)])
+    models = []
+    for columns in (None, middles(np.ones(places.shape, bool), segment) if segment else None):
+        pixels = np.array(np.nonzero(use), float)
+        if columns is not None:
+            pixels[-1] = columns[use]
+        moved = flow(np.eye(places.ndim + 1), (pixels - centre[:, None]) / radius, centre, radius, group)
+        models.append(np.einsum("kin,in->kn", moved, slopes[:, use].astype(float)))
+    exact, model = models
+    terms = residuals * exact
+    return Sums(
+        0.0,
+        float(use.sum()),
+        float(weight.sum()),
+        terms.sum(1),
+        np.abs(terms).sum(1),
+        np.einsum("n,pn,qn->pq", weight, model, model),
+        np.einsum("n,pn,qn->pq", weight, np.abs(model), np.abs(model)),
+    )

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import BSpline
 
+from tests.reference.warp import mapped_grid
+
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 CUBIC = BSpline.basis_element(np.arange(-2.0, 3.0), extrapolate=False)
@@ -45,18 +47,9 @@ def _weights(at: Floats, size: int, cubic: bool) -> tuple[Floats, Floats]:
     return np.maximum(1 - np.abs(d), 0), np.where((d >= -1) & (d < 0), 1.0, np.where((d >= 0) & (d < 1), -1.0, 0.0))
 
 
-def _points(matrix: Floats, shape: tuple[int, ...]) -> Floats:
-    """Return where each output pixel is read, (ndim, *shape); behind the horizon that is nowhere."""
-    pixels = np.indices(shape).reshape(len(shape), -1)
-    mapped = matrix @ np.vstack([pixels, np.ones(pixels.shape[1])])
-    before = mapped[-1] > 0
-    found = np.divide(mapped[:-1], mapped[-1], out=np.full(pixels.shape, -1e9), where=before)
-    return found.reshape(len(shape), *shape)
-
-
 def samples(padded: NDArray[Any], matrix: Floats, shape: tuple[int, ...], cubic: bool) -> Samples:
     """Sample nodes that are padded by one before and two after along each axis."""
-    points = _points(matrix, shape)
+    points = mapped_grid(matrix, shape)
     last = np.array(padded.shape).reshape(-1, *[1] * len(shape)) - 4
     inside = np.all((points >= 0) & (points <= last), axis=0)
     points = np.clip(points, 0, last)
@@ -191,6 +184,7 @@ def vector(
     gain: float,
     angle: float,
     segment: int | None = None,
+    group: Floats | None = None,
 ) -> Sums:
     """Return the sums of fixed - gain exp(i angle) moving, both fields (rows, columns, 2); the last parameter turns."""
     use = channels[0].inside
@@ -202,7 +196,7 @@ def vector(
     r = field - gain * m
     models = []
     for columns in (None, middles(use, segment) if segment else None):
-        first, second = (slopes(each.gradient, use, matrix, centre, radius, columns) for each in channels)
+        first, second = (slopes(each.gradient, use, matrix, centre, radius, columns, group) for each in channels)
         both = np.concatenate([gain * turn * (first + 1j * second), m[None], gain * 1j * m[None]])
         models.append(np.stack([both.real, both.imag], 1))
     return add_up(here, here * np.abs(r) ** 2, here * np.abs(field) ** 2, np.stack([r.real, r.imag]), *models)

@@ -59,9 +59,19 @@ void need_generators(View<const double, 3> generators, View<const double, 1> cen
   need(centre.shape[0] == D && radius > 0, "centre must have as many numbers as the rank, and radius be positive");
 }
 
+// Two channels for each pixel of a grid, padded by one before and two after along each axis.
+template <class T, class U>
+void need_field(const View<T, 3>& padded, const View<U, 2>& grid, const char* what) {
+  need(padded.shape[0] == grid.shape[0] + 3 && padded.shape[1] == grid.shape[1] + 3 && padded.shape[2] == 2, what);
+}
+
 void bind_filter(nb::module_& module);
+void bind_histogram(nb::module_& module);
+void bind_orientation(nb::module_& module);
 void bind_sampled(nb::module_& module);
+void bind_shifts(nb::module_& module);
 void bind_squared(nb::module_& module);
+void bind_vector(nb::module_& module);
 void bind_warp(nb::module_& module);
 
 }  // namespace superpose

@@ -52,7 +52,11 @@ NB_MODULE(_native, module) {
   module.attr("CHECKED") = false;
 #endif
   bind_filter(module);
+  bind_histogram(module);
+  bind_orientation(module);
   bind_sampled(module);
+  bind_shifts(module);
   bind_squared(module);
+  bind_vector(module);
   bind_warp(module);
 }

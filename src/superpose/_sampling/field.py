@@ -74,7 +74,7 @@ def rows_beside(image: Image, first: int, last: int) -> Image:
 
 def doubled_directions(slopes: Pixels, floor: float) -> Pixels:
     """Return the directions modulo half a turn of a gradient, damped where it is below `floor`, padded as a field's."""
-    from superpose._kernels.orientation2d import doubled
+    from superpose._kernels.orientation import doubled
 
     _, rows, columns = slopes.shape
     padded = np.empty((rows + 3, columns + 3, 2), np.float32)
@@ -90,7 +90,7 @@ def signed_field(image: Image, damping: float) -> Field:
 
 def gradients_of(image: Image, damping: float) -> tuple[Pixels, Mask, float]:
     """Return an image's gradient, (2, rows, columns), where it is known, and what damps it where it is weak."""
-    from superpose._kernels.orientation2d import gradients
+    from superpose._kernels.orientation import gradients
 
     slopes, usable = np.empty((2, *image.data.shape), np.float32), np.empty(image.data.shape, bool)
     return slopes, usable, damping * gradients(image.data, image.mask, slopes[0], slopes[1], usable)

@@ -90,7 +90,7 @@ def search(
     null : NullDistribution
         Over all poses.
     """
-    from superpose._kernels.orientation2d import best_shifts, turned
+    from superpose._kernels.shifts import best_shifts, turned
 
     block = settings.block
     linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, min_overlap)] or linears[:1]

@@ -154,7 +154,7 @@ class HistogramObjective(LevelObjective):
 
     def joint(self, matrix: IndexMap) -> Floats:
         """Return the joint histogram at a pose, in pixels."""
-        from superpose._kernels.histogram2d import histogram_rows
+        from superpose._kernels.histogram import histogram_rows
 
         arguments, samples, chunks = self._arguments(matrix), self._samples(), chunks_of(self.fixed.shape)
         return summed(histogram_rows, arguments, chunks, samples, (self.rows, self.size), self.threads)
@@ -164,13 +164,14 @@ class HistogramObjective(LevelObjective):
         image = self.moving.cubic if self.cubic else self.moving.linear
         return self.bins, image, self.moving.usable, self.cubic, np.ascontiguousarray(matrix), *self.scale
 
-    def _samples(self) -> tuple[NDArray[np.float32], ...]:
-        """Return room for the place of each sample in the histogram, and for its derivatives by row and column."""
-        return tuple(np.empty(self.fixed.shape, np.float32) for _ in range(3))
+    def _samples(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return room for the place of each sample in the histogram, and for its derivatives by fixed's axes."""
+        shape = self.fixed.shape
+        return np.empty(shape, np.float32), np.empty((len(shape), *shape), np.float32)
 
     def linearised(self, state: State) -> Linearised:
         """Return the metric as a cost, and its model."""
-        from superpose._kernels.histogram2d import histogram_rows, slope_rows
+        from superpose._kernels.histogram import histogram_rows, slope_rows
 
         arguments, samples, chunks = self._arguments(state.matrix), self._samples(), chunks_of(self.fixed.shape)
         joint = summed(histogram_rows, arguments, chunks, samples, (self.rows, self.size), self.threads)
@@ -180,11 +181,11 @@ class HistogramObjective(LevelObjective):
             return Linearised.of_nothing(basis.shape[1])
         terms = self.metric.terms(joint / count, self.cutoff, self.settings.histogram)
         slope, curvature = (np.ascontiguousarray(table, np.float32) for table in (terms.slope, terms.curvature))
-        found = (self.bins, *samples, slope, curvature, self.frame.centre, self.frame.radius)
+        frame = self.frame
+        found = (self.bins, *samples, slope, curvature, frame.group, frame.centre, frame.radius)
         sums = summed(slope_rows, found, chunks, (), (self.sums_count,), self.threads)
-        equations = NormalEquations(sums, self.frame.generators)
-        lower = np.tril(equations.matrix[:-2, :-2])
-        hessian = lower + np.tril(lower, -1).T
+        equations = NormalEquations(sums, frame.generators)
+        hessian = equations.matrix[:-2, :-2]
         # Of half the cost, as in squared error.
         return Linearised(
             terms.cost,

@@ -65,7 +65,7 @@ class OrientationObjective(LevelObjective):
 
     def start(self, matrix: IndexMap) -> State:
         """Return the state at a pose, its gain solved."""
-        from superpose._kernels.vector2d import vector_rows
+        from superpose._kernels.vector import vector_rows
 
         sums = summed(vector_rows, *self._arguments(State(matrix, np.ones(1))))
         found = NormalEquations(sums, self.frame.generators)
@@ -83,6 +83,7 @@ class OrientationObjective(LevelObjective):
             moving.padded,
             moving.usable,
             np.ascontiguousarray(state.matrix),
+            frame.group,
             frame.centre,
             frame.radius,
             float(state.nuisance[0]),
@@ -93,7 +94,7 @@ class OrientationObjective(LevelObjective):
 
     def linearised(self, state: State) -> Linearised:
         """Return one minus the squared correlation-like score, and its model."""
-        from superpose._kernels.vector2d import vector_rows
+        from superpose._kernels.vector import vector_rows
 
         found = NormalEquations(summed(vector_rows, *self._arguments(state)), self.frame.generators)
         count, energy = float(found.count), float(found.weight)
@@ -133,7 +134,7 @@ class OrientationObjective(LevelObjective):
 
         An overlap with little energy in either image is flat there: what little there is must not decide.
         """
-        from superpose._kernels.vector2d import vector_rows
+        from superpose._kernels.vector import vector_rows
 
         found = NormalEquations(summed(vector_rows, *self._arguments(state)), self.frame.generators)
         count, mine, other = float(found.count), float(found.weight), float(found.matrix[-2, -2])

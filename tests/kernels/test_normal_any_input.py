@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from superpose._kernels.normal2d import COUNT, SIZE
+from superpose._kernels.normal import COUNT, sums_size
 from superpose._kernels.sampled import sampled_rows
 from superpose._kernels.squared import squared_rows
-from superpose._kernels.vector2d import vector_rows
+from superpose._kernels.vector import vector_rows
 from superpose._refine.algebra import full_group
 from superpose._sampling.filters import padded
 from tests.kernels.any_input import CASES, CONTENTS, MASKS, NOWHERE, Floats, content, guarded, is_tame, kept
+
+SIZE = sums_size(8)
 
 
 def frame_of(shape: tuple[int, int]) -> tuple[Floats, float]:
@@ -64,7 +66,7 @@ def test_vector_rows(case: Any, other: str) -> None:
     rng = np.random.default_rng(seed)
     out, use, usable = np.full(SIZE, np.nan), kept(mask, to, rng), kept(other, shape, rng)
     fixed, moving = vectors(to, rng), vectors(shape, rng)
-    vector_rows(fixed, use, moving, usable, matrix, *frame_of(to), 0.8, 0.6, 0.8, 0, to[0], out)
+    vector_rows(fixed, use, moving, usable, matrix, full_group(2), *frame_of(to), 0.8, 0.6, 0.8, 0, to[0], out)
     assert 0 <= out[COUNT] <= use.sum()
     if is_tame(matrix):
         assert np.isfinite(out).all()
@@ -124,7 +126,7 @@ def test_nothing_lands_nowhere(name: str, shape: tuple[int, int]) -> None:
     image, values, weights = guarded(padded(ones, 1, 2)), np.empty_like(ones), np.empty_like(ones)
     sampled_rows(image, ones > 0, matrix, 0, 1, values, weights)
     assert not values.any() and not weights.any()
-    out, field = np.full(SIZE, np.nan), vectors(shape, rng)
+    out, field, turn = np.full(SIZE, np.nan), vectors(shape, rng), (0.8, 0.6, 0.8)
     for whole in (True, False):
         squared_rows(
             *(ones, ones > 0, image, ones > 0, whole, True, matrix, full_group(2), *frame_of(shape), 1.0, 0.5, np.inf),
@@ -132,7 +134,7 @@ def test_nothing_lands_nowhere(name: str, shape: tuple[int, int]) -> None:
         )
         assert not out.any()
     out[:] = np.nan
-    vector_rows(field, ones > 0, field, ones > 0, matrix, *frame_of(shape), 0.8, 0.6, 0.8, 0, shape[0], out)
+    vector_rows(field, ones > 0, field, ones > 0, matrix, full_group(2), *frame_of(shape), *turn, 0, shape[0], out)
     assert not out.any()
 
 

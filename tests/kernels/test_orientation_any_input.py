@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from superpose._kernels import orientation2d
+from superpose._kernels import orientation, shifts
 from tests.kernels.any_input import AFFINE_NOWHERE, CONTENTS, MASKS, MATRICES, SHAPES, Floats, content, guarded, kept
 
 BLOCK = 4
@@ -24,9 +24,9 @@ def test_gradients_and_directions(shape: tuple[int, int], kind: str, mask: str, 
     data, use = guarded(content(kind, shape, rng)), kept(mask, shape, rng) > 0
     by_row, by_column = (np.full(shape, np.nan, np.float32) for _ in range(2))
     usable = np.ones(shape, bool)
-    mean = orientation2d.gradients(data, use, by_row, by_column, usable)
+    mean = orientation.gradients(data, use, by_row, by_column, usable)
     field = np.full((shape[0] + 3, shape[1] + 3, 2), np.nan, np.float32)
-    orientation2d.doubled(by_row, by_column, mean, field)
+    orientation.doubled(by_row, by_column, mean, field)
     assert np.isfinite(mean)
     assert np.isfinite(field).all()
     assert (np.hypot(field[..., 0], field[..., 1]) <= 1 + 1e-5).all()
@@ -41,7 +41,7 @@ def pulled(shape: tuple[int, int], blocks: tuple[int, int], matrix: Floats, mask
     field = guarded(rng.normal(size=(shape[0] + 3, shape[1] + 3, 2)).astype(np.float32))
     out = np.full((2, BLOCK * blocks[0], BLOCK * blocks[1]), np.nan, np.float32)
     low = np.full((2, *blocks), np.nan, np.float32)
-    orientation2d.turned(field, kept(mask, shape, rng), matrix, 0.6, 0.8, BLOCK, out, low)
+    shifts.turned(field, kept(mask, shape, rng), matrix, 0.6, 0.8, BLOCK, out, low)
     return out, low
 
 
@@ -85,7 +85,7 @@ def test_best_shifts(
     size = {"noise": 9, "zero": 1e-7, "negative": -9}[kind]
     norms = (size * rng.random((3, *blocks))).astype(np.float32)
     found, null = np.full((3, 4), np.nan), np.full(3, np.nan)
-    orientation2d.best_shifts(product, norms, BLOCK, least, 9.0, most, np.full(2, 1e-12), np.array(reach), found, null)
+    shifts.best_shifts(product, norms, BLOCK, least, 9.0, most, np.full(2, 1e-12), np.array(reach), found, null)
     assert not np.isnan(found).any() and np.isfinite(null).all() and np.isfinite(product).all()
     assert (np.diff(found[:, 0]) <= 0).all()
     assert null[0] == 0 or (kind != "negative" and reach[0] <= reach[1])

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from superpose._kernels.normal2d import COST, COUNT, GRADIENT, MATRIX, SEGMENT, SIZE, WEIGHT
-from superpose._kernels.vector2d import vector_rows
+from superpose._kernels.normal import COST, COUNT, GRADIENT, SEGMENT, WEIGHT, sums_size
+from superpose._kernels.vector import vector_rows
 from superpose._refine.algebra import Frame
 from tests.reference import normal as reference
 
@@ -40,14 +40,16 @@ class Case:
     radius: float
     gain: float = 0.8
     angle: float = 0.6
+    group: Floats = field(default_factory=reference.generators)
 
     def found(self) -> Floats:
         """Run the kernel in two bands."""
-        total, out, rows = np.zeros(SIZE), np.empty(SIZE), len(self.kept)
+        size, rows = sums_size(len(self.group)), len(self.kept)
+        total, out = np.zeros(size), np.empty(size)
         turn = np.cos(self.angle), np.sin(self.angle)
         for band in ((0, rows // 2), (rows // 2, rows)):
             images = self.fixed, self.kept > 0, self.moving, self.usable > 0
-            vector_rows(*images, self.matrix, self.centre, self.radius, self.gain, *turn, *band, out)
+            vector_rows(*images, self.matrix, self.group, self.centre, self.radius, self.gain, *turn, *band, out)
             total += out
         return total
 
@@ -55,7 +57,7 @@ class Case:
         first, second = (reference.samples(self.moving[..., k], self.matrix, self.kept.shape, False) for k in (0, 1))
         inner = self.fixed[1:-2, 1:-2]
         pose = self.matrix, self.centre, self.radius, self.gain, self.angle
-        return reference.vector(inner, self.kept, (first, second), self.usable, *pose, segment)
+        return reference.vector(inner, self.kept, (first, second), self.usable, *pose, segment, self.group)
 
 
 def case(shapes: Any, name: str) -> Case:
@@ -76,12 +78,29 @@ def case(shapes: Any, name: str) -> Case:
 @pytest.mark.parametrize("name", MATRICES)
 @pytest.mark.parametrize("shapes", SHAPES, ids=str)
 def test_vector_like_its_twin(shapes: Any, name: str) -> None:
-    c = case(shapes, name)
+    assert_alike(case(shapes, name))
+
+
+def test_any_generators() -> None:
+    """The sums are of the family that is passed, few generators or one."""
+    for count in (1, 3, 5):
+        group = np.random.default_rng(count).normal(size=(count, 3, 3))
+        assert_alike(replace(case(SHAPES[0], "in perspective"), group=group))
+
+
+def test_the_cases_are_what_they_are_called() -> None:
+    counts = {name: case(SHAPES[0], name).expected(None).count for name in MATRICES}
+    assert min(counts["identity"], counts["turned"], counts["in perspective"]) > 200
+    assert counts["nowhere"] == 0 < counts["one row of it"] < 30
+
+
+def assert_alike(c: Case) -> None:
     found, expected = c.found(), c.expected(SEGMENT)
+    size = len(expected.gradient)
     assert found[COUNT] == expected.count
     assert found[COST] == pytest.approx(expected.cost, rel=ACCURACY, abs=1e-12)
     assert found[WEIGHT] == pytest.approx(expected.weight, rel=ACCURACY, abs=1e-12)
-    gradient, matrix = found[GRADIENT : GRADIENT + 10], found[MATRIX:].reshape(10, 10)
+    gradient, matrix = found[GRADIENT : GRADIENT + size], found[GRADIENT + size :].reshape(size, size)
     assert (np.abs(gradient - expected.gradient) <= ACCURACY * expected.gradient_size + 1e-9).all()
     np.testing.assert_array_equal(matrix, matrix.T)
     assert (np.abs(matrix - expected.matrix) <= ACCURACY * expected.matrix_size + 1e-9).all()
