@@ -1,9 +1,12 @@
 // All kernels of one level; no include guard: levels.hpp includes it once for each.
 #include "filter.hpp"
 #include "histogram.hpp"
+#include "noise.hpp"
 #include "orientation.hpp"
 #include "sampled.hpp"
 #include "shifts.hpp"
+#include "spectra.hpp"
 #include "squared.hpp"
+#include "sums.hpp"
 #include "vector.hpp"
 #include "warp.hpp"

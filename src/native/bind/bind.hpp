@@ -67,10 +67,13 @@ void need_field(const View<T, 3>& padded, const View<U, 2>& grid, const char* wh
 
 void bind_filter(nb::module_& module);
 void bind_histogram(nb::module_& module);
+void bind_noise(nb::module_& module);
 void bind_orientation(nb::module_& module);
 void bind_sampled(nb::module_& module);
 void bind_shifts(nb::module_& module);
+void bind_spectra(nb::module_& module);
 void bind_squared(nb::module_& module);
+void bind_sums(nb::module_& module);
 void bind_vector(nb::module_& module);
 void bind_warp(nb::module_& module);
 
