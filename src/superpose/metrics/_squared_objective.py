@@ -38,6 +38,7 @@ class SquaredObjective(LevelObjective):
     known: TileSums | None = None
 
     nuisance_count: ClassVar[int] = 2
+    smooth: ClassVar[bool] = True
     calibrated_as: ClassVar[str] = "squared"
 
     @property
