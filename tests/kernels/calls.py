@@ -15,10 +15,14 @@ import numpy as np
 from superpose._kernels import _native, normal
 from superpose._kernels import filter as filters
 from superpose._kernels.histogram import histogram_rows, slope_rows
+from superpose._kernels.noise import SUMS as NOISE_SUMS
+from superpose._kernels.noise import interpolated_sums
 from superpose._kernels.orientation import doubled, gradients
 from superpose._kernels.sampled import sampled_rows
 from superpose._kernels.shifts import best_shifts, turned
+from superpose._kernels.spectra import spectra_product
 from superpose._kernels.squared import squared_rows
+from superpose._kernels.sums import SUMS, pair_sums
 from superpose._kernels.vector import vector_rows
 from superpose._kernels.warp import warp_cubic, warp_linear, warp_nearest
 
@@ -223,6 +227,26 @@ def calls() -> dict[str, Call]:
         found=empty(3, 4, dtype=float),
         null=empty(3, dtype=float),
     )
+    for dtype in (np.float32, np.float64):
+        pair = {"a": rng.normal(size=1003).astype(dtype), "b": rng.normal(size=1003).astype(dtype)}
+        shifts = {"mask": mask(1003), "shift_a": 0.1, "shift_b": -0.2, "first": 3, "last": 1001}
+        call(f"pair_sums, {np.dtype(dtype)}", pair_sums, "out", **pair, **shifts, out=empty(SUMS, dtype=float))
+    call(
+        "interpolated_sums",
+        interpolated_sums,
+        "out",
+        gain=rng.random(8),
+        slope=rng.normal(size=8),
+        matrix=np.array([[1.02, -0.05, 3.3], [0.04, 0.97, -2.1], [1e-4, -2e-4, 1.0]]),
+        fixed=np.array([40, 50]),
+        moving=np.array([45, 44]),
+        steps=np.array([3, 1]),
+        centre=np.array([19.5, 24.5]),
+        radius=31.0,
+        out=empty(NOISE_SUMS, dtype=float),
+    )
+    channels = {"spectra": pixels(3, 2, 34), "other": pixels(2, 34)}
+    call("spectra_product", spectra_product, "out", **channels, out=empty(3, 34))
     return found
 
 
