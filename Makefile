@@ -51,7 +51,6 @@ test-sanitized: ## run the kernels' tests with every index checked, under Addres
 	tools/sanitized $(PYTEST_ARGS)
 
 wheel: ## build the wheel for Linux that others can install, in dist/
-	@$(VENV)
 	tools/wheel
 
 test-wheel: wheel ## install it in an environment of its own, without a compiler, and run the fast tests there

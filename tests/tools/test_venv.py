@@ -22,10 +22,12 @@ pytestmark = [
 
 def programs_without_compilers(folder: Path) -> Path:
     """Fill a folder with links to all programs of the search path but compilers."""
+    seen: set[str] = set()
     for place in os.environ["PATH"].split(os.pathsep):
         for program in Path(place).iterdir() if Path(place).is_dir() else ():
-            if not COMPILER.fullmatch(program.name) and not (folder / program.name).exists():
-                (folder / program.name).symlink_to(program)
+            if not COMPILER.fullmatch(program.name) and program.name not in seen:
+                (folder / program.name).symlink_to(program.absolute())
+                seen.add(program.name)
     return folder
 
 
