@@ -94,12 +94,14 @@ golden: ## compare answers with those kept by `make golden GOLDEN=--write`, to t
 	@$(VENV) test
 	$(BIN)/python -m benchmarks.golden $(GOLDEN)
 
-lint: ## style, types, and the map of the package
+lint: ## style, types, the map of the package, and how its wheels are to be built
 	@$(VENV) lint
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
+	@for system in linux macos windows; do \
+	    $(BIN)/python -m cibuildwheel --print-build-identifiers --platform $$system || exit 1; done
 
 format: ## rewrite the files as `make lint` wants them
 	@$(VENV) lint
