@@ -5,7 +5,6 @@
 #include "orientation.hpp"
 #include "sampled.hpp"
 #include "shifts.hpp"
-#include "spectra.hpp"
 #include "squared.hpp"
 #include "sums.hpp"
 #include "vector.hpp"

@@ -20,7 +20,6 @@ from superpose._kernels.noise import interpolated_sums
 from superpose._kernels.orientation import doubled, gradients
 from superpose._kernels.sampled import sampled_rows
 from superpose._kernels.shifts import best_shifts, turned
-from superpose._kernels.spectra import spectra_product
 from superpose._kernels.squared import squared_rows
 from superpose._kernels.sums import SUMS, pair_sums
 from superpose._kernels.vector import vector_rows
@@ -245,8 +244,6 @@ def calls() -> dict[str, Call]:
         radius=31.0,
         out=empty(NOISE_SUMS, dtype=float),
     )
-    channels = {"spectra": pixels(3, 2, 34), "other": pixels(2, 34)}
-    call("spectra_product", spectra_product, "out", **channels, out=empty(3, 34))
     return found
 
 

@@ -10,10 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from superpose._arithmetic.complex_numbers import times
 from superpose._kernels.noise import SUMS as NOISE_SUMS
 from superpose._kernels.noise import interpolated_sums
-from superpose._kernels.spectra import spectra_product
 from superpose._kernels.sums import SUMS, pair_sums
 from superpose._sampling.moments import pair_moments
 from tests.kernels.any_input import AFFINE_NOWHERE, MATRICES, NOWHERE
@@ -97,18 +95,3 @@ def test_any_pose_meets_noise_at_some_points_or_none(
     found = noise_sums(matrix, fixed, moving)
     assert 0 <= found[0] <= -(-fixed[0] // 3) * fixed[1]
     assert np.isfinite(found[[0, 1, *range(10, NOISE_SUMS)]]).all()
-
-
-@pytest.mark.parametrize("channels", [1, 2, 3])
-def test_products_of_spectra(channels: int) -> None:
-    rng = np.random.default_rng(channels)
-    a, b = (rng.normal(size=(*n, channels, 37, 2)).astype(np.float32).view(np.complex64)[..., 0] for n in ((4,), ()))
-    out = np.empty((4, 37), np.complex64)
-    flat = (np.ascontiguousarray(each).view(np.float32) for each in (a, b))
-    spectra_product(*flat, out.view(np.float32))
-    expected = times(a[:, 0], b[0])
-    for k in range(1, channels):
-        expected = expected + times(a[:, k], b[k])
-    np.testing.assert_array_equal(out, expected)
-    np.testing.assert_allclose(out, np.einsum("kcm,cm->km", a.astype(complex), b), atol=1e-5)
-    assert np.abs(out).max() > 1

@@ -71,7 +71,6 @@ void bind_noise(nb::module_& module);
 void bind_orientation(nb::module_& module);
 void bind_sampled(nb::module_& module);
 void bind_shifts(nb::module_& module);
-void bind_spectra(nb::module_& module);
 void bind_squared(nb::module_& module);
 void bind_sums(nb::module_& module);
 void bind_vector(nb::module_& module);

@@ -57,7 +57,6 @@ NB_MODULE(_native, module) {
   bind_orientation(module);
   bind_sampled(module);
   bind_shifts(module);
-  bind_spectra(module);
   bind_squared(module);
   bind_sums(module);
   bind_vector(module);

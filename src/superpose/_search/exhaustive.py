@@ -10,8 +10,6 @@ from scipy import fft
 
 from superpose._arithmetic.complex_numbers import times
 from superpose._arithmetic.matrices import determinant, inverse, matmul
-from superpose._kernels.shifts import best_shifts, turned
-from superpose._kernels.spectra import spectra_product
 from superpose._parallel import ordered_map
 from superpose._sampling.level import PreparedLevel
 from superpose._search.null_distribution import NullDistribution
@@ -21,7 +19,6 @@ from superpose.transforms.geometry import IndexMap, about, heading
 
 Floats = NDArray[np.float64]
 Shape = tuple[int, ...]
-Waves = NDArray[np.complex64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +26,8 @@ class _Canvas:
     """The fixed image's spectra, and the canvas that the moving image is pulled onto."""
 
     shape: Shape
-    field: Waves
-    low: Waves
+    field: NDArray[np.complex64]
+    low: NDArray[np.complex64]
 
 
 def canvas_shapes(fixed: Shape, moving: Shape, linears: Floats, block: int) -> list[Shape]:
@@ -93,6 +90,8 @@ def search(
     null : NullDistribution
         Over all poses.
     """
+    from superpose._kernels.shifts import best_shifts, turned
+
     block = settings.block
     linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, min_overlap)] or linears[:1]
     canvases: dict[Shape, _Canvas] = {}
@@ -119,7 +118,9 @@ def search(
             c, s, _ = heading(linears[k])
             turned(field.padded, field.usable, matrix, c * c - s * s, -2 * c * s, block, pulled[n], low[n])
         spectra, blocks = fft.rfftn(pulled, axes=axes, workers=1), fft.rfftn(low, axes=axes, workers=1)
-        product = fft.irfftn(_correlated(spectra, canvas.field), s=shape, axes=axes, workers=1)
+        # Multiplied and added in one pass, and nothing fused (see `times`).
+        spectra = np.einsum("kc...,c...->k...", spectra, canvas.field)
+        product = fft.irfftn(spectra, s=shape, axes=axes, workers=1)
         counts, energy = canvas.low
         pairs = np.stack([times(counts, blocks[:, 0]), times(energy, blocks[:, 0]), times(counts, blocks[:, 1])], 1)
         norms = fft.irfftn(pairs, s=low.shape[2:], axes=axes, workers=1)
@@ -167,16 +168,6 @@ def search(
 def anchor(shape: Shape, middle: Floats) -> Floats:
     """Return the canvas position that shows moving's centre; its fraction of a pixel is that of fixed's middle."""
     return np.asarray((np.array(shape) - 1) // 2 + middle % 1)
-
-
-def _correlated(spectra: Waves, own: Waves) -> Waves:
-    """Return spectra (k, channels, ...) times those of fixed (channels, ...), added up over channels."""
-    channels = len(own)
-    flat, other = (np.ascontiguousarray(each).view(np.float32) for each in (spectra, own))
-    out = np.empty((len(spectra), *own.shape[1:]), np.complex64)
-    to = out.view(np.float32).reshape(len(out), -1)
-    spectra_product(flat.reshape(len(out), channels, -1), other.reshape(channels, -1), to)
-    return out
 
 
 def _spectra(fixed: PreparedLevel, shape: Shape, block: int) -> _Canvas:
