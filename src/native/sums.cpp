@@ -58,4 +58,27 @@ void pair_sums(View<const double, 1> a, View<const double, 1> b, Mask<1> mask, d
   add_pairs(a, b, mask, shift_a, shift_b, first, last, out);
 }
 
+void robust_sums(View<const double, 1> a, View<const double, 1> b, double gain, double offset, double inverse,
+                 double floor, View<double, 1> out) {
+  Quad sums[6] = {};
+  Buffer<double> w, x, y;
+  const i64 size = a.shape[0];
+  for (i64 start = 0; start < size; start += SEGMENT) {
+    const int n = static_cast<int>(least<i64>(SEGMENT, size - start));
+    const View<const double, 1> from_a = part_of(a, start, n), from_b = part_of(b, start, n);
+    for (int k = 0; k < n; ++k) {
+      x[k] = from_a[k], y[k] = from_b[k];
+      const double r = x[k] - gain * y[k] - offset, keep = most(1.0 - r * r * inverse, 0.0);
+      w[k] = keep * keep + floor;
+    }
+    for (int k = n; k < SEGMENT && k % 4; ++k) w[k] = x[k] = y[k] = 0.0;
+    for (int k = 0; k < n; k += 4) {
+      const Quad v = quad(&w[k]), p = quad(&x[k]), q = quad(&y[k]), vp = v * p, vq = v * q;
+      sums[0] += v, sums[1] += vp, sums[2] += vq;
+      sums[3] += vp * p, sums[4] += vq * q, sums[5] += vp * q;
+    }
+  }
+  for (int k = 0; k < 6; ++k) out[k] = total(sums[k]);
+}
+
 }  // namespace superpose::LEVEL

@@ -21,7 +21,7 @@ from superpose._kernels.orientation import doubled, gradients
 from superpose._kernels.sampled import sampled_rows
 from superpose._kernels.shifts import best_shifts, turned
 from superpose._kernels.squared import squared_rows
-from superpose._kernels.sums import SUMS, pair_sums
+from superpose._kernels.sums import SUMS, pair_sums, robust_sums
 from superpose._kernels.vector import vector_rows
 from superpose._kernels.warp import warp_cubic, warp_linear, warp_nearest
 
@@ -230,6 +230,9 @@ def calls() -> dict[str, Call]:
         pair = {"a": rng.normal(size=1003).astype(dtype), "b": rng.normal(size=1003).astype(dtype)}
         shifts = {"mask": mask(1003), "shift_a": 0.1, "shift_b": -0.2, "first": 3, "last": 1001}
         call(f"pair_sums, {np.dtype(dtype)}", pair_sums, "out", **pair, **shifts, out=empty(SUMS, dtype=float))
+    samples = {"a": rng.normal(size=1003), "b": rng.normal(size=1003)}
+    how = {"gain": 0.8, "offset": 0.1, "inverse": 0.7, "floor": 1e-3}
+    call("robust_sums", robust_sums, "out", **samples, **how, out=empty(6, dtype=float))
     call(
         "interpolated_sums",
         interpolated_sums,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from superpose._kernels.noise import SUMS as NOISE_SUMS
 from superpose._kernels.noise import interpolated_sums
-from superpose._kernels.sums import SUMS, pair_sums
+from superpose._kernels.sums import SUMS, pair_sums, robust_sums
 from superpose._sampling.moments import pair_moments
 from tests.kernels.any_input import AFFINE_NOWHERE, MATRICES, NOWHERE
 from tests.reference import sums as reference
@@ -61,6 +61,17 @@ def test_a_constant_has_no_deviation() -> None:
     a, b = np.full((90, 110), 0.1, np.float32), np.random.default_rng(0).normal(size=(90, 110)).astype(np.float32)
     found = pair_moments(a, b, np.ones(a.shape, bool))
     assert found.aa == found.ab == 0.0 < found.bb
+
+
+@pytest.mark.parametrize("inverse", [0.0, 0.4, 1e300])
+@pytest.mark.parametrize("count", [1, 63, 66, 1000])
+def test_sums_under_weights(count: int, inverse: float) -> None:
+    a, b = np.random.default_rng(count).normal(1, 2, (2, count))
+    out = np.empty(6)
+    robust_sums(a, b, 0.8, 0.3, inverse, 1e-9, out)
+    expected = reference.robust_sums(a, b, 0.8, 0.3, inverse, 1e-9)
+    np.testing.assert_allclose(out, expected, rtol=1e-11, atol=1e-12)
+    assert out[0] == pytest.approx(count) if inverse == 0 else 0 < out[0] < count
 
 
 def noise_sums(matrix: NDArray[Any], fixed: tuple[int, int], moving: tuple[int, int]) -> NDArray[np.float64]:

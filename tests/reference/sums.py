@@ -18,6 +18,12 @@ def pair_sums(a: Numbers, b: Numbers, mask: NDArray[np.bool_], shift_a: float, s
     return np.array([each.sum() for each in (np.ones(len(p)), p, q, p * p, q * q, p * q, (x - y) ** 2)])
 
 
+def robust_sums(a: Floats, b: Floats, gain: float, offset: float, inverse: float, floor: float) -> Floats:
+    """Return the sums of w, w a, w b, w a a, w b b and w a b under Tukey's weights."""
+    w = np.clip(1 - (a - gain * b - offset) ** 2 * inverse, 0, None) ** 2 + floor
+    return np.array([(w * each).sum() for each in (np.ones(len(a)), a, b, a * a, b * b, a * b)])
+
+
 def interpolated_sums(
     gain: Floats,
     slope: Floats,
