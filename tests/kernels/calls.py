@@ -97,10 +97,10 @@ def calls() -> dict[str, Call]:
             matrix[-1] = [w] * rank + [1]
             rows = {"valid": empty(*to, dtype=bool), "first": 1, "last": 7}
             for whole in (True, False):
-                where = {"mask": mask(*size), "whole": whole, "matrix": matrix, "out": empty(*to), **rows}
+                where = {"mask": mask(*size), "whole": whole, "matrix": matrix, "out": empty(2, *to), **rows}
                 suffix = f"{rank}D, whole {whole}, perspective {w}"
-                call(f"warp_linear, {suffix}", warp_linear, "out valid", data=pixels(*size), **where)
-                call(f"warp_cubic, {suffix}", warp_cubic, "out valid", coefficients=pixels(*size), **where)
+                call(f"warp_linear, {suffix}", warp_linear, "out valid", data=pixels(2, *size), **where)
+                call(f"warp_cubic, {suffix}", warp_cubic, "out valid", coefficients=pixels(2, *size), **where)
             index = {"source": np.array(size), "matrix": matrix, "out": empty(*to, dtype=np.int64), **rows}
             call(f"warp_nearest, {rank}D, perspective {w}", warp_nearest, "out valid", **index)
             nodes = {"image": pixels(*(n + 3 for n in size)), "usable": mask(*size)}
