@@ -1,4 +1,5 @@
 // All kernels of one level; no include guard: levels.hpp includes it once for each.
+#include "blocks.hpp"
 #include "filter.hpp"
 #include "histogram.hpp"
 #include "orientation.hpp"

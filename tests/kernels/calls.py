@@ -14,8 +14,9 @@ import numpy as np
 
 from superpose._kernels import _native, normal
 from superpose._kernels import filter as filters
+from superpose._kernels.blocks import direction_blocks
 from superpose._kernels.histogram import histogram_rows, slope_rows
-from superpose._kernels.orientation import doubled, gradients
+from superpose._kernels.orientation import directions, gradient_lengths
 from superpose._kernels.sampled import sampled_rows
 from superpose._kernels.shifts import best_shifts, turned
 from superpose._kernels.squared import squared_rows
@@ -190,10 +191,27 @@ def calls() -> dict[str, Call]:
             last=7,
             out=empty(normal.sums_size(3), dtype=float),
         )
-    slopes = {"by_row": empty(30, 101), "by_column": empty(30, 101), "usable": empty(30, 101, dtype=bool)}
-    call("gradients", gradients, "by_row by_column usable", data=pixels(30, 101), mask=mask(30, 101), **slopes)
-    parts = {"by_row": pixels(30, 101), "by_column": pixels(30, 101), "damping": 0.3}
-    call("doubled", doubled, "padded", **parts, padded=empty(33, 104, 2))
+    seen = {"data": pixels(30, 101), "mask": mask(30, 101)}
+    call("gradient_lengths", gradient_lengths, "out", **seen, first=1, last=29, out=empty(2, dtype=float))
+    for signs in (True, False):
+        filled = {"out": empty(2, 30, 101), "usable": empty(30, 101, dtype=bool)}
+        call(
+            f"directions, signs {signs}", directions, "out usable", **seen, damping=0.3, signs=signs, **filled, **lines
+        )
+    call(
+        "direction_blocks",
+        direction_blocks,
+        "out",
+        fixed=pixels(2, 31, 101),
+        moving=pixels(2, 31, 101),
+        mask=mask(31, 101),
+        cosine=0.6,
+        sine=0.8,
+        block=4,
+        out=empty(20, 8, 26, dtype=float),
+        first=1,
+        last=8,
+    )
     call(
         "turned",
         turned,

@@ -51,6 +51,7 @@ NB_MODULE(_native, module) {
 #else
   module.attr("CHECKED") = false;
 #endif
+  bind_blocks(module);
   bind_filter(module);
   bind_histogram(module);
   bind_orientation(module);

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """An image, or several that share a mask, made ready to be sampled: linear (order 1) or cubic B-spline (order 3)."""
+    """An image, or images of one mask, ready to be sampled: linear (order 1) or cubic B-spline (order 3)."""
 
     data: Pixels
     mask: Mask
