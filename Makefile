@@ -51,7 +51,6 @@ test-sanitized: ## run the kernels' tests with every index checked, under Addres
 	tools/sanitized $(PYTEST_ARGS)
 
 wheel: ## build the wheel for Linux that others can install, in dist/
-	@$(VENV)
 	tools/wheel
 
 test-wheel: wheel ## install it in an environment of its own, without a compiler, and run the fast tests there
@@ -95,12 +94,14 @@ golden: ## compare answers with those kept by `make golden GOLDEN=--write`, to t
 	@$(VENV) test
 	$(BIN)/python -m benchmarks.golden $(GOLDEN)
 
-lint: ## style, types, and the map of the package
+lint: ## style, types, the map of the package, and how its wheels are to be built
 	@$(VENV) lint
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
+	@for system in linux macos windows; do \
+	    $(BIN)/python -m cibuildwheel --print-build-identifiers --platform $$system || exit 1; done
 
 format: ## rewrite the files as `make lint` wants them
 	@$(VENV) lint

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.workers import worker_count, worker_settings
 
-# Before anything imports matplotlib, NumPy or numba.
+# Before anything imports matplotlib or NumPy.
 os.environ["MPLBACKEND"] = "Agg"
 os.environ.update(worker_settings(os.environ))
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 HERE = Path(__file__).resolve().parent
 
-# The same examples on every run, no files, and no clock: a first call compiles kernels.
+# The same examples on every run, no files, and no clock.
 settings.register_profile(
     "superpose",
     derandomize=True,

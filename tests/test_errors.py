@@ -102,7 +102,7 @@ def test_fields_are_only_passed_on_where_they_come_from_another_message() -> Non
 
 
 def test_no_exception_bypasses_the_catalogue() -> None:
-    """Only a reader of files raises ValueError: its caller says the reason in a message."""
+    """Only a reader of files raises ValueError, and only small matrices what NumPy's would: callers know them."""
     bypassing = []
     for path, tree in SOURCES.items():
         for node in ast.walk(tree):
@@ -111,7 +111,8 @@ def test_no_exception_bypasses_the_catalogue() -> None:
             raised = name_of(node.exc.func) if isinstance(node.exc, ast.Call) else name_of(node.exc)
             if raised in CARRIERS or raised in ("unknown", "AttributeError") or raised.islower():
                 continue
-            if not (path.startswith("_io/") and raised == "ValueError"):
+            known = {"_io/": "ValueError", "_arithmetic/": "LinAlgError"}
+            if known.get(path[: path.find("/") + 1]) != raised:
                 bypassing.append(f"{path}:{node.lineno} {raised}")
     assert bypassing == []
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 import superpose
-from superpose._kernels import _jit
+from superpose._kernels import _native
 
 MOST = 8
-# Passing work to threads, and calling what numba compiled, is no room of its own.
-PLUMBING = ("superpose._parallel", "superpose._kernels._jit")
+# Passing work to threads is no room of its own, nor is the function in front of a kernel.
+PLUMBING = ("superpose._parallel", "superpose._kernels")
 # A part of a level is made where it is first asked for, whoever asks: the way to it begins there.
 LEVEL = "superpose._sampling.level"
 
@@ -24,7 +25,7 @@ def rooms() -> list[str]:
     frame: Any = sys._getframe(2)
     while frame is not None and frame.f_code.co_name != "register":
         module, name = frame.f_globals["__name__"], frame.f_code.co_name
-        if module.startswith("superpose.") and module not in PLUMBING and not name.startswith(("<", "band")):
+        if module.startswith("superpose.") and not module.startswith(PLUMBING) and not name.startswith(("<", "band")):
             found.append(f"{module.removeprefix('superpose.')}.{name}")
         if module == LEVEL:
             return found
@@ -36,15 +37,19 @@ def rooms() -> list[str]:
 def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     """For each kernel that is called, the longest way that led to it."""
     longest: dict[str, list[str]] = {}
-    call = _jit._Tolerant.__call__
 
-    def watched(kernel: Any, *arguments: Any) -> Any:
-        way = rooms()
-        if len(way) > len(longest.get(kernel.__name__, [])):
-            longest[kernel.__name__] = way
-        return call(kernel, *arguments)
+    def watched(name: str, kernel: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            way = rooms()
+            if len(way) > len(longest.get(name, [])):
+                longest[name] = way
+            return kernel(*arguments)
 
-    monkeypatch.setattr(_jit._Tolerant, "__call__", watched)
+        return call
+
+    for name in dir(_native):
+        if name.islower() and not name.startswith("_"):
+            monkeypatch.setattr(_native, name, watched(name, getattr(_native, name)))
     return longest
 
 

@@ -27,7 +27,7 @@ print(*sorted(name for name in named if name not in known and not name.startswit
 PREPARE = "import sys, numpy as np; fixed, moving = (np.load(name) for name in sys.argv[1:])\n"
 REGISTER = PREPARE + "import superpose; superpose.register(fixed, moving, on_unreliable='ignore')"
 ALIGN = "import sys; from superpose.cli.main import main; main(['align', *sys.argv[1:], '-o', 'out.png', '--quiet'])"
-# numba loads it where it is installed, and so does a run that measures it.
+# A run that measures it loads this.
 TOOLS = {"coverage"}
 
 CONTRACTS = tomllib.loads((Path(__file__).resolve().parents[1] / "pyproject.toml").read_text("utf-8"))
@@ -39,8 +39,7 @@ LAYERS = {
 }
 IMPORT = {"lazy_loader", "superpose"}
 SCIPY = {"scipy", "scipy.fft", "scipy.special", "scipy.ndimage"}  # the second one loads the third
-KERNELS = {"numba", "llvmlite", "scipy.linalg"}  # the first one loads the others
-PLAIN = IMPORT | {"numpy"} | SCIPY | KERNELS | LAYERS
+PLAIN = IMPORT | {"numpy"} | SCIPY | LAYERS
 PROGRAM = PLAIN | {"superpose.cli", "PIL"}
 
 
@@ -93,7 +92,7 @@ def test_help_needs_no_scipy() -> None:
     done = subprocess.run([sys.executable, "-c", code + SAY], capture_output=True, text=True, check=True)
     names = set(done.stdout.splitlines()[-1].split())
     assert "superpose.cli" in names
-    assert names & (SCIPY | KERNELS | {"matplotlib", "jinja2", "tifffile"}) == set()
+    assert names & (SCIPY | {"matplotlib", "jinja2", "tifffile"}) == set()
 
 
 @pytest.mark.parametrize("heavy", ("scipy.stats", "skimage", "matplotlib.figure"))

@@ -75,7 +75,7 @@ def closed(
 
 
 def run(folder: Path, out: Path, line: str, prelude: str = PRELUDE) -> Ended:
-    """Run a command that may write to `out` alone; no kernel's cache can be used, so each is compiled."""
+    """Run a command that may write to `out` alone."""
     nowhere = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), "/dev/null/none")
     environment = {name: value for name, value in os.environ.items() if name != "MPLCONFIGDIR"} | nowhere
     before = {path.name for path in folder.iterdir()}

@@ -20,7 +20,7 @@ GUARD = 64
 def guarded(array: NDArray[Any]) -> NDArray[Any]:
     """Return a copy with NaN (of masks: True) before and after it in memory: what reads beyond its end draws on them.
 
-    Compiled for bounds checks, a loop is another program than without.
+    With checked indices a loop is another program than without.
     """
     beyond = True if array.dtype == bool else np.nan
     memory = np.full(array.size + 2 * GUARD, beyond, array.dtype)

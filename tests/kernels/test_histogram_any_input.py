@@ -47,7 +47,6 @@ def counted(
     st.sampled_from([(0.0, 0.0), (0.0, 1.0), (-2.0, 3.0), (1e4, 50.0), (0.7, 1e30)]),
     st.integers(5, 12),
 )
-@np.errstate(all="ignore")  # kernels as plain Python, for coverage
 def test_histogram_and_slopes(case: Any, cubic: bool, other: str, scale: tuple[float, float], size: int) -> None:
     shape, to, matrix, kind, mask, seed = case
     rng = np.random.default_rng(seed)
@@ -75,7 +74,6 @@ def test_histogram_and_slopes(case: Any, cubic: bool, other: str, scale: tuple[f
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 6), (6, 1), (5, 4)], ids=str)
 @pytest.mark.parametrize("name", NOWHERE)
-@np.errstate(all="ignore")
 def test_nothing_is_counted_nowhere(name: str, shape: tuple[int, int]) -> None:
     bins, ones = np.zeros(shape, np.int16), np.ones(shape, np.float32)
     image = guarded(padded(ones, 1, 2))

@@ -34,7 +34,6 @@ def vectors(shape: tuple[int, int], rng: np.random.Generator) -> Any:
 
 @settings(max_examples=300)
 @given(CASES, st.booleans(), st.sampled_from([np.inf, 1.0, 1e-6]), st.sampled_from(MASKS))
-@np.errstate(all="ignore")  # kernels as plain Python, for coverage
 def test_squared_rows(case: Any, cubic: bool, cutoff: float, other: str) -> None:
     shape, to, matrix, kind, mask, seed = case
     rng = np.random.default_rng(seed)
@@ -60,7 +59,6 @@ def test_squared_rows(case: Any, cubic: bool, cutoff: float, other: str) -> None
 
 @settings(max_examples=300)
 @given(CASES, st.sampled_from(MASKS))
-@np.errstate(all="ignore")
 def test_vector_rows(case: Any, other: str) -> None:
     shape, to, matrix, _, mask, seed = case
     rng = np.random.default_rng(seed)
@@ -76,7 +74,6 @@ def test_vector_rows(case: Any, other: str) -> None:
 
 @settings(max_examples=300)
 @given(CASES, st.integers(0, 3), st.integers(1, 4))
-@np.errstate(all="ignore")
 def test_sampled_rows(case: Any, first: int, step: int) -> None:
     shape, to, matrix, kind, mask, seed = case
     rng = np.random.default_rng(seed)
@@ -91,7 +88,6 @@ def test_sampled_rows(case: Any, first: int, step: int) -> None:
 
 
 @pytest.mark.parametrize("kind", CONTENTS)
-@np.errstate(all="ignore")
 def test_no_rows(kind: str) -> None:
     out, ones = np.full(SIZE, np.nan), np.ones((3, 3), np.float32)
     data = content(kind, (3, 3), np.random.default_rng(0))
@@ -120,7 +116,6 @@ def test_no_rows(kind: str) -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 6), (6, 1), (5, 4)], ids=str)
 @pytest.mark.parametrize("name", NOWHERE)
-@np.errstate(all="ignore")
 def test_nothing_lands_nowhere(name: str, shape: tuple[int, int]) -> None:
     rng, ones, matrix = np.random.default_rng(5), np.ones(shape, np.float32), NOWHERE[name]
     image, values, weights = guarded(padded(ones, 1, 2)), np.empty_like(ones), np.empty_like(ones)

@@ -46,7 +46,6 @@ def pulled(shape: tuple[int, int], blocks: tuple[int, int], matrix: Floats, mask
 
 @settings(max_examples=300)
 @given(SHAPES, BLOCKS, MATRICES, st.sampled_from(MASKS), SEEDS)
-@np.errstate(all="ignore")  # kernels as plain Python, for coverage
 def test_turned(shape: tuple[int, int], blocks: tuple[int, int], matrix: Floats, mask: str, seed: int) -> None:
     out, low = pulled(shape, blocks, matrix, mask, seed)
     assert np.isfinite(out).all() and np.isfinite(low).all()
@@ -57,7 +56,6 @@ def test_turned(shape: tuple[int, int], blocks: tuple[int, int], matrix: Floats,
 
 
 @pytest.mark.parametrize("name", AFFINE_NOWHERE)
-@np.errstate(all="ignore")
 def test_nothing_is_pulled_from_nowhere(name: str) -> None:
     for shape in ((1, 1), (1, 6), (6, 1), (5, 4)):
         out, low = pulled(shape, (2, 3), AFFINE_NOWHERE[name], "all", 7)

@@ -74,7 +74,6 @@ LOST = 4
 LEFT = {"brick.png": 0.02, "camera.png": 0.02, "chelsea.png": 0.02, "coffee.png": 0.02, "rocket.jpg": 0.4}
 
 
-@pytest.mark.compiled
 @pytest.mark.parametrize("change", [np.array, noisy, compressed], ids=["plain", "noisy", "compressed"])
 @pytest.mark.parametrize("pose", POSES)
 @pytest.mark.parametrize("name", LEFT)

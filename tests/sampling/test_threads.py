@@ -12,7 +12,6 @@ from superpose._sampling.pyramid import levels_of
 from superpose.image import as_image
 
 SHAPE = (450, 301)
-pytestmark = pytest.mark.compiled
 
 
 @pytest.mark.parametrize("missing", [False, True])

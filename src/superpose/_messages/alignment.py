@@ -49,10 +49,6 @@ ALIGNMENT: dict[str, Message] = {
         "{argument} stopped the descent at level {value} of {levels}",
         "use the transform as a start (initial=), for it is only as fine as that level",
     ),
-    "kernel-cache": Message(
-        "{argument}, a compiled kernel, could not be read from or written to its cache ({value})",
-        "set NUMBA_CACHE_DIR to a folder where you may write, or accept that it is compiled each time",
-    ),
     "no-overlap": Message(
         "{argument} leaves {value} of fixed covered by moving",
         "pass an initial= nearer to the truth, or two images of the same scene",

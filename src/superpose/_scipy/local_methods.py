@@ -37,7 +37,7 @@ LOCAL: dict[str, Needs] = {
     "tnc": Needs(bounds=True, gradient=True),
     "slsqp": Needs(bounds=True, gradient=True),
     "trust-constr": Needs(bounds=True, gradient=True),
-    "newton-cg": Needs(gradient=True),
+    "newton-cg": Needs(gradient=True, hessian=True),  # its own differences, over 1e-8, would be of rounding errors
     "trust-ncg": Needs(gradient=True, hessian=True),
     "trust-krylov": Needs(gradient=True, hessian=True),
     "trust-exact": Needs(gradient=True, hessian=True),
