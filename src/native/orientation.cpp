@@ -95,4 +95,22 @@ void directions(Image<2> data, Mask<2> mask, float damping, bool signs, View<flo
   }
 }
 
+void padded(Image<3> parts, View<float, 3> out) {
+  const i64 rows = parts.shape[1], width = parts.shape[2];
+  for (i64 row = -1; row < rows + 2; ++row) {
+    const View<float, 1> to = out[row + 1].flat();
+    if (row < 0 || row >= rows) {
+      to.fill(0.0f);
+      continue;
+    }
+    const Image<1> real = parts[0][row], imaginary = parts[1][row];
+    part_of(to, 0, 2).fill(0.0f), part_of(to, 2 * (width + 1), 4).fill(0.0f);
+    const View<float, 1> inner = part_of(to, 2, 2 * width);
+    for (i64 k = 0; k < width; ++k) {
+      inner[2 * k] = real[k];
+      inner[2 * k + 1] = imaginary[k];
+    }
+  }
+}
+
 }  // namespace superpose::LEVEL

@@ -16,9 +16,9 @@ from superpose._kernels import _native, normal
 from superpose._kernels import filter as filters
 from superpose._kernels.blocks import direction_blocks
 from superpose._kernels.histogram import histogram_rows, slope_rows
-from superpose._kernels.orientation import directions, gradient_lengths
+from superpose._kernels.orientation import directions, gradient_lengths, padded
 from superpose._kernels.sampled import sampled_rows
-from superpose._kernels.shifts import best_shifts, turned
+from superpose._kernels.shifts import best_shifts, spectral_products, turned
 from superpose._kernels.squared import squared_rows
 from superpose._kernels.vector import vector_rows
 from superpose._kernels.warp import warp_cubic, warp_linear, warp_nearest
@@ -58,9 +58,9 @@ def calls() -> dict[str, Call]:
     filtered = {"data": pixels(3, 7, 101), "taps": pixels(5)}
     lines = {"first": 1, "last": 20}
     call("filter_along", filters.filter_along, "out", (("taps", 0),), **filtered, out=empty(3, 7, 101), **lines)
-    padded = {"before": 1, "out": empty(3, 10, 104)}
+    around = {"before": 1, "out": empty(3, 10, 104)}
     free = (("taps", 0), *((name, axis) for name in ("data", "out") for axis in (1, 2)))
-    call("filter_rows", filters.filter_rows, "out", free, **filtered, **padded, **lines)
+    call("filter_rows", filters.filter_rows, "out", free, **filtered, **around, **lines)
     halved = {"data": pixels(3, 7, 101), "taps": pixels(5), "out": empty(3, 4, 101), "first": 1, "last": 11}
     call("halve_along", filters.halve_along, "out", **halved)
     for complete in (True, False):
@@ -198,6 +198,9 @@ def calls() -> dict[str, Call]:
         call(
             f"directions, signs {signs}", directions, "out usable", **seen, damping=0.3, signs=signs, **filled, **lines
         )
+    call("padded", padded, "out", parts=pixels(2, 30, 101), out=empty(33, 104, 2))
+    spectra = {"moving": pixels(3, 2, 10010), "fixed": pixels(2, 10010), "out": empty(3, 10010)}
+    call("spectral_products", spectral_products, "out", **spectra)
     call(
         "direction_blocks",
         direction_blocks,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from superpose._kernels.orientation import directions, gradient_lengths
-from superpose._kernels.shifts import best_shifts, turned
+from superpose._kernels.orientation import directions, gradient_lengths, padded
+from superpose._kernels.shifts import best_shifts, spectral_products, turned
 from tests.reference import orientation as reference
 
 Floats = NDArray[np.float64]
@@ -71,6 +71,25 @@ def test_a_field_knows_no_contrast() -> None:
     (one, _), (other, _) = (found(values, mask, total / count, True) for values in (data, 1 - data))
     np.testing.assert_allclose(one, -other, rtol=0, atol=1e-4)
     assert np.abs(one).max() > 0.3
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (7, 1), (5, 20)], ids=str)
+def test_padded_is_zero_around(shape: tuple[int, int]) -> None:
+    parts = RNG.normal(size=(2, *shape)).astype(np.float32)
+    out = np.full((shape[0] + 3, shape[1] + 3, 2), np.nan, np.float32)
+    padded(parts, out)
+    np.testing.assert_array_equal(out, on_canvas(parts[0] + 1j * parts[1]))
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3])
+@pytest.mark.parametrize("frequencies", [0, 1, 7, 5000])
+def test_spectral_products(channels: int, frequencies: int) -> None:
+    moving, fixed = (RNG.normal(size=(*shape, frequencies, 2)) @ [1, 1j] for shape in ((3, channels), (channels,)))
+    out = np.full((3, frequencies), np.nan, np.complex64)
+    numbers = [each.astype(np.complex64).view(np.float32).reshape(*each.shape[:-1], -1) for each in (moving, fixed)]
+    spectral_products(*numbers, out.view(np.float32).reshape(3, -1))
+    np.testing.assert_allclose(out, (moving * fixed).sum(1), rtol=0, atol=1e-5)
+    assert out.any() == (frequencies > 0)
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.7, 2.9])

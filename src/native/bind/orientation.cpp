@@ -22,12 +22,21 @@ void directions(Image<2> data, Mask<2> mask, double damping, bool signs, View<fl
   SUPERPOSE_CALL(directions, data, mask, static_cast<float>(damping), signs, out, usable, first, last);
 }
 
+void padded(Image<3> parts, View<float, 3> out) {
+  need(parts.shape[0] == 2, "parts must have two channels");
+  need(parts.shape[1] > 0 && parts.shape[2] > 0, "parts must have a pixel");
+  need_field(out, parts[0], "out must be (rows + 3, columns + 3, 2)");
+  nb::gil_scoped_release free;
+  SUPERPOSE_CALL(padded, parts, out);
+}
+
 }  // namespace
 
 void bind_orientation(nb::module_& module) {
   module.def("gradient_lengths", &gradient_lengths, "data"_a, "mask"_a, "first"_a, "last"_a, "out"_a);
   module.def("directions", &directions, "data"_a, "mask"_a, "damping"_a, "signs"_a, "out"_a, "usable"_a,
              "first"_a, "last"_a);
+  module.def("padded", &padded, "parts"_a, "out"_a);
 }
 
 }  // namespace superpose

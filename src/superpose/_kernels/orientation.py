@@ -55,3 +55,16 @@ def directions(
         Rows.
     """
     _native.directions(data, mask, damping, signs, out, usable, first, last)
+
+
+def padded(parts: Pixels, out: Pixels) -> None:
+    """Fill `out` with directions as kernels sample them, both channels of a pixel side by side.
+
+    Parameters
+    ----------
+    parts : ndarray, float32, shape (2, rows, columns)
+        Real and imaginary part.
+    out : ndarray, float32, shape (rows + 3, columns + 3, 2)
+        Is filled; the border of one pixel before and two after with 0, no sample draws on it with weight.
+    """
+    _native.padded(parts, out)

@@ -22,11 +22,11 @@ class Field:
     @lazy
     def padded(self) -> Pixels:
         """Both components side by side, (rows + 3, columns + 3, 2): 0 beyond the border."""
-        _, rows, columns = self.parts.shape
-        padded = np.zeros((rows + 3, columns + 3, 2), np.float32)
-        for k, part in enumerate(self.parts):
-            padded[1:-2, 1:-2, k] = part
-        return padded
+        from superpose._kernels.orientation import padded
+
+        out = np.empty((self.parts.shape[1] + 3, self.parts.shape[2] + 3, 2), np.float32)
+        padded(self.parts, out)
+        return out
 
     @lazy
     def pixel_count(self) -> int:
