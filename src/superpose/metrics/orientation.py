@@ -52,40 +52,35 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
     if pair[0][0].ndim != 2:
         raise InputError("wrong-rank", argument="fixed", value=pair[0][0].shape)
     use = where_both_count(pair, mask)
-    images = [_Scaled.of(values, use) for values, _ in pair]
+    images = [_scaled(values, np.ascontiguousarray(use)) for values, _ in pair]
     bands = chunks_of(use.shape)
-    lengths = [np.sum([gradient_lengths_of(*image.rows(*band)) for band in bands], 0) for image in images]
+    lengths = [gradient_lengths_of(image, bands) for image in images]
     damping = [length / max(count, 1) for length, count in lengths]
     sums = np.zeros(3)
     for band in bands:
-        p, q = (directions_of(*image.rows(*band), floor).parts for image, floor in zip(images, damping, strict=True))
+        p, q = (directions_of(*_rows(image, *band), floor).parts for image, floor in zip(images, damping, strict=True))
         sums += [(one * other).sum(dtype=float) for one, other in ((p, p), (q, q), (p, q))]
     scale = np.sqrt(sums[0] * sums[1])
     return float(np.clip(sums[2] / scale, -1.0, 1.0)) if scale > 0 else 0.0
 
 
-@dataclass(frozen=True, eq=False)
-class _Scaled:
-    """An image of any real numbers, as 32-bit floats from 0 to 1 a band at a time: directions know no contrast."""
+def _scaled(values: NDArray[Any], use: Mask) -> Image:
+    """Return an image of any real numbers as 32-bit floats from 0 to 1: directions know no contrast."""
+    counted = values if use.all() else values[use]
+    low, high = float(counted.min()), float(counted.max())
+    data = np.zeros(use.shape, np.float32)
+    for band in chunks_of(use.shape):
+        rows = slice(*band)
+        scaled = np.subtract(values[rows], low, dtype=float) * (1 / max(high - low, 1e-300))
+        np.copyto(data[rows], scaled, casting="same_kind", where=use[rows])
+    return Image(data, use, Grid(use.shape))
 
-    values: NDArray[Any]
-    use: Mask
-    low: float
-    scale: float
 
-    @classmethod
-    def of(cls, values: NDArray[Any], use: Mask) -> _Scaled:
-        counted = values if use.all() else values[use]
-        low, high = float(counted.min()), float(counted.max())
-        return cls(values, use, low, 1 / max(high - low, 1e-300))
-
-    def rows(self, first: int, last: int) -> tuple[Image, list[Chunk]]:
-        """Return a band of rows, with one more on either side, and which of those are the band's."""
-        band = slice(max(first - 1, 0), last + 1)
-        use = np.ascontiguousarray(self.use[band])
-        scaled = np.subtract(self.values[band], self.low, dtype=float) * self.scale
-        image = Image(np.where(use, scaled, 0).astype(np.float32), use, Grid(use.shape))
-        return image, [(first - band.start, last - band.start)]
+def _rows(image: Image, first: int, last: int) -> tuple[Image, list[Chunk]]:
+    """Return a band of rows, with one more on either side, and which of those are the band's."""
+    band = slice(max(first - 1, 0), last + 1)
+    data, mask = image.data[band], image.mask[band]
+    return Image(data, mask, Grid(mask.shape)), [(first - band.start, last - band.start)]
 
 
 @dataclass(frozen=True)
