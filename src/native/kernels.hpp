@@ -2,6 +2,7 @@
 #include "blocks.hpp"
 #include "filter.hpp"
 #include "histogram.hpp"
+#include "matrices.hpp"
 #include "orientation.hpp"
 #include "sampled.hpp"
 #include "shifts.hpp"

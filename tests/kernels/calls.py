@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from superpose._kernels import _native, normal
+from superpose._kernels import _native, matrices, normal
 from superpose._kernels import filter as filters
 from superpose._kernels.blocks import direction_blocks
 from superpose._kernels.histogram import histogram_rows, slope_rows
@@ -198,6 +198,12 @@ def calls() -> dict[str, Call]:
         call(
             f"directions, signs {signs}", directions, "out usable", **seen, damping=0.3, signs=signs, **filled, **lines
         )
+    numbers = {"first": rng.normal(size=(4, 3)), "second": rng.normal(size=(3, 5)), "out": empty(4, 5, dtype=float)}
+    call("product", matrices.product, "out", **numbers)
+    tangent = {"tangent": rng.normal(size=(4, 4)), "out": empty(4, 4, dtype=float)}
+    call("exponential", matrices.exponential, "out", **tangent)
+    system = {"matrix": rng.normal(size=(5, 5)), "right": rng.normal(size=(3, 5)), "out": empty(3, 5, dtype=float)}
+    call("solution", matrices.solution, "out", **system)
     call("padded", padded, "out", parts=pixels(2, 30, 101), out=empty(33, 104, 2))
     spectra = {"moving": pixels(3, 2, 10010), "fixed": pixels(2, 10010), "out": empty(3, 10010)}
     call("spectral_products", spectral_products, "out", **spectra)

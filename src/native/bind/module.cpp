@@ -54,6 +54,7 @@ NB_MODULE(_native, module) {
   bind_blocks(module);
   bind_filter(module);
   bind_histogram(module);
+  bind_matrices(module);
   bind_orientation(module);
   bind_sampled(module);
   bind_shifts(module);
