@@ -11,9 +11,10 @@ struct Halving {
   Image<1> row_taps, column_taps, line_weights, column_weights;
 };
 
+// Of several images that share a mask: the first axis of `data` is theirs.
 template <int D>
 struct Warped {
-  Image<D> data;
+  Image<D + 1> data;
   Mask<D> mask;
   bool whole;
   View<const double, 2> matrix;

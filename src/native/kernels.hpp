@@ -1,6 +1,8 @@
 // All kernels of one level; no include guard: levels.hpp includes it once for each.
+#include "blocks.hpp"
 #include "filter.hpp"
 #include "histogram.hpp"
+#include "matrices.hpp"
 #include "noise.hpp"
 #include "orientation.hpp"
 #include "sampled.hpp"

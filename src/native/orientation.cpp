@@ -40,62 +40,75 @@ SUPERPOSE_INLINE void scharr(const Image<2>& data, i64 row, i64 start, int count
   }
 }
 
-}  // namespace
-
-double gradients(Image<2> data, Mask<2> mask, View<float, 2> by_row, View<float, 2> by_column, View<bool, 2> usable) {
-  const i64 rows = data.shape[0], width = data.shape[1];
+// What is done with the gradient of each segment of a line that has one.
+template <class Use>
+SUPERPOSE_INLINE void along_line(const Image<2>& data, const Mask<2>& mask, i64 row, const Use& with) {
+  const i64 width = data.shape[1];
+  if (row == 0 || row == data.shape[0] - 1) return;
   Bytes use;
   Gradient found;
+  for (i64 start = 1; start < width - 1; start += SEGMENT) {
+    const int count = static_cast<int>(least<i64>(SEGMENT, width - 1 - start));
+    find_usable(mask, row, start, count, use);
+    scharr(data, row, start, count, use, found);
+    with(start, count, found);
+  }
+}
+
+}  // namespace
+
+void gradient_lengths(Image<2> data, Mask<2> mask, i64 first, i64 last, View<double, 1> out) {
   double length = 0.0, used = 0.0;
-  for (i64 row = 0; row < rows; ++row) {
-    const View<float, 1> down = by_row[row], right = by_column[row];
-    const View<bool, 1> counted = usable[row];
-    if (row == 0 || row == rows - 1 || width < 3) {
-      down.fill(0.0f), right.fill(0.0f), counted.fill(false);
-      continue;
-    }
-    for (i64 c = 0; c < width; c += width - 1) down[c] = right[c] = 0.0f, counted[c] = false;
-    for (i64 start = 1; start < width - 1; start += SEGMENT) {
-      const int count = static_cast<int>(least<i64>(SEGMENT, width - 1 - start));
+  for (i64 row = first; row < last; ++row)
+    along_line(data, mask, row, [&](i64, int count, Gradient& found) SUPERPOSE_LAMBDA {
       const int padded = (count + LANES - 1) / LANES * LANES;
-      find_usable(mask, row, start, count, use);
-      scharr(data, row, start, count, use, found);
       for (int k = count; k < padded; ++k) found.use[k] = found.length[k] = 0.0f;
       Lanes lengths = {}, uses = {};
       for (int k = 0; k < padded; k += LANES) lengths += load(&found.length[k]), uses += load(&found.use[k]);
       length += sum(lengths), used += sum(uses);
-      for (int k = 0; k < count; ++k) down[start + k] = found.by_row[k];
-      for (int k = 0; k < count; ++k) right[start + k] = found.by_column[k];
-      for (int k = 0; k < count; ++k) counted[start + k] = use[k];
-    }
-  }
-  return length / most(used, 1.0);
+    });
+  out[0] = length, out[1] = used;
 }
 
-void doubled(Image<2> by_row, Image<2> by_column, float damping, View<float, 3> padded) {
-  const i64 rows = by_row.shape[0], width = by_row.shape[1];
-  Buffer<float> real, imaginary;
+void directions(Image<2> data, Mask<2> mask, float damping, bool signs, View<float, 3> out, View<bool, 2> usable,
+                i64 first, i64 last) {
+  for (i64 row = first; row < last; ++row) {
+    const View<float, 1> real = out[0][row], imaginary = out[1][row];
+    const View<bool, 1> counts = usable[row];
+    real.fill(0.0f), imaginary.fill(0.0f), counts.fill(false);
+    along_line(data, mask, row, [&](i64 start, int count, const Gradient& found) SUPERPOSE_LAMBDA {
+      if (signs)
+        for (int k = 0; k < count; ++k) {
+          const float scale = 1.0f / (found.length[k] + damping + 1e-30f);
+          real[start + k] = found.by_row[k] * scale;
+          imaginary[start + k] = found.by_column[k] * scale;
+        }
+      else
+        for (int k = 0; k < count; ++k) {
+          const float y = found.by_row[k], x = found.by_column[k], size = found.length[k];
+          const float scale = 1.0f / (size * (size + damping) + 1e-30f);
+          real[start + k] = (y * y - x * x) * scale;
+          imaginary[start + k] = 2.0f * y * x * scale;
+        }
+      for (int k = 0; k < count; ++k) counts[start + k] = found.use[k] > 0.0f;
+    });
+  }
+}
+
+void padded(Image<3> parts, View<float, 3> out) {
+  const i64 rows = parts.shape[1], width = parts.shape[2];
   for (i64 row = -1; row < rows + 2; ++row) {
-    const View<float, 1> line = padded[row + 1].flat();
+    const View<float, 1> to = out[row + 1].flat();
     if (row < 0 || row >= rows) {
-      line.fill(0.0f);
+      to.fill(0.0f);
       continue;
     }
-    const Image<1> down = by_row[row], right = by_column[row];
-    for (int k = 0; k < 2; ++k) line[k] = 0.0f;
-    for (int k = 0; k < 4; ++k) line[2 * (width + 1) + k] = 0.0f;
-    for (i64 start = 0; start < width; start += SEGMENT) {
-      const int count = static_cast<int>(least<i64>(SEGMENT, width - start));
-      for (int k = 0; k < count; ++k) {
-        const float y = down[start + k], x = right[start + k], size = __builtin_sqrtf(y * y + x * x);
-        const float scale = 1.0f / (size * (size + damping) + 1e-30f);
-        real[k] = (y * y - x * x) * scale;
-        imaginary[k] = 2.0f * y * x * scale;
-      }
-      for (int k = 0; k < count; ++k) {
-        line[2 * (start + 1 + k)] = real[k];
-        line[2 * (start + 1 + k) + 1] = imaginary[k];
-      }
+    const Image<1> real = parts[0][row], imaginary = parts[1][row];
+    part_of(to, 0, 2).fill(0.0f), part_of(to, 2 * (width + 1), 4).fill(0.0f);
+    const View<float, 1> inner = part_of(to, 2, 2 * width);
+    for (i64 k = 0; k < width; ++k) {
+      inner[2 * k] = real[k];
+      inner[2 * k + 1] = imaginary[k];
     }
   }
 }

@@ -1,5 +1,7 @@
 // Declares, for one level; no include guard: levels.hpp includes it once for each.
 namespace superpose::LEVEL {
-double gradients(Image<2> data, Mask<2> mask, View<float, 2> by_row, View<float, 2> by_column, View<bool, 2> usable);
-void doubled(Image<2> by_row, Image<2> by_column, float damping, View<float, 3> padded);
+void gradient_lengths(Image<2> data, Mask<2> mask, i64 first, i64 last, View<double, 1> out);
+void directions(Image<2> data, Mask<2> mask, float damping, bool signs, View<float, 3> out, View<bool, 2> usable,
+                i64 first, i64 last);
+void padded(Image<3> parts, View<float, 3> out);
 }  // namespace superpose::LEVEL

@@ -15,7 +15,31 @@ SUPERPOSE_INLINE void sum_blocks(View<float, 1> columns, i64 block, View<float, 
   columns.fill(0.0f);
 }
 
+// The product of two lines of complex numbers, real and imaginary parts in turn.
+template <bool ADD>
+SUPERPOSE_INLINE void multiply(const Image<1>& a, const Image<1>& b, const View<float, 1>& out) {
+  for (i64 k = 0; k < out.shape[0]; k += 2) {
+    const float real = a[k] * b[k] - a[k + 1] * b[k + 1], imaginary = a[k] * b[k + 1] + a[k + 1] * b[k];
+    out[k] = ADD ? out[k] + real : real;
+    out[k + 1] = ADD ? out[k + 1] + imaginary : imaginary;
+  }
+}
+
 }  // namespace
+
+void spectral_products(Image<3> moving, Image<2> fixed, View<float, 2> out) {
+  // A piece at a time, which stays in the cache for all channels.
+  constexpr i64 PIECE = 4096;
+  for (i64 n = 0; n < out.shape[0]; ++n)
+    for (i64 start = 0; start < out.shape[1]; start += PIECE) {
+      const i64 count = least(PIECE, out.shape[1] - start);
+      const View<float, 1> to = part_of(out[n], start, count);
+      for (i64 channel = 0; channel < fixed.shape[0]; ++channel) {
+        const Image<1> a = part_of(moving[n][channel], start, count), b = part_of(fixed[channel], start, count);
+        channel ? multiply<true>(a, b, to) : multiply<false>(a, b, to);
+      }
+    }
+}
 
 void turned(Image<3> field, Mask<2> usable, View<const double, 2> matrix, double cosine, double sine, i64 block,
             View<float, 3> out, View<float, 3> low, View<float, 2> columns) {

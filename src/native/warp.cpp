@@ -1,4 +1,4 @@
-// An image resampled through a homogeneous matrix.
+// Images resampled through a homogeneous matrix.
 #include "sampling.hpp"
 #include "warp.hpp"
 #include "wide.hpp"
@@ -213,36 +213,38 @@ SUPERPOSE_INLINE void fill_around(const View<T, 1>& line, const Span& span, T va
 }
 
 template <int D, bool CUBIC>
-SUPERPOSE_INLINE void warp_lines(const Warped<D>& a, const View<float, D>& out, const View<bool, D>& valid) {
+SUPERPOSE_INLINE void warp_lines(const Warped<D>& a, const View<float, D + 1>& out, const View<bool, D>& valid) {
   double end[D];
-  for (int d = 0; d < D; ++d) end[d] = static_cast<double>(a.data.shape[d] - 1);
-  const i64 lines = lines_of(out);
+  for (int d = 0; d < D; ++d) end[d] = static_cast<double>(a.mask.shape[d] - 1);
+  const i64 lines = lines_of(valid);
   Corners<D> at;
   Buffer<float> values;
   Buffer<bool> whole;
   for (int k = 0; k < SEGMENT; ++k) whole[k] = true;
   for (i64 line = a.first * lines; line < a.last * lines; ++line) {
     i64 lead[D - 1];
-    lead_of(line, out, lead);
-    const View<float, 1> to = line_at(out, lead);
+    lead_of(line, valid, lead);
     const View<bool, 1> counts = line_at(valid, lead);
     const Line<D> where = line_of<D>(a.matrix, lead);
-    const Span span = span_of(where, to.shape[0], end, a.edge);
+    const Span span = span_of(where, counts.shape[0], end, a.edge);
     for (i64 start = span.first; start < span.last; start += SEGMENT) {
       const int count = static_cast<int>(least<i64>(SEGMENT, span.last - start));
       find_corners(where, static_cast<std::int32_t>(start), count, end, !a.whole, a.edge, at);
       if (!a.whole) all_count(a.mask, at, count, whole);
-      if constexpr (CUBIC)
-        cubic_values(a.data, at, count, whole, values);
-      else
-        linear_values(a.data, at, count, values);
-      for (int k = 0; k < count; ++k) {
-        const float value = values[k];
-        to[start + k] = whole[k] ? value : 0.0f;
+      for (i64 plane = 0; plane < a.data.shape[0]; ++plane) {
+        const View<float, 1> to = line_at(out[plane], lead);
+        if constexpr (CUBIC)
+          cubic_values(a.data[plane], at, count, whole, values);
+        else
+          linear_values(a.data[plane], at, count, values);
+        for (int k = 0; k < count; ++k) {
+          const float value = values[k];
+          to[start + k] = whole[k] ? value : 0.0f;
+        }
       }
       for (int k = 0; k < count; ++k) counts[start + k] = whole[k];
     }
-    fill_around(to, span, 0.0f);
+    for (i64 plane = 0; plane < a.data.shape[0]; ++plane) fill_around(line_at(out[plane], lead), span, 0.0f);
     fill_around(counts, span, false);
   }
 }
@@ -303,10 +305,10 @@ SUPERPOSE_INLINE void nearest_lines(View<const i64, 1> source, View<const double
 
 }  // namespace
 
-void warp_linear(const Warped<2>& a, View<float, 2> out, View<bool, 2> valid) { warp_lines<2, false>(a, out, valid); }
-void warp_linear(const Warped<3>& a, View<float, 3> out, View<bool, 3> valid) { warp_lines<3, false>(a, out, valid); }
-void warp_cubic(const Warped<2>& a, View<float, 2> out, View<bool, 2> valid) { warp_lines<2, true>(a, out, valid); }
-void warp_cubic(const Warped<3>& a, View<float, 3> out, View<bool, 3> valid) { warp_lines<3, true>(a, out, valid); }
+void warp_linear(const Warped<2>& a, View<float, 3> out, View<bool, 2> valid) { warp_lines<2, false>(a, out, valid); }
+void warp_linear(const Warped<3>& a, View<float, 4> out, View<bool, 3> valid) { warp_lines<3, false>(a, out, valid); }
+void warp_cubic(const Warped<2>& a, View<float, 3> out, View<bool, 2> valid) { warp_lines<2, true>(a, out, valid); }
+void warp_cubic(const Warped<3>& a, View<float, 4> out, View<bool, 3> valid) { warp_lines<3, true>(a, out, valid); }
 void warp_nearest(View<const i64, 1> source, View<const double, 2> matrix, View<i64, 2> out, View<bool, 2> valid,
                   i64 first, i64 last) {
   nearest_lines(source, matrix, out, valid, first, last);

@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from superpose._kernels import _native, normal
+from superpose._kernels import _native, matrices, normal
 from superpose._kernels import filter as filters
+from superpose._kernels.blocks import direction_blocks
 from superpose._kernels.histogram import histogram_rows, slope_rows
 from superpose._kernels.noise import SUMS as NOISE_SUMS
 from superpose._kernels.noise import interpolated_sums
-from superpose._kernels.orientation import doubled, gradients
+from superpose._kernels.orientation import directions, gradient_lengths, padded
 from superpose._kernels.sampled import sampled_rows
-from superpose._kernels.shifts import best_shifts, turned
+from superpose._kernels.shifts import best_shifts, spectral_products, turned
 from superpose._kernels.squared import squared_rows
 from superpose._kernels.sums import SUMS, pair_sums, robust_sums
 from superpose._kernels.vector import vector_rows
@@ -60,9 +61,9 @@ def calls() -> dict[str, Call]:
     filtered = {"data": pixels(3, 7, 101), "taps": pixels(5)}
     lines = {"first": 1, "last": 20}
     call("filter_along", filters.filter_along, "out", (("taps", 0),), **filtered, out=empty(3, 7, 101), **lines)
-    padded = {"before": 1, "out": empty(3, 10, 104)}
+    around = {"before": 1, "out": empty(3, 10, 104)}
     free = (("taps", 0), *((name, axis) for name in ("data", "out") for axis in (1, 2)))
-    call("filter_rows", filters.filter_rows, "out", free, **filtered, **padded, **lines)
+    call("filter_rows", filters.filter_rows, "out", free, **filtered, **around, **lines)
     halved = {"data": pixels(3, 7, 101), "taps": pixels(5), "out": empty(3, 4, 101), "first": 1, "last": 11}
     call("halve_along", filters.halve_along, "out", **halved)
     for complete in (True, False):
@@ -100,10 +101,10 @@ def calls() -> dict[str, Call]:
             matrix[-1] = [w] * rank + [1]
             rows = {"valid": empty(*to, dtype=bool), "first": 1, "last": 7}
             for whole in (True, False):
-                where = {"mask": mask(*size), "whole": whole, "matrix": matrix, "out": empty(*to), **rows}
+                where = {"mask": mask(*size), "whole": whole, "matrix": matrix, "out": empty(2, *to), **rows}
                 suffix = f"{rank}D, whole {whole}, perspective {w}"
-                call(f"warp_linear, {suffix}", warp_linear, "out valid", data=pixels(*size), **where)
-                call(f"warp_cubic, {suffix}", warp_cubic, "out valid", coefficients=pixels(*size), **where)
+                call(f"warp_linear, {suffix}", warp_linear, "out valid", data=pixels(2, *size), **where)
+                call(f"warp_cubic, {suffix}", warp_cubic, "out valid", coefficients=pixels(2, *size), **where)
             index = {"source": np.array(size), "matrix": matrix, "out": empty(*to, dtype=np.int64), **rows}
             call(f"warp_nearest, {rank}D, perspective {w}", warp_nearest, "out valid", **index)
             nodes = {"image": pixels(*(n + 3 for n in size)), "usable": mask(*size)}
@@ -193,10 +194,36 @@ def calls() -> dict[str, Call]:
             last=7,
             out=empty(normal.sums_size(3), dtype=float),
         )
-    slopes = {"by_row": empty(30, 101), "by_column": empty(30, 101), "usable": empty(30, 101, dtype=bool)}
-    call("gradients", gradients, "by_row by_column usable", data=pixels(30, 101), mask=mask(30, 101), **slopes)
-    parts = {"by_row": pixels(30, 101), "by_column": pixels(30, 101), "damping": 0.3}
-    call("doubled", doubled, "padded", **parts, padded=empty(33, 104, 2))
+    seen = {"data": pixels(30, 101), "mask": mask(30, 101)}
+    call("gradient_lengths", gradient_lengths, "out", **seen, first=1, last=29, out=empty(2, dtype=float))
+    for signs in (True, False):
+        filled = {"out": empty(2, 30, 101), "usable": empty(30, 101, dtype=bool)}
+        call(
+            f"directions, signs {signs}", directions, "out usable", **seen, damping=0.3, signs=signs, **filled, **lines
+        )
+    numbers = {"first": rng.normal(size=(4, 3)), "second": rng.normal(size=(3, 5)), "out": empty(4, 5, dtype=float)}
+    call("product", matrices.product, "out", **numbers)
+    tangent = {"tangent": rng.normal(size=(4, 4)), "out": empty(4, 4, dtype=float)}
+    call("exponential", matrices.exponential, "out", **tangent)
+    system = {"matrix": rng.normal(size=(5, 5)), "right": rng.normal(size=(3, 5)), "out": empty(3, 5, dtype=float)}
+    call("solution", matrices.solution, "out", **system)
+    call("padded", padded, "out", parts=pixels(2, 30, 101), out=empty(33, 104, 2))
+    spectra = {"moving": pixels(3, 2, 10010), "fixed": pixels(2, 10010), "out": empty(3, 10010)}
+    call("spectral_products", spectral_products, "out", **spectra)
+    call(
+        "direction_blocks",
+        direction_blocks,
+        "out",
+        fixed=pixels(2, 31, 101),
+        moving=pixels(2, 31, 101),
+        mask=mask(31, 101),
+        cosine=0.6,
+        sine=0.8,
+        block=4,
+        out=empty(20, 8, 26, dtype=float),
+        first=1,
+        last=8,
+    )
     call(
         "turned",
         turned,

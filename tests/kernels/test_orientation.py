@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from superpose._kernels.orientation import doubled, gradients
-from superpose._kernels.shifts import best_shifts, turned
+from superpose._kernels.orientation import directions, gradient_lengths, padded
+from superpose._kernels.shifts import best_shifts, spectral_products, turned
 from tests.reference import orientation as reference
 
 Floats = NDArray[np.float64]
@@ -20,6 +22,27 @@ def image(shape: tuple[int, int], missing: float) -> tuple[NDArray[np.float32], 
     return np.where(mask, RNG.random(shape), 0).astype(np.float32), mask
 
 
+def bands(rows: int) -> list[tuple[int, int]]:
+    return [(0, rows // 3), (rows // 3, rows)]
+
+
+def lengths(data: Any, mask: NDArray[np.bool_], rows: list[tuple[int, int]] | None = None) -> Floats:
+    """Return the sum of lengths and the count, from two bands of rows."""
+    out, total = np.full(2, np.nan), np.zeros(2)
+    for band in rows or bands(len(data)):
+        gradient_lengths(data, mask, *band, out)
+        total += out
+    return total
+
+
+def found(data: Any, mask: NDArray[np.bool_], damping: float, signs: bool) -> tuple[Any, Any]:
+    """Return directions and where they are, from two bands of rows."""
+    out, usable = np.full((2, *data.shape), np.nan, np.float32), np.ones(data.shape, bool)
+    for band in bands(len(data)):
+        directions(data, mask, damping, signs, out, usable, *band)
+    return out, usable
+
+
 def on_canvas(field: NDArray[np.complex128]) -> NDArray[np.float32]:
     """Return a field as the kernels want it: two channels, zeros around."""
     return np.pad(np.stack([field.real, field.imag], -1), ((1, 2), (1, 2), (0, 0))).astype(np.float32)
@@ -29,27 +52,44 @@ def on_canvas(field: NDArray[np.complex128]) -> NDArray[np.float32]:
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (2, 9), (3, 3), (3, 12), (24, 19)], ids=str)
 def test_fields_like_their_twins(shape: tuple[int, int], missing: float) -> None:
     data, mask = image(shape, missing)
-    by_row, by_column = (np.full(shape, np.nan, np.float32) for _ in range(2))
-    usable = np.ones(shape, bool)
-    mean = gradients(data, mask, by_row, by_column, usable)
     gradient, whole = reference.gradients(data, mask)
-    np.testing.assert_array_equal(usable, whole)
-    np.testing.assert_allclose(by_row + 1j * by_column, gradient, rtol=0, atol=1e-6)
-    assert mean == pytest.approx(np.abs(gradient[whole]).mean() if whole.any() else 0, rel=1e-5)
-    padded = np.full((shape[0] + 3, shape[1] + 3, 2), np.nan, np.float32)
-    doubled(by_row, by_column, 0.3, padded)
-    np.testing.assert_allclose(padded, on_canvas(reference.doubled(gradient, 0.3)), rtol=0, atol=1e-5)
+    total, count = lengths(data, mask)
+    assert count == whole.sum() and count == lengths(data, mask, [(0, shape[0])])[1]
+    assert total == pytest.approx(np.abs(gradient).sum(), rel=1e-5)
+    for signs, expected in ((True, gradient / (np.abs(gradient) + 0.3)), (False, reference.doubled(gradient, 0.3))):
+        out, usable = found(data, mask, 0.3, signs)
+        np.testing.assert_array_equal(usable, whole)
+        np.testing.assert_allclose(out[0] + 1j * out[1], expected, rtol=0, atol=1e-5)
+    assert bool(expected.any()) == bool(whole.any())
 
 
 def test_a_field_knows_no_contrast() -> None:
     data, mask = image((12, 15), 0.0)
-    found = []
-    for values in (data, 1 - data):
-        arrays = [np.empty(data.shape, np.float32) for _ in range(2)]
-        mean = gradients(values, mask, *arrays, np.empty(data.shape, bool))
-        found.append(np.empty((15, 18, 2), np.float32))
-        doubled(arrays[0], arrays[1], mean, found[-1])
-    np.testing.assert_allclose(found[0], found[1], rtol=0, atol=1e-4)
+    total, count = lengths(data, mask)
+    (one, _), (other, _) = (found(values, mask, total / count, False) for values in (data, 1 - data))
+    np.testing.assert_allclose(one, other, rtol=0, atol=1e-4)
+    (one, _), (other, _) = (found(values, mask, total / count, True) for values in (data, 1 - data))
+    np.testing.assert_allclose(one, -other, rtol=0, atol=1e-4)
+    assert np.abs(one).max() > 0.3
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (7, 1), (5, 20)], ids=str)
+def test_padded_is_zero_around(shape: tuple[int, int]) -> None:
+    parts = RNG.normal(size=(2, *shape)).astype(np.float32)
+    out = np.full((shape[0] + 3, shape[1] + 3, 2), np.nan, np.float32)
+    padded(parts, out)
+    np.testing.assert_array_equal(out, on_canvas(parts[0] + 1j * parts[1]))
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3])
+@pytest.mark.parametrize("frequencies", [0, 1, 7, 5000])
+def test_spectral_products(channels: int, frequencies: int) -> None:
+    moving, fixed = (RNG.normal(size=(*shape, frequencies, 2)) @ [1, 1j] for shape in ((3, channels), (channels,)))
+    out = np.full((3, frequencies), np.nan, np.complex64)
+    numbers = [each.astype(np.complex64).view(np.float32).reshape(*each.shape[:-1], -1) for each in (moving, fixed)]
+    spectral_products(*numbers, out.view(np.float32).reshape(3, -1))
+    np.testing.assert_allclose(out, (moving * fixed).sum(1), rtol=0, atol=1e-5)
+    assert out.any() == (frequencies > 0)
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.7, 2.9])

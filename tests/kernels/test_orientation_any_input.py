@@ -18,19 +18,18 @@ SEEDS = st.integers(0, 99)
 
 
 @settings(max_examples=150)
-@given(SHAPES, st.sampled_from(CONTENTS), st.sampled_from(MASKS), SEEDS)
-def test_gradients_and_directions(shape: tuple[int, int], kind: str, mask: str, seed: int) -> None:
+@given(SHAPES, st.sampled_from(CONTENTS), st.sampled_from(MASKS), st.booleans(), SEEDS)
+def test_gradients_and_directions(shape: tuple[int, int], kind: str, mask: str, signs: bool, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    data, use = guarded(content(kind, shape, rng)), kept(mask, shape, rng) > 0
-    by_row, by_column = (np.full(shape, np.nan, np.float32) for _ in range(2))
+    data, use = guarded(content(kind, shape, rng)), kept(mask, shape, rng)
+    lengths, field = np.full(2, np.nan), np.full((2, *shape), np.nan, np.float32)
     usable = np.ones(shape, bool)
-    mean = orientation.gradients(data, use, by_row, by_column, usable)
-    field = np.full((shape[0] + 3, shape[1] + 3, 2), np.nan, np.float32)
-    orientation.doubled(by_row, by_column, mean, field)
-    assert np.isfinite(mean)
+    orientation.gradient_lengths(data, use, 0, shape[0], lengths)
+    orientation.directions(data, use, lengths[0] / max(lengths[1], 1), signs, field, usable, 0, shape[0])
+    assert np.isfinite(lengths).all() and lengths[1] == usable.sum() <= use.sum()
     assert np.isfinite(field).all()
-    assert (np.hypot(field[..., 0], field[..., 1]) <= 1 + 1e-5).all()
-    assert usable.sum() <= use.sum()
+    assert (np.hypot(*field) <= 1 + 1e-5).all()
+    assert not field[:, ~usable].any()
     if min(shape) < 3 or kind == "constant":
         assert not field.any()
 

@@ -32,8 +32,11 @@ def run(
     def in_two_bands(whole: bool) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         # What the kernel doesn't fill would be seen.
         out, valid = np.full(shape, np.nan, np.float32), np.ones(shape, bool)
-        kernel(data, mask, whole, matrix, out, valid, 0, middle)
-        kernel(data, mask, whole, matrix, out, valid, middle, shape[0])
+        images, outs = np.stack([data, 2 * data]), np.full((2, *shape), np.nan, np.float32)
+        for band in ((0, middle), (middle, shape[0])):
+            kernel(data[None], mask, whole, matrix, out[None], valid, *band)
+            kernel(images, mask, whole, matrix, outs, valid, *band)
+        np.testing.assert_array_equal(outs, [out, 2 * out])
         return out, valid
 
     out, valid = in_two_bands(False)
@@ -268,7 +271,7 @@ def test_a_band_fills_only_its_rows() -> None:
     data = np.ones((8, 6), np.float32)
     for kernel in (warp_linear, warp_cubic):
         out, valid = np.full((8, 6), 5, np.float32), np.zeros((8, 6), bool)
-        kernel(data, np.ones((8, 6), bool), True, np.eye(3), out, valid, 2, 5)
+        kernel(data[None], np.ones((8, 6), bool), True, np.eye(3), out[None], valid, 2, 5)
         assert (out[:2] == 5).all() and (out[5:] == 5).all() and valid[2:5].all() and valid.sum() == 18
 
 

@@ -65,8 +65,10 @@ void need_field(const View<T, 3>& padded, const View<U, 2>& grid, const char* wh
   need(padded.shape[0] == grid.shape[0] + 3 && padded.shape[1] == grid.shape[1] + 3 && padded.shape[2] == 2, what);
 }
 
+void bind_blocks(nb::module_& module);
 void bind_filter(nb::module_& module);
 void bind_histogram(nb::module_& module);
+void bind_matrices(nb::module_& module);
 void bind_noise(nb::module_& module);
 void bind_orientation(nb::module_& module);
 void bind_sampled(nb::module_& module);

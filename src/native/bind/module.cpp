@@ -51,8 +51,10 @@ NB_MODULE(_native, module) {
 #else
   module.attr("CHECKED") = false;
 #endif
+  bind_blocks(module);
   bind_filter(module);
   bind_histogram(module);
+  bind_matrices(module);
   bind_noise(module);
   bind_orientation(module);
   bind_sampled(module);

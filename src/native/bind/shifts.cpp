@@ -25,6 +25,15 @@ void turned(Image<3> field, Mask<2> usable, View<const double, 2> matrix, double
                  View<float, 2>{columns.data(), {2, out.shape[2]}});
 }
 
+void spectral_products(Image<3> moving, Image<2> fixed, View<float, 2> out) {
+  need(moving.shape[0] == out.shape[0], "out must have as many spectra as moving");
+  need(moving.shape[1] == fixed.shape[0] && fixed.shape[0] > 0, "fixed must have moving's channels, one at least");
+  need(moving.shape[2] == fixed.shape[1], "fixed must have moving's frequencies");
+  need(out.shape[1] == fixed.shape[1] && out.shape[1] % 2 == 0, "out must have moving's frequencies, an even number");
+  nb::gil_scoped_release free;
+  SUPERPOSE_CALL(spectral_products, moving, fixed, out);
+}
+
 void best_shifts(View<float, 2> product, Image<3> norms, i64 block, double least, double smaller, double most,
                  View<const double, 1> floors, View<const double, 1> reach, View<double, 2> found,
                  View<double, 1> null) {
@@ -55,6 +64,7 @@ void best_shifts(View<float, 2> product, Image<3> norms, i64 block, double least
 
 void bind_shifts(nb::module_& module) {
   module.def("turned", &turned, "field"_a, "usable"_a, "matrix"_a, "cosine"_a, "sine"_a, "block"_a, "out"_a, "low"_a);
+  module.def("spectral_products", &spectral_products, "moving"_a, "fixed"_a, "out"_a);
   module.def("best_shifts", &best_shifts, "product"_a, "norms"_a, "block"_a, "least"_a, "smaller"_a, "most"_a,
              "floors"_a, "reach"_a, "found"_a, "null"_a);
 }

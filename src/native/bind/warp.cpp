@@ -7,29 +7,32 @@ namespace {
 void need_side(i64 size) { need(size > 0 && size <= INT32_MAX, "an image's side must be 1 to 2^31 - 1 pixels"); }
 
 template <int D>
-Warped<D> checked(Image<D> data, Mask<D> mask, bool whole, View<const double, 2> matrix, double edge,
-                  View<float, D> out, View<bool, D> valid, i64 first, i64 last) {
-  need_shape(mask, data, 0, "mask must have the image's shape");
+Warped<D> checked(Image<D + 1> data, Mask<D> mask, bool whole, View<const double, 2> matrix, double edge,
+                  View<float, D + 1> out, View<bool, D> valid, i64 first, i64 last) {
+  need(data.shape[0] == out.shape[0], "there must be as many images in out as in data");
+  for (int d = 0; d < D; ++d) {
+    need(mask.shape[d] == data.shape[d + 1], "mask must have the images' shape");
+    need(valid.shape[d] == out.shape[d + 1], "valid must have the shape of out's images");
+    need_side(mask.shape[d]);
+  }
   need_square(matrix, D + 1, "matrix must be square, one longer than the images' rank");
-  need_shape(valid, out, 0, "valid must have out's shape");
-  need_range(first, last, out.shape[0], "first and last must lie inside out");
+  need_range(first, last, valid.shape[0], "first and last must lie inside out");
   need(edge >= 0.0 && edge < 0.5, "edge must be 0 to 0.5 pixels");
-  for (i64 size : data.shape) need_side(size);
-  need(out.shape[D - 1] <= INT32_MAX, "an image's side must be 1 to 2^31 - 1 pixels");
+  need(valid.shape[D - 1] <= INT32_MAX, "an image's side must be 1 to 2^31 - 1 pixels");
   return {data, mask, whole, matrix, edge, first, last};
 }
 
 template <int D>
-void warp_linear(Image<D> data, Mask<D> mask, bool whole, View<const double, 2> matrix, double edge,
-                 View<float, D> out, View<bool, D> valid, i64 first, i64 last) {
+void warp_linear(Image<D + 1> data, Mask<D> mask, bool whole, View<const double, 2> matrix, double edge,
+                 View<float, D + 1> out, View<bool, D> valid, i64 first, i64 last) {
   const Warped<D> arguments = checked<D>(data, mask, whole, matrix, edge, out, valid, first, last);
   nb::gil_scoped_release free;
   SUPERPOSE_CALL(warp_linear, arguments, out, valid);
 }
 
 template <int D>
-void warp_cubic(Image<D> coefficients, Mask<D> mask, bool whole, View<const double, 2> matrix, double edge,
-                View<float, D> out, View<bool, D> valid, i64 first, i64 last) {
+void warp_cubic(Image<D + 1> coefficients, Mask<D> mask, bool whole, View<const double, 2> matrix, double edge,
+                View<float, D + 1> out, View<bool, D> valid, i64 first, i64 last) {
   const Warped<D> arguments = checked<D>(coefficients, mask, whole, matrix, edge, out, valid, first, last);
   nb::gil_scoped_release free;
   SUPERPOSE_CALL(warp_cubic, arguments, out, valid);

@@ -6,27 +6,33 @@ For up to some ten rows they are as fast as LAPACK, whose calls cost more than t
 from __future__ import annotations
 
 import math
-from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._kernels.matrices import product
+from superpose._kernels.matrices import solution as solve
+
 Floats = NDArray[np.float64]
-# What a product sums over, by the number of axes of its factors.
-_AXES = {(2, 2): "ij,jk->ik", (2, 1): "ij,j->i", (1, 2): "i,ij->j", (1, 1): "i,i->"}
 
 
 def matmul(first: Floats, *others: Floats) -> Floats:
     """Return the product of matrices, from the left; any but one in the middle may be a vector, as for ``@``."""
-    out = first
     for each in others:
-        out = np.einsum(_AXES[out.ndim, each.ndim], out, each)
-    return np.asarray(out)
+        first = _product(first, each)
+    return first
+
+
+def _product(first: Floats, second: Floats) -> Floats:
+    rows, columns = first if first.ndim == 2 else first[None], second if second.ndim == 2 else second[:, None]
+    out = np.empty((len(rows), columns.shape[1]))
+    product(np.ascontiguousarray(rows, float), np.ascontiguousarray(columns, float), out)
+    return out if first.ndim == second.ndim == 2 else out.reshape(first.shape[:-1] + second.shape[1:])
 
 
 def dot(a: Floats, b: Floats) -> float:
     """Return the inner product of two vectors."""
-    return float(np.einsum("i,i->", a, b))
+    return float(_product(a, b))
 
 
 def norm(vector: Floats) -> float:
@@ -89,29 +95,11 @@ def solution(matrix: Floats, right: Floats) -> Floats:
     numpy.linalg.LinAlgError
         If one of its leading parts is singular.
     """
-    lower: list[list[float]] = []
-    diagonal: list[float] = []
-    for k, row in enumerate(matrix.tolist()):
-        scaled: list[float] = []
-        for each, known in zip(row, lower, strict=False):
-            scaled.append(each - sum(map(mul, scaled, known)))
-        lower.append([each / whole for each, whole in zip(scaled, diagonal, strict=True)])
-        diagonal.append(_divisor(row[k] - sum(map(mul, scaled, lower[k]))))
-    columns = right.T.tolist() if right.ndim == 2 else [right.tolist()]
-    found = [_substituted(lower, diagonal, column) for column in columns]
-    return np.array(found).T if right.ndim == 2 else np.array(found[0])
-
-
-def _substituted(lower: list[list[float]], diagonal: list[float], right: list[float]) -> list[float]:
-    ahead: list[float] = []
-    for row, each in zip(lower, right, strict=True):
-        ahead.append(each - sum(map(mul, row, ahead)))
-    found = [each / whole for each, whole in zip(ahead, diagonal, strict=True)]
-    for k in range(len(found) - 1, 0, -1):
-        last, row = found[k], lower[k]
-        for i in range(k):
-            found[i] -= row[i] * last
-    return found
+    rows = np.ascontiguousarray(right.T if right.ndim == 2 else right[None], float)
+    out = np.empty(rows.shape)
+    if not solve(np.ascontiguousarray(matrix, float), rows, out):
+        raise np.linalg.LinAlgError("Singular matrix")
+    return out.T.reshape(right.shape)
 
 
 def eigen(matrix: Floats) -> tuple[Floats, Floats]:

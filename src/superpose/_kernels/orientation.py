@@ -1,4 +1,4 @@
-"""The gradient of a 2D image, and its direction whatever the contrast's sign."""
+"""The directions of a 2D image's gradient, Scharr's: where all nine pixels count that it is made of, elsewhere 0."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from superpose._kernels import _native
 
 Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 
-def gradients(data: Pixels, mask: Mask, by_row: Pixels, by_column: Pixels, usable: Mask) -> float:
-    """Fill in Scharr's gradient of an image, and return its mean length.
+def gradient_lengths(data: Pixels, mask: Mask, first: int, last: int, out: Floats) -> None:
+    """Fill `out` with the sum of the gradient's lengths over rows first..last, and how many pixels have one.
 
     Parameters
     ----------
@@ -20,30 +21,50 @@ def gradients(data: Pixels, mask: Mask, by_row: Pixels, by_column: Pixels, usabl
         The image.
     mask : ndarray of bool, shape (rows, columns)
         Whether a pixel counts.
-    by_row, by_column : ndarray, float32, shape (rows, columns)
-        Are filled with the gradient, a pixel's difference; 0 where it is not usable.
-    usable : ndarray of bool, shape (rows, columns)
-        Is filled with where all nine pixels count.
-
-    Returns
-    -------
-    float
-        Over what is usable; 0 where nothing is.
+    first, last : int
+        Rows.
+    out : ndarray, float64, shape (2,)
+        Is filled; a length is a pixel's difference.
     """
-    mean: float = _native.gradients(data, mask, by_row, by_column, usable)
-    return mean
+    _native.gradient_lengths(data, mask, first, last, out)
 
 
-def doubled(by_row: Pixels, by_column: Pixels, damping: float, padded: Pixels) -> None:
-    """Fill `padded` with g^2 / (|g| (|g| + damping)), g = row part + i column part.
+def directions(
+    data: Pixels, mask: Mask, damping: float, signs: bool, out: Pixels, usable: Mask, first: int, last: int
+) -> None:
+    """Fill rows first..last of `out` with directions, real and imaginary part, and of `usable` with where they are.
+
+    With the gradient g = row part + i column part that is g / (|g| + damping), or g^2 / (|g| (|g| + damping)), which
+    does not depend on which side of an edge is the brighter one.
 
     Parameters
     ----------
-    by_row, by_column : ndarray, float32, shape (rows, columns)
-        The gradient.
+    data : ndarray, float32, shape (rows, columns)
+        The image.
+    mask : ndarray of bool, shape (rows, columns)
+        Whether a pixel counts.
     damping : float
-        In the gradient's unit.
-    padded : ndarray, float32, shape (rows + 3, columns + 3, 2)
+        A gradient's length.
+    signs : bool
+        Whether to tell an edge from the one with its sides exchanged.
+    out : ndarray, float32, shape (2, rows, columns)
+        Is filled.
+    usable : ndarray of bool, shape (rows, columns)
+        Is filled with whether a pixel has a direction.
+    first, last : int
+        Rows.
+    """
+    _native.directions(data, mask, damping, signs, out, usable, first, last)
+
+
+def padded(parts: Pixels, out: Pixels) -> None:
+    """Fill `out` with directions as kernels sample them, both channels of a pixel side by side.
+
+    Parameters
+    ----------
+    parts : ndarray, float32, shape (2, rows, columns)
+        Real and imaginary part.
+    out : ndarray, float32, shape (rows + 3, columns + 3, 2)
         Is filled; the border of one pixel before and two after with 0, no sample draws on it with weight.
     """
-    _native.doubled(by_row, by_column, damping, padded)
+    _native.padded(parts, out)

@@ -43,6 +43,21 @@ def turned(
     _native.turned(field, usable, matrix, cosine, sine, block, out, low)
 
 
+def spectral_products(moving: Pixels, fixed: Pixels, out: Pixels) -> None:
+    """Fill `out` with the products of spectra, added up over channels; no product is fused with a sum.
+
+    Parameters
+    ----------
+    moving : ndarray, float32, shape (spectra, channels, 2 * frequencies)
+        Complex numbers, real and imaginary part in turn.
+    fixed : ndarray, float32, shape (channels, 2 * frequencies)
+        Complex numbers.
+    out : ndarray, float32, shape (spectra, 2 * frequencies)
+        Is filled with complex numbers.
+    """
+    _native.spectral_products(moving, fixed, out)
+
+
 def best_shifts(
     product: Pixels,
     norms: Pixels,

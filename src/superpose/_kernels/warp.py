@@ -1,4 +1,4 @@
-"""Resample an image through a homogeneous matrix, a band of rows (in 3D of planes) at a time.
+"""Resample images through a homogeneous matrix, a band of rows (in 3D of planes) at a time.
 
 The matrix may be projective: points are divided by w, and one with w <= 0, behind the horizon, is nowhere.
 """
@@ -21,27 +21,27 @@ EDGE = 1e-6
 def warp_linear(
     data: Pixels, mask: Mask, whole: bool, matrix: Floats, out: Pixels, valid: Mask, first: int, last: int
 ) -> None:
-    """Fill first..last of `out` with `data` at the mapped points, linearly interpolated.
+    """Fill first..last of each of `out` with that of `data` at the mapped points, linearly interpolated.
 
     A point is valid when it lies within the outer pixels' centres and every pixel that it draws on counts; elsewhere
     `out` is 0.
 
     Parameters
     ----------
-    data : ndarray, float32, 2D or 3D
-        The image.
-    mask : ndarray of bool, shape of data
-        Whether a pixel counts; not looked at where the image is `whole`.
+    data : ndarray, float32, shape (images, *shape), each 2D or 3D
+        Images that share a mask.
+    mask : ndarray of bool, shape of each image
+        Whether a pixel counts; not looked at where the images are `whole`.
     whole : bool
         Whether all pixels count.
     matrix : ndarray, float64, shape (ndim + 1, ndim + 1)
         From output to input pixels.
-    out : ndarray, float32, of data's rank
+    out : ndarray, float32, as many images, of data's rank
         Is filled.
-    valid : ndarray of bool, shape of out
+    valid : ndarray of bool, shape of each of `out`
         Is filled.
     first, last : int
-        Along out's first axis.
+        Along valid's first axis.
     """
     _native.warp_linear(data, mask, whole, matrix, EDGE, out, valid, first, last)
 

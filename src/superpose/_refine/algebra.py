@@ -8,7 +8,6 @@ family's steps are those that its `basis` spans.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import inverse, matmul, norm, solution
+from superpose._kernels.matrices import exponential as kernel
 from superpose.transforms.geometry import Map, about, normalised, velocities
 
 Floats = NDArray[np.float64]
@@ -90,21 +90,9 @@ def full_group(ndim: int) -> Floats:
 
 
 def exponential(tangent: Floats) -> Floats:
-    """Return the exponential of a small square matrix, by its series after halving."""
-    size = float(np.abs(tangent).sum())
-    # So often that what is left is below a quarter.
-    halvings = max(0, math.frexp(size)[1] + 2)
-    small = tangent / 2.0**halvings
-    size /= 2.0**halvings
-    out = np.eye(len(tangent))
-    term, left, k = out, 1.0, 1
-    while left > 1e-18:
-        term = matmul(term, small) / k
-        out = out + term
-        left *= size / k
-        k += 1
-    for _ in range(halvings):
-        out = matmul(out, out)
+    """Return the exponential of a small square matrix."""
+    out = np.empty(tangent.shape)
+    kernel(np.ascontiguousarray(tangent, float), out)
     return out
 
 

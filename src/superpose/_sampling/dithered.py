@@ -22,10 +22,8 @@ def dithered(image: PreparedLevel) -> PreparedLevel:
     first = [((n - 1) - (m - 1) / finer) / 2 for n, m in zip(image.shape, shape, strict=True)]
     matrix = np.array([[1 / finer, 0, first[0]], [0, 1 / finer, first[1]], [0, 0, 1.0]])
     field = image.field
-    seen = [warp(Source(part, field.usable, 1), matrix, shape, image.threads) for part in field.parts]
-    there = seen[0][1]
+    directions, there = warp(Source(field.parts, field.usable, 1), matrix, shape, image.threads)
     old = image.image.grid
     grid = Grid(shape, tuple(old.to_physical(first)), tuple(spacing / finer for spacing in old.spacing))
     nothing = Image(np.zeros(shape, np.float32), there, grid, image.image.offset)
-    known = Field(np.stack([values for values, _ in seen]) * there, there)
-    return PreparedLevel(nothing, image.threads, directions=known, settings=image.settings)
+    return PreparedLevel(nothing, image.threads, directions=Field(directions, there), settings=image.settings)

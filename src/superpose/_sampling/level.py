@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import gaussian, read_only
 from superpose._parallel import lazy
-from superpose._sampling.field import Field, direction_field, signed_field
+from superpose._sampling.field import Field, direction_field
 from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
 from superpose._sampling.pyramid import halved_together, resized
 from superpose._sampling.settings import DEFAULTS, FieldSettings
@@ -110,7 +110,7 @@ class PreparedLevel:
     @lazy
     def signed(self) -> Field:
         """Directions modulo a whole turn, damped as the blind ones, of these very pixels."""
-        return signed_field(self.image, self.settings.damping)
+        return direction_field(self.image, self.settings.damping, self.threads, signs=True)
 
 
 def prepare_levels(

@@ -1,4 +1,4 @@
-"""Pull an image through a matrix onto another grid of pixels."""
+"""Pull images through a matrix onto another grid of pixels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """An image made ready to be sampled: linear (order 1) or cubic B-spline (order 3)."""
+    """An image, or images of one mask, ready to be sampled: linear (order 1) or cubic B-spline (order 3)."""
 
     data: Pixels
     mask: Mask
@@ -46,7 +46,7 @@ def filled_from_nearest(data: Pixels, mask: Mask) -> Pixels:
 
 
 def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) -> tuple[Pixels, Mask]:
-    """Return the image on a grid of `shape`, and which of its pixels have data.
+    """Return the image, or each of several, on a grid of `shape`, and which of its pixels have data.
 
     Parameters
     ----------
@@ -62,11 +62,14 @@ def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) ->
     from superpose._kernels.warp import warp_cubic, warp_linear
 
     kernel = warp_linear if image.order == 1 else warp_cubic
-    out, valid = np.empty(shape, np.float32), np.empty(shape, np.bool_)
+    valid = np.empty(shape, np.bool_)
     data, mask = np.ascontiguousarray(image.data, np.float32), np.ascontiguousarray(image.mask)
-    arguments = (data, mask, bool(mask.all()), np.ascontiguousarray(matrix, float), out, valid)
+    single = data.ndim == mask.ndim
+    images = data[None] if single else data
+    out = np.empty((len(images), *shape), np.float32)
+    arguments = (images, mask, bool(mask.all()), np.ascontiguousarray(matrix, float), out, valid)
     on_chunks(kernel, arguments, chunks_of(shape), threads)
-    return out, valid
+    return (out[0] if single else out), valid
 
 
 def nearest(image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], fill: Any) -> tuple[NDArray[Any], Mask]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from superpose._arithmetic.complex_numbers import times
-from superpose._arithmetic.matrices import determinant, inverse, matmul
+from superpose._arithmetic.matrices import determinant, inverse
 from superpose._parallel import ordered_map
 from superpose._sampling.level import PreparedLevel
 from superpose._search.null_distribution import NullDistribution
@@ -32,7 +32,7 @@ class _Canvas:
 
 def canvas_shapes(fixed: Shape, moving: Shape, linears: Floats, block: int) -> list[Shape]:
     """Return the sizes of the FFT, so large that shifts which wrap around overlap too little to count."""
-    extents = np.array([matmul(np.abs(inverse(each)), np.array(moving, float)) for each in linears])
+    extents = np.einsum("kij,j->ki", np.abs([inverse(each) for each in linears]), np.array(moving, float))
     larger, smaller = np.maximum(fixed, extents), np.minimum(fixed, extents)
     # One of few sizes, an eighth apart, so that few canvases are needed; a multiple of the block and small primes.
     least = larger + 0.6 * smaller
@@ -90,7 +90,7 @@ def search(
     null : NullDistribution
         Over all poses.
     """
-    from superpose._kernels.shifts import best_shifts, turned
+    from superpose._kernels.shifts import best_shifts, spectral_products, turned
 
     block = settings.block
     linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, min_overlap)] or linears[:1]
@@ -118,9 +118,11 @@ def search(
             c, s, _ = heading(linears[k])
             turned(field.padded, field.usable, matrix, c * c - s * s, -2 * c * s, block, pulled[n], low[n])
         spectra, blocks = fft.rfftn(pulled, axes=axes, workers=1), fft.rfftn(low, axes=axes, workers=1)
-        # Multiplied and added in one pass, and nothing fused (see `times`).
-        spectra = np.einsum("kc...,c...->k...", spectra, canvas.field)
-        product = fft.irfftn(spectra, s=shape, axes=axes, workers=1)
+        both = np.empty(spectra[:, 0].shape, np.complex64)
+        spectral_products(
+            *(each.view(np.float32).reshape(*each.shape[: -len(shape)], -1) for each in (spectra, canvas.field, both))
+        )
+        product = fft.irfftn(both, s=shape, axes=axes, workers=1)
         counts, energy = canvas.low
         pairs = np.stack([times(counts, blocks[:, 0]), times(energy, blocks[:, 0]), times(counts, blocks[:, 1])], 1)
         norms = fft.irfftn(pairs, s=low.shape[2:], axes=axes, workers=1)

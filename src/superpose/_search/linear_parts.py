@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import exp, log
-from superpose._arithmetic.matrices import matmul
 from superpose._search.scored_pose import IndexPoses
 from superpose._search.search_range import SearchRange
 from superpose._search.settings import SearchSettings
@@ -28,11 +28,17 @@ def linear_parts(
         return [base]
     widest = math.radians(min(limits.angle, 180.0))
     if not family.scales:
-        return [matmul(base, turn(a)) for a in turns((-widest, widest), shape, settings.coarseness)]
+        return _turned(base, turns((-widest, widest), shape, settings.coarseness))
     coarseness = settings.coarseness_with_scales
     angles = turns((-widest, widest), shape, coarseness)
     sizes = scales((1 / limits.scale, limits.scale), shape, coarseness)
-    return [s * matmul(base, turn(a)) for s in sizes for a in angles]
+    turned = _turned(base, angles)
+    return [s * each for s in sizes for each in turned]
+
+
+def _turned(base: Floats, angles: Iterable[float]) -> list[Floats]:
+    """Return a linear part after turns by some angles."""
+    return list(np.einsum("ij,kjl->kil", base, np.array([turn(a) for a in angles])))
 
 
 def finer_parts(family: Family, seeds: IndexPoses, shape: Shape, settings: SearchSettings) -> list[Floats]:

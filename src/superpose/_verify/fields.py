@@ -47,9 +47,9 @@ class Fields:
 
 @dataclass(frozen=True, eq=False)
 class _Channels:
-    """One level's directions of edges, ready to be sampled: real and imaginary part of each channel."""
+    """One level's directions of edges, ready to be sampled: (channels, real or imaginary, rows, columns)."""
 
-    parts: tuple[Pixels, ...]
+    parts: Pixels
     mask: Mask
 
     @lazy
@@ -94,24 +94,21 @@ class Views:
         pair = self.pair(pose, level)
         index, shape = pair.to_index(pose), pair.fixed.shape
         fixed, moving = self._channels_of(pair.fixed), self._channels_of(pair.moving)
-        sampled, both = [], fixed.mask
-        for channel in channels:
-            for part in moving.parts[2 * channel : 2 * channel + 2]:
-                values, inside = warp(Source(part, moving.mask, 1), index, shape, self.threads)
-                sampled.append(values)
-                both = both & inside
+        parts = moving.parts if len(channels) == len(fixed.waves) else moving.parts[list(channels)]
+        warped, inside = warp(Source(parts.reshape(-1, *moving.mask.shape), moving.mask, 1), index, shape, self.threads)
+        both = fixed.mask & inside
         back = _turn_to_fixed(index, shape)
         factors = np.stack([(back, times(back, back))[Fields.folds[channel] - 1] for channel in channels]).astype(
             np.complex64
         )
         factors = factors.reshape(len(channels), *(back.shape or (1, 1)))
         mine = fixed.waves if len(channels) == len(fixed.waves) else fixed.waves[list(channels)]
-        return Fields(mine * both, times(_as_complex(tuple(sampled)), factors * both), both)
+        return Fields(mine * both, times(_as_complex(warped.reshape(len(channels), 2, *shape)), factors * both), both)
 
     def _channels_of(self, level: PreparedLevel) -> _Channels:
         if level not in self._channels:
             kinds = level.field, level.signed
-            parts = tuple(part for field in kinds for part in field.parts)
+            parts = np.stack([field.parts for field in kinds])
             self._channels[level] = _Channels(parts, kinds[0].usable & kinds[1].usable)
         return self._channels[level]
 
@@ -124,11 +121,10 @@ def _coarsest(levels: list[PreparedLevel], wanted: int) -> int:
     return min(wanted, len(levels) - 1)
 
 
-def _as_complex(parts: tuple[Pixels, ...]) -> Waves:
-    """Return pairs of real and imaginary parts as complex numbers, half as many."""
-    out = np.empty((len(parts) // 2, *parts[0].shape), np.complex64)
-    for wave, real, imaginary in zip(out, parts[::2], parts[1::2], strict=True):
-        wave.real, wave.imag = real, imaginary
+def _as_complex(parts: Pixels) -> Waves:
+    """Return pairs of real and imaginary parts, (channels, 2, ...), as complex numbers."""
+    out = np.empty((len(parts), *parts.shape[2:]), np.complex64)
+    out.real, out.imag = parts[:, 0], parts[:, 1]
     return out
 
 

@@ -94,7 +94,7 @@ class SquaredObjective(LevelObjective):
             strided = matmul(pose, np.array([[every, 0, rows[0]], [0, 1, 0], [0, 0, 1.0]]))
             warped, use = np.empty(shape, np.float32), np.empty(shape, bool)
             image = self.moving.image
-            warp_linear(image.data, image.mask, image.complete, strided, warped, use, 0, len(rows))
+            warp_linear(image.data[None], image.mask, image.complete, strided, warped[None], use, 0, len(rows))
         use &= self.fixed.image.mask[rows[0] :: every]
         return self.fixed.image.data[rows[0] :: every][use].astype(float), warped[use].astype(float)
 

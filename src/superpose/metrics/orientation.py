@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._parallel import chunks_of
+from superpose._parallel import Chunk, chunks_of
 from superpose._refine.objective import Objective, State
 from superpose._sampling.dithered import dithered
-from superpose._sampling.field import doubled_directions, gradients_of
+from superpose._sampling.field import directions_of, gradient_lengths_of
 from superpose._sampling.level_pair import LevelPair
 from superpose.errors import InputError
 from superpose.image import Grid, Image, Mask
@@ -52,46 +52,35 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
     if pair[0][0].ndim != 2:
         raise InputError("wrong-rank", argument="fixed", value=pair[0][0].shape)
     use = where_both_count(pair, mask)
-    images = [_Scaled.of(values, use) for values, _ in pair]
+    images = [_scaled(values, np.ascontiguousarray(use)) for values, _ in pair]
     bands = chunks_of(use.shape)
-    lengths, count = np.zeros(2), 0
-    for band in bands:
-        found = [gradients_of(image.rows(*band), 1.0) for image in images]
-        inside = int(found[0][1].sum())
-        lengths, count = lengths + [mean * inside for _, _, mean in found], count + inside
-    damping = lengths / max(count, 1)
+    lengths = [gradient_lengths_of(image, bands) for image in images]
+    damping = [length / max(count, 1) for length, count in lengths]
     sums = np.zeros(3)
     for band in bands:
-        p, q = (
-            doubled_directions(gradients_of(image.rows(*band), 1.0)[0], float(floor))
-            for image, floor in zip(images, damping, strict=True)
-        )
+        p, q = (directions_of(*_rows(image, *band), floor).parts for image, floor in zip(images, damping, strict=True))
         sums += [(one * other).sum(dtype=float) for one, other in ((p, p), (q, q), (p, q))]
     scale = np.sqrt(sums[0] * sums[1])
     return float(np.clip(sums[2] / scale, -1.0, 1.0)) if scale > 0 else 0.0
 
 
-@dataclass(frozen=True, eq=False)
-class _Scaled:
-    """An image of any real numbers, as 32-bit floats from 0 to 1 a band at a time: directions know no contrast."""
+def _scaled(values: NDArray[Any], use: Mask) -> Image:
+    """Return an image of any real numbers as 32-bit floats from 0 to 1: directions know no contrast."""
+    counted = values if use.all() else values[use]
+    low, high = float(counted.min()), float(counted.max())
+    data = np.zeros(use.shape, np.float32)
+    for band in chunks_of(use.shape):
+        rows = slice(*band)
+        scaled = np.subtract(values[rows], low, dtype=float) * (1 / max(high - low, 1e-300))
+        np.copyto(data[rows], scaled, casting="same_kind", where=use[rows])
+    return Image(data, use, Grid(use.shape))
 
-    values: NDArray[Any]
-    use: Mask
-    low: float
-    scale: float
 
-    @classmethod
-    def of(cls, values: NDArray[Any], use: Mask) -> _Scaled:
-        counted = values if use.all() else values[use]
-        low, high = float(counted.min()), float(counted.max())
-        return cls(values, use, low, 1 / max(high - low, 1e-300))
-
-    def rows(self, first: int, last: int) -> Image:
-        """Return a band of rows, and one more on either side, whose gradient is not known."""
-        band = slice(max(first - 1, 0), last + 1)
-        use = np.ascontiguousarray(self.use[band])
-        scaled = np.subtract(self.values[band], self.low, dtype=float) * self.scale
-        return Image(np.where(use, scaled, 0).astype(np.float32), use, Grid(use.shape))
+def _rows(image: Image, first: int, last: int) -> tuple[Image, list[Chunk]]:
+    """Return a band of rows, with one more on either side, and which of those are the band's."""
+    band = slice(max(first - 1, 0), last + 1)
+    data, mask = image.data[band], image.mask[band]
+    return Image(data, mask, Grid(mask.shape)), [(first - band.start, last - band.start)]
 
 
 @dataclass(frozen=True)

@@ -136,9 +136,7 @@ class OrientationSettings:
     min_gain : float
         Directions are never taken for opposite, however they agree.
     block : int
-        For the covariance, a generator counts as constant within this many pixels a side,
-    stride : int
-        and products of slopes are added up on every so many-th row: there are more than enough.
+        For the covariance, a generator counts as constant within this many pixels a side, a power of two.
     step : float
         How far a parameter is moved, in pixels at the corner, to see by how much that turns the pose.
     """
@@ -146,7 +144,6 @@ class OrientationSettings:
     precision: float = 0.1
     min_gain: float = 1e-3
     block: int = 4
-    stride: int = 3
     step: float = 1e-3
 
 
