@@ -140,14 +140,13 @@ SUPERPOSE_INLINE double sum(Lanes a) {
 }
 
 typedef float Four __attribute__((vector_size(16)));
-// Four of two vectors' eight numbers. (Taken one by one, GCC may take them through memory.)
-template <int I, int J, int K, int L>
-SUPERPOSE_INLINE Four pick(Four a, Four b) {
+// Half of two vectors' numbers. (Taken one by one, GCC may take them through memory.)
+template <int... PLACES, class V>
+SUPERPOSE_INLINE V pick(V a, V b) {
 #if defined(__clang__) || __GNUC__ >= 12
-  return __builtin_shufflevector(a, b, I, J, K, L);
+  return __builtin_shufflevector(a, b, PLACES...);
 #else
-  typedef std::int32_t Places __attribute__((vector_size(16)));
-  return __builtin_shuffle(a, b, Places{I, J, K, L});
+  return __builtin_shuffle(a, b, decltype(a < b){PLACES...});
 #endif
 }
 SUPERPOSE_INLINE float sum(Four a) { return (a[0] + a[2]) + (a[1] + a[3]); }

@@ -25,16 +25,16 @@ SUPERPOSE_INLINE void store(const View<float, 1>& line, i64 from, Wide numbers) 
 // Every other number of two vectors, from the first on, or from the second.
 SUPERPOSE_INLINE Wide evens(Wide a, Wide b) {
 #ifdef __AVX__
-  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+  return pick<0, 2, 4, 6, 8, 10, 12, 14>(a, b);
 #else
-  return __builtin_shufflevector(a, b, 0, 2, 4, 6);
+  return pick<0, 2, 4, 6>(a, b);
 #endif
 }
 SUPERPOSE_INLINE Wide odds(Wide a, Wide b) {
 #ifdef __AVX__
-  return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+  return pick<1, 3, 5, 7, 9, 11, 13, 15>(a, b);
 #else
-  return __builtin_shufflevector(a, b, 1, 3, 5, 7);
+  return pick<1, 3, 5, 7>(a, b);
 #endif
 }
 
