@@ -193,19 +193,6 @@ SUPERPOSE_INLINE void cubic_values(const Image<D>& image, const Corners<D>& at, 
   }
 }
 
-// The indices of a line along all axes but the last.
-template <int D, class T>
-SUPERPOSE_INLINE void lead_of(i64 line, const View<T, D>& array, i64* lead) {
-  for (int d = D - 2; d > 0; --d) lead[d] = line % array.shape[d], line /= array.shape[d];
-  lead[0] = line;
-}
-template <int D, class T>
-SUPERPOSE_INLINE i64 lines_of(const View<T, D>& array) {
-  i64 lines = 1;
-  for (int d = 1; d < D - 1; ++d) lines *= array.shape[d];
-  return lines;
-}
-
 template <class T>
 SUPERPOSE_INLINE void fill_around(const View<T, 1>& line, const Span& span, T value) {
   part_of(line, 0, span.first).fill(value);
@@ -216,14 +203,14 @@ template <int D, bool CUBIC>
 SUPERPOSE_INLINE void warp_lines(const Warped<D>& a, const View<float, D + 1>& out, const View<bool, D>& valid) {
   double end[D];
   for (int d = 0; d < D; ++d) end[d] = static_cast<double>(a.mask.shape[d] - 1);
-  const i64 lines = lines_of(valid);
+  const i64 lines = line_count(valid.shape, D, a.first, a.last);
   Corners<D> at;
   Buffer<float> values;
   Buffer<bool> whole;
   for (int k = 0; k < SEGMENT; ++k) whole[k] = true;
-  for (i64 line = a.first * lines; line < a.last * lines; ++line) {
+  for (i64 line = 0; line < lines; ++line) {
     i64 lead[D - 1];
-    lead_of(line, valid, lead);
+    lead_of<D>(line, a.first, valid.shape, lead);
     const View<bool, 1> counts = line_at(valid, lead);
     const Line<D> where = line_of<D>(a.matrix, lead);
     const Span span = span_of(where, counts.shape[0], end, a.edge);
@@ -272,10 +259,10 @@ SUPERPOSE_INLINE void nearest_lines(View<const i64, 1> source, View<const double
                                     const View<bool, D>& valid, i64 first, i64 last) {
   double end[D];
   for (int d = 0; d < D; ++d) end[d] = static_cast<double>(source[d] - 1);
-  const i64 lines = lines_of(out);
-  for (i64 line = first * lines; line < last * lines; ++line) {
+  const i64 lines = line_count(out.shape, D, first, last);
+  for (i64 line = 0; line < lines; ++line) {
     i64 lead[D - 1];
-    lead_of(line, out, lead);
+    lead_of<D>(line, first, out.shape, lead);
     const View<i64, 1> index = line_at(out, lead);
     const View<bool, 1> inside = line_at(valid, lead);
     const Line<D> where = line_of<D>(matrix, lead);
