@@ -14,6 +14,18 @@ bool use_v3 = false;
 
 namespace {
 
+// Whether the processor has what the baseline is compiled for: of x86-64, v2.
+bool has_baseline() {
+#ifdef SUPERPOSE_V3
+  unsigned a, b, c, d;
+  constexpr unsigned SSE3 = 1u << 0, SSSE3 = 1u << 9, CMPXCHG16B = 1u << 13, SSE4_1 = 1u << 19, SSE4_2 = 1u << 20;
+  constexpr unsigned POPCNT = 1u << 23, ALL = SSE3 | SSSE3 | CMPXCHG16B | SSE4_1 | SSE4_2 | POPCNT;
+  return __get_cpuid(1, &a, &b, &c, &d) && (c & ALL) == ALL;
+#else
+  return true;
+#endif
+}
+
 // Whether processor and operating system have x86-64-v3. (Not by __builtin_cpu_supports: with Zig that says no.)
 bool has_v3() {
 #ifdef SUPERPOSE_V3
@@ -43,6 +55,7 @@ void choose(const std::string& wanted) {
 
 NB_MODULE(_native, module) {
   using namespace superpose;
+  if (!has_baseline()) throw nb::import_error("superpose's kernels need an x86-64-v2 processor (2009 or newer)");
   const char* wanted = std::getenv("SUPERPOSE_CPU");
   choose(wanted ? wanted : "");
   module.attr("LEVEL") = use_v3 ? "v3" : "baseline";
