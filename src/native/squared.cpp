@@ -5,7 +5,7 @@
 namespace superpose::LEVEL {
 namespace {
 
-// fixed - gain * moving - offset, under Tukey's biweight; `inverse` is one over the squared cutoff, 0 for plain squares.
+// fixed - gain * moving - offset, under Tukey's biweight; `inverse` is one over the squared cutoff.
 struct Residual {
   float gain, offset, inverse;
 };
@@ -52,7 +52,6 @@ SUPERPOSE_INLINE SegmentSums<D> segment_sums(const Buffer<float>& fixed, const B
   return sums;
 }
 
-
 template <int D, bool CUBIC>
 SUPERPOSE_INLINE void squared_lines(const Squared<D>& a, View<double, 2> out) {
   double last[D], slopes[D][D];
@@ -60,9 +59,10 @@ SUPERPOSE_INLINE void squared_lines(const Squared<D>& a, View<double, 2> out) {
     last[d] = static_cast<double>(a.usable.shape[d] - 1);
     for (int e = 0; e < D; ++e) slopes[d][e] = a.matrix(d, e);
   }
-  const bool robust = a.cutoff < __builtin_inf();
   const Residual how{static_cast<float>(a.gain), static_cast<float>(a.offset),
-                     robust ? static_cast<float>(1.0 / (a.cutoff * a.cutoff)) : 0.0f};
+                     static_cast<float>(1.0 / (a.cutoff * a.cutoff))};
+  // No residual whose square is a float reaches a cutoff of which this is none.
+  const bool robust = how.inverse >= __FLT_MIN__;
   const float step = static_cast<float>(1.0 / a.radius);
   const Mask<1> usable = a.usable.flat();
   Places<D> at;

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from superpose._kernels.normal import COST, COUNT, GRADIENT, SEGMENT, WEIGHT, sums_size
 from superpose._kernels.sampled import sampled_rows
-from superpose._kernels.squared import squared_rows
+from superpose._kernels.squared import SMALLEST_CUTOFF, squared_rows
 from superpose._refine.algebra import Frame
 from tests.reference import normal as reference
 
@@ -236,6 +236,17 @@ def test_the_gradient_is_the_cost_s(name: str, cutoff: float) -> None:
         slope = (cost(step) - cost(-step)) / (2 * h)
         # Residuals fall by gain times moving's change, and the kernel leaves the gain to its caller.
         assert -2 * (gain if k < 8 else 1) * gradient[k] == pytest.approx(slope, rel=1e-3, abs=1e-3)
+
+
+def test_the_smallest_cutoff_and_such_as_no_residual_reaches() -> None:
+    c = case(SHAPES[0], "turned")
+    plain = squared(c, True, True, (0.7, 0.2, np.inf))
+    assert plain[COST] > 1
+    for cutoff in (1e19, 1e100, 1e200, 1e300):
+        np.testing.assert_array_equal(squared(c, True, True, (0.7, 0.2, cutoff)), plain)
+    smallest = squared(c, True, True, (0.7, 0.2, SMALLEST_CUTOFF))
+    assert smallest[COST] == pytest.approx(plain[COUNT] * SMALLEST_CUTOFF**2 / 3)
+    assert plain[COUNT] > 100 and smallest[WEIGHT] == 0
 
 
 @pytest.mark.parametrize("name", MATRICES)

@@ -99,6 +99,13 @@ def test_robust_ones_know_the_scale_of_their_residuals(metric: str) -> None:
     assert cutoffs[1] == pytest.approx(10 * cutoffs[0], rel=1e-3)
 
 
+def test_residuals_of_next_to_nothing_are_summed_all_the_same() -> None:
+    objective, state = over("ncc", finest=False)
+    assert isinstance(objective, SquaredObjective)
+    at = replace(objective, cutoff=1e-30).linearised(state)
+    assert at.count > 0 and np.isfinite(at.cost) and at.cost >= 0
+
+
 @pytest.mark.parametrize("pose", [SHIFTED, TURNED], ids=["shifted", "turned"])
 @pytest.mark.parametrize("metric", METRICS)
 def test_a_pose_comes_out_as_it_went_in(metric: str, pose: Floats) -> None:

@@ -48,6 +48,14 @@ template <class T>
 void need_square(const View<T, 2>& matrix, i64 size, const char* what) {
   need(matrix.shape[0] == size && matrix.shape[1] == size, what);
 }
+// Pixels are counted in 32 bits along a side; an output may have none.
+inline void need_side(i64 size, i64 fewest = 1) {
+  need(fewest <= size && size <= INT32_MAX, "an image's side must be 1 to 2^31 - 1 pixels");
+}
+template <class T, int N>
+void need_sides(const View<T, N>& image, i64 fewest = 1) {
+  for (int axis = 0; axis < N; ++axis) need_side(image.shape[axis], fewest);
+}
 inline void need_range(i64 first, i64 last, i64 count, const char* what) {
   need(0 <= first && first <= last && last <= count, what);
 }
@@ -107,10 +115,9 @@ struct nanobind::detail::type_caster<superpose::View<T, N>> {
 
  private:
   static bool is_named(const char* format) {
-    // NumPy calls the 64-bit integer of most systems "l".
-    const bool named = format[0] == superpose::format_of<Element>() ||
-                       (std::is_same_v<Element, superpose::i64> && format[0] == 'l');
-    return named && format[1] == 0;
+    // What C calls "long" has 64 bits on most systems, and 32 on Windows.
+    constexpr bool LONG = std::is_integral_v<Element> && sizeof(Element) == sizeof(long);
+    return (format[0] == superpose::format_of<Element>() || (LONG && format[0] == 'l')) && format[1] == 0;
   }
   Py_buffer buffer;
   bool held = false;

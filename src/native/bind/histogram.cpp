@@ -15,11 +15,14 @@ template <int D>
 void histogram_rows(View<const std::int16_t, D> bins, Image<D> image, Mask<D> usable, bool cubic,
                     View<const double, 2> matrix, double low, double scale, i64 first, i64 last, View<float, D> places,
                     View<float, D + 1> slopes, View<double, 2> out) {
+  need_sides(bins, 0);
+  need_sides(usable);
   need_shape(image, usable, 3, "image must have the shape of usable, padded by three");
   need_square(matrix, D + 1, "matrix must be square, one longer than the images' rank");
   need_range(first, last, bins.shape[0], "first and last must lie inside bins");
   need_samples(bins, places, slopes);
-  need(out.shape[1] >= 4, "out must have four columns, over which a value is spread");
+  need(4 <= out.shape[1] && out.shape[1] <= INT32_MAX,
+       "out must have 4 to 2^31 - 1 columns, over four of which a value is spread");
   const Histogram<D> arguments{bins, image, usable, cubic, matrix, low, scale, first, last, places, slopes};
   nb::gil_scoped_release free;
   SUPERPOSE_CALL(histogram_rows, arguments, out);
@@ -32,7 +35,9 @@ void slope_rows(View<const std::int16_t, D> bins, Image<D> places, Image<D + 1> 
   const i64 n = generators.shape[0];
   need_samples(bins, places, slopes);
   need_shape(slope, curvature, 0, "slope and curvature must have one shape");
-  need(slope.shape[1] >= 4, "slope must have four columns, over which a value is spread");
+  need(slope.shape[0] > 0 && slope.shape[1] >= 4,
+       "slope must have a row, and four columns, over which a value is spread");
+  need(slope.shape[1] <= INT32_MAX / slope.shape[0], "slope must have fewer than 2^31 cells");
   need_generators<D>(generators, centre, radius);
   need_range(first, last, bins.shape[0], "first and last must lie inside bins");
   need(out.shape[0] == 3 + (n + 2) * (n + 3), "out must have 3 + (n + 2) (n + 3) numbers");

@@ -14,10 +14,12 @@ void need_blocks(const View<T, 2>& fine, const View<U, 3>& blocks, i64 count, i6
 
 void turned(Image<3> field, Mask<2> usable, View<const double, 2> matrix, double cosine, double sine, i64 block,
             View<float, 3> out, View<float, 3> low) {
+  need_sides(usable);
   need_field(field, usable, "field must be (rows + 3, columns + 3, 2), usable (rows, columns)");
   need_square(matrix, 3, "matrix must be (3, 3)");
   need(out.shape[0] == 2, "out must be (2, height, width)");
   const View<float, 2> canvas{out.data, {out.shape[1], out.shape[2]}};
+  need_sides(canvas);
   need_blocks(canvas, low, 2, block, "low must be (2, height / block, width / block), without a rest");
   nb::gil_scoped_release free;
   std::vector<float> columns(2 * out.shape[2]);

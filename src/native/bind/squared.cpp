@@ -9,11 +9,14 @@ void squared_rows(Image<D> fixed, Mask<D> kept, Image<D> image, Mask<D> usable, 
                   double radius, double gain, double offset, double cutoff, i64 first, i64 last,
                   View<const i64, 1> cuts, View<double, 2> out) {
   const i64 n = generators.shape[0];
+  need_sides(fixed, 0);
+  need_sides(usable);
   need_shape(kept, fixed, 0, "kept must have fixed's shape");
   need_shape(image, usable, 3, "image must have the shape of usable, padded by three");
   need_square(matrix, D + 1, "matrix must be square, one longer than the images' rank");
   need_generators<D>(generators, centre, radius);
   need_range(first, last, fixed.shape[0], "first and last must lie inside fixed");
+  need(cutoff >= 1e-18, "cutoff must be at least 1e-18, or infinite");
   need(out.shape[1] == 3 + (n + 2) * (n + 3), "out must have 3 + (n + 2) (n + 3) columns");
   need(cuts.shape[0] == out.shape[0] + 1, "cuts must be one more than out has rows");
   for (i64 k = 0; k < cuts.shape[0]; ++k)

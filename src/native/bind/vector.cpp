@@ -7,6 +7,8 @@ void vector_rows(Image<3> fixed, Mask<2> kept, Image<3> field, Mask<2> usable, V
                  View<const double, 3> generators, View<const double, 1> centre, double radius, double gain,
                  double cosine, double sine, i64 first, i64 last, View<double, 1> out) {
   const i64 n = generators.shape[0];
+  need_sides(kept, 0);
+  need_sides(usable);
   need_field(fixed, kept, "fixed must be (rows + 3, columns + 3, 2), kept (rows, columns)");
   need_field(field, usable, "field must be (rows + 3, columns + 3, 2), usable (rows, columns)");
   need_square(matrix, 3, "matrix must be (3, 3)");

@@ -3,22 +3,19 @@
 namespace superpose {
 namespace {
 
-// Pixels are counted in 32 bits along a side.
-void need_side(i64 size) { need(size > 0 && size <= INT32_MAX, "an image's side must be 1 to 2^31 - 1 pixels"); }
-
 template <int D>
 Warped<D> checked(Image<D + 1> data, Mask<D> mask, bool whole, View<const double, 2> matrix, double edge,
                   View<float, D + 1> out, View<bool, D> valid, i64 first, i64 last) {
+  need_sides(mask);
+  need_sides(valid, 0);
   need(data.shape[0] == out.shape[0], "there must be as many images in out as in data");
   for (int d = 0; d < D; ++d) {
     need(mask.shape[d] == data.shape[d + 1], "mask must have the images' shape");
     need(valid.shape[d] == out.shape[d + 1], "valid must have the shape of out's images");
-    need_side(mask.shape[d]);
   }
   need_square(matrix, D + 1, "matrix must be square, one longer than the images' rank");
   need_range(first, last, valid.shape[0], "first and last must lie inside out");
   need(edge >= 0.0 && edge < 0.5, "edge must be 0 to 0.5 pixels");
-  need(valid.shape[D - 1] <= INT32_MAX, "an image's side must be 1 to 2^31 - 1 pixels");
   return {data, mask, whole, matrix, edge, first, last};
 }
 
@@ -41,6 +38,7 @@ void warp_cubic(Image<D + 1> coefficients, Mask<D> mask, bool whole, View<const 
 template <int D>
 void warp_nearest(View<const i64, 1> source, View<const double, 2> matrix, View<i64, D> out, View<bool, D> valid,
                   i64 first, i64 last) {
+  need_sides(out, 0);
   need(source.shape[0] == D, "source must have as many numbers as out has axes");
   for (i64 d = 0; d < D; ++d) need_side(source[d]);
   need_square(matrix, D + 1, "matrix must be square, one longer than the images' rank");

@@ -80,7 +80,7 @@ def slope_rows(
     ----------
     bins, places, slopes : ndarray
         As `histogram_rows` has left them.
-    slope : ndarray, float32, shape (fixed's bins, moving's bins)
+    slope : ndarray, float32, shape (fixed's bins, moving's bins), fewer than 2^31
         Coefficients of the cubic B-splines whose derivatives are the metric's by a place.
     curvature : ndarray, float32, shape of slope
         By linear interpolation, the second derivative to reckon with, not negative.

@@ -28,7 +28,7 @@ def sampled_rows(
     matrix : ndarray, float64, shape (3, 3)
         From fixed to moving pixels; may be projective.
     first, step : int
-        Rows of fixed.
+        Rows of fixed: from 0, and 1 on, below 2^31.
     values, weights : ndarray, float32, shape (n, fixed's columns)
         Are filled: with what is there, 0 outside, and with 1 where it counts, else 0.
     """

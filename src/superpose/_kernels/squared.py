@@ -11,6 +11,9 @@ Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
+# Under a smaller cutoff one over its square is beyond float32.
+SMALLEST_CUTOFF = 1e-18
+
 
 def squared_rows(
     fixed: Pixels,
@@ -60,7 +63,8 @@ def squared_rows(
     gain, offset : float
         Of moving's intensities.
     cutoff : float
-        Of the biweight, in units of fixed; infinite for plain squares.
+        Of the biweight, in units of fixed, at least `SMALLEST_CUTOFF`; infinite for plain squares, as which it is taken
+        as well where one over its square is below float32's normal numbers, from 9.3e18 on.
     first, last : int
         Along fixed's first axis.
     cuts : ndarray, int64, shape (parts + 1,)

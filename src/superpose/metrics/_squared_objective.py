@@ -163,6 +163,8 @@ class SquaredObjective(LevelObjective):
 
     def _arguments(self, state: State) -> tuple[Any, ...]:
         """Return what the kernel is passed at a state before the rows."""
+        from superpose._kernels.squared import SMALLEST_CUTOFF
+
         fixed, moving, frame = self.fixed, self.moving, self.frame
         gain, offset = map(float, state.nuisance)
         return (
@@ -178,7 +180,7 @@ class SquaredObjective(LevelObjective):
             frame.radius,
             gain,
             offset,
-            float(self.cutoff),
+            max(float(self.cutoff), SMALLEST_CUTOFF),
         )
 
     def project(self, state: State) -> Floats:
