@@ -38,7 +38,8 @@ LAYERS = {
     if name not in ("cli", "_report", "_jobs", "_landscape")
 }
 IMPORT = {"lazy_loader", "superpose"}
-SCIPY = {"scipy", "scipy.fft", "scipy.special", "scipy.ndimage"}  # the second one loads the third
+# The second one loads the third, and in newer versions the fourth.
+SCIPY = {"scipy", "scipy.fft", "scipy.special", "scipy.linalg", "scipy.ndimage"}
 PLAIN = IMPORT | {"numpy"} | SCIPY | LAYERS
 PROGRAM = PLAIN | {"superpose.cli", "PIL"}
 

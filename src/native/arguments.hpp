@@ -74,6 +74,14 @@ struct Slopes {
   i64 first, last;
 };
 
+struct Noisy {
+  View<const double, 1> gain, slope;
+  View<const double, 2> matrix;
+  View<const i64, 1> fixed, moving, steps;
+  View<const double, 1> centre;
+  double radius;
+};
+
 // Scratch: `nodes` (blocks of a line + 1), `lines` (5, width), `highest` (height).
 struct Shifts {
   View<float, 2> product;

@@ -16,10 +16,13 @@ from superpose._kernels import _native, matrices, normal
 from superpose._kernels import filter as filters
 from superpose._kernels.blocks import direction_blocks
 from superpose._kernels.histogram import histogram_rows, slope_rows
+from superpose._kernels.noise import SUMS as NOISE_SUMS
+from superpose._kernels.noise import interpolated_sums
 from superpose._kernels.orientation import directions, gradient_lengths, padded
 from superpose._kernels.sampled import sampled_rows
 from superpose._kernels.shifts import best_shifts, spectral_products, turned
 from superpose._kernels.squared import squared_rows
+from superpose._kernels.sums import SUMS, pair_sums, robust_sums
 from superpose._kernels.vector import vector_rows
 from superpose._kernels.warp import warp_cubic, warp_linear, warp_nearest
 
@@ -249,6 +252,27 @@ def calls() -> dict[str, Call]:
         reach=np.array([-20.0, 15.0, -30.0, 40.0]),
         found=empty(3, 4, dtype=float),
         null=empty(3, dtype=float),
+    )
+    for dtype in (np.float32, np.float64):
+        pair = {"a": rng.normal(size=1003).astype(dtype), "b": rng.normal(size=1003).astype(dtype)}
+        shifts = {"mask": mask(1003), "shift_a": 0.1, "shift_b": -0.2, "first": 3, "last": 1001}
+        call(f"pair_sums, {np.dtype(dtype)}", pair_sums, "out", **pair, **shifts, out=empty(SUMS, dtype=float))
+    samples = {"a": rng.normal(size=1003), "b": rng.normal(size=1003)}
+    how = {"gain": 0.8, "offset": 0.1, "inverse": 0.7, "floor": 1e-3}
+    call("robust_sums", robust_sums, "out", **samples, **how, out=empty(6, dtype=float))
+    call(
+        "interpolated_sums",
+        interpolated_sums,
+        "out",
+        gain=rng.random(8),
+        slope=rng.normal(size=8),
+        matrix=np.array([[1.02, -0.05, 3.3], [0.04, 0.97, -2.1], [1e-4, -2e-4, 1.0]]),
+        fixed=np.array([40, 50]),
+        moving=np.array([45, 44]),
+        steps=np.array([3, 1]),
+        centre=np.array([19.5, 24.5]),
+        radius=31.0,
+        out=empty(NOISE_SUMS, dtype=float),
     )
     return found
 

@@ -91,8 +91,8 @@ def test_warps_of_the_last_corner(pair: Any, warp: Any) -> None:
     for image, _ in pair:
         mask = zeros(image.shape, bool)
         mask[-CORNER:, -CORNER:] = True
-        out, valid = np.empty(TO, np.float32), np.empty(TO, bool)
-        warp(image, mask, False, matrix_to(*image.shape), out, valid, 0, TO[0])
+        out, valid = np.empty((1, *TO), np.float32), np.empty(TO, bool)
+        warp(image[None], mask, False, matrix_to(*image.shape), out, valid, 0, TO[0])
         assert valid.sum() > 50
         found.append(np.where(valid, out, np.nan))
     np.testing.assert_array_equal(*found)

@@ -82,6 +82,19 @@ def test_short_steps_are_the_last_ones() -> None:
     assert ended(Valley(), precision=1e7).evaluations == 1
 
 
+def test_a_step_that_lets_expect_a_pointless_one_is_the_last() -> None:
+    """Each is two thirds of the one before: so is the next one, unless noise would show it."""
+    same: dict[str, Any] = {"longest": 1.0, "trust": 9.0, "precision": 1e-9, "hidden": 1e12, "surely": 1e12}
+    plain = ended(Valley(steepness=3.0), **same)
+    valley = Valley(steepness=3.0)
+    found = ended(valley, **same, expected=0.1)
+    assert found.ending is Ending.CONVERGED and 2 < found.evaluations < plain.evaluations
+    last = 2 / 3 * float(np.linalg.norm(valley.visited[-1] - valley.visited[-2]))
+    assert 2 / 3 * last <= 0.1 < last
+    for wide in ({"hidden": 0.0}, {"surely": 0.0}, {"precision": 0.0}):
+        assert ended(Valley(steepness=3.0), **(same | wide), expected=0.1).evaluations == plain.evaluations
+
+
 def test_steps_of_a_model_that_is_too_steep_are_lengthened() -> None:
     plain, taught = (ended(Valley(steepness=3.0), longest=longest) for longest in (1.0, 4.0))
     assert taught.evaluations < plain.evaluations

@@ -69,10 +69,12 @@ void bind_blocks(nb::module_& module);
 void bind_filter(nb::module_& module);
 void bind_histogram(nb::module_& module);
 void bind_matrices(nb::module_& module);
+void bind_noise(nb::module_& module);
 void bind_orientation(nb::module_& module);
 void bind_sampled(nb::module_& module);
 void bind_shifts(nb::module_& module);
 void bind_squared(nb::module_& module);
+void bind_sums(nb::module_& module);
 void bind_vector(nb::module_& module);
 void bind_warp(nb::module_& module);
 

@@ -55,10 +55,12 @@ NB_MODULE(_native, module) {
   bind_filter(module);
   bind_histogram(module);
   bind_matrices(module);
+  bind_noise(module);
   bind_orientation(module);
   bind_sampled(module);
   bind_shifts(module);
   bind_squared(module);
+  bind_sums(module);
   bind_vector(module);
   bind_warp(module);
 }

@@ -109,7 +109,8 @@ def refine_level(
     steps = settings.refinement.coarser
     if finest:
         steps = settings.refinement.finest
-        steps = replace(steps, precision=steps.precision * objective.precision)
+        expected = steps.expected if objective.smooth else 0.0
+        steps = replace(steps, precision=steps.precision * objective.precision, expected=expected)
     found = refine(objective, state, problem.min_overlap, steps)
     return RefinedLevel(
         metric,

@@ -139,7 +139,7 @@ class RefinementSettings:
         default_factory=lambda: LevenbergMarquardtSettings(tolerance=0.02, iterations=15, precision=0.5)
     )
     finest: LevenbergMarquardtSettings = field(
-        default_factory=lambda: LevenbergMarquardtSettings(tolerance=1e-4, iterations=30, precision=1.0)
+        default_factory=lambda: LevenbergMarquardtSettings(tolerance=1e-4, iterations=30, precision=1.0, expected=2e-4)
     )
 
 

@@ -44,7 +44,7 @@ def refine(objective: Objective, start: State, min_overlap: float, settings: Lev
         How steps are taken, and when to stop.
     """
     state, at = start, objective.linearised(start)
-    evaluations, damping = 1, 0.0
+    evaluations, damping, before = 1, 0.0, 0.0
     changes: list[tuple[Floats, Floats]] = []  # steps taken, and by how much less the gradient was after each
     if not np.isfinite(at.cost):
         return Refined(state, at, Ending.NOT_FINITE, evaluations)
@@ -57,9 +57,7 @@ def refine(objective: Objective, start: State, min_overlap: float, settings: Lev
                 size = objective.frame.reach(matmul(objective.directions, step))
                 if size > settings.trust:
                     step, size = step * (settings.trust / size), settings.trust
-                if size <= settings.tolerance or (
-                    settings.precision > 0 and size <= settings.precision * standard_error(objective, at)
-                ):
+                if size <= settings.tolerance or _is_last(size, before, objective, at, settings):
                     # As small a step is taken on trust: what it could gain is below what the cost resolves.
                     return Refined(objective.stepped(state, step), at, Ending.CONVERGED, evaluations)
                 trial = objective.stepped(state, step)
@@ -71,7 +69,7 @@ def refine(objective: Objective, start: State, min_overlap: float, settings: Lev
                 short = size <= settings.short
                 if enough and (lower or (short and _to_gain(new) <= settings.short_gain * _to_gain(at))):
                     changes = [*changes[1 - len(step) :], (step, at.gradient - new.gradient)]
-                    state, at = trial, new
+                    state, at, before = trial, new, size if damping == 0 and size < settings.trust else 0.0
                     damping = damping / settings.damping_factor if damping > settings.first_damping else 0.0
                     break
             damping, changes = max(settings.first_damping, damping * settings.damping_factor), []
@@ -79,6 +77,19 @@ def refine(objective: Objective, start: State, min_overlap: float, settings: Lev
                 ending = Ending.NO_BETTER if trial is None or enough else Ending.OVERLAP
                 return Refined(state, at, ending, evaluations)
     return Refined(state, at, Ending.ITERATIONS, evaluations)
+
+
+def _is_last(
+    size: float, before: float, objective: Objective, at: Linearised, settings: LevenbergMarquardtSettings
+) -> bool:
+    """Return whether another step after one of this size is pointless; the last one's, 0 if unknown, was `before`."""
+    if settings.precision <= 0:
+        return False
+    error = standard_error(objective, at)
+    if size <= settings.precision * error:
+        return True
+    left = size * size / before if before > 0 else np.inf
+    return left <= min(settings.expected, settings.hidden * error) and size <= settings.surely * error
 
 
 def standard_error(objective: Objective, at: Linearised) -> float:

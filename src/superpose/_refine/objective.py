@@ -93,6 +93,10 @@ class Objective(Protocol):
     def precision(self) -> float:
         """Steps below this part of the pose's standard error are not worth taking, on the finest level."""
 
+    @property
+    def smooth(self) -> bool:
+        """Whether a step tells how long the next one will be: the cost has no ragged detail."""
+
     def error_model(self, at: Linearised, /) -> ErrorModel:
         """Return what knows how far a pose may be off that minimises it, `at` being the model at or next to that."""
 

@@ -19,6 +19,12 @@ class LevenbergMarquardtSettings:
         No step moves a corner by more than this.
     precision : float
         A step below this part of the pose's own standard error is the last one, too.
+    expected : float
+        So is one that lets expect the next one, as much shorter again, to move no corner by more than this,
+    hidden : float
+        nor by more than this part of the standard error,
+    surely : float
+        unless it is itself longer than so many standard errors.
     first_damping, last_damping, damping_factor : float
         A step that is not accepted is tried again with the first damping, relative to the diagonal, then with so many
         times as much, up to the last one.
@@ -39,6 +45,9 @@ class LevenbergMarquardtSettings:
     iterations: int
     trust: float = 2.0
     precision: float = 0.0
+    expected: float = 0.0
+    hidden: float = 0.25
+    surely: float = 4.0
     first_damping: float = 1e-3
     last_damping: float = 1e6
     damping_factor: float = 10.0

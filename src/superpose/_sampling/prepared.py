@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._parallel import row_chunks
 from superpose._sampling.fill import fill_edges, without_fill
 from superpose._sampling.level import PreparedLevel, prepare_levels
+from superpose._sampling.moments import pair_moments
 from superpose._sampling.pyramid import levels_of
 from superpose._sampling.settings import DEFAULTS, SamplingSettings
 from superpose._version import __version__
@@ -273,19 +274,14 @@ def _read_only(array: NDArray[S]) -> NDArray[S]:
 
 def _levels_without_fill(image: Image, settings: SamplingSettings, threads: int) -> list[Image]:
     """Return an image's pyramid, finest level first, constant fill around the picture missing."""
-    levels = levels_of(_in_own_deviations(image), settings.levels, threads)
+    levels = levels_of(_in_own_deviations(image, threads), settings.levels, threads)
     judged = [level for level in levels if np.prod(level.grid.shape) >= settings.fill.judged_side**2]
     edges = fill_edges(judged[-1], settings.fill) if judged else None
     return levels if edges is None else levels_of(without_fill(levels[0], edges), settings.levels, threads)
 
 
-def _in_own_deviations(image: Image) -> Image:
+def _in_own_deviations(image: Image, threads: int) -> Image:
     """Return the image in units of its own standard deviation, whose squares are ordinary 32-bit numbers."""
-    counted = image.data.ravel() if image.complete else image.data[image.mask]
-    mean, squares = counted.mean(dtype=np.float64), 0.0
-    # A piece at a time: no 64-bit copy of the image is made.
-    for first, last in row_chunks(len(counted), 1):
-        difference = np.subtract(counted[first:last], mean, dtype=np.float64)
-        squares += float(np.square(difference, out=difference).sum())
-    deviation = float(np.sqrt(squares / len(counted)))
+    found = pair_moments(image.data, image.data, image.mask, threads)
+    deviation = math.sqrt(found.aa / found.count)
     return replace(image, data=image.data * np.float32(1 / deviation)) if deviation > 0 else image

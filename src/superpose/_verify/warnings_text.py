@@ -52,7 +52,7 @@ def describe_difference(pose: PhysicalMap, other: PhysicalMap, grid: Grid, min_t
 
 def warn_of_few_levels(image: Image, argument: str, settings: WarningSettings) -> list[str]:
     """Return a warning if an image has very few different values."""
-    data = image.data[image.mask]
+    data = image.data.ravel() if image.complete else image.data[image.mask]
     step = max(1, len(data) // settings.sampled_values)
     if len(np.unique(data[::step])) > settings.few_levels:
         return []

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import read_only
+from superpose._kernels.noise import MOMENTS, POWERS, SUMS, interpolated_sums
 from superpose._refine.algebra import Frame
 from superpose.metrics._orientation_covariance import displacements
 from superpose.metrics._prefilter import Noise
@@ -38,43 +39,22 @@ def interpolated(
         It is added up on about so many rows and columns.
     """
     fixed, moving = shapes
-    rows, columns = np.meshgrid(*(np.arange(0, n, odd(n / lines)) for n in fixed), indexing="ij")
-    r, c = rows.ravel().astype(float), columns.ravel().astype(float)
-    w = matrix[2, 0] * r + matrix[2, 1] * c + matrix[2, 2]
-    y = (matrix[0, 0] * r + matrix[0, 1] * c + matrix[0, 2]) / w
-    x = (matrix[1, 0] * r + matrix[1, 1] * c + matrix[1, 2]) / w
-    n = len(noise.gain)
-    inside = (y >= 0) & (x >= 0) & (y <= moving[0] - 1) & (x <= moving[1] - 1) & (w > 0)
-    if not inside.any():
+    steps = np.array([odd(n / lines) for n in fixed])
+    pose, sizes, sums = np.ascontiguousarray(matrix), (np.array(fixed), np.array(moving)), np.empty(SUMS)
+    interpolated_sums(noise.gain, noise.slope, pose, *sizes, steps, frame.centre, frame.radius, sums)
+    count = sums[0]
+    if not count:
         return 0.0, np.zeros(frame.generators), np.eye(frame.generators)
-    r, c, w, y, x = r[inside], c[inside], w[inside], y[inside], x[inside]
-    (gain_y, slope_y), (gain_x, slope_x) = (_between(noise, each * n) for each in (y, x))
-    by_y, by_x = slope_y * gain_x, gain_y * slope_x
-    a = (by_y * (matrix[0, 0] - y * matrix[2, 0]) + by_x * (matrix[1, 0] - x * matrix[2, 0])) / w
-    b = (by_y * (matrix[0, 1] - y * matrix[2, 1]) + by_x * (matrix[1, 1] - x * matrix[2, 1])) / w
-    u, v = (r - frame.centre[0]) / frame.radius, (c - frame.centre[1]) / frame.radius
-    along = a * u + b * v
-    moments = [a * u, a * v, a, b * u, b * v, b, -along * u, -along * v]
-    alike = volume_ratio(matrix) * np.einsum("kmij,ij->km", _alike(), np.einsum("in,jn->ij", _powers(u), _powers(v)))
-    return (
-        float(noise.variance * (gain_y * gain_x).mean()),
-        noise.variance * np.array([moment.mean() for moment in moments]),
-        alike / len(u),
-    )
-
-
-def _powers(places: Floats) -> Floats:
-    """Return the powers 0 to 4."""
-    out = np.ones((5, len(places)))
-    for k in range(1, 5):
-        out[k] = out[k - 1] * places
-    return out
+    powers = sums[2 + MOMENTS :].reshape(POWERS, POWERS)
+    alike = (_alike() * (powers * (volume_ratio(matrix) / count))).sum((2, 3))
+    scale = noise.variance / count
+    return float(sums[1] * scale), sums[2 : 2 + MOMENTS] * scale, alike
 
 
 @cache
 def _alike() -> Floats:
     """Return (generators, generators, 5, 5): how much of u^i v^j what two generators do to a point have in common."""
-    out = np.zeros((8, 8, 5, 5))
+    out = np.zeros((MOMENTS, MOMENTS, POWERS, POWERS))
     moved = list(zip(*displacements(2), strict=True))
     for (k, first), (m, second) in product(enumerate(moved), repeat=2):
         for a, b in zip(first, second, strict=True):
@@ -86,11 +66,3 @@ def _alike() -> Floats:
 def odd(ratio: float) -> int:
     """Return an odd stride, at which fractions of pixels vary."""
     return 2 * int(ratio / 2) + 1
-
-
-def _between(noise: Noise, place: Floats) -> tuple[Floats, Floats]:
-    """Return noise's gain and its slope at places of their table, which has no end, linearly interpolated."""
-    low = np.floor(place).astype(int)
-    t = place - low
-    k, m = low % len(noise.gain), (low + 1) % len(noise.gain)
-    return (1 - t) * noise.gain[k] + t * noise.gain[m], (1 - t) * noise.slope[k] + t * noise.slope[m]

@@ -45,6 +45,7 @@ class LevelObjective:
 
     # How many numbers are solved along with the pose.
     nuisance_count: ClassVar[int] = 0
+    smooth: ClassVar[bool] = False
 
     @cached_property
     def frame(self) -> Frame:

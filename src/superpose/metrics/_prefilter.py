@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from superpose._arithmetic.complex_numbers import squared_size
 from superpose._arithmetic.elementary import atan2, cosines, gaussian, hanning, read_only
 from superpose._arithmetic.matrices import matmul
 from superpose._sampling.filters import SPLINE_TAPS, filtered
@@ -126,25 +128,20 @@ def spectrum(image: Image, settings: PrefilterSettings) -> Floats:
     from scipy import fft
 
     data = image.data
-    rows, columns = data.shape
-    block = min(settings.block, rows, columns)
+    block = min(settings.block, *data.shape)
     window, norm = _window(block)
-    power, count = np.zeros((block, block // 2 + 1)), 0
-    for top in _starts(rows, block, settings.blocks):
-        for left in _starts(columns, block, settings.blocks):
-            part = (slice(top, top + block), slice(left, left + block))
-            if image.complete or image.mask[part].all():
-                piece = data[part].astype(float)
-                piece -= piece.mean()
-                piece *= window
-                waves = fft.rfft2(piece, workers=1)
-                power += waves.real**2
-                power += waves.imag**2
-                count += 1
-    if count == 0:
+    corners = product(*(_starts(n, block, settings.blocks) for n in data.shape))
+    parts = [(slice(top, top + block), slice(left, left + block)) for top, left in corners]
+    whole = [data[part] for part in parts if image.complete or image.mask[part].all()]
+    if not whole:
         return np.zeros(settings.rings)
+    pieces = np.stack(whole)
+    pieces -= pieces.mean((1, 2), keepdims=True)
+    pieces *= window.astype(np.float32)
+    waves = fft.rfft2(pieces, workers=1)
+    power = squared_size(waves).sum(0).astype(float)
     ring, share, members = _rings(block, settings.rings)
-    power *= share * (norm / count)
+    power *= share * (norm / len(whole))
     found = np.bincount(ring, power.ravel(), settings.rings) / np.maximum(members, 1)
     # Small blocks leave rings empty.
     known = np.flatnonzero(members)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -10,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import matmul
+from superpose._kernels.sums import robust_sums
 from superpose._parallel import chunks_of, ordered_map, row_chunks, summed
 from superpose._refine.algebra import solved
 from superpose._refine.objective import Linearised, State, TileSums
-from superpose._refine.robust import deviation, median
+from superpose._refine.robust import deviation
 from superpose._refine.sandwich import sandwich, tile_count
 from superpose.metrics._interpolated import interpolated, odd
 from superpose.metrics._level_objective import LevelObjective
@@ -38,6 +40,7 @@ class SquaredObjective(LevelObjective):
     known: TileSums | None = None
 
     nuisance_count: ClassVar[int] = 2
+    smooth: ClassVar[bool] = True
     calibrated_as: ClassVar[str] = "squared"
 
     @property
@@ -56,22 +59,18 @@ class SquaredObjective(LevelObjective):
             state = State(matrix, np.array([1.0, 0.0]))
             return state, deviation(sample - warped)
         settings = self.settings.squared
-        gain, offset, scale = 1.0, median(sample) - median(warped), np.inf
-        weights = np.ones(len(sample))
+        gain, offset, scale, inverse = 1.0, 0.0, np.inf, 0.0
         for fit in range(settings.fits):
-            whole = weights.sum()
-            mean_m, mean_f = (weights * warped).sum() / whole, (weights * sample).sum() / whole
-            d = warped - mean_m
-            spread = (weights * d * d).sum()
+            mean_f, mean_m, _, spread, both = _weighted(sample, warped, gain, offset, inverse, 1e-9)
             before = gain
-            gain = float((weights * d * (sample - mean_f)).sum() / spread) if spread > 0 else 1.0
-            offset = float(mean_f - gain * mean_m)
+            gain = both / spread if spread > 0 else 1.0
+            offset = mean_f - gain * mean_m
             residual = sample - gain * warped - offset
             scale = deviation(residual)
             # Refinement solves for both again: they need only be good enough to tell outliers.
             if scale <= 0 or (fit and abs(gain - before) < settings.settled * abs(gain)):
                 break
-            weights = np.maximum(1 - (residual / (self.settings.cutoff * scale)) ** 2, 0) ** 2 + 1e-9
+            inverse = _inverse_square(self.settings.cutoff * scale)
         return State(matrix, np.array([gain, offset])), scale
 
     def scale(self, state: State) -> float:
@@ -210,13 +209,9 @@ class SquaredObjective(LevelObjective):
         a, b = self.sampled(state.matrix)
         if len(a) < 2 or a.min() == a.max() or b.min() == b.max():
             return 0.0
-        residual = a - state.nuisance[0] * b - state.nuisance[1]
-        weights = np.maximum(1 - (residual / self.cutoff) ** 2, 0) ** 2
-        if not weights.sum() > 0:
-            return 0.0
-        a, b = a - np.average(a, weights=weights), b - np.average(b, weights=weights)
-        spread = np.sqrt((weights * a * a).sum() * (weights * b * b).sum())
-        return float((weights * a * b).sum() / spread) if spread > 0 else 0.0
+        gain, offset = map(float, state.nuisance)
+        _, _, aa, bb, ab = _weighted(a, b, gain, offset, _inverse_square(self.cutoff), 0.0)
+        return max(-1.0, min(1.0, ab / math.sqrt(aa * bb))) if aa > 0 and bb > 0 else 0.0
 
     def covariance(self, pose: IndexMap) -> Floats | None:
         """Return the covariance (n, n) of the step that squared error determines, or None where it does not."""
@@ -236,3 +231,22 @@ class SquaredObjective(LevelObjective):
         noise = matmul(project.T, self._noise_in_slopes(float(whole.weight), state), project)[:size, :size]
         scores = scores[:, :size] - matmul(scores[:, size:], along)
         return sandwich(noisy, noisy - noise, scores, self.settings.sandwich)
+
+
+def _inverse_square(cutoff: float) -> float:
+    return 1 / max(cutoff * cutoff, 1e-300)
+
+
+def _weighted(
+    a: Floats, b: Floats, gain: float, offset: float, inverse: float, floor: float
+) -> tuple[float, float, float, float, float]:
+    """Return weighted means of samples, then the weighted sums of their squares and products about these.
+
+    The parameters are those of `robust_sums`. All are 0 where nothing has a weight.
+    """
+    sums = np.empty(6)
+    robust_sums(a, b, gain, offset, inverse, floor, sums)
+    w, wa, wb, aa, bb, ab = sums.tolist()
+    if not w > 0:
+        return 0.0, 0.0, 0.0, 0.0, 0.0
+    return wa / w, wb / w, aa - wa * wa / w, bb - wb * wb / w, ab - wa * wb / w

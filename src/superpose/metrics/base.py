@@ -117,7 +117,7 @@ def samples(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None) -> tupl
     """
     pair = pair_of_one_shape(fixed, warped)
     use = where_both_count(pair, mask)
-    return _as_floats(pair[0][0][use]), _as_floats(pair[1][0][use])
+    return as_floats(pair[0][0][use]), as_floats(pair[1][0][use])
 
 
 def pair_of_one_shape(fixed: ArrayLike, warped: ArrayLike) -> tuple[Numbers, Numbers]:
@@ -152,7 +152,7 @@ def where_both_count(pair: tuple[Numbers, Numbers], mask: ArrayLike | None) -> M
     return use
 
 
-def _as_floats(values: NDArray[Any]) -> Values:
+def as_floats(values: NDArray[Any]) -> Values:
     """Return numbers that can be subtracted and averaged: small types do not hold their differences."""
     exact = values.dtype.itemsize <= 2 or values.dtype == np.float32
     return values.astype(np.float32 if exact else np.float64, copy=False)

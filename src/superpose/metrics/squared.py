@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -13,10 +13,11 @@ from superpose._parallel import ordered_map, together
 from superpose._refine.objective import ErrorModel, Objective, State
 from superpose._refine.robust import cutoff_for
 from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.moments import PairMoments, pair_moments
 from superpose.metrics._level_objective import meets_all_fractions
 from superpose.metrics._prefilter import best_blur, blurred, noise_floor, spectrum, splined, white_noise
 from superpose.metrics._squared_objective import SquaredObjective
-from superpose.metrics.base import Metric, Values, samples
+from superpose.metrics.base import Metric, Values, as_floats, pair_of_one_shape, where_both_count
 from superpose.metrics.settings import MetricSettings
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap
@@ -42,12 +43,8 @@ def mse(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> f
     InputError
         If the shapes differ or no pixel counts.
     """
-    a, b = samples(fixed, warped, mask)
-    total = 0.0
-    for block in _blocks(len(a)):
-        difference = a[block].astype(float) - b[block]
-        total += float((difference * difference).sum())
-    return total / len(a)
+    found = _moments(fixed, warped, mask)
+    return found.difference / found.count
 
 
 def ncc(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
@@ -67,23 +64,18 @@ def ncc(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> f
     InputError
         If the shapes differ or no pixel counts.
     """
-    a, b = samples(fixed, warped, mask)
-    if a.min() == a.max() or b.min() == b.max():
-        return 0.0
-    mean_a, mean_b = a.mean(dtype=float), b.mean(dtype=float)
-    sums = np.zeros(3)
-    # A block at a time, so that 64-bit copies of large images are not needed. Not `np.dot`: BLAS splits long sums among
-    # its own threads, and so their bits would depend on the machine.
-    for block in _blocks(len(a)):
-        p, q = np.subtract(a[block], mean_a, dtype=float), np.subtract(b[block], mean_b, dtype=float)
-        sums += (p * p).sum(), (q * q).sum(), (p * q).sum()
-    scale = np.sqrt(sums[0] * sums[1])
-    return float(np.clip(sums[2] / scale, -1.0, 1.0)) if scale > 0 else 0.0
+    found = _moments(fixed, warped, mask)
+    scale = math.sqrt(found.aa) * math.sqrt(found.bb)
+    return min(1.0, max(-1.0, found.ab / scale)) if scale > 0 else 0.0
 
 
-def _blocks(count: int, size: int = 1 << 14) -> Iterator[slice]:
-    """Cut so many pixels into blocks, each of which is added up on its own."""
-    return (slice(start, start + size) for start in range(0, count, size))
+def _moments(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None) -> PairMoments:
+    pair = pair_of_one_shape(fixed, warped)
+    use = where_both_count(pair, mask)
+    a, b = (as_floats(each) for each, _ in pair)
+    common = np.result_type(a, b)
+    a, b = np.ascontiguousarray(a, common), np.ascontiguousarray(b, common)
+    return pair_moments(a, b, np.ascontiguousarray(use))
 
 
 @dataclass(frozen=True)
