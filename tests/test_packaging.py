@@ -15,11 +15,11 @@ ROOT = Path(__file__).resolve().parents[1]
 COMPILED = (".so", ".pyd")
 
 
+@pytest.mark.slow
 def test_an_sdist_holds_what_builds_it_and_nothing_that_was_made(tmp_path: Path) -> None:
     code = "import sys; from scikit_build_core.build import build_sdist; print(build_sdist(sys.argv[1]))"
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    build = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (made,) = tmp_path.glob("*.tar.gz")
     with tarfile.open(made) as archive:
