@@ -49,7 +49,7 @@ def projective(linear: Floats, perspective: Floats, shift: Floats, centre: Float
     """Return the matrix of ``centre + d -> centre + shift + linear @ d / (1 + perspective @ d)``."""
     moved = centre + shift
     matrix = np.empty((len(centre) + 1, len(centre) + 1))
-    matrix[:-1, :-1] = linear + np.outer(moved, perspective)
+    matrix[:-1, :-1] = linear + np.multiply.outer(moved, perspective)
     matrix[:-1, -1] = moved - matmul(matrix[:-1, :-1], centre)
     matrix[-1, :-1] = perspective
     matrix[-1, -1] = 1 - dot(perspective, centre)
@@ -64,7 +64,7 @@ def pieces(matrix: Floats, centre: Floats) -> tuple[Floats, Floats, Floats]:
     w = dot(matrix[-1, :-1], centre) + matrix[-1, -1]
     moved = (matmul(matrix[:-1, :-1], centre) + matrix[:-1, -1]) / w
     perspective = matrix[-1, :-1] / w
-    return matrix[:-1, :-1] / w - np.outer(moved, perspective), perspective, moved - centre
+    return matrix[:-1, :-1] / w - np.multiply.outer(moved, perspective), perspective, moved - centre
 
 
 def is_affine(matrix: Floats) -> bool:
