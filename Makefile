@@ -116,4 +116,5 @@ docs: ## build the documentation into docs/_build/html, running its notebooks
 clean: ## remove everything that was made here, .venv too
 	rm -rf .venv .cache .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
 	    demo-output bench-output calibration-output build dist docs/_build docs/generated
+	rm -f src/superpose/_kernels/_native.*.so src/superpose/_kernels/_native.so
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -37,10 +37,18 @@ SOURCES = Path(superpose.__file__).parent
 ENGINE = ("_engine", "_refine", "_sampling", "_search", "_verify", "metrics", "transforms")
 # What is not called on that way: fits to landmarks, and rotations in 3D.
 ELSEWHERE = {"transforms/landmarks.py", "transforms/constructors.py"}
-ALLOWED = {("transforms/geometry.py", "linalg"), ("transforms/geometry.py", "@"), ("transforms/matrix.py", "linalg")}
+ALLOWED = {
+    ("transforms/geometry.py", "linalg"),
+    ("transforms/geometry.py", "@"),
+    ("transforms/matrix.py", "linalg"),
+    # Powers of whole numbers.
+    ("_search/different_poses.py", "2 ** len(shape)"),
+    ("_search/exhaustive.py", "block ** (values.ndim - 1)"),
+    ("_verify/tiles.py", "side ** ndim"),
+}
 DOUBTFUL = """
     linalg dot vdot inner matmul tensordot convolve correlate polyfit exp exp2 expm1 log log2 log10 log1p sin cos tan
-    arcsin arccos arctan arctan2 sinh cosh tanh hypot power float_power cbrt angle hanning sinc
+    arcsin arccos arctan arctan2 sinh cosh tanh hypot pow power float_power cbrt angle hanning sinc
 """
 BY_PROCESSOR = frozenset(re.findall(r"\w+", DOUBTFUL))
 
@@ -147,8 +155,15 @@ def by_processor(source: str) -> set[str]:
     """Return what a module uses whose bits depend on the processor."""
     found = set()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.MatMult):
             found.add("@")
+        if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.Pow):
+            exponent = node.right if isinstance(node, ast.BinOp) else node.value
+            # The square of an array, or of a whole number, is a product; that of a float is not, and not seen here.
+            if ast.unparse(exponent) != "2":
+                found.add(ast.unparse(node))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "pow":
+            found.add("pow")
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id == "np" and node.attr in BY_PROCESSOR:
                 found.add(node.attr)
@@ -159,6 +174,13 @@ def by_processor(source: str) -> set[str]:
 
 def test_the_engine_uses_nothing_that_a_processor_decides() -> None:
     assert by_processor("a @ b + np.exp(c) + np.linalg.inv(d) + math.sin(e)") == {"@", "exp", "linalg", "sin"}
+    assert by_processor("a**2 + b**0.5; a **= 3; pow(a, b) + 2**c + d ** (1 / 3)") == {
+        "b ** 0.5",
+        "a **= 3",
+        "pow",
+        "2 ** c",
+        "d ** (1 / 3)",
+    }
     files = [SOURCES / "image.py", *(file for folder in ENGINE for file in (SOURCES / folder).rglob("*.py"))]
     assert len(files) > 60
     used = set()

@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from superpose import Grid, InputError
-from superpose.image import as_image, check_ranks
+from superpose._sampling.resample import has_data
+from superpose.image import as_image, as_mask, check_ranks, masked_of
 
 RNG = np.random.default_rng(41)
 PLAIN = RNG.integers(0, 200, (9, 11)).astype(np.uint8)
@@ -84,6 +85,28 @@ def test_a_mask_is_true_where_a_pixel_counts() -> None:
     keep[2:7] = 3
     image = as_image(PLAIN, "fixed", keep)
     np.testing.assert_array_equal(image.mask, keep > 0)
+
+
+def test_a_mask_that_is_a_view_of_other_numbers() -> None:
+    keep = np.zeros(PLAIN.shape, np.uint8)
+    keep[2:7] = 255
+    keep[7] = 2
+    view, out = keep.view(bool), keep == 0
+    for image in (
+        as_image(PLAIN, "fixed", view),
+        as_image(PLAIN, "fixed", np.asfortranarray(keep).view(bool)),
+        as_image(np.ma.masked_array(PLAIN, ~view), "fixed"),
+        as_image(np.ma.masked_array(PLAIN, np.where(out, 255, 0).astype(np.uint8).view(bool)), "fixed", view),
+    ):
+        np.testing.assert_array_equal(image.mask.view(np.uint8), keep > 0)
+        assert image.pixel_count == np.count_nonzero(keep)
+    kept = as_mask(view, PLAIN.shape, "mask")
+    assert np.count_nonzero(kept) == kept.view(np.uint8).sum() == np.count_nonzero(keep)
+    masked = np.ma.masked_array(PLAIN, view)
+    assert masked_of(masked).view(np.uint8).max() == 1
+    np.testing.assert_array_equal(has_data(masked), out)
+    # No copy where none is called for.
+    assert np.shares_memory(as_mask(out, PLAIN.shape, "mask"), out)
 
 
 def test_colour_is_its_luminance() -> None:

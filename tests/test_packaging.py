@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -12,6 +13,26 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPILED = (".so", ".pyd")
+
+
+@pytest.mark.slow
+def test_an_sdist_holds_what_builds_it_and_nothing_that_was_made(tmp_path: Path) -> None:
+    code = "import sys; from scikit_build_core.build import build_sdist; print(build_sdist(sys.argv[1]))"
+    build = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (made,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(made) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {
+        "pyproject.toml",
+        "src/native/CMakeLists.txt",
+        "src/superpose/py.typed",
+        "tests/conftest.py",
+        "Makefile",
+    } <= names
+    wrong = ("__pycache__", "/_build/", ".so", ".venv", "build/", ".cache")
+    assert [name for name in names if any(each in name for each in wrong)] == []
 
 
 @pytest.mark.slow

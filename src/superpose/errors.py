@@ -75,7 +75,7 @@ class InputError(SuperposeError, ValueError):
 
 
 class MissingPackageError(SuperposeError, ImportError):
-    """What was asked for needs a package that comes with an extra, and is not installed."""
+    """What was asked for needs a package, or the compiled part of this one, that is not installed."""
 
     exit_code = 2
 

@@ -148,7 +148,7 @@ def real_numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
     InputError
         If its elements are anything else.
     """
-    masked = ~np.ma.getmaskarray(array) if isinstance(array, np.ma.MaskedArray) else None
+    masked = ~masked_of(array) if isinstance(array, np.ma.MaskedArray) else None
     if isinstance(array, (str, bytes)) or array is None:
         raise InputError("not-an-image", argument=argument, value=repr(array))
     check_not_prepared(array, argument)
@@ -198,6 +198,17 @@ def _combined(*masks: Mask | None) -> Mask | None:
     return np.logical_and.reduce(given) if given else None
 
 
+def masked_of(array: np.ma.MaskedArray[Any, Any]) -> Mask:
+    """Return where a masked array is masked."""
+    return _true_or_false(np.ma.getmaskarray(array))
+
+
+def _true_or_false(mask: Mask) -> Mask:
+    """Return a mask whose bytes are 0 and 1: a view of other numbers has others, which C++ takes for neither."""
+    raw = mask.view(np.uint8)
+    return mask if raw.max(initial=0) <= 1 else np.asarray(raw != 0)
+
+
 def as_mask(mask: ArrayLike, shape: tuple[int, ...], argument: str) -> Mask:
     """Return a user's mask as booleans: what is zero, or NaN, does not count.
 
@@ -214,7 +225,7 @@ def as_mask(mask: ArrayLike, shape: tuple[int, ...], argument: str) -> Mask:
         raise InputError("bad-mask", argument=argument, value=f"an array of {kept.dtype}")
     if kept.shape != shape:
         raise InputError("mask-shape", argument=argument, value=kept.shape, image=shape)
-    return np.asarray(np.nan_to_num(kept).astype(bool))
+    return _true_or_false(kept) if kept.dtype.kind == "b" else np.nan_to_num(kept).astype(bool)
 
 
 def _checked_mask(mask: ArrayLike | None, shape: tuple[int, ...], argument: str) -> Mask | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -68,8 +69,39 @@ def test_where_a_function_ends() -> None:
     functions: list[Callable[[float], float]] = [elementary.exp, lambda x: elementary.atan2(x, 1.0)]
     assert all(math.isnan(each(math.nan)) for each in functions)
     assert np.isnan(elementary.log(np.array([math.nan]))).all()
-    # An angle that large is known to some 1e-9 at best.
-    assert elementary.sin(1e7) == pytest.approx(math.sin(1e7), abs=1e-8)
+    for y, x in ((1.0, math.nan), (math.nan, 1.0), (-1.0, math.nan), (0.0, math.nan), (math.inf, math.nan)):
+        assert math.isnan(elementary.atan2(y, x))
+    for angle in (math.nan, math.inf, -math.inf):
+        assert math.isnan(elementary.sin(angle)) and math.isnan(elementary.cos(angle))
+
+
+def test_logarithms_of_what_has_none() -> None:
+    odd = [0.0, -0.0, -1.0, -math.inf, math.inf, math.nan, 5e-324, 2.0]
+    wanted = [-math.inf, -math.inf, math.nan, math.nan, math.inf, math.nan, math.log(5e-324), math.log(2)]
+    np.testing.assert_array_equal([elementary.log(x) for x in odd], wanted)
+    np.testing.assert_array_equal(elementary.log(np.array(odd).reshape(2, 4)), np.reshape(wanted, (2, 4)))
+    assert elementary.log(np.empty((0, 3))).shape == (0, 3)
+
+
+@pytest.mark.parametrize("name", ["sin", "cos"])
+@given(angle=st.floats(1e5, 1e15), sign=st.sampled_from([-1, 1]))
+def test_large_angles(name: str, angle: float, sign: int) -> None:
+    assert units(getattr(elementary, name)(sign * angle), getattr(math, name)(sign * angle)) <= 2
+
+
+@given(POSITIVE)
+def test_cube_root(x: float) -> None:
+    root = elementary.cube_root(x)
+    assert abs(Fraction(root) ** 3 / Fraction(x) - 1) <= 3 * Fraction(2, 2**53)
+    whole = float(round(math.frexp(x)[0] * 2000))
+    assert elementary.cube_root(whole * whole * whole) == whole
+
+
+def test_where_the_cube_root_ends() -> None:
+    for x in (0.0, math.inf, math.nan):
+        np.testing.assert_equal(elementary.cube_root(x), x)
+    assert units(elementary.cube_root(5e-324), 1.7031839360032603e-108) <= 1
+    assert units(elementary.cube_root(1.7976931348623157e308), 5.643803094122362e102) <= 1
 
 
 @given(st.floats(1e-300, 1, exclude_max=True))

@@ -33,6 +33,24 @@ def test_inverse(a: np.ndarray) -> None:
         assert determinant(a) == pytest.approx(np.linalg.det(a), rel=1e-12)
 
 
+@pytest.mark.parametrize("size", range(2, 6))
+@pytest.mark.parametrize("scale", [1e-300, 1e-170, 1e-110, 1e110, 1e170, 1e300])
+def test_the_inverse_of_the_largest_and_smallest(size: int, scale: float) -> None:
+    a = np.arange(size * size).reshape(size, size) % 7 + 12.0 * np.eye(size)[::-1]
+    np.testing.assert_allclose(inverse(scale * a) * scale, inverse(a), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(inverse(scale * np.eye(size)) * scale, np.eye(size), rtol=1e-15)
+
+
+def test_complex_matrices_are_refused() -> None:
+    real, other = np.eye(3), np.eye(3) * 1j
+    for call in (lambda: matmul(real, other), lambda: matmul(other, real), lambda: dot(other[0], real[0])):
+        with pytest.raises(TypeError, match="complex"):
+            call()
+    for pair in ((other, real), (real, other)):
+        with pytest.raises(TypeError, match="complex"):
+            solution(*pair)
+
+
 @given(SQUARE)
 def test_solution(a: np.ndarray) -> None:
     a = matmul(a.T, a) + np.eye(len(a))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,18 @@ def test_a_level_that_there_is_not_is_refused() -> None:
     done = level(SUPERPOSE_CPU="v9")
     assert done.returncode != 0
     assert "SUPERPOSE_CPU must be v2, v3 or unset, and is 'v9'" in done.stderr
+
+
+def test_without_them_the_error_says_what_to_do(tmp_path: Path) -> None:
+    """As when superpose is run from its sources."""
+    shutil.copytree(
+        FOLDER.parent, tmp_path / "superpose", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
+    )
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.meta_path[:] = [f for f in sys.meta_path if "
+    code += "'Redirecting' not in type(f).__name__]; import superpose; superpose.register([[0]], [[0]])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "MissingPackageError: superpose was not built: its compiled kernels are missing" in done.stderr
+    assert "pip install ." in done.stderr
 
 
 @pytest.mark.skipif("SUPERPOSE_EXPECT_CHECKED" not in os.environ, reason="this is the ordinary build")

@@ -63,6 +63,14 @@ def objective(family: str, cubic: bool, metric: str, threads: int = 1) -> Histog
     return replace(found, cutoff=7.0) if metric == "correlation-ratio" else found
 
 
+@pytest.mark.parametrize(
+    ("height", "width", "bins"), [(9, 9, 12), (12, 144, 12), (13, 170, 13), (64, 64, 15), (64, 65, 16), (512, 512, 63)]
+)
+def test_as_many_bins_as_whole_numbers_of_a_cube_below_the_pixels(height: int, width: int, bins: int) -> None:
+    pixels = image(np.arange(height * width, dtype=float).reshape(height, width))
+    assert over(pixels, pixels, "rigid", False, "mi").size == bins
+
+
 def naive_cost(of: HistogramObjective, matrix: Floats) -> float:
     """The cost in double precision, from the metric's formula and the naive histogram."""
     moving = of.moving.linear[1:-2, 1:-2]

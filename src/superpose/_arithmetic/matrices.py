@@ -26,8 +26,15 @@ def matmul(first: Floats, *others: Floats) -> Floats:
 def _product(first: Floats, second: Floats) -> Floats:
     rows, columns = first if first.ndim == 2 else first[None], second if second.ndim == 2 else second[:, None]
     out = np.empty((len(rows), columns.shape[1]))
-    product(np.ascontiguousarray(rows, float), np.ascontiguousarray(columns, float), out)
+    product(_floats(rows), _floats(columns), out)
     return out if first.ndim == second.ndim == 2 else out.reshape(first.shape[:-1] + second.shape[1:])
+
+
+def _floats(numbers: Floats) -> Floats:
+    # NumPy would drop imaginary parts.
+    if numbers.dtype.kind == "c":
+        raise TypeError("matrices of complex numbers are not served; multiply real and imaginary parts by themselves")
+    return np.ascontiguousarray(numbers, float)
 
 
 def dot(a: Floats, b: Floats) -> float:
@@ -57,16 +64,14 @@ def inverse(matrix: Floats) -> Floats:
     numpy.linalg.LinAlgError
         If it has none.
     """
-    if len(matrix) == 2:
-        (a, b), (c, d) = matrix.tolist()
-        whole = _divisor(a * d - b * c)
-        return np.array([[d / whole, -b / whole], [-c / whole, a / whole]])
-    if len(matrix) == 3:
-        (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
-        p, q, r = e * i - f * h, f * g - d * i, d * h - e * g
-        whole = _divisor(a * p + b * q + c * r)
-        rows = [[p, c * h - b * i, b * f - c * e], [q, a * i - c * g, c * d - a * f], [r, b * g - a * h, a * e - b * d]]
-        return np.array(rows) / whole
+    if len(matrix) in (2, 3):
+        rows, whole = _adjugate(matrix)
+        if 1e-200 < abs(whole) < 1e200:
+            return np.array(rows) / whole
+        # A product may have left the range of numbers; powers of two change no digit.
+        power = -math.frexp(float(np.abs(matrix).max()))[1]
+        rows, whole = _adjugate(np.ldexp(matrix, power))
+        return np.ldexp(np.array(rows) / _divisor(whole), power)
     # Gauss and Jordan's elimination, the largest number left in a column first.
     both = np.hstack([matrix, np.eye(len(matrix))])
     for k in range(len(both)):
@@ -76,6 +81,17 @@ def inverse(matrix: Floats) -> Floats:
         both -= both[:, k : k + 1] * row
         both[k] = row
     return both[:, len(both) :]
+
+
+def _adjugate(matrix: Floats) -> tuple[list[list[float]], float]:
+    """Return the inverse of a matrix of 2 or 3 rows times its determinant, and that."""
+    if len(matrix) == 2:
+        (a, b), (c, d) = matrix.tolist()
+        return [[d, -b], [-c, a]], a * d - b * c
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    p, q, r = e * i - f * h, f * g - d * i, d * h - e * g
+    rows = [[p, c * h - b * i, b * f - c * e], [q, a * i - c * g, c * d - a * f], [r, b * g - a * h, a * e - b * d]]
+    return rows, a * p + b * q + c * r
 
 
 def _divisor(number: float) -> float:
@@ -95,9 +111,9 @@ def solution(matrix: Floats, right: Floats) -> Floats:
     numpy.linalg.LinAlgError
         If one of its leading parts is singular.
     """
-    rows = np.ascontiguousarray(right.T if right.ndim == 2 else right[None], float)
+    rows = _floats(right.T if right.ndim == 2 else right[None])
     out = np.empty(rows.shape)
-    if not solve(np.ascontiguousarray(matrix, float), rows, out):
+    if not solve(_floats(matrix), rows, out):
         raise np.linalg.LinAlgError("Singular matrix")
     return out.T.reshape(right.shape)
 

@@ -33,4 +33,8 @@ RESULTS: dict[str, Message] = {
         "{argument} needs {value}, which is not installed",
         'install it: pip install "superpose[{extra}]"',
     ),
+    "kernels-missing": Message(
+        "{argument} was not built: its compiled kernels are missing ({value})",
+        "install it from its folder: pip install . (or make demo, which brings a compiler)",
+    ),
 }

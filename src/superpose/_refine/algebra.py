@@ -113,7 +113,7 @@ def solved(matrix: Floats, right: Floats, damping: float = 0.0) -> Floats | None
         return None
     # Unit diagonal first: unknowns of different size must not decide about rank.
     scale = 1 / np.sqrt(diagonal)
-    unit = matrix * np.outer(scale, scale)
+    unit = matrix * np.multiply.outer(scale, scale)
     unit[np.diag_indices(len(unit))] += damping
     scale = scale.reshape(-1, *[1] * (right.ndim - 1))
     try:

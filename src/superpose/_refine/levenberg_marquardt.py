@@ -124,5 +124,5 @@ def _corrected(hessian: Floats, changes: list[tuple[Floats, Floats]], longest: f
         model = matmul(hessian, step)
         expected, found = dot(step, model), dot(step, change)
         if found > expected / longest > 0:
-            hessian = hessian + np.outer(change, change) / found - np.outer(model, model) / expected
+            hessian = hessian + np.multiply.outer(change, change) / found - np.multiply.outer(model, model) / expected
     return hessian

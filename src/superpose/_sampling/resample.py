@@ -11,6 +11,7 @@ from superpose._sampling.mapping import PixelMap, nearest_through, warp_through
 from superpose._sampling.warp import source
 from superpose._threads import thread_count
 from superpose.errors import InputError
+from superpose.image import masked_of
 
 
 def resample(image: NDArray[Any], pixels: PixelMap, order: int, fill: float, threads: int | None) -> NDArray[Any]:
@@ -31,7 +32,7 @@ def resample(image: NDArray[Any], pixels: PixelMap, order: int, fill: float, thr
     if order == 0:
         out = nearest_through(np.asarray(image), pixels, background)[0]
         if isinstance(image, np.ma.MaskedArray):
-            out[nearest_through(np.ma.getmaskarray(image), pixels, False)[0]] = background
+            out[nearest_through(masked_of(image), pixels, False)[0]] = background
         return out
     count = thread_count(threads)
     if image.ndim == pixels.input.ndim:
@@ -81,7 +82,7 @@ def checked_fill(fill: float, dtype: np.dtype[Any]) -> Any:
 def has_data(image: NDArray[Any]) -> NDArray[np.bool_]:
     """Return where an image has data: not NaN, and not masked in a masked array."""
     here = ~np.isnan(np.asarray(image)) if image.dtype.kind == "f" else np.ones(image.shape, bool)
-    return here & ~np.ma.getmaskarray(image) if isinstance(image, np.ma.MaskedArray) else here
+    return here & ~masked_of(image) if isinstance(image, np.ma.MaskedArray) else here
 
 
 def _one_channel(image: NDArray[Any], pixels: PixelMap, order: int, background: Any, threads: int) -> NDArray[Any]:

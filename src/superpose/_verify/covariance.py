@@ -9,7 +9,15 @@ from superpose._arithmetic.matrices import inverse, matmul
 from superpose._refine.objective import ErrorModel
 from superpose.image import Grid
 from superpose.transforms.family import Family
-from superpose.transforms.geometry import PhysicalMap, apply, normalised, to_index, to_physical, volume_ratio
+from superpose.transforms.geometry import (
+    PhysicalMap,
+    apply,
+    normalised,
+    squared_side,
+    to_index,
+    to_physical,
+    volume_ratio,
+)
 
 Floats = NDArray[np.float64]
 
@@ -63,7 +71,7 @@ def pose_covariance(
     both = matmul(jacobian, steps, jacobian.T)
     pixel = volume_ratio(normalised(matrix)) * float(np.prod(fixed.spacing))
     moved_by = np.trace(both[family.size :, family.size :]) / len(fixed.corners)
-    error = float(np.sqrt(moved_by / max(pixel, 1e-300) ** (2 / fixed.ndim)))
+    error = float(np.sqrt(moved_by / squared_side(max(pixel, 1e-300), fixed.ndim)))
     if not np.isfinite(both).all():
         return None, np.inf
     return both[: family.size, : family.size], error

@@ -65,7 +65,7 @@ def score_rivals(pair: LevelPair, pose: IndexMap, turning: bool, threads: int, s
     middle = (np.array(pair.fixed.shape) - 1) / 2
     centre = apply(pose, middle)
     # The pose's derivative at fixed's middle.
-    linear = (pose[:-1, :-1] - np.outer(centre, pose[-1, :-1])) / (dot(pose[-1, :-1], middle) + pose[-1, -1])
+    linear = (pose[:-1, :-1] - np.multiply.outer(centre, pose[-1, :-1])) / (dot(pose[-1, :-1], middle) + pose[-1, -1])
     # Things may be symmetric under quarter turns of fixed's neighbourhood.
     linears = [matmul(linear, turn(quarter * np.pi / 2)) for quarter in range(4 if turning else 1)]
     # A pose that shows moving as large as that shows next to nothing of it.

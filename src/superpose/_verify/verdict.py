@@ -104,7 +104,7 @@ def verify(problem: Problem, solution: Solution, settings: VerifySettings | None
         confidence >= fitted.threshold,
         fitted.match.probability(values) >= settings.even_chance,
         spread.corrected(error),
-        None if covariance is None else covariance * spread.factor**2,
+        None if covariance is None else covariance * (spread.factor * spread.factor),
         float(np.clip(1 - max((each.relative for each in evidence.contenders), default=0.0), 0, 1)),
         tuple(replace(each, pose=undo.to_users(each.pose)) for each in evidence.contenders),
         evidence.lead_over_start,

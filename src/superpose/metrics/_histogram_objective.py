@@ -111,7 +111,8 @@ class HistogramObjective(LevelObjective):
         if self.metric.bins is not None:
             return self.metric.bins + self.margin
         least, most = self.settings.histogram.min_bins, self.settings.histogram.max_bins
-        return int(np.clip(min(self.fixed_pixel_count, self.moving_pixel_count) ** (1 / 3), least, most))
+        pixels = min(self.fixed_pixel_count, self.moving_pixel_count)
+        return max(least, sum(k * k * k < pixels for k in range(1, most + 1)))
 
     @cached_property
     def rows(self) -> int:

@@ -77,10 +77,10 @@ def step_covariance(
         for n, middle in zip(sums.shape[1:], frame.centre, strict=True)
     )
     scores = gain * sums[:3]
-    scores[:2] -= gain**2 * sums[3:5]
+    scores[:2] -= gain * gain * sums[3:5]
     tiles = matmul(_tile_scores(scores, places, turning, block, settings.sandwich), basis)
     moments = _moments(sums, places)
-    both = gain**2 * moments[list(OWN)], gain * moments[list(CROSSED)]
+    both = gain * gain * moments[list(OWN)], gain * moments[list(CROSSED)]
     noisy, clean = (matmul(basis.T, _products(each, turning), basis) for each in both)
     return sandwich(noisy, clean, tiles[np.abs(tiles).sum(1) > 0], settings.sandwich)
 
@@ -121,12 +121,12 @@ def _tile_scores(
     parts: Floats, places: tuple[Floats, ...], turning: Floats, block: int, settings: SandwichSettings
 ) -> Floats:
     """Return the sum of residual times derivative by the generators, (tiles, generators), from those of blocks."""
-    u, v = places
+    u, v = (np.vander(each, 3, increasing=True).T for each in places)
     each = parts[2] * (-2 * turning)[:, None, None]
     for k, moved in enumerate(zip(*displacements(2), strict=True)):
         for part, terms in zip(parts[:2], moved, strict=True):
             for (i, j), factor in terms.items():
-                each[k] += part * np.multiply.outer(factor * u**i, v**j)
+                each[k] += part * np.multiply.outer(factor * u[i], v[j])
     # Tiles of whole blocks, as even as can be.
     cuts = [np.arange(tile_count(n * block, settings)) for n in each.shape[1:]]
     starts = [cut * n // len(cut) for cut, n in zip(cuts, each.shape[1:], strict=True)]

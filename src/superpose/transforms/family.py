@@ -111,7 +111,7 @@ class Family:
         """
         linear, shift = self._linear(vector, radius), vector[self.linear_size :]
         if self.perspective:
-            return projective(linear, vector[self._bend] / radius**2, shift, centre)
+            return projective(linear, vector[self._bend] / (radius * radius), shift, centre)
         return about(linear, shift, centre)
 
     def vector(self, matrix: Floats, centre: Floats, radius: float) -> Floats:
@@ -125,7 +125,7 @@ class Family:
                 # A mirrored matrix's nearest similarity may have scale 0, whose logarithm would be infinite.
                 numbers.append(np.array([log(max(scale, float(np.finfo(float).tiny))) * radius]))
         if self.perspective:
-            numbers.append(perspective * radius**2)
+            numbers.append(perspective * (radius * radius))
         return np.concatenate([*numbers, shift])
 
     def units(self, pixel: float) -> Floats:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._arithmetic import matrices
-from superpose._arithmetic.elementary import atan2, cos, sin
+from superpose._arithmetic.elementary import atan2, cos, cube_root, sin
 from superpose._arithmetic.matrices import determinant, dot, matmul
 from superpose.image import Grid
 
@@ -49,7 +49,7 @@ def projective(linear: Floats, perspective: Floats, shift: Floats, centre: Float
     """Return the matrix of ``centre + d -> centre + shift + linear @ d / (1 + perspective @ d)``."""
     moved = centre + shift
     matrix = np.empty((len(centre) + 1, len(centre) + 1))
-    matrix[:-1, :-1] = linear + np.outer(moved, perspective)
+    matrix[:-1, :-1] = linear + np.multiply.outer(moved, perspective)
     matrix[:-1, -1] = moved - matmul(matrix[:-1, :-1], centre)
     matrix[-1, :-1] = perspective
     matrix[-1, -1] = 1 - dot(perspective, centre)
@@ -64,7 +64,7 @@ def pieces(matrix: Floats, centre: Floats) -> tuple[Floats, Floats, Floats]:
     w = dot(matrix[-1, :-1], centre) + matrix[-1, -1]
     moved = (matmul(matrix[:-1, :-1], centre) + matrix[:-1, -1]) / w
     perspective = matrix[-1, :-1] / w
-    return matrix[:-1, :-1] / w - np.outer(moved, perspective), perspective, moved - centre
+    return matrix[:-1, :-1] / w - np.multiply.outer(moved, perspective), perspective, moved - centre
 
 
 def is_affine(matrix: Floats) -> bool:
@@ -187,7 +187,12 @@ def mirrored(matrix: Floats) -> bool:
 
 
 def _root(volume: float, ndim: int) -> float:
-    return float(np.sqrt(volume)) if ndim == 2 else float(volume ** (1 / ndim))
+    return math.sqrt(volume) if ndim == 2 else cube_root(volume)
+
+
+def squared_side(volume: float, ndim: int) -> float:
+    """Return the square of the side of a square, or cube, of some volume."""
+    return volume if ndim == 2 else cube_root(volume) * cube_root(volume)
 
 
 # --- points -------------------------------------------------------------------------------------------------
@@ -249,7 +254,7 @@ def rms_corner_distance(a: Framed, b: Framed, fixed: Grid) -> float:
         As of `max_corner_distance`.
     """
     gaps = _corner_gaps(a, b, fixed)
-    return float(np.sqrt((gaps**2).sum(1).mean() / _pixel_volume(a, fixed) ** (2 / fixed.ndim)))
+    return float(np.sqrt((gaps**2).sum(1).mean() / squared_side(_pixel_volume(a, fixed), fixed.ndim)))
 
 
 def _corner_gaps(a: Floats, b: Floats, fixed: Grid) -> Floats:
