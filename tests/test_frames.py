@@ -11,12 +11,17 @@ import pytest
 
 import superpose
 from superpose._kernels import _native
+from superpose._parallel import lazy
+from superpose._sampling.field import Field
 
 MOST = 8
 # Passing work to threads is no room of its own, nor is the function in front of a kernel.
 PLUMBING = ("superpose._parallel", "superpose._kernels")
-# A part of a level is made where it is first asked for, whoever asks: the way to it begins there.
+# A part of a level, or of its field, is made where it is first asked for, whoever asks: the way to it begins there.
 LEVEL = "superpose._sampling.level"
+LAZY = {f"superpose._sampling.field.{name}" for name in vars(Field) if isinstance(vars(Field)[name], lazy)}
+# Products and solutions of small matrices are compiled as well, and wanted everywhere.
+SMALL = {"product", "exponential", "solution"}
 
 
 def rooms() -> list[str]:
@@ -27,7 +32,7 @@ def rooms() -> list[str]:
         module, name = frame.f_globals["__name__"], frame.f_code.co_name
         if module.startswith("superpose.") and not module.startswith(PLUMBING) and not name.startswith(("<", "band")):
             found.append(f"{module.removeprefix('superpose.')}.{name}")
-        if module == LEVEL:
+        if module == LEVEL or f"{module}.{name}" in LAZY:
             return found
         frame = frame.f_back
     return [*found, "_register.register"] if frame is not None else []
@@ -48,7 +53,7 @@ def paths(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         return call
 
     for name in dir(_native):
-        if name.islower() and not name.startswith("_"):
+        if name not in SMALL and name.islower() and not name.startswith("_"):
             monkeypatch.setattr(_native, name, watched(name, getattr(_native, name)))
     return longest
 
