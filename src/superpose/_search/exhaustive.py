@@ -150,21 +150,26 @@ def search(
     rows = np.concatenate([found for found, _ in results])
     rows = rows[rows[:, 0] > 0]
     rows = rows[np.argsort(-rows[:, 0], kind="stable")[: settings.peaks]]
+    starts = np.array([anchor(shape, middle) for shape in shapes])
+    return _candidates(rows, np.array(linears), starts, centre), _null(np.sum([null for _, null in results], axis=0))
+
+
+def _candidates(rows: Floats, linears: Floats, starts: Floats, centre: Floats) -> IndexPoses:
+    """Return the poses of peaks: rows of score, shift, overlap, and which linear part."""
     chosen = rows[:, -1].astype(int)
     # T(x) = linear (x + shift - start) + centre
-    poses = np.zeros((len(rows), len(middle) + 1, len(middle) + 1))
-    poses[:, :-1, :-1] = np.array(linears)[chosen]
-    starts = np.array([anchor(shape, middle) for shape in shapes])[chosen]
-    poses[:, :-1, -1] = centre + np.einsum("kij,kj->ki", poses[:, :-1, :-1], rows[:, 1:-2] - starts)
+    poses = np.zeros((len(rows), len(centre) + 1, len(centre) + 1))
+    poses[:, :-1, :-1] = linears[chosen]
+    poses[:, :-1, -1] = centre + np.einsum("kij,kj->ki", poses[:, :-1, :-1], rows[:, 1:-2] - starts[chosen])
     poses[:, -1, -1] = 1.0
-    candidates = [
-        ScoredPose(IndexMap(pose), float(row[0]), float(row[-2])) for pose, row in zip(poses, rows, strict=True)
-    ]
-    count, total, squares = np.sum([null for _, null in results], axis=0)
+    return [ScoredPose(IndexMap(pose), float(row[0]), float(row[-2])) for pose, row in zip(poses, rows, strict=True)]
+
+
+def _null(sums: Floats) -> NullDistribution:
+    """Return the distribution of scores whose count, sum and sum of squares these are."""
+    count, total, squares = sums
     mean = total / max(count, 1)
-    return candidates, NullDistribution(
-        int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean * mean, 1e-12)))
-    )
+    return NullDistribution(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean * mean, 1e-12))))
 
 
 def anchor(shape: Shape, middle: Floats) -> Floats:
