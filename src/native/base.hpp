@@ -131,8 +131,6 @@ SUPERPOSE_INLINE Lanes load(const float* from) {
   std::memcpy(&lanes, from, sizeof lanes);
   return lanes;
 }
-SUPERPOSE_INLINE void store(float* to, Lanes lanes) { std::memcpy(to, &lanes, sizeof lanes); }
-SUPERPOSE_INLINE Lanes all(float value) { return Lanes{} + value; }
 SUPERPOSE_INLINE double sum(Lanes a) {
   double b[4];
   for (int k = 0; k < 4; ++k) b[k] = static_cast<double>(a[k]) + a[k + 4];

@@ -114,3 +114,19 @@ NOWHERE = AFFINE_NOWHERE | {
     "behind the horizon": np.diag([1.0, 1.0, -1.0]),
     "mirrored behind the horizon": -np.eye(3),
 }
+
+# Poses of volumes that cross no pixel's line within a rounding.
+TURNED_VOLUMES = {
+    "identity": np.eye(4),
+    "turned": np.array(
+        [
+            [0.9113, -0.2027, 0.1037, 1.2],
+            [0.2031, 0.9317, -0.0529, -0.8],
+            [-0.1041, 0.0613, 1.0217, 0.7],
+            [0, 0, 0, 1.0],
+        ]
+    ),
+    "in perspective": np.array(
+        [[1.0513, 0.1037, 0, 0.3021], [-0.1029, 0.9517, 0, 0.4033], [0, 0, 1.1011, 0.2], [1e-3, -2e-3, 3e-3, 1]]
+    ),
+}

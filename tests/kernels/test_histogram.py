@@ -12,6 +12,7 @@ from superpose._kernels.histogram import histogram_rows, slope_rows
 from superpose._kernels.normal import COST, COUNT, GRADIENT, SEGMENT, WEIGHT, sums_size
 from superpose._sampling.level import PreparedLevel
 from superpose.image import Grid, Image
+from tests.kernels.any_input import TURNED_VOLUMES
 from tests.reference import histogram as reference
 from tests.reference import normal
 
@@ -105,24 +106,10 @@ def test_derivatives_of_places(name: str, cubic: bool) -> None:
         assert (slope[held] == 0).all()
 
 
-VOLUMES = {
-    "identity": np.eye(4),
-    "turned": np.array(
-        [
-            [0.9113, -0.2027, 0.1037, 1.2],
-            [0.2031, 0.9317, -0.0529, -0.8],
-            [-0.1041, 0.0613, 1.0217, 0.7],
-            [0, 0, 0, 1.0],
-        ]
-    ),
-    "in perspective": np.array(
-        [[1.0513, 0.1037, 0, 0.3021], [-0.1029, 0.9517, 0, 0.4033], [0, 0, 1.1011, 0.2], [1e-3, -2e-3, 3e-3, 1]]
-    ),
-}
 # Fixed's shape, moving's, and a pose.
 POSES: list[tuple[tuple[int, ...], tuple[int, ...], Floats]] = [
     *(((24, 29), (31, 26), MATRICES[name]) for name in ("identity", "turned", "in perspective")),
-    *(((8, 9, 11), (9, 8, 13), matrix) for matrix in VOLUMES.values()),
+    *(((8, 9, 11), (9, 8, 13), matrix) for matrix in TURNED_VOLUMES.values()),
 ]
 IDS = [f"{len(to)}D-{k % 3}" for k, (to, _, _) in enumerate(POSES)]
 

@@ -13,6 +13,7 @@ from superpose._kernels.normal import COST, COUNT, GRADIENT, SEGMENT, WEIGHT, su
 from superpose._kernels.sampled import sampled_rows
 from superpose._kernels.squared import SMALLEST_CUTOFF, squared_rows
 from superpose._refine.algebra import Frame
+from tests.kernels.any_input import TURNED_VOLUMES
 from tests.reference import normal as reference
 
 Floats = NDArray[np.float64]
@@ -30,19 +31,7 @@ MATRICES = {
 }
 SHAPES = [((24, 29), (31, 26)), ((24, 29), (1, 26)), ((24, 29), (31, 1)), ((1, 40), (9, 45)), ((40, 1), (45, 9))]
 SHAPES += [((1, 1), (1, 1)), ((6, 215), (20, 230))]
-VOLUMES = {
-    "identity": np.eye(4),
-    "turned": np.array(
-        [
-            [0.9113, -0.2027, 0.1037, 1.2],
-            [0.2031, 0.9317, -0.0529, -0.8],
-            [-0.1041, 0.0613, 1.0217, 0.7],
-            [0, 0, 0, 1.0],
-        ]
-    ),
-    "in perspective": np.array(
-        [[1.0513, 0.1037, 0, 0.3021], [-0.1029, 0.9517, 0, 0.4033], [0, 0, 1.1011, 0.2], [1e-3, -2e-3, 3e-3, 1]]
-    ),
+VOLUMES = TURNED_VOLUMES | {
     "one plane of it": np.array([[1, 0, 0, -6.6], [0, 0.93, 0, 0.3], [0, 0, 1.0, 0.4], [0, 0, 0, 1]]),
     "nowhere": np.array([[1, 0, 0, 50.0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]),
     "behind the horizon": np.array([[1, 0, 0, 0.137], [0, 1, 0, 0.219], [0, 0, 1, 0.3], [-0.15, 0, 0, 1]]),
