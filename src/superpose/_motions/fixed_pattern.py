@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from superpose._arithmetic.matrices import matmul
 from superpose._motions.answer import Answer
 from superpose._motions.explained import Explained, Extent, extents_of, moved_mask, tiles_against
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
 from superpose._motions.settings import ChoiceSettings
 from superpose._motions.still import StillStructure
+from superpose.transforms.geometry import PhysicalMap
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +26,13 @@ class StillChoice:
     def made(self) -> Answer:
         """Return the answer, now that what does not lie still was asked by itself."""
         first, mask = self.first, self.still.mask
+        if self._scene_alone(first):
+            return first
         second = self.look.answer_without(mask, mask)
         if second is None or not second.verdict.reliable:
             return self._without_second()
+        if self._scene_alone(second):
+            return first
         found = self._explained(second)
         moved, rest = extents_of(found, self.still.same, self._limits)
         if self.look.distance(first.solution.pose, second.solution.pose) <= self._limits.same:
@@ -47,6 +53,18 @@ class StillChoice:
         """Whether an answer is the zero pose, within its error."""
         near = max(self._limits.near, self._limits.deviations * answer.verdict.uncertainty)
         return self.look.distance(answer.solution.pose, self.look.identity) < min(self._limits.farthest, near)
+
+    def _scene_alone(self, answer: Answer) -> bool:
+        """Whether what seems to lie still is the scene's own: along its edges it is much the same after a short motion.
+
+        Then there is as much of it that far beyond the scene's pose as there is before it, at the zero pose.
+        """
+        look, pose = self.look, answer.solution.pose
+        away = look.distance(pose, look.identity)
+        if self.spikes or not answer.verdict.reliable or self._is_zero(answer) or away > self._limits.short:
+            return False
+        beyond = look.agreement(PhysicalMap(matmul(pose, pose)))
+        return look.agreement(look.identity) < self.look.settings.still.factor * beyond
 
     def _is_object(self, moved: Extent, rest: Extent) -> bool:
         """Whether what moved is less than the scene that it moved in."""

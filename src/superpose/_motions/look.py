@@ -62,6 +62,12 @@ class Look:
         blind = not solution.metric.compares_intensities
         return explained_by(self.fixed, self.moving, solution.pose, rest, blind, self.threads, self.settings)
 
+    def agreement(self, pose: PhysicalMap) -> int:
+        """Return how many pixels' structure is the same under a pose, signs included."""
+        rest = np.zeros(self.fixed.grid.shape, bool)
+        found = explained_by(self.fixed, self.moving, pose, rest, False, self.threads, self.settings)
+        return int(np.count_nonzero(found.same))
+
     def motion(self, solution: Solution, found: Explained) -> Motion:
         """Return a solution's motion, and where it holds on the pixels of fixed."""
         return self._motion(solution, solution.pose, found.share, found.same, False)

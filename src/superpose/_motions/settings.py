@@ -48,11 +48,14 @@ class SpikeSettings:
         and by no less than this part in one image of what it differs by in the other,
     reach : int
         where the neighbourhood reaches so many pixels to each side.
+    of_texture : float
+        Where a neighbourhood's own robust deviation is more than noise, this part of it stands for noise.
     """
 
     stands_out: float = 5.0
     alike: float = 0.6
     reach: int = 2
+    of_texture: float = 0.8
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,8 @@ class ChoiceSettings:
     near, deviations, farthest : float
         The first pose is the zero pose where it moves no corner by more than `near` pixels or by `deviations` times its
         own error, up to `farthest`.
+    short : float
+        After a motion of no more than so many pixels at the corners, a scene's edges still agree with themselves.
     same : float
         Poses within so many pixels at the corners are one.
     object : float
@@ -157,6 +162,7 @@ class ChoiceSettings:
     near: float = 0.5
     deviations: float = 5.0
     farthest: float = 4.0
+    short: float = 40.0
     same: float = 3.0
     object: float = 0.4
     scene: float = 1.0

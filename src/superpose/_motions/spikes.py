@@ -122,7 +122,10 @@ def _confirmed(
         steps = np.arange(-settings.reach, settings.reach + 1)
         near_rows = np.clip(rows[:, None, None] + steps[:, None], 0, data.shape[0] - 1)
         near_columns = np.clip(columns[:, None, None] + steps, 0, data.shape[1] - 1)
-        around = np.median(data[near_rows, near_columns].reshape(-1, len(steps) ** 2), axis=1).astype(np.float32)
+        near = data[near_rows, near_columns].reshape(-1, near_rows.shape[1] * near_columns.shape[2])
+        around = np.median(near, axis=1).astype(np.float32)
+        # In texture every pixel differs from its neighbours.
+        rough = np.median(np.abs(near - around[:, None]), axis=1) * np.float32(NORMAL * settings.of_texture)
         medians.append(around)
-        heights.append((data.ravel()[at] - around) / np.float32(noise))
+        heights.append((data.ravel()[at] - around) / np.maximum(np.float32(noise), rough))
     return _alike(heights[0], heights[1], settings), medians
