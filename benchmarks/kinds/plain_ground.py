@@ -19,6 +19,8 @@ Shape = tuple[int, int]
 
 # Pictures are drawn so much finer than they are shown.
 FINE = 4
+# Degrees under which the nearest pixels of large parts of a picture are all one shift away.
+LEAST_TURN = 0.5
 VARIANTS = ("silhouette", "plan", "mask", "screenshot", "drawing", "horse")
 
 
@@ -136,11 +138,15 @@ def plain_ground(rng: np.random.Generator, number: int) -> Pair:
             break
     family = str(rng.choice(("rigid", "rigid", "similarity", "translation")))
     turn = 0.0 if family == "translation" else rng.choice((-1, 1)) * 10 ** rng.uniform(-0.7, 0.7)
-    truth = motion(shape, direction(rng, rng.uniform(0, 10)), turn)
+    shift = direction(rng, rng.uniform(0, 10))
+    truth = motion(shape, shift, turn)
     fixed = _shown(fine, np.eye(3), shape, 1.0)
     binary, made = name == "mask", str(rng.choice(("nearest", "bilinear", "cubic", "anew")))
     if binary:
         fixed, made = np.rint(fixed), str(rng.choice(("nearest", "anew")))
+    if made == "nearest":  # whole pixels: a shift, or a turn as small as this, would not be the one asked for
+        turn = float(np.sign(turn) * max(abs(turn), LEAST_TURN))
+        truth = motion(shape, np.rint(shift), turn)
     if made == "anew":
         moving = _shown(fine, truth, shape, 1.0)
         moving = np.rint(moving) if binary else moving

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 Shape = tuple[int, int]
 
 # What of the retina's photograph lies well inside its round field.
-EYE = slice(330, 1080)
+EYE = slice(250, 1150)
 # A view whose grey values vary less than that, of a range of 1, shows nothing.
 EMPTY = 0.03
 

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 Shape = tuple[int, int]
 Made = tuple[str, Floats, Floats, tuple[Motion, ...], tuple[Motion, ...], bool]
 
-# An object up to this part of the picture leaves no doubt what the scene is.
+# An object up to this part of the picture, and of its structure, leaves no doubt what the scene is.
 CLEAR = 0.2
 
 
@@ -69,12 +69,19 @@ def _before(rng: np.random.Generator, family: str, share: float, name: str) -> M
     points = lattice(shape, 0.8, 25)
     on = outline(points) > 0.5
     covered = float(outline(grid(shape)).mean())
+    share = _structure_share(made[0], outline(grid(shape)).reshape(shape))
     motions = Motion.of(scene_motion, points[~on]), Motion.of(own, points[on] if on.any() else centre[None])
     still = "still" if (scene_motion == np.eye(3)).all() else "moved"
     what = f"{name} {thing.name} of {100 * covered:.0f} %, {wall.name} {still}"
-    if covered <= CLEAR:
+    if max(covered, share) <= CLEAR:
         return what, made[0], made[1], motions[:1], motions[1:], True
     return what, made[0], made[1], motions, (), False
+
+
+def _structure_share(image: Floats, alpha: Floats) -> float:
+    """Return the part of the picture's slopes that lies on an object."""
+    slopes = ndimage.gaussian_gradient_magnitude(image, 1.5)
+    return float((slopes * alpha).sum() / slopes.sum())
 
 
 def _object(rng: np.random.Generator, family: str) -> Made:
@@ -102,9 +109,11 @@ def _fold(rng: np.random.Generator, family: str) -> Made:
     moving = alpha * scene.seen(own, shape) + (1 - alpha) * scene.seen(scene_motion, shape)
     points = lattice(shape, 0.8, 25)
     on = band(points) > 0.5
+    fixed = scene.seen(np.eye(3), shape)
+    clear = _structure_share(fixed, band(grid(shape)).reshape(shape)) <= CLEAR
     motions = Motion.of(scene_motion, points[~on]), Motion.of(own, points[on])
     what = f"fold of {width:.0f} px in {scene.name} {'still' if (scene_motion == np.eye(3)).all() else 'moved'}"
-    return what, scene.seen(np.eye(3), shape), moving, motions[:1], motions[1:], True
+    return what, fixed, moving, motions if not clear else motions[:1], () if not clear else motions[1:], clear
 
 
 def _halves(rng: np.random.Generator, family: str) -> Made:
