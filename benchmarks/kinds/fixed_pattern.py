@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from benchmarks.kinds import scenes
 from benchmarks.kinds.making import chance, direction, motion, sentence, shape_of, text, written
@@ -14,6 +15,8 @@ from benchmarks.kinds.pair import Motion, Pair, lattice
 Floats = NDArray[np.float64]
 Shape = tuple[int, int]
 
+# Noise is measured against details of the scene that are smaller (pixels).
+COARSE = 6.0
 PATTERNS = ("caption", "data-bar", "dust", "hot-pixels", "dead-columns", "rim", "several")
 
 
@@ -130,7 +133,8 @@ def fixed_pattern(rng: np.random.Generator, number: int) -> Pair:
         level, contrast, noise = 0.05, 0.3, 0.03 * 10 ** rng.uniform(-1.5, -0.5)
     else:
         level, contrast = rng.uniform(0.35, 0.65), 10 ** rng.uniform(-1.2, 0)
-        noise = max(0.003, contrast * first.std() / 10 ** rng.uniform(-0.2, 1.3))
+        details = contrast * (first - ndimage.gaussian_filter(first, COARSE)).std()
+        noise = max(0.003, details / 10 ** rng.uniform(-0.1, 1.3))
         first, second = first - first.mean(), second - first.mean()
     sensor = Sensor.clean(shape)
     chosen = rng.choice(list(MAKERS), 3, replace=False) if pattern == "several" else [pattern]

@@ -90,38 +90,50 @@ def texture(rng: np.random.Generator, shape: Shape) -> Scene:
     return placed(rng, "texture", np.clip((pixels - low) / (high - low), 0, 1), shape, 1.0)
 
 
+def _path(rng: np.random.Generator, place: Floats, heading: float, scale: float, size: Floats) -> tuple[Floats, Floats]:
+    """Return a vessel's way from a place on, a pixel a step, up to its end or the picture's, and where it heads."""
+    steps = int(scale * rng.uniform(0.25, 0.55))
+    turns = rng.normal(0, 1.5) / scale + rng.normal(0, 0.8 / np.sqrt(scale), steps)
+    headings = heading + np.cumsum(turns)
+    way = place + np.cumsum(np.stack([np.sin(headings), np.cos(headings)], 1), 0)
+    outside = ((way < 1) | (way > size - 3)).any(1)
+    end = int(outside.argmax()) if outside.any() else steps
+    return way[:end], headings[:end]
+
+
+def _tree(rng: np.random.Generator, size: Floats, disc: Floats, widths: Floats) -> Floats:
+    """Return how dark branching vessels are that start at a disc; each part is one of the widths."""
+    scale = float(size.mean())
+    drawn = np.zeros((len(widths), *size.astype(int)))
+    branches = [(disc, rng.uniform(0, 2 * np.pi), len(widths) - 1) for _ in range(int(rng.integers(6, 10)))]
+    while branches:
+        place, heading, width = branches.pop()
+        way, headings = _path(rng, place, heading, scale, size)
+        whole = way.astype(int)
+        (r, c), (rows, columns) = (way - whole).T, whole.T
+        for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            weights = np.abs(1 - down - r) * np.abs(1 - right - c)
+            np.add.at(drawn[width], (rows + down, columns + right), weights)
+        for at in np.flatnonzero(rng.random(len(way)) < 6 / scale) if width else ():
+            turn = rng.choice((-1, 1)) * rng.uniform(0.4, 1.1)
+            branches.append((way[at], headings[at] + turn, width - 1))
+    depth = sum(ndimage.gaussian_filter(layer, width) * width * 2 for layer, width in zip(drawn, widths, strict=True))
+    return 1 - np.exp(-1.5 * np.asarray(depth))
+
+
 def vessels(rng: np.random.Generator, shape: Shape) -> Scene:
     """Return an eye's ground: trees of dark vessels that part at a bright disc, on uneven light."""
     finer = 1.25
     size = np.array([round(1.5 * finer * n) for n in shape])
     scale = float(size.mean())
-    widths = scale * np.array([0.0016, 0.0025, 0.004, 0.006])
-    drawn = np.zeros((len(widths), *size))
     disc = size * rng.uniform(0.35, 0.65, 2)
-    branches = [(disc, rng.uniform(0, 2 * np.pi), 3) for _ in range(int(rng.integers(6, 10)))]
-    while branches:
-        place, heading, width = branches.pop()
-        bend = rng.normal(0, 1.5) / scale
-        for _ in range(int(scale * rng.uniform(0.25, 0.55))):
-            heading += bend + rng.normal(0, 0.8 / np.sqrt(scale))
-            place = place + np.array([np.sin(heading), np.cos(heading)])
-            if (place < 1).any() or (place > size - 2).any():
-                break
-            row, column = place.astype(int)
-            r, c = place - (row, column)
-            drawn[width, row : row + 2, column : column + 2] += np.outer((1 - r, r), (1 - c, c))
-            if width and rng.random() < 6 / scale:
-                branches.append((place, heading + rng.choice((-1, 1)) * rng.uniform(0.4, 1.1), width - 1))
-    depth = np.zeros(tuple(size))
-    for layer, width in zip(drawn, widths, strict=True):
-        depth += ndimage.gaussian_filter(layer, width) * width * 2
+    dark = _tree(rng, size, disc, scale * np.array([0.0016, 0.0025, 0.004, 0.006]))
+    coarse = ndimage.gaussian_filter(rng.normal(size=(64, 64)), 5, mode="mirror")
+    light = ndimage.zoom(coarse / coarse.std(), size / 64, order=3)
     rows, columns = np.indices(tuple(size))
-    light = ndimage.gaussian_filter(rng.normal(size=tuple(size)), scale / 12, mode="mirror")
-    ground = 0.55 + 0.06 * light / light.std()
     away = np.hypot(rows - disc[0], columns - disc[1])
-    ground += 0.25 * np.exp(-((away / (0.045 * scale)) ** 4))
-    pixels = np.clip(ground - 0.3 * (1 - np.exp(-1.5 * depth)), 0, 1)
-    return Scene("vessels", pixels, finer, (size - finer * np.array(shape)) / 2)
+    ground = 0.55 + 0.06 * light + 0.25 * np.exp(-((away / (0.045 * scale)) ** 4))
+    return Scene("vessels", np.clip(ground - 0.3 * dark, 0, 1), finer, (size - finer * np.array(shape)) / 2)
 
 
 def spots(
