@@ -200,7 +200,7 @@ class ChoiceSettings:
     near: float = 0.5
     deviations: float = 5.0
     farthest: float = 4.0
-    doubtful: float = 0.4
+    doubtful: float = 0.35
     short: float = 40.0
     same: float = 3.0
     object: float = 0.4
