@@ -106,7 +106,8 @@ class BasinSearch:
         middle = (np.array(shape) - 1) / 2
         centre = matmul(start[:-1, :-1], middle) + start[:-1, -1]
         reach = np.minimum(self.limits.shift, settings.farthest_shift) * np.array(shape)
-        found, null = search(pair.fixed, pair.moving, linears, centre, reach, self.min_overlap, self.threads, settings)
+        least = settings.known_overlap * self.min_overlap
+        found, null = search(pair.fixed, pair.moving, linears, centre, reach, least, self.threads, settings)
         peaks = different_poses(found, shape, settings.apart, settings.proposals)
         return [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in peaks], null
 

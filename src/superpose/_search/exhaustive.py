@@ -30,12 +30,12 @@ class _Canvas:
     low: NDArray[np.complex64]
 
 
-def canvas_shapes(fixed: Shape, moving: Shape, linears: Floats, block: int) -> list[Shape]:
-    """Return the sizes of the FFT, so large that shifts which wrap around overlap too little to count."""
+def canvas_shapes(fixed: Shape, moving: Shape, linears: Floats, block: int, padding: float) -> list[Shape]:
+    """Return the sizes of the FFT: the larger image's along each axis, and the part `padding` of the smaller one's."""
     extents = np.einsum("kij,j->ki", np.abs([inverse(each) for each in linears]), np.array(moving, float))
     larger, smaller = np.maximum(fixed, extents), np.minimum(fixed, extents)
     # One of few sizes, an eighth apart, so that few canvases are needed; a multiple of the block and small primes.
-    least = larger + 0.6 * smaller
+    least = larger + padding * smaller
     step = np.ldexp(0.125, np.frexp(np.maximum(least, 8.0))[1] - 1)
     blocks = np.ceil(np.ceil(least / step) * step / block).astype(int)
     return [tuple(block * int(fft.next_fast_len(n, real=True)) for n in each) for each in blocks.tolist()]
@@ -95,7 +95,8 @@ def search(
     block = settings.block
     linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, min_overlap)] or linears[:1]
     canvases: dict[Shape, _Canvas] = {}
-    shapes = canvas_shapes(fixed.shape, moving.shape, np.array(linears), block)
+    padding = 1.0 - settings.wrapped * min_overlap
+    shapes = canvas_shapes(fixed.shape, moving.shape, np.array(linears), block, padding)
     for shape in shapes:
         if shape not in canvases:
             canvases[shape] = _spectra(fixed, shape, block)
@@ -105,6 +106,9 @@ def search(
     fixed_size = float(fixed.field.pixel_count)
     fewer = max(1.0, min(fixed_size, float(field.pixel_count)))
     floors = fixed.settings.flat * np.array([fixed.field.energy, moving.field.energy]) + 1e-12
+
+    # Of few turns each has to propose more.
+    kept = max(settings.peaks_of_each, settings.proposals // len(linears))
 
     def task(chosen: list[int]) -> tuple[Floats, Floats]:
         """Score some linear parts that share a canvas."""
@@ -126,11 +130,11 @@ def search(
         counts, energy = canvas.low
         pairs = np.stack([times(counts, blocks[:, 0]), times(energy, blocks[:, 0]), times(counts, blocks[:, 1])], 1)
         norms = fft.irfftn(pairs, s=low.shape[2:], axes=axes, workers=1)
-        found, null = np.empty((len(chosen), settings.peaks_of_each, 5)), np.zeros(3)
+        found, null = np.empty((len(chosen), kept, 5)), np.zeros(3)
         # Canvas position `start` shows moving's `centre`, which no shift is to lay on fixed's middle.
         base = start - middle
         limits = np.stack([base - reach, base + reach], 1).ravel()
-        peaks, seen = np.empty((settings.peaks_of_each, 4)), np.empty(3)
+        peaks, seen = np.empty((kept, 4)), np.empty(3)
         for n, k in enumerate(chosen):
             smaller = max(1.0, min(fixed_size, float(low[n, 0].sum())))
             # Few pixels agree by chance more easily than many, and where one image is magnified its pixels are the few.

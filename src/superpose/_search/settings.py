@@ -18,7 +18,12 @@ class SearchSettings:
     block : int
         Overlap and energies vary slowly with the shift, so they are correlated by blocks of this many pixels a side.
     peaks_of_each : int
-        How many peaks of each turn and scale are kept.
+        How many peaks of each turn and scale are kept, at the least.
+    known_overlap : float
+        A shift may overlap by this part of the smallest overlap: it is known to whole pixels of the level only.
+    wrapped : float
+        What images overlap by wrapping around the canvas is at most this part of the smallest overlap: together with
+        what is left of it at the other end it must not pass for one that is allowed, nor spoil its score.
     peaks : int
         How many peaks of all turns and scales together are kept.
     task : int
@@ -36,6 +41,8 @@ class SearchSettings:
     coarseness_with_scales: float = 1.7
     block: int = 4
     peaks_of_each: int = 3
+    known_overlap: float = 0.95
+    wrapped: float = 0.75
     peaks: int = 400
     task: int = 8
     apart: float = 3.0
