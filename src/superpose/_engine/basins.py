@@ -18,6 +18,7 @@ from superpose._search.linear_parts import finer_parts, linear_parts
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import IndexPoses, PhysicalPoses, ScoredPose
 from superpose._search.search_range import SearchRange
+from superpose._search.settings import SearchSettings
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import PhysicalMap
 
@@ -106,7 +107,7 @@ class BasinSearch:
         middle = (np.array(shape) - 1) / 2
         centre = matmul(start[:-1, :-1], middle) + start[:-1, -1]
         reach = np.minimum(self.limits.shift, settings.farthest_shift) * np.array(shape)
-        least = settings.known_overlap * self.min_overlap
+        least = least_admitted(self.min_overlap, pair, settings)
         found, null = search(pair.fixed, pair.moving, linears, centre, reach, least, self.threads, settings)
         peaks = different_poses(found, shape, settings.apart, settings.proposals)
         return [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in peaks], null
@@ -140,6 +141,17 @@ class BasinSearch:
             return level, self.pairs[level]
         pair = self.pairs[level]
         return level, LevelPair(_resized(pair.fixed, factor), _resized(pair.moving, factor))
+
+
+def least_admitted(min_overlap: float, pair: LevelPair, settings: SearchSettings) -> float:
+    """Return the overlap from which on the search admits a pose on a level.
+
+    Overlap is known by blocks, and turns are some pixels apart: full overlap cannot be told from nearly full.
+    """
+    smaller = min(pair.fixed.shape, pair.moving.shape, key=lambda shape: shape[0] * shape[1])
+    unknown = 0.5 * settings.block + 1.0
+    fullest = max(0.0, 1 - unknown / smaller[0]) * max(0.0, 1 - unknown / smaller[1])
+    return min(settings.known_overlap * min_overlap, fullest)
 
 
 def _resized(image: PreparedLevel, factor: float) -> PreparedLevel:

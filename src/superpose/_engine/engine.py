@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+import numpy as np
+
 from superpose._engine.basins import BasinSearch
 from superpose._engine.canonical import canonical
 from superpose._engine.mirror import mirrored_pairs
+from superpose._engine.overlap import better_below, side_at_start
 from superpose._engine.refinement import RefinementResult, refine_to_finest
 from superpose._engine.settings import DEFAULTS, EngineSettings
 from superpose._engine.sides import Side, better_of, search_side, sides_to_search
@@ -16,11 +19,11 @@ from superpose._parallel import ordered_map
 from superpose._problem import Problem
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
-from superpose._sampling.overlay import Overlay
 from superpose._sampling.prepared import Prepared, WorkSize
 from superpose._search.search_range import SearchRange
-from superpose._solution import LevelPose, Solution
-from superpose.errors import InputError
+from superpose._search.scored_pose import ScoredPose
+from superpose._solution import LevelPose, Solution, Undo
+from superpose.transforms.geometry import PhysicalMap
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,12 @@ class Engine:
         fill = tuple(_lost(*each) for each in ((ordered.fixed, fixed), (ordered.moving, moving)))
         pairs = [LevelPair(*both) for both in zip(fixed, moving, strict=False)]
         sides: list[Side] = []
-        for view in sides_to_search(ordered, pairs, self.allow_flip):
+        views = sides_to_search(ordered, pairs, self.allow_flip)
+        for view in views:
             sides.append(search_side(ordered, view, self.limits, self.settings))
         side = better_of(sides, ordered, self.allow_flip, self.settings)
         if not side.basins.found:
-            at_start = Overlay.of(problem.fixed.image, problem.moving.image, 1, problem.threads).under(problem.start)
-            raise InputError("no-overlap", argument="initial", value=f"{100 * at_start[2]:.0f} %")
+            side = side_at_start(problem, views[0], side, self.settings)
         undo, basins = replace(undo, mirror=side.mirror), side.basins
         done = refine_to_finest(
             ordered,
@@ -96,7 +99,16 @@ class Engine:
             error_model=done.error_model,
             significance=basins.significance,
             mirror_fits=lambda reliable: self._mirror_fits(ordered, small, done, reliable),
+            better_below=lambda: self._better_below(ordered, small, done, undo),
+            searched_scale=self.limits.scale if problem.family.scales else np.inf,
         )
+
+    def _better_below(
+        self, problem: Problem, side: Side, done: RefinementResult, undo: Undo
+    ) -> ScoredPose[PhysicalMap] | None:
+        """Return the user's pose that fits better than what was found, but overlaps less than is allowed."""
+        found = better_below(problem, side, done.pose, self.limits, self.settings)
+        return None if found is None else replace(found, pose=undo.to_users(found.pose))
 
     def _mirror_fits(self, problem: Problem, side: Side, done: RefinementResult, reliable: bool) -> bool:
         """Return whether the mirrored image fits better than what was found.

@@ -96,6 +96,9 @@ class SideSettings:
         deviations, the search is repeated on levels without detail.
     clearer : float
         What that search finds is taken instead if it stands out by more than this many standard deviations more.
+    below, smallest_overlap : float
+        Where the answer is not reliable, poses that overlap by this part of the smallest overlap allowed are looked at
+        once more, to say so if one of them fits better; but none with less than `smallest_overlap`, a few rows.
     verified_side : float
         Levels whose sides (their geometric mean) have more pixels than this are let go before verification, which needs
         their memory.
@@ -103,6 +106,8 @@ class SideSettings:
 
     significant: float = 2.0
     clearer: float = 1.0
+    below: float = 0.25
+    smallest_overlap: float = 0.04
     verified_side: float = 520
 
 
