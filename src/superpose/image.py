@@ -273,6 +273,9 @@ def as_image(
         raise InputError("empty-image", argument=argument, value=values.shape)
     opaque: Mask | None = None
     infinite: Any = np.isinf(values) if values.dtype.kind == "f" else np.False_
+    # Only floats wider than 64 bits can be.
+    if values.dtype.itemsize > 8 and (np.abs(values[~infinite]) > np.finfo(float).max).any():
+        raise InputError("too-large-values", argument=argument, value="values beyond 1e308")
     if is_colour(values.shape):
         infinite = infinite.any(-1) if infinite.ndim else infinite
         values = np.where(np.isinf(values), 0, values) if infinite.any() else values
