@@ -10,6 +10,7 @@ import numpy as np
 
 from superpose._engine.basins import BasinSearch
 from superpose._engine.canonical import canonical
+from superpose._engine.magnification import Band, bands_of_scale
 from superpose._engine.mirror import mirrored_pairs
 from superpose._engine.overlap import better_below, side_at_start
 from superpose._engine.refinement import RefinementResult, refine_to_finest
@@ -18,7 +19,6 @@ from superpose._engine.sides import Side, better_of, search_side, sides_to_searc
 from superpose._parallel import ordered_map
 from superpose._problem import Problem
 from superpose._sampling.level import PreparedLevel
-from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.prepared import Prepared, WorkSize
 from superpose._search.search_range import SearchRange
 from superpose._search.scored_pose import ScoredPose
@@ -62,14 +62,12 @@ class Engine:
         images = ordered.fixed, ordered.moving
         fixed, moving = ordered_map(lambda each: each.levels(self.size, problem.threads), images, problem.threads)
         fill = tuple(_lost(*each) for each in ((ordered.fixed, fixed), (ordered.moving, moving)))
-        pairs = [LevelPair(*both) for both in zip(fixed, moving, strict=False)]
-        sides: list[Side] = []
-        views = sides_to_search(ordered, pairs, self.allow_flip)
-        for view in views:
-            sides.append(search_side(ordered, view, self.limits, self.settings))
-        side = better_of(sides, ordered, self.allow_flip, self.settings)
+        bands = list(bands_of_scale(ordered, fixed, moving, self.limits, self.settings))
+        found_in = [self._search(band) for band in bands]
+        clearest = int(np.argmax([each.basins.significance if each.basins.found else -np.inf for each in found_in]))
+        side, band = found_in[clearest], bands[clearest]
         if not side.basins.found:
-            side = side_at_start(problem, views[0], side, self.settings)
+            side = side_at_start(ordered, side, self.settings)
         undo, basins = replace(undo, mirror=side.mirror), side.basins
         done = refine_to_finest(
             ordered,
@@ -98,29 +96,36 @@ class Engine:
             undo=undo,
             error_model=done.error_model,
             significance=basins.significance,
-            mirror_fits=lambda reliable: self._mirror_fits(ordered, small, done, reliable),
-            better_below=lambda: self._better_below(ordered, small, done, undo),
+            mirror_fits=lambda reliable: self._mirror_fits(band, small, done, reliable),
+            better_below=lambda: self._better_below(band, small, done, undo),
             searched_scale=self.limits.scale if problem.family.scales else np.inf,
         )
 
+    def _search(self, band: Band) -> Side:
+        """Return what was found in a band of scales, on the side of moving that fits better."""
+        views = sides_to_search(band.problem, band.pairs, self.allow_flip)
+        sides = [search_side(band.problem, view, band.limits, self.settings) for view in views]
+        return better_of(sides, band.problem, self.allow_flip, self.settings)
+
     def _better_below(
-        self, problem: Problem, side: Side, done: RefinementResult, undo: Undo
+        self, band: Band, side: Side, done: RefinementResult, undo: Undo
     ) -> ScoredPose[PhysicalMap] | None:
         """Return the user's pose that fits better than what was found, but overlaps less than is allowed."""
-        found = better_below(problem, side, done.pose, self.limits, self.settings)
+        found = better_below(band.problem, side, done.pose, band.limits, self.settings)
         return None if found is None else replace(found, pose=undo.to_users(found.pose))
 
-    def _mirror_fits(self, problem: Problem, side: Side, done: RefinementResult, reliable: bool) -> bool:
+    def _mirror_fits(self, band: Band, side: Side, done: RefinementResult, reliable: bool) -> bool:
         """Return whether the mirrored image fits better than what was found.
 
         A symmetric scene matches its own mirror image. So the mirrored image is tried even where the pose seems
         reliable, unless the intensities agree almost perfectly. Where the pose seems reliable, its scale is that of the
         mirrored image too, and no other is searched.
         """
+        problem = band.problem
         alike = done.metric.compares_intensities and abs(done.value) >= self.settings.refinement.certain
         if side.mirror is not None or self.allow_flip or (reliable and alike):
             return False
-        limits, start = (SearchRange(scale=1.0), done.pose) if reliable else (self.limits, problem.start)
+        limits, start = (SearchRange(scale=1.0), done.pose) if reliable else (band.limits, problem.start)
         pairs = mirrored_pairs(side.pairs, problem.threads)
         settings = self.settings
         search = BasinSearch(pairs, problem.family, limits, start, problem.min_overlap, problem.threads, settings)

@@ -43,6 +43,8 @@ class BasinSettings:
     sides : mapping of str to (float, float)
         Size of the smaller image in the coarse search and in the closer one, by the family that is searched: the
         geometric mean of its sides, in pixels. Shifts alone cost one FFT, turns a hundred, turns and scales a thousand.
+    band : float
+        Scales beyond this magnification either way are searched by themselves, an octave at a time: see `Band`.
     same_size : float
         A level that is larger than that by no more than this factor is searched without resizing it.
     sure_margin : float
@@ -72,6 +74,7 @@ class BasinSettings:
     sides: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: MappingProxyType({"translation": (96, 256), "rigid": (40, 96), "similarity": (36, 72)})
     )
+    band: float = 2.0
     same_size: float = 1.05
     sure_margin: float = 1.2
     stands_out: float = 2.0
