@@ -9,6 +9,7 @@ import numpy as np
 from superpose._arithmetic.matrices import matmul
 from superpose._engine.race import refine_candidates
 from superpose._engine.settings import DEFAULTS, EngineSettings
+from superpose._sampling.cut_out import cut_out
 from superpose._sampling.level import Detail, PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import resized
@@ -99,6 +100,8 @@ class BasinSearch:
 
     def peaks(self, pair: LevelPair, seeds: PhysicalPoses) -> tuple[PhysicalPoses, NullDistribution]:
         """Search one pair, about `seeds` if there are any; return its peaks that are different poses, and its null."""
+        if seeds and min(pair.moving.shape) > self.settings.basins.wide * max(pair.fixed.shape):
+            return self._peaks_near(pair, seeds)
         start, shape, settings = pair.to_index(self.start), pair.fixed.shape, self.settings.search
         if seeds:
             linears = finer_parts(self.family.searched_as, _index(pair, seeds), shape, settings)
@@ -111,6 +114,25 @@ class BasinSearch:
         found, null = search(pair.fixed, pair.moving, linears, centre, reach, least, self.threads, settings)
         peaks = different_poses(found, shape, settings.apart, settings.proposals)
         return [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in peaks], null
+
+    def _peaks_near(self, pair: LevelPair, seeds: PhysicalPoses) -> tuple[PhysicalPoses, NullDistribution]:
+        """Search one pair about seeds, each in the part of moving that it shows: moving is far larger than fixed."""
+        settings, family, middle = self.settings.search, self.family.searched_as, (np.array(pair.fixed.shape) - 1) / 2
+        least, far = least_admitted(self.min_overlap, pair, settings), settings.farthest_shift * (2 * middle + 1)
+        found: PhysicalPoses = []
+        sums = np.zeros(3)
+        for seed in _index(pair, seeds):
+            moving, pose = cut_out(pair, seed.pose, self.settings.basins.near)
+            linears = finer_parts(family, [seed], pair.fixed.shape, settings)
+            centre = matmul(pose[:-1, :-1], middle) + pose[:-1, -1]
+            peaks, null = search(pair.fixed, moving, linears, centre, far, least, self.threads, settings)
+            part = LevelPair(pair.fixed, moving)
+            found += [ScoredPose(part.to_physical(each.pose), each.score, each.overlap) for each in peaks]
+            sums += null.sums
+        found.sort(key=lambda each: -each.score)
+        best = different_poses(_index(pair, found), pair.fixed.shape, settings.apart, settings.proposals)
+        physical = [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in best]
+        return physical, NullDistribution.of_sums(*sums.tolist())
 
     def _search_at(
         self, level: int, pair: LevelPair, seeds: PhysicalPoses, before: PhysicalPoses, beyond: float = 0.0

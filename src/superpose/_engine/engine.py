@@ -20,8 +20,8 @@ from superpose._parallel import ordered_map
 from superpose._problem import Problem
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.prepared import Prepared, WorkSize
-from superpose._search.search_range import SearchRange
 from superpose._search.scored_pose import ScoredPose
+from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution, Undo
 from superpose.transforms.geometry import PhysicalMap
 

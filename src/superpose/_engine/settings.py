@@ -62,6 +62,9 @@ class BasinSettings:
         part of what is to be reached stays below it, and is not refined.
     seeds : int
         If scales are searched, the closer search tries only the neighbours of this many of the best peaks.
+    wide, near : float
+        Where moving is more than `wide` times larger than fixed, along each axis, they are looked for only within
+        `near` times the size of what they show, either way.
     seen_before : int
         How many basins of the coarse search race with those of the closer one.
     unsure_margin : float
@@ -83,6 +86,8 @@ class BasinSettings:
     kept: int = 6
     within_reach: float = 0.4
     seeds: int = 32
+    wide: float = 6.0
+    near: float = 1.0
     seen_before: int = 4
     unsure_margin: float = 1.1
     race_side: float = 400

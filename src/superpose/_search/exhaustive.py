@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
 from superpose._arithmetic.complex_numbers import times
-from superpose._arithmetic.matrices import determinant, inverse
+from superpose._arithmetic.matrices import determinant, inverse, matmul
 from superpose._parallel import ordered_map
 from superpose._sampling.level import PreparedLevel
 from superpose._search.null_distribution import NullDistribution
@@ -90,10 +90,53 @@ def search(
     null : NullDistribution
         Over all poses.
     """
+    linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, min_overlap)] or linears[:1]
+    on_fixed, on_moving = _parted(fixed.shape, moving.shape, linears, reach, settings.magnified)
+    found: IndexPoses = []
+    sums = np.zeros(3)
+    if on_fixed:
+        found, sums = _search_on(fixed, moving, on_fixed, centre, reach, min_overlap, threads, settings)
+    if on_moving:
+        middle, far = (np.array(fixed.shape) - 1) / 2, settings.farthest_shift * np.array(moving.shape)
+        backward = [inverse(each) for each in on_moving]
+        others, seen = _search_on(moving, fixed, backward, middle, far, min_overlap, threads, settings)
+        found = [*found, *(replace(each, pose=IndexMap(inverse(each.pose))) for each in others)]
+        found.sort(key=lambda each: -each.score)
+        sums = sums + seen
+    return found[: settings.peaks], NullDistribution.of_sums(*sums.tolist())
+
+
+def _parted(
+    fixed: Shape, moving: Shape, linears: list[Floats], reach: Floats, magnified: float
+) -> tuple[list[Floats], list[Floats]]:
+    """Return the linear parts to score on fixed's pixels, and those to score on moving's.
+
+    Where a pose magnifies moving, most of a canvas of fixed's pixels would be interpolated: on moving's it is smaller.
+    But limits of the shift are along fixed's axes.
+    """
+    on_fixed: list[Floats] = []
+    on_moving: list[Floats] = []
+    for each in linears:
+        extent = matmul(np.abs(inverse(each)), np.array(moving, float)) + fixed
+        is_larger = heading(each)[2] < magnified and bool((reach >= extent).all())
+        (on_moving if is_larger else on_fixed).append(each)
+    return on_fixed, on_moving
+
+
+def _search_on(
+    fixed: PreparedLevel,
+    moving: PreparedLevel,
+    linears: list[Floats],
+    centre: Floats,
+    reach: Floats,
+    min_overlap: float,
+    threads: int,
+    settings: SearchSettings,
+) -> tuple[IndexPoses, Floats]:
+    """Score linear parts on fixed's pixels; return candidates as `search` does, and count, sum and squares of all."""
     from superpose._kernels.shifts import best_shifts, spectral_products, turned
 
     block = settings.block
-    linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, min_overlap)] or linears[:1]
     canvases: dict[Shape, _Canvas] = {}
     padding = 1.0 - settings.wrapped * min_overlap
     shapes = canvas_shapes(fixed.shape, moving.shape, np.array(linears), block, padding)
@@ -155,7 +198,7 @@ def search(
     rows = rows[rows[:, 0] > 0]
     rows = rows[np.argsort(-rows[:, 0], kind="stable")[: settings.peaks]]
     starts = np.array([anchor(shape, middle) for shape in shapes])
-    return _candidates(rows, np.array(linears), starts, centre), _null(np.sum([null for _, null in results], axis=0))
+    return _candidates(rows, np.array(linears), starts, centre), np.sum([null for _, null in results], axis=0)
 
 
 def _candidates(rows: Floats, linears: Floats, starts: Floats, centre: Floats) -> IndexPoses:
@@ -167,13 +210,6 @@ def _candidates(rows: Floats, linears: Floats, starts: Floats, centre: Floats) -
     poses[:, :-1, -1] = centre + np.einsum("kij,kj->ki", poses[:, :-1, :-1], rows[:, 1:-2] - starts[chosen])
     poses[:, -1, -1] = 1.0
     return [ScoredPose(IndexMap(pose), float(row[0]), float(row[-2])) for pose, row in zip(poses, rows, strict=True)]
-
-
-def _null(sums: Floats) -> NullDistribution:
-    """Return the distribution of scores whose count, sum and sum of squares these are."""
-    count, total, squares = sums
-    mean = total / max(count, 1)
-    return NullDistribution(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean * mean, 1e-12))))
 
 
 def anchor(shape: Shape, middle: Floats) -> Floats:
