@@ -154,7 +154,7 @@ def real_numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
     check_not_prepared(array, argument)
     try:
         values = np.asarray(array)
-    except (ValueError, TypeError) as error:
+    except Exception as error:  # whatever its own __array__ raises
         raise InputError("not-an-image", argument=argument, value=f"{type(array).__name__} ({error})") from error
     if values.dtype.kind == "O":
         raise InputError("object-dtype", argument=argument, value=values.dtype)
@@ -219,7 +219,7 @@ def as_mask(mask: ArrayLike, shape: tuple[int, ...], argument: str) -> Mask:
     """
     try:
         kept = np.asarray(mask)
-    except (ValueError, TypeError) as error:
+    except Exception as error:  # whatever its own __array__ raises
         raise InputError("bad-mask", argument=argument, value=f"a {type(mask).__name__} ({error})") from error
     if kept.dtype.kind not in "buif":
         raise InputError("bad-mask", argument=argument, value=f"an array of {kept.dtype}")
