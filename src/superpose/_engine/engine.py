@@ -63,9 +63,7 @@ class Engine:
         fixed, moving = ordered_map(lambda each: each.levels(self.size, problem.threads), images, problem.threads)
         fill = tuple(_lost(*each) for each in ((ordered.fixed, fixed), (ordered.moving, moving)))
         bands = list(bands_of_scale(ordered, fixed, moving, self.limits, self.settings))
-        found_in = [self._search(band) for band in bands]
-        clearest = int(np.argmax([each.basins.significance if each.basins.found else -np.inf for each in found_in]))
-        side, band = found_in[clearest], bands[clearest]
+        side, band = self._search_bands(bands)
         if not side.basins.found:
             side = side_at_start(ordered, side, self.settings)
         undo, basins = replace(undo, mirror=side.mirror), side.basins
@@ -100,6 +98,34 @@ class Engine:
             better_below=lambda: self._better_below(band, small, done, undo),
             searched_scale=self.limits.scale if problem.family.scales else np.inf,
         )
+
+    def _search_bands(self, bands: list[Band]) -> tuple[Side, Band]:
+        """Return what stands out most in all bands of scale, and its band.
+
+        Where a coarse search of all of them has one stand out clearly, the others are not searched any closer.
+        """
+        if len(bands) == 1:
+            return self._search(bands[0]), bands[0]
+        first = [self._coarsely(each) for each in bands]
+        order = sorted(range(len(bands)), key=lambda k: -first[k])
+        best = self._search(bands[order[0]])
+        if best.basins.significance > first[order[1]] + self.settings.basins.clear_of_bands:
+            return best, bands[order[0]]
+        found = [best, *(self._search(bands[k]) for k in order[1:])]
+        clearest = max(
+            range(len(bands)), key=lambda n: found[n].basins.significance if found[n].basins.found else -np.inf
+        )
+        return found[clearest], bands[order[clearest]]
+
+    def _coarsely(self, band: Band) -> float:
+        """Return how far the best basin of a coarse search of a band stands out."""
+        significance = -np.inf
+        for pairs, start, _ in sides_to_search(band.problem, band.pairs, self.allow_flip):
+            problem, settings = band.problem, self.settings
+            rest = problem.min_overlap, problem.threads, settings
+            found = BasinSearch(pairs, problem.family, band.limits, start, *rest).coarse_search()
+            significance = max(significance, found.significance if found.found else -np.inf)
+        return significance
 
     def _search(self, band: Band) -> Side:
         """Return what was found in a band of scales, on the side of moving that fits better."""

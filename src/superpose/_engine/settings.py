@@ -45,6 +45,8 @@ class BasinSettings:
         geometric mean of its sides, in pixels. Shifts alone cost one FFT, turns a hundred, turns and scales a thousand.
     band : float
         Scales beyond this magnification either way are searched by themselves, an octave at a time: see `Band`.
+    clear_of_bands : float
+        A band is not searched any closer if another one's best basin stands out by so many standard deviations more.
     same_size : float
         A level that is larger than that by no more than this factor is searched without resizing it.
     sure_margin : float
@@ -78,6 +80,7 @@ class BasinSettings:
         default_factory=lambda: MappingProxyType({"translation": (96, 256), "rigid": (40, 96), "similarity": (36, 72)})
     )
     band: float = 2.0
+    clear_of_bands: float = 4.0
     same_size: float = 1.05
     sure_margin: float = 1.2
     stands_out: float = 2.0
