@@ -95,7 +95,7 @@ BAD_ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "initial nowhere": (
         {"initial": superpose.translation((0, 999))},
-        "^initial leaves 0 % of fixed covered by moving",
+        "^initial leaves 0 % of the smaller image covered",
     ),
     "cost": (
         {"metric": lambda fixed, warped, mask: None},
