@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import inverse, matmul
 from superpose._search.scored_pose import ScoredPose
-from superpose._verify.evidence import Contender
 from superpose._verify.settings import WarningSettings
 from superpose._verify.verdict import Verdict
 from superpose.errors import text
@@ -26,7 +25,7 @@ def collect_warnings(verdict: Verdict, pose: PhysicalMap, grid: Grid, settings: 
         texts.append(
             text("unreliable", argument="the alignment", other=verdict.mistakable, value=f"{verdict.confidence:.3f}")
         )
-    rival = next((each for each in verdict.rivals if _is_equal(each, settings)), None)
+    rival = verdict.equal_rival(settings)
     # Where the images do not match, other poses match no better or worse, which says nothing about the images.
     if rival is not None and verdict.matched:
         words, code = describe_difference(pose, rival.pose, grid, settings.min_turn)
@@ -65,10 +64,6 @@ def warn_of_search(
         tried = f"from {1 / scale:.2g} to {scale:.2g}"
         texts.append(text("scales-searched", argument="the search", value=tried, wider=f"{2 * scale:.2g}"))
     return texts
-
-
-def _is_equal(rival: Contender, settings: WarningSettings) -> bool:
-    return rival.lead < settings.equal_lead and rival.relative >= settings.equal_score
 
 
 def describe_difference(pose: PhysicalMap, other: PhysicalMap, grid: Grid, min_turn: float) -> tuple[str, str]:
