@@ -120,6 +120,11 @@ def _warnings(
         for argument, part in zip(("fixed", "moving"), solution.fill, strict=True)
         if part >= problem.fixed.settings.fill.least
     ]
+    texts += [
+        text("field-of-view", argument=argument, value=f"{100 * part:.0f} %")
+        for argument, part in zip(("fixed", "moving"), solution.outside_view, strict=True)
+        if part > 0
+    ]
     if solution.stopped:
         texts.append(text("stopped-early", argument="progress", value=levels, levels=solution.levels))
     if verdict.mirror_fits:

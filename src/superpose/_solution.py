@@ -81,7 +81,9 @@ class Solution:
     rivals : list of ndarray
         Poses that could be right instead, between the user's physical coordinates.
     fill : tuple of float
-        Which part of fixed and of moving was taken for constant fill.
+        Which part of fixed and of moving was taken for constant fill,
+    outside_view : tuple of float
+        and which for what lies outside the field of view, or for its rim.
     pairs : list of LevelPair
         The levels that verification looks at, finest first, as the solver worked on them.
     undo : Undo
@@ -105,6 +107,7 @@ class Solution:
     refined_at_shape: tuple[int, ...]
     rivals: list[PhysicalMap]
     fill: tuple[float, float]
+    outside_view: tuple[float, float]
     pairs: list[LevelPair]
     undo: Undo
     error_model: ErrorModel

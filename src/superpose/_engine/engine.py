@@ -11,6 +11,7 @@ from superpose._engine.canonical import canonical
 from superpose._engine.mirror import mirrored_pairs
 from superpose._engine.refinement import RefinementResult, refine_to_finest
 from superpose._engine.settings import DEFAULTS, EngineSettings
+from superpose._engine.views import levels_in_view
 from superpose._engine.sides import Side, better_of, search_side, sides_to_search
 from superpose._parallel import ordered_map
 from superpose._problem import Problem
@@ -58,7 +59,8 @@ class Engine:
         ordered, undo = canonical(problem)
         images = ordered.fixed, ordered.moving
         fixed, moving = ordered_map(lambda each: each.levels(self.size, problem.threads), images, problem.threads)
-        fill = tuple(_lost(*each) for each in ((ordered.fixed, fixed), (ordered.moving, moving)))
+        fixed, moving, one_view = levels_in_view(images, (fixed, moving), problem.threads)
+        missing = _lost(ordered.fixed, fixed), _lost(ordered.moving, moving)
         pairs = [LevelPair(*both) for both in zip(fixed, moving, strict=False)]
         sides: list[Side] = []
         for view in sides_to_search(ordered, pairs, self.allow_flip):
@@ -68,6 +70,7 @@ class Engine:
             at_start = Overlay.of(problem.fixed.image, problem.moving.image, 1, problem.threads).under(problem.start)
             raise InputError("no-overlap", argument="initial", value=f"{100 * at_start[2]:.0f} %")
         undo, basins = replace(undo, mirror=side.mirror), side.basins
+        missing = missing[::-1] if undo.swapped else missing
         done = refine_to_finest(
             ordered,
             side.pairs,
@@ -90,7 +93,8 @@ class Engine:
             basins=found,
             refined_at_shape=(seen.moving if undo.swapped else seen.fixed).shape,
             rivals=[each.pose for each in found if each.score >= self.settings.rival * found[0].score],
-            fill=(fill[1], fill[0]) if undo.swapped else (fill[0], fill[1]),
+            fill=(0.0, 0.0) if one_view else missing,
+            outside_view=missing if one_view else (0.0, 0.0),
             pairs=small.pairs,
             undo=undo,
             error_model=done.error_model,
@@ -117,5 +121,5 @@ class Engine:
 
 
 def _lost(image: Prepared, levels: list[PreparedLevel]) -> float:
-    """Return which part of an image was taken for fill."""
+    """Return which part of an image was taken for missing."""
     return image.image.pixel_count / image.image.mask.size - levels[0].image.pixel_count / levels[0].image.mask.size

@@ -13,6 +13,11 @@ ALIGNMENT: dict[str, Message] = {
         "{argument} has {value} of its pixels in a constant fill around the picture, taken for missing",
         "pass a mask that keeps them if they are part of the scene",
     ),
+    "field-of-view": Message(
+        "{argument} shows a field of view whose outline lies at the same place in both images, as a sensor's does:"
+        " {value} of its pixels, outside and along the rim, are taken for missing",
+        "pass a mask of what is inside if the outline found is wrong",
+    ),
     "mirror-fits-better": Message(
         "{argument} fits better {value}",
         "pass allow_flip=True if a slide may lie upside down",
