@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from superpose._sampling.field_of_view import same_field
+from superpose._sampling.field_of_view import cut_discs, same_field
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.prepared import Prepared
 
@@ -22,6 +22,7 @@ def levels_in_view(
     if first is None:
         return *levels, False
     second = moving.field_of_view(levels[1], threads)
-    if second is None or not same_field(first, second, fixed.settings.view):
+    settings = fixed.settings.view
+    if second is None or not (same_field(first, second, settings) or cut_discs(first, second, settings)):
         return *levels, False
     return fixed.levels_in_view(first, levels[0], threads), moving.levels_in_view(second, levels[1], threads), True

@@ -1,20 +1,21 @@
 """The field of view of an instrument: the round or otherwise shaped part of an image that shows anything at all.
 
-Fundus cameras, endoscopes, microscopes and fish-eye lenses leave a constant ground around it. Its outline is the
-sensor's: it stays where it is, whatever the scene does.
+Fundus cameras, endoscopes, microscopes and fish-eye lenses leave a plain ground around it. Its outline is the sensor's:
+it stays where it is, whatever the scene does.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import solution
-from superpose._sampling.outline import convex_hull
+from superpose._sampling.ground import ground_of, region_on
+from superpose._sampling.rim import depth_in, gradients, has_structure, rim_depth
 from superpose._sampling.settings import FieldOfViewSettings
-from superpose._sampling.smooth import blur
 from superpose.image import Grid, Image, Mask
 
 Floats = NDArray[np.float64]
@@ -28,6 +29,8 @@ class FieldOfView:
     ----------
     depth : ndarray, float64
         How deep inside the outline each pixel of the level lies that it was told on, in its pixels; negative outside.
+    edge : ndarray, float64
+        How large the image's gradient is there.
     grid : Grid
         Of that level.
     rim : float
@@ -35,6 +38,7 @@ class FieldOfView:
     """
 
     depth: Floats
+    edge: Floats
     grid: Grid
     rim: float
 
@@ -57,7 +61,7 @@ class FieldOfView:
         return depth
 
 
-def field_of_view(image: Image, settings: FieldOfViewSettings) -> FieldOfView | None:
+def field_of_view(image: Image, parts: list[float], settings: FieldOfViewSettings) -> FieldOfView | None:
     """Return what may be the field of view of an image, or None where there is no such thing.
 
     That is one large region, hardly bent inwards anywhere, on a nearly constant ground that has at least three of the
@@ -68,135 +72,85 @@ def field_of_view(image: Image, settings: FieldOfViewSettings) -> FieldOfView | 
     ----------
     image : Image
         A level.
+    parts : list of float
+        The tolerances that a coarser level leaves possible.
     settings : FieldOfViewSettings
         What a field is told by.
     """
-    region = _on_ground(image, settings)
-    if region is None:
+    ground = ground_of(image, settings)
+    if ground is None:
         return None
-    from scipy import ndimage
-
-    depth = np.where(region, ndimage.distance_transform_edt(region) - 0.5, 0.5 - ndimage.distance_transform_edt(~region))
-    along, across = _gradients(image.data, depth)
-    most = settings.deepest_rim * float(np.sqrt(region.sum()))
-    structure = float(np.sqrt((along[depth > most] ** 2 + across[depth > most] ** 2).mean() / 2)) if (depth > most).any() else 0
-    rim = _rim(along, depth, most, settings.directed * structure) + settings.margin
-    inside = depth > rim
-    if inside.sum() < settings.least * region.size or not _structured(image, depth, rim, settings):
+    outlines = []
+    for part in parts:
+        region = region_on(ground, image, part, settings)
+        if region is not None:
+            depth = depth_in(region)
+            along, across = gradients(image.data, depth)
+            outlines.append((abs(float(along[np.abs(depth) <= 1].mean())), depth, along, across))
+    if not outlines:
         return None
-    return FieldOfView(depth, image.grid, rim)
+    # The lowest threshold sees dim parts of the field, but a glow around it as well, whose outline is no edge.
+    sharpest = max(sharp for sharp, *_ in outlines)
+    _, depth, along, across = next(each for each in outlines if each[0] >= settings.sharp * sharpest)
+    most = settings.deepest_rim * math.sqrt(np.count_nonzero(depth > 0))
+    deep = depth > most
+    if not deep.any():
+        return None
+    squares = along * along + across * across
+    structure = math.sqrt(float(squares[deep].mean()) / 2)
+    rim = rim_depth(along, depth, most, settings.directed * structure) + settings.margin
+    large = np.count_nonzero(depth > rim) >= settings.least * depth.size
+    if not large or not has_structure(image, depth, rim, settings):
+        return None
+    return FieldOfView(depth, np.sqrt(squares), image.grid, rim)
 
 
 def same_field(one: FieldOfView, other: FieldOfView, settings: FieldOfViewSettings) -> bool:
     """Return whether two images have the same field of view at the same place, as one sensor's have."""
-    if one.depth.shape != other.depth.shape or one.grid.spacing != other.grid.spacing:
+    if one.grid != other.grid:
         return False
-    sums, size = np.zeros((3, 3)), 0
-    right = np.zeros(3)
-    pieces = []
-    for depth in (one.depth, other.depth):
-        band = np.abs(depth) <= settings.band
-        rows, columns = (each[band] for each in np.gradient(depth))
-        apart = (other.depth - one.depth)[band]
-        pieces.append(apart)
-        design = np.stack([rows, columns, np.ones(len(apart))])
-        near = np.abs(apart) <= settings.band
-        for i in range(3):
-            right[i] += float((design[i] * apart)[near].sum())
-            for j in range(3):
-                sums[i, j] += float((design[i] * design[j])[near].sum())
-        size += int(near.sum())
-    apart = np.abs(np.concatenate(pieces))
-    alike = float((apart <= settings.apart).mean())
-    if size < 3 or alike < settings.alike:
+    band = np.minimum(np.abs(one.depth), np.abs(other.depth)) <= settings.band
+    agrees = np.abs(one.depth - other.depth)[band] <= settings.apart
+    if agrees.mean() < settings.alike:
         return False
-    shift = solution(sums, right)
-    return bool(shift[0] ** 2 + shift[1] ** 2 <= settings.moved**2)
+    down, right = _shift(one.edge, other.edge, band)
+    allowed = settings.moved * max(one.rim, other.rim)
+    return down * down + right * right <= allowed * allowed
 
 
-def _on_ground(image: Image, settings: FieldOfViewSettings) -> Mask | None:
-    """Return the one large region that lies on the ground which the image's corners show, without its holes."""
-    data, k = image.data, settings.corner
-    corners = [(data[s], image.mask[s]) for s in _corners(k)]
-    values = [np.median(each) for each, counts in corners if counts.all()]
-    if len(values) < 3:
-        return None
-    ground = float(np.median(values))
-    extent = float(data.max() - data.min())
-    alike = [each for each in values if abs(each - ground) <= settings.tolerance * extent]
-    if len(alike) < 3:
-        return None
-    from scipy import ndimage
+def cut_discs(one: FieldOfView, other: FieldOfView, settings: FieldOfViewSettings) -> bool:
+    """Return whether both outlines are circles, and the frame cuts one of them, as it cuts no object in the scene.
 
-    low, high = np.percentile(data[image.mask], (1, 99))
-    rough = np.concatenate([np.abs(each - np.median(each)).ravel() for each, counts in corners if counts.all()])
-    tolerance = max(settings.tolerance * float(high - low), settings.deviations * float(np.median(rough)))
-    if tolerance > settings.most_tolerance * float(high - low):
-        return None
-    near = (np.abs(data - ground) <= tolerance) | ~image.mask
-    labels, _ = ndimage.label(near)
-    owners = np.unique([labels[c] for c in ((0, 0), (0, -1), (-1, 0), (-1, -1))])
-    outside = np.isin(labels, owners[owners > 0])
-    labels, count = ndimage.label(~outside)
-    if not count:
-        return None
-    sizes = np.bincount(labels.ravel())[1:]
-    region: Mask = labels == 1 + sizes.argmax()
-    part = region.sum() / region.size
-    if not settings.least <= part <= settings.most or (region & ~near).sum() < settings.lit * region.sum():
-        return None
-    return region if region.sum() >= settings.convex * _hull_size(region) else None
+    Who takes a picture of the sun or of a coin has the whole of it in the picture.
+    """
+    beyond = [_beyond_frame(each.depth, settings) for each in (one, other)]
+    return min(beyond) > -math.inf and max(beyond) >= settings.cut
 
 
-def _corners(k: int) -> list[tuple[slice, slice]]:
-    ends = slice(0, k), slice(-k, None)
-    return [(a, b) for a in ends for b in ends]
+def _shift(one: Floats, other: Floats, band: Mask) -> tuple[float, float]:
+    """Return by how many pixels edges of any strength have moved, where that is little, along a band."""
+    first, second = one / one[band].mean(), other / other[band].mean()
+    rows, columns = np.gradient((first + second) / 2)
+    down, right, _ = _fitted([-rows[band], -columns[band], first[band]], second[band])
+    return down, right
 
 
-def _hull_size(region: Mask) -> float:
-    """Return how many pixels the convex hull of a region has."""
-    rows = np.flatnonzero(region.any(1))
-    first = region[rows].argmax(1)
-    last = region.shape[1] - region[rows][:, ::-1].argmax(1)
-    # The pixels' corners.
-    ends = [np.c_[r, c] for r in (rows, rows + 1) for c in (first, last)]
-    hull = convex_hull(np.concatenate(ends))
-    after = np.roll(hull, -1, 0)
-    return abs(float((hull[:, 0] * after[:, 1] - hull[:, 1] * after[:, 0]).sum())) / 2
+def _beyond_frame(depth: Floats, settings: FieldOfViewSettings) -> float:
+    """Return how far a circle reaches beyond the frame, in radii, and minus infinity where the outline is none."""
+    points = np.argwhere(np.abs(depth) <= 0.5).astype(float)
+    squares = (points * points).sum(1)
+    down, right, rest = _fitted([*points.T, np.ones(len(points))], squares)
+    centre = np.array([down, right]) / 2
+    radius = math.sqrt(max(rest + float((centre * centre).sum()), 1e-6))
+    off = np.abs(np.sqrt(((points - centre) * (points - centre)).sum(1)) - radius)
+    if (off <= settings.apart).mean() < settings.alike:
+        return -math.inf
+    last = np.array(depth.shape) - 1
+    return float(np.maximum(radius - centre, centre + radius - last).max()) / radius
 
 
-def _gradients(data: NDArray[np.float32], depth: Floats) -> tuple[Floats, Floats]:
-    """Return an image's gradient along that of the depth, and across it."""
-    down, right = (np.asarray(each, float) for each in np.gradient(data))
-    rows, columns = np.gradient(depth)
-    length = np.maximum(np.sqrt(rows**2 + columns**2), 1e-6)
-    return (down * rows + right * columns) / length, (right * rows - down * columns) / length
-
-
-def _rim(along: Floats, depth: Floats, most: float, much: float) -> float:
-    """Return at which depth, `most` at most, gradients along that of the depth are on the average as deeper inside."""
-    rings = np.arange(0.5, most, 1.0)
-    means = np.array([along[np.abs(depth - each) <= 0.5].mean() for each in rings])
-    # Light that falls off towards the outline, as that of a lens does, does so further inside as well.
-    beyond = np.abs(means - np.median(means[len(means) // 2 :])) > much
-    return float(rings[-1]) if beyond.all() else float(rings[np.argmin(beyond)])
-
-
-def _structured(image: Image, depth: Floats, rim: float, settings: FieldOfViewSettings) -> bool:
-    """Return whether what is inside is more than noise and what follows the outline, such as a darkened limb."""
-    energies = []
-    inside = Image(np.where(depth > rim, image.data, np.float32(0)), (depth > rim) & image.mask, image.grid)
-    for sigma in settings.scales:
-        along, across = _gradients(blur(inside, sigma).data, depth)
-        deep = depth > rim + settings.scales[-1] * 2
-        if not deep.any():
-            return False
-        rings = np.rint(depth[deep]).astype(int)
-        count = np.maximum(np.bincount(rings), 1)
-        mean = np.bincount(rings, along[deep]) / count
-        energies.append(float(((along[deep] - mean[rings]) ** 2 + across[deep] ** 2).mean()))
-    image_sd = float(inside.data.std())
-    import os
-    if os.environ.get("DBG"):
-        print("structured", energies, energies[1] / max(energies[0], 1e-30), "rim", rim)
-    return energies[1] >= settings.structure * energies[0] and energies[0] > 0
+def _fitted(terms: list[Floats], wanted: Floats) -> list[float]:
+    """Return the factors with which terms sum to what is wanted, by least squares."""
+    normal = np.array([[float((a * b).sum()) for b in terms] for a in terms])
+    factors: list[float] = solution(normal, np.array([float((a * wanted).sum()) for a in terms])).tolist()
+    return factors

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose._sampling.field_of_view import FieldOfView, field_of_view
 from superpose._sampling.fill import fill_edges, without_fill
+from superpose._sampling.ground import possible_parts
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.moments import pair_moments
 from superpose._sampling.pyramid import levels_of
@@ -163,14 +164,18 @@ class Prepared:
     def field_of_view(self, levels: list[PreparedLevel], threads: int) -> FieldOfView | None:
         """Return what may be the image's field of view, told on one of the `levels` that the engine works on."""
         view = self.settings.view
-        large = [level for level in levels if np.prod(level.shape) >= view.judged_side**2]
-        if not large:
+        judged, coarse = (
+            sum(np.prod(level.shape) >= side * side for level in levels) - 1 for side in (view.judged_side, view.first_side)
+        )
+        if judged < 0:
             return None
-        name = "view", large[-1].shape
+        name = "view", levels[judged].shape
         if name in self._parts:
             kept: FieldOfView | None = self._parts[name]
             return kept
-        return self._keep(name, field_of_view(self._with_fill(levels, threads)[len(large) - 1], view))
+        images = self._with_fill(levels, threads)
+        parts = possible_parts(images[coarse], view)
+        return self._keep(name, field_of_view(images[judged], parts, view) if parts else None)
 
     def levels_in_view(self, view: FieldOfView, levels: list[PreparedLevel], threads: int) -> list[PreparedLevel]:
         """Return the `levels` that the engine works on, what lies outside a field of view missing instead of fill."""

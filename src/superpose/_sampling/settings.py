@@ -82,24 +82,32 @@ class FieldOfViewSettings:
     Attributes
     ----------
     judged_side : float
-        It is looked for on the coarsest level with sides (their geometric mean) of so many pixels.
+        It is looked for on the coarsest level with sides (their geometric mean) of so many pixels,
+    first_side : float
+        if the coarsest one with sides of so many leaves it possible.
     corner : int
         The ground is what patches of so many pixels at the image's corners show.
-    tolerance, deviations, most_tolerance : float
-        What differs from it by less than this part of the image's range, or so many times what the corners' pixels
-        differ by, is ground; with more than the last part there is none.
+    tolerances : tuple of float
+        What differs from it by less than one of these parts of the image's range is ground, whatever glows there,
+    deviations : float
+        or what differs by less than so many times what the corners' pixels differ by.
+    sharp : float
+        Of the outlines that the tolerances give the first one counts whose edge is at least so strong, in parts of the
+        strongest one's.
     least, most : float
         The parts of the image that a field has at least and at most.
     lit : float
         The part of it that differs from the ground: drawings are mostly paper.
     convex : float
-        The part of its convex hull that it has.
+        The part of its convex hull, and of the extent of its rows and columns, that it has.
     deepest_rim : float
         How deep its rim reaches at most, in parts of its own side.
     directed : float
         The rim ends where gradients across it are no larger on the average than this part of the structure.
     margin : float
         What is kept clear of beyond, in pixels of the level.
+    cut : float
+        A disc is cut by the frame where this part of its radius, at least, lies beyond.
     scales : tuple of float
         Gaussians, in pixels of the level, between which noise loses almost all of its energy and structure does not,
     structure : float
@@ -109,14 +117,15 @@ class FieldOfViewSettings:
     apart, alike : float
         Outlines agree where they are no farther apart, in pixels of the level, and do so along this part,
     moved : float
-        and have moved by no more on the whole.
+        and have moved by no more, in parts of the rim: an edge is known the better, the sharper it is.
     """
 
     judged_side: float = 128
+    first_side: float = 32
     corner: int = 3
-    tolerance: float = 0.02
+    tolerances: tuple[float, ...] = (0.02, 0.05, 0.1, 0.2)
     deviations: float = 8.0
-    most_tolerance: float = 0.1
+    sharp: float = 0.6
     least: float = 0.15
     most: float = 0.99
     lit: float = 0.7
@@ -129,7 +138,8 @@ class FieldOfViewSettings:
     band: float = 3.0
     apart: float = 1.5
     alike: float = 0.85
-    moved: float = 0.5
+    moved: float = 0.04
+    cut: float = 0.03
 
 
 @dataclass(frozen=True)
