@@ -120,7 +120,8 @@ def _warnings(problem: Problem, answer: Answer, overlap: float, levels: int, set
     texts = collect_warnings(verdict, pose, problem.fixed_grid, settings)
     if answer.outcome:
         texts.insert(0 if verdict.reliable else 1, motions_text(problem, answer))
-    for argument, image in (("fixed", problem.fixed.image), ("moving", problem.moving.image)):
+    images = ("fixed", problem.fixed.image), ("moving", problem.moving.image)
+    for argument, image in images:
         texts += warn_of_few_levels(image, argument, settings)
     texts += [
         text("fill", argument=argument, value=f"{100 * part:.0f} %")
@@ -128,9 +129,8 @@ def _warnings(problem: Problem, answer: Answer, overlap: float, levels: int, set
         if part >= problem.fixed.settings.fill.least
     ]
     texts += [
-        text("field-of-view", argument=argument, value=f"{100 * part:.0f} %")
-        for argument, part in zip(("fixed", "moving"), solution.outside_view, strict=True)
-        if part > 0
+        text("field-of-view", argument=argument, value=f"{100 * (1 - view.inside(image).mask.mean()):.0f} %")
+        for (argument, image), view in zip(images, solution.views or (), strict=False)
     ]
     if solution.stopped:
         texts.append(text("stopped-early", argument="progress", value=levels, levels=solution.levels))

@@ -27,7 +27,8 @@ class Problem:
     """A pair of images, the family to search, and what makes an alignment good.
 
     `auto` says that the images are to decide about the metric. `initial` is where the user wants to start, and `start`
-    the same as a pose from fixed to moving physical coordinates.
+    the same as a pose from fixed to moving physical coordinates. `keep` says that a field of view's outline belongs
+    to the scene.
     """
 
     fixed: Prepared
@@ -39,6 +40,7 @@ class Problem:
     start: PhysicalMap
     min_overlap: float
     threads: int
+    keep: bool = False
 
     @classmethod
     def checked(
@@ -54,6 +56,7 @@ class Problem:
         initial: MatrixTransform | ArrayLike | None = None,
         min_overlap: object = 0.2,
         threads: int | None = None,
+        keep: bool = False,
     ) -> Problem:
         """Return the problem that a user's arguments pose; see `register` for them.
 
@@ -72,7 +75,7 @@ class Problem:
         )
         start = starting_pose(initial, family, fixed_image.image.grid, moving_image.image.grid)
         pose = PhysicalMap(start.matrix)
-        return cls(fixed_image, moving_image, family, measure, is_auto(metric), start, pose, overlap, count)
+        return cls(fixed_image, moving_image, family, measure, is_auto(metric), start, pose, overlap, count, keep)
 
     @property
     def fixed_grid(self) -> Grid:

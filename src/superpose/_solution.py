@@ -13,12 +13,14 @@ from superpose._arithmetic import matrices
 from superpose._arithmetic.matrices import matmul
 from superpose._problem import Problem
 from superpose._refine.objective import ErrorModel
+from superpose._sampling.field_of_view import FieldOfView
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.scored_pose import ScoredPose
 from superpose.metrics.base import Metric
 from superpose.transforms.geometry import PhysicalMap, inverse
 
 Floats = NDArray[np.float64]
+Views = tuple[FieldOfView, FieldOfView]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,9 +83,7 @@ class Solution:
     rivals : list of ndarray
         Poses that could be right instead, between the user's physical coordinates.
     fill : tuple of float
-        Which part of fixed and of moving was taken for constant fill,
-    outside_view : tuple of float
-        and which for what lies outside the field of view, or for its rim.
+        Which part of fixed and of moving was taken for constant fill.
     pairs : list of LevelPair
         The levels that verification looks at, finest first, as the solver worked on them.
     undo : Undo
@@ -94,6 +94,8 @@ class Solution:
         How far the pose stood out of all poses of a search: see `NullDistribution.peak_significance`.
     mirror_fits : callable
         Whether the mirrored moving image fits better, told whether the pose is reliable without that.
+    views : tuple of FieldOfView, optional
+        The fields of view of fixed and of moving, if what lies outside was taken for missing.
     """
 
     pose: PhysicalMap
@@ -107,12 +109,12 @@ class Solution:
     refined_at_shape: tuple[int, ...]
     rivals: list[PhysicalMap]
     fill: tuple[float, float]
-    outside_view: tuple[float, float]
     pairs: list[LevelPair]
     undo: Undo
     error_model: ErrorModel
     significance: float
     mirror_fits: Callable[[bool], bool]
+    views: Views | None = None
 
 
 class Solver(Protocol):

@@ -53,7 +53,6 @@ def solution_at(problem: Problem, pose: PhysicalMap, **changes: Any) -> Solution
         refined_at_shape=(),
         rivals=[],
         fill=(0.0, 0.0),
-        outside_view=(0.0, 0.0),
         pairs=pairs,
         undo=Undo(),
         error_model=SquaredObjective(pairs[0].fixed, pairs[0].moving, problem.family, 1, DEFAULTS[2], cubic=True),

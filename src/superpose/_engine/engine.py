@@ -11,8 +11,8 @@ from superpose._engine.canonical import canonical
 from superpose._engine.mirror import mirrored_pairs
 from superpose._engine.refinement import RefinementResult, refine_to_finest
 from superpose._engine.settings import DEFAULTS, EngineSettings
-from superpose._engine.views import levels_in_view
 from superpose._engine.sides import Side, better_of, search_side, sides_to_search
+from superpose._engine.views import common_views
 from superpose._parallel import ordered_map
 from superpose._problem import Problem
 from superpose._sampling.level import PreparedLevel
@@ -59,8 +59,12 @@ class Engine:
         ordered, undo = canonical(problem)
         images = ordered.fixed, ordered.moving
         fixed, moving = ordered_map(lambda each: each.levels(self.size, problem.threads), images, problem.threads)
-        fixed, moving, one_view = levels_in_view(images, (fixed, moving), problem.threads)
-        missing = _lost(ordered.fixed, fixed), _lost(ordered.moving, moving)
+        fill = _lost(ordered.fixed, fixed), _lost(ordered.moving, moving)
+        views = None if problem.keep else common_views(images, (fixed, moving), problem.threads)
+        if views is not None:
+            fill = 0.0, 0.0
+            fixed = ordered.fixed.levels_in_view(views[0], fixed, problem.threads)
+            moving = ordered.moving.levels_in_view(views[1], moving, problem.threads)
         pairs = [LevelPair(*both) for both in zip(fixed, moving, strict=False)]
         sides: list[Side] = []
         for view in sides_to_search(ordered, pairs, self.allow_flip):
@@ -70,7 +74,6 @@ class Engine:
             at_start = Overlay.of(problem.fixed.image, problem.moving.image, 1, problem.threads).under(problem.start)
             raise InputError("no-overlap", argument="initial", value=f"{100 * at_start[2]:.0f} %")
         undo, basins = replace(undo, mirror=side.mirror), side.basins
-        missing = missing[::-1] if undo.swapped else missing
         done = refine_to_finest(
             ordered,
             side.pairs,
@@ -93,13 +96,13 @@ class Engine:
             basins=found,
             refined_at_shape=(seen.moving if undo.swapped else seen.fixed).shape,
             rivals=[each.pose for each in found if each.score >= self.settings.rival * found[0].score],
-            fill=(0.0, 0.0) if one_view else missing,
-            outside_view=missing if one_view else (0.0, 0.0),
+            fill=(fill[1], fill[0]) if undo.swapped else fill,
             pairs=small.pairs,
             undo=undo,
             error_model=done.error_model,
             significance=basins.significance,
             mirror_fits=lambda reliable: self._mirror_fits(ordered, small, done, reliable),
+            views=(views[1], views[0]) if views is not None and undo.swapped else views,
         )
 
     def _mirror_fits(self, problem: Problem, side: Side, done: RefinementResult, reliable: bool) -> bool:
@@ -121,5 +124,5 @@ class Engine:
 
 
 def _lost(image: Prepared, levels: list[PreparedLevel]) -> float:
-    """Return which part of an image was taken for missing."""
+    """Return which part of an image was taken for fill."""
     return image.image.pixel_count / image.image.mask.size - levels[0].image.pixel_count / levels[0].image.mask.size

@@ -14,9 +14,9 @@ ALIGNMENT: dict[str, Message] = {
         "pass a mask that keeps them if they are part of the scene",
     ),
     "field-of-view": Message(
-        "{argument} shows a field of view whose outline lies at the same place in both images, as a sensor's does:"
-        " {value} of its pixels, outside and along the rim, are taken for missing",
-        "pass a mask of what is inside if the outline found is wrong",
+        "{argument} was taken through a field of view: {value} of its pixels, outside and along its rim, are taken for"
+        " missing",
+        "pass fixed_pattern='keep' (--fixed-pattern keep) if its outline belongs to the scene",
     ),
     "mirror-fits-better": Message(
         "{argument} fits better {value}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from superpose._motions.answer import Answer
 from superpose._motions.fixed_pattern import StillChoice
 from superpose._motions.look import Look
@@ -32,6 +34,14 @@ def second_look(
         Default: `DEFAULTS` of the images' dimension.
     """
     settings = settings or DEFAULTS[problem.fixed_grid.ndim]
+    views = first.solution.views
+    if views is not None:
+        # The field of view's own rim lies still, and is left out already.
+        problem = replace(problem, fixed=problem.fixed.within(views[0]), moving=problem.moving.within(views[1]))
+        answer = second_look(
+            problem, solver, replace(first, solution=replace(first.solution, views=None)), keep, settings
+        )
+        return replace(answer, solution=replace(answer.solution, views=views))
     # What is mirrored has no pixel in common with the sensor.
     if first.solution.undo.mirror is not None:
         return first

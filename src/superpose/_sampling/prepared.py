@@ -165,7 +165,8 @@ class Prepared:
         """Return what may be the image's field of view, told on one of the `levels` that the engine works on."""
         view = self.settings.view
         judged, coarse = (
-            sum(np.prod(level.shape) >= side * side for level in levels) - 1 for side in (view.judged_side, view.first_side)
+            sum(np.prod(level.shape) >= side * side for level in levels) - 1
+            for side in (view.judged_side, view.first_side)
         )
         if judged < 0:
             return None
@@ -185,6 +186,10 @@ class Prepared:
             return kept
         image = view.inside(self._with_fill(levels, threads)[0])
         return self._keep(name, prepare_levels(levels_of(image, len(levels), threads), threads, self.settings.fields))
+
+    def within(self, view: FieldOfView) -> Prepared:
+        """Return the image with what lies outside a field of view missing; its parts are not kept."""
+        return replace(self, image=view.inside(self.image), kept=False)
 
     def _with_fill(self, levels: list[PreparedLevel], threads: int) -> list[Image]:
         """Return the images of the `levels` as they are where fill is not taken for missing."""

@@ -82,7 +82,6 @@ class ScipyDescent:
             refined_at_shape=(),
             rivals=[undo.to_users(each) for each in rivals],
             fill=(0.0, 0.0),
-            outside_view=(0.0, 0.0),
             pairs=pairs,
             undo=undo,
             error_model=problem.metric.error_model(pairs[0], here, problem.family, problem.threads, metrics),
