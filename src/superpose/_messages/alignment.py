@@ -43,7 +43,7 @@ ALIGNMENT: dict[str, Message] = {
         "look at each of .explained, and pass a mask that leaves out the one that is not meant",
     ),
     "sensor-only": Message(
-        "{argument} may be that of the sensor alone: {value} lies still, and more than that does not",
+        "{argument} may be that of the sensor alone: {value} lies still, and much else does not",
         "pass masks that leave captions, bars and dust out, or fixed_pattern='keep' if they belong to the scene",
     ),
     "symmetric": Message(

@@ -94,12 +94,12 @@ class StillChoice:
         """Return the answer where nothing else is surely seen to move.
 
         That is the first one. It is not to be trusted where it is the zero pose, all that speaks for it may be the
-        sensor's, and more of the image contradicts it; nor where it is not, and more of the image lies still.
+        sensor's, and much of the image contradicts it; nor where it is not, and more of the image lies still.
         """
         first = self.first
         if self._is_zero(first):
             against, same = tiles_against(self.still.moved, self.still.same, self._limits)
-            if first.verdict.reliable and against > same:
+            if first.verdict.reliable and against > self._limits.doubtful * same:
                 return replace(first.unsure(), outcome="sensor-only")
             return first
         found = self._explained(first)

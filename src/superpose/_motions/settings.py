@@ -133,6 +133,8 @@ class ChoiceSettings:
     near, deviations, farthest : float
         The first pose is the zero pose where it moves no corner by more than `near` pixels or by `deviations` times its
         own error, up to `farthest`.
+    doubtful : float
+        The zero pose is in doubt where tiles that contradict it are more than this part of those where it holds.
     short : float
         After a motion of no more than so many pixels at the corners, a scene's edges still agree with themselves.
     same : float
@@ -162,6 +164,7 @@ class ChoiceSettings:
     near: float = 0.5
     deviations: float = 5.0
     farthest: float = 4.0
+    doubtful: float = 0.4
     short: float = 40.0
     same: float = 3.0
     object: float = 0.4

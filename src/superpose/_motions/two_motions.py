@@ -32,9 +32,9 @@ def other_motion(first: Answer, look: Look) -> Answer:
     others = look.explained(second.solution, grown(mine, by))
     own, other = extents_between(found, others, limits)
     motions = look.motion(first.solution, found), look.motion(second.solution, others)
-    if other.tiles < limits.object * own.tiles:
+    if other.tiles < limits.object * own.tiles and other.spanned <= own.spanned:
         return replace(first, motions=motions, outcome="part-moved")
-    if own.tiles < limits.object * other.tiles and second.verdict.reliable:
+    if own.tiles < limits.object * other.tiles and own.spanned <= other.spanned and second.verdict.reliable:
         return replace(second, motions=motions[::-1], outcome="part-moved")
     more = first if own.tiles >= other.tiles else second
     return replace(more.unsure(), motions=motions if more is first else motions[::-1], outcome="two-motions")
