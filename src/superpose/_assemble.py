@@ -130,12 +130,17 @@ def _warnings(
     if answer.outcome:
         texts.insert(0 if verdict.reliable else 1, motions_text(problem, answer))
     texts += warn_of_search(verdict, solution.searched_scale, below, problem.min_overlap)
-    for argument, image in (("fixed", problem.fixed.image), ("moving", problem.moving.image)):
+    images = ("fixed", problem.fixed.image), ("moving", problem.moving.image)
+    for argument, image in images:
         texts += warn_of_few_levels(image, argument, settings)
     texts += [
         text("fill", argument=argument, value=f"{100 * part:.0f} %")
         for argument, part in zip(("fixed", "moving"), solution.fill, strict=True)
         if part >= problem.fixed.settings.fill.least
+    ]
+    texts += [
+        text("field-of-view", argument=argument, value=f"{100 * (1 - view.inside(image).mask.mean()):.0f} %")
+        for (argument, image), view in zip(images, solution.views or (), strict=False)
     ]
     if solution.stopped:
         texts.append(text("stopped-early", argument="progress", value=levels, levels=solution.levels))

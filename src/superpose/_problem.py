@@ -27,7 +27,8 @@ class Problem:
     """A pair of images, the family to search, and what makes an alignment good.
 
     `auto` says that the images are to decide about the metric. `initial` is where the user wants to start, and `start`
-    the same as a pose from fixed to moving physical coordinates; `located` says whether there was one.
+    the same as a pose from fixed to moving physical coordinates; `located` says whether there was one. `keep` says that
+    a field of view's outline belongs to the scene.
     """
 
     fixed: Prepared
@@ -40,6 +41,7 @@ class Problem:
     min_overlap: float
     threads: int
     located: bool = False
+    keep: bool = False
 
     @classmethod
     def checked(
@@ -55,6 +57,7 @@ class Problem:
         initial: MatrixTransform | ArrayLike | None = None,
         min_overlap: object = 0.2,
         threads: int | None = None,
+        keep: bool = False,
     ) -> Problem:
         """Return the problem that a user's arguments pose; see `register` for them.
 
@@ -73,8 +76,8 @@ class Problem:
         )
         start = starting_pose(initial, family, fixed_image.image.grid, moving_image.image.grid)
         pose = PhysicalMap(start.matrix)
-        given = initial is not None
-        return cls(fixed_image, moving_image, family, measure, is_auto(metric), start, pose, overlap, count, given)
+        rest = is_auto(metric), start, pose, overlap, count, initial is not None, keep
+        return cls(fixed_image, moving_image, family, measure, *rest)
 
     @property
     def fixed_grid(self) -> Grid:

@@ -96,7 +96,8 @@ def register(
         full-resolution pixels all the same.
     fixed_pattern : {"auto", "keep"}
         Whether structure that both images have at the very same pixels, while the scene under it moved (a caption, a
-        data bar, dust, hot pixels), is left out, with a warning, or kept as part of the scene.
+        data bar, dust, hot pixels), and the rim of a round or otherwise shaped field of view with what lies outside,
+        is left out, with a warning, or kept as part of the scene.
     on_unreliable : {"warn", "raise", "ignore"}
         What is done when the alignment found cannot be trusted: an `UnreliableWarning`, an `UnreliableError`, or
         nothing. In each case `.reliable` is False and `.warnings` says why.
@@ -158,6 +159,7 @@ def register(
         initial=opened_initial(initial),
         min_overlap=min_overlap,
         threads=threads,
+        keep=keep,
     )
     solver = solver_for(
         problem,

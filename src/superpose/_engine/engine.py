@@ -16,6 +16,7 @@ from superpose._engine.overlap import better_below, side_at_start
 from superpose._engine.refinement import RefinementResult, refine_to_finest
 from superpose._engine.settings import DEFAULTS, EngineSettings
 from superpose._engine.sides import Side, better_of, search_side, sides_to_search
+from superpose._engine.views import common_views
 from superpose._parallel import ordered_map
 from superpose._problem import Problem
 from superpose._sampling.level import PreparedLevel
@@ -61,7 +62,12 @@ class Engine:
         ordered, undo = canonical(problem)
         images = ordered.fixed, ordered.moving
         fixed, moving = ordered_map(lambda each: each.levels(self.size, problem.threads), images, problem.threads)
-        fill = tuple(_lost(*each) for each in ((ordered.fixed, fixed), (ordered.moving, moving)))
+        fill = _lost(ordered.fixed, fixed), _lost(ordered.moving, moving)
+        views = None if problem.keep else common_views(images, (fixed, moving), problem.threads)
+        if views is not None:
+            fill = 0.0, 0.0
+            fixed = ordered.fixed.levels_in_view(views[0], fixed, problem.threads)
+            moving = ordered.moving.levels_in_view(views[1], moving, problem.threads)
         bands = list(bands_of_scale(ordered, fixed, moving, self.limits, self.settings))
         side, band = self._search_bands(bands)
         if not side.basins.found:
@@ -89,7 +95,7 @@ class Engine:
             basins=found,
             refined_at_shape=(seen.moving if undo.swapped else seen.fixed).shape,
             rivals=[each.pose for each in found if each.score >= self.settings.rival * found[0].score],
-            fill=(fill[1], fill[0]) if undo.swapped else (fill[0], fill[1]),
+            fill=(fill[1], fill[0]) if undo.swapped else fill,
             pairs=small.pairs,
             undo=undo,
             error_model=done.error_model,
@@ -97,6 +103,7 @@ class Engine:
             mirror_fits=lambda reliable: self._mirror_fits(band, small, done, reliable),
             better_below=lambda: self._better_below(band, small, done, undo),
             searched_scale=self.limits.scale if problem.family.scales else np.inf,
+            views=(views[1], views[0]) if views is not None and undo.swapped else views,
         )
 
     def _search_bands(self, bands: list[Band]) -> tuple[Side, Band]:

@@ -13,6 +13,11 @@ ALIGNMENT: dict[str, Message] = {
         "{argument} has {value} of its pixels in a constant fill around the picture, taken for missing",
         "pass a mask that keeps them if they are part of the scene",
     ),
+    "field-of-view": Message(
+        "{argument} was taken through a field of view: {value} of its pixels, outside and along its rim, are taken for"
+        " missing",
+        "pass fixed_pattern='keep' (--fixed-pattern keep) if its outline belongs to the scene",
+    ),
     "mirror-fits-better": Message(
         "{argument} fits better {value}",
         "pass allow_flip=True if a slide may lie upside down",
