@@ -129,6 +129,55 @@ class WarningSettings:
 
 
 @dataclass(frozen=True)
+class MisfitSettings:
+    """How tiles are looked for where the pose does not say, and when its family fits.
+
+    Attributes
+    ----------
+    coarse_side, fine_side : float
+        Tiles are placed on the level whose sides (their geometric mean) are at most `coarse_side` pixels, which sees
+        far, and where they do not all lie where they should, on that of `fine_side`, which sees small parts.
+    exact : float
+        Tiles that lie within so many pixels of the coarse level of where they should are not looked at any closer.
+    side : int
+        Pixels of a tile's side.
+    reach : int
+        How far tiles are looked for, in pixels along both axes: a tile's Fourier transform has no room for more.
+    neighbour : float
+        The weight of the tiles beside a tile, along either axis, in where that lies: alone, it knows too little.
+    min_seen : float
+        The part of a tile that must be seen in both images for the tile to count.
+    flat : float
+        A part of moving with less energy than this, as a part of the usual, is taken to have that much.
+    normal : float
+        What a median deviation is multiplied by to be a standard deviation, of normal deviates.
+    stands_out : float
+        A tile can be placed whose best score lies so many deviations of its scores above their median: of the 289 that
+        are looked at, chance has one lie three above.
+    clear : float
+        It lies elsewhere than the pose says if its score there is so many deviations less.
+    may_move : float
+        The part of the tiles that may have moved by themselves: objects, not the scene.
+    min_tiles : int
+        Fewer tiles say nothing about the family.
+    """
+
+    coarse_side: float = 128
+    fine_side: float = 215
+    exact: float = 0.1
+    side: int = 16
+    reach: int = 8
+    neighbour: float = 0.5
+    min_seen: float = 0.3
+    flat: float = 0.25
+    normal: float = 1.4826
+    stands_out: float = 5.0
+    clear: float = 1.0
+    may_move: float = 0.25
+    min_tiles: int = 8
+
+
+@dataclass(frozen=True)
 class ListingSettings:
     """Which rivals are listed among the basins of a registration.
 
@@ -162,6 +211,7 @@ class VerifySettings:
     mirror_confidence: float = 0.01
     small_step: float = 1e-3
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
+    misfit: MisfitSettings = field(default_factory=MisfitSettings)
     warnings: WarningSettings = field(default_factory=WarningSettings)
     listing: ListingSettings = field(default_factory=ListingSettings)
 
