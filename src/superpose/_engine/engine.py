@@ -17,7 +17,7 @@ from superpose._problem import Problem
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.overlay import Overlay
-from superpose._sampling.prepared import Prepared, WorkSize
+from superpose._sampling.prepared import Prepared, WorkSize, common_summing
 from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution
 from superpose.errors import InputError
@@ -57,7 +57,10 @@ class Engine:
         """
         ordered, undo = canonical(problem)
         images = ordered.fixed, ordered.moving
-        fixed, moving = ordered_map(lambda each: each.levels(self.size, problem.threads), images, problem.threads)
+        summed = common_summing(*images)
+        fixed, moving = ordered_map(
+            lambda each: each.levels(self.size, problem.threads, summed), images, problem.threads
+        )
         fill = tuple(_lost(*each) for each in ((ordered.fixed, fixed), (ordered.moving, moving)))
         pairs = [LevelPair(*both) for both in zip(fixed, moving, strict=False)]
         sides: list[Side] = []

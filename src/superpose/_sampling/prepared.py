@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._sampling.counts import CountScale, count_scale, stabilised, summing_width
 from superpose._sampling.fill import fill_edges, without_fill
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.moments import pair_moments
@@ -140,29 +141,53 @@ class Prepared:
             return levels
         return self._keep("prepared plain", prepare_levels(self.plain_levels(threads), threads, self.settings.fields))
 
-    def levels(self, size: WorkSize, threads: int) -> list[PreparedLevel]:
+    @property
+    def counts(self) -> CountScale | None:
+        """How the pixels are photon counts; None if they are not."""
+        known: tuple[CountScale | None] | None = self._parts.get("counts")
+        if known is None:
+            # Of what is not kept, too, this is asked more than once.
+            known = self._parts.setdefault("counts", (count_scale(self.image, self.settings.counts),))
+        return known[0]
+
+    def levels(self, size: WorkSize, threads: int, summed: float | None = None) -> list[PreparedLevel]:
         """Return the levels that the engine works on, finest first.
 
-        They are in units of the image's own deviation, and constant fill around a turned picture is missing.
+        They are in units of the image's own deviation, or of the noise of photon counts that are `summed` under a
+        Gaussian of this width, in pixels. Constant fill around a turned picture is missing.
         """
-        fields = self.settings.fields
-        whole: list[PreparedLevel] | None = self._parts.get("levels")
+        fields, key = self.settings.fields, ("levels", summed)
+        whole: list[PreparedLevel] | None = self._parts.get(key)
         if whole is None:
-            images = _levels_without_fill(self.image, self.settings, threads)
-            whole = self._keep("levels", prepare_levels(images, threads, fields))
+            images = _levels_without_fill(self._comparable(summed, threads), self.settings, threads)
+            whole = self._keep(key, prepare_levels(images, threads, fields))
         images = [level.image for level in whole]
         first = size.first_of(images)
         if first == 0:
             return whole
         # The first levels have no detail from finer ones, which are not worked on; the others are the same.
         others = first + fields.halvings
-        part: list[PreparedLevel] | None = self._parts.get(first)
-        return part or self._keep(first, prepare_levels(images[first:others], threads, fields) + whole[others:])
+        part: list[PreparedLevel] | None = self._parts.get((first, summed))
+        return part or self._keep((first, summed), prepare_levels(images[first:others], threads, fields) + whole[others:])
+
+    def _comparable(self, summed: float | None, threads: int) -> Image:
+        """Return the image in units of its own deviation, or of counts' noise."""
+        if summed is None or self.counts is None:
+            return _in_own_deviations(self.image, threads)
+        return stabilised(self.image, self.counts, summed, threads)
 
     def _keep(self, name: object, part: T) -> T:
         """Return a part, kept under a name if parts are kept: of two threads that make it, the first one's."""
         kept: T = self._parts.setdefault(name, part) if self.kept else part
         return kept
+
+
+def common_summing(fixed: Prepared, moving: Prepared) -> float | None:
+    """Return under which width both images' photon counts are summed, alike; None unless both are counts."""
+    scales = fixed.counts, moving.counts
+    if scales[0] is None or scales[1] is None:
+        return None
+    return summing_width(min(scales[0].mean, scales[1].mean), fixed.settings.counts)
 
 
 def prepare(image: ArrayLike | Prepared, mask: ArrayLike | None = None) -> Prepared:
@@ -274,7 +299,7 @@ def _read_only(array: NDArray[S]) -> NDArray[S]:
 
 def _levels_without_fill(image: Image, settings: SamplingSettings, threads: int) -> list[Image]:
     """Return an image's pyramid, finest level first, constant fill around the picture missing."""
-    levels = levels_of(_in_own_deviations(image, threads), settings.levels, threads)
+    levels = levels_of(image, settings.levels, threads)
     judged = [level for level in levels if np.prod(level.grid.shape) >= settings.fill.judged_side**2]
     edges = fill_edges(judged[-1], settings.fill) if judged else None
     return levels if edges is None else levels_of(without_fill(levels[0], edges), settings.levels, threads)

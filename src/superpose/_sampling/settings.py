@@ -76,6 +76,49 @@ class FillSettings:
 
 
 @dataclass(frozen=True)
+class CountSettings:
+    """How photon counts are told from other images, and made into one whose noise is alike all over.
+
+    Attributes
+    ----------
+    sampled_values : int
+        About so many pixels show what values there are.
+    least_values : int
+        A mask, or black on white, has two values and is no picture of photons.
+    slack : float
+        Values are counts to this part of the step between them.
+    most : float
+        Images with more photons a pixel than this, on average, are as clear as any other picture.
+    block, margin, blocks : int
+        Variance is measured on up to so many blocks along each side, each of so many pixels and a margin around them.
+    groups : int
+        Blocks are told apart by their brightness in so many groups, of which all but one must vary as counts: bright
+        small things may be finer than any block.
+    least_counts : float
+        With fewer photons nothing can be told.
+    within : float
+        Variance and mean are the same within this factor, and so are the variances of near pixels and of wider ones.
+    enough : float
+        Counts are summed over so many pixels that these are enough for the root to stabilise their variance,
+    widest : float
+        under a Gaussian of no more than this standard deviation, in pixels.
+    """
+
+    sampled_values: int = 65536
+    least_values: int = 3
+    slack: float = 0.01
+    most: float = 40.0
+    block: int = 8
+    margin: int = 2
+    blocks: int = 48
+    groups: int = 4
+    least_counts: float = 100.0
+    within: float = 1.4
+    enough: float = 8.0
+    widest: float = 2.0
+
+
+@dataclass(frozen=True)
 class SamplingSettings:
     """Settings of what is made of one image.
 
@@ -88,6 +131,7 @@ class SamplingSettings:
     levels: int = 12
     fields: FieldSettings = field(default_factory=FieldSettings)
     fill: FillSettings = field(default_factory=FillSettings)
+    counts: CountSettings = field(default_factory=CountSettings)
 
 
 DEFAULTS: dict[int, SamplingSettings] = {2: SamplingSettings()}
