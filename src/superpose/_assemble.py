@@ -113,8 +113,10 @@ def _warnings(
     """Return what a careful reader should know, the most important first."""
     pose = PhysicalMap(problem.transform_of(solution.pose).matrix)
     texts = collect_warnings(verdict, pose, problem.fixed_grid, settings)
-    for argument, image in (("fixed", problem.fixed.image), ("moving", problem.moving.image)):
-        texts += warn_of_few_levels(image, argument, settings)
+    for argument, prepared in (("fixed", problem.fixed), ("moving", problem.moving)):
+        # Few photons have few values, whatever is done to them.
+        if prepared.counts is None:
+            texts += warn_of_few_levels(prepared.image, argument, settings)
     texts += [
         text("fill", argument=argument, value=f"{100 * part:.0f} %")
         for argument, part in zip(("fixed", "moving"), solution.fill, strict=True)

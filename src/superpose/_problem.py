@@ -84,6 +84,11 @@ class Problem:
         """Where moving's pixels lie."""
         return self.moving.image.grid
 
+    @property
+    def counted(self) -> bool:
+        """Whether both images are photon counts."""
+        return self.fixed.counts is not None and self.moving.counts is not None
+
     def transform_of(self, pose: PhysicalMap) -> MatrixTransform:
         """Return a pose (fixed to moving, physical) as a transform of the family, stated about fixed's centre."""
         # A mirrored image's transform is no rotation.

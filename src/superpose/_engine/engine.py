@@ -9,6 +9,7 @@ from typing import ClassVar
 from superpose._engine.basins import BasinSearch
 from superpose._engine.canonical import canonical
 from superpose._engine.mirror import mirrored_pairs
+from superpose._engine.photons import common_summing
 from superpose._engine.refinement import RefinementResult, refine_to_finest
 from superpose._engine.settings import DEFAULTS, EngineSettings
 from superpose._engine.sides import Side, better_of, search_side, sides_to_search
@@ -17,7 +18,7 @@ from superpose._problem import Problem
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.overlay import Overlay
-from superpose._sampling.prepared import Prepared, WorkSize, common_summing
+from superpose._sampling.prepared import Prepared, WorkSize
 from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution
 from superpose.errors import InputError
@@ -57,7 +58,7 @@ class Engine:
         """
         ordered, undo = canonical(problem)
         images = ordered.fixed, ordered.moving
-        summed = common_summing(*images)
+        summed = common_summing(*images, self.settings.metrics.prefilter)
         fixed, moving = ordered_map(
             lambda each: each.levels(self.size, problem.threads, summed), images, problem.threads
         )

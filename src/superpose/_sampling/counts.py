@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import gaussian
 from superpose._sampling.filters import filtered
+from superpose._sampling.level import KnownNoise
 from superpose._sampling.settings import CountSettings
 from superpose.image import Image, Pixels
 
@@ -93,7 +94,7 @@ def _variance(blocks: Floats, apart: int) -> Floats:
     return np.asarray(np.square(blocks).mean((1, 2)) / 36)
 
 
-def summing_width(mean: float, settings: CountSettings) -> float:
+def widest_needed(mean: float, settings: CountSettings) -> float:
     """Return the standard deviation of the Gaussian under which counts of a mean are enough, in pixels."""
     return min(math.sqrt(settings.enough / (4 * math.pi * mean)), settings.widest)
 
@@ -112,13 +113,21 @@ def stabilised(image: Image, scale: CountScale, width: float, threads: int) -> I
     if not image.complete:
         weight = filtered(image.mask.astype(np.float32), _taps(width), threads)
         summed = np.asarray(summed / np.maximum(weight, np.float32(1e-6)), np.float32)
-    # So many pixels are summed, to the variance: three eighths are added to their sum.
-    pixels = max(1.0, 4 * math.pi * width * width)
-    root = 2 * np.sqrt(np.maximum(summed, 0) + np.float32(0.375 / pixels))
+    # Three eighths are added to the sum, of which this is the mean.
+    root = 2 * np.sqrt(np.maximum(summed, 0) + np.float32(0.375 * root_noise(width, 1.0).variance))
     return replace(image, data=np.where(image.mask, root, np.float32(0)).astype(np.float32), offset=0.0)
 
 
+def root_noise(width: float, spacing: float) -> KnownNoise:
+    """Return the noise in the root of summed counts, on a level with pixels `spacing` times as large."""
+    area = spacing * spacing
+    # Each halving blurs by one of its own pixels.
+    return KnownNoise(1 / area, math.sqrt((width * width + (area - 1) / 3) / area))
+
+
 def _taps(width: float) -> Floats:
-    """Return half of a Gaussian filter."""
+    """Return half of a filter of this width: three taps where a sampled Gaussian would be none."""
+    if width <= 0.7:
+        return np.array([1 - width * width, 0.5 * width * width])
     taps = gaussian(np.arange(math.ceil(3.5 * width) + 1), width)
     return np.asarray(taps / (2 * taps.sum() - taps[0]))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._sampling.counts import CountScale, count_scale, stabilised, summing_width
+from superpose._sampling.counts import CountScale, count_scale, root_noise, stabilised
 from superpose._sampling.fill import fill_edges, without_fill
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.moments import pair_moments
@@ -157,10 +158,11 @@ class Prepared:
         Gaussian of this width, in pixels. Constant fill around a turned picture is missing.
         """
         fields, key = self.settings.fields, ("levels", summed)
+        noise = None if summed is None else partial(root_noise, summed)
         whole: list[PreparedLevel] | None = self._parts.get(key)
         if whole is None:
             images = _levels_without_fill(self._comparable(summed, threads), self.settings, threads)
-            whole = self._keep(key, prepare_levels(images, threads, fields))
+            whole = self._keep(key, prepare_levels(images, threads, fields, noise))
         images = [level.image for level in whole]
         first = size.first_of(images)
         if first == 0:
@@ -168,7 +170,7 @@ class Prepared:
         # The first levels have no detail from finer ones, which are not worked on; the others are the same.
         others = first + fields.halvings
         part: list[PreparedLevel] | None = self._parts.get((first, summed))
-        return part or self._keep((first, summed), prepare_levels(images[first:others], threads, fields) + whole[others:])
+        return part or self._keep((first, summed), prepare_levels(images[first:others], threads, fields, noise) + whole[others:])
 
     def _comparable(self, summed: float | None, threads: int) -> Image:
         """Return the image in units of its own deviation, or of counts' noise."""
@@ -180,14 +182,6 @@ class Prepared:
         """Return a part, kept under a name if parts are kept: of two threads that make it, the first one's."""
         kept: T = self._parts.setdefault(name, part) if self.kept else part
         return kept
-
-
-def common_summing(fixed: Prepared, moving: Prepared) -> float | None:
-    """Return under which width both images' photon counts are summed, alike; None unless both are counts."""
-    scales = fixed.counts, moving.counts
-    if scales[0] is None or scales[1] is None:
-        return None
-    return summing_width(min(scales[0].mean, scales[1].mean), fixed.settings.counts)
 
 
 def prepare(image: ArrayLike | Prepared, mask: ArrayLike | None = None) -> Prepared:

@@ -102,10 +102,14 @@ class SquaredError(Metric):
             pixels = min(pair.fixed.image.pixel_count, pair.moving.image.pixel_count)
             averaged = meets_all_fractions(pose, pair, settings.all_fractions)
             width = best_blur(powers[0], variance, float(pixels), averaged, prefilter)
+            known = pair.moving.noise
+            if known is not None:
+                # Where noise is known, it was blurred as suits it before.
+                width = 0.0
             fixed, moving = together(
                 lambda: blurred(pair.fixed, width, prefilter), lambda: splined(pair.moving, width, prefilter), threads
             )
-            noise = white_noise(variance, width, prefilter)
+            noise = white_noise(*((known.white, known.width) if known else (variance, width)), prefilter)
             objective = replace(objective, fixed=fixed, moving=moving, cubic=True)
             scale = objective.scale(state)
         return replace(objective, cutoff=objective.cutoff_of(scale), noise=noise), state
