@@ -70,7 +70,7 @@ def _varies_as_counts(image: Image, zero: float, step: float, settings: CountSet
     )
     alike = (near > mean / settings.within) & (near < mean * settings.within)
     white = (wide > near / settings.within) & (wide < near * settings.within)
-    return int(np.count_nonzero(alike & white)) >= settings.groups - 1
+    return bool(np.count_nonzero(alike) >= settings.alike and np.count_nonzero(alike & white) >= settings.white)
 
 
 def _blocks(image: Image, settings: CountSettings) -> Floats:

@@ -170,7 +170,9 @@ class Prepared:
         # The first levels have no detail from finer ones, which are not worked on; the others are the same.
         others = first + fields.halvings
         part: list[PreparedLevel] | None = self._parts.get((first, summed))
-        return part or self._keep((first, summed), prepare_levels(images[first:others], threads, fields, noise) + whole[others:])
+        return part or self._keep(
+            (first, summed), prepare_levels(images[first:others], threads, fields, noise) + whole[others:]
+        )
 
     def _comparable(self, summed: float | None, threads: int) -> Image:
         """Return the image in units of its own deviation, or of counts' noise."""

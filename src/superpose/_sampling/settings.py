@@ -92,8 +92,10 @@ class CountSettings:
     block, margin, blocks : int
         Variance is measured on up to so many blocks along each side, each of so many pixels and a margin around them.
     groups : int
-        Blocks are told apart by their brightness in so many groups, of which all but one must vary as counts: bright
-        small things may be finer than any block.
+        Blocks are told apart by their brightness in so many groups,
+    alike, white : int
+        of which so many must have as much variance as mean, and so many of them the same among near pixels and wider
+        ones: bright small things may be as fine as pixels.
     least_counts : float
         With fewer photons nothing can be told.
     within : float
@@ -112,6 +114,8 @@ class CountSettings:
     margin: int = 2
     blocks: int = 48
     groups: int = 4
+    alike: int = 3
+    white: int = 2
     least_counts: float = 100.0
     within: float = 1.4
     enough: float = 8.0
