@@ -12,6 +12,9 @@ from superpose._search.settings import SearchSettings
 from superpose.metrics.settings import DEFAULTS as METRIC_DEFAULTS
 from superpose.metrics.settings import MetricSettings
 
+# On counts; see `EngineSettings`.
+COUNTED_METRICS = replace(METRIC_DEFAULTS[2], cutoff=24.0)
+
 
 @dataclass(frozen=True)
 class RaceSettings:
@@ -207,7 +210,7 @@ class EngineSettings:
     features: FeatureSettings = field(default_factory=FeatureSettings)
     refinement: RefinementSettings = field(default_factory=RefinementSettings)
     metrics: MetricSettings = METRIC_DEFAULTS[2]
-    counted_metrics: MetricSettings = replace(METRIC_DEFAULTS[2], cutoff=24.0)
+    counted_metrics: MetricSettings = COUNTED_METRICS
     least_side: int = 16
     rival: float = 0.75
 

@@ -37,7 +37,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class KnownNoise:
-    """Noise that was white, of a variance, before it was blurred by a Gaussian of this width, in pixels of the level."""
+    """Noise that was white, of a variance, and then blurred by a Gaussian of this width, in pixels of the level."""
 
     white: float
     width: float

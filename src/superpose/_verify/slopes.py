@@ -80,4 +80,4 @@ def _of_scene(squares: Floats, settings: SlopeSettings) -> float:
     """Return the mean square of slopes without noise's, of which half of the image shows no more than that."""
     mean = float(squares.mean())
     # Squared slopes of noise are distributed exponentially.
-    return max(mean - median(squares) / math.log(2), settings.least_scene * mean)
+    return max(mean - median(squares) / log(2.0), settings.least_scene * mean)
