@@ -62,7 +62,7 @@ class SlopeSettings:
     blur: float = 1.0
     clear: int = 2
     least_pixels: int = 16
-    least_scene: float = 0.1
+    least_scene: float = 0.2
     highest: float = 0.995
 
 
