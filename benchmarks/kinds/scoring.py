@@ -34,6 +34,7 @@ class Record:
     reliable: bool
     confidence: float
     metric: str
+    poses: int
     listed: float | None
     codes: tuple[str, ...]
     failure: str
@@ -57,6 +58,11 @@ class Record:
     @property
     def right(self) -> bool:
         return self.error <= self.tolerance
+
+    @property
+    def undecided(self) -> bool:
+        """Sure of one motion where another could as well be the scene's."""
+        return self.reliable and self.poses > 1
 
     @property
     def said_so(self) -> bool:
@@ -95,6 +101,7 @@ def scored(pair: Pair, threads: int) -> Record:
         found is not None and bool(found.reliable),
         np.nan if found is None else found.confidence,
         "" if found is None else found.metric,
+        len(pair.right),
         listed,
         () if found is None else tuple(each.rsplit("[", 1)[-1][:-1] for each in found.warnings),
         failure,
@@ -111,6 +118,7 @@ HEAD = (
     f"sure and off by > {SIGMAS:.0f} stated errors",
     "right and reliable",
     "right, refused",
+    "several motions, all listed",
     "median error of the right, px",
     "median CPU time, s",
 )
@@ -120,6 +128,7 @@ def row(kind: str, records: Sequence[Record]) -> tuple[str, ...]:
     """Return one kind's line of the table; right and reliable, or refused, of those that have an answer."""
     asked = [r for r in records if r.answerable]
     right = [r.error for r in asked if r.right]
+    several = [r for r in records if r.listed is not None]
     share = f"{sum(r.said_so for r in asked)} ({100 * np.mean([r.said_so for r in asked]):.0f} %)" if asked else "-"
     return (
         kind,
@@ -130,6 +139,7 @@ def row(kind: str, records: Sequence[Record]) -> tuple[str, ...]:
         str(sum(r.understated for r in records)),
         share,
         str(sum(r.right and not r.reliable for r in asked)) if asked else "-",
+        f"{sum(r.listed == 1 for r in several)} of {len(several)}" if several else "-",
         f"{np.median(right):.4f}" if right else "-",
         f"{np.median([r.seconds for r in records]):.2f}",
     )
@@ -150,6 +160,8 @@ def complaints(record: Record) -> str:
         found.append("sure beyond tolerance")
     if record.understated and not record.sure_and_wrong:
         found.append("understated")
+    if record.undecided:
+        found.append("sure of one of two motions")
     if record.answerable and not record.said_so:
         found.append("right, refused" if record.right else "not found")
     return "; ".join(found)

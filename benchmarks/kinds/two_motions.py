@@ -32,7 +32,7 @@ def _still_or_moved(rng: np.random.Generator, shape: Shape, family: str) -> Floa
 
 
 def _eclipse(rng: np.random.Generator, _: str) -> Made:
-    """Move a sun, and a moon against it. Either could be meant; both are round, so that their centres alone count."""
+    """Move a sun, and a moon against it. The sun is meant; both are round, so that their centres alone count."""
     shape = (int(rng.integers(280, 400)), int(rng.integers(360, 480)))
     radius = rng.uniform(0.18, 0.27) * shape[0]
     sun = (np.array(shape) - 1) / 2 + rng.uniform(-15, 15, 2)
@@ -49,7 +49,7 @@ def _eclipse(rng: np.random.Generator, _: str) -> Made:
     blur = rng.uniform(0.6, 1.5)
     fixed, moving = (ndimage.gaussian_filter(each, blur) for each in made)
     motions = (Motion(sun[None], (sun + shift)[None]), Motion((sun + away)[None], (sun + away + shift + slip)[None]))
-    return f"eclipse, moon by {np.hypot(*slip):.0f} px", fixed, moving, motions, (), False
+    return f"eclipse, moon by {np.hypot(*slip):.0f} px", fixed, moving, motions[:1], motions[1:], False
 
 
 def _before(rng: np.random.Generator, family: str, share: float, name: str) -> Made:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from superpose._motion_records import explained_basins, motions_text
+from superpose._motions.answer import Answer
 from superpose._problem import Problem
 from superpose._sampling.overlay import Overlay
 from superpose._solution import LevelPose, Solution
@@ -60,8 +62,7 @@ def measure_at_end(problem: Problem, solution: Solution) -> tuple[float, float]:
 
 def assembled(
     problem: Problem,
-    solution: Solution,
-    verdict: Verdict,
+    answer: Answer,
     measured: tuple[float, float],
     levels: list[Level],
     settings: VerifySettings | None = None,
@@ -70,8 +71,10 @@ def assembled(
 
     Parameters
     ----------
-    problem, solution, verdict
-        What was asked, found and verified.
+    problem : Problem
+        What was asked.
+    answer : Answer
+        What was found and verified.
     measured : tuple of float
         What `measure_at_end` returned.
     levels : list of Level
@@ -81,9 +84,11 @@ def assembled(
     """
     settings = settings or DEFAULTS[problem.fixed_grid.ndim]
     value, overlap = measured
-    answer = problem.transform_of(solution.pose)
+    solution, verdict = answer.solution, answer.verdict
+    basins = _basins(problem, solution, verdict, overlap, settings.listing)
+    basins, explained = explained_basins(problem, answer, basins, settings.listing.distance)
     return Registration(
-        transform=answer,
+        transform=problem.transform_of(solution.pose),
         value=value,
         metric=solution.metric.name,
         optimizer=solution.solver,
@@ -92,27 +97,29 @@ def assembled(
         initial=problem.initial,
         fixed_grid=problem.fixed_grid,
         moving_grid=problem.moving_grid,
-        warnings=tuple(_warnings(problem, solution, verdict, overlap, len(levels), settings.warnings)),
+        warnings=tuple(_warnings(problem, answer, overlap, len(levels), settings.warnings)),
         versions=versions(),
         ending=solution.ending,
-        basins=_basins(problem, solution, verdict, overlap, settings.listing),
+        basins=basins,
         reliable=verdict.reliable,
         confidence=verdict.confidence,
         uncertainty=verdict.uncertainty,
         covariance=verdict.covariance,
         margin=verdict.margin,
         evidence=verdict.evidence,
+        explained=explained,
         _fixed=problem.fixed.to_keep(),
         _moving=problem.moving.to_keep(),
     )
 
 
-def _warnings(
-    problem: Problem, solution: Solution, verdict: Verdict, overlap: float, levels: int, settings: WarningSettings
-) -> list[str]:
+def _warnings(problem: Problem, answer: Answer, overlap: float, levels: int, settings: WarningSettings) -> list[str]:
     """Return what a careful reader should know, the most important first."""
+    solution, verdict = answer.solution, answer.verdict
     pose = PhysicalMap(problem.transform_of(solution.pose).matrix)
     texts = collect_warnings(verdict, pose, problem.fixed_grid, settings)
+    if answer.outcome:
+        texts.insert(0 if verdict.reliable else 1, motions_text(problem, answer))
     for argument, prepared in (("fixed", problem.fixed), ("moving", problem.moving)):
         # Few photons have few values, whatever is done to them.
         if prepared.counts is None:

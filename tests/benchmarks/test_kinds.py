@@ -139,6 +139,7 @@ def _record(**changed: object) -> Record:
         reliable=True,
         confidence=0.99,
         metric="ncc",
+        poses=1,
         listed=None,
         codes=(),
         failure="",
@@ -158,14 +159,16 @@ def test_what_is_amiss_is_said() -> None:
     unanswerable = _record(answerable=False, has_answer=False, error=np.inf, uncertainty=np.inf)
     assert complaints(unanswerable) == "SURE AND WRONG"
     assert complaints(replace(unanswerable, reliable=False)) == ""
+    assert complaints(_record(answerable=False, poses=2)) == "sure of one of two motions"
     misfit = _record(answerable=False, misfit=True, error=3.0)
     assert complaints(misfit) == "sure beyond tolerance"
 
 
 def test_the_table_counts_records() -> None:
     records = [_record(), _record(error=9.0, uncertainty=0.1), _record(reliable=False), _record(answerable=False)]
+    records[0], records[1] = replace(records[0], listed=1.0), replace(records[1], listed=0.5)
     line = row("x", records)
-    assert line == ("x", "4", "3", "1", "1", "1", "1 (33 %)", "1", "0.0500", "0.10")
+    assert line == ("x", "4", "3", "1", "1", "1", "1 (33 %)", "1", "1 of 2", "0.0500", "0.10")
     assert table([line]).splitlines()[-1].startswith("| x | 4 | 3 | 1 |")
 
 

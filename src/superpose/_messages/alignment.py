@@ -25,6 +25,22 @@ ALIGNMENT: dict[str, Message] = {
         "{argument} is {value}, and was not written, for the alignment found is not reliable",
         "look at it, and pass --accept-unreliable if it is right",
     ),
+    "fixed-pattern": Message(
+        "{argument} stays where it is on the sensor, and was left out: {value}",
+        "pass fixed_pattern='keep' (--fixed-pattern keep) if it belongs to the scene",
+    ),
+    "part-moved": Message(
+        "{argument} moved otherwise than the rest: {value}",
+        "see it with Registration.at(each.basin), for each of .explained",
+    ),
+    "two-motions": Message(
+        "{argument} could be the scene's: {value}",
+        "look at each of .explained, and pass a mask that leaves out the one that is not meant",
+    ),
+    "sensor-only": Message(
+        "{argument} may be that of the sensor alone: {value} lies still, and much else does not",
+        "pass masks that leave captions, bars and dust out, or fixed_pattern='keep' if they belong to the scene",
+    ),
     "symmetric": Message(
         "{argument}, {value}, scores almost the same: the image may be symmetric",
         "see it with Registration.at(basin), for a basin of .basins",

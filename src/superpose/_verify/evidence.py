@@ -13,7 +13,7 @@ from superpose._verify.fields import Views
 from superpose._verify.rivals import score_rivals
 from superpose._verify.settings import EvidenceSettings
 from superpose._verify.slopes import slope_correlation
-from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles
+from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles, unexplained
 from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance
 
 Floats = NDArray[np.float64]
@@ -59,6 +59,8 @@ class Evidence:
         The hardest to tell from the pose first.
     lead_over_start : float or None
         The contender's lead where the registration started from another pose.
+    unexplained : float
+        The part of the tiles that do not place the pose where it is, by directions of either kind if signs agree.
     """
 
     consistency: Floats
@@ -67,6 +69,7 @@ class Evidence:
     above: float
     contenders: tuple[Contender, ...]
     lead_over_start: float | None
+    unexplained: float
 
 
 def gather_evidence(
@@ -120,8 +123,10 @@ def gather_evidence(
         contenders.append(at_start)
     contenders.sort(key=lambda each: each.lead)
     lead_over_start = None if at_start is None else at_start.lead
+    blind, signed = unexplained(tiles[0])
+    left = max(blind, signed) if consistent[0, 1] > consistent[0, 0] else blind
     slopes = slope_correlation(views, pose, settings.slopes)
-    return Evidence(consistent, weighted, slopes, scored.above, tuple(contenders), lead_over_start)
+    return Evidence(consistent, weighted, slopes, scored.above, tuple(contenders), lead_over_start, float(left))
 
 
 @dataclass(frozen=True, eq=False)

@@ -141,16 +141,28 @@ def consistency(tiles: TileCorrelations) -> Consistency:
     channels, count = tiles.scores.shape[:2]
     if count == 0:
         return Consistency(np.zeros(channels), np.zeros(channels))
-    best, far = tiles.tolerant, tiles.is_far
-    own, others = best.reshape(channels, count, -1)[:, :, :1], best[:, :, far]
-    # In half ranks.
-    above = (others > own).sum(-1) + (others >= own).sum(-1)
-    deviates = _deviates(int(far.sum()))[above]
-    energies = np.asarray(tiles.energies, float)
+    deviates, energies = _ranks(tiles), np.asarray(tiles.energies, float)
     filled = energies > tiles.settings.empty * energies.max(1, keepdims=True)
     plain = (deviates * filled).sum(1) / np.sqrt(np.maximum(filled.sum(1), 1))
     weighted = (deviates * energies).sum(1) / np.sqrt(np.maximum(np.square(energies).sum(1), 1e-30))
     return Consistency(np.asarray(plain), np.asarray(weighted))
+
+
+def unexplained(tiles: TileCorrelations) -> Floats:
+    """Return by channel the part of the tiles that do not place the pose where it is, each by itself."""
+    if not len(tiles.places):
+        return np.zeros(len(tiles.scores))
+    return np.asarray((_ranks(tiles) < tiles.settings.placed).mean(1))
+
+
+def _ranks(tiles: TileCorrelations) -> Floats:
+    """Return the normal deviates of each tile's rank, (channels, tiles)."""
+    channels, count = tiles.scores.shape[:2]
+    best, far = tiles.tolerant, tiles.is_far
+    own, others = best.reshape(channels, count, -1)[:, :, :1], best[:, :, far]
+    # In half ranks.
+    above = (others > own).sum(-1) + (others >= own).sum(-1)
+    return np.asarray(_deviates(int(far.sum()))[above])
 
 
 @cache
