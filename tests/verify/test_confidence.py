@@ -51,9 +51,9 @@ def test_features_are_the_finest_level_s_and_the_nearest_rival_s() -> None:
     contenders = (Contender(np.eye(3), 0.5, 7.0), Contender(np.eye(3), 0.9, 2.5))
     two = np.array([[5.0, 9.0], [4.0, -1.0]])
     settings = EvidenceSettings()
-    found = features(Evidence(two, 0.5 * two, 0.5, 6.0, contenders, None), 2.5, settings)
+    found = features(Evidence(two, 0.5 * two, 0.5, 6.0, contenders, None, 0.0), 2.5, settings)
     assert found == dict(zip(NAMES, (9.0, 4.0, 4.5, 0.5 * np.log(3), 6.0, 2.5, 2.5), strict=True))
-    alone = features(Evidence(-two, -two, 0.0, -1.0, (), None), -1.0, settings)
+    alone = features(Evidence(-two, -two, 0.0, -1.0, (), None, 0.0), -1.0, settings)
     assert alone == dict(zip(NAMES, (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 20.0), strict=True))
 
 
