@@ -27,7 +27,7 @@ class Problem:
     """A pair of images, the family to search, and what makes an alignment good.
 
     `auto` says that the images are to decide about the metric. `initial` is where the user wants to start, and `start`
-    the same as a pose from fixed to moving physical coordinates.
+    the same as a pose from fixed to moving physical coordinates; `located` says whether there was one.
     """
 
     fixed: Prepared
@@ -39,6 +39,7 @@ class Problem:
     start: PhysicalMap
     min_overlap: float
     threads: int
+    located: bool = False
 
     @classmethod
     def checked(
@@ -72,7 +73,8 @@ class Problem:
         )
         start = starting_pose(initial, family, fixed_image.image.grid, moving_image.image.grid)
         pose = PhysicalMap(start.matrix)
-        return cls(fixed_image, moving_image, family, measure, is_auto(metric), start, pose, overlap, count)
+        given = initial is not None
+        return cls(fixed_image, moving_image, family, measure, is_auto(metric), start, pose, overlap, count, given)
 
     @property
     def fixed_grid(self) -> Grid:
@@ -88,6 +90,13 @@ class Problem:
     def counted(self) -> bool:
         """Whether both images are photon counts."""
         return self.fixed.counts is not None and self.moving.counts is not None
+
+    def too_little_overlap(self, overlap: float) -> InputError:
+        """Return the error that says which part of the smaller image is covered at the start, whoever chose that."""
+        value = f"{100 * overlap:.0f} %"
+        if self.located:
+            return InputError("no-overlap", argument="initial", value=value, least=self.min_overlap)
+        return InputError("too-little-overlap", argument="moving", value=value, least=self.min_overlap)
 
     def transform_of(self, pose: PhysicalMap) -> MatrixTransform:
         """Return a pose (fixed to moving, physical) as a transform of the family, stated about fixed's centre."""

@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from superpose._assemble import LevelRecorder, Progress, assembled, measure_at_end
+from superpose._checks import checked_flag
 from superpose._initial import Initial, opened_initial
 from superpose._motions.answer import Answer
 from superpose._motions.second_look import second_look
@@ -142,6 +143,8 @@ def register(
     >>> result.transform.shift.round(2) + 0.0
     array([0., 5.])
     """
+    if not callable(progress):
+        progress = checked_flag("progress", progress)
     reaction = lookup("on_unreliable", on_unreliable, {name: name for name in REACTIONS})
     keep = lookup("fixed_pattern", fixed_pattern, {"auto": False, "keep": True})
     problem = Problem.checked(

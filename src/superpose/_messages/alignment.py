@@ -66,7 +66,19 @@ ALIGNMENT: dict[str, Message] = {
         "use the transform as a start (initial=), for it is only as fine as that level",
     ),
     "no-overlap": Message(
-        "{argument} leaves {value} of fixed covered by moving",
-        "pass an initial= nearer to the truth, or two images of the same scene",
+        "{argument} leaves {value} of the smaller image covered by the other, and min_overlap is {least}",
+        "pass an initial= nearer to the truth, or a smaller min_overlap",
+    ),
+    "too-little-overlap": Message(
+        "{argument}, laid centre on centre, overlaps {value} of the smaller image, and min_overlap is {least}",
+        "pass a smaller min_overlap, or a family that turns, such as transform='rigid'",
+    ),
+    "below-min-overlap": Message(
+        "{argument} that fits better covers only {value} of the smaller image, less than min_overlap={least}",
+        "pass min_overlap={lower} to admit it, or see it with Registration.at(basin), for the last one of .basins",
+    ),
+    "scales-searched": Message(
+        "{argument} tried scales {value} only",
+        "pass such as search=SearchRange(scale={wider}) if one image shows the scene at another size than that",
     ),
 }

@@ -44,7 +44,8 @@ def second_look(
         made = _without_pattern(problem, solver, first, settings)
         if made is not None:
             return made
-    if first.verdict.unexplained >= settings.choice.unexplained:
+    limits, by_intensity = settings.choice, first.solution.metric.compares_intensities
+    if first.verdict.unexplained >= (limits.unexplained if by_intensity else limits.unexplained_blind):
         return other_motion(first, Look.at(problem, solver, settings))
     return first
 
