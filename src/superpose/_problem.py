@@ -89,6 +89,11 @@ class Problem:
         """Where moving's pixels lie."""
         return self.moving.image.grid
 
+    @property
+    def counted(self) -> bool:
+        """Whether both images are photon counts."""
+        return self.fixed.counts is not None and self.moving.counts is not None
+
     def too_little_overlap(self, overlap: float) -> InputError:
         """Return the error that says which part of the smaller image is covered at the start, whoever chose that."""
         value = f"{100 * overlap:.0f} %"

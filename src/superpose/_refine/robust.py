@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,42 @@ def median(values: Floats) -> float:
 def deviation(residual: Floats) -> float:
     """Return the standard deviation that the median absolute residual stands for, infinite without residuals."""
     return NORMAL * median(np.abs(residual)) if len(residual) else np.inf
+
+
+def steep_pixels(data: NDArray[np.float32], kept: NDArray[np.bool_], rows: range) -> NDArray[np.bool_]:
+    """Return which pixels of some rows have structure: a slope steeper than the rows' mean slope.
+
+    Missing neighbours have no slope: the border of what is missing is no structure.
+    """
+    middle = np.array(rows)
+    above, below = np.maximum(middle - 1, 0), np.minimum(middle + 1, len(data) - 1)
+    here, usable = data[middle], kept[middle]
+    down = np.where(kept[above] & kept[below], data[below] - data[above], np.float32(0))
+    across = np.zeros_like(here)
+    across[:, 1:-1] = np.where(usable[:, 2:] & usable[:, :-2], here[:, 2:] - here[:, :-2], np.float32(0))
+    slope = np.sqrt(down * down + across * across)
+    return np.asarray(slope > slope.mean(dtype=float))
+
+
+@dataclass(frozen=True)
+class ResidualScale:
+    """Standard deviations of residuals, robustly: of all, and of those of steep pixels.
+
+    On a plain ground most residuals are equal, and the deviation of all says nothing of those that hold the pose.
+    """
+
+    everywhere: float
+    steep: float
+
+    @classmethod
+    def of(cls, residual: Floats, steep: NDArray[np.bool_]) -> ResidualScale:
+        """Measure residuals, of which `steep` says which are of steep pixels."""
+        everywhere = deviation(residual)
+        return cls(everywhere, deviation(residual[steep]) if steep.any() else everywhere)
+
+    def cutoff(self, deviations: float, steep_deviations: float) -> float:
+        """Return the residual from where on one counts for nothing: so many deviations of all and of the steep ones."""
+        return cutoff_for(max(deviations * self.everywhere, steep_deviations * self.steep), 1.0)
 
 
 def cutoff_for(scale: float, deviations: float) -> float:

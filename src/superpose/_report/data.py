@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -110,6 +111,12 @@ def evidence_of(registration: Registration) -> list[str]:
         sentences.append(
             f"Cut into tiles, each for itself places the pose here: {seen['consistency']:.1f} standard deviations from "
             f"chance, and {seen['consistency_coarser']:.1f} at half the resolution."
+        )
+    if {"consistency_weighted", "slopes"} <= seen.keys():
+        slopes = math.tanh(seen["slopes"])
+        sentences.append(
+            f"Tiles that count as much as they have structure place it by {seen['consistency_weighted']:.1f} standard "
+            f"deviations, and without noise the images' slopes would correlate by {slopes:.2f}."
         )
     if "above" in seen:
         sentences.append(

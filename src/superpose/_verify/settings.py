@@ -28,6 +28,8 @@ class TileSettings:
         A pose is taken to be good to this many pixels of the level.
     far : int
         Shifts of this many pixels or more are wrong ones.
+    empty : float
+        A tile with less than this part of the most structured one's energy shows plain ground, which says nothing.
     """
 
     side: int = 16
@@ -35,6 +37,36 @@ class TileSettings:
     min_seen: float = 0.3
     tolerance: int = 1
     far: int = 4
+    empty: float = 1e-3
+
+
+@dataclass(frozen=True)
+class SlopeSettings:
+    """How slopes are compared.
+
+    Attributes
+    ----------
+    side : float
+        They are compared on the finest level whose sides (their geometric mean) are at most this many pixels.
+    blur : float
+        Standard deviation, in pixels, of the Gaussian that both images are seen through: an outline drawn in two values
+        is good to half a pixel.
+    clear : int
+        Pixels between those compared and the nearest that is missing.
+    least_pixels : int
+        Fewer say nothing.
+    least_scene : float
+        The scene has at least this part of the mean square of slopes, however much noise there seems to be.
+    highest : float
+        Higher correlations are taken for this one: interpolation and rounding leave no more.
+    """
+
+    side: float = 256
+    blur: float = 1.0
+    clear: int = 2
+    least_pixels: int = 16
+    least_scene: float = 0.2
+    highest: float = 0.995
 
 
 @dataclass(frozen=True)
@@ -95,6 +127,7 @@ class EvidenceSettings:
     proposals: int = 2
     clear_lead: float = 20.0
     tiles: TileSettings = field(default_factory=TileSettings)
+    slopes: SlopeSettings = field(default_factory=SlopeSettings)
     rivals: RivalSettings = field(default_factory=RivalSettings)
 
 

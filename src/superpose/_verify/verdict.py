@@ -109,7 +109,7 @@ def verify(problem: Problem, solution: Solution, settings: VerifySettings | None
         lambda: _covariance_and_error(problem, solution, own, settings.small_step),
         problem.threads,
     )
-    values = features(evidence, solution.significance, settings.evidence.clear_lead)
+    values = features(evidence, solution.significance, settings.evidence)
     fitted = calibration()
     confidence = fitted.confidence(values)
     spread = fitted.spread[solution.error_model.calibrated_as]

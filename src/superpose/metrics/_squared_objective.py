@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -15,8 +16,9 @@ from superpose._kernels.sums import robust_sums
 from superpose._parallel import chunks_of, ordered_map, row_chunks, summed
 from superpose._refine.algebra import solved
 from superpose._refine.objective import Linearised, State, TileSums
-from superpose._refine.robust import deviation
+from superpose._refine.robust import ResidualScale, steep_pixels
 from superpose._refine.sandwich import sandwich, tile_count
+from superpose.image import Mask
 from superpose.metrics._interpolated import interpolated, odd
 from superpose.metrics._level_objective import LevelObjective
 from superpose.metrics._normal_equations import NormalEquations
@@ -52,39 +54,56 @@ class SquaredObjective(LevelObjective):
         """Return what knows how far a pose may be off."""
         return replace(self, known=at.tiles)
 
-    def fitted(self, matrix: IndexMap) -> tuple[State, float]:
-        """Return the state at a pose, gain and offset by a few reweighted fits, and the residuals' robust deviation."""
-        sample, warped = self.sampled(matrix)
+    def fitted(self, matrix: IndexMap) -> tuple[State, ResidualScale]:
+        """Return the state at a pose, gain and offset by a few reweighted fits, and the residuals' scale."""
+        sample, warped, steep = self.sampled(matrix)
         if len(sample) < 8 or warped.min() == warped.max():
             state = State(matrix, np.array([1.0, 0.0]))
-            return state, deviation(sample - warped)
+            return state, ResidualScale.of(sample - warped, steep)
         settings = self.settings.squared
-        gain, offset, scale, inverse = 1.0, 0.0, np.inf, 0.0
+        gain, offset, inverse = 1.0, 0.0, 0.0
+        scale = ResidualScale(np.inf, np.inf)
         for fit in range(settings.fits):
             mean_f, mean_m, _, spread, both = _weighted(sample, warped, gain, offset, inverse, 1e-9)
             before = gain
             gain = both / spread if spread > 0 else 1.0
             offset = mean_f - gain * mean_m
             residual = sample - gain * warped - offset
-            scale = deviation(residual)
+            scale = ResidualScale.of(residual, steep)
+            cutoff = self.cutoff_of(scale)
             # Refinement solves for both again: they need only be good enough to tell outliers.
-            if scale <= 0 or (fit and abs(gain - before) < settings.settled * abs(gain)):
+            if cutoff == np.inf or (fit and abs(gain - before) < settings.settled * abs(gain)):
                 break
-            inverse = _inverse_square(self.settings.cutoff * scale)
+            inverse = _inverse_square(cutoff)
         return State(matrix, np.array([gain, offset])), scale
 
-    def scale(self, state: State) -> float:
-        """Return the residuals' standard deviation, robustly."""
-        sample, warped = self.sampled(state.matrix)
-        return deviation(sample - state.nuisance[0] * warped - state.nuisance[1])
+    def cutoff_of(self, scale: ResidualScale) -> float:
+        """Return the residual from where on one counts for nothing; infinite where their scale is not known."""
+        return scale.cutoff(self.settings.cutoff, self.settings.steep_cutoff)
 
-    def sampled(self, matrix: IndexMap) -> tuple[Floats, Floats]:
-        """Return fixed and warped pixels of every few rows, where both count."""
+    def scale(self, state: State) -> ResidualScale:
+        """Return the residuals' scale."""
+        sample, warped, steep = self.sampled(state.matrix)
+        return ResidualScale.of(sample - state.nuisance[0] * warped - state.nuisance[1], steep)
+
+    @cached_property
+    def _sampled_rows(self) -> range:
+        """Every few rows of fixed: those that are sampled."""
+        every = odd(self.fixed.image.data.size / self.settings.squared.sampled_pixels)
+        return range(min(every // 2, self.fixed.shape[0] - 1), self.fixed.shape[0], every)
+
+    @cached_property
+    def _steep(self) -> Mask:
+        """Where the sampled rows of fixed have structure."""
+        return steep_pixels(self.fixed.image.data, self.fixed.image.mask, self._sampled_rows)
+
+    def sampled(self, matrix: IndexMap) -> tuple[Floats, Floats, Mask]:
+        """Return fixed and warped pixels of every few rows, where both count, and which of them have structure."""
         from superpose._kernels.sampled import sampled_rows
         from superpose._kernels.warp import warp_linear
 
-        every = odd(self.fixed.image.data.size / self.settings.squared.sampled_pixels)
-        rows = range(min(every // 2, self.fixed.shape[0] - 1), self.fixed.shape[0], every)
+        rows = self._sampled_rows
+        every = rows.step
         shape, pose = (len(rows), self.fixed.shape[1]), np.ascontiguousarray(matrix)
         if self.cubic:
             warped, weight = np.empty(shape, np.float32), np.empty(shape, np.float32)
@@ -96,7 +115,8 @@ class SquaredObjective(LevelObjective):
             image = self.moving.image
             warp_linear(image.data[None], image.mask, image.complete, strided, warped[None], use, 0, len(rows))
         use &= self.fixed.image.mask[rows[0] :: every]
-        return self.fixed.image.data[rows[0] :: every][use].astype(float), warped[use].astype(float)
+        kept = self.fixed.image.data[rows[0] :: every][use].astype(float)
+        return kept, warped[use].astype(float), self._steep[use]
 
     def linearised(self, state: State) -> Linearised:
         """Return the mean robust cost and its model."""
@@ -208,7 +228,7 @@ class SquaredObjective(LevelObjective):
 
     def value(self, state: State, _at: Linearised) -> float:
         """Return the correlation of fixed and warped on every few rows, outliers weighted down."""
-        a, b = self.sampled(state.matrix)
+        a, b, _ = self.sampled(state.matrix)
         if len(a) < 2 or a.min() == a.max() or b.min() == b.max():
             return 0.0
         gain, offset = map(float, state.nuisance)

@@ -158,12 +158,16 @@ class MetricSettings:
     ----------
     cutoff : float
         Tukey's, in standard deviations of the residuals: 98.5 % efficient for Gaussian noise.
+    steep_cutoff : float
+        The same in standard deviations of the residuals where the image is steep, which are larger than noise alone
+        makes them: 95 % efficient. The larger one of the two holds.
     all_fractions : float
         A pose that is no shift meets all fractions of a pixel if its scale and turn add up to this many pixels across
         the image.
     """
 
     cutoff: float = 6.0
+    steep_cutoff: float = 4.685
     all_fractions: float = 2.0
     squared: SquaredSettings = field(default_factory=SquaredSettings)
     histogram: HistogramSettings = field(default_factory=HistogramSettings)
