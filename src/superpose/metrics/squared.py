@@ -106,7 +106,7 @@ class SquaredError(Metric):
                 lambda: blurred(pair.fixed, width, prefilter), lambda: splined(pair.moving, width, prefilter), threads
             )
             noise = white_noise(variance, width, prefilter)
-            objective = replace(objective, fixed=fixed, moving=moving, cubic=True)
+            objective = replace(objective, fixed=fixed, moving=moving, cubic=True, unfiltered=pair)
             scale = objective.scale(state)
         return replace(objective, cutoff=objective.cutoff_of(scale), noise=noise), state
 
