@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._checks import checked_fraction, is_auto
+from superpose._checks import checked_fraction, checked_positive, is_auto
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._threads import thread_count
 from superpose.errors import InputError
@@ -27,7 +27,8 @@ class Problem:
     """A pair of images, the family to search, and what makes an alignment good.
 
     `auto` says that the images are to decide about the metric. `initial` is where the user wants to start, and `start`
-    the same as a pose from fixed to moving physical coordinates.
+    the same as a pose from fixed to moving physical coordinates. `tolerance` is the largest error that a reliable
+    answer may have, in pixels, where the user gave one.
     """
 
     fixed: Prepared
@@ -39,6 +40,7 @@ class Problem:
     start: PhysicalMap
     min_overlap: float
     threads: int
+    tolerance: float | None = None
 
     @classmethod
     def checked(
@@ -53,6 +55,7 @@ class Problem:
         moving_mask: ArrayLike | None = None,
         initial: MatrixTransform | ArrayLike | None = None,
         min_overlap: object = 0.2,
+        tolerance: object = None,
         threads: int | None = None,
     ) -> Problem:
         """Return the problem that a user's arguments pose; see `register` for them.
@@ -72,7 +75,8 @@ class Problem:
         )
         start = starting_pose(initial, family, fixed_image.image.grid, moving_image.image.grid)
         pose = PhysicalMap(start.matrix)
-        return cls(fixed_image, moving_image, family, measure, is_auto(metric), start, pose, overlap, count)
+        given = None if tolerance is None else checked_positive("tolerance", tolerance)
+        return cls(fixed_image, moving_image, family, measure, is_auto(metric), start, pose, overlap, count, given)
 
     @property
     def fixed_grid(self) -> Grid:

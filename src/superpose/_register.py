@@ -17,6 +17,7 @@ from superpose._sampling.prepared import Prepared
 from superpose._search.search_range import SearchRange
 from superpose._solvers import solver_for
 from superpose._verify.verdict import verify
+from superpose._verify.warnings_text import objections
 from superpose.errors import UnreliableError, UnreliableWarning
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
@@ -40,6 +41,7 @@ def register(
     fixed_mask: ArrayLike | None = None,
     moving_mask: ArrayLike | None = None,
     min_overlap: float = 0.2,
+    tolerance: float | None = None,
     allow_flip: bool = False,
     work_at: float | str | None = None,
     on_unreliable: str = "warn",
@@ -83,6 +85,9 @@ def register(
         True where a pixel counts.
     min_overlap : float
         Poses under which less of the smaller image is covered are not considered.
+    tolerance : float, optional
+        The largest expected error at fixed's corners (`.uncertainty`, in pixels) that a reliable alignment may have.
+        Default: 1 pixel, or half a percent of fixed's diagonal where that is more.
     allow_flip : bool
         Try the mirrored moving image, too: a slide that lies upside down. The transform is affine then, of negative
         determinant. Without it a warning says where the mirror image fits better.
@@ -147,6 +152,7 @@ def register(
         moving_mask=moving_mask,
         initial=opened_initial(initial),
         min_overlap=min_overlap,
+        tolerance=tolerance,
         threads=threads,
     )
     solver = solver_for(
@@ -166,9 +172,8 @@ def register(
     )
     found = assembled(problem, solution, verdict, measured, recorder.levels)
     if not found.reliable and reaction == "raise":
-        raise UnreliableError(
-            "unreliable", argument="the alignment", other=verdict.mistakable, value=f"{verdict.confidence:.3f}"
-        )
+        code, fields = objections(verdict)[0]
+        raise UnreliableError(code, **fields)
     if not found.reliable and reaction == "warn":
         warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=2)
     return found

@@ -37,6 +37,10 @@ CHOICES: dict[str, Message] = {
         "{argument} is {value}",
         "pass a whole number of {least} or more",
     ),
+    "not-above-zero": Message(
+        "{argument} is {value}",
+        "pass a number above 0",
+    ),
     "below-least": Message(
         "{argument} is {value}",
         "pass a number of {least} or more",

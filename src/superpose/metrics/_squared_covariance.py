@@ -110,7 +110,12 @@ class _Equations:
         if own is None:
             return None
         scores = self.scores / (1 - np.minimum(own, limits.max_leverage))[:, None]
-        return sandwich(self.whole, self.whole - noise, scores, limits)
+        found = sandwich(self.whole, self.whole - noise, scores, limits)
+        if found is not None or self._objective.noise is None or self._objective.noise.measured:
+            return found
+        # Residuals that something else than noise makes were taken for noise that hides everything; and it does not.
+        share = self._objective.settings.squared.max_noise_share
+        return sandwich(self.whole, (1 - share) * self.whole, scores, limits)
 
 
 def _noise_in_slopes(objective: SquaredObjective, weight: float, state: State) -> Floats:
