@@ -20,6 +20,7 @@ from .errors import UnreliableWarning as UnreliableWarning
 from .image import Grid as Grid
 from .image import Image as Image
 from .result import Basin as Basin
+from .result import Explained as Explained
 from .result import Level as Level
 from .result import Registration as Registration
 from .transforms.base import Transform as Transform
@@ -34,6 +35,7 @@ from .transforms.matrix import MatrixTransform as MatrixTransform
 
 __all__ = [
     "Basin",
+    "Explained",
     "Grid",
     "Image",
     "InputError",

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from superpose._motion_records import explained_basins, motions_text
+from superpose._motions.answer import Answer
 from superpose._problem import Problem
 from superpose._sampling.overlay import Overlay
+from superpose._search.scored_pose import ScoredPose
 from superpose._solution import LevelPose, Solution
 from superpose._verify.settings import DEFAULTS, ListingSettings, VerifySettings, WarningSettings
 from superpose._verify.verdict import Verdict
-from superpose._verify.warnings_text import collect_warnings, warn_of_few_levels
+from superpose._verify.warnings_text import collect_warnings, warn_of_few_levels, warn_of_search
 from superpose._version import versions
 from superpose.errors import text
 from superpose.result import Basin, Level, Registration
@@ -60,8 +63,7 @@ def measure_at_end(problem: Problem, solution: Solution) -> tuple[float, float]:
 
 def assembled(
     problem: Problem,
-    solution: Solution,
-    verdict: Verdict,
+    answer: Answer,
     measured: tuple[float, float],
     levels: list[Level],
     settings: VerifySettings | None = None,
@@ -70,8 +72,10 @@ def assembled(
 
     Parameters
     ----------
-    problem, solution, verdict
-        What was asked, found and verified.
+    problem : Problem
+        What was asked.
+    answer : Answer
+        What was found and verified.
     measured : tuple of float
         What `measure_at_end` returned.
     levels : list of Level
@@ -81,9 +85,12 @@ def assembled(
     """
     settings = settings or DEFAULTS[problem.fixed_grid.ndim]
     value, overlap = measured
-    answer = problem.transform_of(solution.pose)
+    solution, verdict = answer.solution, answer.verdict
+    below = None if verdict.reliable else solution.better_below()
+    basins = _basins(problem, solution, verdict, overlap, below, settings.listing)
+    basins, explained = explained_basins(problem, answer, basins, settings.listing.distance)
     return Registration(
-        transform=answer,
+        transform=problem.transform_of(solution.pose),
         value=value,
         metric=solution.metric.name,
         optimizer=solution.solver,
@@ -92,10 +99,10 @@ def assembled(
         initial=problem.initial,
         fixed_grid=problem.fixed_grid,
         moving_grid=problem.moving_grid,
-        warnings=tuple(_warnings(problem, solution, verdict, overlap, len(levels), settings.warnings)),
+        warnings=tuple(_warnings(problem, answer, overlap, below, len(levels), settings.warnings)),
         versions=versions(),
         ending=solution.ending,
-        basins=_basins(problem, solution, verdict, overlap, settings.listing),
+        basins=basins,
         reliable=verdict.reliable,
         confidence=verdict.confidence,
         uncertainty=verdict.uncertainty,
@@ -103,17 +110,27 @@ def assembled(
         free_directions=verdict.free,
         margin=verdict.margin,
         evidence=verdict.evidence,
+        explained=explained,
         _fixed=problem.fixed.to_keep(),
         _moving=problem.moving.to_keep(),
     )
 
 
 def _warnings(
-    problem: Problem, solution: Solution, verdict: Verdict, overlap: float, levels: int, settings: WarningSettings
+    problem: Problem,
+    answer: Answer,
+    overlap: float,
+    below: ScoredPose[PhysicalMap] | None,
+    levels: int,
+    settings: WarningSettings,
 ) -> list[str]:
     """Return what a careful reader should know, the most important first."""
+    solution, verdict = answer.solution, answer.verdict
     pose = PhysicalMap(problem.transform_of(solution.pose).matrix)
     texts = collect_warnings(verdict, pose, problem.fixed_grid, settings)
+    if answer.outcome:
+        texts.insert(0 if verdict.reliable else 1, motions_text(problem, answer))
+    texts += warn_of_search(verdict, solution.searched_scale, below, problem.min_overlap)
     for argument, image in (("fixed", problem.fixed.image), ("moving", problem.moving.image)):
         texts += warn_of_few_levels(image, argument, settings)
     texts += [
@@ -131,9 +148,14 @@ def _warnings(
 
 
 def _basins(
-    problem: Problem, solution: Solution, verdict: Verdict, overlap: float, settings: ListingSettings
+    problem: Problem,
+    solution: Solution,
+    verdict: Verdict,
+    overlap: float,
+    below: ScoredPose[PhysicalMap] | None,
+    settings: ListingSettings,
 ) -> tuple[Basin, ...]:
-    """Return the search's basins, and behind them the rivals that verification found, each best first."""
+    """Return the search's basins, the rivals that verification found, and what overlaps less than is allowed."""
     basins = [
         Basin(problem.transform_of(each.pose), each.score, each.overlap, solution.refined_at_shape)
         for each in solution.basins
@@ -149,4 +171,6 @@ def _basins(
             known.append(rival.pose)
             covered = min(1.0, overlap * rival.covered)
             rivals.append(Basin(problem.transform_of(rival.pose), own * rival.relative, covered))
+    if below is not None:
+        rivals.append(Basin(problem.transform_of(below.pose), own * below.score, below.overlap))
     return tuple(basins + rivals)

@@ -55,6 +55,21 @@ def describe(transform: Transform, grid: Grid | None = None) -> str:
     return "moving " + " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
+def describe_motion(transform: MatrixTransform, grid: Grid) -> str:
+    """Return how the scene moved on the sensor from fixed to moving, in words: by fixed's centre and the turn there."""
+    about_centre = transform.about(grid.centre)
+    row, column = about_centre(grid.centre) - grid.centre
+    words = [
+        f"{abs(amount):.1f} px {positive if amount > 0 else negative}"
+        for amount, positive, negative in ((row, "down", "up"), (column, "right", "left"))
+        if abs(amount) >= 0.05
+    ]
+    degrees = np.degrees(about_centre.angle)
+    if transform.kind.turns and abs(degrees) >= 0.05:
+        words.append(f"turned by {abs(degrees):.1f} degrees {'counter-clockwise' if degrees > 0 else 'clockwise'}")
+    return f"moved by {', '.join(words)}" if words else "does not move"
+
+
 def _perspective(transform: MatrixTransform, grid: Grid | None) -> list[str]:
     """Return what a homography does that the affine map which meets it at its centre does not, in words."""
     if not transform.kind.perspective:

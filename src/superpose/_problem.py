@@ -27,8 +27,8 @@ class Problem:
     """A pair of images, the family to search, and what makes an alignment good.
 
     `auto` says that the images are to decide about the metric. `initial` is where the user wants to start, and `start`
-    the same as a pose from fixed to moving physical coordinates. `tolerance` is the largest error that a reliable
-    answer may have, in pixels, where the user gave one.
+    the same as a pose from fixed to moving physical coordinates; `located` says whether there was one. `tolerance` is
+    the largest error that a reliable answer may have, in pixels, where the user gave one.
     """
 
     fixed: Prepared
@@ -40,6 +40,7 @@ class Problem:
     start: PhysicalMap
     min_overlap: float
     threads: int
+    located: bool = False
     tolerance: float | None = None
 
     @classmethod
@@ -75,8 +76,11 @@ class Problem:
         )
         start = starting_pose(initial, family, fixed_image.image.grid, moving_image.image.grid)
         pose = PhysicalMap(start.matrix)
-        given = None if tolerance is None else checked_positive("tolerance", tolerance)
-        return cls(fixed_image, moving_image, family, measure, is_auto(metric), start, pose, overlap, count, given)
+        given = initial is not None
+        tolerated = None if tolerance is None else checked_positive("tolerance", tolerance)
+        return cls(
+            fixed_image, moving_image, family, measure, is_auto(metric), start, pose, overlap, count, given, tolerated
+        )
 
     @property
     def fixed_grid(self) -> Grid:
@@ -87,6 +91,13 @@ class Problem:
     def moving_grid(self) -> Grid:
         """Where moving's pixels lie."""
         return self.moving.image.grid
+
+    def too_little_overlap(self, overlap: float) -> InputError:
+        """Return the error that says which part of the smaller image is covered at the start, whoever chose that."""
+        value = f"{100 * overlap:.0f} %"
+        if self.located:
+            return InputError("no-overlap", argument="initial", value=value, least=self.min_overlap)
+        return InputError("too-little-overlap", argument="moving", value=value, least=self.min_overlap)
 
     def transform_of(self, pose: PhysicalMap) -> MatrixTransform:
         """Return a pose (fixed to moving, physical) as a transform of the family, stated about fixed's centre."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from superpose.image import Mask
 from superpose.transforms.matrix import MatrixTransform
 
 
@@ -67,9 +70,36 @@ class Basin:
     refined_at_shape : tuple of int
         Rows and columns of the level of fixed up to which it was refined. Empty where it was found afterwards, as a
         rival of the answer.
+    share : float
+        The part of the images' structure that it explains, 0 to 1; NaN where that was not measured.
     """
 
     transform: MatrixTransform
     score: float
     overlap: float
     refined_at_shape: tuple[int, ...] = ()
+    share: float = np.nan
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """What one of several motions explains of the two images' structure.
+
+    Parameters
+    ----------
+    basin : Basin
+        The motion: one of the registration's `basins`, to be passed to its `at`.
+    mask : ndarray of bool, shape of fixed
+        Where it holds.
+    on_sensor : bool
+        Whether that belongs to the sensor, not to the scene: a caption, a data bar, dust, dead or hot pixels.
+    """
+
+    basin: Basin
+    mask: Mask
+    on_sensor: bool = False
+
+    @property
+    def share(self) -> float:
+        """The part of the images' structure that it explains, 0 to 1."""
+        return self.basin.share

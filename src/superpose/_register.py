@@ -9,7 +9,10 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from superpose._assemble import LevelRecorder, Progress, assembled, measure_at_end
+from superpose._checks import checked_flag
 from superpose._initial import Initial, opened_initial
+from superpose._motions.answer import Answer
+from superpose._motions.second_look import second_look
 from superpose._names import lookup
 from superpose._parallel import together
 from superpose._problem import Problem
@@ -44,6 +47,7 @@ def register(
     tolerance: float | None = None,
     allow_flip: bool = False,
     work_at: float | str | None = None,
+    fixed_pattern: str = "auto",
     on_unreliable: str = "warn",
     seed: int = 0,
     progress: Progress = False,
@@ -95,6 +99,9 @@ def register(
         How small the engine works: a number is the longest side, in pixels, that is worked on, a string such as "4px"
         how large pixels are at least, in pixels of the images. They are made smaller by halving. The answer is in
         full-resolution pixels all the same.
+    fixed_pattern : {"auto", "keep"}
+        Whether structure that both images have at the very same pixels, while the scene under it moved (a caption, a
+        data bar, dust, hot pixels), is left out, with a warning, or kept as part of the scene.
     on_unreliable : {"warn", "raise", "ignore"}
         What is done when the alignment found cannot be trusted: an `UnreliableWarning`, an `UnreliableError`, or
         nothing. In each case `.reliable` is False and `.warnings` says why.
@@ -141,7 +148,10 @@ def register(
     >>> result.transform.shift.round(2) + 0.0
     array([0., 5.])
     """
+    if not callable(progress):
+        progress = checked_flag("progress", progress)
     reaction = lookup("on_unreliable", on_unreliable, {name: name for name in REACTIONS})
+    keep = lookup("fixed_pattern", fixed_pattern, {"auto": False, "keep": True})
     problem = Problem.checked(
         fixed,
         moving,
@@ -170,9 +180,12 @@ def register(
     verdict, measured = together(
         lambda: verify(problem, solution), lambda: measure_at_end(problem, solution), problem.threads
     )
-    found = assembled(problem, solution, verdict, measured, recorder.levels)
+    answer = second_look(problem, solver, Answer(problem, solution, verdict), keep)
+    if answer.solution is not solution:
+        measured = measure_at_end(answer.problem, answer.solution)
+    found = assembled(problem, answer, measured, recorder.levels)
     if not found.reliable and reaction == "raise":
-        code, fields = objections(verdict)[0]
+        code, fields = objections(answer.verdict)[0]
         raise UnreliableError(code, **fields)
     if not found.reliable and reaction == "warn":
         warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=2)

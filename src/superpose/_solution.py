@@ -92,6 +92,11 @@ class Solution:
         How far the pose stood out of all poses of a search: see `NullDistribution.peak_significance`.
     mirror_fits : callable
         Whether the mirrored moving image fits better, told whether the pose is reliable without that.
+    better_below : callable
+        The pose that fits better but overlaps less than is allowed, if there is one: its score is a multiple of this
+        one's. It is only asked for where this one is not reliable.
+    searched_scale : float
+        The largest magnification either way that was searched; infinite where none was.
     """
 
     pose: PhysicalMap
@@ -110,6 +115,8 @@ class Solution:
     error_model: ErrorModel
     significance: float
     mirror_fits: Callable[[bool], bool]
+    better_below: Callable[[], ScoredPose[PhysicalMap] | None] = lambda: None
+    searched_scale: float = np.inf
 
 
 class Solver(Protocol):

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose._describe import describe
 from superpose._points import mapped_points
-from superpose._records import Basin, FreeDirection, Level
+from superpose._records import Basin, Explained, FreeDirection, Level
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.prepared import Prepared, image_to_keep, prepared_again
 from superpose._sampling.resample import has_data, resample, resample_labels
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from superpose.metrics.base import Metric
     from superpose.metrics.custom import Cost
 
-__all__ = ["Basin", "FreeDirection", "Level", "Registration"]
+__all__ = ["Basin", "Explained", "FreeDirection", "Level", "Registration"]
 
 Floats = NDArray[np.float64]
 
@@ -79,6 +79,8 @@ class Registration:
         How far the best rival's score lies below this alignment's, from 0 (it is as good) to 1 (there is none).
     evidence : dict
         The numbers that `confidence` is made of: each is measured against this very pair, and the larger the better.
+    explained : tuple of Explained
+        Where more than one motion was seen: what each explains, the answer's own first. Else it is empty.
     """
 
     transform: MatrixTransform
@@ -101,6 +103,7 @@ class Registration:
     free_directions: tuple[FreeDirection, ...] = ()
     margin: float = np.nan
     evidence: dict[str, float] = field(default_factory=dict)
+    explained: tuple[Explained, ...] = ()
     _moving: Prepared | UserImage | None = field(default=None, repr=False)
     _fixed: Prepared | UserImage | None = field(default=None, repr=False)
 

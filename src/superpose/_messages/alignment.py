@@ -25,6 +25,22 @@ ALIGNMENT: dict[str, Message] = {
         "{argument} is {value}, and was not written, for the alignment found is not reliable",
         "look at it, and pass --accept-unreliable if it is right",
     ),
+    "fixed-pattern": Message(
+        "{argument} stays where it is on the sensor, and was left out: {value}",
+        "pass fixed_pattern='keep' (--fixed-pattern keep) if it belongs to the scene",
+    ),
+    "part-moved": Message(
+        "{argument} moved otherwise than the rest: {value}",
+        "see it with Registration.at(each.basin), for each of .explained",
+    ),
+    "two-motions": Message(
+        "{argument} could be the scene's: {value}",
+        "look at each of .explained, and pass a mask that leaves out the one that is not meant",
+    ),
+    "sensor-only": Message(
+        "{argument} may be that of the sensor alone: {value} lies still, and much else does not",
+        "pass masks that leave captions, bars and dust out, or fixed_pattern='keep' if they belong to the scene",
+    ),
     "symmetric": Message(
         "{argument}, {value}, scores almost the same: the image may be symmetric",
         "see it with Registration.at(basin), for a basin of .basins",
@@ -58,7 +74,19 @@ ALIGNMENT: dict[str, Message] = {
         "use the transform as a start (initial=), for it is only as fine as that level",
     ),
     "no-overlap": Message(
-        "{argument} leaves {value} of fixed covered by moving",
-        "pass an initial= nearer to the truth, or two images of the same scene",
+        "{argument} leaves {value} of the smaller image covered by the other, and min_overlap is {least}",
+        "pass an initial= nearer to the truth, or a smaller min_overlap",
+    ),
+    "too-little-overlap": Message(
+        "{argument}, laid centre on centre, overlaps {value} of the smaller image, and min_overlap is {least}",
+        "pass a smaller min_overlap, or a family that turns, such as transform='rigid'",
+    ),
+    "below-min-overlap": Message(
+        "{argument} that fits better covers only {value} of the smaller image, less than min_overlap={least}",
+        "pass min_overlap={lower} to admit it, or see it with Registration.at(basin), for the last one of .basins",
+    ),
+    "scales-searched": Message(
+        "{argument} tried scales {value} only",
+        "pass such as search=SearchRange(scale={wider}) if one image shows the scene at another size than that",
     ),
 }

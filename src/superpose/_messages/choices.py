@@ -41,6 +41,10 @@ CHOICES: dict[str, Message] = {
         "{argument} is {value}",
         "pass a number above 0",
     ),
+    "not-a-flag": Message(
+        "{argument} is {value}",
+        "pass True or False (for progress=, a callable will do as well)",
+    ),
     "below-least": Message(
         "{argument} is {value}",
         "pass a number of {least} or more",

@@ -12,7 +12,7 @@ from superpose._arithmetic.matrices import matmul
 from superpose._verify.fields import Views
 from superpose._verify.rivals import score_rivals
 from superpose._verify.settings import EvidenceSettings
-from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles
+from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles, unexplained
 from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance
 
 Floats = NDArray[np.float64]
@@ -54,12 +54,15 @@ class Evidence:
         The hardest to tell from the pose first.
     lead_over_start : float or None
         The contender's lead where the registration started from another pose.
+    unexplained : float
+        The part of the tiles that do not place the pose where it is, by directions of either kind if signs agree.
     """
 
     consistency: Floats
     above: float
     contenders: tuple[Contender, ...]
     lead_over_start: float | None
+    unexplained: float
 
 
 def gather_evidence(
@@ -112,7 +115,9 @@ def gather_evidence(
         contenders.append(at_start)
     contenders.sort(key=lambda each: each.lead)
     lead_over_start = None if at_start is None else at_start.lead
-    return Evidence(consistent, scored.above, tuple(contenders), lead_over_start)
+    blind, signed = unexplained(tiles[0])
+    left = max(blind, signed) if consistent[0, 1] > consistent[0, 0] else blind
+    return Evidence(consistent, scored.above, tuple(contenders), lead_over_start, float(left))
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,8 @@ class TileSettings:
     ----------
     side : int
         Pixels of a tile's side.
+    placed : float
+        A tile places the pose where it is if its rank there is so many deviations above that of far shifts.
     min_seen : float
         The part of a tile that must be seen in both images for the tile to count.
     tolerance : int
@@ -29,6 +31,7 @@ class TileSettings:
     """
 
     side: int = 16
+    placed: float = 1.0
     min_seen: float = 0.3
     tolerance: int = 1
     far: int = 4

@@ -121,10 +121,23 @@ def consistency(tiles: TileCorrelations) -> Floats:
     channels, count = tiles.scores.shape[:2]
     if count == 0:
         return np.zeros(channels)
+    return np.asarray(_ranks(tiles).sum(1) / np.sqrt(count))
+
+
+def unexplained(tiles: TileCorrelations) -> Floats:
+    """Return by channel the part of the tiles that do not place the pose where it is, each by itself."""
+    if not len(tiles.places):
+        return np.zeros(len(tiles.scores))
+    return np.asarray((_ranks(tiles) < tiles.settings.placed).mean(1))
+
+
+def _ranks(tiles: TileCorrelations) -> Floats:
+    """Return the normal deviates of each tile's rank, (channels, tiles)."""
+    channels, count = tiles.scores.shape[:2]
     best, far = tiles.tolerant, tiles.is_far
     own = best.reshape(channels, count, -1)[:, :, :1]
     above = (best[:, :, far] >= own).sum(-1)
-    return np.asarray(_deviates(int(far.sum()))[above].sum(1) / np.sqrt(count))
+    return np.asarray(_deviates(int(far.sum()))[above])
 
 
 @cache

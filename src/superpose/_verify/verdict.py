@@ -56,6 +56,8 @@ class Verdict:
         the two are the same.
     evidence : dict
         What the confidence is made of, by name.
+    unexplained : float
+        The part of the overlap, in tiles, that does not place the pose where it is.
     mirror_fits : bool
         Whether the mirrored moving image fits better.
     """
@@ -71,6 +73,7 @@ class Verdict:
     free: tuple[FreeDirection, ...]
     lead_over_start: float | None
     evidence: dict[str, float]
+    unexplained: float
     mirror_fits: bool = False
 
     @property
@@ -87,6 +90,10 @@ class Verdict:
         """Return the verdict now that the mirrored image fits better: no more than `confidence` is left."""
         confidence = min(self.confidence, confidence)
         return replace(self, confidence=confidence, sure=False, matched=False, mirror_fits=True)
+
+    def mistaken_for_other(self, confidence: float = 0.5) -> Verdict:
+        """Return the verdict now that another motion may be the scene's as well: at most `confidence` is left."""
+        return replace(self, confidence=min(self.confidence, confidence), sure=False, matched=True)
 
 
 def verify(problem: Problem, solution: Solution, settings: VerifySettings | None = None) -> Verdict:
@@ -134,6 +141,7 @@ def verify(problem: Problem, solution: Solution, settings: VerifySettings | None
         free,
         evidence.lead_over_start,
         values,
+        evidence.unexplained,
     )
     fits = solution.mirror_fits(verdict.sure)
     return verdict.refuted_by_mirror(settings.mirror_confidence) if fits else verdict

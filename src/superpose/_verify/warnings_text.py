@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import inverse, matmul
+from superpose._search.scored_pose import ScoredPose
 from superpose._verify.evidence import Contender
 from superpose._verify.settings import WarningSettings
 from superpose._verify.verdict import Verdict
@@ -44,6 +47,35 @@ def objections(verdict: Verdict) -> list[tuple[str, dict[str, str]]]:
         error, limit = f"{verdict.uncertainty:.2g} px", f"{verdict.tolerance:.3g}"
         found.append(("not-exact-enough", {"argument": "the alignment", "value": error, "limit": limit}))
     return found
+
+
+def warn_of_search(
+    verdict: Verdict, scale: float, below: ScoredPose[PhysicalMap] | None, min_overlap: float
+) -> list[str]:
+    """Return warnings about what the search left out, where it found nothing reliable.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        About what it found.
+    scale : float
+        The largest magnification either way that it tried; infinite where it had none to try.
+    below : ScoredPose or None
+        What fits better but overlaps less than is allowed.
+    min_overlap : float
+        What is allowed.
+    """
+    texts = []
+    if below is not None:
+        covered = f"{100 * below.overlap:.0f} %"
+        lower = f"{math.floor(80 * below.overlap) / 100:g}"
+        texts.append(
+            text("below-min-overlap", argument="an alignment", value=covered, least=f"{min_overlap:g}", lower=lower)
+        )
+    if not verdict.reliable and not verdict.matched and scale < np.inf:
+        tried = f"from {1 / scale:.2g} to {scale:.2g}"
+        texts.append(text("scales-searched", argument="the search", value=tried, wider=f"{2 * scale:.2g}"))
+    return texts
 
 
 def _is_equal(rival: Contender, settings: WarningSettings) -> bool:

@@ -63,6 +63,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SIZE",
         help="longest side to work on in pixels (1024), or how large pixels are at least (4px): to work small",
     )
+    parser.add_argument(
+        "--fixed-pattern",
+        choices=("auto", "keep"),
+        help="leave out what stays on the sensor while the scene moved, such as a caption (default), or keep it",
+    )
     parser.add_argument("--initial", metavar="T.json", help="where to start: an alignment that was saved")
     parser.add_argument(
         "--levels", type=int, metavar="N", help="descend N levels of the pyramid by a SciPy optimizer, without a search"
@@ -133,6 +138,7 @@ def run(options: argparse.Namespace) -> int:
             "threads",
             "work_at",
             "tolerance",
+            "fixed_pattern",
         ),
     )
     if not (registration.reliable or options.accept_unreliable):

@@ -23,6 +23,7 @@ from superpose._arithmetic.elementary import atan2, cosines, gaussian, hanning, 
 from superpose._arithmetic.matrices import matmul
 from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose._sampling.level import PreparedLevel
+from superpose._sampling.warp import filled_from_nearest
 from superpose.image import Image, Mask
 from superpose.metrics.settings import PrefilterSettings
 
@@ -128,7 +129,10 @@ def _spline(distance: Floats) -> Floats:
 
 
 def spectrum(image: Image, settings: PrefilterSettings) -> Floats:
-    """Return the mean power per pixel by rings of frequency, (rings,), from windowed blocks of whole pixels."""
+    """Return the mean power per pixel by rings of frequency, (rings,), from windowed blocks.
+
+    Where no block is without missing pixels, those that have few take part, what is missing filled from around.
+    """
     from scipy import fft
 
     data = image.data
@@ -136,16 +140,22 @@ def spectrum(image: Image, settings: PrefilterSettings) -> Floats:
     window, norm = _window(block)
     corners = product(*(_starts(n, block, settings.blocks) for n in data.shape))
     parts = [(slice(top, top + block), slice(left, left + block)) for top, left in corners]
-    whole = [data[part] for part in parts if image.complete or image.mask[part].all()]
-    if not whole:
+    present = [1.0 if image.complete else float(image.mask[part].mean()) for part in parts]
+    least = 1.0 if 1.0 in present else settings.min_present
+    used = [part for part, share in zip(parts, present, strict=True) if share >= least]
+    if not used:
         return np.zeros(settings.rings)
-    pieces = np.stack(whole)
+    if least == 1.0:
+        pieces, weight = np.stack([data[part] for part in used]), len(used) / norm
+    else:
+        pieces = np.stack([filled_from_nearest(data[part], image.mask[part]) for part in used])
+        weight = sum(float((window * window)[image.mask[part]].sum()) for part in used)
     pieces -= pieces.mean((1, 2), keepdims=True)
     pieces *= window.astype(np.float32)
     waves = fft.rfft2(pieces, workers=1)
     power = squared_size(waves).sum(0).astype(float)
     ring, share, members = _rings(block, settings.rings)
-    power *= share * (norm / len(whole))
+    power *= share / weight
     found = np.bincount(ring, power.ravel(), settings.rings) / np.maximum(members, 1)
     # Small blocks leave rings empty.
     known = np.flatnonzero(members)

@@ -27,6 +27,8 @@ class PrefilterSettings:
         Spectra are taken of blocks of this many pixels a side,
     blocks : int
         of which there are up to so many along each side.
+    min_present : float
+        Where no block is whole, those count of which this part at least is there.
     rings : int
         Frequencies are told apart by so many rings.
     floor_rings : int
@@ -48,6 +50,7 @@ class PrefilterSettings:
     min_kept: float = 0.5
     block: int = 128
     blocks: int = 3
+    min_present: float = 0.6
     rings: int = 48
     floor_rings: int = 8
     above: float = 1.2

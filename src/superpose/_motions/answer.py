@@ -1,0 +1,55 @@
+"""What is returned after a second look: an answer, and the motions that were seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from superpose._problem import Problem
+from superpose._solution import Solution
+from superpose._verify.verdict import Verdict
+from superpose.image import Mask
+from superpose.transforms.geometry import PhysicalMap
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """A pose (fixed to moving, physical), the part of fixed's structure that it explains, and where that is.
+
+    `mask` lies on fixed's pixels. `still` says that it is the zero pose of what belongs to the sensor. Score and
+    overlap are those of the search's basins.
+    """
+
+    pose: PhysicalMap
+    share: float
+    mask: Mask
+    still: bool
+    score: float
+    overlap: float
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """A solution, what verification says about it, and what moved otherwise.
+
+    Attributes
+    ----------
+    problem : Problem
+        What the solution solves: the user's, or what is left of it without what moves otherwise.
+    motions : tuple of Motion
+        The answer's own first; empty where only one is known.
+    outcome : str
+        Code of the warning about them; empty where there is nothing to say.
+    spikes : int
+        How many single pixels were left out.
+    """
+
+    problem: Problem
+    solution: Solution
+    verdict: Verdict
+    motions: tuple[Motion, ...] = ()
+    outcome: str = ""
+    spikes: int = 0
+
+    def unsure(self) -> Answer:
+        """Return the answer, not to be trusted: another motion may be the scene's."""
+        return replace(self, verdict=self.verdict.mistaken_for_other())

@@ -1,0 +1,142 @@
+"""Which motion is the scene's where some structure lies still on the sensor: its own pattern, or the scene itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from superpose._arithmetic.matrices import matmul
+from superpose._motions.answer import Answer
+from superpose._motions.explained import Explained, Extent, extents_of, moved_mask, tiles_against
+from superpose._motions.left_out import grown
+from superpose._motions.look import Look
+from superpose._motions.settings import ChoiceSettings
+from superpose._motions.still import StillStructure
+from superpose.transforms.geometry import PhysicalMap
+
+
+@dataclass(frozen=True, eq=False)
+class StillChoice:
+    """The first answer, what lies still, single pixels among it, and the look at images free of these."""
+
+    first: Answer
+    still: StillStructure
+    spikes: int
+    look: Look
+
+    def made(self) -> Answer:
+        """Return the answer, now that what does not lie still was asked by itself."""
+        first, mask = self.first, self.still.mask
+        if self._scene_alone(first):
+            return first
+        second = self.look.answer_without(mask, mask)
+        if second is None or not second.verdict.reliable:
+            return self._without_second()
+        if self._scene_alone(second):
+            return first
+        found = self._explained(second)
+        moved, rest = extents_of(found, self.still.same, self._limits)
+        if self.look.distance(first.solution.pose, second.solution.pose) <= self._limits.same:
+            return first if self._is_zero(first) else self._found_again(second, found, moved, rest)
+        spans = moved.spanned >= self._limits.spanned * found.covered
+        if spans and moved.tiles >= self._limits.scene * rest.tiles:
+            exact = second.verdict.uncertainty < self._limits.exact
+            return self._scene(second, found) if exact else self._either(first, second)
+        if self._is_object(moved, rest) and not spans:
+            return self._still_scene(second, found)
+        return self._either(first, second)
+
+    @property
+    def _limits(self) -> ChoiceSettings:
+        return self.look.settings.choice
+
+    def _is_zero(self, answer: Answer) -> bool:
+        """Whether an answer is the zero pose, within its error."""
+        near = max(self._limits.near, self._limits.deviations * answer.verdict.uncertainty)
+        return self.look.distance(answer.solution.pose, self.look.identity) < min(self._limits.farthest, near)
+
+    def _scene_alone(self, answer: Answer) -> bool:
+        """Whether what seems to lie still is the scene's own: along its edges it is much the same after a short motion.
+
+        Then there is as much of it that far beyond the scene's pose as there is before it, at the zero pose.
+        """
+        look, pose = self.look, answer.solution.pose
+        away = look.distance(pose, look.identity)
+        if self.spikes or not answer.verdict.reliable or self._is_zero(answer) or away > self._limits.short:
+            return False
+        beyond = look.agreement(PhysicalMap(matmul(pose, pose)))
+        return look.agreement(look.identity) < self.look.settings.still.factor * beyond
+
+    def _is_object(self, moved: Extent, rest: Extent) -> bool:
+        """Whether what moved is less than the scene that it moved in."""
+        limits = self._limits
+        if rest.tiles < limits.dense * rest.spanned:
+            return False
+        within = rest.spanned >= limits.frame and moved.spanned < limits.spanned * rest.spanned
+        return moved.tiles < (limits.within if within else limits.object) * rest.tiles
+
+    def _explained(self, answer: Answer) -> Explained:
+        """Return what an answer explains; of what lies still only if it is the zero pose."""
+        pose = answer.solution.pose
+        near = self.look.distance(pose, self.look.identity) < self._limits.farthest
+        return self.look.explained(answer.solution, None if near else self.still.mask)
+
+    def _found_again(self, second: Answer, found: Explained, moved: Extent, rest: Extent) -> Answer:
+        """Return the answer where what lies still changes nothing: the scene's, or an object's in a still scene."""
+        if moved.spanned >= self._limits.spanned * found.covered:
+            first = self.first
+            surer = first.verdict.reliable and first.verdict.uncertainty <= second.verdict.uncertainty
+            return self._scene(first if surer else second, found)
+        if self._is_object(moved, rest):
+            return self._still_scene(second, found)
+        return replace(self._scene(second, found).unsure(), outcome="two-motions")
+
+    def _without_second(self) -> Answer:
+        """Return the answer where nothing else is surely seen to move.
+
+        That is the first one. It is not to be trusted where it is the zero pose, all that speaks for it may be the
+        sensor's, and much of the image contradicts it; nor where it is not, and more of the image lies still.
+        """
+        first = self.first
+        if self._is_zero(first):
+            against, same = tiles_against(self.still.moved, self.still.same, self._limits)
+            if first.verdict.reliable and against > self._limits.doubtful * same:
+                return replace(first.unsure(), outcome="sensor-only")
+            return first
+        found = self._explained(first)
+        moved, rest = extents_of(found, self.still.same, self._limits)
+        return self._still_scene(first, found) if self._is_object(moved, rest) else first
+
+    def _still_scene(self, second: Answer, found: Explained) -> Answer:
+        """Return the zero pose as the scene's, the second one as that of something that moved in it."""
+        first, look = self.first, self.look
+        if not self._is_zero(first):
+            there = moved_mask(found.same, look.fixed, look.moving, second.solution.pose, look.threads)
+            by = look.settings.still.grown[-1]
+            again = look.answer_without(grown(found.same, by), grown(there, by))
+            if again is None or not again.verdict.reliable or not self._is_zero(again):
+                return self._either(first, second)
+            first = again
+        return self._beside(first, second, "part-moved")
+
+    def _either(self, first: Answer, second: Answer) -> Answer:
+        """Return the answer that explains more, where either motion could be the scene's."""
+        if self._explained(second).share > self._explained(first).share:
+            first, second = second, first
+        return self._beside(first.unsure(), second, "two-motions")
+
+    def _scene(self, answer: Answer, found: Explained) -> Answer:
+        """Return an answer as the scene's, the zero pose as that of what lies still."""
+        return replace(
+            answer,
+            motions=(
+                self.look.motion(answer.solution, found),
+                self.look.still_motion(self.first.solution, self.still.mask),
+            ),
+            outcome="fixed-pattern",
+            spikes=self.spikes,
+        )
+
+    def _beside(self, answer: Answer, other: Answer, outcome: str) -> Answer:
+        """Return an answer beside which another motion was seen."""
+        motions = (self.look.motion(each.solution, self._explained(each)) for each in (answer, other))
+        return replace(answer, motions=tuple(motions), outcome=outcome)

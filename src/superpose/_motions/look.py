@@ -1,0 +1,117 @@
+"""Both images on the level that a second look is taken on, and what is asked of them: structure, and other answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from superpose._motions.answer import Answer, Motion
+from superpose._motions.explained import Explained, explained_by
+from superpose._motions.left_out import without
+from superpose._motions.settings import MotionSettings
+from superpose._problem import Problem
+from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.pyramid import halved
+from superpose._solution import LevelPose, Solution, Solver
+from superpose._verify.verdict import verify
+from superpose.errors import InputError
+from superpose.image import Image, Mask
+from superpose.metrics._orientation_objective import OrientationObjective
+from superpose.metrics.settings import MetricSettings
+from superpose.transforms.geometry import PhysicalMap, max_corner_distance
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A problem's images on a level that is `halvings` coarser than they are themselves, and what solves it."""
+
+    problem: Problem
+    solver: Solver
+    fixed: Image
+    moving: Image
+    halvings: int
+    settings: MotionSettings
+
+    @classmethod
+    def at(cls, problem: Problem, solver: Solver, settings: MotionSettings) -> Look:
+        """Return the look on the finest level of which neither image is too large."""
+        images, halvings = [problem.fixed.image, problem.moving.image], 0
+        while max(np.prod(each.grid.shape) for each in images) > settings.largest_side**2:
+            images = [halved(each, problem.threads) for each in images]
+            halvings += 1
+        return cls(problem, solver, images[0], images[1], halvings, settings)
+
+    @property
+    def threads(self) -> int:
+        """How many threads may be used; no result depends on it."""
+        return self.problem.threads
+
+    @property
+    def identity(self) -> PhysicalMap:
+        """The zero pose."""
+        return PhysicalMap(np.eye(self.problem.fixed_grid.ndim + 1))
+
+    def distance(self, one: PhysicalMap, other: PhysicalMap) -> float:
+        """Return how far two poses take any corner of fixed apart, in its pixels."""
+        return max_corner_distance(one, other, self.problem.fixed_grid)
+
+    def explained(self, solution: Solution, other: Mask | None = None) -> Explained:
+        """Return what a solution explains of the structure that is not another's."""
+        rest = np.zeros(self.fixed.grid.shape, bool) if other is None else other
+        blind = not solution.metric.compares_intensities
+        return explained_by(self.fixed, self.moving, solution.pose, rest, blind, self.threads, self.settings)
+
+    def agreement(self, pose: PhysicalMap) -> int:
+        """Return how many pixels' structure is the same under a pose, signs included."""
+        rest = np.zeros(self.fixed.grid.shape, bool)
+        found = explained_by(self.fixed, self.moving, pose, rest, False, self.threads, self.settings)
+        return int(np.count_nonzero(found.same))
+
+    def motion(self, solution: Solution, found: Explained) -> Motion:
+        """Return a solution's motion, and where it holds on the pixels of fixed."""
+        return self._motion(solution, solution.pose, found.share, found.same, False)
+
+    def still_motion(self, solution: Solution, mask: Mask) -> Motion:
+        """Return the zero pose as that of what lies under a mask; `solution` is of the same images."""
+        found = explained_by(self.fixed, self.moving, self.identity, ~mask, False, self.threads, self.settings)
+        return self._motion(solution, self.identity, found.share, mask, True)
+
+    def _motion(self, solution: Solution, pose: PhysicalMap, share: float, mask: Mask, still: bool) -> Motion:
+        pair = next((each for each in solution.pairs if solution.refined_at_shape in _shapes(each)), solution.pairs[0])
+        objective = OrientationObjective(pair.fixed, pair.moving, self.problem.family, self.threads, MetricSettings())
+        state = objective.start(pair.to_index(solution.undo.to_solvers(pose)))
+        overlap = objective.linearised(state).overlap
+        whole = self._whole(mask, self.problem.fixed_grid.shape)
+        return Motion(pose, share, whole, still, objective.score(state), min(1.0, overlap))
+
+    def answer_without(self, fixed_mask: Mask, moving_mask: Mask) -> Answer | None:
+        """Return the answer to what is left without masks of the level, or None where that is too little."""
+        parts = []
+        for whole, mask in ((self.problem.fixed, fixed_mask), (self.problem.moving, moving_mask)):
+            image = whole.image
+            left_out = self._whole(mask, image.grid.shape)
+            data, kept = without(image.data, image.mask, left_out, self.threads, self.settings.left_out)
+            if kept.mean() < self.settings.left_out.least_left or data[kept].min() == data[kept].max():
+                return None
+            parts.append(replace(whole, image=replace(image, data=data, mask=kept), kept=False))
+        rest = replace(self.problem, fixed=parts[0], moving=parts[1])
+        try:
+            solution = self.solver.solve(rest, _in_silence)
+        except InputError:
+            return None
+        return Answer(rest, solution, verify(rest, solution))
+
+    def _whole(self, mask: Mask, shape: tuple[int, ...]) -> Mask:
+        """Return a mask of the level on the pixels of an image."""
+        for _ in range(self.halvings):
+            mask = mask.repeat(2, 0).repeat(2, 1)
+        return np.ascontiguousarray(mask[tuple(slice(n) for n in shape)])
+
+
+def _shapes(pair: LevelPair) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return pair.fixed.shape, pair.moving.shape
+
+
+def _in_silence(_level: LevelPose) -> bool:
+    return True
