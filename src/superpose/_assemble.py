@@ -107,6 +107,7 @@ def assembled(
         confidence=verdict.confidence,
         uncertainty=verdict.uncertainty,
         covariance=verdict.covariance,
+        free_directions=verdict.free,
         margin=verdict.margin,
         evidence=verdict.evidence,
         explained=explained,

@@ -25,21 +25,6 @@ def deviation(residual: Floats) -> float:
     return NORMAL * median(np.abs(residual)) if len(residual) else np.inf
 
 
-def steep_pixels(data: NDArray[np.float32], kept: NDArray[np.bool_], rows: range) -> NDArray[np.bool_]:
-    """Return which pixels of some rows have structure: a slope steeper than the rows' mean slope.
-
-    Missing neighbours have no slope: the border of what is missing is no structure.
-    """
-    middle = np.array(rows)
-    above, below = np.maximum(middle - 1, 0), np.minimum(middle + 1, len(data) - 1)
-    here, usable = data[middle], kept[middle]
-    down = np.where(kept[above] & kept[below], data[below] - data[above], np.float32(0))
-    across = np.zeros_like(here)
-    across[:, 1:-1] = np.where(usable[:, 2:] & usable[:, :-2], here[:, 2:] - here[:, :-2], np.float32(0))
-    slope = np.sqrt(down * down + across * across)
-    return np.asarray(slope > slope.mean(dtype=float))
-
-
 @dataclass(frozen=True)
 class ResidualScale:
     """Standard deviations of residuals, robustly: of all, and of those of steep pixels.
@@ -64,3 +49,9 @@ class ResidualScale:
 def cutoff_for(scale: float, deviations: float) -> float:
     """Return the residual from where on one counts for nothing; infinite where their scale is not known."""
     return deviations * scale if scale > 0 else np.inf
+
+
+def tukey_weights(residual: Floats, cutoff: float) -> Floats:
+    """Return what Tukey's biweight leaves of residuals under a cutoff."""
+    kept = np.maximum(1 - np.square(residual / cutoff), 0.0)
+    return np.asarray(kept * kept)

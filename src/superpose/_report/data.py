@@ -98,6 +98,7 @@ def reasons_of(registration: Registration) -> list[str]:
     reasons += evidence_of(registration)
     if np.isfinite(registration.uncertainty):
         reasons.append(f"At fixed's corners an error of {registration.uncertainty:.2g} px is to be expected (1 sigma).")
+    reasons += [f"{each.words[0].upper()}{each.words[1:]} by the images." for each in registration.free_directions]
     if registration.ending:
         reasons.append(f"The refinement ended: {registration.ending}.")
     return reasons

@@ -109,8 +109,10 @@ class SquaredError(Metric):
             fixed, moving = together(
                 lambda: blurred(pair.fixed, width, prefilter), lambda: splined(pair.moving, width, prefilter), threads
             )
+            measured = known is not None or all(bool(power.any()) for power in powers)
             noise = white_noise(*((known.white, known.width) if known else (variance, width)), prefilter)
-            objective = replace(objective, fixed=fixed, moving=moving, cubic=True)
+            noise = replace(noise, measured=measured)
+            objective = replace(objective, fixed=fixed, moving=moving, cubic=True, unfiltered=pair)
             scale = objective.scale(state)
         return replace(objective, cutoff=objective.cutoff_of(scale), noise=noise), state
 
@@ -123,10 +125,14 @@ class SquaredError(Metric):
         cutoff = objective.cutoff_of(scale)
         if not cutoff < np.inf:
             return objective
-        noise = white_noise(1.0, 0.0, settings.prefilter)
+        noise, prefilter = white_noise(1.0, 0.0, settings.prefilter), settings.prefilter
         # What is left of moving's noise between its pixels adds to fixed's.
-        variance = scale.everywhere * scale.everywhere / (1 + float(np.square(state.nuisance[0] * noise.gain.mean())))
-        return replace(objective, cutoff=cutoff, noise=replace(noise, variance=variance))
+        residual = scale.everywhere * scale.everywhere / (1 + float(np.square(state.nuisance[0] * noise.gain.mean())))
+        # Not all that another pose or family would explain is noise.
+        powers = ordered_map(lambda each: spectrum(each.image, prefilter), (pair.fixed, pair.moving), threads)
+        variance = min(residual, *(noise_floor(power, prefilter) for power in powers))
+        measured = all(bool(power.any()) for power in powers)
+        return replace(objective, cutoff=cutoff, noise=replace(noise, variance=variance, measured=measured))
 
 
 @dataclass(frozen=True)
