@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from superpose.image import Grid
-from superpose.result import Basin, Level, Registration
+from superpose.result import Basin, FreeDirection, Level, Registration
 from superpose.transforms.matrix import MatrixTransform, checked_matrix, matrix_transform
 
 
@@ -29,6 +29,7 @@ def as_dict(registration: Registration) -> dict[str, Any]:
         "confidence": _number(registration.confidence),
         "uncertainty": _number(registration.uncertainty),
         "covariance": None if registration.covariance is None else registration.covariance.tolist(),
+        "free_directions": [asdict(each) for each in registration.free_directions],
         "margin": _number(registration.margin),
         "evidence": dict(registration.evidence),
         "overlap": registration.overlap,
@@ -112,6 +113,14 @@ def from_dict(data: dict[str, Any]) -> Registration:
         confidence=_read(data.get("confidence")),
         uncertainty=_read(data.get("uncertainty")),
         covariance=None if data.get("covariance") is None else np.array(data["covariance"], float),
+        free_directions=tuple(
+            FreeDirection(
+                str(each["words"]),
+                tuple(map(float, each["parameters"])),
+                tuple((float(row), float(column)) for row, column in each["corners"]),
+            )
+            for each in data.get("free_directions", [])
+        ),
         margin=_read(data.get("margin")),
         evidence={str(name): float(value) for name, value in data.get("evidence", {}).items()},
     )
