@@ -49,9 +49,9 @@ def test_weights_are_not_negative() -> None:
 def test_features_are_the_finest_level_s_and_the_nearest_rival_s() -> None:
     contenders = (Contender(np.eye(3), 0.5, 7.0), Contender(np.eye(3), 0.9, 2.5))
     two = np.array([[5.0, 9.0], [4.0, -1.0]])
-    found = features(Evidence(two, 6.0, contenders, None), 2.5, 20.0)
+    found = features(Evidence(two, 6.0, contenders, None, 0.1), 2.5, 20.0)
     assert found == {"consistency": 9.0, "consistency_coarser": 4.0, "above": 6.0, "significance": 2.5, "lead": 2.5}
-    alone = features(Evidence(-two, -1.0, (), None), -1.0, 20.0)
+    alone = features(Evidence(-two, -1.0, (), None, 0.1), -1.0, 20.0)
     assert alone == {"consistency": 0.0, "consistency_coarser": 1.0, "above": 0.0, "significance": 0.0, "lead": 20.0}
 
 

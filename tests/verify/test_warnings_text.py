@@ -30,6 +30,7 @@ def verdict(*rivals: Contender, **changes: object) -> Verdict:
         "rivals": rivals,
         "lead_over_start": None,
         "evidence": {},
+        "unexplained": 0.0,
     }
     return Verdict(**made | changes)  # type: ignore[arg-type]
 
