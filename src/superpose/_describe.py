@@ -70,6 +70,14 @@ def describe_motion(transform: MatrixTransform, grid: Grid) -> str:
     return f"moved by {', '.join(words)}" if words else "does not move"
 
 
+def describe_trust(reliable: bool, confidence: float, uncertainty: float) -> str:
+    """Return whether an alignment can be trusted, in words; nothing where it was not verified."""
+    if np.isnan(confidence):
+        return ""
+    verdict = "reliable" if reliable else "not reliable"
+    return f"{verdict}: confidence {confidence:.3f}, expected error {uncertainty:.2g} px at the corners"
+
+
 def _perspective(transform: MatrixTransform, grid: Grid | None) -> list[str]:
     """Return what a homography does that the affine map which meets it at its centre does not, in words."""
     if not transform.kind.perspective:

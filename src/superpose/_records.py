@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,8 @@ class Basin:
     score: float
     overlap: float
     refined_at_shape: tuple[int, ...] = ()
-    share: float = np.nan
+    # Where it is not known it is NaN, which would make a basin unequal to its own copy.
+    share: float = field(default=np.nan, compare=False)
 
 
 @dataclass(frozen=True, eq=False)

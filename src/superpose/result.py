@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._describe import describe
+from superpose._describe import describe, describe_trust
 from superpose._records import Basin, Explained, Level
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.prepared import Prepared, image_to_keep, prepared_again
-from superpose._sampling.resample import has_data, resample, resample_labels
+from superpose._sampling.resample import covered, on_grid, resample, resample_labels
 from superpose.errors import InputError
-from superpose.image import Grid, Mask, UserImage, check_not_prepared
-from superpose.transforms.base import Transform, as_points
+from superpose.image import Grid, Mask, UserImage
+from superpose.transforms._points import map_points
 from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
@@ -156,12 +156,7 @@ class Registration:
     @property
     def valid(self) -> Mask:
         """Where the warped image has data: bool, the fixed image's shape."""
-        inside = np.ones(self.moving_grid.shape, np.float32)
-        if self._moving is not None:
-            missing = ~has_data(self._moving.array).reshape(*inside.shape, -1).all(-1)
-            inside = np.where(missing, np.float32(np.nan), inside)
-        here: Mask = np.isfinite(resample(inside, self._pixels, 1, np.nan, None))
-        return here
+        return covered(self._pixels, None if self._moving is None else self._moving.array)
 
     @property
     def _pixels(self) -> PixelMap:
@@ -173,12 +168,7 @@ class Registration:
             if self._moving is None:
                 raise InputError("no-moving-image", argument=argument, value=None)
             return np.asanyarray(self._moving.array)
-        check_not_prepared(image, argument)
-        array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
-        ndim = self.moving_grid.ndim
-        if array.shape[:ndim] != self.moving_grid.shape or array.ndim > ndim + 1:
-            raise InputError("other-grid", argument=argument, value=array.shape, expected=self.moving_grid.shape)
-        return array
+        return on_grid(image, self.moving_grid, argument)
 
     def _images(self) -> tuple[Prepared, Prepared] | None:
         """Return fixed and moving, with their masks, ready to be looked at; None where there are none."""
@@ -202,7 +192,7 @@ class Registration:
         InputError
             If no point lies inside the moving image, or the order is not known.
         """
-        return self._map_points(points, order, self.moving_grid, "moving", self.transform.inverse())
+        return map_points(points, order, self.moving_grid, "moving", self.transform.inverse())
 
     def to_moving(self, points: ArrayLike, order: str = "rc") -> Floats:
         """Return where points of the fixed image lie in the moving image.
@@ -219,19 +209,7 @@ class Registration:
         InputError
             If no point lies inside the fixed image, or the order is not known.
         """
-        return self._map_points(points, order, self.fixed_grid, "fixed", self.transform)
-
-    def _map_points(self, points: ArrayLike, order: str, grid: Grid, space: str, transform: Transform) -> Floats:
-        if order not in ("rc", "xy"):
-            raise InputError("unknown-name", argument="order", value=repr(order), nearest="", known="'rc', 'xy'")
-        given = as_points(points, "points", grid.ndim)
-        given = given[..., ::-1] if order == "xy" else given
-        if given.size and not grid.contains(given).any():
-            count = given.size // given.shape[-1]
-            other = {"axes": "(x, y)", "order": "xy"} if order == "rc" else {"axes": "(row, column)", "order": "rc"}
-            raise InputError("points-outside", argument="points", value=count, space=space, extent=grid.extent, **other)
-        mapped = transform(given)
-        return mapped[..., ::-1] if order == "xy" else mapped
+        return map_points(points, order, self.fixed_grid, "fixed", self.transform)
 
     # --- words --------------------------------------------------------------------------------------------
     def describe(self) -> str:
@@ -241,10 +219,7 @@ class Registration:
     @property
     def trust(self) -> str:
         """Whether the alignment can be trusted, in words; empty where it was not verified."""
-        if np.isnan(self.confidence):
-            return ""
-        verdict = "reliable" if self.reliable else "not reliable"
-        return f"{verdict}: confidence {self.confidence:.3f}, expected error {self.uncertainty:.2g} px at the corners"
+        return describe_trust(self.reliable, self.confidence, self.uncertainty)
 
     def __repr__(self) -> str:
         numbers = f"{self.metric} {self.value:.6g}, overlap {100 * self.overlap:.0f} %"
@@ -362,13 +337,13 @@ class Registration:
         Parameters
         ----------
         basin : Basin
-            One of `basins`.
+            One of `basins`, or of an `Explained`.
 
         Returns
         -------
         Registration
             With the basin's transform and overlap. It was not refined to the end or verified: `value`, `confidence`
-            and `uncertainty` are NaN and `reliable` is False.
+            and `uncertainty` are NaN and `reliable` is False. `explained` stays, the basin's own first.
         """
         return replace(
             self,
@@ -383,6 +358,7 @@ class Registration:
             evidence={},
             warnings=(),
             ending="",
+            explained=tuple(sorted(self.explained, key=lambda each: each.basin != basin)),
         )
 
     # --- keeping ------------------------------------------------------------------------------------------
