@@ -43,7 +43,8 @@ class Basin:
     Parameters
     ----------
     transform : MatrixTransform
-        Maps fixed points to moving points: where the basin was left, which is short of the answer.
+        Maps fixed points to moving points: where the basin was left, which is short of the answer; of one of several
+        motions (see `Explained`) the motion itself.
     score : float
         The contrast-blind orientation score there, 0 to 1 (comparable between the basins of one pair only).
     overlap : float
