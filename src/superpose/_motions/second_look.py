@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from superpose._motions.answer import Answer
 from superpose._motions.fixed_pattern import StillChoice
 from superpose._motions.look import Look
+from superpose._motions.screen import may_have_spikes, may_lie_still
 from superpose._motions.settings import DEFAULTS, MotionSettings
 from superpose._motions.spikes import common_spikes
 from superpose._motions.still import still_structure
 from superpose._motions.two_motions import other_motion
 from superpose._problem import Problem
+from superpose._sampling.level_pair import LevelPair
 from superpose._solution import Solver
+from superpose.image import Image
 
 
 def second_look(
@@ -36,11 +41,29 @@ def second_look(
     if first.solution.undo.mirror is not None:
         return first
     if problem.fixed_grid.shape == problem.moving_grid.shape and not keep:
-        spikes = common_spikes(problem.fixed.image, problem.moving.image, settings)
-        look = Look.at(problem if spikes is None else spikes.removed(problem), solver, settings)
-        still = still_structure(look.fixed, look.moving, spikes is not None, look.threads, settings)
-        if still is not None:
-            return StillChoice(first, still, 0 if spikes is None else len(spikes.at), look).made()
+        made = _without_pattern(problem, solver, first, settings)
+        if made is not None:
+            return made
     if first.verdict.unexplained >= settings.choice.unexplained:
         return other_motion(first, Look.at(problem, solver, settings))
     return first
+
+
+def _without_pattern(problem: Problem, solver: Solver, first: Answer, settings: MotionSettings) -> Answer | None:
+    """Return the answer where something lies still on the sensor, or None where nothing does, or everything."""
+    images, threads = (problem.fixed.image, problem.moving.image), problem.threads
+    spikes = common_spikes(*images, settings) if may_have_spikes(*images, settings) else None
+    if spikes is None and not may_lie_still(*_screened(first.solution.pairs, settings), threads, settings):
+        return None
+    look = Look.at(problem if spikes is None else spikes.removed(problem), solver, settings)
+    still = still_structure(look.fixed, look.moving, spikes is not None, threads, settings)
+    if still is None:
+        return None
+    return StillChoice(first, still, 0 if spikes is None else len(spikes.at), look).made()
+
+
+def _screened(pairs: list[LevelPair], settings: MotionSettings) -> tuple[Image, Image]:
+    """Return the images of the level that is screened, in whichever order."""
+    side = settings.screen.side
+    pair = next((each for each in pairs if np.prod(each.fixed.shape) <= side * side), pairs[-1])
+    return pair.fixed.image, pair.moving.image

@@ -20,7 +20,9 @@ class StructureSettings:
     agrees : float
         It is the same where gradients correlate by more than this,
     contradicts : float
-        and another where by less than this.
+        and another where by less than this,
+    clearly : float
+        and their mean square exceeds that of noise this many times in one image: what noise is never agrees.
     least_noise : float
         Noise is taken to be at least this part of an image's deviation: an image without noise has rounding.
     noise_pixels : int
@@ -32,8 +34,9 @@ class StructureSettings:
     seen: float = 4.0
     agrees: float = 0.7
     contradicts: float = 0.4
+    clearly: float = 6.0
     least_noise: float = 1e-3
-    noise_pixels: int = 40_000
+    noise_pixels: int = 10_000
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,36 @@ class SpikeSettings:
     alike: float = 0.6
     reach: int = 2
     of_texture: float = 0.8
+
+
+@dataclass(frozen=True)
+class ScreenSettings:
+    """How it is seen in little time that nothing lies still beside what moved, as in most pairs.
+
+    Attributes
+    ----------
+    side : float
+        Gradients are taken on the finest level whose sides (their geometric mean) have no more pixels than this.
+    width : float
+        Standard deviation of the Gaussian they are taken under.
+    block : int
+        They are compared in blocks of so many pixels a side.
+    factor, least : float
+        A closer look is taken where more blocks agree than at other shifts, by this factor and this number. Of the
+        shifts, the one with the most may be the scene's own.
+    rows : int
+        Single pixels are looked for on every so many rows,
+    least_spikes : float
+        and looked at more closely where at least so many more stand out in both images than at other shifts.
+    """
+
+    side: float = 300
+    width: float = 1.0
+    block: int = 8
+    factor: float = 1.2
+    least: float = 5.0
+    rows: int = 2
+    least_spikes: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -188,6 +221,7 @@ class MotionSettings:
     """
 
     largest_side: float = 520
+    screen: ScreenSettings = field(default_factory=ScreenSettings)
     structure: StructureSettings = field(default_factory=StructureSettings)
     spikes: SpikeSettings = field(default_factory=SpikeSettings)
     still: StillSettings = field(default_factory=StillSettings)

@@ -61,19 +61,25 @@ def noise_of(data: Pixels, mask: Mask, settings: StructureSettings) -> float:
     J. Immerkaer, "Fast noise variance estimation", Computer Vision and Image Understanding 64(2), 1996; the median in
     place of his mean leaves lines and edges out.
     """
-    rows = data.shape[0]
     every = max(1, round(data.size / settings.noise_pixels))
-    at = np.arange(1, rows - 1, every)
-    across = data[at - 1] - 2 * data[at] + data[at + 1]
+    at = np.arange(1, data.shape[0] - 1, every)
+    middle, kept = data[at], mask[at]
+    across = data[at - 1] - 2 * middle + data[at + 1]
     rough = np.abs(across[:, :-2] - 2 * across[:, 1:-1] + across[:, 2:])
-    kept = mask[at - 1] & mask[at] & mask[at + 1]
-    rough = rough[kept[:, :-2] & kept[:, 1:-1] & kept[:, 2:]]
+    if not kept.all():
+        clear = mask[at - 1] & kept & mask[at + 1]
+        rough = rough[clear[:, :-2] & clear[:, 1:-1] & clear[:, 2:]]
+        middle = middle[kept]
     # Equal pixels are saturated, or fill: they show nothing of the noise elsewhere.
     rough = rough[rough > 0]
     found = NORMAL * median(rough.astype(float)) / 6 if len(rough) else 0.0
-    counted = data[mask]
-    spread = float(counted.std(dtype=float)) if counted.size else 0.0
+    spread = float(middle.std(dtype=float)) if middle.size else 0.0
     return max(found, settings.least_noise * spread, 1e-12)
+
+
+def difference_noise(width: float) -> float:
+    """Return the root mean square of white noise's central gradients under a Gaussian, of unit noise."""
+    return math.sqrt(_taps(width)[1])
 
 
 def gradients_of(
@@ -112,7 +118,8 @@ def compared(first: Gradients, second: Gradients, threads: int, settings: Struct
     one, two = first.energy > limit, second.energy > limit
     same = one & two
     same &= product > np.float32(settings.agrees) * size
-    other = one | two
+    clearly = np.float32(settings.clearly)
+    other = (first.energy > clearly) | (second.energy > clearly)
     other &= product < np.float32(settings.contradicts) * size
     return Comparison(same, other)
 

@@ -126,9 +126,8 @@ def consistency(tiles: TileCorrelations) -> Floats:
 
 def unexplained(tiles: TileCorrelations) -> Floats:
     """Return by channel the part of the tiles that do not place the pose where it is, each by itself."""
-    channels, count = tiles.scores.shape[:2]
-    if count == 0:
-        return np.zeros(channels)
+    if not len(tiles.places):
+        return np.zeros(len(tiles.scores))
     return np.asarray((_ranks(tiles) < tiles.settings.placed).mean(1))
 
 
