@@ -7,6 +7,7 @@ import copy
 import dataclasses
 import json
 import pickle
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 import superpose
 from superpose import Basin, Explained, InputError, Level, MatrixTransform, Registration
 from superpose._describe import describe, describe_explained
+from superpose._io.transforms.masks import mask_from_dict
 from superpose.image import Grid, UserImage, frozen
 
 TURN = superpose.rigid(0.2, (4.25, -1.5), (31.5, 39.5))
@@ -245,6 +247,16 @@ def test_a_mask_that_is_none_is_refused(tmp_path: Path, change: dict[str, object
     (tmp_path / "t.json").write_text(json.dumps(document))
     with pytest.raises(InputError, match=says):
         superpose.load(tmp_path / "t.json")
+
+
+def test_no_more_of_a_mask_is_unpacked_than_it_has() -> None:
+    bomb = {"shape": [64, 80], "bits": base64.b64encode(zlib.compress(bytes(3 * 10**7))).decode()}
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="does not have the 5120 pixels"):
+        mask_from_dict(bomb, (64, 80))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10**6
 
 
 def test_each_motion_for_an_answer(tmp_path: Path) -> None:

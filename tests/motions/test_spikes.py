@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from superpose._motions.settings import MotionSettings, StillSettings
 from superpose._motions.spikes import Spikes, beyond_chance, common_spikes
@@ -56,7 +57,7 @@ def test_a_few_may_be_chance() -> None:
 
 def test_texture_has_none() -> None:
     # In the smaller part of the image, so that noise is measured in the other.
-    texture = np.random.default_rng(5).normal(0, 20, SHAPE)
+    texture = 50 * ndimage.gaussian_filter(np.random.default_rng(5).normal(size=SHAPE), 0.7)
     texture[80:] = 0
     assert found_in(noisy(texture, 1), noisy(texture, 2)) is None
 
