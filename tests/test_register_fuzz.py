@@ -138,6 +138,49 @@ def test_any_dtype_and_layout(a: tuple[int, int], b: tuple[int, int], dtype: str
     check(pair[0], pair[1])
 
 
+@pytest.mark.slow
+@settings(max_examples=250)
+@given(
+    st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    st.sampled_from(
+        ["noise", "ramp", "stripes", "one pixel", "two values", "edge", "blob", "constant", "checkerboard"]
+    ),
+    st.sampled_from([0.0, 0.01, 0.2, 0.9, 1.0]),
+    st.sampled_from(FAMILIES),
+    st.booleans(),
+)
+def test_shapes_and_overlaps_of_any_kind(
+    a: tuple[int, int], b: tuple[int, int], kind: str, least: float, family: str, same: bool
+) -> None:
+    """What is refused is refused for what was given: `initial` and `search` were not."""
+    pair = []
+    for shape, seed in ((a, 0), (a if same else b, 0 if same else 1)):
+        plain = np.indices(shape).sum(0) % 2.0 if kind == "checkerboard" else np.ones(shape)
+        pair.append(plain if kind in ("constant", "checkerboard") else content(kind, shape, seed))
+    try:
+        found = register(*pair, transform=family, min_overlap=least, threads=1, on_unreliable="ignore")
+    except InputError as error:
+        blamed = error.fields["argument"]
+    else:
+        blamed = "nothing"
+        assert np.isfinite(found.transform.matrix).all()
+        assert found.describe()
+    assert blamed in ("nothing", "fixed", "moving")
+
+
+@pytest.mark.parametrize("wide", ["fixed", "moving"])
+@pytest.mark.parametrize("colour", [False, True])
+def test_values_beyond_64_bits_are_refused(wide: str, colour: bool) -> None:
+    image = content("noise", (40, 44), 3)
+    large = np.ldexp(image.astype(np.longdouble), 2000)
+    if np.isinf(large).any():
+        pytest.skip("long doubles have 64 bits here")
+    large = np.stack([large] * 3, -1) if colour else large
+    with pytest.raises(InputError, match=f"^{wide} reaches values beyond 1e308, .*; divide it by a constant"):
+        register(*((large, image) if wide == "fixed" else (image, large)))
+
+
 @pytest.mark.parametrize("scale", [1e-28, 1e-20, 1e-5, 1e5, 1e13])
 def test_units_change_nothing(scale: float) -> None:
     image = content("noise", (40, 44), 3)

@@ -59,6 +59,10 @@ BAD_ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     "min_overlap": ({"min_overlap": 1.5}, "^min_overlap is 1.5; pass a number from 0 to 1"),
     "min_overlap text": ({"min_overlap": "half"}, "^min_overlap is 'half'; pass a number from 0 to 1"),
     "min_overlap NaN": ({"min_overlap": np.nan}, "^min_overlap is nan"),
+    "allow_flip text": ({"allow_flip": "no"}, "^allow_flip is 'no'; pass True or False"),
+    "allow_flip array": ({"allow_flip": np.array([1, 2])}, r"^allow_flip is array\(\[1, 2\]\); pass True or False"),
+    "progress array": ({"progress": np.array([1, 2])}, "^progress is array.* a callable will do"),
+    "optimizer class": ({"optimizer": int}, "^optimizer=<class 'int'> is not known"),
     "seed": ({"seed": -1}, "^seed is -1; pass a whole number of 0 or more"),
     "seed text": ({"seed": "x"}, "^seed is 'x'"),
     "threads": ({"threads": 0}, "^threads is 0"),
@@ -91,7 +95,7 @@ BAD_ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "initial nowhere": (
         {"initial": superpose.translation((0, 999))},
-        "^initial leaves 0 % of fixed covered by moving",
+        "^initial leaves 0 % of the smaller image covered",
     ),
     "cost": (
         {"metric": lambda fixed, warped, mask: None},

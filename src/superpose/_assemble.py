@@ -11,10 +11,11 @@ from superpose._motion_records import explained_basins, motions_text
 from superpose._motions.answer import Answer
 from superpose._problem import Problem
 from superpose._sampling.overlay import Overlay
+from superpose._search.scored_pose import ScoredPose
 from superpose._solution import LevelPose, Solution
 from superpose._verify.settings import DEFAULTS, ListingSettings, VerifySettings, WarningSettings
 from superpose._verify.verdict import Verdict
-from superpose._verify.warnings_text import collect_warnings, warn_of_few_levels
+from superpose._verify.warnings_text import collect_warnings, warn_of_few_levels, warn_of_search
 from superpose._version import versions
 from superpose.errors import text
 from superpose.result import Basin, Level, Registration
@@ -85,7 +86,8 @@ def assembled(
     settings = settings or DEFAULTS[problem.fixed_grid.ndim]
     value, overlap = measured
     solution, verdict = answer.solution, answer.verdict
-    basins = _basins(problem, solution, verdict, overlap, settings.listing)
+    below = None if verdict.reliable else solution.better_below()
+    basins = _basins(problem, solution, verdict, overlap, below, settings.listing)
     basins, explained = explained_basins(problem, answer, basins, settings.listing.distance)
     return Registration(
         transform=problem.transform_of(solution.pose),
@@ -97,7 +99,7 @@ def assembled(
         initial=problem.initial,
         fixed_grid=problem.fixed_grid,
         moving_grid=problem.moving_grid,
-        warnings=tuple(_warnings(problem, answer, overlap, len(levels), settings.warnings)),
+        warnings=tuple(_warnings(problem, answer, overlap, below, len(levels), settings.warnings)),
         versions=versions(),
         ending=solution.ending,
         basins=basins,
@@ -113,19 +115,32 @@ def assembled(
     )
 
 
-def _warnings(problem: Problem, answer: Answer, overlap: float, levels: int, settings: WarningSettings) -> list[str]:
+def _warnings(
+    problem: Problem,
+    answer: Answer,
+    overlap: float,
+    below: ScoredPose[PhysicalMap] | None,
+    levels: int,
+    settings: WarningSettings,
+) -> list[str]:
     """Return what a careful reader should know, the most important first."""
     solution, verdict = answer.solution, answer.verdict
     pose = PhysicalMap(problem.transform_of(solution.pose).matrix)
     texts = collect_warnings(verdict, pose, problem.fixed_grid, settings)
     if answer.outcome:
         texts.insert(0 if verdict.reliable else 1, motions_text(problem, answer))
-    for argument, image in (("fixed", problem.fixed.image), ("moving", problem.moving.image)):
+    texts += warn_of_search(verdict, solution.searched_scale, below, problem.min_overlap)
+    images = ("fixed", problem.fixed.image), ("moving", problem.moving.image)
+    for argument, image in images:
         texts += warn_of_few_levels(image, argument, settings)
     texts += [
         text("fill", argument=argument, value=f"{100 * part:.0f} %")
         for argument, part in zip(("fixed", "moving"), solution.fill, strict=True)
         if part >= problem.fixed.settings.fill.least
+    ]
+    texts += [
+        text("field-of-view", argument=argument, value=f"{100 * (1 - view.inside(image).mask.mean()):.0f} %")
+        for (argument, image), view in zip(images, solution.views or (), strict=False)
     ]
     if solution.stopped:
         texts.append(text("stopped-early", argument="progress", value=levels, levels=solution.levels))
@@ -137,9 +152,14 @@ def _warnings(problem: Problem, answer: Answer, overlap: float, levels: int, set
 
 
 def _basins(
-    problem: Problem, solution: Solution, verdict: Verdict, overlap: float, settings: ListingSettings
+    problem: Problem,
+    solution: Solution,
+    verdict: Verdict,
+    overlap: float,
+    below: ScoredPose[PhysicalMap] | None,
+    settings: ListingSettings,
 ) -> tuple[Basin, ...]:
-    """Return the search's basins, and behind them the rivals that verification found, each best first."""
+    """Return the search's basins, the rivals that verification found, and what overlaps less than is allowed."""
     basins = [
         Basin(problem.transform_of(each.pose), each.score, each.overlap, solution.refined_at_shape)
         for each in solution.basins
@@ -155,4 +175,6 @@ def _basins(
             known.append(rival.pose)
             covered = min(1.0, overlap * rival.covered)
             rivals.append(Basin(problem.transform_of(rival.pose), own * rival.relative, covered))
+    if below is not None:
+        rivals.append(Basin(problem.transform_of(below.pose), own * below.score, below.overlap))
     return tuple(basins + rivals)

@@ -46,6 +46,19 @@ def checked_count(argument: str, value: Any, least: int) -> int:
     return int(value)
 
 
+def checked_flag(argument: str, value: Any) -> bool:
+    """Return `value` as a bool: text such as "no" would count as True.
+
+    Raises
+    ------
+    InputError
+        If it is neither true nor false.
+    """
+    if not isinstance(value, (bool, np.bool_)) and not (isinstance(value, (int, np.integer)) and value in (0, 1)):
+        raise InputError("not-a-flag", argument=argument, value=repr(value))
+    return bool(value)
+
+
 def scikit_image(module: str, argument: str) -> Any:
     """Return a module of scikit-image, which only the extra "demo" installs.
 

@@ -27,7 +27,8 @@ class Problem:
     """A pair of images, the family to search, and what makes an alignment good.
 
     `auto` says that the images are to decide about the metric. `initial` is where the user wants to start, and `start`
-    the same as a pose from fixed to moving physical coordinates.
+    the same as a pose from fixed to moving physical coordinates; `located` says whether there was one. `keep` says that
+    a field of view's outline belongs to the scene.
     """
 
     fixed: Prepared
@@ -39,6 +40,8 @@ class Problem:
     start: PhysicalMap
     min_overlap: float
     threads: int
+    located: bool = False
+    keep: bool = False
 
     @classmethod
     def checked(
@@ -54,6 +57,7 @@ class Problem:
         initial: MatrixTransform | ArrayLike | None = None,
         min_overlap: object = 0.2,
         threads: int | None = None,
+        keep: bool = False,
     ) -> Problem:
         """Return the problem that a user's arguments pose; see `register` for them.
 
@@ -72,7 +76,8 @@ class Problem:
         )
         start = starting_pose(initial, family, fixed_image.image.grid, moving_image.image.grid)
         pose = PhysicalMap(start.matrix)
-        return cls(fixed_image, moving_image, family, measure, is_auto(metric), start, pose, overlap, count)
+        rest = is_auto(metric), start, pose, overlap, count, initial is not None, keep
+        return cls(fixed_image, moving_image, family, measure, *rest)
 
     @property
     def fixed_grid(self) -> Grid:
@@ -83,6 +88,13 @@ class Problem:
     def moving_grid(self) -> Grid:
         """Where moving's pixels lie."""
         return self.moving.image.grid
+
+    def too_little_overlap(self, overlap: float) -> InputError:
+        """Return the error that says which part of the smaller image is covered at the start, whoever chose that."""
+        value = f"{100 * overlap:.0f} %"
+        if self.located:
+            return InputError("no-overlap", argument="initial", value=value, least=self.min_overlap)
+        return InputError("too-little-overlap", argument="moving", value=value, least=self.min_overlap)
 
     def transform_of(self, pose: PhysicalMap) -> MatrixTransform:
         """Return a pose (fixed to moving, physical) as a transform of the family, stated about fixed's centre."""

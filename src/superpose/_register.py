@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from superpose._assemble import LevelRecorder, Progress, assembled, measure_at_end
+from superpose._checks import checked_flag
 from superpose._initial import Initial, opened_initial
 from superpose._motions.answer import Answer
 from superpose._motions.second_look import second_look
@@ -95,7 +96,8 @@ def register(
         full-resolution pixels all the same.
     fixed_pattern : {"auto", "keep"}
         Whether structure that both images have at the very same pixels, while the scene under it moved (a caption, a
-        data bar, dust, hot pixels), is left out, with a warning, or kept as part of the scene.
+        data bar, dust, hot pixels), and the rim of a round or otherwise shaped field of view with what lies outside,
+        is left out, with a warning, or kept as part of the scene.
     on_unreliable : {"warn", "raise", "ignore"}
         What is done when the alignment found cannot be trusted: an `UnreliableWarning`, an `UnreliableError`, or
         nothing. In each case `.reliable` is False and `.warnings` says why.
@@ -142,6 +144,8 @@ def register(
     >>> result.transform.shift.round(2) + 0.0
     array([0., 5.])
     """
+    if not callable(progress):
+        progress = checked_flag("progress", progress)
     reaction = lookup("on_unreliable", on_unreliable, {name: name for name in REACTIONS})
     keep = lookup("fixed_pattern", fixed_pattern, {"auto": False, "keep": True})
     problem = Problem.checked(
@@ -155,6 +159,7 @@ def register(
         initial=opened_initial(initial),
         min_overlap=min_overlap,
         threads=threads,
+        keep=keep,
     )
     solver = solver_for(
         problem,

@@ -13,12 +13,14 @@ from superpose._arithmetic import matrices
 from superpose._arithmetic.matrices import matmul
 from superpose._problem import Problem
 from superpose._refine.objective import ErrorModel
+from superpose._sampling.field_of_view import FieldOfView
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.scored_pose import ScoredPose
 from superpose.metrics.base import Metric
 from superpose.transforms.geometry import PhysicalMap, inverse
 
 Floats = NDArray[np.float64]
+Views = tuple[FieldOfView, FieldOfView]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +94,13 @@ class Solution:
         How far the pose stood out of all poses of a search: see `NullDistribution.peak_significance`.
     mirror_fits : callable
         Whether the mirrored moving image fits better, told whether the pose is reliable without that.
+    better_below : callable
+        The pose that fits better but overlaps less than is allowed, if there is one: its score is a multiple of this
+        one's. It is only asked for where this one is not reliable.
+    searched_scale : float
+        The largest magnification either way that was searched; infinite where none was.
+    views : tuple of FieldOfView, optional
+        The fields of view of fixed and of moving, if what lies outside was taken for missing.
     """
 
     pose: PhysicalMap
@@ -110,6 +119,9 @@ class Solution:
     error_model: ErrorModel
     significance: float
     mirror_fits: Callable[[bool], bool]
+    better_below: Callable[[], ScoredPose[PhysicalMap] | None] = lambda: None
+    searched_scale: float = np.inf
+    views: Views | None = None
 
 
 class Solver(Protocol):

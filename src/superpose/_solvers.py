@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from superpose._checks import checked_count, is_auto
+from superpose._checks import checked_count, checked_flag, is_auto
 from superpose._engine.engine import Engine
 from superpose._engine.settings import DEFAULTS as ENGINE_DEFAULTS
 from superpose._names import lookup
@@ -53,14 +53,15 @@ def solver_for(
     everywhere, near = SearchRange(), SearchRange.near()
     named = {"auto": near if located else everywhere, "global": everywhere, "local": near}
     limits = search if isinstance(search, SearchRange) else lookup("search", search, named)
-    engine = Engine(limits, bool(allow_flip), _work_size(work_at), ENGINE_DEFAULTS[ndim])
+    flip = checked_flag("allow_flip", allow_flip)
+    engine = Engine(limits, flip, _work_size(work_at), ENGINE_DEFAULTS[ndim])
     by_engine = is_auto(optimizer) and problem.metric.differentiable and levels is None
     least = engine.settings.least_side
     side = min(*problem.fixed_grid.shape, *problem.moving_grid.shape)
     solver: Solver = engine if by_engine and side >= least else descent
     for option, value, given in (
         ("search", search, not is_auto(search)),
-        ("allow_flip", allow_flip, bool(allow_flip)),
+        ("allow_flip", allow_flip, flip),
         ("work_at", work_at, work_at is not None),
     ):
         if given and option not in solver.serves and by_engine:
@@ -87,4 +88,5 @@ def _work_size(value: Any) -> WorkSize:
         return WorkSize(pixel=float(match[1]))
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)) or not value >= 64:
         raise InputError("not-positive", argument="work_at", value=repr(value), least=64)
-    return WorkSize(side=float(value))
+    # No image has as many pixels as that.
+    return WorkSize(side=float(min(value, np.iinfo(np.int64).max)))

@@ -154,7 +154,7 @@ def real_numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
     check_not_prepared(array, argument)
     try:
         values = np.asarray(array)
-    except (ValueError, TypeError) as error:
+    except Exception as error:  # whatever its own __array__ raises
         raise InputError("not-an-image", argument=argument, value=f"{type(array).__name__} ({error})") from error
     if values.dtype.kind == "O":
         raise InputError("object-dtype", argument=argument, value=values.dtype)
@@ -219,7 +219,7 @@ def as_mask(mask: ArrayLike, shape: tuple[int, ...], argument: str) -> Mask:
     """
     try:
         kept = np.asarray(mask)
-    except (ValueError, TypeError) as error:
+    except Exception as error:  # whatever its own __array__ raises
         raise InputError("bad-mask", argument=argument, value=f"a {type(mask).__name__} ({error})") from error
     if kept.dtype.kind not in "buif":
         raise InputError("bad-mask", argument=argument, value=f"an array of {kept.dtype}")
@@ -273,6 +273,9 @@ def as_image(
         raise InputError("empty-image", argument=argument, value=values.shape)
     opaque: Mask | None = None
     infinite: Any = np.isinf(values) if values.dtype.kind == "f" else np.False_
+    # Only floats wider than 64 bits can be.
+    if values.dtype.itemsize > 8 and (np.abs(values[~infinite]) > np.finfo(float).max).any():
+        raise InputError("too-large-values", argument=argument, value="values beyond 1e308")
     if is_colour(values.shape):
         infinite = infinite.any(-1) if infinite.ndim else infinite
         values = np.where(np.isinf(values), 0, values) if infinite.any() else values

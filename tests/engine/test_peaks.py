@@ -42,7 +42,16 @@ def test_no_proposal_lies_beyond_the_farthest_shift(limits: SearchRange, changed
         assert (np.abs(shift) <= 0.2 * np.array(SHAPE) + 1e-9).all()
 
 
-@pytest.mark.parametrize("name", ["proposals", "peaks", "peaks_of_each"])
+def test_shifts_alone_propose_as_many_poses_as_turns_do() -> None:
+    assert len(proposed(SearchRange(), (5.0, -9.0))) > 4 * SETTINGS.search.peaks_of_each
+
+
+def test_each_turn_proposes_at_least_so_many() -> None:
+    assert len(proposed(SearchRange(), (5.0, -9.0), peaks_of_each=5, proposals=1)) == 1
+    assert len(proposed(SearchRange(), (5.0, -9.0), peaks_of_each=1, proposals=5)) == 5
+
+
+@pytest.mark.parametrize("name", ["proposals", "peaks"])
 @pytest.mark.parametrize("most", [1, 2])
 def test_the_settings_say_how_many_there_may_be(name: str, most: int) -> None:
     assert len(proposed(SearchRange(), (5.0, -9.0))) > 2

@@ -102,6 +102,36 @@ def test_an_image_lies_on_itself_whether_its_sides_are_even_or_odd(side: int) ->
     assert found[0].score == pytest.approx(1, abs=0.05)  # energies are those of whole blocks
 
 
+@pytest.mark.parametrize("away, least", [(-26, 0.1), (26, 0.1), (-29, 0.05)])
+def test_a_small_overlap_is_not_mistaken_for_one_at_the_other_end(away: int, least: float) -> None:
+    """Of 34 columns, 8 or 5 are left: a canvas of 1.6 times as many would lay 26 on -28."""
+    shape = (60, 34)
+    pair = [scene(0.0, HOME + by, shape) for by in ((0, 0), (0, away))]
+    prepared = [PreparedLevel(as_image(each, "fixed"), 1) for each in pair]
+    centre = (np.array(shape) - 1) / 2
+    found, _ = search(*prepared, [np.eye(2)], centre, np.array([900.0, 900.0]), least, 1)
+    assert found[0].pose[:2, 2].tolist() == [0, -away]
+    assert found[0].overlap < 0.35
+    assert found[1].score < 0.7 * found[0].score
+
+
+def test_a_pose_that_magnifies_is_scored_as_its_inverse() -> None:
+    fixed, moving = scene(0.3, HOME, (30, 34), 0.7), scene(0.0, HOME, (52, 50))
+    prepared = [PreparedLevel(as_image(each, "fixed"), 1) for each in (fixed, moving)]
+    linears = [0.7 * turn(a) for a in np.arange(-0.3, 1.0, 0.1)]
+    middles = [(np.array(each.shape) - 1) / 2 for each in (fixed, moving)]
+    far = np.array([900.0, 900.0])
+    found, null = search(*prepared, linears, middles[1], far, LEAST, 1)
+    back, other = search(*prepared[::-1], [np.linalg.inv(each) for each in linears], middles[0], far, LEAST, 1)
+    np.testing.assert_allclose([each.score for each in found], [each.score for each in back], rtol=1e-6)
+    assert null.count == other.count
+    np.testing.assert_allclose(found[0].pose @ back[0].pose, np.eye(3), atol=1e-9)
+    np.testing.assert_allclose(found[0].pose[:2, :2], 0.7 * turn(0.3), atol=0.03)
+    # On fixed's own pixels, which limits of the shift ask for, it is the same pose.
+    near, _ = search(*prepared, linears, middles[1], np.array([30.0, 30.0]), LEAST, 1)
+    np.testing.assert_allclose(near[0].pose[:2], found[0].pose[:2], atol=1.0)
+
+
 @pytest.mark.parametrize("threads", [2, 7])
 def test_threads_change_no_bit(threads: int) -> None:
     pair = [scene(0.0, HOME, FIXED), scene(0.4, HOME + 3, MOVING)]

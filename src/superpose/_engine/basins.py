@@ -9,6 +9,7 @@ import numpy as np
 from superpose._arithmetic.matrices import matmul
 from superpose._engine.race import refine_candidates
 from superpose._engine.settings import DEFAULTS, EngineSettings
+from superpose._sampling.cut_out import cut_out
 from superpose._sampling.level import Detail, PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import resized
@@ -18,6 +19,7 @@ from superpose._search.linear_parts import finer_parts, linear_parts
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import IndexPoses, PhysicalPoses, ScoredPose
 from superpose._search.search_range import SearchRange
+from superpose._search.settings import SearchSettings
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import PhysicalMap
 
@@ -98,6 +100,8 @@ class BasinSearch:
 
     def peaks(self, pair: LevelPair, seeds: PhysicalPoses) -> tuple[PhysicalPoses, NullDistribution]:
         """Search one pair, about `seeds` if there are any; return its peaks that are different poses, and its null."""
+        if seeds and min(pair.moving.shape) > self.settings.basins.wide * max(pair.fixed.shape):
+            return self._peaks_near(pair, seeds)
         start, shape, settings = pair.to_index(self.start), pair.fixed.shape, self.settings.search
         if seeds:
             linears = finer_parts(self.family.searched_as, _index(pair, seeds), shape, settings)
@@ -106,9 +110,29 @@ class BasinSearch:
         middle = (np.array(shape) - 1) / 2
         centre = matmul(start[:-1, :-1], middle) + start[:-1, -1]
         reach = np.minimum(self.limits.shift, settings.farthest_shift) * np.array(shape)
-        found, null = search(pair.fixed, pair.moving, linears, centre, reach, self.min_overlap, self.threads, settings)
+        least = least_admitted(self.min_overlap, pair, settings)
+        found, null = search(pair.fixed, pair.moving, linears, centre, reach, least, self.threads, settings)
         peaks = different_poses(found, shape, settings.apart, settings.proposals)
         return [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in peaks], null
+
+    def _peaks_near(self, pair: LevelPair, seeds: PhysicalPoses) -> tuple[PhysicalPoses, NullDistribution]:
+        """Search one pair about seeds, each in the part of moving that it shows: moving is far larger than fixed."""
+        settings, family, middle = self.settings.search, self.family.searched_as, (np.array(pair.fixed.shape) - 1) / 2
+        least, far = least_admitted(self.min_overlap, pair, settings), settings.farthest_shift * (2 * middle + 1)
+        found: PhysicalPoses = []
+        sums = np.zeros(3)
+        for seed in _index(pair, seeds):
+            moving, pose = cut_out(pair, seed.pose, self.settings.basins.near)
+            linears = finer_parts(family, [seed], pair.fixed.shape, settings)
+            centre = matmul(pose[:-1, :-1], middle) + pose[:-1, -1]
+            peaks, null = search(pair.fixed, moving, linears, centre, far, least, self.threads, settings)
+            part = LevelPair(pair.fixed, moving)
+            found += [ScoredPose(part.to_physical(each.pose), each.score, each.overlap) for each in peaks]
+            sums += null.sums
+        found.sort(key=lambda each: -each.score)
+        best = different_poses(_index(pair, found), pair.fixed.shape, settings.apart, settings.proposals)
+        physical = [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in best]
+        return physical, NullDistribution.of_sums(*sums.tolist())
 
     def _search_at(
         self, level: int, pair: LevelPair, seeds: PhysicalPoses, before: PhysicalPoses, beyond: float = 0.0
@@ -139,6 +163,17 @@ class BasinSearch:
             return level, self.pairs[level]
         pair = self.pairs[level]
         return level, LevelPair(_resized(pair.fixed, factor), _resized(pair.moving, factor))
+
+
+def least_admitted(min_overlap: float, pair: LevelPair, settings: SearchSettings) -> float:
+    """Return the overlap from which on the search admits a pose on a level.
+
+    Overlap is known by blocks, and turns are some pixels apart: full overlap cannot be told from nearly full.
+    """
+    smaller = min(pair.fixed.shape, pair.moving.shape, key=lambda shape: shape[0] * shape[1])
+    unknown = 0.5 * settings.block + 1.0
+    fullest = max(0.0, 1 - unknown / smaller[0]) * max(0.0, 1 - unknown / smaller[1])
+    return min(settings.known_overlap * min_overlap, fullest)
 
 
 def _resized(image: PreparedLevel, factor: float) -> PreparedLevel:

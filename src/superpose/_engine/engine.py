@@ -6,21 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+import numpy as np
+
 from superpose._engine.basins import BasinSearch
 from superpose._engine.canonical import canonical
+from superpose._engine.magnification import Band, bands_of_scale
 from superpose._engine.mirror import mirrored_pairs
+from superpose._engine.overlap import better_below, side_at_start
 from superpose._engine.refinement import RefinementResult, refine_to_finest
 from superpose._engine.settings import DEFAULTS, EngineSettings
 from superpose._engine.sides import Side, better_of, search_side, sides_to_search
+from superpose._engine.views import common_views
 from superpose._parallel import ordered_map
 from superpose._problem import Problem
 from superpose._sampling.level import PreparedLevel
-from superpose._sampling.level_pair import LevelPair
-from superpose._sampling.overlay import Overlay
 from superpose._sampling.prepared import Prepared, WorkSize
+from superpose._search.scored_pose import ScoredPose
 from superpose._search.search_range import SearchRange
-from superpose._solution import LevelPose, Solution
-from superpose.errors import InputError
+from superpose._solution import LevelPose, Solution, Undo
+from superpose.transforms.geometry import PhysicalMap
 
 
 @dataclass(frozen=True)
@@ -58,15 +62,16 @@ class Engine:
         ordered, undo = canonical(problem)
         images = ordered.fixed, ordered.moving
         fixed, moving = ordered_map(lambda each: each.levels(self.size, problem.threads), images, problem.threads)
-        fill = tuple(_lost(*each) for each in ((ordered.fixed, fixed), (ordered.moving, moving)))
-        pairs = [LevelPair(*both) for both in zip(fixed, moving, strict=False)]
-        sides: list[Side] = []
-        for view in sides_to_search(ordered, pairs, self.allow_flip):
-            sides.append(search_side(ordered, view, self.limits, self.settings))
-        side = better_of(sides, ordered, self.allow_flip, self.settings)
+        fill = _lost(ordered.fixed, fixed), _lost(ordered.moving, moving)
+        views = None if problem.keep else common_views(images, (fixed, moving), problem.threads)
+        if views is not None:
+            fill = 0.0, 0.0
+            fixed = ordered.fixed.levels_in_view(views[0], fixed, problem.threads)
+            moving = ordered.moving.levels_in_view(views[1], moving, problem.threads)
+        bands = list(bands_of_scale(ordered, fixed, moving, self.limits, self.settings))
+        side, band = self._search_bands(bands)
         if not side.basins.found:
-            at_start = Overlay.of(problem.fixed.image, problem.moving.image, 1, problem.threads).under(problem.start)
-            raise InputError("no-overlap", argument="initial", value=f"{100 * at_start[2]:.0f} %")
+            side = side_at_start(ordered, side, self.settings)
         undo, basins = replace(undo, mirror=side.mirror), side.basins
         done = refine_to_finest(
             ordered,
@@ -90,25 +95,70 @@ class Engine:
             basins=found,
             refined_at_shape=(seen.moving if undo.swapped else seen.fixed).shape,
             rivals=[each.pose for each in found if each.score >= self.settings.rival * found[0].score],
-            fill=(fill[1], fill[0]) if undo.swapped else (fill[0], fill[1]),
+            fill=(fill[1], fill[0]) if undo.swapped else fill,
             pairs=small.pairs,
             undo=undo,
             error_model=done.error_model,
             significance=basins.significance,
-            mirror_fits=lambda reliable: self._mirror_fits(ordered, small, done, reliable),
+            mirror_fits=lambda reliable: self._mirror_fits(band, small, done, reliable),
+            better_below=lambda: self._better_below(band, small, done, undo),
+            searched_scale=self.limits.scale if problem.family.scales else np.inf,
+            views=(views[1], views[0]) if views is not None and undo.swapped else views,
         )
 
-    def _mirror_fits(self, problem: Problem, side: Side, done: RefinementResult, reliable: bool) -> bool:
+    def _search_bands(self, bands: list[Band]) -> tuple[Side, Band]:
+        """Return what stands out most in all bands of scale, and its band.
+
+        Where a coarse search of all of them has one stand out clearly, the others are not searched any closer.
+        """
+        if len(bands) == 1:
+            return self._search(bands[0]), bands[0]
+        first = [self._coarsely(each) for each in bands]
+        order = sorted(range(len(bands)), key=lambda k: -first[k])
+        best = self._search(bands[order[0]])
+        if best.basins.significance > first[order[1]] + self.settings.basins.clear_of_bands:
+            return best, bands[order[0]]
+        found = [best, *(self._search(bands[k]) for k in order[1:])]
+        clearest = max(
+            range(len(bands)), key=lambda n: found[n].basins.significance if found[n].basins.found else -np.inf
+        )
+        return found[clearest], bands[order[clearest]]
+
+    def _coarsely(self, band: Band) -> float:
+        """Return how far the best basin of a coarse search of a band stands out."""
+        significance = -np.inf
+        for pairs, start, _ in sides_to_search(band.problem, band.pairs, self.allow_flip):
+            problem, settings = band.problem, self.settings
+            rest = problem.min_overlap, problem.threads, settings
+            found = BasinSearch(pairs, problem.family, band.limits, start, *rest).coarse_search()
+            significance = max(significance, found.significance if found.found else -np.inf)
+        return significance
+
+    def _search(self, band: Band) -> Side:
+        """Return what was found in a band of scales, on the side of moving that fits better."""
+        views = sides_to_search(band.problem, band.pairs, self.allow_flip)
+        sides = [search_side(band.problem, view, band.limits, self.settings) for view in views]
+        return better_of(sides, band.problem, self.allow_flip, self.settings)
+
+    def _better_below(
+        self, band: Band, side: Side, done: RefinementResult, undo: Undo
+    ) -> ScoredPose[PhysicalMap] | None:
+        """Return the user's pose that fits better than what was found, but overlaps less than is allowed."""
+        found = better_below(band.problem, side, done.pose, band.limits, self.settings)
+        return None if found is None else replace(found, pose=undo.to_users(found.pose))
+
+    def _mirror_fits(self, band: Band, side: Side, done: RefinementResult, reliable: bool) -> bool:
         """Return whether the mirrored image fits better than what was found.
 
         A symmetric scene matches its own mirror image. So the mirrored image is tried even where the pose seems
         reliable, unless the intensities agree almost perfectly. Where the pose seems reliable, its scale is that of the
         mirrored image too, and no other is searched.
         """
+        problem = band.problem
         alike = done.metric.compares_intensities and abs(done.value) >= self.settings.refinement.certain
         if side.mirror is not None or self.allow_flip or (reliable and alike):
             return False
-        limits, start = (SearchRange(scale=1.0), done.pose) if reliable else (self.limits, problem.start)
+        limits, start = (SearchRange(scale=1.0), done.pose) if reliable else (band.limits, problem.start)
         pairs = mirrored_pairs(side.pairs, problem.threads)
         settings = self.settings
         search = BasinSearch(pairs, problem.family, limits, start, problem.min_overlap, problem.threads, settings)

@@ -43,6 +43,10 @@ class BasinSettings:
     sides : mapping of str to (float, float)
         Size of the smaller image in the coarse search and in the closer one, by the family that is searched: the
         geometric mean of its sides, in pixels. Shifts alone cost one FFT, turns a hundred, turns and scales a thousand.
+    band : float
+        Scales beyond this magnification either way are searched by themselves, an octave at a time: see `Band`.
+    clear_of_bands : float
+        A band is not searched any closer if another one's best basin stands out by so many standard deviations more.
     same_size : float
         A level that is larger than that by no more than this factor is searched without resizing it.
     sure_margin : float
@@ -60,6 +64,9 @@ class BasinSettings:
         part of what is to be reached stays below it, and is not refined.
     seeds : int
         If scales are searched, the closer search tries only the neighbours of this many of the best peaks.
+    wide, near : float
+        Where moving is more than `wide` times larger than fixed, along each axis, they are looked for only within
+        `near` times the size of what they show, either way.
     seen_before : int
         How many basins of the coarse search race with those of the closer one.
     unsure_margin : float
@@ -72,6 +79,8 @@ class BasinSettings:
     sides: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: MappingProxyType({"translation": (96, 256), "rigid": (40, 96), "similarity": (36, 72)})
     )
+    band: float = 2.0
+    clear_of_bands: float = 4.0
     same_size: float = 1.05
     sure_margin: float = 1.2
     stands_out: float = 2.0
@@ -80,6 +89,8 @@ class BasinSettings:
     kept: int = 6
     within_reach: float = 0.4
     seeds: int = 32
+    wide: float = 6.0
+    near: float = 1.0
     seen_before: int = 4
     unsure_margin: float = 1.1
     race_side: float = 400
@@ -96,6 +107,9 @@ class SideSettings:
         deviations, the search is repeated on levels without detail.
     clearer : float
         What that search finds is taken instead if it stands out by more than this many standard deviations more.
+    below, smallest_overlap : float
+        Where the answer is not reliable, poses that overlap by this part of the smallest overlap allowed are looked at
+        once more, to say so if one of them fits better; but none with less than `smallest_overlap`, a few rows.
     verified_side : float
         Levels whose sides (their geometric mean) have more pixels than this are let go before verification, which needs
         their memory.
@@ -103,6 +117,8 @@ class SideSettings:
 
     significant: float = 2.0
     clearer: float = 1.0
+    below: float = 0.25
+    smallest_overlap: float = 0.04
     verified_side: float = 520
 
 

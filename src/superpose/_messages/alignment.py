@@ -13,6 +13,11 @@ ALIGNMENT: dict[str, Message] = {
         "{argument} has {value} of its pixels in a constant fill around the picture, taken for missing",
         "pass a mask that keeps them if they are part of the scene",
     ),
+    "field-of-view": Message(
+        "{argument} was taken through a field of view: {value} of its pixels, outside and along its rim, are taken for"
+        " missing",
+        "pass fixed_pattern='keep' (--fixed-pattern keep) if its outline belongs to the scene",
+    ),
     "mirror-fits-better": Message(
         "{argument} fits better {value}",
         "pass allow_flip=True if a slide may lie upside down",
@@ -66,7 +71,19 @@ ALIGNMENT: dict[str, Message] = {
         "use the transform as a start (initial=), for it is only as fine as that level",
     ),
     "no-overlap": Message(
-        "{argument} leaves {value} of fixed covered by moving",
-        "pass an initial= nearer to the truth, or two images of the same scene",
+        "{argument} leaves {value} of the smaller image covered by the other, and min_overlap is {least}",
+        "pass an initial= nearer to the truth, or a smaller min_overlap",
+    ),
+    "too-little-overlap": Message(
+        "{argument}, laid centre on centre, overlaps {value} of the smaller image, and min_overlap is {least}",
+        "pass a smaller min_overlap, or a family that turns, such as transform='rigid'",
+    ),
+    "below-min-overlap": Message(
+        "{argument} that fits better covers only {value} of the smaller image, less than min_overlap={least}",
+        "pass min_overlap={lower} to admit it, or see it with Registration.at(basin), for the last one of .basins",
+    ),
+    "scales-searched": Message(
+        "{argument} tried scales {value} only",
+        "pass such as search=SearchRange(scale={wider}) if one image shows the scene at another size than that",
     ),
 }

@@ -56,11 +56,12 @@ class Look:
         """Return how far two poses take any corner of fixed apart, in its pixels."""
         return max_corner_distance(one, other, self.problem.fixed_grid)
 
-    def explained(self, solution: Solution, other: Mask | None = None) -> Explained:
-        """Return what a solution explains of the structure that is not another's."""
+    def explained(self, solution: Solution, other: Mask | None = None, pose: PhysicalMap | None = None) -> Explained:
+        """Return what a solution explains, or another pose by its metric, of the structure that is not another's."""
         rest = np.zeros(self.fixed.grid.shape, bool) if other is None else other
         blind = not solution.metric.compares_intensities
-        return explained_by(self.fixed, self.moving, solution.pose, rest, blind, self.threads, self.settings)
+        at = solution.pose if pose is None else pose
+        return explained_by(self.fixed, self.moving, at, rest, blind, self.threads, self.settings)
 
     def agreement(self, pose: PhysicalMap) -> int:
         """Return how many pixels' structure is the same under a pose, signs included."""
@@ -68,9 +69,9 @@ class Look:
         found = explained_by(self.fixed, self.moving, pose, rest, False, self.threads, self.settings)
         return int(np.count_nonzero(found.same))
 
-    def motion(self, solution: Solution, found: Explained) -> Motion:
-        """Return a solution's motion, and where it holds on the pixels of fixed."""
-        return self._motion(solution, solution.pose, found.share, found.same, False)
+    def motion(self, solution: Solution, found: Explained, pose: PhysicalMap | None = None) -> Motion:
+        """Return a solution's motion, or that of another pose, and where it holds on the pixels of fixed."""
+        return self._motion(solution, solution.pose if pose is None else pose, found.share, found.same, False)
 
     def still_motion(self, solution: Solution, mask: Mask) -> Motion:
         """Return the zero pose as that of what lies under a mask; `solution` is of the same images."""

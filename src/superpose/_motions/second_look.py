@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from superpose._motions.answer import Answer
@@ -37,6 +39,14 @@ def second_look(
         Default: `DEFAULTS` of the images' dimension.
     """
     settings = settings or DEFAULTS[problem.fixed_grid.ndim]
+    views = first.solution.views
+    if views is not None:
+        # The field of view's own rim lies still, and is left out already.
+        problem = replace(problem, fixed=problem.fixed.within(views[0]), moving=problem.moving.within(views[1]))
+        inside = replace(first.solution, views=None)
+        answer = second_look(problem, solver, replace(first, solution=inside), keep, settings)
+        same = answer.solution is inside
+        return replace(answer, solution=first.solution if same else replace(answer.solution, views=views))
     # What is mirrored has no pixel in common with the sensor.
     if first.solution.undo.mirror is not None:
         return first
@@ -44,7 +54,8 @@ def second_look(
         made = _without_pattern(problem, solver, first, settings)
         if made is not None:
             return made
-    if first.verdict.unexplained >= settings.choice.unexplained:
+    limits, by_intensity = settings.choice, first.solution.metric.compares_intensities
+    if first.verdict.unexplained >= (limits.unexplained if by_intensity else limits.unexplained_blind):
         return other_motion(first, Look.at(problem, solver, settings))
     return first
 

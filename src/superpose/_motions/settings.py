@@ -154,7 +154,9 @@ class ChoiceSettings:
     Attributes
     ----------
     unexplained : float
-        Another motion is looked for where the first pose leaves this part of the tiles unexplained,
+        Another motion is looked for where the first pose leaves this part of the tiles unexplained, by intensities,
+    unexplained_blind : float
+        or this part, by directions of edges, which between modalities are never all the same,
     contradicted : float
         and those that contradict it are this part of those that it explains.
     likely : float
@@ -190,14 +192,15 @@ class ChoiceSettings:
     """
 
     unexplained: float = 0.3
-    contradicted: float = 0.2
+    unexplained_blind: float = 0.5
+    contradicted: float = 0.4
     likely: float = 0.5
     tiles: int = 16
     least_in_tile: int = 4
     near: float = 0.5
     deviations: float = 5.0
     farthest: float = 4.0
-    doubtful: float = 0.4
+    doubtful: float = 0.35
     short: float = 40.0
     same: float = 3.0
     object: float = 0.4

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from superpose._motions.answer import Answer
-from superpose._motions.explained import extents_between, held, moved_mask, tiles_against
+from superpose._motions.explained import Explained, extents_between, held, moved_mask, tiles_against
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
+from superpose._verify.settings import WarningSettings
+
+WARNING_SETTINGS = WarningSettings()
 
 
 def other_motion(first: Answer, look: Look) -> Answer:
@@ -20,15 +23,14 @@ def other_motion(first: Answer, look: Look) -> Answer:
     found = look.explained(first.solution)
     against, same = tiles_against(found.contradicts, found.same, limits)
     if against < limits.contradicted * same:
-        return first
+        return _unless_rivalled(first, found, look)
     mine = held(found, limits)
     there = moved_mask(mine, look.fixed, look.moving, first.solution.pose, look.threads)
     by = look.settings.still.grown[-1]
     second = look.answer_without(grown(mine, by), grown(there, by))
-    if second is None or second.verdict.confidence < limits.likely:
-        return first
-    if look.distance(first.solution.pose, second.solution.pose) <= limits.same:
-        return first
+    apart = second is not None and look.distance(first.solution.pose, second.solution.pose) > limits.same
+    if second is None or not apart or second.verdict.confidence < limits.likely:
+        return _unless_rivalled(first, found, look)
     others = look.explained(second.solution, grown(mine, by))
     own, other = extents_between(found, others, limits)
     motions = look.motion(first.solution, found), look.motion(second.solution, others)
@@ -38,3 +40,13 @@ def other_motion(first: Answer, look: Look) -> Answer:
         return replace(second, motions=motions[::-1], outcome="part-moved")
     more = first if own.tiles >= other.tiles else second
     return replace(more.unsure(), motions=motions if more is first else motions[::-1], outcome="two-motions")
+
+
+def _unless_rivalled(first: Answer, found: Explained, look: Look) -> Answer:
+    """Return an answer, which is in doubt where another pose scores almost the same: each may hold for its own part."""
+    rival = first.verdict.equal_rival(WARNING_SETTINGS)
+    if rival is None or not first.verdict.matched:
+        return first
+    others = look.explained(first.solution, held(found, look.settings.choice), rival.pose)
+    motions = look.motion(first.solution, found), look.motion(first.solution, others, rival.pose)
+    return replace(first.unsure(), motions=motions, outcome="two-motions")

@@ -39,11 +39,12 @@ def refine(objective: Objective, start: State, min_overlap: float, settings: Lev
     start : State
         Where to begin.
     min_overlap : float
-        Of the smaller image: no step leads to less.
+        Of the smaller image: no step leads to much less (see `kept_overlap`), or from less to still less.
     settings : LevenbergMarquardtSettings
         How steps are taken, and when to stop.
     """
     state, at = start, objective.linearised(start)
+    least = min(settings.kept_overlap * min_overlap, at.overlap)
     evaluations, damping, before = 1, 0.0, 0.0
     changes: list[tuple[Floats, Floats]] = []  # steps taken, and by how much less the gradient was after each
     if not np.isfinite(at.cost):
@@ -63,7 +64,7 @@ def refine(objective: Objective, start: State, min_overlap: float, settings: Lev
                 trial = objective.stepped(state, step)
                 new = objective.linearised(trial)
                 evaluations += 1
-                enough = new.overlap >= min(min_overlap, settings.kept_overlap * at.overlap)
+                enough = new.overlap >= least
                 whole = abs(at.cost if at.noise is None else at.noise)
                 lower = new.cost <= at.cost + settings.rounding * whole
                 short = size <= settings.short

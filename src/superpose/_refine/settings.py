@@ -31,7 +31,7 @@ class LevenbergMarquardtSettings:
     rounding : float
         A cost that has risen by no more than this part of it is no worse: it is a sum of 32-bit terms.
     kept_overlap : float
-        A step may go below the smallest overlap if it keeps this part of the overlap it starts from.
+        Steps keep this part of the smallest overlap: rows at the border that one level counts the next one does not.
     short : float
         A step as short as that need not lower the cost if it leaves less than `short_gain` of what is left to gain: a
         single outlier that enters or leaves the overlap changes the cost by more than so short a step can.

@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._sampling.field_of_view import FieldOfView, field_of_view
 from superpose._sampling.fill import fill_edges, without_fill
+from superpose._sampling.ground import possible_parts
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.moments import pair_moments
 from superpose._sampling.pyramid import levels_of
@@ -158,6 +160,44 @@ class Prepared:
         others = first + fields.halvings
         part: list[PreparedLevel] | None = self._parts.get(first)
         return part or self._keep(first, prepare_levels(images[first:others], threads, fields) + whole[others:])
+
+    def field_of_view(self, levels: list[PreparedLevel], threads: int) -> FieldOfView | None:
+        """Return what may be the image's field of view, told on one of the `levels` that the engine works on."""
+        view = self.settings.view
+        judged, coarse = (
+            sum(np.prod(level.shape) >= side * side for level in levels) - 1
+            for side in (view.judged_side, view.first_side)
+        )
+        if judged < 0:
+            return None
+        name = "view", levels[judged].shape
+        if name in self._parts:
+            kept: FieldOfView | None = self._parts[name]
+            return kept
+        images = self._with_fill(levels, threads)
+        parts = possible_parts(images[coarse], view)
+        return self._keep(name, field_of_view(images[judged], parts, view) if parts else None)
+
+    def levels_in_view(self, view: FieldOfView, levels: list[PreparedLevel], threads: int) -> list[PreparedLevel]:
+        """Return the `levels` that the engine works on, what lies outside a field of view missing instead of fill."""
+        name = "in view", levels[0].shape
+        kept: list[PreparedLevel] | None = self._parts.get(name)
+        if kept:
+            return kept
+        image = view.inside(self._with_fill(levels, threads)[0])
+        return self._keep(name, prepare_levels(levels_of(image, len(levels), threads), threads, self.settings.fields))
+
+    def within(self, view: FieldOfView) -> Prepared:
+        """Return the image with what lies outside a field of view missing; its parts are not kept."""
+        return replace(self, image=view.inside(self.image), kept=False)
+
+    def _with_fill(self, levels: list[PreparedLevel], threads: int) -> list[Image]:
+        """Return the images of the `levels` as they are where fill is not taken for missing."""
+        finest = levels[0].image
+        whole = finest.grid.shape == self.image.grid.shape and finest.pixel_count == self.image.pixel_count
+        if whole or finest.complete:
+            return [level.image for level in levels]
+        return levels_of(_in_own_deviations(self.image, threads), self.settings.levels, threads)[-len(levels) :]
 
     def _keep(self, name: object, part: T) -> T:
         """Return a part, kept under a name if parts are kept: of two threads that make it, the first one's."""

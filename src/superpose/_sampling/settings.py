@@ -76,6 +76,73 @@ class FillSettings:
 
 
 @dataclass(frozen=True)
+class FieldOfViewSettings:
+    """How an instrument's field of view is told from its scene, and from objects on a plain ground.
+
+    Attributes
+    ----------
+    judged_side : float
+        It is looked for on the coarsest level with sides (their geometric mean) of so many pixels,
+    first_side : float
+        if the coarsest one with sides of so many leaves it possible.
+    corner : int
+        The ground is what patches of so many pixels at the image's corners show.
+    tolerances : tuple of float
+        What differs from it by less than one of these parts of the image's range is ground, whatever glows there,
+    deviations : float
+        or what differs by less than so many times what the corners' pixels differ by.
+    sharp : float
+        Of the outlines that the tolerances give the first one counts whose edge is at least so strong, in parts of the
+        strongest one's.
+    least, most : float
+        The parts of the image that a field has at least and at most.
+    lit : float
+        The part of it that differs from the ground: drawings are mostly paper.
+    convex : float
+        The part of its convex hull, and of the extent of its rows and columns, that it has.
+    deepest_rim : float
+        How deep its rim reaches at most, in parts of its own side.
+    directed : float
+        The rim ends where gradients across it are no larger on the average than this part of the structure.
+    margin : float
+        What is kept clear of beyond, in pixels of the level.
+    cut : float
+        A disc is cut by the frame where this part of its radius, at least, lies beyond.
+    scales : tuple of float
+        Gaussians, in pixels of the level, between which noise loses almost all of its energy and structure does not,
+    structure : float
+        if at least this part of it is left.
+    band : float
+        Two fields are compared where the outline of either is no farther than so many pixels of the level.
+    apart, alike : float
+        Outlines agree where they are no farther apart, in pixels of the level, and do so along this part,
+    moved : float
+        and have moved by no more, in parts of the rim: an edge is known the better, the sharper it is.
+    """
+
+    judged_side: float = 128
+    first_side: float = 32
+    corner: int = 3
+    tolerances: tuple[float, ...] = (0.02, 0.05, 0.1, 0.2)
+    deviations: float = 8.0
+    sharp: float = 0.6
+    least: float = 0.15
+    most: float = 0.99
+    lit: float = 0.7
+    convex: float = 0.95
+    deepest_rim: float = 0.15
+    directed: float = 0.3
+    margin: float = 1.0
+    scales: tuple[float, float] = (0.0, 2.0)
+    structure: float = 0.04
+    band: float = 3.0
+    apart: float = 1.5
+    alike: float = 0.85
+    moved: float = 0.04
+    cut: float = 0.03
+
+
+@dataclass(frozen=True)
 class SamplingSettings:
     """Settings of what is made of one image.
 
@@ -88,6 +155,7 @@ class SamplingSettings:
     levels: int = 12
     fields: FieldSettings = field(default_factory=FieldSettings)
     fill: FillSettings = field(default_factory=FillSettings)
+    view: FieldOfViewSettings = field(default_factory=FieldOfViewSettings)
 
 
 DEFAULTS: dict[int, SamplingSettings] = {2: SamplingSettings()}

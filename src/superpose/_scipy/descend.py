@@ -172,7 +172,7 @@ def _descend_level(
         first, overlap = cost_of(start)
     if not np.isfinite(first):
         if overlap < cost_of.min_overlap or overlap == 0:
-            raise InputError("no-overlap", argument="initial", value=f"{100 * overlap:.0f} %")
+            raise problem.too_little_overlap(overlap)
         raise InputError("no-finite-cost", argument="metric", value=repr(problem.metric.name))
     # What a difference of cost is large against: mean squared errors of faint images are far below one.
     unit = abs(first) if cost_of.unrelated is None else abs(cost_of.unrelated)

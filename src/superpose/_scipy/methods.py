@@ -70,7 +70,7 @@ def optimizer_named(optimizer: str | Callable[..., Any], seed: int, settings: Me
     InputError
         If the name is not known, or names a method that needs what a registration cannot give.
     """
-    if callable(optimizer):
+    if callable(optimizer) and not isinstance(optimizer, type):  # a class makes something else of its arguments
         return CustomMethod(optimizer)
     names = (*LOCAL, *GLOBAL)
     if not isinstance(optimizer, str):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
 from superpose._arithmetic.complex_numbers import times
-from superpose._arithmetic.matrices import determinant, inverse
+from superpose._arithmetic.matrices import determinant, inverse, matmul
 from superpose._parallel import ordered_map
 from superpose._sampling.level import PreparedLevel
 from superpose._search.null_distribution import NullDistribution
@@ -30,12 +30,12 @@ class _Canvas:
     low: NDArray[np.complex64]
 
 
-def canvas_shapes(fixed: Shape, moving: Shape, linears: Floats, block: int) -> list[Shape]:
-    """Return the sizes of the FFT, so large that shifts which wrap around overlap too little to count."""
+def canvas_shapes(fixed: Shape, moving: Shape, linears: Floats, block: int, padding: float) -> list[Shape]:
+    """Return the sizes of the FFT: the larger image's along each axis, and the part `padding` of the smaller one's."""
     extents = np.einsum("kij,j->ki", np.abs([inverse(each) for each in linears]), np.array(moving, float))
     larger, smaller = np.maximum(fixed, extents), np.minimum(fixed, extents)
     # One of few sizes, an eighth apart, so that few canvases are needed; a multiple of the block and small primes.
-    least = larger + 0.6 * smaller
+    least = larger + padding * smaller
     step = np.ldexp(0.125, np.frexp(np.maximum(least, 8.0))[1] - 1)
     blocks = np.ceil(np.ceil(least / step) * step / block).astype(int)
     return [tuple(block * int(fft.next_fast_len(n, real=True)) for n in each) for each in blocks.tolist()]
@@ -90,12 +90,56 @@ def search(
     null : NullDistribution
         Over all poses.
     """
+    linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, min_overlap)] or linears[:1]
+    on_fixed, on_moving = _parted(fixed.shape, moving.shape, linears, reach, settings.magnified)
+    found: IndexPoses = []
+    sums = np.zeros(3)
+    if on_fixed:
+        found, sums = _search_on(fixed, moving, on_fixed, centre, reach, min_overlap, threads, settings)
+    if on_moving:
+        middle, far = (np.array(fixed.shape) - 1) / 2, settings.farthest_shift * np.array(moving.shape)
+        backward = [inverse(each) for each in on_moving]
+        others, seen = _search_on(moving, fixed, backward, middle, far, min_overlap, threads, settings)
+        found = [*found, *(replace(each, pose=IndexMap(inverse(each.pose))) for each in others)]
+        found.sort(key=lambda each: -each.score)
+        sums = sums + seen
+    return found[: settings.peaks], NullDistribution.of_sums(*sums.tolist())
+
+
+def _parted(
+    fixed: Shape, moving: Shape, linears: list[Floats], reach: Floats, magnified: float
+) -> tuple[list[Floats], list[Floats]]:
+    """Return the linear parts to score on fixed's pixels, and those to score on moving's.
+
+    Where a pose magnifies moving, most of a canvas of fixed's pixels would be interpolated: on moving's it is smaller.
+    But limits of the shift are along fixed's axes.
+    """
+    on_fixed: list[Floats] = []
+    on_moving: list[Floats] = []
+    for each in linears:
+        extent = matmul(np.abs(inverse(each)), np.array(moving, float)) + fixed
+        is_larger = heading(each)[2] < magnified and bool((reach >= extent).all())
+        (on_moving if is_larger else on_fixed).append(each)
+    return on_fixed, on_moving
+
+
+def _search_on(
+    fixed: PreparedLevel,
+    moving: PreparedLevel,
+    linears: list[Floats],
+    centre: Floats,
+    reach: Floats,
+    min_overlap: float,
+    threads: int,
+    settings: SearchSettings,
+) -> tuple[IndexPoses, Floats]:
+    """Score linear parts on fixed's pixels; return candidates as `search` does, and count, sum and squares of all."""
     from superpose._kernels.shifts import best_shifts, spectral_products, turned
 
     block = settings.block
-    linears = [each for each in linears if may_overlap(fixed.shape, moving.shape, each, min_overlap)] or linears[:1]
     canvases: dict[Shape, _Canvas] = {}
-    shapes = canvas_shapes(fixed.shape, moving.shape, np.array(linears), block)
+    padding = 1.0 - settings.wrapped * min_overlap
+    shapes = canvas_shapes(fixed.shape, moving.shape, np.array(linears), block, padding)
     for shape in shapes:
         if shape not in canvases:
             canvases[shape] = _spectra(fixed, shape, block)
@@ -105,6 +149,9 @@ def search(
     fixed_size = float(fixed.field.pixel_count)
     fewer = max(1.0, min(fixed_size, float(field.pixel_count)))
     floors = fixed.settings.flat * np.array([fixed.field.energy, moving.field.energy]) + 1e-12
+
+    # Of few turns each has to propose more.
+    kept = max(settings.peaks_of_each, settings.proposals // len(linears))
 
     def task(chosen: list[int]) -> tuple[Floats, Floats]:
         """Score some linear parts that share a canvas."""
@@ -126,11 +173,11 @@ def search(
         counts, energy = canvas.low
         pairs = np.stack([times(counts, blocks[:, 0]), times(energy, blocks[:, 0]), times(counts, blocks[:, 1])], 1)
         norms = fft.irfftn(pairs, s=low.shape[2:], axes=axes, workers=1)
-        found, null = np.empty((len(chosen), settings.peaks_of_each, 5)), np.zeros(3)
+        found, null = np.empty((len(chosen), kept, 5)), np.zeros(3)
         # Canvas position `start` shows moving's `centre`, which no shift is to lay on fixed's middle.
         base = start - middle
         limits = np.stack([base - reach, base + reach], 1).ravel()
-        peaks, seen = np.empty((settings.peaks_of_each, 4)), np.empty(3)
+        peaks, seen = np.empty((kept, 4)), np.empty(3)
         for n, k in enumerate(chosen):
             smaller = max(1.0, min(fixed_size, float(low[n, 0].sum())))
             # Few pixels agree by chance more easily than many, and where one image is magnified its pixels are the few.
@@ -151,7 +198,7 @@ def search(
     rows = rows[rows[:, 0] > 0]
     rows = rows[np.argsort(-rows[:, 0], kind="stable")[: settings.peaks]]
     starts = np.array([anchor(shape, middle) for shape in shapes])
-    return _candidates(rows, np.array(linears), starts, centre), _null(np.sum([null for _, null in results], axis=0))
+    return _candidates(rows, np.array(linears), starts, centre), np.sum([null for _, null in results], axis=0)
 
 
 def _candidates(rows: Floats, linears: Floats, starts: Floats, centre: Floats) -> IndexPoses:
@@ -163,13 +210,6 @@ def _candidates(rows: Floats, linears: Floats, starts: Floats, centre: Floats) -
     poses[:, :-1, -1] = centre + np.einsum("kij,kj->ki", poses[:, :-1, :-1], rows[:, 1:-2] - starts[chosen])
     poses[:, -1, -1] = 1.0
     return [ScoredPose(IndexMap(pose), float(row[0]), float(row[-2])) for pose, row in zip(poses, rows, strict=True)]
-
-
-def _null(sums: Floats) -> NullDistribution:
-    """Return the distribution of scores whose count, sum and sum of squares these are."""
-    count, total, squares = sums
-    mean = total / max(count, 1)
-    return NullDistribution(int(count), mean, float(np.sqrt(max(squares / max(count, 1) - mean * mean, 1e-12))))
 
 
 def anchor(shape: Shape, middle: Floats) -> Floats:

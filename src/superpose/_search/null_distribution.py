@@ -16,6 +16,18 @@ class NullDistribution:
     mean: float
     deviation: float
 
+    @classmethod
+    def of_sums(cls, count: float, total: float, squares: float) -> NullDistribution:
+        """Return the distribution of so many scores, with this sum and sum of squares."""
+        mean = total / max(count, 1)
+        return cls(int(count), mean, math.sqrt(max(squares / max(count, 1) - mean * mean, 1e-12)))
+
+    @property
+    def sums(self) -> tuple[float, float, float]:
+        """The scores' number, sum and sum of squares."""
+        mean = self.mean
+        return float(self.count), self.count * mean, self.count * (self.deviation * self.deviation + mean * mean)
+
     @property
     def highest(self) -> float:
         """The score expected of the highest of as many wrong poses, if they were independent."""

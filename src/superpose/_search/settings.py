@@ -18,7 +18,14 @@ class SearchSettings:
     block : int
         Overlap and energies vary slowly with the shift, so they are correlated by blocks of this many pixels a side.
     peaks_of_each : int
-        How many peaks of each turn and scale are kept.
+        How many peaks of each turn and scale are kept, at the least.
+    known_overlap : float
+        A shift may overlap by this part of the smallest overlap: it is known to whole pixels of the level only.
+    magnified : float
+        Scales from fixed to moving below this are scored on moving's pixels.
+    wrapped : float
+        What images overlap by wrapping around the canvas is at most this part of the smallest overlap: together with
+        what is left of it at the other end it must not pass for one that is allowed, nor spoil its score.
     peaks : int
         How many peaks of all turns and scales together are kept.
     task : int
@@ -29,18 +36,21 @@ class SearchSettings:
     proposals : int
         The most different poses that are proposed.
     farthest_shift : float
-        No shift is longer than this many times fixed's side.
+        No shift is longer than this many times fixed's side: farther than any two images reach.
     """
 
     coarseness: float = 1.25
     coarseness_with_scales: float = 1.7
     block: int = 4
     peaks_of_each: int = 3
+    known_overlap: float = 0.95
+    magnified: float = 0.9
+    wrapped: float = 0.75
     peaks: int = 400
     task: int = 8
     apart: float = 3.0
     proposals: int = 32
-    farthest_shift: float = 10.0
+    farthest_shift: float = 1000.0
 
 
 DEFAULTS: dict[int, SearchSettings] = {2: SearchSettings()}

@@ -8,18 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import dot, inverse, matmul
-from superpose._sampling.field import Field
-from superpose._sampling.level import PreparedLevel
+from superpose._sampling.cut_out import cut_out
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.different_poses import different_poses
 from superpose._search.exhaustive import search
 from superpose._search.scored_pose import IndexPoses, ScoredPose
 from superpose._verify.settings import RivalSettings
-from superpose.image import Grid, Image
 from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.metrics.settings import MetricSettings
 from superpose.transforms.family import family_named
-from superpose.transforms.geometry import IndexMap, about, apply, mean_stretch, turn
+from superpose.transforms.geometry import IndexMap, apply, mean_stretch, turn
 
 Floats = NDArray[np.float64]
 
@@ -61,7 +59,7 @@ def score_rivals(pair: LevelPair, pose: IndexMap, turning: bool, threads: int, s
     objective = OrientationObjective(pair.fixed, pair.moving, family, threads, MetricSettings())
     state = objective.start(pose)
     own_score, overlap = objective.score(state), objective.linearised(state).overlap
-    moving, pose = _cut_out(pair, pose, settings.reach)
+    moving, pose = cut_out(pair, pose, settings.reach)
     middle = (np.array(pair.fixed.shape) - 1) / 2
     centre = apply(pose, middle)
     # The pose's derivative at fixed's middle.
@@ -85,28 +83,3 @@ def score_rivals(pair: LevelPair, pose: IndexMap, turning: bool, threads: int, s
     scale = max(own_score, 1e-9)
     rivals = [ScoredPose(IndexMap(matmul(whole, each.pose)), each.score / scale, each.overlap) for each in others]
     return RivalScores(null.beyond_mean(own_score), rivals)
-
-
-def _cut_out(pair: LevelPair, pose: IndexMap, reach: float) -> tuple[PreparedLevel, IndexMap]:
-    """Return what of moving lies within `reach` times fixed's own size, either way, and the pose on its pixels.
-
-    A small image's rivals all over a very large one would take time and memory for all of that.
-    """
-    corners = apply(pose, Grid(pair.fixed.shape).corners)
-    low, high = corners.min(0), corners.max(0)
-    wide = reach * float((high - low).max())
-    size = np.array(pair.moving.shape)
-    if not np.isfinite(wide) or (2 * wide + (high - low) >= size).all():
-        return pair.moving, pose
-    first = np.clip(np.floor(low - wide), 0, size - 2).astype(int)
-    last = np.clip(np.ceil(high + wide) + 1, first + 2, size).astype(int)
-    part = tuple(slice(int(a), int(b)) for a, b in zip(first, last, strict=True))
-    image, directions = pair.moving.image, pair.moving.field
-    grid = Grid(
-        tuple(int(n) for n in last - first), tuple(image.grid.to_physical(first.astype(float))), image.grid.spacing
-    )
-    cut = Image(np.ascontiguousarray(image.data[part]), np.ascontiguousarray(image.mask[part]), grid)
-    known = Field(np.ascontiguousarray(directions.parts[:, *part]), np.ascontiguousarray(directions.usable[part]))
-    to_cut = about(np.eye(len(first)), -first, np.zeros(len(first)))
-    level = PreparedLevel(cut, pair.moving.threads, directions=known, settings=pair.moving.settings)
-    return level, IndexMap(matmul(to_cut, pose))

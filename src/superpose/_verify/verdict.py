@@ -14,7 +14,7 @@ from superpose._verify.confidence import calibration, features
 from superpose._verify.covariance import pose_covariance
 from superpose._verify.evidence import Contender, gather_evidence
 from superpose._verify.fields import Views
-from superpose._verify.settings import DEFAULTS, VerifySettings
+from superpose._verify.settings import DEFAULTS, VerifySettings, WarningSettings
 from superpose.transforms.geometry import PhysicalMap, mirrored
 
 Floats = NDArray[np.float64]
@@ -67,6 +67,13 @@ class Verdict:
     def mistakable(self) -> str:
         """What the pose cannot be told from, where it is not reliable."""
         return "another one" if self.matched else "chance"
+
+    def equal_rival(self, settings: WarningSettings) -> Contender | None:
+        """Return the pose that is hardest to tell from this one, if it scores almost the same."""
+        return next(
+            (each for each in self.rivals if each.lead < settings.equal_lead and each.relative >= settings.equal_score),
+            None,
+        )
 
     def refuted_by_mirror(self, confidence: float) -> Verdict:
         """Return the verdict now that the mirrored image fits better: no more than `confidence` is left."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import inverse, matmul
-from superpose._verify.evidence import Contender
+from superpose._search.scored_pose import ScoredPose
 from superpose._verify.settings import WarningSettings
 from superpose._verify.verdict import Verdict
 from superpose.errors import text
@@ -23,7 +25,7 @@ def collect_warnings(verdict: Verdict, pose: PhysicalMap, grid: Grid, settings: 
         texts.append(
             text("unreliable", argument="the alignment", other=verdict.mistakable, value=f"{verdict.confidence:.3f}")
         )
-    rival = next((each for each in verdict.rivals if _is_equal(each, settings)), None)
+    rival = verdict.equal_rival(settings)
     # Where the images do not match, other poses match no better or worse, which says nothing about the images.
     if rival is not None and verdict.matched:
         words, code = describe_difference(pose, rival.pose, grid, settings.min_turn)
@@ -35,8 +37,33 @@ def collect_warnings(verdict: Verdict, pose: PhysicalMap, grid: Grid, settings: 
     return texts
 
 
-def _is_equal(rival: Contender, settings: WarningSettings) -> bool:
-    return rival.lead < settings.equal_lead and rival.relative >= settings.equal_score
+def warn_of_search(
+    verdict: Verdict, scale: float, below: ScoredPose[PhysicalMap] | None, min_overlap: float
+) -> list[str]:
+    """Return warnings about what the search left out, where it found nothing reliable.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        About what it found.
+    scale : float
+        The largest magnification either way that it tried; infinite where it had none to try.
+    below : ScoredPose or None
+        What fits better but overlaps less than is allowed.
+    min_overlap : float
+        What is allowed.
+    """
+    texts = []
+    if below is not None:
+        covered = f"{100 * below.overlap:.0f} %"
+        lower = f"{math.floor(80 * below.overlap) / 100:g}"
+        texts.append(
+            text("below-min-overlap", argument="an alignment", value=covered, least=f"{min_overlap:g}", lower=lower)
+        )
+    if not verdict.reliable and not verdict.matched and scale < np.inf:
+        tried = f"from {1 / scale:.2g} to {scale:.2g}"
+        texts.append(text("scales-searched", argument="the search", value=tried, wider=f"{2 * scale:.2g}"))
+    return texts
 
 
 def describe_difference(pose: PhysicalMap, other: PhysicalMap, grid: Grid, min_turn: float) -> tuple[str, str]:

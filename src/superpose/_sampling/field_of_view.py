@@ -1,0 +1,156 @@
+"""The field of view of an instrument: the round or otherwise shaped part of an image that shows anything at all.
+
+Fundus cameras, endoscopes, microscopes and fish-eye lenses leave a plain ground around it. Its outline is the sensor's:
+it stays where it is, whatever the scene does.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._arithmetic.matrices import solution
+from superpose._sampling.ground import ground_of, region_on
+from superpose._sampling.rim import depth_in, gradients, has_structure, rim_depth
+from superpose._sampling.settings import FieldOfViewSettings
+from superpose.image import Grid, Image, Mask
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class FieldOfView:
+    """Where an image shows its scene.
+
+    Attributes
+    ----------
+    depth : ndarray, float64
+        How deep inside the outline each pixel of the level lies that it was told on, in its pixels; negative outside.
+    edge : ndarray, float64
+        How large the image's gradient is there.
+    grid : Grid
+        Of that level.
+    rim : float
+        To which depth there is nothing but the outline's own edge.
+    """
+
+    depth: Floats
+    edge: Floats
+    grid: Grid
+    rim: float
+
+    def inside(self, image: Image) -> Image:
+        """Return an image on another level's grid with what lies outside, or on the rim, missing."""
+        keep = image.mask & (self._depth_on(image.grid) > self.rim)
+        return Image(np.where(keep, image.data, np.float32(0)), keep, image.grid, image.offset)
+
+    def _depth_on(self, grid: Grid) -> Floats:
+        """Return the depth at the pixels of another grid."""
+        depth = self.depth
+        for axis in range(2):
+            centres = np.arange(grid.shape[axis]) * grid.spacing[axis] + grid.origin[axis]
+            # What lies outside the outer pixels' centres is as deep as they are: the frame is no outline.
+            last = depth.shape[axis] - 1
+            index = np.clip((centres - self.grid.origin[axis]) / self.grid.spacing[axis], 0, last)
+            low = np.minimum(index.astype(int), last - 1)
+            part = (index - low).reshape(-1, 1) if axis == 0 else index - low
+            depth = depth.take(low, axis) * (1 - part) + depth.take(low + 1, axis) * part
+        return depth
+
+
+def field_of_view(image: Image, parts: list[float], settings: FieldOfViewSettings) -> FieldOfView | None:
+    """Return what may be the field of view of an image, or None where there is no such thing.
+
+    That is one large region, hardly bent inwards anywhere, on a nearly constant ground that has at least three of the
+    image's corners, with structure of its own beside its outline. A head, a coin or the moon before a black sky is
+    such a region too: only a second image tells them apart, see `same_field`.
+
+    Parameters
+    ----------
+    image : Image
+        A level.
+    parts : list of float
+        The tolerances that a coarser level leaves possible.
+    settings : FieldOfViewSettings
+        What a field is told by.
+    """
+    ground = ground_of(image, settings)
+    if ground is None:
+        return None
+    outlines = []
+    for part in parts:
+        region = region_on(ground, image, part, settings)
+        if region is not None:
+            depth = depth_in(region)
+            along, across = gradients(image.data, depth)
+            outlines.append((abs(float(along[np.abs(depth) <= 1].mean())), depth, along, across))
+    if not outlines:
+        return None
+    # The lowest threshold sees dim parts of the field, but a glow around it as well, whose outline is no edge.
+    sharpest = max(sharp for sharp, *_ in outlines)
+    _, depth, along, across = next(each for each in outlines if each[0] >= settings.sharp * sharpest)
+    most = settings.deepest_rim * math.sqrt(np.count_nonzero(depth > 0))
+    deep = depth > most
+    if not deep.any():
+        return None
+    squares = along * along + across * across
+    structure = math.sqrt(float(squares[deep].mean()) / 2)
+    rim = rim_depth(along, depth, most, settings.directed * structure) + settings.margin
+    large = np.count_nonzero(depth > rim) >= settings.least * depth.size
+    if not large or not has_structure(image, depth, rim, settings):
+        return None
+    return FieldOfView(depth, np.sqrt(squares), image.grid, rim)
+
+
+def same_field(one: FieldOfView, other: FieldOfView, settings: FieldOfViewSettings) -> bool:
+    """Return whether two images have the same field of view at the same place, as one sensor's have."""
+    if one.grid != other.grid:
+        return False
+    band = np.minimum(np.abs(one.depth), np.abs(other.depth)) <= settings.band
+    agrees = np.abs(one.depth - other.depth)[band] <= settings.apart
+    if agrees.mean() < settings.alike:
+        return False
+    down, right = _shift(one.edge, other.edge, band)
+    allowed = settings.moved * max(one.rim, other.rim)
+    return down * down + right * right <= allowed * allowed
+
+
+def cut_discs(one: FieldOfView, other: FieldOfView, settings: FieldOfViewSettings) -> bool:
+    """Return whether both outlines are circles, and the frame cuts one of them, as it cuts no object in the scene.
+
+    Who takes a picture of the sun or of a coin has the whole of it in the picture.
+    """
+    beyond = [_beyond_frame(each.depth, settings) for each in (one, other)]
+    return min(beyond) > -math.inf and max(beyond) >= settings.cut
+
+
+def _shift(one: Floats, other: Floats, band: Mask) -> tuple[float, float]:
+    """Return by how many pixels edges of any strength have moved, where that is little, along a band."""
+    first, second = one / one[band].mean(), other / other[band].mean()
+    rows, columns = np.gradient((first + second) / 2)
+    down, right, _ = _fitted([-rows[band], -columns[band], first[band]], second[band])
+    return down, right
+
+
+def _beyond_frame(depth: Floats, settings: FieldOfViewSettings) -> float:
+    """Return how far a circle reaches beyond the frame, in radii, and minus infinity where the outline is none."""
+    points = np.argwhere(np.abs(depth) <= 0.5).astype(float)
+    squares = (points * points).sum(1)
+    down, right, rest = _fitted([*points.T, np.ones(len(points))], squares)
+    centre = np.array([down, right]) / 2
+    radius = math.sqrt(max(rest + float((centre * centre).sum()), 1e-6))
+    off = np.abs(np.sqrt(((points - centre) * (points - centre)).sum(1)) - radius)
+    if (off <= settings.apart).mean() < settings.alike:
+        return -math.inf
+    last = np.array(depth.shape) - 1
+    return float(np.maximum(radius - centre, centre + radius - last).max()) / radius
+
+
+def _fitted(terms: list[Floats], wanted: Floats) -> list[float]:
+    """Return the factors with which terms sum to what is wanted, by least squares."""
+    normal = np.array([[float((a * b).sum()) for b in terms] for a in terms])
+    factors: list[float] = solution(normal, np.array([float((a * wanted).sum()) for a in terms])).tolist()
+    return factors

@@ -1,0 +1,108 @@
+"""The plain ground that an image's corners show, and the one large region that lies on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from superpose._sampling.outline import convex_hull
+from superpose._sampling.settings import FieldOfViewSettings
+from superpose.image import Image, Mask
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What most of an image's corners show.
+
+    Attributes
+    ----------
+    value : float
+        What pixels have there.
+    noise : float
+        By how much they differ from it there.
+    extent : float
+        The range of the whole image.
+    """
+
+    value: float
+    noise: float
+    extent: float
+
+    def pixels(self, image: Image, part: float) -> Mask:
+        """Return which pixels differ from the ground by no more than noise, or by this part of the image's range."""
+        mask: Mask = np.abs(image.data - self.value) <= max(part * self.extent, self.noise)
+        return mask if image.complete else mask | ~image.mask
+
+
+def ground_of(image: Image, settings: FieldOfViewSettings) -> Ground | None:
+    """Return the ground that three of an image's corners show at least, or None where they differ."""
+    k = settings.corner
+    ends = slice(0, k), slice(-k, None)
+    corners = [image.data[a, b] for a in ends for b in ends if image.mask[a, b].all()]
+    if len(corners) < 3:
+        return None
+    values = [float(np.median(each)) for each in corners]
+    middle = float(np.median(values))
+    reach = settings.tolerances[-1] * float(image.data.max() - image.data.min())
+    if sum(abs(each - middle) <= reach for each in values) < 3:
+        return None
+    low, high = np.percentile(image.data if image.complete else image.data[image.mask], (1, 99))
+    rough = np.concatenate([np.abs(each - value).ravel() for each, value in zip(corners, values, strict=True)])
+    noise, extent = settings.deviations * float(np.median(rough)), float(high - low)
+    return Ground(middle, noise, extent) if noise <= settings.tolerances[-1] * extent else None
+
+
+def possible_parts(image: Image, settings: FieldOfViewSettings) -> list[float]:
+    """Return with which tolerances a coarse level may have a region; costs next to nothing."""
+    ground = ground_of(image, settings)
+    if ground is None:
+        return []
+    found = ((part, _largest(ground.pixels(image, part), settings)) for part in settings.tolerances)
+    return [part for part, region in found if region is not None]
+
+
+def region_on(ground: Ground, image: Image, part: float, settings: FieldOfViewSettings) -> Mask | None:
+    """Return the one large region that lies on the ground, hardly bent inwards anywhere, without its holes."""
+    region = _largest(ground.pixels(image, part), settings)
+    return region if region is not None and np.count_nonzero(region) >= settings.convex * _hull_size(region) else None
+
+
+def _largest(near: Mask, settings: FieldOfViewSettings) -> Mask | None:
+    """Return the largest region surrounded by ground that is connected with a corner, if it is mostly lit."""
+    lit = near.size - int(np.count_nonzero(near))
+    if not settings.lit * settings.least <= lit / near.size <= settings.most:
+        return None
+    from scipy import ndimage
+
+    labels, _ = ndimage.label(near)
+    owners = {int(labels[each]) for each in ((0, 0), (0, -1), (-1, 0), (-1, -1))} - {0}
+    outside = np.zeros(near.shape, bool)
+    for each in sorted(owners):
+        outside |= labels == each
+    if not settings.least <= 1 - np.count_nonzero(outside) / near.size <= settings.most:
+        return None
+    labels, _ = ndimage.label(~outside)
+    region: Mask = labels == 1 + np.bincount(labels.ravel())[1:].argmax()
+    size = int(np.count_nonzero(region))
+    enough = size >= settings.least * near.size and np.count_nonzero(region & ~near) >= settings.lit * size
+    # What has gaps in its rows or columns is bent inwards, and the hull takes longer.
+    return region if enough and min(_filled(region), _filled(region.T)) >= settings.convex else None
+
+
+def _filled(region: Mask) -> float:
+    """Return which part of its rows' extent a region has."""
+    rows = region[region.any(1)]
+    extent = rows.shape[1] - rows.argmax(1) - rows[:, ::-1].argmax(1)
+    return float(np.count_nonzero(rows)) / float(extent.sum())
+
+
+def _hull_size(region: Mask) -> float:
+    """Return how many pixels the convex hull of a region has."""
+    rows = np.flatnonzero(region.any(1))
+    first = region[rows].argmax(1)
+    last = region.shape[1] - region[rows][:, ::-1].argmax(1)
+    # The pixels' corners.
+    hull = convex_hull(np.concatenate([np.c_[r, c] for r in (rows, rows + 1) for c in (first, last)]))
+    after = np.roll(hull, -1, 0)
+    return abs(float((hull[:, 0] * after[:, 1] - hull[:, 1] * after[:, 0]).sum())) / 2
