@@ -18,6 +18,7 @@ SUBJECTS = {
     "part-moved": "a part of the scene",
     "two-motions": "either of two motions",
     "sensor-only": "the alignment",
+    "unexplained": "the alignment",
 }
 
 
@@ -46,8 +47,8 @@ def _gap(problem: Problem, motion: Motion, basin: Basin) -> float:
 
 def motions_text(problem: Problem, answer: Answer) -> str:
     """Return the warning about the motions that were seen."""
-    if answer.outcome == "sensor-only":
-        value = "what speaks for it"
+    if not answer.motions:
+        value = {"sensor-only": "what speaks for it", "unexplained": "much of the structure"}[answer.outcome]
     else:
         first, second = answer.motions
         value = f"{_words(problem, first)}, {_words(problem, second, answer.spikes)}"

@@ -46,6 +46,10 @@ ALIGNMENT: dict[str, Message] = {
         "{argument} may be that of the sensor alone: {value} lies still, and much else does not",
         "pass masks that leave captions, bars and dust out, or fixed_pattern='keep' if they belong to the scene",
     ),
+    "unexplained": Message(
+        "{argument} leaves {value} unexplained, and no other motion explains it",
+        "look whether parts moved by themselves, and pass masks that leave them out",
+    ),
     "symmetric": Message(
         "{argument}, {value}, scores almost the same: the image may be symmetric",
         "see it with Registration.at(basin), for a basin of .basins",

@@ -30,6 +30,9 @@ def other_motion(first: Answer, look: Look) -> Answer:
     second = look.answer_without(grown(mine, by), grown(there, by))
     apart = second is not None and look.distance(first.solution.pose, second.solution.pose) > limits.same
     if second is None or not apart or second.verdict.confidence < limits.likely:
+        # Between modalities much structure is never the same.
+        if first.solution.metric.compares_intensities:
+            return replace(first.unsure(), outcome="unexplained")
         return _unless_rivalled(first, found, look)
     others = look.explained(second.solution, grown(mine, by))
     own, other = extents_between(found, others, limits)
