@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks.fitting import WITHIN, confidences, fitted, label, spread
 from benchmarks.peer_trust import SCORES
-from benchmarks.trust_pairs import TRUE, UNRELATED
+from benchmarks.trust_kinds import TRUE, UNRELATED
 from benchmarks.trust_records import Record, by_peers, ending, records, registered
 
 SEED = 2026
@@ -39,6 +39,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--pairs", type=int, help="pairs of each kind and half")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--peers", action="store_true", help="run the peers, too")
+    parser.add_argument("--odds", action="store_true", help="fit the odds only, and keep what uncertainty is made of")
     parser.add_argument("--write", action="store_true", help="write the fit into the package")
     parser.add_argument("-o", "--out", type=Path, default=Path("calibration-output"))
     chosen = parser.parse_args(arguments)
@@ -49,6 +50,8 @@ def main(arguments: list[str]) -> int:
     document["about"] = (
         f"fitted by python -m benchmarks.calibration: seed {SEED}, {sum(row['half'] == TUNED for row in rows)} pairs"
     )
+    if chosen.odds:
+        document["uncertainty"] = json.loads(CALIBRATION.read_text())["uncertainty"]
     text = report(rows, document)
     if chosen.peers:
         text += "\n" + peers(records(chosen.out / f"peers-{SEED}.jsonl", by_peers, SEED, count, chosen.jobs))

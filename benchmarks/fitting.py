@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 MATCH = {
     "consistency": (4.0, 7.0, 10.0),
     "consistency_coarser": (3.0, 6.0),
+    "consistency_weighted": (4.0, 8.0, 12.0),
+    "slopes": (0.7, 1.2, 2.0, 2.7),
     "above": (3.0, 5.0, 8.0, 12.0),
     "significance": (1.0, 3.0),
 }

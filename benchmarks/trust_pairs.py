@@ -7,7 +7,6 @@ dealt into two halves by their names, so that what is fitted on one is reported 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -384,32 +383,3 @@ def real_unrelated(rng: np.random.Generator, number: int, half: int) -> TrustPai
     a, b = cases[first.split("/")[1]], cases[second.split("/")[1]]
     pair = _pair("real-unrelated", number, (first, second), a.fixed, b.moving, None, a.family)
     return pair
-
-
-Maker = Callable[[np.random.Generator, int, int], TrustPair]
-TRUE: dict[str, Maker] = {
-    "easy": easy,
-    "small": small,
-    "several": several,
-    "low-overlap": low_overlap,
-    "heavy-noise": heavy_noise,
-    "texture": texture,
-    "near-symmetric": near_symmetric,
-    "real": true_real,
-}
-UNRELATED: dict[str, Maker] = {
-    "two-scenes": two_scenes,
-    "two-small": two_small,
-    "scene-and-noise": scene_and_noise,
-    "two-textures": two_textures,
-    "two-parts": two_parts,
-    "same-dead-pixels": same_dead_pixels,
-    "same-vignetting": same_vignetting,
-    "real-unrelated": real_unrelated,
-}
-
-
-def draw(kind: str, seed: int, number: int, half: int) -> TrustPair:
-    """Return a pair of a kind and half."""
-    maker = (TRUE | UNRELATED)[kind]
-    return maker(np.random.default_rng([seed, zlib.crc32(kind.encode()), number, half]), number, half)

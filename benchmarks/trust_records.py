@@ -13,7 +13,7 @@ import numpy as np
 import superpose
 from benchmarks.cases import moved
 from benchmarks.peer_trust import SCORES, scored
-from benchmarks.trust_pairs import TRUE, UNRELATED, draw
+from benchmarks.trust_kinds import TRUE, UNRELATED, draw
 from superpose._verify.confidence import calibration
 from superpose.metrics import METRICS
 

@@ -107,6 +107,7 @@ def assembled(
         confidence=verdict.confidence,
         uncertainty=verdict.uncertainty,
         covariance=verdict.covariance,
+        free_directions=verdict.free,
         margin=verdict.margin,
         evidence=verdict.evidence,
         explained=explained,
@@ -130,9 +131,10 @@ def _warnings(
     if answer.outcome:
         texts.insert(0 if verdict.reliable else 1, motions_text(problem, answer))
     texts += warn_of_search(verdict, solution.searched_scale, below, problem.min_overlap)
-    images = ("fixed", problem.fixed.image), ("moving", problem.moving.image)
-    for argument, image in images:
-        texts += warn_of_few_levels(image, argument, settings)
+    for argument, prepared in (("fixed", problem.fixed), ("moving", problem.moving)):
+        # Few photons have few values, whatever is done to them.
+        if prepared.counts is None:
+            texts += warn_of_few_levels(prepared.image, argument, settings)
     texts += [
         text("fill", argument=argument, value=f"{100 * part:.0f} %")
         for argument, part in zip(("fixed", "moving"), solution.fill, strict=True)
@@ -140,7 +142,9 @@ def _warnings(
     ]
     texts += [
         text("field-of-view", argument=argument, value=f"{100 * (1 - view.inside(image).mask.mean()):.0f} %")
-        for (argument, image), view in zip(images, solution.views or (), strict=False)
+        for argument, image, view in zip(
+            ("fixed", "moving"), (problem.fixed.image, problem.moving.image), solution.views or (), strict=False
+        )
     ]
     if solution.stopped:
         texts.append(text("stopped-early", argument="progress", value=levels, levels=solution.levels))

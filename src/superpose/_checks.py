@@ -33,6 +33,23 @@ def checked_fraction(argument: str, value: Any) -> float:
     return number
 
 
+def checked_positive(argument: str, value: Any) -> float:
+    """Return `value` as a float above 0; it may be infinite.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    try:
+        number = np.nan if isinstance(value, (bool, str)) else float(value)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not number > 0:
+        raise InputError("not-above-zero", argument=argument, value=repr(value))
+    return number
+
+
 def checked_count(argument: str, value: Any, least: int) -> int:
     """Return `value` as an int.
 

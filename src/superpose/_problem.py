@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._checks import checked_fraction, is_auto
+from superpose._checks import checked_fraction, checked_positive, is_auto
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._threads import thread_count
 from superpose.errors import InputError
@@ -28,7 +28,8 @@ class Problem:
 
     `auto` says that the images are to decide about the metric. `initial` is where the user wants to start, and `start`
     the same as a pose from fixed to moving physical coordinates; `located` says whether there was one. `keep` says that
-    a field of view's outline belongs to the scene.
+    a field of view's outline belongs to the scene. `tolerance` is the largest error that a reliable answer may have, in
+    pixels, where the user gave one.
     """
 
     fixed: Prepared
@@ -42,6 +43,7 @@ class Problem:
     threads: int
     located: bool = False
     keep: bool = False
+    tolerance: float | None = None
 
     @classmethod
     def checked(
@@ -56,6 +58,7 @@ class Problem:
         moving_mask: ArrayLike | None = None,
         initial: MatrixTransform | ArrayLike | None = None,
         min_overlap: object = 0.2,
+        tolerance: object = None,
         threads: int | None = None,
         keep: bool = False,
     ) -> Problem:
@@ -76,7 +79,8 @@ class Problem:
         )
         start = starting_pose(initial, family, fixed_image.image.grid, moving_image.image.grid)
         pose = PhysicalMap(start.matrix)
-        rest = is_auto(metric), start, pose, overlap, count, initial is not None, keep
+        tolerated = None if tolerance is None else checked_positive("tolerance", tolerance)
+        rest = is_auto(metric), start, pose, overlap, count, initial is not None, keep, tolerated
         return cls(fixed_image, moving_image, family, measure, *rest)
 
     @property
@@ -88,6 +92,11 @@ class Problem:
     def moving_grid(self) -> Grid:
         """Where moving's pixels lie."""
         return self.moving.image.grid
+
+    @property
+    def counted(self) -> bool:
+        """Whether both images are photon counts."""
+        return self.fixed.counts is not None and self.moving.counts is not None
 
     def too_little_overlap(self, overlap: float) -> InputError:
         """Return the error that says which part of the smaller image is covered at the start, whoever chose that."""

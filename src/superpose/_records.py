@@ -37,6 +37,25 @@ class Level:
 
 
 @dataclass(frozen=True)
+class FreeDirection:
+    """A direction in which the images do not determine the transform.
+
+    Parameters
+    ----------
+    words : str
+        What is not determined, such as "shifts along rows are not determined".
+    parameters : tuple of float
+        The direction in the numbers that `Registration.covariance` is of; empty where that is not known.
+    corners : tuple of (float, float)
+        How it moves fixed's corners, by row and column, in pixels: 1 px, root mean square.
+    """
+
+    words: str
+    parameters: tuple[float, ...]
+    corners: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
 class Basin:
     """One of the poses that the global search found and refined.
 

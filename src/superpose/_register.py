@@ -20,6 +20,7 @@ from superpose._sampling.prepared import Prepared
 from superpose._search.search_range import SearchRange
 from superpose._solvers import solver_for
 from superpose._verify.verdict import verify
+from superpose._verify.warnings_text import objections
 from superpose.errors import UnreliableError, UnreliableWarning
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
@@ -43,6 +44,7 @@ def register(
     fixed_mask: ArrayLike | None = None,
     moving_mask: ArrayLike | None = None,
     min_overlap: float = 0.2,
+    tolerance: float | None = None,
     allow_flip: bool = False,
     work_at: float | str | None = None,
     fixed_pattern: str = "auto",
@@ -87,6 +89,9 @@ def register(
         True where a pixel counts.
     min_overlap : float
         Poses under which less of the smaller image is covered are not considered.
+    tolerance : float, optional
+        The largest expected error at fixed's corners (`.uncertainty`, in pixels) that a reliable alignment may have.
+        Default: 1 pixel, or half a percent of fixed's diagonal where that is more.
     allow_flip : bool
         Try the mirrored moving image, too: a slide that lies upside down. The transform is affine then, of negative
         determinant. Without it a warning says where the mirror image fits better.
@@ -158,6 +163,7 @@ def register(
         moving_mask=moving_mask,
         initial=opened_initial(initial),
         min_overlap=min_overlap,
+        tolerance=tolerance,
         threads=threads,
         keep=keep,
     )
@@ -181,9 +187,8 @@ def register(
         measured = measure_at_end(answer.problem, answer.solution)
     found = assembled(problem, answer, measured, recorder.levels)
     if not found.reliable and reaction == "raise":
-        raise UnreliableError(
-            "unreliable", argument="the alignment", other=answer.verdict.mistakable, value=f"{found.confidence:.3f}"
-        )
+        code, fields = objections(answer.verdict)[0]
+        raise UnreliableError(code, **fields)
     if not found.reliable and reaction == "warn":
         warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=2)
     return found

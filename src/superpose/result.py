@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._describe import describe, describe_trust
-from superpose._records import Basin, Explained, Level
+from superpose._points import mapped_points
+from superpose._records import Basin, Explained, FreeDirection, Level
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.prepared import Prepared, image_to_keep, prepared_again
 from superpose._sampling.resample import covered, on_grid, resample, resample_labels
 from superpose.errors import InputError
 from superpose.image import Grid, Mask, UserImage
-from superpose.transforms._points import map_points
 from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from superpose.metrics.base import Metric
     from superpose.metrics.custom import Cost
 
-__all__ = ["Basin", "Explained", "Level", "Registration"]
+__all__ = ["Basin", "Explained", "FreeDirection", "Level", "Registration"]
 
 Floats = NDArray[np.float64]
 
@@ -61,7 +61,7 @@ class Registration:
     basins : tuple of Basin
         What the global search took for possible, best first; empty where a SciPy optimiser was asked for.
     reliable : bool
-        Whether the alignment can be trusted.
+        Whether the alignment can be trusted: it is right for all the images say, and exact to `tolerance`.
     confidence : float
         How likely it is right, 0 to 1, calibrated; NaN where it was not verified (`at`).
     uncertainty : float
@@ -72,6 +72,9 @@ class Registration:
         Of the family's numbers about fixed's centre, in this order: the angle (radians; rigid, similarity), the
         logarithm of the scale (similarity), or the 2 x 2 linear part by rows (affine, homography); the perspective,
         by row and column (homography, 1 / px); the shift by row and column (px).
+    free_directions : tuple of FreeDirection
+        In which the images do not determine the transform: `uncertainty` is infinite then, and `covariance` is that of
+        a transform which may lie anywhere in fixed along them.
     margin : float
         How far the best rival's score lies below this alignment's, from 0 (it is as good) to 1 (there is none).
     evidence : dict
@@ -97,6 +100,7 @@ class Registration:
     confidence: float = np.nan
     uncertainty: float = np.nan
     covariance: Floats | None = None
+    free_directions: tuple[FreeDirection, ...] = ()
     margin: float = np.nan
     evidence: dict[str, float] = field(default_factory=dict)
     explained: tuple[Explained, ...] = ()
@@ -192,7 +196,7 @@ class Registration:
         InputError
             If no point lies inside the moving image, or the order is not known.
         """
-        return map_points(points, order, self.moving_grid, "moving", self.transform.inverse())
+        return mapped_points(points, order, self.moving_grid, "moving", self.transform.inverse())
 
     def to_moving(self, points: ArrayLike, order: str = "rc") -> Floats:
         """Return where points of the fixed image lie in the moving image.
@@ -209,7 +213,7 @@ class Registration:
         InputError
             If no point lies inside the fixed image, or the order is not known.
         """
-        return map_points(points, order, self.fixed_grid, "fixed", self.transform)
+        return mapped_points(points, order, self.fixed_grid, "fixed", self.transform)
 
     # --- words --------------------------------------------------------------------------------------------
     def describe(self) -> str:
@@ -354,6 +358,7 @@ class Registration:
             confidence=np.nan,
             uncertainty=np.nan,
             covariance=None,
+            free_directions=(),
             margin=np.nan,
             evidence={},
             warnings=(),

@@ -55,6 +55,7 @@ def test_the_picture_lies_on_fixed(folder: Path, run: Run, pair: tuple[NDArray[n
         ("nmi", ["--metric", "nmi", "--bins", 32]),
         ("nelder-mead", ["--optimizer", "nelder-mead", "--seed", 3, "--threads", 1]),
         ("affine", ["--transform", "Affine"]),
+        ("rigid", ["--tolerance", 0.5]),
     ],
 )
 def test_options_reach_the_library(folder: Path, run: Run, name: str, options: list[object]) -> None:
@@ -307,3 +308,9 @@ def test_confidence_and_error_are_printed(folder: Path, run: Run) -> None:
     assert any(
         line.startswith("reliable: confidence ") and "px at the corners" in line for line in ended.out.splitlines()
     )
+
+
+def test_an_error_above_the_tolerance_is_not_written(folder: Path, run: Run) -> None:
+    ended = run("align", "fixed.png", "moving.png", "-o", "out.png", *FAST, "--tolerance", "0.00001")
+    assert ended.code == 3 and not Path("out.png").exists()
+    assert "[not-exact-enough]" in ended.out

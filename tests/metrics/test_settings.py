@@ -58,7 +58,8 @@ def objective(metric: Any, settings: MetricSettings, finest: bool = False) -> An
 
 @pytest.mark.parametrize("metric", [NCC(), CorrelationRatio()])
 def test_outliers_begin_where_the_settings_say(metric: Any) -> None:
-    usual, other = (objective(metric, each).cutoff for each in (SETTINGS, replace(SETTINGS, cutoff=3.0)))
+    given = (SETTINGS, replace(SETTINGS, cutoff=3.0, steep_cutoff=SETTINGS.steep_cutoff / 2))
+    usual, other = (objective(metric, each).cutoff for each in given)
     assert np.isfinite(usual) and other == pytest.approx(0.5 * usual, rel=0.01)
 
 

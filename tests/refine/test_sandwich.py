@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from superpose._refine.robust import cutoff_for, deviation
-from superpose._refine.sandwich import sandwich, tile_count
+from superpose._refine.robust import ResidualScale, cutoff_for, deviation, tukey_weights
+from superpose._refine.sandwich import concentration, leverages, sandwich, structure_cuts, tile_count
 from superpose._refine.settings import SandwichSettings
 
 SETTINGS = SandwichSettings()
@@ -55,8 +55,10 @@ def test_there_is_none_where_there_is_nothing_to_go_by() -> None:
 
 
 def test_tiles_are_as_many_as_may_be() -> None:
-    assert [tile_count(side, SETTINGS) for side in (5, 12, 24, 60, 119, 120, 5000)] == [1, 1, 2, 5, 9, 10, 10]
+    assert [tile_count(side, SETTINGS) for side in (5, 12, 24, 60, 119, 120, 5000)] == [1, 3, 5, 5, 9, 10, 10]
     fewer = SandwichSettings(tiles=4, min_tile=30)
+    assert [tile_count(side, fewer) for side in (24, 60, 119, 120, 5000)] == [5, 5, 5, 5, 5]
+    fewer = SandwichSettings(tiles=4, min_tile=30, few_tiles=1)
     assert [tile_count(side, fewer) for side in (24, 60, 119, 120, 5000)] == [1, 2, 3, 4, 4]
 
 
@@ -79,3 +81,43 @@ def test_outliers_do_not_reach_the_scale() -> None:
 def test_without_a_scale_nothing_is_cut_off() -> None:
     assert cutoff_for(2.0, 6.0) == 12.0
     assert cutoff_for(0.0, 6.0) == cutoff_for(np.nan, 6.0) == cutoff_for(np.inf, 6.0) == np.inf
+
+
+def test_structure_has_a_scale_of_its_own() -> None:
+    """On a plain ground nine of ten residuals are the same."""
+    residual, steep = np.zeros(20000), np.arange(20000) % 10 == 0
+    residual[steep] = 3.0 * RNG.normal(size=2000)
+    found = ResidualScale.of(residual, steep)
+    assert found.everywhere == 0 and found.steep == pytest.approx(3.0, rel=0.1)
+    assert found.cutoff(6.0, 4.0) == pytest.approx(4 * found.steep)
+    assert ResidualScale(1.0, 1.1).cutoff(6.0, 4.0) == 6.0  # noise is the same everywhere
+    assert ResidualScale.of(np.zeros(9), np.zeros(9, bool)).cutoff(6.0, 4.0) == np.inf
+
+
+def test_weights_fall_to_none_at_the_cutoff() -> None:
+    np.testing.assert_allclose(tukey_weights(np.array([0.0, 1.0, -2.0, 5.0]), 2.0), [1, 0.5625, 0, 0])
+
+
+def test_a_tile_that_holds_the_pose_alone_has_all_the_say() -> None:
+    parts = np.stack([np.diag([1.0, 1e-9]), np.diag([0.0, 1.0]), np.diag([0.0, 1.0])])
+    whole = parts.sum(0)
+    np.testing.assert_allclose(leverages(np.ones((3, 2)) * [[1, 0], [0, 1], [0, 1]], parts, whole), [1, 0.5, 0.5])
+    assert leverages(np.ones((1, 2)), np.zeros((1, 2, 2)), np.zeros((2, 2))) is None
+
+
+def test_structure_in_few_tiles_is_concentrated() -> None:
+    even = np.repeat(np.eye(2)[None], 50, 0)
+    assert concentration(even, even.sum(0)) == pytest.approx(50)
+    few = even.copy()
+    few[4:] *= 1e-6
+    assert concentration(few, few.sum(0)) == pytest.approx(4, rel=1e-3)
+    assert concentration(0 * even, np.zeros((2, 2))) == 0
+
+
+def test_tiles_are_cut_where_the_structure_is() -> None:
+    structure = np.zeros(400)
+    structure[100:160] = 1.0
+    cuts = structure_cuts(structure, SETTINGS)
+    assert cuts[0] == 0 and cuts[-1] == 400 and len(cuts) == SETTINGS.tiles + 1
+    assert (np.diff(cuts) >= SETTINGS.smallest_tile).all() and ((cuts[1:-1] > 100) & (cuts[1:-1] < 160)).all()
+    assert structure_cuts(np.zeros(7), SETTINGS).tolist() == [0, 7]

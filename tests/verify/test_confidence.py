@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from superpose._verify.confidence import calibration, features, from_document
 from superpose._verify.evidence import Contender, Evidence
+from superpose._verify.settings import EvidenceSettings
 
-NAMES = ("consistency", "consistency_coarser", "above", "significance", "lead")
+NAMES = ("consistency", "consistency_coarser", "consistency_weighted", "slopes", "above", "significance", "lead")
 values = st.fixed_dictionaries({name: st.floats(0, 40) for name in NAMES})
 
 
@@ -49,10 +50,11 @@ def test_weights_are_not_negative() -> None:
 def test_features_are_the_finest_level_s_and_the_nearest_rival_s() -> None:
     contenders = (Contender(np.eye(3), 0.5, 7.0), Contender(np.eye(3), 0.9, 2.5))
     two = np.array([[5.0, 9.0], [4.0, -1.0]])
-    found = features(Evidence(two, 6.0, contenders, None, 0.1), 2.5, 20.0)
-    assert found == {"consistency": 9.0, "consistency_coarser": 4.0, "above": 6.0, "significance": 2.5, "lead": 2.5}
-    alone = features(Evidence(-two, -1.0, (), None, 0.1), -1.0, 20.0)
-    assert alone == {"consistency": 0.0, "consistency_coarser": 1.0, "above": 0.0, "significance": 0.0, "lead": 20.0}
+    settings = EvidenceSettings()
+    found = features(Evidence(two, 0.5 * two, 0.5, 6.0, contenders, None, 0.0), 2.5, settings)
+    assert found == dict(zip(NAMES, (9.0, 4.0, 4.5, 0.5 * np.log(3), 6.0, 2.5, 2.5), strict=True))
+    alone = features(Evidence(-two, -two, 0.0, -1.0, (), None, 0.0), -1.0, settings)
+    assert alone == dict(zip(NAMES, (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 20.0), strict=True))
 
 
 def test_a_curve_is_flat_beyond_its_last_knot() -> None:

@@ -68,15 +68,41 @@ def test_a_tile_s_scores_are_its_circular_correlation() -> None:
 
 def test_consistency_is_high_where_images_match_and_normal_where_they_do_not() -> None:
     right = consistency(correlate_tiles(views(texture(0), texture(0)).under(np.eye(3), 0), LARGE))
-    assert (right > 10).all()
-    wrong = np.array(
-        [
-            consistency(correlate_tiles(views(texture(2 * k + 1), texture(2 * k + 2)).under(np.eye(3), 0), LARGE))
-            for k in range(30)
-        ]
+    assert (right.plain > 10).all() and (right.weighted > 10).all()
+    found = [
+        consistency(correlate_tiles(views(texture(2 * k + 1), texture(2 * k + 2)).under(np.eye(3), 0), LARGE))
+        for k in range(30)
+    ]
+    for wrong in (np.array([each.plain for each in found]), np.array([each.weighted for each in found])):
+        assert abs(wrong.mean()) < 0.5
+        assert 0.6 < wrong.std() < 1.4
+
+
+def test_plain_ground_says_nothing_for_a_pose_and_nothing_against_it() -> None:
+    page = np.zeros((128, 128))
+    page[30:60, 35:80] = texture(0, (30, 45))
+    small, large = (
+        consistency(correlate_tiles(views(each, each).under(np.eye(3), 0), TileSettings()))
+        for each in (page[16:80, 16:96], page)
     )
-    assert abs(wrong.mean()) < 0.5
-    assert 0.6 < wrong.std() < 1.4
+    np.testing.assert_allclose(large.plain, small.plain, atol=0.5)
+    assert (large.plain > 5).all()
+
+
+def test_structure_counts_for_more_than_noise_around_it() -> None:
+    page = np.zeros((192, 192))
+    page[70:100, 75:120] = 3 * texture(0, (30, 45))
+    rng = np.random.default_rng(1)
+    a, b = (page + 0.1 * rng.normal(size=page.shape) for _ in range(2))
+    found = consistency(correlate_tiles(views(a, b).under(np.eye(3), 0), TileSettings()))
+    assert found.weighted[0] > found.plain[0] + 0.5
+
+
+def test_an_object_that_one_image_lacks_has_the_middle_rank() -> None:
+    a, b = np.zeros((64, 64)), np.zeros((64, 64))
+    a[4:12, 4:12], b[36:44, 36:44] = texture(0, (8, 8)), texture(1, (8, 8))
+    found = consistency(correlate_tiles(views(a, b).under(np.eye(3), 0), TileSettings()))
+    np.testing.assert_allclose(found.plain, 0, atol=1e-6)
 
 
 def test_tiles_have_any_number_of_axes() -> None:
@@ -90,16 +116,16 @@ def test_tiles_have_any_number_of_axes() -> None:
     inner = found.scores[0, :12].reshape(12, -1)
     assert {np.unravel_index(k, (8, 8, 8)) for k in inner.argmax(1)} == {(1, 7, 0)}
     np.testing.assert_array_equal(found.at(0, 0, 0)[0, :12], inner.max(1))
-    assert consistency(found)[0] > 5
+    assert consistency(found).plain[0] > 5
     away = correlate_tiles(Fields(volume, np.roll(volume, 3, 1), both), settings)
-    assert consistency(away)[0] < 1
+    assert consistency(away).plain[0] < 1
 
 
 def test_one_tile_cannot_decide() -> None:
     # The same logo on two scenes.
     a, b = texture(3), texture(4)
     b[40:60, 40:60] = a[40:60, 40:60] = 10 * texture(5, (20, 20))
-    assert (consistency(correlate_tiles(views(a, b).under(np.eye(3), 0), LARGE)) < 4).all()
+    assert (consistency(correlate_tiles(views(a, b).under(np.eye(3), 0), LARGE)).plain < 4).all()
 
 
 def test_consistency_falls_with_noise() -> None:
@@ -109,7 +135,7 @@ def test_consistency_falls_with_noise() -> None:
             correlate_tiles(
                 views(a, a + sigma * np.random.default_rng(1).normal(size=a.shape)).under(np.eye(3), 0), LARGE
             )
-        )[0]
+        ).plain[0]
         for sigma in (0.0, 0.2, 0.5, 3.0)
     ]
     assert found == sorted(found, reverse=True)

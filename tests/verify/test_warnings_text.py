@@ -16,18 +16,20 @@ from superpose.transforms.geometry import PhysicalMap
 GRID = Grid((61, 101))
 POSE = superpose.rigid(0.2, (3, 4), (30, 50)).matrix
 DEFAULTS = WarningSettings()
-UNSURE = {"confidence": 0.25, "reliable": False}
+UNSURE = {"confidence": 0.25, "sure": False}
 
 
 def verdict(*rivals: Contender, **changes: object) -> Verdict:
     made = {
         "confidence": 0.99,
-        "reliable": True,
+        "sure": True,
         "matched": True,
         "uncertainty": 0.1,
         "covariance": None,
         "margin": 0.5,
         "rivals": rivals,
+        "tolerance": 1.0,
+        "free": (),
         "lead_over_start": None,
         "evidence": {},
         "unexplained": 0.0,
@@ -83,7 +85,7 @@ def test_an_error_that_is_not_known_is_said() -> None:
 
 def test_the_most_important_comes_first() -> None:
     found = warned(verdict(beside(0.0, 1.0), lead_over_start=0.0, uncertainty=np.inf, **UNSURE))
-    assert [each.rsplit("[", 1)[1] for each in found] == ["unreliable]", "periodic]", "no-better]", "undetermined]"]
+    assert [each.rsplit("[", 1)[1] for each in found] == ["unreliable]", "undetermined]", "periodic]", "no-better]"]
 
 
 @pytest.mark.parametrize(

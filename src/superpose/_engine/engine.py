@@ -13,6 +13,7 @@ from superpose._engine.canonical import canonical
 from superpose._engine.magnification import Band, bands_of_scale
 from superpose._engine.mirror import mirrored_pairs
 from superpose._engine.overlap import better_below, side_at_start
+from superpose._engine.photons import common_summing
 from superpose._engine.refinement import RefinementResult, refine_to_finest
 from superpose._engine.settings import DEFAULTS, EngineSettings
 from superpose._engine.sides import Side, better_of, search_side, sides_to_search
@@ -61,13 +62,16 @@ class Engine:
         """
         ordered, undo = canonical(problem)
         images = ordered.fixed, ordered.moving
-        fixed, moving = ordered_map(lambda each: each.levels(self.size, problem.threads), images, problem.threads)
+        summed = common_summing(*images, self.settings.metrics.prefilter)
+        fixed, moving = ordered_map(
+            lambda each: each.levels(self.size, problem.threads, summed), images, problem.threads
+        )
         fill = _lost(ordered.fixed, fixed), _lost(ordered.moving, moving)
         views = None if problem.keep else common_views(images, (fixed, moving), problem.threads)
         if views is not None:
             fill = 0.0, 0.0
-            fixed = ordered.fixed.levels_in_view(views[0], fixed, problem.threads)
-            moving = ordered.moving.levels_in_view(views[1], moving, problem.threads)
+            fixed = ordered.fixed.levels_in_view(views[0], fixed, problem.threads, summed)
+            moving = ordered.moving.levels_in_view(views[1], moving, problem.threads, summed)
         bands = list(bands_of_scale(ordered, fixed, moving, self.limits, self.settings))
         side, band = self._search_bands(bands)
         if not side.basins.found:

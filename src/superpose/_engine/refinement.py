@@ -105,7 +105,8 @@ def refine_level(
     metric: Metric, pair: LevelPair, start: IndexMap, problem: Problem, finest: bool, settings: EngineSettings
 ) -> RefinedLevel:
     """Return where a metric leads on one level from a pose between its pixels."""
-    objective, state = metric.objective(pair, start, problem.family, finest, problem.threads, settings.metrics)
+    chosen = settings.counted_metrics if problem.counted else settings.metrics
+    objective, state = metric.objective(pair, start, problem.family, finest, problem.threads, chosen)
     steps = settings.refinement.coarser
     if finest:
         steps = settings.refinement.finest
@@ -127,7 +128,7 @@ def select_metric(pair: LevelPair, start: IndexMap, problem: Problem, settings: 
     """Return where the metric that the images themselves speak for leads on this level.
 
     The contrast-blind score is right for every pair, intensities are more precise where they are those of one
-    modality: that is where they correlate, and lead to the same place.
+    modality: that is where they correlate, and lead to the same place, or where all that they differ by is known noise.
     """
     limits = settings.refinement
     blind = refine_level(Orientation(), pair, start, problem, False, settings)
@@ -139,4 +140,22 @@ def select_metric(pair: LevelPair, start: IndexMap, problem: Problem, settings: 
     vague = abs(sharp.value) >= limits.high and sharp.error <= limits.clearer * blind.error
     near = apart <= limits.deviations * expected and sharp.error < blind.error
     agree = abs(sharp.value) >= limits.correlated and near
-    return sharp if sure or vague or agree else blind
+    possible = possible_correlation(pair, limits.least_scene)
+    explained = possible is not None and abs(sharp.value) >= limits.explained * possible and sharp.error < blind.error
+    return sharp if sure or vague or agree or explained else blind
+
+
+def possible_correlation(pair: LevelPair, least_scene: float) -> float | None:
+    """Return how well two images of one scene correlate for the noise in them; None where that is not known.
+
+    That is where either one has less than the part `least_scene` of its variance from the scene, too.
+    """
+    squared = 1.0
+    for level in (pair.fixed, pair.moving):
+        if level.noise is None:
+            return None
+        scene = 1 - level.noise.variance / max(float(level.image.data[level.image.mask].var(dtype=float)), 1e-30)
+        if scene < least_scene:
+            return None
+        squared *= scene
+    return math.sqrt(squared)

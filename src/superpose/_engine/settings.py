@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from superpose._refine.settings import LevenbergMarquardtSettings
@@ -11,6 +11,9 @@ from superpose._search.settings import DEFAULTS as SEARCH_DEFAULTS
 from superpose._search.settings import SearchSettings
 from superpose.metrics.settings import DEFAULTS as METRIC_DEFAULTS
 from superpose.metrics.settings import MetricSettings
+
+# On counts; see `EngineSettings`.
+COUNTED_METRICS = replace(METRIC_DEFAULTS[2], cutoff=24.0)
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,9 @@ class RefinementSettings:
     high, clearer : float
         One from `high` on decides wherever the two optima lie if it lets expect at most the part `clearer` of the
         other's error: where directions are mostly noise they may lead anywhere nearby.
+    explained, least_scene : float
+        Where noise is known, a correlation of at least the part `explained` of what it allows leaves nothing to explain
+        (two colours' correlations stay below), if the scene makes up at least the part `least_scene` of the variance.
     coarser, finest : LevenbergMarquardtSettings
         Of the steps on all levels but the finest, and on the finest: there `precision` is a multiple of the metric's
         own.
@@ -151,6 +157,8 @@ class RefinementSettings:
     deviations: float = 2.5
     high: float = 0.9
     clearer: float = 0.4
+    explained: float = 0.99
+    least_scene: float = 0.4
     coarser: LevenbergMarquardtSettings = field(
         default_factory=lambda: LevenbergMarquardtSettings(tolerance=0.02, iterations=15, precision=0.5)
     )
@@ -201,6 +209,10 @@ class EngineSettings:
 
     Attributes
     ----------
+    metrics, counted_metrics : MetricSettings
+        How metrics are minimised, and how on photon counts: most pixels of these are dark, and gain and offset are
+        fitted to so much noise that bright things, which hold the pose, differ by more of the dark ones' deviations
+        than an outlier elsewhere.
     least_side : int
         Images narrower than this, in pixels, have hardly an edge to go by: they are descended by Powell.
     rival : float
@@ -214,6 +226,7 @@ class EngineSettings:
     features: FeatureSettings = field(default_factory=FeatureSettings)
     refinement: RefinementSettings = field(default_factory=RefinementSettings)
     metrics: MetricSettings = METRIC_DEFAULTS[2]
+    counted_metrics: MetricSettings = COUNTED_METRICS
     least_side: int = 16
     rival: float = 0.75
 

@@ -70,6 +70,14 @@ ALIGNMENT: dict[str, Message] = {
         "{argument} has {value} to determine the transform, and no error can be stated",
         "choose a smaller family with transform=, or images with more structure",
     ),
+    "free-direction": Message(
+        "{argument} has too little structure for some directions: {value}",
+        "choose a smaller family with transform=, or images with structure there",
+    ),
+    "not-exact-enough": Message(
+        "{argument} may be off by {value} at fixed's corners, which is more than {limit} px",
+        "pass a larger tolerance= (--tolerance) if that is good enough",
+    ),
     "stopped-early": Message(
         "{argument} stopped the descent at level {value} of {levels}",
         "use the transform as a start (initial=), for it is only as fine as that level",

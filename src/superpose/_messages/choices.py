@@ -37,6 +37,10 @@ CHOICES: dict[str, Message] = {
         "{argument} is {value}",
         "pass a whole number of {least} or more",
     ),
+    "not-above-zero": Message(
+        "{argument} is {value}",
+        "pass a number above 0",
+    ),
     "not-a-flag": Message(
         "{argument} is {value}",
         "pass True or False (for progress=, a callable will do as well)",

@@ -107,7 +107,9 @@ class StillChoice:
         moved, rest = extents_of(found, self.still.same, self._limits)
         if self._is_object(moved, rest):
             return self._still_scene(first, found)
-        return first if moved.tiles >= rest.tiles else replace(self._scene(first, found).unsure(), outcome="two-motions")
+        return (
+            first if moved.tiles >= rest.tiles else replace(self._scene(first, found).unsure(), outcome="two-motions")
+        )
 
     def _still_scene(self, second: Answer, found: Explained) -> Answer:
         """Return the zero pose as the scene's, the second one as that of something that moved in it."""

@@ -18,14 +18,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import eigen, matmul
+from superpose._refine.algebra import solved
 from superpose._refine.settings import SandwichSettings
 
 Floats = NDArray[np.float64]
+Cuts = NDArray[np.int64]
 
 
 def tile_count(side: int, settings: SandwichSettings) -> int:
     """Return how many tiles a side of so many pixels is cut into."""
-    return max(1, min(settings.tiles, side // settings.min_tile))
+    few = max(1, min(settings.few_tiles, side // settings.smallest_tile))
+    return max(few, min(settings.tiles, side // settings.min_tile))
+
+
+def even_cuts(side: int, settings: SandwichSettings) -> Cuts:
+    """Return where a side of so many pixels is cut into tiles of one size, its ends included."""
+    return np.rint(np.linspace(0, side, tile_count(side, settings) + 1)).astype(np.int64)
+
+
+def structure_cuts(structure: Floats, settings: SandwichSettings) -> Cuts:
+    """Return where a side is cut into tiles that hold as much structure each, its ends included.
+
+    Parameters
+    ----------
+    structure : ndarray, shape (n,)
+        How much there is at each pixel of the side.
+    settings : SandwichSettings
+        How many tiles there are to be, and how narrow they may be.
+    """
+    before = np.concatenate([[0.0], np.cumsum(structure)])
+    shares = np.linspace(0, before[-1], settings.tiles + 1)[1:-1]
+    cuts = [0]
+    for cut in np.searchsorted(before, shares).tolist():
+        if cut - cuts[-1] >= settings.smallest_tile and len(structure) - cut >= settings.smallest_tile:
+            cuts.append(cut)
+    return np.array([*cuts, len(structure)], np.int64)
 
 
 def sandwich(noisy: Floats, clean: Floats, scores: Floats, settings: SandwichSettings) -> Floats | None:
@@ -50,6 +77,35 @@ def sandwich(noisy: Floats, clean: Floats, scores: Floats, settings: SandwichSet
     middle = np.einsum("ni,nj->ij", scores, scores) * (count / (count - 1 - size))
     covariance = np.asarray(matmul(inverse, middle, inverse))
     return covariance if np.isfinite(covariance).all() else None
+
+
+def leverages(scores: Floats, parts: Floats, whole: Floats) -> Floats | None:
+    """Return how much of its own say on the step each tile has, from 0 to 1, (tiles,); None where nothing has any.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (tiles, n)
+        As for `sandwich`.
+    parts : ndarray, shape (tiles, n, n)
+        Each tile's part of `whole`.
+    whole : ndarray, shape (n, n)
+        H.
+    """
+    steps = solved(whole, np.ascontiguousarray(scores.T))
+    if steps is None:
+        return None
+    own = np.einsum("it,tij,jt->t", steps, parts, steps)
+    size = np.einsum("ti,it->t", scores, steps)
+    return np.asarray(np.clip(own / np.maximum(size, 1e-300), 0.0, 1.0))
+
+
+def concentration(parts: Floats, whole: Floats) -> float:
+    """Return how many tiles with an equal share of the structure would be as good as these are; 0 where none is."""
+    inverse = solved(whole, np.eye(len(whole)))
+    if inverse is None:
+        return 0.0
+    shares = np.einsum("tij,ji->t", parts, inverse) / len(whole)
+    return float(1 / np.square(shares).sum())
 
 
 def _structure_inverse(noisy: Floats, clean: Floats, least: float) -> Floats | None:

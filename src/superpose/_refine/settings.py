@@ -66,7 +66,14 @@ class SandwichSettings:
     ----------
     tiles, min_tile : int
         Along each side there are as many tiles as can be, up to `tiles`, without becoming narrower than `min_tile`
-        pixels, within which residuals are alike.
+        pixels, within which residuals are alike;
+    few_tiles, smallest_tile : int
+        but of small images at least `few_tiles`, down to `smallest_tile` pixels: fewer know no scatter.
+    min_concentration : float
+        Where the structure lies in fewer tiles than this, they are cut anew where it is.
+    max_leverage : float
+        A tile that has more than this part of its own say on the step counts as one that has just as much: how far off
+        the others would be without it is not known better.
     min_structure : float
         A direction in which both images together have less than this part of one's own slopes has no structure to
         speak of.
@@ -74,4 +81,8 @@ class SandwichSettings:
 
     tiles: int = 10
     min_tile: int = 12
+    few_tiles: int = 5
+    smallest_tile: int = 4
+    min_concentration: float = 12.0
+    max_leverage: float = 0.9
     min_structure: float = 0.02

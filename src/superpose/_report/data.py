@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -99,6 +100,7 @@ def reasons_of(registration: Registration) -> list[str]:
     reasons += evidence_of(registration)
     if np.isfinite(registration.uncertainty):
         reasons.append(f"At fixed's corners an error of {registration.uncertainty:.2g} px is to be expected (1 sigma).")
+    reasons += [f"{each.words[0].upper()}{each.words[1:]} by the images." for each in registration.free_directions]
     if registration.ending:
         reasons.append(f"The refinement ended: {registration.ending}.")
     return reasons
@@ -112,6 +114,12 @@ def evidence_of(registration: Registration) -> list[str]:
         sentences.append(
             f"Cut into tiles, each for itself places the pose here: {seen['consistency']:.1f} standard deviations from "
             f"chance, and {seen['consistency_coarser']:.1f} at half the resolution."
+        )
+    if {"consistency_weighted", "slopes"} <= seen.keys():
+        slopes = math.tanh(seen["slopes"])
+        sentences.append(
+            f"Tiles that count as much as they have structure place it by {seen['consistency_weighted']:.1f} standard "
+            f"deviations, and without noise the images' slopes would correlate by {slopes:.2f}."
         )
     if "above" in seen:
         sentences.append(

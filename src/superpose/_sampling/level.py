@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,6 +35,19 @@ class Detail:
     factor: float = 1.0
 
 
+@dataclass(frozen=True)
+class KnownNoise:
+    """Noise that was white, of a variance, and then blurred by a Gaussian of this width, in pixels of the level."""
+
+    white: float
+    width: float
+
+    @property
+    def variance(self) -> float:
+        """What is left of the variance."""
+        return self.white / max(1.0, 4 * math.pi * self.width * self.width)
+
+
 @dataclass(frozen=True, eq=False)
 class PreparedLevel:
     """An image ready for the engine's kernels.
@@ -48,6 +63,8 @@ class PreparedLevel:
     detail: Detail | None = None
     # Its directions, where they are known already.
     directions: Field | None = None
+    # The noise in its pixels, where that is known.
+    noise: KnownNoise | None = None
     settings: FieldSettings = DEFAULTS[2].fields
 
     @property
@@ -114,9 +131,15 @@ class PreparedLevel:
 
 
 def prepare_levels(
-    levels: list[Image], threads: int, settings: FieldSettings = DEFAULTS[2].fields
+    levels: list[Image],
+    threads: int,
+    settings: FieldSettings = DEFAULTS[2].fields,
+    noise: Callable[[float], KnownNoise] | None = None,
 ) -> list[PreparedLevel]:
-    """Return levels, finest first, each with detail from up to two below it, if those are not too large."""
+    """Return levels, finest first, each with detail from up to two below it, if those are not too large.
+
+    `noise` is what noise is known on a level by its spacing.
+    """
     out: list[PreparedLevel] = []
     for k, level in enumerate(levels):
         fine = next(
@@ -124,7 +147,8 @@ def prepare_levels(
             None,
         )
         detail = None if fine is None else Detail(out[fine], k - fine)
-        out.append(PreparedLevel(level, threads, detail=detail, settings=settings))
+        known = None if noise is None else noise(float(np.mean(level.grid.spacing)))
+        out.append(PreparedLevel(level, threads, detail=detail, settings=settings, noise=known))
     return out
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._sampling.counts import CountScale, count_scale, root_noise, stabilised
 from superpose._sampling.field_of_view import FieldOfView, field_of_view
 from superpose._sampling.fill import fill_edges, without_fill
 from superpose._sampling.ground import possible_parts
@@ -142,24 +144,43 @@ class Prepared:
             return levels
         return self._keep("prepared plain", prepare_levels(self.plain_levels(threads), threads, self.settings.fields))
 
-    def levels(self, size: WorkSize, threads: int) -> list[PreparedLevel]:
+    @property
+    def counts(self) -> CountScale | None:
+        """How the pixels are photon counts; None if they are not."""
+        known: tuple[CountScale | None] | None = self._parts.get("counts")
+        if known is None:
+            # Of what is not kept, too, this is asked more than once.
+            known = self._parts.setdefault("counts", (count_scale(self.image, self.settings.counts),))
+        return known[0]
+
+    def levels(self, size: WorkSize, threads: int, summed: float | None = None) -> list[PreparedLevel]:
         """Return the levels that the engine works on, finest first.
 
-        They are in units of the image's own deviation, and constant fill around a turned picture is missing.
+        They are in units of the image's own deviation, or of the noise of photon counts that are `summed` under a
+        Gaussian of this width, in pixels. Constant fill around a turned picture is missing.
         """
-        fields = self.settings.fields
-        whole: list[PreparedLevel] | None = self._parts.get("levels")
+        fields, key = self.settings.fields, ("levels", summed)
+        noise = None if summed is None else partial(root_noise, summed)
+        whole: list[PreparedLevel] | None = self._parts.get(key)
         if whole is None:
-            images = _levels_without_fill(self.image, self.settings, threads)
-            whole = self._keep("levels", prepare_levels(images, threads, fields))
+            images = _levels_without_fill(self._comparable(summed, threads), self.settings, threads)
+            whole = self._keep(key, prepare_levels(images, threads, fields, noise))
         images = [level.image for level in whole]
         first = size.first_of(images)
         if first == 0:
             return whole
         # The first levels have no detail from finer ones, which are not worked on; the others are the same.
         others = first + fields.halvings
-        part: list[PreparedLevel] | None = self._parts.get(first)
-        return part or self._keep(first, prepare_levels(images[first:others], threads, fields) + whole[others:])
+        part: list[PreparedLevel] | None = self._parts.get((first, summed))
+        return part or self._keep(
+            (first, summed), prepare_levels(images[first:others], threads, fields, noise) + whole[others:]
+        )
+
+    def _comparable(self, summed: float | None, threads: int) -> Image:
+        """Return the image in units of its own deviation, or of counts' noise."""
+        if summed is None or self.counts is None:
+            return _in_own_deviations(self.image, threads)
+        return stabilised(self.image, self.counts, summed, threads)
 
     def field_of_view(self, levels: list[PreparedLevel], threads: int) -> FieldOfView | None:
         """Return what may be the image's field of view, told on one of the `levels` that the engine works on."""
@@ -178,26 +199,29 @@ class Prepared:
         parts = possible_parts(images[coarse], view)
         return self._keep(name, field_of_view(images[judged], parts, view) if parts else None)
 
-    def levels_in_view(self, view: FieldOfView, levels: list[PreparedLevel], threads: int) -> list[PreparedLevel]:
+    def levels_in_view(
+        self, view: FieldOfView, levels: list[PreparedLevel], threads: int, summed: float | None = None
+    ) -> list[PreparedLevel]:
         """Return the `levels` that the engine works on, what lies outside a field of view missing instead of fill."""
-        name = "in view", levels[0].shape
+        name = "in view", levels[0].shape, summed
         kept: list[PreparedLevel] | None = self._parts.get(name)
         if kept:
             return kept
-        image = view.inside(self._with_fill(levels, threads)[0])
-        return self._keep(name, prepare_levels(levels_of(image, len(levels), threads), threads, self.settings.fields))
+        noise = None if summed is None else partial(root_noise, summed)
+        images = levels_of(view.inside(self._with_fill(levels, threads, summed)[0]), len(levels), threads)
+        return self._keep(name, prepare_levels(images, threads, self.settings.fields, noise))
 
     def within(self, view: FieldOfView) -> Prepared:
         """Return the image with what lies outside a field of view missing; its parts are not kept."""
         return replace(self, image=view.inside(self.image), kept=False)
 
-    def _with_fill(self, levels: list[PreparedLevel], threads: int) -> list[Image]:
+    def _with_fill(self, levels: list[PreparedLevel], threads: int, summed: float | None = None) -> list[Image]:
         """Return the images of the `levels` as they are where fill is not taken for missing."""
         finest = levels[0].image
         whole = finest.grid.shape == self.image.grid.shape and finest.pixel_count == self.image.pixel_count
         if whole or finest.complete:
             return [level.image for level in levels]
-        return levels_of(_in_own_deviations(self.image, threads), self.settings.levels, threads)[-len(levels) :]
+        return levels_of(self._comparable(summed, threads), self.settings.levels, threads)[-len(levels) :]
 
     def _keep(self, name: object, part: T) -> T:
         """Return a part, kept under a name if parts are kept: of two threads that make it, the first one's."""
@@ -314,7 +338,7 @@ def _read_only(array: NDArray[S]) -> NDArray[S]:
 
 def _levels_without_fill(image: Image, settings: SamplingSettings, threads: int) -> list[Image]:
     """Return an image's pyramid, finest level first, constant fill around the picture missing."""
-    levels = levels_of(_in_own_deviations(image, threads), settings.levels, threads)
+    levels = levels_of(image, settings.levels, threads)
     judged = [level for level in levels if np.prod(level.grid.shape) >= settings.fill.judged_side**2]
     edges = fill_edges(judged[-1], settings.fill) if judged else None
     return levels if edges is None else levels_of(without_fill(levels[0], edges), settings.levels, threads)

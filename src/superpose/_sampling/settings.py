@@ -143,6 +143,53 @@ class FieldOfViewSettings:
 
 
 @dataclass(frozen=True)
+class CountSettings:
+    """How photon counts are told from other images, and made into one whose noise is alike all over.
+
+    Attributes
+    ----------
+    sampled_values : int
+        About so many pixels show what values there are.
+    least_values : int
+        A mask, or black on white, has two values and is no picture of photons.
+    slack : float
+        Values are counts to this part of the step between them.
+    most : float
+        Images with more photons a pixel than this, on average, are as clear as any other picture.
+    block, margin, blocks : int
+        Variance is measured on up to so many blocks along each side, each of so many pixels and a margin around them.
+    groups : int
+        Blocks are told apart by their brightness in so many groups,
+    alike, white : int
+        of which so many must have as much variance as mean, and so many of them the same among near pixels and wider
+        ones: bright small things may be as fine as pixels.
+    least_counts : float
+        With fewer photons nothing can be told.
+    within : float
+        Variance and mean are the same within this factor, and so are the variances of near pixels and of wider ones.
+    enough : float
+        Counts are summed over so many pixels that these are enough for the root to stabilise their variance,
+    widest : float
+        under a Gaussian of no more than this standard deviation, in pixels.
+    """
+
+    sampled_values: int = 65536
+    least_values: int = 3
+    slack: float = 0.01
+    most: float = 40.0
+    block: int = 8
+    margin: int = 2
+    blocks: int = 48
+    groups: int = 4
+    alike: int = 3
+    white: int = 2
+    least_counts: float = 100.0
+    within: float = 1.4
+    enough: float = 8.0
+    widest: float = 2.0
+
+
+@dataclass(frozen=True)
 class SamplingSettings:
     """Settings of what is made of one image.
 
@@ -156,6 +203,7 @@ class SamplingSettings:
     fields: FieldSettings = field(default_factory=FieldSettings)
     fill: FillSettings = field(default_factory=FillSettings)
     view: FieldOfViewSettings = field(default_factory=FieldOfViewSettings)
+    counts: CountSettings = field(default_factory=CountSettings)
 
 
 DEFAULTS: dict[int, SamplingSettings] = {2: SamplingSettings()}

@@ -13,9 +13,11 @@ import numpy as np
 
 from superpose._arithmetic.elementary import exp
 from superpose._verify.evidence import Evidence
+from superpose._verify.settings import EvidenceSettings
+from superpose._verify.slopes import as_evidence
 
 
-def features(evidence: Evidence, significance: float, clear_lead: float) -> dict[str, float]:
+def features(evidence: Evidence, significance: float, settings: EvidenceSettings) -> dict[str, float]:
     """Return what confidence is made of: numbers from 0, which are larger the more they speak for the pose.
 
     Parameters
@@ -24,17 +26,19 @@ def features(evidence: Evidence, significance: float, clear_lead: float) -> dict
         What was measured.
     significance : float
         How far the pose stood out of all others in the search (see `Solution`).
-    clear_lead : float
-        The lead over rivals where there is none, and the largest.
+    settings : EvidenceSettings
+        What was measured: `clear_lead` is the lead over rivals where there is none, and the largest.
     """
     fine, coarser = evidence.consistency.max(1)
     leads = [each.lead for each in evidence.contenders]
     return {
         "consistency": max(0.0, float(fine)),
         "consistency_coarser": max(0.0, float(coarser)),
+        "consistency_weighted": max(0.0, float(evidence.weighted[0].max())),
+        "slopes": as_evidence(evidence.slopes, settings.slopes),
         "above": max(0.0, float(evidence.above)),
         "significance": max(0.0, float(significance)),
-        "lead": float(np.clip(min(leads, default=clear_lead), 0, clear_lead)),
+        "lead": float(np.clip(min(leads, default=settings.clear_lead), 0, settings.clear_lead)),
     }
 
 

@@ -12,6 +12,7 @@ from superpose._arithmetic.matrices import matmul
 from superpose._verify.fields import Views
 from superpose._verify.rivals import score_rivals
 from superpose._verify.settings import EvidenceSettings
+from superpose._verify.slopes import slope_correlation
 from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles, unexplained
 from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance
 
@@ -48,6 +49,10 @@ class Evidence:
     ----------
     consistency : ndarray, shape (levels, channels)
         How clearly the tiles place the pose where it is, in standard deviations, fine to coarse.
+    weighted : ndarray, shape (levels, channels)
+        The same, tiles counting as much as they have structure.
+    slopes : float
+        How well the images' slopes agree, 0 to 1 (see `slope_correlation`).
     above : float
         How far its score lies above its shifts' and quarter turns', in standard deviations of these.
     contenders : tuple of Contender
@@ -59,6 +64,8 @@ class Evidence:
     """
 
     consistency: Floats
+    weighted: Floats
+    slopes: float
     above: float
     contenders: tuple[Contender, ...]
     lead_over_start: float | None
@@ -93,7 +100,8 @@ def gather_evidence(
     fine, coarse = views.level_with(settings.fine_side), views.level_with(settings.coarse_side)
     tiles = [correlate_tiles(views.under(pose, fine), settings.tiles)]
     tiles.append(tiles[0] if fine == coarse else correlate_tiles(views.under(pose, coarse), settings.tiles))
-    consistent = np.array([consistency(each) for each in tiles])
+    found = [consistency(each) for each in tiles]
+    consistent, weighted = (np.array(each) for each in zip(*((k.plain, k.weighted) for k in found), strict=True))
     # Poses are compared where this one is seen most clearly: noise may leave nothing of the finer level.
     level, channel = np.unravel_index(int(np.argmax(consistent)), consistent.shape)
     judge = _Judge(views, (fine, coarse)[level], tiles[level], int(channel), settings)
@@ -117,7 +125,8 @@ def gather_evidence(
     lead_over_start = None if at_start is None else at_start.lead
     blind, signed = unexplained(tiles[0])
     left = max(blind, signed) if consistent[0, 1] > consistent[0, 0] else blind
-    return Evidence(consistent, scored.above, tuple(contenders), lead_over_start, float(left))
+    slopes = slope_correlation(views, pose, settings.slopes)
+    return Evidence(consistent, weighted, slopes, scored.above, tuple(contenders), lead_over_start, float(left))
 
 
 @dataclass(frozen=True, eq=False)

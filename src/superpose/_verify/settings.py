@@ -28,6 +28,8 @@ class TileSettings:
         A pose is taken to be good to this many pixels of the level.
     far : int
         Shifts of this many pixels or more are wrong ones.
+    empty : float
+        A tile with less than this part of the most structured one's energy shows plain ground, which says nothing.
     """
 
     side: int = 16
@@ -35,6 +37,36 @@ class TileSettings:
     min_seen: float = 0.3
     tolerance: int = 1
     far: int = 4
+    empty: float = 1e-3
+
+
+@dataclass(frozen=True)
+class SlopeSettings:
+    """How slopes are compared.
+
+    Attributes
+    ----------
+    side : float
+        They are compared on the finest level whose sides (their geometric mean) are at most this many pixels.
+    blur : float
+        Standard deviation, in pixels, of the Gaussian that both images are seen through: an outline drawn in two values
+        is good to half a pixel.
+    clear : int
+        Pixels between those compared and the nearest that is missing.
+    least_pixels : int
+        Fewer say nothing.
+    least_scene : float
+        The scene has at least this part of the mean square of slopes, however much noise there seems to be.
+    highest : float
+        Higher correlations are taken for this one: interpolation and rounding leave no more.
+    """
+
+    side: float = 256
+    blur: float = 1.0
+    clear: int = 2
+    least_pixels: int = 16
+    least_scene: float = 0.2
+    highest: float = 0.995
 
 
 @dataclass(frozen=True)
@@ -95,7 +127,47 @@ class EvidenceSettings:
     proposals: int = 2
     clear_lead: float = 20.0
     tiles: TileSettings = field(default_factory=TileSettings)
+    slopes: SlopeSettings = field(default_factory=SlopeSettings)
     rivals: RivalSettings = field(default_factory=RivalSettings)
+
+
+@dataclass(frozen=True)
+class StructureSettings:
+    """When a direction counts as determined.
+
+    Attributes
+    ----------
+    level : int
+        It is looked at on this level: on the finest one the steps of an edge's pixels look like structure,
+    min_side : int
+        unless its shorter side has fewer pixels than this there.
+    pixels : int
+        About so many of them are looked at, in whole rows.
+    blur : float
+        Under so much blur, in pixels of the level, for the same reason.
+    min_structure : float
+        A direction with less than this part of what slopes as steep that run all ways would have is free: borders leave
+        so much of a plane of grey values.
+    min_ratio : float
+        So is a direction with less than this part of the structure of the best one: unfiltered edges of a disc that was
+        not turned leave half of it for the turn.
+    chance : float
+        So is one whose sum over pixels is less than so many standard deviations from none.
+    named : float
+        A direction has a pattern's name if this part of its squared motion is the pattern's.
+    small_step : float
+        How far a corner is moved to see what a direction does to parameters, in pixels of the level.
+    """
+
+    level: int = 1
+    min_side: int = 32
+    pixels: int = 16384
+    blur: float = 1.0
+    min_structure: float = 0.003
+    min_ratio: float = 0.01
+    chance: float = 3.0
+    named: float = 0.95
+    small_step: float = 1e-3
 
 
 @dataclass(frozen=True)
@@ -156,11 +228,16 @@ class VerifySettings:
         The confidence that is left to a pose when the mirrored image fits better.
     small_step : float
         How far a parameter is moved, in pixels at the corner, to see what that does to the others and to the corners.
+    min_tolerance, tolerated_part : float
+        Unless the user says, an error of so many pixels, or of this part of fixed's diagonal, is tolerated.
     """
 
     even_chance: float = 0.5
     mirror_confidence: float = 0.01
     small_step: float = 1e-3
+    min_tolerance: float = 1.0
+    tolerated_part: float = 0.005
+    structure: StructureSettings = field(default_factory=StructureSettings)
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
     warnings: WarningSettings = field(default_factory=WarningSettings)
     listing: ListingSettings = field(default_factory=ListingSettings)

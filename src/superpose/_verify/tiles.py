@@ -26,6 +26,8 @@ class TileCorrelations:
     ----------
     scores : ndarray, shape (channels, tiles, side, ..., side)
         Normalised by the tile's energy in both images. Shift 0 comes first along each axis, and shifts are cyclic.
+    energies : ndarray, shape (channels, tiles)
+        Of each tile, in the image that has more.
     weights : ndarray, shape (tiles,)
         The part of each tile that is seen in both images.
     places : ndarray, shape (tiles,)
@@ -37,6 +39,7 @@ class TileCorrelations:
     """
 
     scores: NDArray[np.float32]
+    energies: NDArray[np.float32]
     weights: Floats
     places: NDArray[np.intp]
     pixels: float
@@ -108,20 +111,41 @@ def correlate_tiles(fields: Fields, settings: TileSettings) -> TileCorrelations:
     spectra = [fft.fftn(each, axes=inside, workers=1) for each in parts]
     product = times(np.conj(spectra[0], out=spectra[0]), spectra[1])
     scores = fft.ifftn(product, axes=inside, workers=1).real / size[(..., *[None] * ndim)]
-    return TileCorrelations(scores, count / side**ndim, keep, float(np.count_nonzero(fields.both)), settings)
+    seen = float(np.count_nonzero(fields.both))
+    return TileCorrelations(scores, np.maximum(*energies), count / side**ndim, keep, seen, settings)
 
 
-def consistency(tiles: TileCorrelations) -> Floats:
-    """Return by channel how clearly the tiles, each by itself, place the pose where it is, in standard deviations.
+@dataclass(frozen=True, eq=False)
+class Consistency:
+    """How clearly tiles, each by itself, place the pose where it is, in standard deviations, by channel.
+
+    Attributes
+    ----------
+    plain : ndarray, shape (channels,)
+        All tiles counting alike that are not empty.
+    weighted : ndarray, shape (channels,)
+        Tiles counting as much as they have structure: where there is little, as of few objects, noise has none of it.
+    """
+
+    plain: Floats
+    weighted: Floats
+
+
+def consistency(tiles: TileCorrelations) -> Consistency:
+    """Return how clearly the tiles place the pose where it is.
 
     In each tile the score at the pose is ranked among its scores at far shifts (the best of as many neighbours
     each): a rank knows no scale, and no single tile can say more than a rank can. Ranks are made normal deviates and
-    added up (Stouffer).
+    added up (Stouffer). Where an image is plain, all shifts are equal, and the pose has the middle rank.
     """
     channels, count = tiles.scores.shape[:2]
     if count == 0:
-        return np.zeros(channels)
-    return np.asarray(_ranks(tiles).sum(1) / np.sqrt(count))
+        return Consistency(np.zeros(channels), np.zeros(channels))
+    deviates, energies = _ranks(tiles), np.asarray(tiles.energies, float)
+    filled = energies > tiles.settings.empty * energies.max(1, keepdims=True)
+    plain = (deviates * filled).sum(1) / np.sqrt(np.maximum(filled.sum(1), 1))
+    weighted = (deviates * energies).sum(1) / np.sqrt(np.maximum(np.square(energies).sum(1), 1e-30))
+    return Consistency(np.asarray(plain), np.asarray(weighted))
 
 
 def unexplained(tiles: TileCorrelations) -> Floats:
@@ -135,12 +159,13 @@ def _ranks(tiles: TileCorrelations) -> Floats:
     """Return the normal deviates of each tile's rank, (channels, tiles)."""
     channels, count = tiles.scores.shape[:2]
     best, far = tiles.tolerant, tiles.is_far
-    own = best.reshape(channels, count, -1)[:, :, :1]
-    above = (best[:, :, far] >= own).sum(-1)
+    own, others = best.reshape(channels, count, -1)[:, :, :1], best[:, :, far]
+    # In half ranks.
+    above = (others > own).sum(-1) + (others >= own).sum(-1)
     return np.asarray(_deviates(int(far.sum()))[above])
 
 
 @cache
 def _deviates(count: int) -> Floats:
-    """Return the normal deviate of a number above which so many of `count` others lie: 0 to all of them."""
-    return np.array([normal_quantile(1 - (above + 0.5) / (count + 1)) for above in range(count + 1)])
+    """Return the normal deviate of a number above which so many half ranks of `count` others lie: 0 to all of them."""
+    return np.array([normal_quantile(1 - (half / 2 + 0.5) / (count + 1)) for half in range(2 * count + 1)])

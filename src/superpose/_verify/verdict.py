@@ -7,14 +7,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import norm
 from superpose._parallel import together
 from superpose._problem import Problem
+from superpose._records import FreeDirection
 from superpose._solution import Solution
 from superpose._verify.confidence import calibration, features
 from superpose._verify.covariance import pose_covariance
+from superpose._verify.determined import free_steps
 from superpose._verify.evidence import Contender, gather_evidence
 from superpose._verify.fields import Views
-from superpose._verify.settings import DEFAULTS, VerifySettings, WarningSettings
+from superpose._verify.free_directions import described
+from superpose._verify.settings import DEFAULTS, StructureSettings, VerifySettings, WarningSettings
+from superpose.image import Grid
 from superpose.transforms.geometry import PhysicalMap, mirrored
 
 Floats = NDArray[np.float64]
@@ -28,8 +33,10 @@ class Verdict:
     ----------
     confidence : float
         How probably it is right, from 0 to 1.
+    sure : bool
+        Whether that is enough.
     reliable : bool
-        Whether that is enough to use it.
+        Whether it can be used: it is sure, and its error within the tolerance.
     matched : bool
         Whether the images match at the pose; they may match at others, too.
     uncertainty : float
@@ -40,6 +47,10 @@ class Verdict:
         How far the best rival scores below it, from 0 (as good) to 1 (there is no other).
     rivals : tuple of Contender
         Other poses, between the user's physical coordinates; the hardest to tell from this one first.
+    tolerance : float
+        The largest error that a reliable pose may have, in pixels of fixed.
+    free : tuple of FreeDirection
+        What the images do not determine.
     lead_over_start : float or None
         How surely the pose is better than the one the registration started from, in standard deviations; None where
         the two are the same.
@@ -52,16 +63,23 @@ class Verdict:
     """
 
     confidence: float
-    reliable: bool
+    sure: bool
     matched: bool
     uncertainty: float
     covariance: Floats | None
     margin: float
     rivals: tuple[Contender, ...]
+    tolerance: float
+    free: tuple[FreeDirection, ...]
     lead_over_start: float | None
     evidence: dict[str, float]
     unexplained: float
     mirror_fits: bool = False
+
+    @property
+    def reliable(self) -> bool:
+        """Whether the pose can be used."""
+        return bool(self.sure and np.isfinite(self.uncertainty) and self.uncertainty <= self.tolerance)
 
     @property
     def mistakable(self) -> str:
@@ -78,11 +96,11 @@ class Verdict:
     def refuted_by_mirror(self, confidence: float) -> Verdict:
         """Return the verdict now that the mirrored image fits better: no more than `confidence` is left."""
         confidence = min(self.confidence, confidence)
-        return replace(self, confidence=confidence, reliable=False, matched=False, mirror_fits=True)
+        return replace(self, confidence=confidence, sure=False, matched=False, mirror_fits=True)
 
     def mistaken_for_other(self, confidence: float = 0.5) -> Verdict:
         """Return the verdict now that another motion may be the scene's as well: at most `confidence` is left."""
-        return replace(self, confidence=min(self.confidence, confidence), reliable=False, matched=True)
+        return replace(self, confidence=min(self.confidence, confidence), sure=False, matched=True)
 
 
 def verify(problem: Problem, solution: Solution, settings: VerifySettings | None = None) -> Verdict:
@@ -104,12 +122,17 @@ def verify(problem: Problem, solution: Solution, settings: VerifySettings | None
     start = undo.to_solvers(problem.start)
     # One that shows the scene's other side has nothing to be compared by.
     unmirrored = None if mirrored(start) else start
-    evidence, (covariance, error) = together(
-        lambda: gather_evidence(views, own, problem.family.turns, rivals, unmirrored, settings.evidence),
+    (evidence, free), (covariance, error) = together(
+        lambda: (
+            gather_evidence(views, own, problem.family.turns, rivals, unmirrored, settings.evidence),
+            _free(problem, solution, views, own, settings.structure),
+        ),
         lambda: _covariance_and_error(problem, solution, own, settings.small_step),
         problem.threads,
     )
-    values = features(evidence, solution.significance, settings.evidence.clear_lead)
+    if free:
+        covariance, error = _anywhere_along(free, covariance, problem.fixed_grid), np.inf
+    values = features(evidence, solution.significance, settings.evidence)
     fitted = calibration()
     confidence = fitted.confidence(values)
     spread = fitted.spread[solution.error_model.calibrated_as]
@@ -121,12 +144,45 @@ def verify(problem: Problem, solution: Solution, settings: VerifySettings | None
         None if covariance is None else covariance * (spread.factor * spread.factor),
         float(np.clip(1 - max((each.relative for each in evidence.contenders), default=0.0), 0, 1)),
         tuple(replace(each, pose=undo.to_users(each.pose)) for each in evidence.contenders),
+        _tolerance(problem, settings),
+        free,
         evidence.lead_over_start,
         values,
         evidence.unexplained,
     )
-    fits = solution.mirror_fits(verdict.reliable)
+    fits = solution.mirror_fits(verdict.sure)
     return verdict.refuted_by_mirror(settings.mirror_confidence) if fits else verdict
+
+
+def _tolerance(problem: Problem, settings: VerifySettings) -> float:
+    """Return the largest error that a reliable pose may have, in pixels of fixed."""
+    if problem.tolerance is not None:
+        return problem.tolerance
+    diagonal = norm(np.array(problem.fixed_grid.shape, float))
+    return max(settings.min_tolerance, settings.tolerated_part * diagonal)
+
+
+def _free(
+    problem: Problem, solution: Solution, views: Views, own: PhysicalMap, settings: StructureSettings
+) -> tuple[FreeDirection, ...]:
+    """Return the directions that the images do not determine."""
+    level = settings.level if len(views.fixed) > settings.level else 0
+    level = level if min(views.fixed[level].shape) >= settings.min_side else 0
+    pair = views.pair(own, level)
+    pose, undo = pair.to_index(own), solution.undo
+    steps = free_steps(pair, pose, problem.family, solution.metric.compares_intensities, settings)
+    return described(steps, pair, pose, undo, problem.family, problem.fixed_grid, settings)
+
+
+def _anywhere_along(free: tuple[FreeDirection, ...], covariance: Floats | None, fixed: Grid) -> Floats | None:
+    """Return the covariance of parameters that may lie anywhere in fixed along free directions."""
+    if covariance is None:
+        return None
+    far = norm(np.array(fixed.shape, float))
+    for each in free:
+        along = far * np.array(each.parameters)
+        covariance = covariance + np.multiply.outer(along, along)
+    return covariance
 
 
 def _covariance_and_error(

@@ -20,11 +20,7 @@ Floats = NDArray[np.float64]
 
 def collect_warnings(verdict: Verdict, pose: PhysicalMap, grid: Grid, settings: WarningSettings) -> list[str]:
     """Return warnings about a pose that was verified, the most important first; `grid` is fixed's."""
-    texts = []
-    if not verdict.reliable:
-        texts.append(
-            text("unreliable", argument="the alignment", other=verdict.mistakable, value=f"{verdict.confidence:.3f}")
-        )
+    texts = [text(code, **fields) for code, fields in objections(verdict)]
     rival = verdict.equal_rival(settings)
     # Where the images do not match, other poses match no better or worse, which says nothing about the images.
     if rival is not None and verdict.matched:
@@ -32,9 +28,24 @@ def collect_warnings(verdict: Verdict, pose: PhysicalMap, grid: Grid, settings: 
         texts.append(text(code, argument="the second-best alignment", value=words))
     if verdict.lead_over_start is not None and verdict.lead_over_start < settings.no_lead:
         texts.append(text("no-better", argument="the alignment", value=f"{max(verdict.lead_over_start, 0):.1f}"))
-    if not np.isfinite(verdict.uncertainty):
-        texts.append(text("undetermined", argument="the overlap", value="too little structure"))
     return texts
+
+
+def objections(verdict: Verdict) -> list[tuple[str, dict[str, str]]]:
+    """Return why a pose is not reliable, as codes and fields of messages, the most important first."""
+    found = []
+    if not verdict.sure:
+        fields = {"argument": "the alignment", "other": verdict.mistakable, "value": f"{verdict.confidence:.3f}"}
+        found.append(("unreliable", fields))
+    if verdict.free:
+        words = ", ".join(each.words for each in verdict.free)
+        found.append(("free-direction", {"argument": "the overlap", "value": words}))
+    elif not np.isfinite(verdict.uncertainty):
+        found.append(("undetermined", {"argument": "the overlap", "value": "too little structure"}))
+    elif verdict.uncertainty > verdict.tolerance:
+        error, limit = f"{verdict.uncertainty:.2g} px", f"{verdict.tolerance:.3g}"
+        found.append(("not-exact-enough", {"argument": "the alignment", "value": error, "limit": limit}))
+    return found
 
 
 def warn_of_search(

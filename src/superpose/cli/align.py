@@ -49,6 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="auto (default): the engine; or a method of scipy.optimize, which does not search everywhere: powell, "
         "nelder-mead, basinhopping, ...",
     )
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        metavar="PX",
+        help="the largest expected error at FIXED's corners of an alignment that can be trusted (default: 1 px, or "
+        "0.5 %% of the diagonal where that is more)",
+    )
     parser.add_argument("--allow-flip", action="store_true", help="try MOVING mirrored as well")
     parser.add_argument(
         "--work-at",
@@ -130,6 +137,7 @@ def run(options: argparse.Namespace) -> int:
             "seed",
             "threads",
             "work_at",
+            "tolerance",
             "fixed_pattern",
         ),
     )

@@ -13,6 +13,7 @@ from superpose._kernels.noise import MOMENTS, POWERS, SUMS, interpolated_sums
 from superpose._refine.algebra import Frame
 from superpose.metrics._orientation_covariance import displacements
 from superpose.metrics._prefilter import Noise
+from superpose.metrics._sampled_rows import odd
 from superpose.transforms.geometry import IndexMap, volume_ratio
 
 Floats = NDArray[np.float64]
@@ -61,8 +62,3 @@ def _alike() -> Floats:
             for ((i, j), x), ((y, z), w) in product(a.items(), b.items()):
                 out[k, m, i + y, j + z] += x * w
     return read_only(out)
-
-
-def odd(ratio: float) -> int:
-    """Return an odd stride, at which fractions of pixels vary."""
-    return 2 * int(ratio / 2) + 1

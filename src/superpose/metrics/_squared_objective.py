@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -13,14 +14,17 @@ from numpy.typing import NDArray
 from superpose._arithmetic.matrices import matmul
 from superpose._kernels.sums import robust_sums
 from superpose._parallel import chunks_of, ordered_map, row_chunks, summed
-from superpose._refine.algebra import solved
 from superpose._refine.objective import Linearised, State, TileSums
-from superpose._refine.robust import deviation
-from superpose._refine.sandwich import sandwich, tile_count
-from superpose.metrics._interpolated import interpolated, odd
+from superpose._refine.robust import ResidualScale
+from superpose._refine.sandwich import Cuts, even_cuts
+from superpose._sampling.level_pair import LevelPair
+from superpose.image import Mask
+from superpose.metrics._interpolated import interpolated
 from superpose.metrics._level_objective import LevelObjective
 from superpose.metrics._normal_equations import NormalEquations
 from superpose.metrics._prefilter import Noise
+from superpose.metrics._sampled_rows import SampledRows
+from superpose.metrics._squared_covariance import step_covariance
 from superpose.transforms.geometry import IndexMap
 
 Floats = NDArray[np.float64]
@@ -31,13 +35,15 @@ class SquaredObjective(LevelObjective):
     """One level of a pair: mean Tukey cost of fixed - gain * moving - offset, plain squares where cutoff is inf.
 
     Moving is interpolated by cubic B-splines where `cubic`, linearly otherwise. With `noise`, what the interpolated
-    noise of moving adds at a pose is taken off the cost. `known` is what has been summed by tiles at some pose.
+    noise of moving adds at a pose is taken off the cost. `known` is what has been summed by tiles at some pose,
+    `unfiltered` the level's own images where those compared are blurred.
     """
 
     cubic: bool
     cutoff: float = np.inf
     noise: Noise | None = None
     known: TileSums | None = None
+    unfiltered: LevelPair | None = None
 
     nuisance_count: ClassVar[int] = 2
     smooth: ClassVar[bool] = True
@@ -52,51 +58,47 @@ class SquaredObjective(LevelObjective):
         """Return what knows how far a pose may be off."""
         return replace(self, known=at.tiles)
 
-    def fitted(self, matrix: IndexMap) -> tuple[State, float]:
-        """Return the state at a pose, gain and offset by a few reweighted fits, and the residuals' robust deviation."""
-        sample, warped = self.sampled(matrix)
+    def fitted(self, matrix: IndexMap) -> tuple[State, ResidualScale]:
+        """Return the state at a pose, gain and offset by a few reweighted fits, and the residuals' scale."""
+        sample, warped, steep = self.sampled(matrix)
         if len(sample) < 8 or warped.min() == warped.max():
             state = State(matrix, np.array([1.0, 0.0]))
-            return state, deviation(sample - warped)
+            return state, ResidualScale.of(sample - warped, steep)
         settings = self.settings.squared
-        gain, offset, scale, inverse = 1.0, 0.0, np.inf, 0.0
+        gain, offset, inverse = 1.0, 0.0, 0.0
+        scale = ResidualScale(np.inf, np.inf)
         for fit in range(settings.fits):
             mean_f, mean_m, _, spread, both = _weighted(sample, warped, gain, offset, inverse, 1e-9)
             before = gain
             gain = both / spread if spread > 0 else 1.0
             offset = mean_f - gain * mean_m
             residual = sample - gain * warped - offset
-            scale = deviation(residual)
+            scale = ResidualScale.of(residual, steep)
+            cutoff = self.cutoff_of(scale)
             # Refinement solves for both again: they need only be good enough to tell outliers.
-            if scale <= 0 or (fit and abs(gain - before) < settings.settled * abs(gain)):
+            if cutoff == np.inf or (fit and abs(gain - before) < settings.settled * abs(gain)):
                 break
-            inverse = _inverse_square(self.settings.cutoff * scale)
+            inverse = _inverse_square(cutoff)
         return State(matrix, np.array([gain, offset])), scale
 
-    def scale(self, state: State) -> float:
-        """Return the residuals' standard deviation, robustly."""
-        sample, warped = self.sampled(state.matrix)
-        return deviation(sample - state.nuisance[0] * warped - state.nuisance[1])
+    def cutoff_of(self, scale: ResidualScale) -> float:
+        """Return the residual from where on one counts for nothing; infinite where their scale is not known."""
+        return scale.cutoff(self.settings.cutoff, self.settings.steep_cutoff)
 
-    def sampled(self, matrix: IndexMap) -> tuple[Floats, Floats]:
-        """Return fixed and warped pixels of every few rows, where both count."""
-        from superpose._kernels.sampled import sampled_rows
-        from superpose._kernels.warp import warp_linear
+    def scale(self, state: State) -> ResidualScale:
+        """Return the residuals' scale."""
+        sample, warped, steep = self.sampled(state.matrix)
+        return ResidualScale.of(sample - state.nuisance[0] * warped - state.nuisance[1], steep)
 
-        every = odd(self.fixed.image.data.size / self.settings.squared.sampled_pixels)
-        rows = range(min(every // 2, self.fixed.shape[0] - 1), self.fixed.shape[0], every)
-        shape, pose = (len(rows), self.fixed.shape[1]), np.ascontiguousarray(matrix)
-        if self.cubic:
-            warped, weight = np.empty(shape, np.float32), np.empty(shape, np.float32)
-            sampled_rows(self.moving.cubic, self.moving.usable, pose, rows[0], every, warped, weight)
-            use = weight > 0
-        else:
-            strided = matmul(pose, np.array([[every, 0, rows[0]], [0, 1, 0], [0, 0, 1.0]]))
-            warped, use = np.empty(shape, np.float32), np.empty(shape, bool)
-            image = self.moving.image
-            warp_linear(image.data[None], image.mask, image.complete, strided, warped[None], use, 0, len(rows))
-        use &= self.fixed.image.mask[rows[0] :: every]
-        return self.fixed.image.data[rows[0] :: every][use].astype(float), warped[use].astype(float)
+    @cached_property
+    def rows(self) -> SampledRows:
+        """The rows of fixed that residuals' scale is read off."""
+        return SampledRows(self.fixed.image, self.settings.squared.sampled_pixels)
+
+    def sampled(self, matrix: IndexMap) -> tuple[Floats, Floats, Mask]:
+        """Return fixed and warped pixels of every few rows, where both count, and which of them have structure."""
+        warped, use = self.rows.under(self.moving, matrix, self.cubic)
+        return self.rows.values[use].astype(float), warped[use].astype(float), self.rows.steep[use]
 
     def linearised(self, state: State) -> Linearised:
         """Return the mean robust cost and its model."""
@@ -137,29 +139,23 @@ class SquaredObjective(LevelObjective):
         chunks, cuts, shape = chunks_of(self.fixed.shape), np.array([0, self.fixed.shape[1]]), (1, self.sums_count)
         return summed(squared_rows, self._arguments(state), chunks, (cuts,), shape, self.threads).ravel()
 
-    def tiles(self, state: State) -> TileSums:
-        """Return the kernel's sums over tiles whose residuals may be taken for independent of each other's."""
+    def tiles(self, state: State, cuts: tuple[Cuts, Cuts] | None = None) -> TileSums:
+        """Return the kernel's sums over tiles whose residuals may be taken for independent of each other's.
+
+        They are of one size, or lie between `cuts` along rows and columns.
+        """
         from superpose._kernels.squared import squared_rows
 
-        sides = [(n, tile_count(n, self.settings.sandwich)) for n in self.fixed.shape]
-        rows, cuts = (np.rint(np.linspace(0, n, count + 1)).astype(np.int64) for n, count in sides)
-        same, shape = self._arguments(state), (len(cuts) - 1, self.sums_count)
+        rows, columns = cuts or (even_cuts(n, self.settings.sandwich) for n in self.fixed.shape)
+        same, shape = self._arguments(state), (len(columns) - 1, self.sums_count)
 
         def band(ends: tuple[int, int]) -> Floats:
             first, last = ends
             chunks = [(first + a, first + b) for a, b in row_chunks(last - first, self.fixed.shape[1])]
-            return summed(squared_rows, same, chunks, (cuts,), shape, 1)
+            return summed(squared_rows, same, chunks, (columns,), shape, 1)
 
         bands = [(int(a), int(b)) for a, b in pairwise(rows)]
         return TileSums(state, np.concatenate(ordered_map(band, bands, self.threads)))
-
-    def _tiles_at(self, pose: IndexMap) -> TileSums:
-        """Return the sums at a pose, or those known if they are of a pose so near that noise does not tell the two."""
-        if self.known is not None:
-            step = self.frame.step_between(self.known.state.matrix, pose)
-            if self.frame.reach(step) <= self.settings.squared.near:
-                return self.known
-        return self.tiles(self.fitted(pose)[0])
 
     def _arguments(self, state: State) -> tuple[Any, ...]:
         """Return what the kernel is passed at a state before the rows."""
@@ -192,23 +188,13 @@ class SquaredObjective(LevelObjective):
         project[-2, -2] = project[-1, -1] = 1.0
         return project
 
-    def _noise_in_slopes(self, weight: float, state: State) -> Floats:
-        """Return what noise alone adds to the kernel's matrix, in which it looks like structure."""
-        size = len(self.basis) + 2
-        out = np.zeros((size, size))
-        if self.noise is not None:
-            shapes, lines = (self.fixed.shape, self.moving.shape), self.settings.squared.noise_rows
-            _, _, alike = interpolated(self.noise, self.frame, shapes, state.matrix, lines)
-            out[:-2, :-2] = self.noise.variance * self.noise.in_slopes * weight * alike
-        return out
-
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""
         return State(self.frame.moved(state.matrix, matmul(self.directions, step)), state.nuisance + step[-2:])
 
     def value(self, state: State, _at: Linearised) -> float:
         """Return the correlation of fixed and warped on every few rows, outliers weighted down."""
-        a, b = self.sampled(state.matrix)
+        a, b, _ = self.sampled(state.matrix)
         if len(a) < 2 or a.min() == a.max() or b.min() == b.max():
             return 0.0
         gain, offset = map(float, state.nuisance)
@@ -217,22 +203,7 @@ class SquaredObjective(LevelObjective):
 
     def covariance(self, pose: IndexMap) -> Floats | None:
         """Return the covariance (n, n) of the step that squared error determines, or None where it does not."""
-        found = self._tiles_at(pose)
-        state, generators = found.state, self.frame.generators
-        tiles = NormalEquations(found.sums[NormalEquations(found.sums, generators).count > 0], generators)
-        project = self.project(state)
-        size = project.shape[1] - 2
-        every = matmul(project.T, tiles.matrix.sum(0), project)
-        scores = matmul(tiles.gradient, project)
-        # Gain and offset are solved along, by these very pixels.
-        along = solved(every[size:, size:], every[size:, :size])
-        if along is None:
-            return None
-        noisy = every[:size, :size] - matmul(every[:size, size:], along)
-        whole = NormalEquations(tiles.sums.sum(0), generators)
-        noise = matmul(project.T, self._noise_in_slopes(float(whole.weight), state), project)[:size, :size]
-        scores = scores[:, :size] - matmul(scores[:, size:], along)
-        return sandwich(noisy, noisy - noise, scores, self.settings.sandwich)
+        return step_covariance(self, pose)
 
 
 def _inverse_square(cutoff: float) -> float:

@@ -79,6 +79,16 @@ class SquaredSettings:
         What interpolation makes of noise is added up on about this many rows and columns.
     near : float
         What was summed at a pose serves the covariance of one that takes no corner farther away than this, in pixels.
+    compared_pixels : int
+        Two interpolations are compared at about so many pixels at most.
+    fraction_factor : float
+        They differ the most a quarter of a pixel from a pixel, and are compared there where the pose is a shift by a
+        fraction of a pixel that is so many times smaller, or by more.
+    chance : float
+        A step between two interpolations is beyond chance where its square is more than so many times its variance.
+    max_dropped : float
+        Where weights drop more than this part of the structure that lies within an edge's width of its place, what it
+        says is a part of the error.
     """
 
     precision: float = 0.1
@@ -88,6 +98,10 @@ class SquaredSettings:
     max_noise_share: float = 0.8
     noise_rows: int = 57
     near: float = 0.05
+    compared_pixels: int = 1024
+    fraction_factor: float = 2.5
+    chance: float = 2.0
+    max_dropped: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -158,12 +172,20 @@ class MetricSettings:
     ----------
     cutoff : float
         Tukey's, in standard deviations of the residuals: 98.5 % efficient for Gaussian noise.
+    steep_cutoff : float
+        The same in standard deviations of the residuals where the image is steep, which are larger than noise alone
+        makes them: 95 % efficient. The larger one of the two holds.
+    edge_cutoff : float
+        For the covariance the cutoff is at least what an edge is off by at a place so many pixels away: nearer than
+        half of that, it counts for more than a half.
     all_fractions : float
         A pose that is no shift meets all fractions of a pixel if its scale and turn add up to this many pixels across
         the image.
     """
 
     cutoff: float = 6.0
+    steep_cutoff: float = 4.685
+    edge_cutoff: float = 2.0
     all_fractions: float = 2.0
     squared: SquaredSettings = field(default_factory=SquaredSettings)
     histogram: HistogramSettings = field(default_factory=HistogramSettings)

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose._parallel import ordered_map, together
 from superpose._refine.objective import ErrorModel, Objective, State
-from superpose._refine.robust import cutoff_for
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.moments import PairMoments, pair_moments
 from superpose.metrics._level_objective import meets_all_fractions
@@ -98,18 +97,24 @@ class SquaredError(Metric):
             prefilter = settings.prefilter
             powers = ordered_map(lambda each: spectrum(each.image, prefilter), (pair.fixed, pair.moving), threads)
             # Residuals show what the pose still misses, too; a spectrum, what noise there is at most.
-            residual = scale * scale / (1 + LINEAR_NOISE * float(np.square(state.nuisance[0])))
+            residual = scale.everywhere * scale.everywhere / (1 + LINEAR_NOISE * float(np.square(state.nuisance[0])))
             variance = min(residual, *(noise_floor(power, prefilter) for power in powers))
             pixels = min(pair.fixed.image.pixel_count, pair.moving.image.pixel_count)
             averaged = meets_all_fractions(pose, pair, settings.all_fractions)
             width = best_blur(powers[0], variance, float(pixels), averaged, prefilter)
+            known = pair.moving.noise
+            if known is not None:
+                # Where noise is known, it was blurred as suits it before.
+                width = 0.0
             fixed, moving = together(
                 lambda: blurred(pair.fixed, width, prefilter), lambda: splined(pair.moving, width, prefilter), threads
             )
-            noise = white_noise(variance, width, prefilter)
-            objective = replace(objective, fixed=fixed, moving=moving, cubic=True)
+            measured = known is not None or all(bool(power.any()) for power in powers)
+            noise = white_noise(*((known.white, known.width) if known else (variance, width)), prefilter)
+            noise = replace(noise, measured=measured)
+            objective = replace(objective, fixed=fixed, moving=moving, cubic=True, unfiltered=pair)
             scale = objective.scale(state)
-        return replace(objective, cutoff=cutoff_for(scale, settings.cutoff), noise=noise), state
+        return replace(objective, cutoff=objective.cutoff_of(scale), noise=noise), state
 
     def error_model(
         self, pair: LevelPair, pose: IndexMap, family: Family, threads: int, settings: MetricSettings
@@ -117,12 +122,17 @@ class SquaredError(Metric):
         """Return what knows how far a pose may be off that something else than the engine found."""
         objective = SquaredObjective(pair.fixed, pair.moving, family, threads, settings, cubic=True)
         state, scale = objective.fitted(pose)
-        if not 0 < scale < np.inf:
+        cutoff = objective.cutoff_of(scale)
+        if not cutoff < np.inf:
             return objective
-        noise = white_noise(1.0, 0.0, settings.prefilter)
+        noise, prefilter = white_noise(1.0, 0.0, settings.prefilter), settings.prefilter
         # What is left of moving's noise between its pixels adds to fixed's.
-        variance = scale * scale / (1 + float(np.square(state.nuisance[0] * noise.gain.mean())))
-        return replace(objective, cutoff=cutoff_for(scale, settings.cutoff), noise=replace(noise, variance=variance))
+        residual = scale.everywhere * scale.everywhere / (1 + float(np.square(state.nuisance[0] * noise.gain.mean())))
+        # Not all that another pose or family would explain is noise.
+        powers = ordered_map(lambda each: spectrum(each.image, prefilter), (pair.fixed, pair.moving), threads)
+        variance = min(residual, *(noise_floor(power, prefilter) for power in powers))
+        measured = all(bool(power.any()) for power in powers)
+        return replace(objective, cutoff=cutoff, noise=replace(noise, variance=variance, measured=measured))
 
 
 @dataclass(frozen=True)

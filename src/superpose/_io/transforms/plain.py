@@ -10,7 +10,7 @@ import numpy as np
 from superpose._describe import describe_explained
 from superpose._io.transforms.masks import mask_as_dict, mask_from_dict
 from superpose.image import Grid
-from superpose.result import Basin, Explained, Level, Registration
+from superpose.result import Basin, Explained, FreeDirection, Level, Registration
 from superpose.transforms.matrix import MatrixTransform, checked_matrix, matrix_transform
 
 
@@ -31,6 +31,7 @@ def as_dict(registration: Registration) -> dict[str, Any]:
         "confidence": _number(registration.confidence),
         "uncertainty": _number(registration.uncertainty),
         "covariance": None if registration.covariance is None else registration.covariance.tolist(),
+        "free_directions": [asdict(each) for each in registration.free_directions],
         "margin": _number(registration.margin),
         "evidence": dict(registration.evidence),
         "overlap": registration.overlap,
@@ -118,6 +119,14 @@ def from_dict(data: dict[str, Any]) -> Registration:
         confidence=_read(data.get("confidence")),
         uncertainty=_read(data.get("uncertainty")),
         covariance=None if data.get("covariance") is None else np.array(data["covariance"], float),
+        free_directions=tuple(
+            FreeDirection(
+                str(each["words"]),
+                tuple(map(float, each["parameters"])),
+                tuple((float(row), float(column)) for row, column in each["corners"]),
+            )
+            for each in data.get("free_directions", [])
+        ),
         margin=_read(data.get("margin")),
         evidence={str(name): float(value) for name, value in data.get("evidence", {}).items()},
         # Nor had those written before motions were told apart this one.

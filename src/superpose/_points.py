@@ -1,4 +1,4 @@
-"""Users' points: in either order, checked to lie in the image that they are said to be of."""
+"""Points of one image, as users give them, in the other."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from superpose.transforms.base import Transform, as_points
 Floats = NDArray[np.float64]
 
 
-def map_points(points: ArrayLike, order: str, grid: Grid, space: str, transform: Transform) -> Floats:
-    """Return points of the image on `grid`, which errors call `space`, under a transform, in the order given.
+def mapped_points(points: ArrayLike, order: str, grid: Grid, space: str, transform: Transform) -> Floats:
+    """Return where a transform takes points of the image `space`, which lies on `grid`.
 
     Raises
     ------
     InputError
-        If none lies inside that image, or the order is not known.
+        If no point lies inside the image, or the order of coordinates is not known.
     """
     if order not in ("rc", "xy"):
         raise InputError("unknown-name", argument="order", value=repr(order), nearest="", known="'rc', 'xy'")

@@ -1,0 +1,123 @@
+"""Which directions of a step both images together determine, and which are free.
+
+A direction is determined by slopes that both images have at the same places: the sum over pixels of what a step along
+it does to fixed, times what it does to moving. Noise is another one in each image, so it adds nothing to the sum,
+however much of it there is; and what a gain and an offset explain as well (a shift of a plane of grey values) is taken
+off. The sums are compared with those of slopes as steep that run all ways, and with what chance makes of them. Images
+are looked at blurred, on a level with pixels twice as large, where the steps of an edge's pixels are no structure.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._arithmetic.matrices import eigen, matmul
+from superpose._refine.algebra import Frame
+from superpose._sampling.level_pair import LevelPair
+from superpose._verify.settings import StructureSettings
+from superpose.metrics._prefilter import blurred
+from superpose.metrics._sampled_rows import SampledRows
+from superpose.metrics.settings import PrefilterSettings
+from superpose.transforms.family import Family
+from superpose.transforms.geometry import IndexMap, velocities
+
+Floats = NDArray[np.float64]
+
+PREFILTER = PrefilterSettings()
+
+
+def free_steps(pair: LevelPair, pose: IndexMap, family: Family, alike: bool, settings: StructureSettings) -> Floats:
+    """Return the steps that the images do not determine, (k, n), orthogonal in what they do to the image.
+
+    Parameters
+    ----------
+    pair : LevelPair
+        What is looked at.
+    pose : IndexMap
+        Between its pixels.
+    family : Family
+        Whose steps they are.
+    alike : bool
+        Whether the intensities are those of one modality; else each image is asked by itself.
+    settings : StructureSettings
+        What counts as structure.
+    """
+    blur = settings.blur
+    smooth = LevelPair(blurred(pair.fixed, blur, PREFILTER), blurred(pair.moving, blur, PREFILTER))
+    derivatives, reference = _derivatives(smooth, pose, family, settings.pixels)
+    nothing = np.zeros((0, family.size))
+    if reference is None:
+        return nothing
+    if alike:
+        found = _weighed(*derivatives, reference)
+        return nothing if found is None else _free(*found, settings)
+    each = [_weighed(one, one, reference) for one in derivatives]
+    known = [_free(*found, settings) for found in each if found is not None]
+    return max(known, key=len, default=nothing)
+
+
+def _free(ratios: Floats, significance: Floats, steps: Floats, settings: StructureSettings) -> Floats:
+    weak = ratios < max(settings.min_structure, settings.min_ratio * float(ratios.max()))
+    return np.ascontiguousarray(steps[weak | (significance < settings.chance)])
+
+
+def _derivatives(
+    pair: LevelPair, pose: IndexMap, family: Family, pixels: int
+) -> tuple[tuple[Floats, Floats], Floats | None]:
+    """Return what a step does to fixed and to moving, (pixels, n) each, and the matrix of slopes that run all ways."""
+    rows, ndim = SampledRows(pair.fixed.image, pixels), len(pose) - 1
+    frame = Frame.over(pair.fixed.shape)
+    use, warped = rows.mask.copy(), []
+    for offset in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)):
+        beside = np.eye(ndim + 1)
+        beside[:-1, -1] = offset
+        values, seen = rows.under(pair.moving, IndexMap(matmul(pose, beside)), cubic=False)
+        use &= seen
+        warped.append(values)
+    here, below, above, right, left = (each[use].astype(float) for each in warped)
+    lines, columns = np.nonzero(use)
+    places = np.stack([np.array(rows.rows)[lines], columns], 1)
+    rates = velocities(frame.group, (places - frame.centre) / frame.radius)
+    down, across = (matmul(np.ascontiguousarray(rates[:, axis]), family.basis) for axis in (0, 1))
+    slopes = [tuple(each[use].astype(float) for each in rows.slopes), ((below - above) / 2, (right - left) / 2)]
+    known = (rows.values[use].astype(float), here)
+    found = tuple(
+        _less_explained(a[:, None] * down + b[:, None] * across, value)
+        for (a, b), value in zip(slopes, known, strict=True)
+    )
+    energy = [a * a + b * b for a, b in slopes]
+    total = [float(each.sum()) for each in energy]
+    if len(lines) <= family.size or min(total) <= 0:
+        return (found[0], found[1]), None
+    # Both images count alike, whatever their contrast.
+    scale = np.sqrt(total[0] * total[1])
+    weights = (0.25 * scale * (energy[0] / total[0] + energy[1] / total[1]))[:, None]
+    return (found[0], found[1]), matmul(down.T, weights * down) + matmul(across.T, weights * across)
+
+
+def _less_explained(derivative: Floats, values: Floats) -> Floats:
+    """Return what gain and offset leave of a derivative."""
+    if not len(values):
+        return derivative
+    centred = values - values.mean()
+    derivative = derivative - derivative.mean(0)
+    squares = float((centred * centred).sum())
+    if squares <= 0:
+        return derivative
+    return np.asarray(derivative - np.multiply.outer(centred, matmul(derivative.T, centred) / squares))
+
+
+def _weighed(one: Floats, other: Floats, reference: Floats) -> tuple[Floats, Floats, Floats] | None:
+    """Return each direction's structure relative to `reference`'s, its significance, and the step; None without any."""
+    values, vectors = eigen(reference)
+    if not values.min() > 0:
+        return None
+    white = vectors / np.sqrt(values)
+    common = matmul(one.T, other)
+    ratios, axes = eigen(matmul(white.T, 0.5 * (common + common.T), white))
+    sign = 1.0 if ratios.sum() >= 0 else -1.0
+    back = matmul(white, axes)
+    products = sign * matmul(one, back) * matmul(other, back)
+    chance = np.sqrt(np.square(products).sum(0))
+    return sign * ratios, products.sum(0) / np.maximum(chance, 1e-300), np.ascontiguousarray(back.T)

@@ -1,0 +1,129 @@
+"""How far a pose that squared error determines may be off: by noise, by outliers, and by interpolation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._arithmetic.matrices import matmul
+from superpose._refine.algebra import solved
+from superpose._refine.objective import State, TileSums
+from superpose._refine.robust import tukey_weights
+from superpose._refine.sandwich import concentration, leverages, sandwich, structure_cuts
+from superpose.metrics._interpolated import interpolated
+from superpose.metrics._interpolation_error import interpolation_covariance
+from superpose.metrics._normal_equations import NormalEquations
+from superpose.transforms.geometry import IndexMap
+
+if TYPE_CHECKING:
+    from superpose.metrics._squared_objective import SquaredObjective
+
+Floats = NDArray[np.float64]
+
+
+def step_covariance(objective: SquaredObjective, pose: IndexMap) -> Floats | None:
+    """Return the covariance (n, n) of the step that squared error determines, or None where it does not."""
+    found = _tiles_at(objective, pose)
+    lenient = _lenient(objective, found.state)
+    if lenient is not objective:
+        found = lenient.tiles(found.state)
+    equations = _Equations(lenient, found)
+    limits = objective.settings.sandwich
+    if equations.solvable and concentration(equations.parts, equations.whole) < limits.min_concentration:
+        slopes = np.where(objective.rows.steep, objective.rows.steepness, 0).astype(float)
+        energy = slopes * slopes
+        along = np.interp(np.arange(objective.fixed.shape[0]), np.array(objective.rows.rows), energy.sum(1))
+        cuts = structure_cuts(along, limits), structure_cuts(energy.sum(0), limits)
+        equations = _Equations(lenient, lenient.tiles(found.state, cuts))
+    if not equations.solvable:
+        return None
+    covariance = equations.covariance()
+    if covariance is None:
+        return None
+    if lenient is not objective:
+        # What another choice of outliers would make of the pose is a part of its error.
+        step = solved(equations.whole, equations.scores.sum(0))
+        covariance = covariance + (0.0 if step is None else np.multiply.outer(step, step))
+    pair = objective.unfiltered
+    return covariance if pair is None else covariance + interpolation_covariance(objective, pair, pose)
+
+
+def _lenient(objective: SquaredObjective, state: State) -> SquaredObjective:
+    """Return the objective under which no edge within a pixel of its place is an outlier, if that makes a difference.
+
+    Edges that were not filtered before they were sampled are known to half a pixel in each image: where most of them
+    agree by chance, the others look like outliers, and are not.
+    """
+    settings, rows = objective.settings, objective.rows
+    cutoff = settings.edge_cutoff * rows.slope_of_structure
+    if not cutoff > objective.cutoff:
+        return objective
+    warped, use = rows.under(objective.moving, state.matrix, objective.cubic)
+    use &= rows.steep
+    residual = (rows.values[use] - state.nuisance[0] * warped[use] - state.nuisance[1]).astype(float)
+    structure = np.square(rows.steepness[use], dtype=float)
+    kept, all_kept = (float((structure * tukey_weights(residual, each)).sum()) for each in (objective.cutoff, cutoff))
+    if all_kept - kept <= settings.squared.max_dropped * all_kept:
+        return objective
+    return replace(objective, cutoff=cutoff, known=None)
+
+
+def _tiles_at(objective: SquaredObjective, pose: IndexMap) -> TileSums:
+    """Return the sums at a pose, or those known if they are of a pose so near that noise does not tell the two."""
+    if objective.known is not None:
+        step = objective.frame.step_between(objective.known.state.matrix, pose)
+        if objective.frame.reach(step) <= objective.settings.squared.near:
+            return objective.known
+    return objective.tiles(objective.fitted(pose)[0])
+
+
+class _Equations:
+    """The normal equations of the family's step by tiles, gain and offset solved along."""
+
+    def __init__(self, objective: SquaredObjective, found: TileSums) -> None:
+        state, generators = found.state, objective.frame.generators
+        tiles = NormalEquations(found.sums[NormalEquations(found.sums, generators).count > 0], generators)
+        self._objective, self._state, self._tiles = objective, state, tiles
+        self._project = project = objective.project(state)
+        size = self._size = project.shape[1] - 2
+        every = matmul(project.T, tiles.matrix.sum(0), project)
+        along = solved(every[size:, size:], every[size:, :size])
+        self.solvable = along is not None
+        if along is None:
+            return
+        # A step, and what gain and offset do along with it.
+        self._joint = matmul(project, np.vstack([np.eye(size), -along]))
+        self.scores = matmul(tiles.gradient, self._joint)
+        self.parts = np.einsum("ai,tab,bj->tij", self._joint, tiles.matrix, self._joint)
+        self.whole = self.parts.sum(0)
+
+    def covariance(self) -> Floats | None:
+        """Return the sandwich; tiles that have much say of their own are off by more than their residuals show."""
+        limits = self._objective.settings.sandwich
+        weight = float(NormalEquations(self._tiles.sums.sum(0), self._objective.frame.generators).weight)
+        project, size = self._project, self._size
+        noise = matmul(project.T, _noise_in_slopes(self._objective, weight, self._state), project)[:size, :size]
+        own = leverages(self.scores, self.parts, self.whole)
+        if own is None:
+            return None
+        scores = self.scores / (1 - np.minimum(own, limits.max_leverage))[:, None]
+        found = sandwich(self.whole, self.whole - noise, scores, limits)
+        if found is not None or self._objective.noise is None or self._objective.noise.measured:
+            return found
+        # Residuals that something else than noise makes were taken for noise that hides everything; and it does not.
+        share = self._objective.settings.squared.max_noise_share
+        return sandwich(self.whole, (1 - share) * self.whole, scores, limits)
+
+
+def _noise_in_slopes(objective: SquaredObjective, weight: float, state: State) -> Floats:
+    """Return what noise alone adds to the kernel's matrix, in which it looks like structure."""
+    noise, size = objective.noise, len(objective.basis) + 2
+    out = np.zeros((size, size))
+    if noise is not None:
+        shapes, lines = (objective.fixed.shape, objective.moving.shape), objective.settings.squared.noise_rows
+        _, _, alike = interpolated(noise, objective.frame, shapes, state.matrix, lines)
+        out[:-2, :-2] = noise.variance * noise.in_slopes * weight * alike
+    return out

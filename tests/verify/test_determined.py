@@ -1,0 +1,117 @@
+"""Directions that the images leave free: named, with an infinite error, whatever the noise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+import superpose
+
+SIDE = 160
+ROWS, COLUMNS = np.indices((SIDE, SIDE)).astype(float)
+PLANE = np.add.outer(np.arange(200.0), np.arange(200.0))
+STRIPES = np.tile(255.0 * (np.sin(np.arange(SIDE) / 5) > 0), (SIDE, 1))
+DISC = 255.0 * (np.hypot(ROWS - 50, COLUMNS - 110) < 34)
+TEXTURE = ndimage.gaussian_filter(np.random.default_rng(3).normal(size=(SIDE, SIDE)), 3.0)
+
+
+def found(fixed: np.ndarray, moving: np.ndarray, noise: float = 0.0, **options: str) -> superpose.Registration:
+    rng = np.random.default_rng(0)
+    views = [each + noise * rng.normal(size=each.shape) for each in (fixed, moving)]
+    return superpose.register(*views, on_unreliable="ignore", **{"search": "local", "metric": "ncc", **options})
+
+
+BOTH = {"shifts along rows", "shifts along columns"}
+SCENES = {
+    "plane": (
+        PLANE[:SIDE, :SIDE],
+        PLANE[12 : 12 + SIDE, :SIDE],
+        "rigid",
+        {"shifts along rows", "shifts along columns"},
+    ),
+    "ramp": (
+        np.tile(COLUMNS[0], (SIDE, 1)),
+        30 + COLUMNS,
+        "translation",
+        {"shifts along rows", "shifts along columns"},
+    ),
+    "stripes": (STRIPES, STRIPES, "translation", {"shifts along columns"}),
+    "lying stripes": (STRIPES.T, STRIPES.T, "rigid", {"shifts along rows"}),
+    "disc": (DISC, DISC, "rigid", {"the turn about row 50, column 110"}),
+    "texture": (TEXTURE, np.roll(TEXTURE, 2, 1), "affine", set()),
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("noise", [0.0, 0.04])
+def test_free_directions_are_named(name: str, noise: float) -> None:
+    fixed, moving, family, expected = SCENES[name]
+    answer = found(fixed, moving, noise * fixed.std(), transform=family)
+    words = {
+        each.words.removesuffix(" not determined").removesuffix(" are").removesuffix(" is")
+        for each in answer.free_directions
+    }
+    assert words == expected
+    assert np.isinf(answer.uncertainty) == bool(expected)
+    said = [each for each in answer.warnings if "[free-direction]" in each]
+    if expected:
+        assert not answer.reliable
+        assert all(any(each in one for one in said) for each in expected)
+    else:
+        assert not said
+
+
+def test_an_oblique_direction_is_named_by_its_angle() -> None:
+    oblique = np.sin((0.5 * ROWS + np.sqrt(0.75) * COLUMNS) / 4)  # constant 60 degrees up to the right, as displayed
+    answer = found(oblique, oblique, transform="translation")
+    (direction,) = answer.free_directions
+    assert direction.words in {
+        f"shifts at {angle} degrees to the rows (counter-clockwise) are not determined" for angle in (59, 60, 61)
+    }
+    np.testing.assert_allclose(np.abs(direction.corners), np.tile([np.sqrt(0.75), 0.5], (4, 1)), atol=0.02)
+
+
+def test_a_direction_is_a_step_of_the_parameters_and_of_the_corners() -> None:
+    answer = found(STRIPES, STRIPES, transform="rigid")
+    (direction,) = answer.free_directions
+    np.testing.assert_allclose(np.abs(direction.parameters), [0, 1, 0], atol=0.01)
+    np.testing.assert_allclose(np.abs(direction.corners), np.tile([1.0, 0.0], (4, 1)), atol=0.01)
+    if answer.covariance is not None:  # along rows it is known, along columns it may be anywhere
+        assert answer.covariance[1, 1] > SIDE**2 > 1e4 * answer.covariance[2, 2]
+
+
+@pytest.mark.parametrize("metric", ["auto", "orientation", "mi"])
+def test_whatever_the_metric(metric: str) -> None:
+    answer = found(STRIPES, STRIPES, transform="translation", metric=metric)
+    assert [each.words for each in answer.free_directions] == ["shifts along columns are not determined"]
+
+
+def test_a_small_mark_determines_what_a_symmetric_scene_does_not() -> None:
+    notched = DISC.copy()
+    notched[46:54, 76:86] = 0
+    assert found(notched, notched, 10.0, transform="rigid").free_directions == ()
+
+
+def test_they_are_saved_and_loaded(tmp_path) -> None:
+    answer = found(DISC, DISC, transform="rigid")
+    answer.save(tmp_path / "answer.json")
+    assert superpose.load(tmp_path / "answer.json").free_directions == answer.free_directions != ()
+
+
+def test_a_reliable_answer_is_within_the_tolerance() -> None:
+    noisy = {"fixed": TEXTURE, "moving": np.roll(TEXTURE, 2, 1), "noise": 0.1 * TEXTURE.std()}
+    usual = found(**noisy, transform="translation")
+    assert usual.reliable and usual.uncertainty <= 1.0
+    strict = found(**noisy, transform="translation", tolerance=usual.uncertainty / 2)
+    assert not strict.reliable and strict.confidence == usual.confidence
+    assert f"{usual.uncertainty:.2g} px" in strict.warnings[0] and "[not-exact-enough]" in strict.warnings[0]
+    assert found(**noisy, transform="translation", tolerance=np.inf).reliable
+    with pytest.raises(superpose.UnreliableError, match="not-exact-enough"):
+        superpose.register(TEXTURE, TEXTURE[:, ::-1][:, ::-1] + 0.1, tolerance=1e-9, on_unreliable="raise")
+
+
+@pytest.mark.parametrize("tolerance", [0, -1.0, np.nan, "1px", None.__class__, True])
+def test_a_tolerance_is_above_none(tolerance: object) -> None:
+    with pytest.raises(superpose.InputError, match=r"tolerance is .*number above 0"):
+        superpose.register(TEXTURE, TEXTURE, tolerance=tolerance)
