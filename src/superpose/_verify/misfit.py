@@ -135,11 +135,13 @@ def place_tiles(fields: Fields, settings: MisfitSettings) -> TileShifts:
     # A peak at the end of the reach is none.
     inside = (np.minimum(rows, columns) > 0) & (np.maximum(rows, columns) < 2 * reach)
     use = stands_out & inside
-    clear = top - zero > settings.clear * spread
     shifts, bends = _summits(scores, rows, columns, reach)
+    errors = spread / bends
+    clear = top - zero > settings.clear * spread
+    clear &= np.square(shifts).sum(-1) > np.square(settings.clear_errors * errors)
     tiles = np.argwhere(use)
     centres = tiles * side + np.array(starts) + (side - 1) / 2
-    return TileShifts(centres, shifts[use], (spread / np.maximum(bends, 1e-6))[use], clear[use])
+    return TileShifts(centres, shifts[use], errors[use], clear[use])
 
 
 def _scores(
@@ -196,14 +198,21 @@ def _with_neighbours(tiles: NDArray[np.float32], weight: float) -> NDArray[np.fl
 def _summits(
     scores: NDArray[np.float32], rows: NDArray[np.intp], columns: NDArray[np.intp], reach: int
 ) -> tuple[Floats, Floats]:
-    """Return where the parabolas through the highest scores peak, and the less of their two bends."""
+    """Return where the parabolas through the highest scores peak, and how they bend where they bend least.
+
+    Along a straight edge they do not bend at all, and where such a tile lies along it is not known.
+    """
     tile = np.ogrid[: rows.shape[0], : rows.shape[1]]
     inner = [np.clip(each, 1, 2 * reach - 1) for each in (rows, columns)]
-    places, bends = [], []
-    for axis in (0, 1):
-        steps = [[k if axis == 0 else 0, k if axis == 1 else 0] for k in (-1, 0, 1)]
-        low, here, high = (scores[*tile, inner[0] + a, inner[1] + b].astype(float) for a, b in steps)
-        bend = np.maximum(2 * here - low - high, 1e-9)
-        places.append(inner[axis] + np.clip(0.5 * (high - low) / bend, -1, 1) - reach)
-        bends.append(bend)
-    return np.stack(places, -1), np.minimum(*bends)
+
+    def at(down: int, right: int) -> Floats:
+        return np.asarray(scores[*tile, inner[0] + down, inner[1] + right], float)
+
+    here, places, bends = at(0, 0), [], []
+    for axis, (low, high) in enumerate(((at(-1, 0), at(1, 0)), (at(0, -1), at(0, 1)))):
+        bends.append(np.maximum(2 * here - low - high, 1e-9))
+        places.append(inner[axis] + np.clip(0.5 * (high - low) / bends[axis], -1, 1) - reach)
+    twist = 0.25 * (at(1, -1) + at(-1, 1) - at(1, 1) - at(-1, -1))
+    half = 0.5 * (bends[0] - bends[1])
+    least = 0.5 * (bends[0] + bends[1]) - np.sqrt(half * half + twist * twist)
+    return np.stack(places, -1), np.maximum(least, 1e-6)

@@ -226,8 +226,9 @@ class MisfitSettings:
     stands_out : float
         A tile can be placed whose best score lies so many deviations of its scores above their median: of the 289 that
         are looked at, chance has one lie three above.
-    clear : float
-        It lies elsewhere than the pose says if its score there is so many deviations less.
+    clear, clear_errors : float
+        It lies elsewhere than the pose says if its score there is so many deviations less, and it is so many of its own
+        errors away: along a straight edge that is never so.
     may_move : float
         The part of the tiles that may have moved by themselves: objects, not the scene.
     min_tiles : int
@@ -245,6 +246,7 @@ class MisfitSettings:
     normal: float = 1.4826
     stands_out: float = 5.0
     clear: float = 1.0
+    clear_errors: float = 3.0
     may_move: float = 0.25
     min_tiles: int = 8
 
