@@ -201,22 +201,17 @@ class WarningSettings:
 
 
 @dataclass(frozen=True)
-class MisfitSettings:
-    """How tiles are looked for where the pose does not say, and when its family fits.
+class TileShiftSettings:
+    """How tiles are looked for where the pose does not say.
 
     Attributes
     ----------
-    coarse_side, fine_side : float
-        Tiles are placed on the level whose sides (their geometric mean) are at most `coarse_side` pixels, which sees
-        far, and where they do not all lie where they should, on that of `fine_side`, which sees small parts.
-    exact : float
-        Tiles that lie within so many pixels of the coarse level of where they should are not looked at any closer.
     side : int
         Pixels of a tile's side.
     reach : int
-        How far tiles are looked for, in pixels along both axes: a tile's Fourier transform has no room for more.
+        How far tiles are looked for, in pixels along both axes: half a tile, so that transforms are of twice its side.
     neighbour : float
-        The weight of the tiles beside a tile, along either axis, in where that lies: alone, it knows too little.
+        The weight of the tiles beside a tile, along either axis, in where it lies: alone, it knows too little.
     min_seen : float
         The part of a tile that must be seen in both images for the tile to count.
     flat : float
@@ -229,15 +224,8 @@ class MisfitSettings:
     clear, clear_errors : float
         It lies elsewhere than the pose says if its score there is so many deviations less, and it is so many of its own
         errors away: along a straight edge that is never so.
-    may_move : float
-        The part of the tiles that may have moved by themselves: objects, not the scene.
-    min_tiles : int
-        Fewer tiles say nothing about the family.
     """
 
-    coarse_side: float = 128
-    fine_side: float = 215
-    exact: float = 0.1
     side: int = 16
     reach: int = 8
     neighbour: float = 0.5
@@ -247,8 +235,33 @@ class MisfitSettings:
     stands_out: float = 5.0
     clear: float = 1.0
     clear_errors: float = 3.0
+
+
+@dataclass(frozen=True)
+class MisfitSettings:
+    """When a family of transforms does not fit.
+
+    Attributes
+    ----------
+    coarse_side, fine_side : float
+        Tiles are placed on the level whose sides (their geometric mean) are at most `coarse_side` pixels, which sees
+        far, and where they do not all lie where they should, on that of `fine_side`, which sees small parts.
+    exact : float
+        Tiles that lie within so many pixels of the coarse level of where they should are not looked at any closer.
+    may_move : float
+        The part of the tiles that may have moved by themselves: objects, not the scene.
+    min_tiles : int
+        Fewer tiles say nothing about the family.
+    tiles : TileShiftSettings
+        How they are placed.
+    """
+
+    coarse_side: float = 128
+    fine_side: float = 215
+    exact: float = 0.1
     may_move: float = 0.25
     min_tiles: int = 8
+    tiles: TileShiftSettings = field(default_factory=TileShiftSettings)
 
 
 @dataclass(frozen=True)
