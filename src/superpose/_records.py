@@ -133,5 +133,6 @@ class TileShifts:
 
     @property
     def distances(self) -> Floats:
-        """How far off each tile lies; 0 where it may lie where the transform says."""
-        return np.where(self.clear, np.sqrt(np.square(self.shifts).sum(1)), 0.0)
+        """How far off each tile lies at the least: its shift less one error; 0 if that is not clear."""
+        sizes = np.sqrt(np.square(self.shifts).sum(1))
+        return np.where(self.clear, np.maximum(sizes - self.errors, 0.0), 0.0)

@@ -209,7 +209,7 @@ class TileShiftSettings:
     side : int
         Pixels of a tile's side.
     reach : int
-        How far tiles are looked for, in pixels along both axes: half a tile, so that transforms are of twice its side.
+        How far tiles are looked for, in pixels along both axes.
     neighbour : float
         The weight of the tiles beside a tile, along either axis, in where it lies: alone, it knows too little.
     min_seen : float
@@ -219,20 +219,26 @@ class TileShiftSettings:
     normal : float
         What a median deviation is multiplied by to be a standard deviation, of normal deviates.
     stands_out : float
-        A tile can be placed whose best score lies so many deviations of its scores above their median: of the 289 that
-        are looked at, chance has one lie three above.
+        A tile can be placed whose best score lies so many deviations of its scores above their median: of the
+        hundreds that are looked at, chance has one lie three above.
+    min_placed : float
+        Where fewer of the tiles that are seen stand out than this part, chance has placed them.
+    least_noise : float
+        The least part of a tile's energy that is taken not to be the other image's.
     clear, clear_errors : float
         It lies elsewhere than the pose says if its score there is so many deviations less, and it is so many of its own
         errors away: along a straight edge that is never so.
     """
 
     side: int = 16
-    reach: int = 8
+    reach: int = 10
     neighbour: float = 0.5
     min_seen: float = 0.3
     flat: float = 0.25
     normal: float = 1.4826
     stands_out: float = 5.0
+    min_placed: float = 0.1
+    least_noise: float = 0.05
     clear: float = 1.0
     clear_errors: float = 3.0
 

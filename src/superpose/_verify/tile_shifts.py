@@ -27,13 +27,14 @@ def place_tiles(fields: Fields, settings: TileShiftSettings) -> TileShifts:
     side, reach = settings.side, settings.reach
     shape = fields.both.shape
     counts = [n // side for n in shape]
+    nothing = TileShifts(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0, bool))
     if min(counts) < 2:
-        return TileShifts(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0, bool))
+        return nothing
     starts = [(n - count * side) // 2 for n, count in zip(shape, counts, strict=True)]
     scores, seen = _scores(fields, counts, starts, settings)
     flat = scores.reshape(*counts, -1)
-    middle = np.median(flat, -1)
-    spread = np.maximum(settings.normal * np.median(np.abs(flat - middle[..., None]), -1), 1e-6)
+    middle = _middle(flat)
+    spread = np.maximum(settings.normal * _middle(np.abs(flat - middle[..., None])), 1e-6)
     best = flat.argmax(-1)
     rows, columns = best // (2 * reach + 1), best % (2 * reach + 1)
     top, zero = flat.max(-1), scores[:, :, reach, reach]
@@ -41,9 +42,13 @@ def place_tiles(fields: Fields, settings: TileShiftSettings) -> TileShifts:
     # A peak at the end of the reach is none.
     inside = (np.minimum(rows, columns) > 0) & (np.maximum(rows, columns) < 2 * reach)
     use = stands_out & inside
+    if np.count_nonzero(use) < settings.min_placed * np.count_nonzero(seen >= settings.min_seen):
+        return nothing
     shifts, bends = _summits(scores, rows, columns, reach)
-    errors = spread / bends
-    clear = top - zero > settings.clear * spread
+    # Where a tile fits well there is little of another kind that could move its peak.
+    noise = spread * np.sqrt(np.maximum(1 - top * top, settings.least_noise))
+    errors = noise / bends
+    clear = top - zero > settings.clear * noise
     clear &= np.square(shifts).sum(-1) > np.square(settings.clear_errors * errors)
     tiles = np.argwhere(use)
     centres = tiles * side + np.array(starts) + (side - 1) / 2
@@ -72,20 +77,23 @@ def _scores(
     mine, both = cut(fields.fixed[0][inner]), cut(fields.both[inner])
     count = np.maximum(both.sum((2, 3), dtype=np.float32), 1)
     # A direction that prevails all over agrees with itself at any shift.
-    mine = (mine - (mine.sum((2, 3)) / count)[..., None, None]) * both
+    mine = np.where(both, mine - (mine.sum((2, 3)) / count)[..., None, None], 0)
     around = np.pad(fields.moving[0], reach)
-    windows = sliding_window_view(around, (whole, whole))[starts[0] :: side, starts[1] :: side][
-        : counts[0], : counts[1]
-    ]
     first = fft.fft2(mine, (whole, whole), workers=1)
-    product = times(np.conj(first, out=first), fft.fft2(windows, workers=1))
+    product = times(np.conj(first, out=first), fft.fft2(windows_of(around, whole), workers=1))
     alike = fft.ifft2(product, workers=1)[..., :span, :span].real
     energy = windows_of(_box_sums(squared_size(around), side), span)
     ours = squared_size(mine).sum((2, 3))
     shared, theirs, own = (_with_neighbours(each, settings.neighbour) for each in (alike, energy, ours))
     # Next to nothing correlates with anything.
-    theirs = np.maximum(theirs, np.float32(settings.flat) * np.median(theirs))
+    theirs = np.maximum(theirs, np.float32(settings.flat) * _middle(theirs[..., reach, reach].ravel()))
     return np.asarray(shared / np.sqrt(own[..., None, None] * theirs + np.float32(1e-9))), both.mean((2, 3))
+
+
+def _middle(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the median along the last axis, of an even number the upper one."""
+    middle = values.shape[-1] // 2
+    return np.asarray(np.partition(values, middle, -1)[..., middle])
 
 
 def _box_sums(values: NDArray[Any], side: int) -> Floats:
