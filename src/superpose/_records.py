@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,8 @@ class Basin:
     Parameters
     ----------
     transform : MatrixTransform
-        Maps fixed points to moving points: where the basin was left, which is short of the answer.
+        Maps fixed points to moving points: where the basin was left, which is short of the answer; of one of several
+        motions (see `Explained`) the motion itself.
     score : float
         The contrast-blind orientation score there, 0 to 1 (comparable between the basins of one pair only).
     overlap : float
@@ -78,7 +79,8 @@ class Basin:
     score: float
     overlap: float
     refined_at_shape: tuple[int, ...] = ()
-    share: float = np.nan
+    # Where it is not known it is NaN, which would make a basin unequal to its own copy.
+    share: float = field(default=np.nan, compare=False)
 
 
 @dataclass(frozen=True, eq=False)

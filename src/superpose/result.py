@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._describe import describe
+from superpose._describe import describe, describe_trust
 from superpose._points import mapped_points
 from superpose._records import Basin, Explained, FreeDirection, Level
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.prepared import Prepared, image_to_keep, prepared_again
-from superpose._sampling.resample import has_data, resample, resample_labels
+from superpose._sampling.resample import covered, on_grid, resample, resample_labels
 from superpose.errors import InputError
-from superpose.image import Grid, Mask, UserImage, check_not_prepared
+from superpose.image import Grid, Mask, UserImage
 from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
@@ -160,12 +160,7 @@ class Registration:
     @property
     def valid(self) -> Mask:
         """Where the warped image has data: bool, the fixed image's shape."""
-        inside = np.ones(self.moving_grid.shape, np.float32)
-        if self._moving is not None:
-            missing = ~has_data(self._moving.array).reshape(*inside.shape, -1).all(-1)
-            inside = np.where(missing, np.float32(np.nan), inside)
-        here: Mask = np.isfinite(resample(inside, self._pixels, 1, np.nan, None))
-        return here
+        return covered(self._pixels, None if self._moving is None else self._moving.array)
 
     @property
     def _pixels(self) -> PixelMap:
@@ -177,12 +172,7 @@ class Registration:
             if self._moving is None:
                 raise InputError("no-moving-image", argument=argument, value=None)
             return np.asanyarray(self._moving.array)
-        check_not_prepared(image, argument)
-        array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
-        ndim = self.moving_grid.ndim
-        if array.shape[:ndim] != self.moving_grid.shape or array.ndim > ndim + 1:
-            raise InputError("other-grid", argument=argument, value=array.shape, expected=self.moving_grid.shape)
-        return array
+        return on_grid(image, self.moving_grid, argument)
 
     def _images(self) -> tuple[Prepared, Prepared] | None:
         """Return fixed and moving, with their masks, ready to be looked at; None where there are none."""
@@ -233,10 +223,7 @@ class Registration:
     @property
     def trust(self) -> str:
         """Whether the alignment can be trusted, in words; empty where it was not verified."""
-        if np.isnan(self.confidence):
-            return ""
-        verdict = "reliable" if self.reliable else "not reliable"
-        return f"{verdict}: confidence {self.confidence:.3f}, expected error {self.uncertainty:.2g} px at the corners"
+        return describe_trust(self.reliable, self.confidence, self.uncertainty)
 
     def __repr__(self) -> str:
         numbers = f"{self.metric} {self.value:.6g}, overlap {100 * self.overlap:.0f} %"
@@ -354,13 +341,13 @@ class Registration:
         Parameters
         ----------
         basin : Basin
-            One of `basins`.
+            One of `basins`, or of an `Explained`.
 
         Returns
         -------
         Registration
             With the basin's transform and overlap. It was not refined to the end or verified: `value`, `confidence`
-            and `uncertainty` are NaN and `reliable` is False.
+            and `uncertainty` are NaN and `reliable` is False. `explained` stays, the basin's own first.
         """
         return replace(
             self,
@@ -376,6 +363,7 @@ class Registration:
             evidence={},
             warnings=(),
             ending="",
+            explained=tuple(sorted(self.explained, key=lambda each: each.basin != basin)),
         )
 
     # --- keeping ------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from superpose._motions.explained import Explained, Extent, extents_against, ext
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
 from superpose._motions.settings import ChoiceSettings
+from superpose._motions.spikes import Spikes
 from superpose._motions.still import StillStructure
 from superpose.transforms.geometry import PhysicalMap
 
@@ -20,7 +21,7 @@ class StillChoice:
 
     first: Answer
     still: StillStructure
-    spikes: int
+    spikes: Spikes | None
     look: Look
 
     def made(self) -> Answer:
@@ -61,7 +62,7 @@ class StillChoice:
         """
         look, pose = self.look, answer.solution.pose
         away = look.distance(pose, look.identity)
-        if self.spikes or not answer.verdict.reliable or self._is_zero(answer) or away > self._limits.short:
+        if self.spikes is not None or not answer.verdict.reliable or self._is_zero(answer) or away > self._limits.short:
             return False
         beyond = look.agreement(PhysicalMap(matmul(pose, pose)))
         return look.agreement(look.identity) < self.look.settings.still.factor * beyond
@@ -133,14 +134,14 @@ class StillChoice:
 
     def _scene(self, answer: Answer, found: Explained) -> Answer:
         """Return an answer as the scene's, the zero pose as that of what lies still."""
+        still = self.look.still_motion(self.first.solution, self.still.mask)
+        if self.spikes is not None:
+            still = replace(still, mask=self.spikes.marked_in(still.mask))
         return replace(
             answer,
-            motions=(
-                self.look.motion(answer.solution, found),
-                self.look.still_motion(self.first.solution, self.still.mask),
-            ),
+            motions=(self.look.motion(answer.solution, found), still),
             outcome="fixed-pattern",
-            spikes=self.spikes,
+            spikes=0 if self.spikes is None else self.spikes.count,
         )
 
     def _beside(self, answer: Answer, other: Answer, outcome: str) -> Answer:

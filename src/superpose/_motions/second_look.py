@@ -70,7 +70,7 @@ def _without_pattern(problem: Problem, solver: Solver, first: Answer, settings: 
     still = still_structure(look.fixed, look.moving, spikes is not None, threads, settings)
     if still is None:
         return None
-    return StillChoice(first, still, 0 if spikes is None else len(spikes.at), look).made()
+    return StillChoice(first, still, spikes, look).made()
 
 
 def _screened(pairs: list[LevelPair], settings: MotionSettings) -> tuple[Image, Image]:

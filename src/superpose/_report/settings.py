@@ -21,6 +21,8 @@ class PictureSettings:
         nor what a notebook shows, which keeps every picture.
     same_intensities : float
         Images that correlate so much have intensities that mean the same, and are shown in the same greys.
+    tints : tuple of (red, green, blue)
+        What motions are tinted in, one after the other: told apart by all eyes, and from the greys under them.
     """
 
     figure_side: int = 720
@@ -28,6 +30,7 @@ class PictureSettings:
     other_side: int = 450
     notebook_side: int = 320
     same_intensities: float = 0.6
+    tints: tuple[tuple[int, int, int], ...] = ((230, 159, 0), (86, 180, 233), (204, 121, 167))
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from superpose._describe import describe_explained
+from superpose._io.transforms.masks import mask_as_dict, mask_from_dict
 from superpose.image import Grid
-from superpose.result import Basin, FreeDirection, Level, Registration
+from superpose.result import Basin, Explained, FreeDirection, Level, Registration
 from superpose.transforms.matrix import MatrixTransform, checked_matrix, matrix_transform
 
 
@@ -38,14 +40,15 @@ def as_dict(registration: Registration) -> dict[str, Any]:
         "levels": [asdict(level) for level in registration.levels],
         "warnings": list(registration.warnings),
         "ending": registration.ending,
-        "basins": [
+        "basins": [_basin_as_dict(basin) for basin in registration.basins],
+        "explained": [
             {
-                "transform": _transform_as_dict(basin.transform),
-                "score": basin.score,
-                "overlap": basin.overlap,
-                "refined_at_shape": list(basin.refined_at_shape),
+                "description": describe_explained(each, registration.fixed_grid),
+                "basin": _basin_as_dict(each.basin),
+                "mask": mask_as_dict(each.mask),
+                "on_sensor": each.on_sensor,
             }
-            for basin in registration.basins
+            for each in registration.explained
         ],
         "fixed_grid": _grid_as_dict(registration.fixed_grid),
         "moving_grid": _grid_as_dict(registration.moving_grid),
@@ -72,6 +75,16 @@ def _transform_as_dict(transform: MatrixTransform) -> dict[str, Any]:
     }
 
 
+def _basin_as_dict(basin: Basin) -> dict[str, Any]:
+    return {
+        "transform": _transform_as_dict(basin.transform),
+        "score": basin.score,
+        "overlap": basin.overlap,
+        "refined_at_shape": list(basin.refined_at_shape),
+        "share": _number(basin.share),
+    }
+
+
 def _grid_as_dict(grid: Grid) -> dict[str, Any]:
     return {"shape": list(grid.shape), "origin": list(grid.origin), "spacing": list(grid.spacing)}
 
@@ -85,6 +98,7 @@ def from_dict(data: dict[str, Any]) -> Registration:
         If it is not.
     """
     fixed_grid = _grid(data["fixed_grid"])
+    basins = tuple(_basin(each, fixed_grid.ndim) for each in data.get("basins", []))
     return Registration(
         transform=_transform(data["transform"], fixed_grid.ndim),
         value=_read(data["value"]),
@@ -99,15 +113,7 @@ def from_dict(data: dict[str, Any]) -> Registration:
         versions={str(name): str(version) for name, version in data["versions"].items()},
         # Files written before there was a global search have neither of these two.
         ending=str(data.get("ending", "")),
-        basins=tuple(
-            Basin(
-                _transform(basin["transform"], fixed_grid.ndim),
-                float(basin["score"]),
-                float(basin["overlap"]),
-                tuple(int(n) for n in basin.get("refined_at_shape", ())),
-            )
-            for basin in data.get("basins", [])
-        ),
+        basins=basins,
         # Files written before alignments were verified have none of these.
         reliable=bool(data.get("reliable", False)),
         confidence=_read(data.get("confidence")),
@@ -123,7 +129,26 @@ def from_dict(data: dict[str, Any]) -> Registration:
         ),
         margin=_read(data.get("margin")),
         evidence={str(name): float(value) for name, value in data.get("evidence", {}).items()},
+        # Nor had those written before motions were told apart this one.
+        explained=tuple(_explained(each, basins, fixed_grid) for each in data.get("explained", [])),
     )
+
+
+def _basin(data: dict[str, Any], ndim: int) -> Basin:
+    return Basin(
+        _transform(data["transform"], ndim),
+        float(data["score"]),
+        float(data["overlap"]),
+        tuple(int(n) for n in data.get("refined_at_shape", ())),
+        _read(data.get("share")),
+    )
+
+
+def _explained(data: dict[str, Any], basins: tuple[Basin, ...], fixed_grid: Grid) -> Explained:
+    basin = _basin(data["basin"], fixed_grid.ndim)
+    # It is one of the registration's, where that has it.
+    basin = next((each for each in basins if each == basin), basin)
+    return Explained(basin, mask_from_dict(data["mask"], fixed_grid.shape), bool(data["on_sensor"]))
 
 
 def _transform(data: dict[str, Any], ndim: int) -> MatrixTransform:
