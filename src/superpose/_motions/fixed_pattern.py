@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from superpose._arithmetic.matrices import matmul
 from superpose._motions.answer import Answer
-from superpose._motions.explained import Explained, Extent, extents_of, moved_mask, tiles_against
+from superpose._motions.explained import Explained, Extent, extents_against, extents_of, moved_mask
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
 from superpose._motions.settings import ChoiceSettings
@@ -99,8 +99,11 @@ class StillChoice:
         """
         first = self.first
         if self._is_zero(first):
-            against, same = tiles_against(self.still.moved, self.still.same, self._limits)
-            if first.verdict.reliable and against > self._limits.doubtful * same:
+            against, same = extents_against(self.still.moved, self.still.same, self._limits)
+            # An object leaves what contradicts in one place; a scene under a pattern, all over.
+            scattered = against.tiles < self._limits.dense * against.spanned
+            most = self._limits.doubtful_scattered if scattered else self._limits.doubtful
+            if first.verdict.reliable and against.tiles > most * same.tiles:
                 return replace(first.unsure(), outcome="sensor-only")
             return first
         found = self._explained(first)
