@@ -62,7 +62,9 @@ def _doubtful(placed: TileShifts, settings: MisfitSettings) -> bool:
     if len(placed.centres) < settings.min_tiles:
         return True
     distances = np.sqrt(np.square(placed.shifts).sum(1))
-    return float(np.quantile(distances, 1 - settings.may_move, method="lower")) > settings.exact
+    parts = 1 - settings.may_move * np.array([1.0, settings.doubtful_part])
+    most, rest = np.quantile(distances, parts, method="lower")
+    return bool(most > settings.exact or rest > settings.near)
 
 
 def _in_pixels_of_fixed(placed: TileShifts, level: Grid, pose: PhysicalMap, swapped: bool, fixed: Grid) -> TileShifts:

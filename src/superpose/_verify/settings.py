@@ -252,10 +252,12 @@ class MisfitSettings:
     coarse_side, fine_side : float
         Tiles are placed on the level whose sides (their geometric mean) are at most `coarse_side` pixels, which sees
         far, and where they do not all lie where they should, on that of `fine_side`, which sees small parts.
-    exact : float
-        Tiles that lie within so many pixels of the coarse level of where they should are not looked at any closer.
     may_move : float
         The part of the tiles that may have moved by themselves: objects, not the scene.
+    exact, near, doubtful_part : float
+        Tiles are not looked at any closer where all but the part that may move lie within `exact` pixels of the coarse
+        level of where they should, and all but `doubtful_part` of that part within `near`: a small tile's neighbours
+        may hide that it moved.
     min_tiles : int
         Fewer tiles say nothing about the family.
     tiles : TileShiftSettings
@@ -264,8 +266,10 @@ class MisfitSettings:
 
     coarse_side: float = 128
     fine_side: float = 215
-    exact: float = 0.1
     may_move: float = 0.25
+    exact: float = 0.1
+    near: float = 1.0
+    doubtful_part: float = 0.4
     min_tiles: int = 8
     tiles: TileShiftSettings = field(default_factory=TileShiftSettings)
 
