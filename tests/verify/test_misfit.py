@@ -53,6 +53,7 @@ def said(found: superpose.Registration) -> list[str]:
     return [each for each in found.warnings if each.endswith("[misfit]")]
 
 
+@pytest.mark.slow
 def test_what_bends_is_not_reliable() -> None:
     found = aligned(shown(texture(), bent(6.0)))
     assert not found.reliable and 2.5 < found.misfit < 12
@@ -61,7 +62,7 @@ def test_what_bends_is_not_reliable() -> None:
 
 
 def test_halves_that_moved_apart_are_not_reliable() -> None:
-    found = aligned(shown(texture(), halves(9.0)), "rigid")
+    found = aligned(shown(texture(), halves(9.0)), "translation")
     assert not found.reliable and found.misfit == pytest.approx(9.0, abs=1.0)
     assert found.tile_shifts is not None
     # The pose is that of the larger half.
@@ -77,11 +78,13 @@ def test_the_map_is_of_fixed_whichever_image_comes_first() -> None:
     for seen in (one, other):
         assert np.median(seen.distances[seen.distances > 4]) == pytest.approx(9.0, abs=1.0)
     # What lies too far down one way lies too far up the other way.
-    assert np.sign(np.median(one.shifts[one.distances > 4, 0])) == -np.sign(np.median(other.shifts[other.distances > 4, 0]))
+    assert np.sign(np.median(one.shifts[one.distances > 4, 0])) == -np.sign(
+        np.median(other.shifts[other.distances > 4, 0])
+    )
 
 
 def test_a_larger_tolerance_admits_it() -> None:
-    found = aligned(shown(texture(), halves(9.0)), "rigid", tolerance=12.0)
+    found = aligned(shown(texture(), halves(9.0)), "translation", tolerance=12.0)
     assert found.reliable and found.misfit > 5 and not said(found)
 
 
@@ -132,7 +135,9 @@ def test_tiles_are_found_where_they_are(shift: tuple[int, int]) -> None:
 def test_tiles_of_unrelated_images_are_not_placed() -> None:
     rng = np.random.default_rng(2)
     fixed, moving = waves(rng), waves(rng)
-    assert len(place_tiles(Fields(fixed[None], moving[None], np.ones(fixed.shape, bool)), TileShiftSettings()).centres) < 8
+    assert (
+        len(place_tiles(Fields(fixed[None], moving[None], np.ones(fixed.shape, bool)), TileShiftSettings()).centres) < 8
+    )
 
 
 def test_along_a_straight_edge_no_tile_is_off() -> None:
