@@ -118,7 +118,7 @@ def test_another_contrast_is_not_a_misfit() -> None:
 
 def waves(rng: np.random.Generator, side: int = 96) -> NDArray[np.complex64]:
     parts = [ndimage.gaussian_filter(rng.normal(size=(side, side)), 1.0) for _ in range(2)]
-    return (parts[0] + 1j * parts[1]).astype(np.complex64)
+    return np.asarray(parts[0] + 1j * parts[1], np.complex64)
 
 
 @pytest.mark.parametrize("shift", [(0, 0), (3, -2), (-7, 5)])
