@@ -6,24 +6,31 @@ import numpy as np
 
 from superpose.image import Grid, Image
 
+Box = tuple[slice, ...]
 
-def without_missing_margins(image: Image) -> Image:
-    """Return the image without the rows and columns along its border of which less than half is there.
+
+def present_box(image: Image) -> Box:
+    """Return what is left of an image without the rows and columns along its border of which less than half is there.
 
     Half as much is there as in the fullest one: on a coarse level a pixel at the border of what is missing may count.
     """
     if image.complete:
-        return image
+        return tuple(slice(0, n) for n in image.mask.shape)
     kept = []
     for axis in range(image.mask.ndim):
-        counts = np.moveaxis(image.mask, axis, 0).reshape(image.mask.shape[axis], -1).sum(1)
+        across = tuple(k for k in range(image.mask.ndim) if k != axis)
+        counts = np.count_nonzero(image.mask, axis=across)
         there = np.flatnonzero(2 * counts >= max(1, counts.max()))
-        if not len(there):
-            return image
-        kept.append(slice(int(there[0]), int(there[-1]) + 1))
-    data, mask = image.data[tuple(kept)], image.mask[tuple(kept)]
+        kept.append(slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, len(counts)))
+    return tuple(kept)
+
+
+def without_missing_margins(image: Image) -> Image:
+    """Return what `present_box` leaves of an image."""
+    box = present_box(image)
+    data, mask = image.data[box], image.mask[box]
     if mask.shape == image.mask.shape:
         return image
-    origin = image.grid.to_physical(np.array([each.start for each in kept], float))
+    origin = image.grid.to_physical(np.array([each.start for each in box], float))
     grid = Grid(mask.shape, tuple(float(each) for each in origin), image.grid.spacing)
     return Image(np.ascontiguousarray(data), np.ascontiguousarray(mask), grid, image.offset)
