@@ -142,17 +142,24 @@ def consistency(tiles: TileCorrelations) -> Consistency:
     if count == 0:
         return Consistency(np.zeros(channels), np.zeros(channels))
     deviates, energies = _ranks(tiles), np.asarray(tiles.energies, float)
-    filled = energies > tiles.settings.empty * energies.max(1, keepdims=True)
+    filled = _filled(tiles)
     plain = (deviates * filled).sum(1) / np.sqrt(np.maximum(filled.sum(1), 1))
     weighted = (deviates * energies).sum(1) / np.sqrt(np.maximum(np.square(energies).sum(1), 1e-30))
     return Consistency(np.asarray(plain), np.asarray(weighted))
 
 
 def unexplained(tiles: TileCorrelations) -> Floats:
-    """Return by channel the part of the tiles that do not place the pose where it is, each by itself."""
+    """Return by channel the part of the tiles, empty ones aside, that do not place the pose where it is."""
     if not len(tiles.places):
         return np.zeros(len(tiles.scores))
-    return np.asarray((_ranks(tiles) < tiles.settings.placed).mean(1))
+    filled = _filled(tiles)
+    left = (_ranks(tiles) < tiles.settings.placed) & filled
+    return np.asarray(left.sum(1) / np.maximum(filled.sum(1), 1))
+
+
+def _filled(tiles: TileCorrelations) -> NDArray[np.bool_]:
+    """Return by channel which tiles are not empty."""
+    return np.asarray(tiles.energies > tiles.settings.empty * tiles.energies.max(1, keepdims=True))
 
 
 def _ranks(tiles: TileCorrelations) -> Floats:
