@@ -20,7 +20,7 @@ SETTINGS = MisfitSettings()
 
 
 def texture(seed: int = 4) -> Floats:
-    return ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(SIDE, SIDE)), 2.0)
+    return np.asarray(ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(SIDE, SIDE)), 2.0))
 
 
 def shown(scene: Floats, offsets: Floats, noise: float = 0.03) -> Floats:
