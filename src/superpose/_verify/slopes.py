@@ -32,7 +32,7 @@ def slope_correlation(views: Views, pose: PhysicalMap, settings: SlopeSettings) 
     there = Source(moving, pair.moving.image.mask, 1)
     warped, inside = warp(there, pair.to_index(pose), pair.fixed.shape, views.threads)
     inner = _within(pair.fixed.image.mask & inside, settings.clear)
-    slopes = [[each[inner] for each in _slopes(image)] for image in (fixed, warped)]
+    slopes = [[each[inner].astype(float) for each in _slopes(image)] for image in (fixed, warped)]
     if len(slopes[0][0]) < settings.least_pixels:
         return 0.0
     lengths = [sum((np.square(each) for each in along), np.zeros(1)) for along in slopes]
@@ -52,13 +52,13 @@ def _smooth(level: PreparedLevel, settings: SlopeSettings) -> Pixels:
     return filtered(level.filled(), np.asarray(taps / (2 * taps.sum() - taps[0])), level.threads)
 
 
-def _slopes(image: Pixels) -> list[Floats]:
+def _slopes(image: Pixels) -> list[Pixels]:
     """Return central differences along each axis, 0 on the border."""
     out = []
     for axis in range(image.ndim):
-        slope = np.zeros(image.shape)
+        slope = np.zeros_like(image)
         along, values = np.moveaxis(slope, axis, 0), np.moveaxis(image, axis, 0)
-        along[1:-1] = values[2:] - values[:-2]
+        np.subtract(values[2:], values[:-2], out=along[1:-1])
         out.append(slope)
     return out
 
