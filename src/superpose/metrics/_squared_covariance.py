@@ -97,7 +97,7 @@ class _Equations:
         # A step, and what gain and offset do along with it.
         self._joint = matmul(project, np.vstack([np.eye(size), -along]))
         self.scores = matmul(tiles.gradient, self._joint)
-        self.parts = np.einsum("ai,taj->tij", self._joint, np.einsum("tab,bj->taj", tiles.matrix, self._joint))
+        self.parts = np.einsum("ai,tab,bj->tij", self._joint, tiles.matrix, self._joint)
         self.whole = self.parts.sum(0)
 
     def covariance(self) -> Floats | None:
