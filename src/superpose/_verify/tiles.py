@@ -141,11 +141,16 @@ def consistency(tiles: TileCorrelations) -> Consistency:
     channels, count = tiles.scores.shape[:2]
     if count == 0:
         return Consistency(np.zeros(channels), np.zeros(channels))
-    deviates, energies = _ranks(tiles), np.asarray(tiles.energies, float)
-    filled = energies > tiles.settings.empty * energies.max(1, keepdims=True)
-    plain = (deviates * filled).sum(1) / np.sqrt(np.maximum(filled.sum(1), 1))
+    deviates, energies, full = _ranks(tiles), np.asarray(tiles.energies, float), filled(tiles)
+    plain = (deviates * full).sum(1) / np.sqrt(np.maximum(full.sum(1), 1))
     weighted = (deviates * energies).sum(1) / np.sqrt(np.maximum(np.square(energies).sum(1), 1e-30))
     return Consistency(np.asarray(plain), np.asarray(weighted))
+
+
+def filled(tiles: TileCorrelations) -> NDArray[np.bool_]:
+    """Return which tiles are not plain ground in both images, (channels, tiles)."""
+    energies = np.asarray(tiles.energies, float)
+    return energies > tiles.settings.empty * energies.max(1, keepdims=True, initial=0.0)
 
 
 def unexplained(tiles: TileCorrelations) -> Floats:
