@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import matmul
-from superpose._verify.fields import Views
+from superpose._verify.fields import Fields, Views
 from superpose._verify.rivals import score_rivals
 from superpose._verify.settings import EvidenceSettings
 from superpose._verify.slope_lead import SlopeLead
@@ -197,7 +197,7 @@ class _Judge:
         scatter = max(float(np.sqrt((squares + assumed * wrong) / (len(gaps) - 1 + assumed))), 1e-12)
         lead = float(gaps.mean() / scatter * np.sqrt(len(gaps)))
         if lead < self.settings.enough_lead:
-            lead = max(lead, self.by_slopes.over(pose))
+            lead = max(lead, self.by_slopes.over(pose, signed=Fields.folds[channel] == 1))
         return Contender(pose, relative, lead, covered)
 
     def _best_shift(self, tiles: TileCorrelations, pose: PhysicalMap) -> tuple[tuple[int, ...], PhysicalMap]:

@@ -32,8 +32,16 @@ class SlopeLead:
     settings: LeadSettings
     is_other: Callable[[PhysicalMap], bool]
 
-    def over(self, other: PhysicalMap) -> float:
-        """Return the paired t of the cells' agreement under the pose against that under another, 0 if none says."""
+    def over(self, other: PhysicalMap, signed: bool = False) -> float:
+        """Return the paired t of the cells' agreement under the pose against that under another, 0 if none says.
+
+        Parameters
+        ----------
+        other : PhysicalMap
+            The other pose.
+        signed : bool
+            Whether slopes must run the same way, or the opposite one, under both poses.
+        """
         slopes, seen = self._at_its_best(other)
         mine, both = self.slopes.own
         whole = float((np.square(self.slopes.fixed) * both).sum())
@@ -47,7 +55,13 @@ class SlopeLead:
         parts = [self._cells(each) / max(size, 1e-30) for each, size in zip(energies, sizes, strict=True)]
         weights = 0.5 * parts[0] + 0.25 * (parts[1] + parts[2])
         weights = weights / weights.sum()
-        gaps = self._agreement(fixed, mine, sizes[0], sizes[1]) - self._agreement(fixed, theirs, sizes[0], sizes[2])
+        own_sign = _sign(fixed, mine)
+        sign = own_sign if signed else _sign(fixed, theirs)
+        agreed = (
+            own_sign * fixed / np.sqrt(sizes[0] * sizes[1]),
+            sign * fixed / np.sqrt(max(sizes[0] * sizes[2], 1e-30)),
+        )
+        gaps = self._agreement(agreed[0], mine) - self._agreement(agreed[1], theirs)
         return _paired_t(gaps[weights > 0], weights[weights > 0], self.settings.assumed)
 
     def _at_its_best(self, other: PhysicalMap) -> tuple[Floats, Mask]:
@@ -73,14 +87,12 @@ class SlopeLead:
         best = max(product(around, repeat=len(shape)), key=lambda at: scores[at])
         return tuple(k + _vertex(scores, best, axis) for axis, k in enumerate(best))
 
-    def _agreement(self, fixed: Floats, moving: Floats, fixed_size: float, moving_size: float) -> Floats:
-        """Return what each cell adds to the correlation, at the best shift within the tolerance of each."""
-        scale = np.sqrt(max(fixed_size * moving_size, 1e-30))
-        sign = 1.0 if float((fixed * moving).sum()) >= 0 else -1.0
+    def _agreement(self, fixed: Floats, moving: Floats) -> Floats:
+        """Return the product of slopes in each cell, at the best shift within the tolerance of each."""
         near = range(-self.settings.tolerance, self.settings.tolerance + 1)
         axes = tuple(range(1, fixed.ndim))
-        sums = [self._cells((fixed * np.roll(moving, by, axes)).sum(0)) for by in product(near, repeat=fixed.ndim - 1)]
-        return np.asarray(np.max(sign * np.stack(sums), 0) / scale)
+        shifts = product(near, repeat=len(axes))
+        return np.asarray(np.max([self._cells((fixed * np.roll(moving, by, axes)).sum(0)) for by in shifts], 0))
 
     def _cells(self, values: Floats) -> Floats:
         """Return the sums of values over square cells."""
@@ -88,6 +100,11 @@ class SlopeLead:
         for axis in range(values.ndim):
             values = np.add.reduceat(values, np.arange(0, values.shape[axis], side), axis)
         return values.ravel()
+
+
+def _sign(fixed: Floats, moving: Floats) -> float:
+    """Return 1 if slopes run the same way on the whole, -1 if they run opposite ways."""
+    return 1.0 if float((fixed * moving).sum()) >= 0 else -1.0
 
 
 def _vertex(scores: Floats, at: tuple[int, ...], axis: int) -> float:

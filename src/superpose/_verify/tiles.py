@@ -150,7 +150,7 @@ def consistency(tiles: TileCorrelations) -> Consistency:
 def filled(tiles: TileCorrelations) -> NDArray[np.bool_]:
     """Return which tiles are not plain ground in both images, (channels, tiles)."""
     energies = np.asarray(tiles.energies, float)
-    return energies > tiles.settings.empty * energies.max(1, keepdims=True, initial=0.0)
+    return np.asarray(energies > tiles.settings.empty * energies.max(1, keepdims=True, initial=0.0))
 
 
 def unexplained(tiles: TileCorrelations) -> Floats:
