@@ -141,25 +141,25 @@ def consistency(tiles: TileCorrelations) -> Consistency:
     channels, count = tiles.scores.shape[:2]
     if count == 0:
         return Consistency(np.zeros(channels), np.zeros(channels))
-    deviates, energies = _ranks(tiles), np.asarray(tiles.energies, float)
-    filled = _filled(tiles)
-    plain = (deviates * filled).sum(1) / np.sqrt(np.maximum(filled.sum(1), 1))
+    deviates, energies, full = _ranks(tiles), np.asarray(tiles.energies, float), filled(tiles)
+    plain = (deviates * full).sum(1) / np.sqrt(np.maximum(full.sum(1), 1))
     weighted = (deviates * energies).sum(1) / np.sqrt(np.maximum(np.square(energies).sum(1), 1e-30))
     return Consistency(np.asarray(plain), np.asarray(weighted))
+
+
+def filled(tiles: TileCorrelations) -> NDArray[np.bool_]:
+    """Return which tiles are not plain ground in both images, (channels, tiles)."""
+    energies = np.asarray(tiles.energies, float)
+    return np.asarray(energies > tiles.settings.empty * energies.max(1, keepdims=True, initial=0.0))
 
 
 def unexplained(tiles: TileCorrelations) -> Floats:
     """Return by channel the part of the tiles, empty ones aside, that do not place the pose where it is."""
     if not len(tiles.places):
         return np.zeros(len(tiles.scores))
-    filled = _filled(tiles)
-    left = (_ranks(tiles) < tiles.settings.placed) & filled
-    return np.asarray(left.sum(1) / np.maximum(filled.sum(1), 1))
-
-
-def _filled(tiles: TileCorrelations) -> NDArray[np.bool_]:
-    """Return by channel which tiles are not empty."""
-    return np.asarray(tiles.energies > tiles.settings.empty * tiles.energies.max(1, keepdims=True))
+    full = filled(tiles)
+    left = (_ranks(tiles) < tiles.settings.placed) & full
+    return np.asarray(left.sum(1) / np.maximum(full.sum(1), 1))
 
 
 def _ranks(tiles: TileCorrelations) -> Floats:
