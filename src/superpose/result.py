@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose._describe import describe, describe_trust
 from superpose._points import mapped_points
-from superpose._records import Basin, Explained, FreeDirection, Level
+from superpose._records import Basin, Explained, FreeDirection, Level, TileShifts
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.prepared import Prepared, image_to_keep, prepared_again
 from superpose._sampling.resample import covered, on_grid, resample, resample_labels
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from superpose.metrics.base import Metric
     from superpose.metrics.custom import Cost
 
-__all__ = ["Basin", "Explained", "FreeDirection", "Level", "Registration"]
+__all__ = ["Basin", "Explained", "FreeDirection", "Level", "Registration", "TileShifts"]
 
 Floats = NDArray[np.float64]
 
@@ -61,7 +61,8 @@ class Registration:
     basins : tuple of Basin
         What the global search took for possible, best first; empty where a SciPy optimiser was asked for.
     reliable : bool
-        Whether the alignment can be trusted: it is right for all the images say, and exact to `tolerance`.
+        Whether the alignment can be trusted: it is right for all the images say, exact to `tolerance`, and fits so
+        well all over.
     confidence : float
         How likely it is right, 0 to 1, calibrated; NaN where it was not verified (`at`).
     uncertainty : float
@@ -75,6 +76,11 @@ class Registration:
     free_directions : tuple of FreeDirection
         In which the images do not determine the transform: `uncertainty` is infinite then, and `covariance` is that of
         a transform which may lie anywhere in fixed along them.
+    misfit : float
+        How far off the parts of the scene lie under a transform of this family, but for a quarter of them, in pixels of
+        fixed: parallax, terrain and tissue that bends. NaN where that was not measured.
+    tile_shifts : TileShifts or None
+        Where each of fixed's tiles lies instead.
     margin : float
         How far the best rival's score lies below this alignment's, from 0 (it is as good) to 1 (there is none).
     evidence : dict
@@ -101,6 +107,8 @@ class Registration:
     uncertainty: float = np.nan
     covariance: Floats | None = None
     free_directions: tuple[FreeDirection, ...] = ()
+    misfit: float = np.nan
+    tile_shifts: TileShifts | None = None
     margin: float = np.nan
     evidence: dict[str, float] = field(default_factory=dict)
     explained: tuple[Explained, ...] = ()
@@ -359,6 +367,8 @@ class Registration:
             uncertainty=np.nan,
             covariance=None,
             free_directions=(),
+            misfit=np.nan,
+            tile_shifts=None,
             margin=np.nan,
             evidence={},
             warnings=(),

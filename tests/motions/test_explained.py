@@ -8,11 +8,11 @@ import pytest
 from superpose._motions.explained import (
     Explained,
     explained_by,
+    extents_against,
     extents_between,
     extents_of,
     held,
     moved_mask,
-    tiles_against,
 )
 from superpose._motions.settings import ChoiceSettings, MotionSettings
 from superpose.image import Mask
@@ -104,7 +104,7 @@ def test_what_is_contradicted_more_is_chance() -> None:
     assert extents_between(made(same, against), made(np.zeros(SQUARE, bool)), CHOICE)[0].tiles == 0.5
     kept = held(made(same, against), CHOICE)
     np.testing.assert_array_equal(kept, same & tiles(RIGHT))
-    assert tiles_against(against, same, CHOICE) == (0.5, 0.5)
+    assert [each.tiles for each in extents_against(against, same, CHOICE)] == [0.5, 0.5]
 
 
 def test_a_mask_moves_with_its_pose() -> None:

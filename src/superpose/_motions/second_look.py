@@ -54,6 +54,9 @@ def second_look(
         made = _without_pattern(problem, solver, first, settings)
         if made is not None:
             return made
+    if problem.fixed.counts is not None and problem.moving.counts is not None:
+        # Where photons are few, most of what is there is there in one image only.
+        return first
     limits, by_intensity = settings.choice, first.solution.metric.compares_intensities
     if first.verdict.unexplained >= (limits.unexplained if by_intensity else limits.unexplained_blind):
         return other_motion(first, Look.at(problem, solver, settings))

@@ -173,7 +173,9 @@ class ChoiceSettings:
     doubtful_scattered : float
         or, if they hold less than the part `dense` of what they span, more than this part.
     short : float
-        After a motion of no more than so many pixels at the corners, a scene's edges still agree with themselves.
+        After a motion of no more than so many pixels at the corners, a scene's edges still agree with themselves,
+    beyond : float
+        and what lies still is another's only if it is so many times what agrees as far beyond the motion.
     same : float
         Poses within so many pixels at the corners are one.
     object : float
@@ -205,6 +207,7 @@ class ChoiceSettings:
     doubtful: float = 0.35
     doubtful_scattered: float = 0.15
     short: float = 40.0
+    beyond: float = 2.5
     same: float = 3.0
     object: float = 0.4
     scene: float = 1.0

@@ -11,6 +11,7 @@ import numpy as np
 from superpose._describe import describe
 from superpose._landscape.around import around
 from superpose._report.charts import convergence_chart, landscape_chart
+from superpose._report.misfit import misfit_of
 from superpose._report.motions import layers_of, motions_of
 from superpose._report.pictures import Screen, as_uri, png_of, screen_of
 from superpose._report.settings import DEFAULTS, ChartSettings, PictureSettings, ReportSettings
@@ -60,6 +61,7 @@ def page_data(
         "snippets": snippets_of(registration, transform),
         "viewer": viewer_of(registration, settings.pictures),
         "motions": motions_of(registration),
+        "misfit": misfit_of(registration, settings.charts),
         "basins": basins_of(registration),
         "levels": convergence_of(registration, settings.charts),
         "landscape": landscape_of(registration, settings.charts),

@@ -73,8 +73,9 @@ def _directions(
     if reference is None:
         return []
     asked = [derivatives] if alike else [(each, each) for each in derivatives]
-    found = [_weighed(*each, reference) for each in asked]
-    return [each for each in found if each is not None]
+    found = [each for each in (_weighed(*both, reference) for both in asked) if each is not None]
+    # An image agrees with itself everywhere: that is not by chance, however few places have structure.
+    return found if alike else [(ratios, np.full(len(ratios), np.inf), steps) for ratios, _, steps in found]
 
 
 def _least(ratios: Floats, settings: StructureSettings) -> float:

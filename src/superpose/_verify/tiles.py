@@ -152,18 +152,25 @@ def consistency(tiles: TileCorrelations) -> Consistency:
     channels, count = tiles.scores.shape[:2]
     if count == 0:
         return Consistency(np.zeros(channels), np.zeros(channels))
-    deviates, energies = tiles.ranks, np.asarray(tiles.energies, float)
-    filled = energies > tiles.settings.empty * energies.max(1, keepdims=True)
-    plain = (deviates * filled).sum(1) / np.sqrt(np.maximum(filled.sum(1), 1))
+    deviates, energies, full = tiles.ranks, np.asarray(tiles.energies, float), filled(tiles)
+    plain = (deviates * full).sum(1) / np.sqrt(np.maximum(full.sum(1), 1))
     weighted = (deviates * energies).sum(1) / np.sqrt(np.maximum(np.square(energies).sum(1), 1e-30))
     return Consistency(np.asarray(plain), np.asarray(weighted))
 
 
+def filled(tiles: TileCorrelations) -> NDArray[np.bool_]:
+    """Return which tiles are not plain ground in both images, (channels, tiles)."""
+    energies = np.asarray(tiles.energies, float)
+    return np.asarray(energies > tiles.settings.empty * energies.max(1, keepdims=True, initial=0.0))
+
+
 def unexplained(tiles: TileCorrelations) -> Floats:
-    """Return by channel the part of the tiles that do not place the pose where it is, each by itself."""
+    """Return by channel the part of the tiles, empty ones aside, that do not place the pose where it is."""
     if not len(tiles.places):
         return np.zeros(len(tiles.scores))
-    return np.asarray((tiles.ranks < tiles.settings.placed).mean(1))
+    full = filled(tiles)
+    left = (tiles.ranks < tiles.settings.placed) & full
+    return np.asarray(left.sum(1) / np.maximum(full.sum(1), 1))
 
 
 @cache

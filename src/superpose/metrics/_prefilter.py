@@ -24,6 +24,7 @@ from superpose._arithmetic.matrices import matmul
 from superpose._sampling.erosion import eroded
 from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose._sampling.level import PreparedLevel
+from superpose._sampling.margins import without_missing_margins
 from superpose._sampling.warp import filled_from_nearest
 from superpose.image import Image, Mask
 from superpose.metrics.settings import PrefilterSettings
@@ -136,6 +137,7 @@ def spectrum(image: Image, settings: PrefilterSettings) -> Floats:
     """
     from scipy import fft
 
+    image = without_missing_margins(image)
     data = image.data
     block = min(settings.block, *data.shape)
     window, norm = _window(block)

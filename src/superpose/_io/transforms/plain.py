@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from superpose._describe import describe_explained
 from superpose._io.transforms.masks import mask_as_dict, mask_from_dict
 from superpose.image import Grid
-from superpose.result import Basin, Explained, FreeDirection, Level, Registration
+from superpose.result import Basin, Explained, FreeDirection, Level, Registration, TileShifts
 from superpose.transforms.matrix import MatrixTransform, checked_matrix, matrix_transform
 
 
@@ -32,6 +32,8 @@ def as_dict(registration: Registration) -> dict[str, Any]:
         "uncertainty": _number(registration.uncertainty),
         "covariance": None if registration.covariance is None else registration.covariance.tolist(),
         "free_directions": [asdict(each) for each in registration.free_directions],
+        "misfit": _number(registration.misfit),
+        "tile_shifts": _tile_shifts_as_dict(registration.tile_shifts),
         "margin": _number(registration.margin),
         "evidence": dict(registration.evidence),
         "overlap": registration.overlap,
@@ -85,6 +87,10 @@ def _basin_as_dict(basin: Basin) -> dict[str, Any]:
     }
 
 
+def _tile_shifts_as_dict(shifts: TileShifts | None) -> dict[str, Any] | None:
+    return None if shifts is None else {each.name: getattr(shifts, each.name).tolist() for each in fields(shifts)}
+
+
 def _grid_as_dict(grid: Grid) -> dict[str, Any]:
     return {"shape": list(grid.shape), "origin": list(grid.origin), "spacing": list(grid.spacing)}
 
@@ -127,11 +133,21 @@ def from_dict(data: dict[str, Any]) -> Registration:
             )
             for each in data.get("free_directions", [])
         ),
+        # Nor those written before tiles were asked where they lie these two.
+        misfit=_read(data.get("misfit")),
+        tile_shifts=_tile_shifts(data.get("tile_shifts")),
         margin=_read(data.get("margin")),
         evidence={str(name): float(value) for name, value in data.get("evidence", {}).items()},
         # Nor had those written before motions were told apart this one.
         explained=tuple(_explained(each, basins, fixed_grid) for each in data.get("explained", [])),
     )
+
+
+def _tile_shifts(data: dict[str, Any] | None) -> TileShifts | None:
+    if data is None:
+        return None
+    centres, shifts = (np.array(data[name], float).reshape(-1, 2) for name in ("centres", "shifts"))
+    return TileShifts(centres, shifts, np.array(data["errors"], float), np.array(data["clear"], bool))
 
 
 def _basin(data: dict[str, Any], ndim: int) -> Basin:
