@@ -57,6 +57,8 @@ class SlopeSettings:
         Fewer say nothing.
     least_scene : float
         The scene has at least this part of the mean square of slopes, however much noise there seems to be.
+    clear_noise : float
+        Squared slopes are structure as far as they exceed so many times what noise leaves on average.
     highest : float
         Higher correlations are taken for this one: interpolation and rounding leave no more.
     """
@@ -66,7 +68,33 @@ class SlopeSettings:
     clear: int = 2
     least_pixels: int = 16
     least_scene: float = 0.2
+    clear_noise: float = 4.0
     highest: float = 0.995
+
+
+@dataclass(frozen=True)
+class LeadSettings:
+    """How slopes under one pose are compared with those under another.
+
+    Attributes
+    ----------
+    cell : int
+        Pixels of a cell's side: slopes of one outline that are so far apart differ each by itself.
+    tolerance : int
+        A pose is taken to be good to this many pixels in each cell, as it is in tiles.
+    reach : int
+        Other poses are known to fewer than this many pixels.
+    least_common : float
+        Nothing is said where another pose shows less than this part of the structure of fixed.
+    assumed : float
+        Few cells say little about their own scatter, so that of slopes that run anyhow counts as much as so many.
+    """
+
+    cell: int = 8
+    tolerance: int = 1
+    reach: int = 5
+    least_common: float = 0.5
+    assumed: float = 3.0
 
 
 @dataclass(frozen=True)
@@ -117,17 +145,21 @@ class EvidenceSettings:
         How many of the poses that the solver took for possible are compared.
     clear_lead : float
         The lead, in standard deviations, of a pose to which no rival comes near; larger ones count as this one.
+    enough_lead : float
+        Tiles that lead by so many are enough; where they lead by less, slopes are asked, too.
     """
 
     fine_side: float = 128
     coarse_side: float = 64
-    min_relative: float = 0.75
+    min_relative: float = 0.5
     around: int = 3
     assumed_tiles: int = 3
     proposals: int = 2
     clear_lead: float = 20.0
+    enough_lead: float = 4.0
     tiles: TileSettings = field(default_factory=TileSettings)
     slopes: SlopeSettings = field(default_factory=SlopeSettings)
+    leads: LeadSettings = field(default_factory=LeadSettings)
     rivals: RivalSettings = field(default_factory=RivalSettings)
 
 
@@ -153,6 +185,12 @@ class StructureSettings:
         not turned leave half of it for the turn.
     chance : float
         So is one whose sum over pixels is less than so many standard deviations from none.
+    few_pixels : int
+        So many pixels of the next coarser level are looked at first: nothing is free, in most pairs,
+    clear_factor : float
+        which is clear where every direction has so many times the structure that it takes,
+    clear_chance : float
+        and is so many standard deviations from none.
     named : float
         A direction has a pattern's name if this part of its squared motion is the pattern's.
     small_step : float
@@ -166,6 +204,9 @@ class StructureSettings:
     min_structure: float = 0.003
     min_ratio: float = 0.01
     chance: float = 3.0
+    few_pixels: int = 2048
+    clear_factor: float = 10.0
+    clear_chance: float = 5.0
     named: float = 0.95
     small_step: float = 1e-3
 
