@@ -39,7 +39,7 @@ def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
     """
     from scipy import ndimage
 
-    image = without_missing_margins(image)
+    image = without_missing_margins(image, settings.there)
     like = _like_corners(image, settings.tolerance, math.ceil(settings.slack))
     part = like.sum() / like.size
     if not settings.least <= part <= settings.most:
