@@ -10,7 +10,7 @@ from scipy import ndimage
 from superpose._sampling.level import PreparedLevel
 from superpose._verify.fields import Views
 from superpose._verify.settings import SlopeSettings
-from superpose._verify.slopes import as_evidence, slope_correlation
+from superpose._verify.slopes import Slopes, as_evidence
 from superpose.image import as_image
 
 Floats = NDArray[np.float64]
@@ -25,7 +25,7 @@ def ellipse(a: float, b: float, binary: bool = False) -> Floats:
 
 def at_identity(a: Floats, b: Floats, settings: SlopeSettings = SETTINGS) -> float:
     views = Views([PreparedLevel(as_image(a, "a"), 1)], [PreparedLevel(as_image(b, "b"), 1)], 1)
-    return slope_correlation(views, np.eye(3), settings)
+    return Slopes(views, np.eye(3), settings).correlation()
 
 
 @pytest.mark.parametrize("binary", [False, True])

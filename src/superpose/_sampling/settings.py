@@ -153,6 +153,8 @@ class CountSettings:
     ----------
     sampled_values : int
         About so many pixels show what values there are.
+    few_values : int
+        So many of them show sooner that most images are none.
     least_values : int
         A mask, or black on white, has two values and is no picture of photons.
     slack : float
@@ -177,6 +179,7 @@ class CountSettings:
     """
 
     sampled_values: int = 65536
+    few_values: int = 512
     least_values: int = 3
     slack: float = 0.01
     most: float = 40.0

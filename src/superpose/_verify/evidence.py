@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import matmul
-from superpose._verify.fields import Views
+from superpose._verify.fields import Fields, Views
 from superpose._verify.rivals import score_rivals
 from superpose._verify.settings import EvidenceSettings
-from superpose._verify.slopes import slope_correlation
-from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles, unexplained
+from superpose._verify.slope_lead import SlopeLead
+from superpose._verify.slopes import Slopes
+from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles, filled, unexplained
+from superpose.image import Grid
 from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance
 
 Floats = NDArray[np.float64]
@@ -30,7 +32,8 @@ class Contender:
     relative : float
         Its score as part of the pose's own.
     lead : float
-        The paired t of the pose's tiles against this one's: their mean difference against its own scatter.
+        The paired t of the pose's tiles against this one's: their mean difference against its own scatter. Where tiles
+        do not say enough it is that of cells of slopes, if larger (see `SlopeLead`).
     covered : float
         How much the images share under it, as part of what they share under the pose.
     """
@@ -52,7 +55,7 @@ class Evidence:
     weighted : ndarray, shape (levels, channels)
         The same, tiles counting as much as they have structure.
     slopes : float
-        How well the images' slopes agree, 0 to 1 (see `slope_correlation`).
+        How well the images' slopes agree, 0 to 1 (see `Slopes.correlation`).
     above : float
         How far its score lies above its shifts' and quarter turns', in standard deviations of these.
     contenders : tuple of Contender
@@ -104,29 +107,46 @@ def gather_evidence(
     consistent, weighted = (np.array(each) for each in zip(*((k.plain, k.weighted) for k in found), strict=True))
     # Poses are compared where this one is seen most clearly: noise may leave nothing of the finer level.
     level, channel = np.unravel_index(int(np.argmax(consistent)), consistent.shape)
-    judge = _Judge(views, (fine, coarse)[level], tiles[level], int(channel), settings)
     pair = views.pair(pose, fine)
+    slopes = Slopes(views, pose, settings.slopes)
+    # What is nearer than that is on the slope of the pose's own peak.
+    distance = settings.rivals.distance * float(np.mean(pair.fixed.image.grid.spacing))
+    apart = _Apart(pose, slopes.structure_box(), distance)
+    by_slopes = SlopeLead(slopes, settings.leads, apart)
+    judge = _Judge(views, (fine, coarse)[level], tiles[level], int(channel), apart, by_slopes, settings)
     scored = score_rivals(pair, pair.to_index(pose), turning, views.threads, settings.rivals)
     contenders = [
         judge.compare(pair.to_physical(each.pose), each.score)
         for each in scored.rivals
         if each.score > settings.min_relative
     ]
-    grid = views.fixed[0].image.grid
-    # What is nearer than that is on the slope of the pose's own peak.
-    distance = settings.rivals.distance * float(np.mean(pair.fixed.image.grid.spacing) / np.mean(grid.spacing))
-    others = [each for each in others if max_corner_distance(each, pose, grid) > distance][: settings.proposals]
+    others = [each for each in others if apart(each)][: settings.proposals]
     contenders += [judge.compare(each, None) for each in others]
-    moved = start is not None and max_corner_distance(start, pose, grid) > distance
-    at_start = judge.compare(start, None) if start is not None and moved else None
+    moved = start is not None and apart(start)
+    at_start = judge.compare(start, None, exact=True) if start is not None and moved else None
     if at_start is not None and at_start.relative > settings.min_relative:
         contenders.append(at_start)
     contenders.sort(key=lambda each: each.lead)
     lead_over_start = None if at_start is None else at_start.lead
     blind, signed = unexplained(tiles[0])
     left = max(blind, signed) if consistent[0, 1] > consistent[0, 0] else blind
-    slopes = slope_correlation(views, pose, settings.slopes)
-    return Evidence(consistent, weighted, slopes, scored.above, tuple(contenders), lead_over_start, float(left))
+    return Evidence(
+        consistent, weighted, slopes.correlation(), scored.above, tuple(contenders), lead_over_start, float(left)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Apart:
+    """Says which poses are others than this one: those that take the structure elsewhere, not only plain corners."""
+
+    pose: PhysicalMap
+    structure: Grid
+    distance: float
+
+    def __call__(self, other: PhysicalMap) -> bool:
+        # In units of fixed's coordinates, as the distance is.
+        spacing = float(np.mean(self.structure.spacing))
+        return max_corner_distance(other, self.pose, self.structure) * spacing > self.distance
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,37 +157,65 @@ class _Judge:
     level: int
     own: TileCorrelations
     channel: int
+    apart: _Apart
+    by_slopes: SlopeLead
     settings: EvidenceSettings
 
-    def compare(self, pose: PhysicalMap, relative: float | None) -> Contender:
-        """Compare the pose's tiles with those of another; its relative score is taken from them where it is None."""
+    def compare(self, pose: PhysicalMap, relative: float | None, exact: bool = False) -> Contender:
+        """Compare the pose's tiles with those of another.
+
+        Parameters
+        ----------
+        pose : PhysicalMap
+            The other.
+        relative : float or None
+            Its score as part of the pose's own; taken from tiles where it is None.
+        exact : bool
+            Whether it is known better than to some pixels.
+        """
         own, channel = self.own, self.channel
         fields = self.views.under(pose, self.level, (channel,))
         other = correlate_tiles(fields, own.settings)
         covered = float(np.count_nonzero(fields.both) / max(own.pixels, 1.0))
-        kept, mine, theirs = np.intersect1d(own.places, other.places, return_indices=True)
+        # What plain tiles correlate by are the last digits of zeros.
+        kept, mine, theirs = np.intersect1d(
+            own.places[filled(own)[channel]], other.places, assume_unique=True, return_indices=True
+        )
+        mine = np.flatnonzero(filled(own)[channel])[mine]
         if not len(kept):
             return Contender(pose, relative or 0.0, np.inf, covered)
-        origin = (0,) * own.ndim
-        shift = self._best_shift(other)
-        at_pose, at_other = own.at(*origin)[channel], other.at(*shift)[0]
+        shift, pose = ((0,) * own.ndim, pose) if exact else self._best_shift(other, pose)
+        at_pose, at_other = own.at(*[0] * own.ndim)[channel], other.at(*shift)[0]
         gaps = at_pose[mine] - at_other[theirs]
         if relative is None:
-            relative = float(at_other.sum() / max(at_pose.sum(), 1e-9))
+            relative = float(at_other[theirs].sum() / max(at_pose[mine].sum(), 1e-9))
         # Few tiles say little about their own scatter: what wrong shifts of each scatter by stands in for some more.
         assumed = self.settings.assumed_tiles
         wrong = 2 * float(own.scores[channel][:, own.is_far].var())
         squares = float(((gaps - gaps.mean()) ** 2).sum())
         # Tiles without an edge have no scatter at all, and lead by nothing.
         scatter = max(float(np.sqrt((squares + assumed * wrong) / (len(gaps) - 1 + assumed))), 1e-12)
-        grid = self.views.fixed[self.level].image.grid
-        by_shift = about(np.eye(own.ndim), np.array(shift, float), np.zeros(own.ndim))
-        pose = PhysicalMap(matmul(pose, grid.index_to_physical, by_shift, grid.physical_to_index))
-        return Contender(pose, relative, float(gaps.mean() / scatter * np.sqrt(len(gaps))), covered)
+        lead = float(gaps.mean() / scatter * np.sqrt(len(gaps)))
+        if lead < self.settings.enough_lead:
+            lead = max(lead, self.by_slopes.over(pose, signed=Fields.folds[channel] == 1))
+        return Contender(pose, relative, lead, covered)
 
-    def _best_shift(self, tiles: TileCorrelations) -> tuple[int, ...]:
-        """Return the shift, in pixels of the level, at which another pose's tiles agree best: it is not known finer."""
+    def _best_shift(self, tiles: TileCorrelations, pose: PhysicalMap) -> tuple[tuple[int, ...], PhysicalMap]:
+        """Return the shift, in pixels of the level, at which another pose's tiles agree best, and the pose shifted so.
+
+        It is not known finer; but it stays another pose.
+        """
         weights = tiles.weights[:, *[None] * tiles.ndim]
         total = (tiles.scores[0] * weights).sum(0)
         around = range(-self.settings.around, self.settings.around + 1)
-        return max(product(around, repeat=tiles.ndim), key=lambda at: total[tuple(k % tiles.side for k in at)])
+        shifts = product(around, repeat=tiles.ndim)
+        for shift in sorted(shifts, key=lambda at: -total[tuple(k % tiles.side for k in at)]):
+            shifted = self._shifted(pose, shift)
+            if self.apart(shifted):
+                return shift, shifted
+        return (0,) * tiles.ndim, pose
+
+    def _shifted(self, pose: PhysicalMap, shift: tuple[int, ...]) -> PhysicalMap:
+        grid = self.views.fixed[self.level].image.grid
+        by_shift = about(np.eye(len(shift)), np.array(shift, float), np.zeros(len(shift)))
+        return PhysicalMap(matmul(pose, grid.index_to_physical, by_shift, grid.physical_to_index))

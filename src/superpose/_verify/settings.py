@@ -57,6 +57,8 @@ class SlopeSettings:
         Fewer say nothing.
     least_scene : float
         The scene has at least this part of the mean square of slopes, however much noise there seems to be.
+    clear_noise : float
+        Squared slopes are structure as far as they exceed so many times what noise leaves on average.
     highest : float
         Higher correlations are taken for this one: interpolation and rounding leave no more.
     """
@@ -66,7 +68,33 @@ class SlopeSettings:
     clear: int = 2
     least_pixels: int = 16
     least_scene: float = 0.2
+    clear_noise: float = 4.0
     highest: float = 0.995
+
+
+@dataclass(frozen=True)
+class LeadSettings:
+    """How slopes under one pose are compared with those under another.
+
+    Attributes
+    ----------
+    cell : int
+        Pixels of a cell's side: slopes of one outline that are so far apart differ each by itself.
+    tolerance : int
+        A pose is taken to be good to this many pixels in each cell, as it is in tiles.
+    reach : int
+        Other poses are known to fewer than this many pixels.
+    least_common : float
+        Nothing is said where another pose shows less than this part of the structure of fixed.
+    assumed : float
+        Few cells say little about their own scatter, so that of slopes that run anyhow counts as much as so many.
+    """
+
+    cell: int = 8
+    tolerance: int = 1
+    reach: int = 5
+    least_common: float = 0.5
+    assumed: float = 3.0
 
 
 @dataclass(frozen=True)
@@ -117,17 +145,21 @@ class EvidenceSettings:
         How many of the poses that the solver took for possible are compared.
     clear_lead : float
         The lead, in standard deviations, of a pose to which no rival comes near; larger ones count as this one.
+    enough_lead : float
+        Tiles that lead by so many are enough; where they lead by less, slopes are asked, too.
     """
 
     fine_side: float = 128
     coarse_side: float = 64
-    min_relative: float = 0.75
+    min_relative: float = 0.5
     around: int = 3
     assumed_tiles: int = 3
     proposals: int = 2
     clear_lead: float = 20.0
+    enough_lead: float = 4.0
     tiles: TileSettings = field(default_factory=TileSettings)
     slopes: SlopeSettings = field(default_factory=SlopeSettings)
+    leads: LeadSettings = field(default_factory=LeadSettings)
     rivals: RivalSettings = field(default_factory=RivalSettings)
 
 
@@ -153,6 +185,12 @@ class StructureSettings:
         not turned leave half of it for the turn.
     chance : float
         So is one whose sum over pixels is less than so many standard deviations from none.
+    few_pixels : int
+        So many pixels of the next coarser level are looked at first: nothing is free, in most pairs,
+    clear_factor : float
+        which is clear where every direction has so many times the structure that it takes,
+    clear_chance : float
+        and is so many standard deviations from none.
     named : float
         A direction has a pattern's name if this part of its squared motion is the pattern's.
     small_step : float
@@ -166,6 +204,9 @@ class StructureSettings:
     min_structure: float = 0.003
     min_ratio: float = 0.01
     chance: float = 3.0
+    few_pixels: int = 2048
+    clear_factor: float = 10.0
+    clear_chance: float = 5.0
     named: float = 0.95
     small_step: float = 1e-3
 
@@ -198,6 +239,80 @@ class WarningSettings:
     few_levels: int = 8
     sampled_values: int = 4096
     small_overlap: float = 0.25
+
+
+@dataclass(frozen=True)
+class TileShiftSettings:
+    """How tiles are looked for where the pose does not say.
+
+    Attributes
+    ----------
+    side : int
+        Pixels of a tile's side.
+    reach : int
+        How far tiles are looked for, in pixels along both axes.
+    neighbour : float
+        The weight of the tiles beside a tile, along either axis, in where it lies: alone, it knows too little.
+    min_seen : float
+        The part of a tile that must be seen in both images for the tile to count.
+    flat : float
+        A part of moving with less energy than this, as a part of the usual, is taken to have that much.
+    normal : float
+        What a median deviation is multiplied by to be a standard deviation, of normal deviates.
+    stands_out : float
+        A tile can be placed whose best score lies so many deviations of its scores above their median: of the
+        hundreds that are looked at, chance has one lie three above.
+    min_placed : float
+        Where fewer of the tiles that are seen stand out than this part, chance has placed them.
+    least_noise : float
+        The least part of a tile's energy that is taken not to be the other image's.
+    clear, clear_errors : float
+        It lies elsewhere than the pose says if its score there is so many deviations less, and it is so many of its own
+        errors away: along a straight edge that is never so.
+    """
+
+    side: int = 16
+    reach: int = 10
+    neighbour: float = 0.5
+    min_seen: float = 0.3
+    flat: float = 0.25
+    normal: float = 1.4826
+    stands_out: float = 5.0
+    min_placed: float = 0.1
+    least_noise: float = 0.05
+    clear: float = 1.0
+    clear_errors: float = 3.0
+
+
+@dataclass(frozen=True)
+class MisfitSettings:
+    """When a family of transforms does not fit.
+
+    Attributes
+    ----------
+    coarse_side, fine_side : float
+        Tiles are placed on the level whose sides (their geometric mean) are at most `coarse_side` pixels, which sees
+        far, and where they do not all lie where they should, on that of `fine_side`, which sees small parts.
+    may_move : float
+        The part of the tiles that may have moved by themselves: objects, not the scene.
+    exact, near, doubtful_part : float
+        Tiles are not looked at any closer where all but the part that may move lie within `exact` pixels of the coarse
+        level of where they should, and all but `doubtful_part` of that part within `near`: a small tile's neighbours
+        may hide that it moved.
+    min_tiles : int
+        Fewer tiles say nothing about the family.
+    tiles : TileShiftSettings
+        How they are placed.
+    """
+
+    coarse_side: float = 128
+    fine_side: float = 215
+    may_move: float = 0.25
+    exact: float = 0.1
+    near: float = 1.0
+    doubtful_part: float = 0.4
+    min_tiles: int = 8
+    tiles: TileShiftSettings = field(default_factory=TileShiftSettings)
 
 
 @dataclass(frozen=True)
@@ -239,6 +354,7 @@ class VerifySettings:
     tolerated_part: float = 0.005
     structure: StructureSettings = field(default_factory=StructureSettings)
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
+    misfit: MisfitSettings = field(default_factory=MisfitSettings)
     warnings: WarningSettings = field(default_factory=WarningSettings)
     listing: ListingSettings = field(default_factory=ListingSettings)
 

@@ -3,42 +3,92 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import gaussian, log
+from superpose._parallel import lazy
 from superpose._refine.robust import median
 from superpose._sampling.filters import filtered
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import Source, warp
 from superpose._verify.fields import Views
 from superpose._verify.settings import SlopeSettings
-from superpose.image import Mask, Pixels
+from superpose.image import Grid, Mask, Pixels
 from superpose.transforms.geometry import PhysicalMap
 
 Floats = NDArray[np.float64]
 
 
-def slope_correlation(views: Views, pose: PhysicalMap, settings: SlopeSettings) -> float:
-    """Return the correlation of both images' slopes, 0 to 1, noise's part in them taken off.
+@dataclass(frozen=True, eq=False)
+class Slopes:
+    """Both images' slopes on fixed's pixels, of the level on which they are compared.
 
     Outlines that lie a pixel apart have other slopes, though the areas within are nearly the same: so one cell is told
-    from another by its shape, however few there are. What is in doubt is whether the images differ by noise or by what
-    they show, and noise is what there is of slopes where an image is flat.
+    from another by its shape, however few there are.
     """
-    pair = views.pair(pose, views.level_with(settings.side))
-    fixed, moving = (_smooth(each, settings) for each in (pair.fixed, pair.moving))
-    there = Source(moving, pair.moving.image.mask, 1)
-    warped, inside = warp(there, pair.to_index(pose), pair.fixed.shape, views.threads)
-    inner = _within(pair.fixed.image.mask & inside, settings.clear)
-    slopes = [[each[inner] for each in _slopes(image)] for image in (fixed, warped)]
-    if len(slopes[0][0]) < settings.least_pixels:
-        return 0.0
-    lengths = [sum((np.square(each) for each in along), np.zeros(1)) for along in slopes]
-    scene = math.sqrt(_of_scene(lengths[0], settings)) * math.sqrt(_of_scene(lengths[1], settings))
-    common = abs(float(sum((a * b).mean() for a, b in zip(*slopes, strict=True))))
-    return min(common / scene, 1.0) if scene > 0 else 0.0
+
+    views: Views
+    pose: PhysicalMap
+    settings: SlopeSettings
+
+    def under(self, pose: PhysicalMap) -> tuple[Floats, Mask]:
+        """Return moving's slopes, (axes, rows, columns), under a pose, and where both images' slopes are seen."""
+        pair = self.views.pair(pose, self._level)
+        there = Source(_smooth(pair.moving, self.settings), pair.moving.image.mask, 1)
+        warped, inside = warp(there, pair.to_index(pose), pair.fixed.shape, self.views.threads)
+        return _slopes(warped), _within(pair.fixed.image.mask & inside, self.settings.clear)
+
+    @property
+    def grid(self) -> Grid:
+        """Where the slopes lie."""
+        return self.views.fixed[self._level].image.grid
+
+    @lazy
+    def fixed(self) -> Floats:
+        """Fixed's slopes, (axes, rows, columns)."""
+        return _slopes(_smooth(self.views.fixed[self._level], self.settings))
+
+    @lazy
+    def own(self) -> tuple[Floats, Mask]:
+        """Moving's slopes under the pose, and where both images' slopes are seen."""
+        return self.under(self.pose)
+
+    def correlation(self) -> float:
+        """Return the correlation of both images' slopes under the pose, 0 to 1, noise's part in them taken off.
+
+        What is in doubt is whether the images differ by noise or by what they show, and noise is what there is of
+        slopes where an image is flat.
+        """
+        warped, inner = self.own
+        slopes = [[each[inner] for each in along] for along in (self.fixed, warped)]
+        if len(slopes[0][0]) < self.settings.least_pixels:
+            return 0.0
+        lengths = [sum((np.square(each) for each in along), np.zeros(1)) for along in slopes]
+        scene = math.sqrt(_of_scene(lengths[0], self.settings)) * math.sqrt(_of_scene(lengths[1], self.settings))
+        common = abs(float(sum((a * b).mean() for a, b in zip(*slopes, strict=True))))
+        return min(common / scene, 1.0) if scene > 0 else 0.0
+
+    def structure_box(self) -> Grid:
+        """Return a grid that spans fixed's structure under the pose: as far as structure spreads, all of it alike.
+
+        Of structure that is all over an image it is nearly the image's own.
+        """
+        inner = self.own[1]
+        energy = np.square(self.fixed).sum(0) * inner
+        if energy.any():
+            energy = np.maximum(energy - self.settings.clear_noise * median(energy[inner]) / log(2.0), 0.0)
+        if not energy.any():
+            return self.grid
+        spans = [_span(energy.sum(tuple(np.delete(range(energy.ndim), axis)))) for axis in range(energy.ndim)]
+        corner = [middle - (side - 1) / 2 for middle, side in spans]
+        return Grid(tuple(side for _, side in spans), tuple(self.grid.to_physical(corner)), self.grid.spacing)
+
+    @lazy
+    def _level(self) -> int:
+        return self.views.level_with(self.settings.side)
 
 
 def as_evidence(correlation: float, settings: SlopeSettings) -> float:
@@ -52,15 +102,21 @@ def _smooth(level: PreparedLevel, settings: SlopeSettings) -> Pixels:
     return filtered(level.filled(), np.asarray(taps / (2 * taps.sum() - taps[0])), level.threads)
 
 
-def _slopes(image: Pixels) -> list[Floats]:
+def _slopes(image: Pixels) -> Floats:
     """Return central differences along each axis, 0 on the border."""
-    out = []
+    slopes = np.zeros((image.ndim, *image.shape))
     for axis in range(image.ndim):
-        slope = np.zeros(image.shape)
-        along, values = np.moveaxis(slope, axis, 0), np.moveaxis(image, axis, 0)
+        along, values = np.moveaxis(slopes[axis], axis, 0), np.moveaxis(image, axis, 0)
         along[1:-1] = values[2:] - values[:-2]
-        out.append(slope)
-    return out
+    return slopes
+
+
+def _span(weights: Floats) -> tuple[float, int]:
+    """Return the middle and the number of equal weights in a row that spread as these do."""
+    places, share = np.arange(len(weights)), weights / weights.sum()
+    middle = float((places * share).sum())
+    variance = float((np.square(places - middle) * share).sum())
+    return middle, max(round(math.sqrt(12 * variance + 1)), 1)
 
 
 def _within(mask: Mask, reach: int) -> Mask:

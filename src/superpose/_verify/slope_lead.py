@@ -1,0 +1,125 @@
+"""How surely a pose's slopes agree better than another pose's: asked cell by cell, where tiles are too few to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from superpose._arithmetic.complex_numbers import times
+from superpose._arithmetic.matrices import matmul
+from superpose._verify.settings import LeadSettings
+from superpose._verify.slopes import Slopes
+from superpose.image import Mask
+from superpose.transforms.geometry import PhysicalMap, about
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class SlopeLead:
+    """Compares the slopes of both images under a pose with those under others.
+
+    Tiles ask whether there is structure and where; few of them can only say that much. An outline says more: the cells
+    along it agree one by one, and where another pose lays it elsewhere, they do not.
+    """
+
+    slopes: Slopes
+    settings: LeadSettings
+    is_other: Callable[[PhysicalMap], bool]
+
+    def over(self, other: PhysicalMap, signed: bool = False) -> float:
+        """Return the paired t of the cells' agreement under the pose against that under another, 0 if none says.
+
+        Parameters
+        ----------
+        other : PhysicalMap
+            The other pose.
+        signed : bool
+            Whether slopes must run the same way, or the opposite one, under both poses.
+        """
+        slopes, seen = self._at_its_best(other)
+        mine, both = self.slopes.own
+        whole = float((np.square(self.slopes.fixed) * both).sum())
+        both = both & seen
+        fixed, mine, theirs = (each * both for each in (self.slopes.fixed, mine, slopes))
+        energies = [np.square(each).sum(0) for each in (fixed, mine, theirs)]
+        sizes = [float(each.sum()) for each in energies]
+        # Another pose is not refuted by what only this one shows.
+        if min(sizes[:2]) <= 0 or sizes[0] < self.settings.least_common * whole:
+            return 0.0
+        parts = [self._cells(each) / max(size, 1e-30) for each, size in zip(energies, sizes, strict=True)]
+        weights = 0.5 * parts[0] + 0.25 * (parts[1] + parts[2])
+        weights = weights / weights.sum()
+        own_sign = _sign(fixed, mine)
+        sign = own_sign if signed else _sign(fixed, theirs)
+        agreed = (
+            own_sign * fixed / np.sqrt(sizes[0] * sizes[1]),
+            sign * fixed / np.sqrt(max(sizes[0] * sizes[2], 1e-30)),
+        )
+        gaps = self._agreement(agreed[0], mine) - self._agreement(agreed[1], theirs)
+        return _paired_t(gaps[weights > 0], weights[weights > 0], self.settings.assumed)
+
+    def _at_its_best(self, other: PhysicalMap) -> tuple[Floats, Mask]:
+        """Return moving's slopes under another pose, moved to where they agree best: it is not known finer."""
+        slopes, seen = self.slopes.under(other)
+        shift = self._best_shift(slopes * seen)
+        if any(shift):
+            grid = self.slopes.grid
+            by_shift = about(np.eye(len(shift)), np.array(shift), np.zeros(len(shift)))
+            moved = PhysicalMap(matmul(other, grid.index_to_physical, by_shift, grid.physical_to_index))
+            if self.is_other(moved):
+                return self.slopes.under(moved)
+        return slopes, seen
+
+    def _best_shift(self, slopes: Floats) -> tuple[float, ...]:
+        """Return the shift, to a part of a pixel, at which moving's slopes agree best with fixed's, near no shift."""
+        shape, reach = slopes.shape[1:], self.settings.reach
+        axes = tuple(range(1, slopes.ndim))
+        sizes = [fft.next_fast_len(n + 2 * reach, real=True) for n in shape]
+        spectra = [fft.fftn(each, sizes, axes, workers=1) for each in (self.slopes.fixed, slopes)]
+        scores = np.abs(fft.ifftn(times(np.conj(spectra[0]), spectra[1]).sum(0), workers=1).real)
+        around = range(-reach + 1, reach)
+        best = max(product(around, repeat=len(shape)), key=lambda at: scores[at])
+        return tuple(k + _vertex(scores, best, axis) for axis, k in enumerate(best))
+
+    def _agreement(self, fixed: Floats, moving: Floats) -> Floats:
+        """Return the product of slopes in each cell, at the best shift within the tolerance of each."""
+        near = range(-self.settings.tolerance, self.settings.tolerance + 1)
+        axes = tuple(range(1, fixed.ndim))
+        shifts = product(near, repeat=len(axes))
+        return np.asarray(np.max([self._cells((fixed * np.roll(moving, by, axes)).sum(0)) for by in shifts], 0))
+
+    def _cells(self, values: Floats) -> Floats:
+        """Return the sums of values over square cells."""
+        side = self.settings.cell
+        for axis in range(values.ndim):
+            values = np.add.reduceat(values, np.arange(0, values.shape[axis], side), axis)
+        return values.ravel()
+
+
+def _sign(fixed: Floats, moving: Floats) -> float:
+    """Return 1 if slopes run the same way on the whole, -1 if they run opposite ways."""
+    return 1.0 if float((fixed * moving).sum()) >= 0 else -1.0
+
+
+def _vertex(scores: Floats, at: tuple[int, ...], axis: int) -> float:
+    """Return where, from a sample, the parabola through it and its neighbours along an axis is highest."""
+    before, after = list(at), list(at)
+    before[axis], after[axis] = at[axis] - 1, at[axis] + 1
+    low, middle, high = scores[tuple(before)], scores[at], scores[tuple(after)]
+    bend = 2 * middle - low - high
+    return float(np.clip((high - low) / (2 * bend), -0.5, 0.5)) if bend > 0 else 0.0
+
+
+def _paired_t(gaps: Floats, weights: Floats, assumed: float) -> float:
+    """Return the paired t of weighted cells: `gaps` are their shares of the whole gap, `weights` add up to 1."""
+    mean, count = float(gaps.sum()), 1 / float(np.square(weights).sum())
+    squares = count * float((weights * np.square(gaps / weights - mean)).sum())
+    # Few cells say little about their own scatter: that of slopes that run anyhow stands in for some more.
+    scatter = np.sqrt((squares + assumed) / (count - 1 + assumed))
+    return float(mean / max(scatter, 1e-12) * np.sqrt(count))
