@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from superpose._sampling.level import PreparedLevel
+from superpose._verify.evidence import gather_evidence
 from superpose._verify.fields import Views
-from superpose._verify.settings import LeadSettings, SlopeSettings
+from superpose._verify.settings import EvidenceSettings, LeadSettings, SlopeSettings
 from superpose._verify.slope_lead import SlopeLead
 from superpose._verify.slopes import Slopes
 from superpose.image import as_image
@@ -113,3 +114,15 @@ def test_structure_is_as_wide_as_it_spreads(sigma: float) -> None:
     texture = np.random.default_rng(1).normal(size=(128, 96))
     whole = slopes_of(texture, texture).structure_box()
     assert np.allclose(whole.shape, (128, 96), atol=16) and np.allclose(whole.centre, (63.5, 47.5), atol=8)
+
+
+@pytest.mark.parametrize("sides", [3, 5])
+def test_a_regular_polygon_has_an_equal_turned_by_one_side(sides: int) -> None:
+    rows, columns = np.indices((128, 128)) - 63.5
+    along = np.arange(sides) * 2 * np.pi / sides
+    across = np.max([np.cos(each) * rows + np.sin(each) * columns for each in along], 0)
+    polygon = np.clip(12.5 - across, 0, 1)
+    views = slopes_of(polygon, polygon).views
+    found = gather_evidence(views, PhysicalMap(np.eye(3)), True, [], None, EvidenceSettings())
+    assert min(each.lead for each in found.contenders) < 1
+    assert gather_evidence(views, PhysicalMap(np.eye(3)), False, [], None, EvidenceSettings()).contenders == ()
