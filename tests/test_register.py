@@ -205,7 +205,7 @@ def test_initial_in_every_form(tmp_path: Path) -> None:
 
 
 def test_default_start_is_centre_on_centre() -> None:
-    result = register(FIXED[:, 6:-6], MOVING, transform="translation", levels=1)
+    result = register(FIXED[:, 6:-6], MOVING, transform="translation", levels=1, on_unreliable="ignore")
     np.testing.assert_allclose(result.initial.shift, (0, 6))
 
 
@@ -268,7 +268,7 @@ def test_min_overlap_keeps_corners_out() -> None:
         tried.append(mask.mean())
         return float(np.square(fixed - warped)[mask].mean())
 
-    result = register(FIXED, MOVING, transform="translation", metric=cost, min_overlap=0.6)
+    result = register(*SMALL, transform="translation", metric=cost, min_overlap=0.6)
     assert min(tried) >= 0.59
     assert result.overlap >= 0.59
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import dataclasses
 import json
 import pickle
+import tracemalloc
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +16,9 @@ import pytest
 from numpy.typing import NDArray
 
 import superpose
-from superpose import Basin, InputError, Level, MatrixTransform, Registration
-from superpose._describe import describe
+from superpose import Basin, Explained, InputError, Level, MatrixTransform, Registration
+from superpose._describe import describe, describe_explained
+from superpose._io.transforms.masks import mask_from_dict
 from superpose.image import Grid, UserImage, frozen
 
 TURN = superpose.rigid(0.2, (4.25, -1.5), (31.5, 39.5))
@@ -176,6 +180,112 @@ def test_what_is_not_a_number_is_kept_too(tmp_path: Path) -> None:
     loaded = superpose.load(tmp_path / "t.json")
     assert np.isnan([loaded.value, loaded.confidence, loaded.margin]).all()
     assert loaded.uncertainty == np.inf and loaded.covariance is None
+
+
+def moved(on_sensor: bool = True) -> Registration:
+    """Return a registration of two motions, the second one of what lies still, that explains what no basin does."""
+    masks = np.random.default_rng(2).random((2, 64, 80)) < 0.3
+    masks[1, :40] = False
+    first, other = Basin(TURN, 0.5, 0.9, (32, 40), share=0.7), Basin(TURN.inverse(), 0.4, 0.7)
+    still = Basin(superpose.rigid(0.0), 0.3, 1.0, share=1 / 3)
+    explained = Explained(first, masks[0]), Explained(still, masks[1], on_sensor)
+    return dataclasses.replace(made(), basins=(first, still, other), explained=explained)
+
+
+def test_motions_are_kept(tmp_path: Path) -> None:
+    result = moved()
+    result.save(tmp_path / "t.json")
+    for other in (superpose.load(tmp_path / "t.json"), pickle.loads(pickle.dumps(result))):
+        assert other.basins == result.basins
+        assert [each.share for each in other.basins[:2]] == [0.7, 1 / 3] and np.isnan(other.basins[2].share)
+        for each, before in zip(other.explained, result.explained, strict=True):
+            np.testing.assert_array_equal(each.mask, before.mask)
+            assert each.mask.dtype == bool and each.on_sensor is before.on_sensor
+            assert any(each.basin is basin for basin in other.basins)
+        assert [each.share for each in other.explained] == [0.7, 1 / 3]
+    with pytest.raises(ValueError, match="read-only"):
+        superpose.load(tmp_path / "t.json").explained[0].mask[0, 0] = True
+
+
+def test_masks_take_little_room(tmp_path: Path) -> None:
+    caption = np.zeros((1000, 1200), bool)
+    caption[-80:, 100:900] = True
+    result = dataclasses.replace(
+        made(), fixed_grid=Grid(caption.shape), explained=(Explained(Basin(TURN, 0.5, 0.9), caption),)
+    )
+    result.save(tmp_path / "t.json")
+    assert (tmp_path / "t.json").stat().st_size < 5000
+    np.testing.assert_array_equal(superpose.load(tmp_path / "t.json").explained[0].mask, caption)
+
+
+def test_a_file_from_before_motions_were_told_apart(tmp_path: Path) -> None:
+    moved().save(tmp_path / "t.json")
+    document = json.loads((tmp_path / "t.json").read_text())
+    del document["explained"]
+    for basin in document["basins"]:
+        del basin["share"]
+    (tmp_path / "t.json").write_text(json.dumps(document))
+    loaded = superpose.load(tmp_path / "t.json")
+    assert loaded.explained == () and all(np.isnan(each.share) for each in loaded.basins)
+    assert loaded.basins == moved().basins
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        ({"shape": [64, 81]}, r"a mask has shape \[64, 81\], and fixed \[64, 80\]"),
+        ({"bits": "eJw="}, "does not have the 5120 pixels"),
+        ({"bits": "AAAA"}, "cannot be unpacked"),
+        ({"bits": "*"}, r"\[not-a-transform-file\]"),
+        ({"bits": base64.b64encode(zlib.compress(bytes(10**7))).decode()}, "does not have the 5120 pixels"),
+    ],
+)
+def test_a_mask_that_is_none_is_refused(tmp_path: Path, change: dict[str, object], says: str) -> None:
+    moved().save(tmp_path / "t.json")
+    document = json.loads((tmp_path / "t.json").read_text())
+    document["explained"][1]["mask"] |= change
+    (tmp_path / "t.json").write_text(json.dumps(document))
+    with pytest.raises(InputError, match=says):
+        superpose.load(tmp_path / "t.json")
+
+
+def test_no_more_of_a_mask_is_unpacked_than_it_has() -> None:
+    bomb = {"shape": [64, 80], "bits": base64.b64encode(zlib.compress(bytes(3 * 10**7))).decode()}
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="does not have the 5120 pixels"):
+        mask_from_dict(bomb, (64, 80))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10**6
+
+
+def test_each_motion_for_an_answer(tmp_path: Path) -> None:
+    result = moved()
+    result.save(tmp_path / "t.json")
+    for one in (result, superpose.load(tmp_path / "t.json").with_images(PIXELS, PIXELS)):
+        first, second = one.explained
+        there = one.at(second.basin)
+        np.testing.assert_array_equal(there.warp(), PIXELS)
+        assert there.explained == (second, first) and there.warnings == ()
+        assert one.at(first.basin).explained == (first, second)
+        assert one.at(one.basins[2]).explained == (first, second)
+        there.report(tmp_path / "there.html")
+        there.save(tmp_path / "there.json")
+        assert superpose.load(tmp_path / "there.json").explained[0].on_sensor
+
+
+def test_motions_in_words() -> None:
+    first, second = moved().explained
+    grid = Grid((64, 80))
+    assert describe_explained(first, grid) == (
+        "70 % of the structure moved by 4.2 px down, 1.5 px left, turned by 11.5 degrees counter-clockwise"
+    )
+    assert describe_explained(second, grid) == "33 % of the structure stays where it is on the sensor"
+    still = dataclasses.replace(second, on_sensor=False)
+    assert describe_explained(still, grid) == "33 % of the structure does not move"
+    for share, said in ((1e-4, "less than 1 % of"), (np.nan, "some of"), (0.006, "1 % of")):
+        basin = dataclasses.replace(second.basin, share=share)
+        assert describe_explained(dataclasses.replace(second, basin=basin), grid).startswith(said)
 
 
 def test_a_file_from_before_alignments_were_verified(tmp_path: Path) -> None:

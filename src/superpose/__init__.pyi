@@ -23,6 +23,7 @@ from .result import Basin as Basin
 from .result import Explained as Explained
 from .result import Level as Level
 from .result import Registration as Registration
+from .result import TileShifts as TileShifts
 from .transforms.base import Transform as Transform
 from .transforms.constructors import affine as affine
 from .transforms.constructors import from_matrix as from_matrix
@@ -48,6 +49,7 @@ __all__ = [
     "Registration",
     "SearchRange",
     "SuperposeError",
+    "TileShifts",
     "Transform",
     "UnreliableError",
     "UnreliableWarning",

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from superpose._motion_records import explained_basins, motions_text
 from superpose._motions.answer import Answer
 from superpose._problem import Problem
@@ -108,6 +110,8 @@ def assembled(
         uncertainty=verdict.uncertainty,
         covariance=verdict.covariance,
         free_directions=verdict.free,
+        misfit=np.nan if verdict.misfit is None else verdict.misfit.size,
+        tile_shifts=None if verdict.misfit is None else verdict.misfit.tiles,
         margin=verdict.margin,
         evidence=verdict.evidence,
         explained=explained,

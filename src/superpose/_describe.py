@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from superpose._records import Explained
 from superpose.image import Grid
 from superpose.transforms.base import Transform
 from superpose.transforms.geometry import about, nearest_turn, pieces
@@ -68,6 +69,23 @@ def describe_motion(transform: MatrixTransform, grid: Grid) -> str:
     if transform.kind.turns and abs(degrees) >= 0.05:
         words.append(f"turned by {abs(degrees):.1f} degrees {'counter-clockwise' if degrees > 0 else 'clockwise'}")
     return f"moved by {', '.join(words)}" if words else "does not move"
+
+
+def describe_explained(explained: Explained, grid: Grid) -> str:
+    """Return what one of several motions explains, in words."""
+    share = "less than 1 %" if explained.share < 0.005 else f"{100 * explained.share:.0f} %"
+    share = "some" if np.isnan(explained.share) else share
+    if explained.on_sensor:
+        return f"{share} of the structure stays where it is on the sensor"
+    return f"{share} of the structure {describe_motion(explained.basin.transform, grid)}"
+
+
+def describe_trust(reliable: bool, confidence: float, uncertainty: float) -> str:
+    """Return whether an alignment can be trusted, in words; nothing where it was not verified."""
+    if np.isnan(confidence):
+        return ""
+    verdict = "reliable" if reliable else "not reliable"
+    return f"{verdict}: confidence {confidence:.3f}, expected error {uncertainty:.2g} px at the corners"
 
 
 def _perspective(transform: MatrixTransform, grid: Grid | None) -> list[str]:

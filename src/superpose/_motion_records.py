@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from superpose._describe import describe_motion
@@ -11,6 +9,7 @@ from superpose._motions.answer import Answer, Motion
 from superpose._problem import Problem
 from superpose._records import Basin, Explained
 from superpose.errors import text
+from superpose.image import frozen
 from superpose.transforms.geometry import PhysicalMap, max_corner_distance
 
 # What the warning of each outcome speaks of.
@@ -30,13 +29,12 @@ def explained_basins(
     listed, explained = list(basins), []
     for number, motion in enumerate(answer.motions):
         at = next((k for k, each in enumerate(listed) if _gap(problem, motion, each) <= distance), None)
-        if at is None:
-            basin = Basin(problem.transform_of(motion.pose), motion.score, motion.overlap, share=motion.share)
-            listed.insert(number, basin)
-        else:
-            basin = replace(listed.pop(at), share=motion.share)
-            listed.insert(number, basin)
-        explained.append(Explained(basin, motion.mask, motion.still))
+        # What the search listed is short of the motion, which was refined to the end.
+        if at is not None:
+            listed.pop(at)
+        basin = Basin(problem.transform_of(motion.pose), motion.score, motion.overlap, share=motion.share)
+        listed.insert(number, basin)
+        explained.append(Explained(basin, frozen(motion.mask), motion.still))
     return tuple(listed), tuple(explained)
 
 

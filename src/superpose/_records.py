@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from superpose.image import Mask
 from superpose.transforms.matrix import MatrixTransform
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ class Basin:
     Parameters
     ----------
     transform : MatrixTransform
-        Maps fixed points to moving points: where the basin was left, which is short of the answer.
+        Maps fixed points to moving points: where the basin was left, which is short of the answer; of one of several
+        motions (see `Explained`) the motion itself.
     score : float
         The contrast-blind orientation score there, 0 to 1 (comparable between the basins of one pair only).
     overlap : float
@@ -78,7 +82,8 @@ class Basin:
     score: float
     overlap: float
     refined_at_shape: tuple[int, ...] = ()
-    share: float = np.nan
+    # Where it is not known it is NaN, which would make a basin unequal to its own copy.
+    share: float = field(default=np.nan, compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,3 +108,31 @@ class Explained:
     def share(self) -> float:
         """The part of the images' structure that it explains, 0 to 1."""
         return self.basin.share
+
+
+@dataclass(frozen=True, eq=False)
+class TileShifts:
+    """Where the tiles of an image lie against where the transform says: those that can be placed by themselves.
+
+    Parameters
+    ----------
+    centres : ndarray, shape (n, 2)
+        Of the tiles, (row, column), in pixels of fixed.
+    shifts : ndarray, shape (n, 2)
+        From where the transform says to where each tile is found, in pixels of fixed.
+    errors : ndarray, shape (n,)
+        Of the shifts, one sigma, in the direction in which a tile determines its own least.
+    clear : ndarray of bool, shape (n,)
+        Whether a tile lies clearly elsewhere than the transform says.
+    """
+
+    centres: Floats
+    shifts: Floats
+    errors: Floats
+    clear: Mask
+
+    @property
+    def distances(self) -> Floats:
+        """How far off each tile lies at the least: its shift less one error; 0 if that is not clear."""
+        sizes = np.sqrt(np.square(self.shifts).sum(1))
+        return np.where(self.clear, np.maximum(sizes - self.errors, 0.0), 0.0)

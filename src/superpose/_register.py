@@ -182,7 +182,7 @@ def register(
     verdict, measured = together(
         lambda: verify(problem, solution), lambda: measure_at_end(problem, solution), problem.threads
     )
-    answer = second_look(problem, solver, Answer(problem, solution, verdict), keep)
+    answer = second_look(problem, solver, Answer(problem, solution, verdict), keep).with_misfit()
     if answer.solution is not solution:
         measured = measure_at_end(answer.problem, answer.solution)
     found = assembled(problem, answer, measured, recorder.levels)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._describe import describe
+from superpose._describe import describe, describe_trust
 from superpose._points import mapped_points
-from superpose._records import Basin, Explained, FreeDirection, Level
+from superpose._records import Basin, Explained, FreeDirection, Level, TileShifts
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.prepared import Prepared, image_to_keep, prepared_again
-from superpose._sampling.resample import has_data, resample, resample_labels
+from superpose._sampling.resample import covered, on_grid, resample, resample_labels
 from superpose.errors import InputError
-from superpose.image import Grid, Mask, UserImage, check_not_prepared
+from superpose.image import Grid, Mask, UserImage
 from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from superpose.metrics.base import Metric
     from superpose.metrics.custom import Cost
 
-__all__ = ["Basin", "Explained", "FreeDirection", "Level", "Registration"]
+__all__ = ["Basin", "Explained", "FreeDirection", "Level", "Registration", "TileShifts"]
 
 Floats = NDArray[np.float64]
 
@@ -61,7 +61,8 @@ class Registration:
     basins : tuple of Basin
         What the global search took for possible, best first; empty where a SciPy optimiser was asked for.
     reliable : bool
-        Whether the alignment can be trusted: it is right for all the images say, and exact to `tolerance`.
+        Whether the alignment can be trusted: it is right for all the images say, exact to `tolerance`, and fits so
+        well all over.
     confidence : float
         How likely it is right, 0 to 1, calibrated; NaN where it was not verified (`at`).
     uncertainty : float
@@ -75,6 +76,11 @@ class Registration:
     free_directions : tuple of FreeDirection
         In which the images do not determine the transform: `uncertainty` is infinite then, and `covariance` is that of
         a transform which may lie anywhere in fixed along them.
+    misfit : float
+        How far off the parts of the scene lie under a transform of this family, but for a quarter of them, in pixels of
+        fixed: parallax, terrain and tissue that bends. NaN where that was not measured.
+    tile_shifts : TileShifts or None
+        Where each of fixed's tiles lies instead.
     margin : float
         How far the best rival's score lies below this alignment's, from 0 (it is as good) to 1 (there is none).
     evidence : dict
@@ -101,6 +107,8 @@ class Registration:
     uncertainty: float = np.nan
     covariance: Floats | None = None
     free_directions: tuple[FreeDirection, ...] = ()
+    misfit: float = np.nan
+    tile_shifts: TileShifts | None = None
     margin: float = np.nan
     evidence: dict[str, float] = field(default_factory=dict)
     explained: tuple[Explained, ...] = ()
@@ -160,12 +168,7 @@ class Registration:
     @property
     def valid(self) -> Mask:
         """Where the warped image has data: bool, the fixed image's shape."""
-        inside = np.ones(self.moving_grid.shape, np.float32)
-        if self._moving is not None:
-            missing = ~has_data(self._moving.array).reshape(*inside.shape, -1).all(-1)
-            inside = np.where(missing, np.float32(np.nan), inside)
-        here: Mask = np.isfinite(resample(inside, self._pixels, 1, np.nan, None))
-        return here
+        return covered(self._pixels, None if self._moving is None else self._moving.array)
 
     @property
     def _pixels(self) -> PixelMap:
@@ -177,12 +180,7 @@ class Registration:
             if self._moving is None:
                 raise InputError("no-moving-image", argument=argument, value=None)
             return np.asanyarray(self._moving.array)
-        check_not_prepared(image, argument)
-        array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
-        ndim = self.moving_grid.ndim
-        if array.shape[:ndim] != self.moving_grid.shape or array.ndim > ndim + 1:
-            raise InputError("other-grid", argument=argument, value=array.shape, expected=self.moving_grid.shape)
-        return array
+        return on_grid(image, self.moving_grid, argument)
 
     def _images(self) -> tuple[Prepared, Prepared] | None:
         """Return fixed and moving, with their masks, ready to be looked at; None where there are none."""
@@ -233,10 +231,7 @@ class Registration:
     @property
     def trust(self) -> str:
         """Whether the alignment can be trusted, in words; empty where it was not verified."""
-        if np.isnan(self.confidence):
-            return ""
-        verdict = "reliable" if self.reliable else "not reliable"
-        return f"{verdict}: confidence {self.confidence:.3f}, expected error {self.uncertainty:.2g} px at the corners"
+        return describe_trust(self.reliable, self.confidence, self.uncertainty)
 
     def __repr__(self) -> str:
         numbers = f"{self.metric} {self.value:.6g}, overlap {100 * self.overlap:.0f} %"
@@ -354,13 +349,13 @@ class Registration:
         Parameters
         ----------
         basin : Basin
-            One of `basins`.
+            One of `basins`, or of an `Explained`.
 
         Returns
         -------
         Registration
             With the basin's transform and overlap. It was not refined to the end or verified: `value`, `confidence`
-            and `uncertainty` are NaN and `reliable` is False.
+            and `uncertainty` are NaN and `reliable` is False. `explained` stays, the basin's own first.
         """
         return replace(
             self,
@@ -372,10 +367,13 @@ class Registration:
             uncertainty=np.nan,
             covariance=None,
             free_directions=(),
+            misfit=np.nan,
+            tile_shifts=None,
             margin=np.nan,
             evidence={},
             warnings=(),
             ending="",
+            explained=tuple(sorted(self.explained, key=lambda each: each.basin != basin)),
         )
 
     # --- keeping ------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ def test_a_case_is_solved_under_the_settings() -> None:
 
 def test_where_no_pose_overlaps_enough_nothing_is_found() -> None:
     nowhere = tried(CASE, varied(DEFAULTS[2], "basins.refined_if_sure", 0))
-    assert (nowhere.error, nowhere.found, nowhere.reliable) == (np.inf, False, False)
+    assert not nowhere.found and not nowhere.reliable
 
 
 def test_a_row_counts_errors_of_what_was_found() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,17 @@ def made() -> superpose.Registration:
         ending="nobody looked",
         basins=basins,
     ).with_images(fixed, moving)
+
+
+@pytest.fixture(scope="session")
+def moved(made: superpose.Registration) -> superpose.Registration:
+    """The same with two motions: the second basin's, and one that lies still and is no basin."""
+    masks = np.zeros((2, *SHAPE), bool)
+    masks[0, 10:60, 20:70], masks[1, 50:90, 60:120] = True, True
+    still = superpose.Basin(superpose.rigid(0.0), 0.1, 1.0, share=0.125)
+    other = replace(made.basins[1], share=0.5)
+    explained = superpose.Explained(other, masks[0]), superpose.Explained(still, masks[1], on_sensor=True)
+    return replace(made, basins=(made.basins[0], other, made.basins[2]), explained=explained)
 
 
 @pytest.fixture(scope="session")

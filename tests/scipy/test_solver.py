@@ -134,7 +134,7 @@ def test_a_mirrored_pose_is_undone() -> None:
 @pytest.mark.parametrize(
     ("initial", "metric", "message"),
     [
-        (superpose.translation((500, 0)), "ncc", r"^initial leaves 0 % of fixed covered by moving"),
+        (superpose.translation((500, 0)), "ncc", r"^initial leaves 0 % of the smaller image covered by the other"),
         (None, lambda a, b, m: float("nan"), r"^metric='<lambda>'"),
     ],
 )

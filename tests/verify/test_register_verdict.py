@@ -101,9 +101,9 @@ def test_white_noise_is_known_whatever_the_size(side: int) -> None:
 
 def test_a_report_tells_what_is_known() -> None:
     made = register(noisy(CAMERA, 1, 0.05), noisy(CAMERA, 2, 0.05))
-    assert len(evidence_of(made)) == 4
+    assert len(evidence_of(made)) == 5
     older = {name: value for name, value in made.evidence.items() if name != "significance"}
-    assert len(evidence_of(replace(made, evidence=older))) == 3
+    assert len(evidence_of(replace(made, evidence=older))) == 4
     assert evidence_of(replace(made, evidence={})) == []
 
 

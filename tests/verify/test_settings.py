@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from superpose._assemble import assembled
+from superpose._motions.answer import Answer
 from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import Solution
@@ -87,7 +88,7 @@ def test_warnings_and_listing(problem: Problem, solution: Solution) -> None:
 
     def made(**changes: object) -> tuple[list[str], int]:
         settings = replace(VerifySettings(), **changes)  # type: ignore[arg-type]
-        found = assembled(problem, solution, verdict, (0.5, 0.4), [], settings)
+        found = assembled(problem, Answer(problem, solution, verdict), (0.5, 0.4), [], settings)
         return [each.rsplit("[", 1)[1][:-1] for each in found.warnings], len(found.basins)
 
     assert made() == ([], 1)

@@ -32,6 +32,7 @@ def verdict(*rivals: Contender, **changes: object) -> Verdict:
         "free": (),
         "lead_over_start": None,
         "evidence": {},
+        "unexplained": 0.0,
     }
     return Verdict(**made | changes)  # type: ignore[arg-type]
 

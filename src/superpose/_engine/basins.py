@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import matmul
 from superpose._engine.race import refine_candidates
@@ -15,13 +16,15 @@ from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import resized
 from superpose._search.different_poses import different_poses
 from superpose._search.exhaustive import search
-from superpose._search.linear_parts import finer_parts, linear_parts
+from superpose._search.linear_parts import finer_parts, linear_parts, stretched_parts
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import IndexPoses, PhysicalPoses, ScoredPose
 from superpose._search.search_range import SearchRange
 from superpose._search.settings import SearchSettings
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import PhysicalMap
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +85,8 @@ class BasinSearch:
         settings = self.settings.basins
         coarse, closer = settings.sides[self.family.searched_as.name]
         seen = self._search_at(*self._pair_of(coarse), [], [])
+        if self.family.shears and seen.basins.found:
+            seen = self._stretched(*self._pair_of(coarse), seen)
         if seen.sure or not seen.peaks:
             return seen.basins
         seeds = seen.peaks[: settings.seeds] if self.family.scales else []
@@ -93,6 +98,33 @@ class BasinSearch:
             best = refine_candidates(self.pairs[level], best, *self._race(settings.kept))
         return replace(seen.basins, found=best, level=level)
 
+    def _stretched(self, level: int, pair: LevelPair, seen: _SearchResult) -> _SearchResult:
+        """Search about the best peaks of a search, stretched, too, and race with the basins that it found."""
+        settings, family = self.settings.basins, self.family.searched_as
+        pair = pair.with_fields(self.threads)
+        seeds = _index(pair, seen.peaks[: settings.stretched])
+        found, _ = self._scored(pair, stretched_parts(family, seeds, pair.fixed.shape, self.settings.search))
+        runners = refine_candidates(pair, self._different(pair, found), *self._race(settings.refined_if_sure))
+        before = seen.basins.found
+        runners = refine_candidates(self.pairs[level], before + runners, *self._race(settings.kept + len(before)))
+        basins = replace(seen.basins, found=runners)
+        return _SearchResult(basins, seen.peaks, _margin(runners) >= settings.sure_margin)
+
+    def _scored(self, pair: LevelPair, linears: list[Floats]) -> tuple[IndexPoses, NullDistribution]:
+        """Score linear parts with every shift on one pair."""
+        start, shape, settings = pair.to_index(self.start), pair.fixed.shape, self.settings.search
+        middle = (np.array(shape) - 1) / 2
+        centre = matmul(start[:-1, :-1], middle) + start[:-1, -1]
+        reach = np.minimum(self.limits.shift, settings.farthest_shift) * np.array(shape)
+        least = least_admitted(self.min_overlap, pair, settings)
+        return search(pair.fixed, pair.moving, linears, centre, reach, least, self.threads, settings)
+
+    def _different(self, pair: LevelPair, found: IndexPoses) -> PhysicalPoses:
+        """Return the peaks that are different poses."""
+        settings = self.settings.search
+        peaks = different_poses(found, pair.fixed.shape, settings.apart, settings.proposals)
+        return [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in peaks]
+
     def coarse_search(self, beyond: float = 0.0) -> Basins:
         """Search at the coarse size only; peaks that cannot reach the score `beyond` are left out."""
         coarse, _ = self.settings.basins.sides[self.family.searched_as.name]
@@ -102,18 +134,13 @@ class BasinSearch:
         """Search one pair, about `seeds` if there are any; return its peaks that are different poses, and its null."""
         if seeds and min(pair.moving.shape) > self.settings.basins.wide * max(pair.fixed.shape):
             return self._peaks_near(pair, seeds)
-        start, shape, settings = pair.to_index(self.start), pair.fixed.shape, self.settings.search
+        shape, settings = pair.fixed.shape, self.settings.search
         if seeds:
             linears = finer_parts(self.family.searched_as, _index(pair, seeds), shape, settings)
         else:
-            linears = linear_parts(self.family.searched_as, self.limits, start, shape, settings)
-        middle = (np.array(shape) - 1) / 2
-        centre = matmul(start[:-1, :-1], middle) + start[:-1, -1]
-        reach = np.minimum(self.limits.shift, settings.farthest_shift) * np.array(shape)
-        least = least_admitted(self.min_overlap, pair, settings)
-        found, null = search(pair.fixed, pair.moving, linears, centre, reach, least, self.threads, settings)
-        peaks = different_poses(found, shape, settings.apart, settings.proposals)
-        return [ScoredPose(pair.to_physical(each.pose), each.score, each.overlap) for each in peaks], null
+            linears = linear_parts(self.family.searched_as, self.limits, pair.to_index(self.start), shape, settings)
+        found, null = self._scored(pair, linears)
+        return self._different(pair, found), null
 
     def _peaks_near(self, pair: LevelPair, seeds: PhysicalPoses) -> tuple[PhysicalPoses, NullDistribution]:
         """Search one pair about seeds, each in the part of moving that it shows: moving is far larger than fixed."""

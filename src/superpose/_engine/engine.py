@@ -73,7 +73,7 @@ class Engine:
             fixed = ordered.fixed.levels_in_view(views[0], fixed, problem.threads, summed)
             moving = ordered.moving.levels_in_view(views[1], moving, problem.threads, summed)
         bands = list(bands_of_scale(ordered, fixed, moving, self.limits, self.settings))
-        side, band = self._search_bands(bands)
+        side, band = (self._search(bands[0]), bands[0]) if len(bands) == 1 else self._search_bands(bands)
         if not side.basins.found:
             side = side_at_start(ordered, side, self.settings)
         undo, basins = replace(undo, mirror=side.mirror), side.basins
@@ -111,12 +111,10 @@ class Engine:
         )
 
     def _search_bands(self, bands: list[Band]) -> tuple[Side, Band]:
-        """Return what stands out most in all bands of scale, and its band.
+        """Return what stands out most in several bands of scale, and its band.
 
         Where a coarse search of all of them has one stand out clearly, the others are not searched any closer.
         """
-        if len(bands) == 1:
-            return self._search(bands[0]), bands[0]
         first = [self._coarsely(each) for each in bands]
         order = sorted(range(len(bands)), key=lambda k: -first[k])
         best = self._search(bands[order[0]])

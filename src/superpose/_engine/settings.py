@@ -67,6 +67,8 @@ class BasinSettings:
         part of what is to be reached stays below it, and is not refined.
     seeds : int
         If scales are searched, the closer search tries only the neighbours of this many of the best peaks.
+    stretched : int
+        If the family shears, this many of the best peaks are tried stretched as well.
     wide, near : float
         Where moving is more than `wide` times larger than fixed, along each axis, they are looked for only within
         `near` times the size of what they show, either way.
@@ -92,6 +94,7 @@ class BasinSettings:
     kept: int = 6
     within_reach: float = 0.4
     seeds: int = 32
+    stretched: int = 8
     wide: float = 6.0
     near: float = 1.0
     seen_before: int = 4

@@ -78,6 +78,10 @@ ALIGNMENT: dict[str, Message] = {
         "{argument} may be off by {value} at fixed's corners, which is more than {limit} px",
         "pass a larger tolerance= (--tolerance) if that is good enough",
     ),
+    "misfit": Message(
+        "{argument} fits all over: {value}",
+        "{wider}, or align the parts one by one, each by a mask (fixed_mask=)",
+    ),
     "stopped-early": Message(
         "{argument} stopped the descent at level {value} of {levels}",
         "use the transform as a start (initial=), for it is only as fine as that level",

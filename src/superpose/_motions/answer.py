@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from superpose._problem import Problem
 from superpose._solution import Solution
+from superpose._verify.misfit import measure_misfit
 from superpose._verify.verdict import Verdict
 from superpose.image import Mask
 from superpose.transforms.geometry import PhysicalMap
@@ -49,6 +50,13 @@ class Answer:
     motions: tuple[Motion, ...] = ()
     outcome: str = ""
     spikes: int = 0
+
+    def with_misfit(self) -> Answer:
+        """Return the answer now that its family was asked whether it fits what moved by it."""
+        # Of an object that moved in a still scene it is known that it lies elsewhere.
+        if self.outcome == "part-moved":
+            return self
+        return replace(self, verdict=replace(self.verdict, misfit=measure_misfit(self.problem, self.solution)))
 
     def unsure(self) -> Answer:
         """Return the answer, not to be trusted: another motion may be the scene's."""

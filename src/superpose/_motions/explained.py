@@ -127,10 +127,10 @@ def held(found: Explained, settings: ChoiceSettings) -> Mask:
     return np.asarray(found.same & kept[rows[:, None], columns])
 
 
-def tiles_against(against: Mask, same: Mask, settings: ChoiceSettings) -> tuple[float, float]:
-    """Return in which parts of the tiles more structure contradicts than is the same, and the other way round."""
+def extents_against(against: Mask, same: Mask, settings: ChoiceSettings) -> tuple[Extent, Extent]:
+    """Return how far tiles reach in which more structure contradicts than is the same, and those where less does."""
     counts = [_in_tiles(each, settings.tiles) for each in (against, same)]
-    return _extent(counts[0], counts[1], settings).tiles, _extent(counts[1], counts[0], settings).tiles
+    return _extent(counts[0], counts[1], settings), _extent(counts[1], counts[0], settings)
 
 
 def _in_tiles(mask: Mask, count: int) -> Counts:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from superpose._arithmetic.matrices import matmul
 from superpose._motions.answer import Answer
-from superpose._motions.explained import Explained, Extent, extents_of, moved_mask, tiles_against
+from superpose._motions.explained import Explained, Extent, extents_against, extents_of, moved_mask
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
 from superpose._motions.settings import ChoiceSettings
+from superpose._motions.spikes import Spikes
 from superpose._motions.still import StillStructure
 from superpose.transforms.geometry import PhysicalMap
 
@@ -20,7 +21,7 @@ class StillChoice:
 
     first: Answer
     still: StillStructure
-    spikes: int
+    spikes: Spikes | None
     look: Look
 
     def made(self) -> Answer:
@@ -61,10 +62,10 @@ class StillChoice:
         """
         look, pose = self.look, answer.solution.pose
         away = look.distance(pose, look.identity)
-        if self.spikes or not answer.verdict.reliable or self._is_zero(answer) or away > self._limits.short:
+        if self.spikes is not None or not answer.verdict.reliable or self._is_zero(answer) or away > self._limits.short:
             return False
         beyond = look.agreement(PhysicalMap(matmul(pose, pose)))
-        return look.agreement(look.identity) < self.look.settings.still.factor * beyond
+        return look.agreement(look.identity) < self._limits.beyond * beyond
 
     def _is_object(self, moved: Extent, rest: Extent) -> bool:
         """Whether what moved is less than the scene that it moved in."""
@@ -98,8 +99,11 @@ class StillChoice:
         """
         first = self.first
         if self._is_zero(first):
-            against, same = tiles_against(self.still.moved, self.still.same, self._limits)
-            if first.verdict.reliable and against > self._limits.doubtful * same:
+            against, same = extents_against(self.still.moved, self.still.same, self._limits)
+            # An object leaves what contradicts in one place; a scene under a pattern, all over.
+            scattered = against.tiles < self._limits.dense * against.spanned
+            most = self._limits.doubtful_scattered if scattered else self._limits.doubtful
+            if first.verdict.reliable and against.tiles > most * same.tiles:
                 return replace(first.unsure(), outcome="sensor-only")
             return first
         found = self._explained(first)
@@ -130,14 +134,14 @@ class StillChoice:
 
     def _scene(self, answer: Answer, found: Explained) -> Answer:
         """Return an answer as the scene's, the zero pose as that of what lies still."""
+        still = self.look.still_motion(self.first.solution, self.still.mask)
+        if self.spikes is not None:
+            still = replace(still, mask=self.spikes.marked_in(still.mask))
         return replace(
             answer,
-            motions=(
-                self.look.motion(answer.solution, found),
-                self.look.still_motion(self.first.solution, self.still.mask),
-            ),
+            motions=(self.look.motion(answer.solution, found), still),
             outcome="fixed-pattern",
-            spikes=self.spikes,
+            spikes=0 if self.spikes is None else self.spikes.count,
         )
 
     def _beside(self, answer: Answer, other: Answer, outcome: str) -> Answer:

@@ -54,6 +54,9 @@ def second_look(
         made = _without_pattern(problem, solver, first, settings)
         if made is not None:
             return made
+    if problem.fixed.counts is not None and problem.moving.counts is not None:
+        # Where photons are few, most of what is there is there in one image only.
+        return first
     limits, by_intensity = settings.choice, first.solution.metric.compares_intensities
     if first.verdict.unexplained >= (limits.unexplained if by_intensity else limits.unexplained_blind):
         return other_motion(first, Look.at(problem, solver, settings))
@@ -70,7 +73,7 @@ def _without_pattern(problem: Problem, solver: Solver, first: Answer, settings: 
     still = still_structure(look.fixed, look.moving, spikes is not None, threads, settings)
     if still is None:
         return None
-    return StillChoice(first, still, 0 if spikes is None else len(spikes.at), look).made()
+    return StillChoice(first, still, spikes, look).made()
 
 
 def _screened(pairs: list[LevelPair], settings: MotionSettings) -> tuple[Image, Image]:

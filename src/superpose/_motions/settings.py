@@ -169,9 +169,13 @@ class ChoiceSettings:
         The first pose is the zero pose where it moves no corner by more than `near` pixels or by `deviations` times its
         own error, up to `farthest`.
     doubtful : float
-        The zero pose is in doubt where tiles that contradict it are more than this part of those where it holds.
+        The zero pose is in doubt where tiles that contradict it are more than this part of those where it holds,
+    doubtful_scattered : float
+        or, if they hold less than the part `dense` of what they span, more than this part.
     short : float
-        After a motion of no more than so many pixels at the corners, a scene's edges still agree with themselves.
+        After a motion of no more than so many pixels at the corners, a scene's edges still agree with themselves,
+    beyond : float
+        and what lies still is another's only if it is so many times what agrees as far beyond the motion.
     same : float
         Poses within so many pixels at the corners are one.
     object : float
@@ -201,7 +205,9 @@ class ChoiceSettings:
     deviations: float = 5.0
     farthest: float = 4.0
     doubtful: float = 0.35
+    doubtful_scattered: float = 0.15
     short: float = 40.0
+    beyond: float = 2.5
     same: float = 3.0
     object: float = 0.4
     scene: float = 1.0

@@ -33,6 +33,17 @@ class Spikes:
     fixed: Pixels
     moving: Pixels
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.at)
+
+    def marked_in(self, mask: Mask) -> Mask:
+        """Return a mask of the images that is True at the spikes, too."""
+        marked = mask.copy()
+        marked.ravel()[self.at] = True
+        return marked
+
     def removed(self, problem: Problem) -> Problem:
         """Return a problem whose images have the medians in place of the spikes."""
         parts = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from superpose._motions.answer import Answer
-from superpose._motions.explained import Explained, extents_between, held, moved_mask, tiles_against
+from superpose._motions.explained import Explained, extents_against, extents_between, held, moved_mask
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
 from superpose._verify.settings import WarningSettings
@@ -21,8 +21,8 @@ def other_motion(first: Answer, look: Look) -> Answer:
     """
     limits = look.settings.choice
     found = look.explained(first.solution)
-    against, same = tiles_against(found.contradicts, found.same, limits)
-    if against < limits.contradicted * same:
+    against, same = extents_against(found.contradicts, found.same, limits)
+    if against.tiles < limits.contradicted * same.tiles:
         return _unless_rivalled(first, found, look)
     mine = held(found, limits)
     there = moved_mask(mine, look.fixed, look.moving, first.solution.pose, look.threads)

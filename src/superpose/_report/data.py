@@ -11,6 +11,8 @@ import numpy as np
 from superpose._describe import describe
 from superpose._landscape.around import around
 from superpose._report.charts import convergence_chart, landscape_chart
+from superpose._report.misfit import misfit_of
+from superpose._report.motions import layers_of, motions_of
 from superpose._report.pictures import Screen, as_uri, png_of, screen_of
 from superpose._report.settings import DEFAULTS, ChartSettings, PictureSettings, ReportSettings
 from superpose._report.snippets import snippets_of
@@ -58,6 +60,8 @@ def page_data(
         "matrix": [[_short(value) for value in row] for row in transform.matrix.tolist()],
         "snippets": snippets_of(registration, transform),
         "viewer": viewer_of(registration, settings.pictures),
+        "motions": motions_of(registration),
+        "misfit": misfit_of(registration, settings.charts),
         "basins": basins_of(registration),
         "levels": convergence_of(registration, settings.charts),
         "landscape": landscape_of(registration, settings.charts),
@@ -187,6 +191,7 @@ def viewer_of(registration: Registration, settings: PictureSettings) -> dict[str
         "origin": list(grid.origin),
         "fixed": as_uri(png_of(screen.fixed_picture)),
         "poses": poses,
+        "layers": layers_of(registration, grid.shape, settings),
         "size": _size_note(full.shape, grid.shape, moving.shape)
         + (" Moving has the greys of fixed that its intensities go with." if screen.matched else ""),
     }

@@ -21,6 +21,8 @@ class PictureSettings:
         nor what a notebook shows, which keeps every picture.
     same_intensities : float
         Images that correlate so much have intensities that mean the same, and are shown in the same greys.
+    tints : tuple of (red, green, blue)
+        What motions are tinted in, one after the other: told apart by all eyes, and from the greys under them.
     """
 
     figure_side: int = 720
@@ -28,6 +30,7 @@ class PictureSettings:
     other_side: int = 450
     notebook_side: int = 320
     same_intensities: float = 0.6
+    tints: tuple[tuple[int, int, int], ...] = ((230, 159, 0), (86, 180, 233), (204, 121, 167))
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,10 @@ class ChartSettings:
         The distance, in pixels, that its logarithmic axis ends at; smaller ones, 0 too, lie there.
     map_side : float
         Of a landscape's map.
+    misfit_width : float
+        Of the map of what does not fit.
+    least_arrow : float
+        Arrows there are enlarged so that the longest is at least so long.
     colours : tuple of (red, green, blue)
         Viridis at equal steps, dark to bright for all eyes.
     """
@@ -50,6 +57,8 @@ class ChartSettings:
     height: float = 130.0
     least: float = 0.01
     map_side: float = 200.0
+    misfit_width: float = 330.0
+    least_arrow: float = 40.0
     colours: tuple[tuple[int, int, int], ...] = (
         (68, 1, 84), (72, 40, 120), (62, 74, 137), (49, 104, 142), (38, 130, 142),
         (31, 158, 137), (53, 183, 121), (110, 206, 88), (181, 222, 43), (253, 231, 37),

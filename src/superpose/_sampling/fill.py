@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import atan2
 from superpose._arithmetic.matrices import dot, matmul, norm
+from superpose._sampling.margins import without_missing_margins
 from superpose._sampling.outline import convex_hull, simplified
 from superpose._sampling.settings import FillSettings
 from superpose.image import Image, Mask
@@ -36,7 +39,8 @@ def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
     """
     from scipy import ndimage
 
-    like = _like_corners(image, settings.tolerance)
+    image = without_missing_margins(image)
+    like = _like_corners(image, settings.tolerance, math.ceil(settings.slack))
     part = like.sum() / like.size
     if not settings.least <= part <= settings.most:
         return None
@@ -101,8 +105,11 @@ def _axes(image: Image) -> tuple[tuple[int, ...], tuple[float, ...], tuple[float
     return image.grid.shape, image.grid.spacing, image.grid.origin
 
 
-def _like_corners(image: Image, part: float) -> Mask:
-    """Return the regions of a corner's own value that contain it."""
+def _like_corners(image: Image, part: float, reach: int) -> Mask:
+    """Return the regions of a corner's own value that contain it.
+
+    Where the corner is missing, the first pixel inwards from it that is not stands for it, up to so many pixels off.
+    """
     from scipy import ndimage
 
     data = image.data
@@ -110,6 +117,8 @@ def _like_corners(image: Image, part: float) -> Mask:
     tolerance = part * (high - low)
     found = np.zeros(data.shape, bool)
     for corner in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
+        inwards = [tuple(k if end == 0 else end - k for end in corner) for k in range(reach + 1)]
+        corner = next((each for each in inwards if image.mask[each]), corner)
         if found[corner] or not image.mask[corner]:
             continue
         labels, _ = ndimage.label((np.abs(data - data[corner]) <= tolerance) & image.mask)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from superpose._sampling.mapping import PixelMap, nearest_through, warp_through
 from superpose._sampling.warp import source
 from superpose._threads import thread_count
 from superpose.errors import InputError
-from superpose.image import masked_of
+from superpose.image import Grid, Mask, check_not_prepared, masked_of
 
 
 def resample(image: NDArray[Any], pixels: PixelMap, order: int, fill: float, threads: int | None) -> NDArray[Any]:
@@ -83,6 +83,31 @@ def has_data(image: NDArray[Any]) -> NDArray[np.bool_]:
     """Return where an image has data: not NaN, and not masked in a masked array."""
     here = ~np.isnan(np.asarray(image)) if image.dtype.kind == "f" else np.ones(image.shape, bool)
     return here & ~masked_of(image) if isinstance(image, np.ma.MaskedArray) else here
+
+
+def covered(pixels: PixelMap, image: NDArray[Any] | None) -> Mask:
+    """Return where on the output's grid an image on the input's has data in all channels; None has it everywhere."""
+    inside = np.ones(pixels.input.shape, np.float32)
+    if image is not None:
+        missing = ~has_data(image).reshape(*inside.shape, -1).all(-1)
+        inside = np.where(missing, np.float32(np.nan), inside)
+    here: Mask = np.isfinite(resample(inside, pixels, 1, np.nan, None))
+    return here
+
+
+def on_grid(image: ArrayLike, grid: Grid, argument: str) -> NDArray[Any]:
+    """Return a user's image, perhaps of several channels, as an array.
+
+    Raises
+    ------
+    InputError
+        If it does not lie on the grid.
+    """
+    check_not_prepared(image, argument)
+    array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
+    if array.shape[: grid.ndim] != grid.shape or array.ndim > grid.ndim + 1:
+        raise InputError("other-grid", argument=argument, value=array.shape, expected=grid.shape)
+    return array
 
 
 def _one_channel(image: NDArray[Any], pixels: PixelMap, order: int, background: Any, threads: int) -> NDArray[Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import exp, log
+from superpose._arithmetic.matrices import matmul
 from superpose._search.scored_pose import IndexPoses
 from superpose._search.search_range import SearchRange
 from superpose._search.settings import SearchSettings
@@ -57,6 +58,14 @@ def finer_parts(family: Family, seeds: IndexPoses, shape: Shape, settings: Searc
                 cell = (at[0] + i, at[1] + j)
                 cells[cell] = (exp(cell[1] * step) if both else size) * turn(cell[0] * step)
     return [cells[cell] for cell in sorted(cells)]
+
+
+def stretched_parts(family: Family, seeds: IndexPoses, shape: Shape, settings: SearchSettings) -> list[Floats]:
+    """Return the linear parts about those of `seeds`, each stretched along several axes, and as much shorter across."""
+    longer, count = 1 + settings.stretch, settings.stretch_axes
+    axes = [turn(math.pi * k / count) for k in range(count)]
+    stretches = [matmul(each, np.diag([longer, 1 / longer]), each.T) for each in axes]
+    return [matmul(part, each) for part in finer_parts(family, seeds, shape, settings) for each in stretches]
 
 
 def turns(angles: tuple[float, float], shape: Shape, coarseness: float) -> list[float]:

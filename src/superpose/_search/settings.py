@@ -15,6 +15,9 @@ class SearchSettings:
         No turn moves the image's corner by more than this many pixels of the level from where a tried turn takes it.
     coarseness_with_scales : float
         The same, for turns and for scales, where both are tried: coarser, because their number is multiplied.
+    stretch, stretch_axes : float, int
+        A family that shears is tried stretched along so many axes, half a turn around, by this part: stretches up to
+        twice that are refined from there.
     block : int
         Overlap and energies vary slowly with the shift, so they are correlated by blocks of this many pixels a side.
     peaks_of_each : int
@@ -41,6 +44,8 @@ class SearchSettings:
 
     coarseness: float = 1.25
     coarseness_with_scales: float = 1.7
+    stretch: float = 0.1
+    stretch_axes: int = 4
     block: int = 4
     peaks_of_each: int = 3
     known_overlap: float = 0.95

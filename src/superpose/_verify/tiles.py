@@ -154,10 +154,12 @@ def filled(tiles: TileCorrelations) -> NDArray[np.bool_]:
 
 
 def unexplained(tiles: TileCorrelations) -> Floats:
-    """Return by channel the part of the tiles that do not place the pose where it is, each by itself."""
+    """Return by channel the part of the tiles, empty ones aside, that do not place the pose where it is."""
     if not len(tiles.places):
         return np.zeros(len(tiles.scores))
-    return np.asarray((_ranks(tiles) < tiles.settings.placed).mean(1))
+    full = filled(tiles)
+    left = (_ranks(tiles) < tiles.settings.placed) & full
+    return np.asarray(left.sum(1) / np.maximum(full.sum(1), 1))
 
 
 def _ranks(tiles: TileCorrelations) -> Floats:

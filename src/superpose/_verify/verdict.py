@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from superpose._arithmetic.matrices import norm
 from superpose._parallel import together
 from superpose._problem import Problem
-from superpose._records import FreeDirection
+from superpose._records import FreeDirection, TileShifts
 from superpose._solution import Solution
 from superpose._verify.confidence import calibration, features
 from superpose._verify.covariance import pose_covariance
@@ -26,6 +26,25 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
+class Misfit:
+    """What a pose leaves over that no member of its family would explain.
+
+    Attributes
+    ----------
+    family : str
+        Its name.
+    tiles : TileShifts
+        Where fixed's tiles lie against where the pose says.
+    size : float
+        How far off they lie, but for those that may have moved by themselves, in pixels of fixed.
+    """
+
+    family: str
+    tiles: TileShifts
+    size: float
+
+
+@dataclass(frozen=True, eq=False)
 class Verdict:
     """What verification says about a pose.
 
@@ -36,7 +55,7 @@ class Verdict:
     sure : bool
         Whether that is enough.
     reliable : bool
-        Whether it can be used: it is sure, and its error within the tolerance.
+        Whether it can be used: it is sure, and its error and what it does not fit are within the tolerance.
     matched : bool
         Whether the images match at the pose; they may match at others, too.
     uncertainty : float
@@ -60,6 +79,8 @@ class Verdict:
         The part of the overlap, in tiles, that does not place the pose where it is.
     mirror_fits : bool
         Whether the mirrored moving image fits better.
+    misfit : Misfit or None
+        Whether the pose's family fits; None where that was not asked.
     """
 
     confidence: float
@@ -75,11 +96,18 @@ class Verdict:
     evidence: dict[str, float]
     unexplained: float
     mirror_fits: bool = False
+    misfit: Misfit | None = None
 
     @property
     def reliable(self) -> bool:
         """Whether the pose can be used."""
-        return bool(self.sure and np.isfinite(self.uncertainty) and self.uncertainty <= self.tolerance)
+        exact = np.isfinite(self.uncertainty) and self.uncertainty <= self.tolerance
+        return bool(self.sure and exact and self.fits)
+
+    @property
+    def fits(self) -> bool:
+        """Whether the pose's family fits all over, within the tolerance."""
+        return self.misfit is None or self.misfit.size <= self.tolerance
 
     @property
     def mistakable(self) -> str:

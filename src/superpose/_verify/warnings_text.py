@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from superpose._arithmetic.matrices import inverse, matmul
 from superpose._search.scored_pose import ScoredPose
 from superpose._verify.settings import WarningSettings
-from superpose._verify.verdict import Verdict
+from superpose._verify.verdict import Misfit, Verdict
 from superpose.errors import text
 from superpose.image import Grid, Image
+from superpose.transforms.family import families
 from superpose.transforms.geometry import PhysicalMap, apply, nearest_turn, normalised
 
 Floats = NDArray[np.float64]
@@ -37,6 +38,8 @@ def objections(verdict: Verdict) -> list[tuple[str, dict[str, str]]]:
     if not verdict.sure:
         fields = {"argument": "the alignment", "other": verdict.mistakable, "value": f"{verdict.confidence:.3f}"}
         found.append(("unreliable", fields))
+    if verdict.misfit is not None and not verdict.fits and verdict.matched:
+        found.append(("misfit", _misfit_in_words(verdict.misfit, verdict.tolerance)))
     if verdict.free:
         words = ", ".join(each.words for each in verdict.free)
         found.append(("free-direction", {"argument": "the overlap", "value": words}))
@@ -46,6 +49,20 @@ def objections(verdict: Verdict) -> list[tuple[str, dict[str, str]]]:
         error, limit = f"{verdict.uncertainty:.2g} px", f"{verdict.tolerance:.3g}"
         found.append(("not-exact-enough", {"argument": "the alignment", "value": error, "limit": limit}))
     return found
+
+
+def _misfit_in_words(misfit: Misfit, tolerance: float) -> dict[str, str]:
+    """Return what the message about a family that does not fit says."""
+    distances = misfit.tiles.distances
+    off = distances[distances > tolerance]
+    share = f"{100 * len(off) / len(distances):.0f} % of what can be placed by itself"
+    names = list(families())
+    wider = names[names.index(misfit.family) + 1 :]
+    return {
+        "argument": f"no {misfit.family} transform",
+        "value": f"{share} lies more than {tolerance:.2g} px off, and half of that {np.median(off):.2g} px or more",
+        "wider": f"try transform='{wider[0]}'" if wider else "see .tile_shifts or the report for where it fits",
+    }
 
 
 def warn_of_search(

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from superpose._describe import describe_explained
 from superpose._io.atomic import check_folder, write_atomically
 from superpose.errors import InputError
 from superpose.result import Registration
@@ -45,6 +46,8 @@ def findings(registration: Registration) -> list[str]:
         f"{registration.metric} {registration.value:.6g}, overlap {100 * registration.overlap:.0f} %",
     ]
     lines += [registration.trust] if registration.trust else []
+    for number, each in enumerate(registration.explained, 1):
+        lines.append(f"motion {number}: {describe_explained(each, registration.fixed_grid)}")
     return lines + [f"warning: {warning}" for warning in registration.warnings]
 
 

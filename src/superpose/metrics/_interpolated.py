@@ -9,18 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import read_only
+from superpose._arithmetic.matrices import matmul
 from superpose._kernels.noise import MOMENTS, POWERS, SUMS, interpolated_sums
 from superpose._refine.algebra import Frame
+from superpose._sampling.margins import Box
 from superpose.metrics._orientation_covariance import displacements
 from superpose.metrics._prefilter import Noise
 from superpose.metrics._sampled_rows import odd
-from superpose.transforms.geometry import IndexMap, volume_ratio
+from superpose.transforms.geometry import IndexMap, about, volume_ratio
 
 Floats = NDArray[np.float64]
 
 
 def interpolated(
-    noise: Noise, frame: Frame, shapes: tuple[tuple[int, int], tuple[int, int]], matrix: IndexMap, lines: int
+    noise: Noise, frame: Frame, boxes: tuple[Box, Box], matrix: IndexMap, lines: int
 ) -> tuple[float, Floats, Floats]:
     """Return what noise does in the warped image: its mean variance, and how that changes by the generators.
 
@@ -32,17 +34,18 @@ def interpolated(
         Of moving.
     frame : Frame
         In which the generators act.
-    shapes : tuple
-        Of fixed and of moving.
+    boxes : tuple of Box
+        Where fixed and moving have pixels.
     matrix : ndarray, shape (3, 3)
         The pose, from fixed to moving pixels.
     lines : int
         It is added up on about so many rows and columns.
     """
-    fixed, moving = shapes
-    steps = np.array([odd(n / lines) for n in fixed])
-    pose, sizes, sums = np.ascontiguousarray(matrix), (np.array(fixed), np.array(moving)), np.empty(SUMS)
-    interpolated_sums(noise.gain, noise.slope, pose, *sizes, steps, frame.centre, frame.radius, sums)
+    sizes = [np.array([each.stop - each.start for each in box]) for box in boxes]
+    first, second = (np.array([float(each.start) for each in box]) for box in boxes)
+    steps = np.array([odd(n / lines) for n in sizes[0].tolist()])
+    pose, sums = np.ascontiguousarray(_between(matrix, first, second)), np.empty(SUMS)
+    interpolated_sums(noise.gain, noise.slope, pose, *sizes, steps, frame.centre - first, frame.radius, sums)
     count = sums[0]
     if not count:
         return 0.0, np.zeros(frame.generators), np.eye(frame.generators)
@@ -50,6 +53,15 @@ def interpolated(
     alike = (_alike() * (powers * (volume_ratio(matrix) / count))).sum((2, 3))
     scale = noise.variance / count
     return float(sums[1] * scale), sums[2 : 2 + MOMENTS] * scale, alike
+
+
+def _between(matrix: IndexMap, first: Floats, second: Floats) -> Floats:
+    """Return a pose between pixels that are counted from elsewhere in fixed and in moving."""
+    if not first.any() and not second.any():
+        return matrix
+    nothing = np.zeros(len(first))
+    into, onto = (about(np.eye(len(first)), shift, nothing) for shift in (first, -second))
+    return matmul(onto, matrix, into)
 
 
 @cache

@@ -23,6 +23,7 @@ from superpose._arithmetic.elementary import atan2, cosines, gaussian, hanning, 
 from superpose._arithmetic.matrices import matmul
 from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose._sampling.level import PreparedLevel
+from superpose._sampling.margins import without_missing_margins
 from superpose._sampling.warp import filled_from_nearest
 from superpose.image import Image, Mask
 from superpose.metrics.settings import PrefilterSettings
@@ -135,6 +136,7 @@ def spectrum(image: Image, settings: PrefilterSettings) -> Floats:
     """
     from scipy import fft
 
+    image = without_missing_margins(image)
     data = image.data
     block = min(settings.block, *data.shape)
     window, norm = _window(block)

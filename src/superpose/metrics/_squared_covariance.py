@@ -123,7 +123,7 @@ def _noise_in_slopes(objective: SquaredObjective, weight: float, state: State) -
     noise, size = objective.noise, len(objective.basis) + 2
     out = np.zeros((size, size))
     if noise is not None:
-        shapes, lines = (objective.fixed.shape, objective.moving.shape), objective.settings.squared.noise_rows
-        _, _, alike = interpolated(noise, objective.frame, shapes, state.matrix, lines)
+        lines = objective.settings.squared.noise_rows
+        _, _, alike = interpolated(noise, objective.frame, objective.boxes, state.matrix, lines)
         out[:-2, :-2] = noise.variance * noise.in_slopes * weight * alike
     return out

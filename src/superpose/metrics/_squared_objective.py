@@ -18,6 +18,7 @@ from superpose._refine.objective import Linearised, State, TileSums
 from superpose._refine.robust import ResidualScale
 from superpose._refine.sandwich import Cuts, even_cuts
 from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.margins import Box, present_box
 from superpose.image import Mask
 from superpose.metrics._interpolated import interpolated
 from superpose.metrics._level_objective import LevelObjective
@@ -95,6 +96,11 @@ class SquaredObjective(LevelObjective):
         """The rows of fixed that residuals' scale is read off."""
         return SampledRows(self.fixed.image, self.settings.squared.sampled_pixels)
 
+    @cached_property
+    def boxes(self) -> tuple[Box, Box]:
+        """Where both images have pixels."""
+        return present_box(self.fixed.image), present_box(self.moving.image)
+
     def sampled(self, matrix: IndexMap) -> tuple[Floats, Floats, Mask]:
         """Return fixed and warped pixels of every few rows, where both count, and which of them have structure."""
         warped, use = self.rows.under(self.moving, matrix, self.cubic)
@@ -110,8 +116,8 @@ class SquaredObjective(LevelObjective):
         gradient, hessian = found.gradient, found.matrix
         mean_cost = cost = float(found.cost) / count
         if self.noise is not None:
-            shapes, lines = (self.fixed.shape, self.moving.shape), self.settings.squared.noise_rows
-            extra, slope, alike = interpolated(self.noise, self.frame, shapes, state.matrix, lines)
+            lines = self.settings.squared.noise_rows
+            extra, slope, alike = interpolated(self.noise, self.frame, self.boxes, state.matrix, lines)
             # Noise in moving's slopes looks like structure: with it in the matrix all steps would be too short.
             noisy = np.diag(hessian)[:-2] / np.maximum(np.diag(alike), 1e-300)
             slopes = self.noise.variance * self.noise.in_slopes * float(found.weight)

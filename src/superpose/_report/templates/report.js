@@ -94,8 +94,8 @@
   };
 
   // --- state ----------------------------------------------------------------------------------------------
-  const state = { view: "swipe", pose: 0, scale: 0, row: height / 2, column: width / 2, other: false, playing: true, cross: null };
-  const pictures = { fixed: null, moving: null };
+  const state = { view: "swipe", pose: 0, tinted: new Set(), scale: 0, row: height / 2, column: width / 2, other: false, playing: true, cross: null };
+  const pictures = { fixed: null, moving: null, layers: [] };
   const sliders = { swipe: byId("swipe"), flicker: byId("rate"), checkerboard: byId("tile"), blend: byId("opacity"),
     difference: byId("range") };
   const units = { swipe: " %", flicker: "", checkerboard: " px", blend: " %", difference: " %" };
@@ -171,7 +171,14 @@
     } else {
       put(mixture(), 0, end);
     }
+    tint();
     tell();
+  };
+  // Where motions hold lies on fixed's pixels: beside each other, only fixed is tinted.
+  const tint = () => {
+    context.globalAlpha = 0.5;
+    for (const k of state.tinted) put(pictures.layers[k].canvas, 0, canvas.width / panes());
+    context.globalAlpha = 1;
   };
   const tell = () => {
     const name = data.poses[state.pose].name, moving = state.pose ? `moving (${name})` : "moving";
@@ -257,6 +264,20 @@
     draw();
   };
 
+  // --- layers ---------------------------------------------------------------------------------------------
+  const switches = [...document.querySelectorAll("#layers input")];
+  const tinting = (wanted) => {
+    switches.forEach((each, k) => { each.checked = wanted(k); });
+    state.tinted = new Set(switches.filter((each) => each.checked).map((each) => Number(each.value)));
+    draw();
+  };
+  // None, each by itself, and none again.
+  const nextLayer = () => {
+    const next = Math.max(-1, ...state.tinted) + 1;
+    tinting((k) => k === next);
+  };
+  switches.forEach((each) => each.addEventListener("change", () => tinting((k) => switches[k].checked)));
+
   byId("views").addEventListener("change", (event) => show(event.target.value));
   byId("pose").addEventListener("change", (event) => choose(Number(event.target.value)));
   Object.values(sliders).forEach((slider) => slider.addEventListener("input", () => { tick(); draw(); }));
@@ -279,6 +300,7 @@
     ",": () => slide(-1), ".": () => slide(1), b: () => choose((state.pose + 1) % data.poses.length),
     B: () => choose((state.pose + data.poses.length - 1) % data.poses.length),
     " ": () => (state.view === "flicker" ? swap() : show("flicker")),
+    m: nextLayer,
     ArrowLeft: () => pan(step(), 0), ArrowRight: () => pan(-step(), 0),
     ArrowUp: () => pan(0, step()), ArrowDown: () => pan(0, -step()),
   };
@@ -358,5 +380,8 @@
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) play(false);
   new ResizeObserver(sized).observe(canvas.parentElement);
   addEventListener("resize", sized);
-  loaded(data.fixed).then((found) => { pictures.fixed = found; return choose(0); }).then(sized);
+  Promise.all([data.fixed, ...data.layers.map((each) => each.picture)].map(loaded)).then(([fixed, ...layers]) => {
+    Object.assign(pictures, { fixed, layers });
+    return choose(0);
+  }).then(sized);
 })();

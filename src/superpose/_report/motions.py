@@ -1,0 +1,62 @@
+"""The motions of a registration for its page: in words, and as layers that tint where each holds."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from PIL import Image as Pillow
+
+from superpose._describe import describe, describe_explained
+from superpose._report.pictures import as_uri
+from superpose._report.settings import PictureSettings
+from superpose.image import Mask
+from superpose.result import Registration
+
+
+def motions_of(registration: Registration) -> list[dict[str, Any]]:
+    """Return what each of several motions explains; none where only one was seen."""
+    grid, motions = registration.fixed_grid, []
+    for number, each in enumerate(registration.explained, 1):
+        # A registration made by hand may explain things by a pose that it does not list.
+        basin = next((k for k, other in enumerate(registration.basins, 1) if other is each.basin), 0)
+        sentence, pose = describe_explained(each, grid), describe(each.basin.transform, grid)
+        motions.append(
+            {
+                "number": number,
+                "sentence": f"{sentence[:1].upper()}{sentence[1:]}.",
+                "pose": f"{pose[:1].upper()}{pose[1:]}.",
+                "on_sensor": each.on_sensor,
+                "basin": basin,
+            }
+        )
+    return motions
+
+
+def layers_of(registration: Registration, shape: tuple[int, ...], settings: PictureSettings) -> list[dict[str, str]]:
+    """Return for each motion a colour, and a picture of the shape that is shown with that colour where it holds."""
+    layers = []
+    for number, each in enumerate(registration.explained):
+        colour = settings.tints[number % len(settings.tints)]
+        picture = as_uri(tint_of(shrunk(each.mask, shape), colour))
+        layers.append(
+            {"name": f"motion {number + 1}", "colour": "#{:02x}{:02x}{:02x}".format(*colour), "picture": picture}
+        )
+    return layers
+
+
+def tint_of(mask: Mask, colour: tuple[int, int, int]) -> bytes:
+    """Return a PNG of one colour where a mask is True, and transparent elsewhere."""
+    picture = Pillow.fromarray(mask.astype(np.uint8), "P")
+    picture.putpalette((0, 0, 0, *colour))
+    buffer = BytesIO()
+    picture.save(buffer, "PNG", transparency=0, bits=1, optimize=True)
+    return buffer.getvalue()
+
+
+def shrunk(mask: Mask, shape: tuple[int, ...]) -> Mask:
+    """Return a mask at a smaller shape: True where any of its pixels is, so that single ones are still seen."""
+    for axis, (large, small) in enumerate(zip(mask.shape, shape, strict=True)):
+        mask = np.logical_or.reduceat(mask, -(-np.arange(small) * large // small), axis)
+    return mask

@@ -1,0 +1,36 @@
+"""Rows and columns along the border whose pixels are missing: an image that was padded is the same image."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from superpose.image import Grid, Image
+
+Box = tuple[slice, ...]
+
+
+def present_box(image: Image) -> Box:
+    """Return what is left of an image without the rows and columns along its border of which less than half is there.
+
+    Half as much is there as in the fullest one: on a coarse level a pixel at the border of what is missing may count.
+    """
+    if image.complete:
+        return tuple(slice(0, n) for n in image.mask.shape)
+    kept = []
+    for axis in range(image.mask.ndim):
+        across = tuple(k for k in range(image.mask.ndim) if k != axis)
+        counts = np.count_nonzero(image.mask, axis=across)
+        there = np.flatnonzero(2 * counts >= max(1, counts.max()))
+        kept.append(slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, len(counts)))
+    return tuple(kept)
+
+
+def without_missing_margins(image: Image) -> Image:
+    """Return what `present_box` leaves of an image."""
+    box = present_box(image)
+    data, mask = image.data[box], image.mask[box]
+    if mask.shape == image.mask.shape:
+        return image
+    origin = image.grid.to_physical(np.array([each.start for each in box], float))
+    grid = Grid(mask.shape, tuple(float(each) for each in origin), image.grid.spacing)
+    return Image(np.ascontiguousarray(data), np.ascontiguousarray(mask), grid, image.offset)

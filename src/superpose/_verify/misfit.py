@@ -1,0 +1,80 @@
+"""Whether any member of the pose's family fits: see `tile_shifts`.
+
+Parallax, terrain and tissue that bends move the parts of a scene each by itself. The pose that fits best is then right
+nowhere, or in some parts only, though it stands out of all others. Where the tiles lie instead says so.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from superpose._problem import Problem
+from superpose._records import TileShifts
+from superpose._solution import Solution
+from superpose._verify.fields import Views
+from superpose._verify.settings import DEFAULTS, MisfitSettings
+from superpose._verify.tile_shifts import place_tiles
+from superpose._verify.verdict import Misfit
+from superpose.image import Grid
+from superpose.transforms.geometry import PhysicalMap, apply, inverse, volume_ratio
+
+
+def measure_misfit(problem: Problem, solution: Solution, settings: MisfitSettings | None = None) -> Misfit:
+    """Return how far the tiles of fixed lie from where a solution's pose says.
+
+    The finer of two levels is looked at only where the tiles of the coarser one do not all lie there.
+
+    Parameters
+    ----------
+    problem : Problem
+        What the solution solves.
+    solution : Solution
+        Of it.
+    settings : MisfitSettings, optional
+        Default: that of `DEFAULTS` of the images' dimension.
+    """
+    settings = settings or DEFAULTS[problem.fixed_grid.ndim].misfit
+    pairs, own = solution.pairs, solution.undo.to_solvers(solution.pose)
+    views = Views([pair.fixed for pair in pairs], [pair.moving for pair in pairs], problem.threads)
+    channel = int(solution.metric.compares_intensities)
+    seen = None
+    for level in sorted({views.level_with(side) for side in (settings.coarse_side, settings.fine_side)}, reverse=True):
+        placed = place_tiles(views.under(own, level, (channel,)), settings.tiles)
+        grid = views.fixed[level].image.grid
+        found = _in_pixels_of_fixed(placed, grid, solution.pose, solution.undo.swapped, problem.fixed_grid)
+        if seen is None or misfit_of(found, settings) > misfit_of(seen, settings):
+            seen = found
+        if not _doubtful(placed, settings):
+            break
+    assert seen is not None
+    return Misfit(problem.family.name, seen, misfit_of(seen, settings))
+
+
+def misfit_of(seen: TileShifts, settings: MisfitSettings) -> float:
+    """Return by how much tiles lie off, but for the part of them that may have moved by itself."""
+    if len(seen.centres) < settings.min_tiles:
+        return 0.0
+    return float(np.quantile(seen.distances, 1 - settings.may_move, method="lower"))
+
+
+def _doubtful(placed: TileShifts, settings: MisfitSettings) -> bool:
+    """Return whether a closer look might show tiles that lie off."""
+    if len(placed.centres) < settings.min_tiles:
+        return True
+    distances = np.sqrt(np.square(placed.shifts).sum(1))
+    parts = 1 - settings.may_move * np.array([1.0, settings.doubtful_part])
+    most, rest = np.quantile(distances, parts, method="lower")
+    return bool(most > settings.exact or rest > settings.near)
+
+
+def _in_pixels_of_fixed(placed: TileShifts, level: Grid, pose: PhysicalMap, swapped: bool, fixed: Grid) -> TileShifts:
+    """Return shifts on a level of the solver's fixed image in pixels of the user's; `pose` is the user's."""
+    said, seen = (apply(level.index_to_physical, each) for each in (placed.centres, placed.centres + placed.shifts))
+    scale = float(np.mean(level.spacing) / np.mean(fixed.spacing))
+    if swapped:
+        # Such a tile is one of the user's moving image: what it shows lies elsewhere on fixed than the pose says.
+        back = PhysicalMap(inverse(pose))
+        said, seen = apply(back, seen), apply(back, said)
+        scale *= float(np.sqrt(volume_ratio(back)))
+    centres, ends = (apply(fixed.physical_to_index, each) for each in (said, seen))
+    return TileShifts(centres, ends - centres, placed.errors * scale, placed.clear)

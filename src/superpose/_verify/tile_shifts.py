@@ -1,0 +1,139 @@
+"""Where the tiles of an image lie against where a pose says: each is looked for where moving shows it.
+
+A tile is compared by the directions of its edges, with its neighbours', and placed where their correlation is highest.
+What it scores at all the shifts that are looked at is its own yardstick: a tile counts if it stands out of them, and it
+lies elsewhere if the pose's own place scores clearly less.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+from scipy import fft
+
+from superpose._arithmetic.complex_numbers import squared_size, times
+from superpose._records import TileShifts
+from superpose._verify.fields import Fields
+from superpose._verify.settings import TileShiftSettings
+
+Floats = NDArray[np.float64]
+
+
+def place_tiles(fields: Fields, settings: TileShiftSettings) -> TileShifts:
+    """Return where the tiles lie that stand out of their own scores at all shifts, in pixels of the fields."""
+    side, reach = settings.side, settings.reach
+    shape = fields.both.shape
+    counts = [n // side for n in shape]
+    nothing = TileShifts(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0, bool))
+    if min(counts) < 2:
+        return nothing
+    starts = [(n - count * side) // 2 for n, count in zip(shape, counts, strict=True)]
+    scores, seen = _scores(fields, counts, starts, settings)
+    flat = scores.reshape(*counts, -1)
+    middle = _middle(flat)
+    spread = np.maximum(settings.normal * _middle(np.abs(flat - middle[..., None])), 1e-6)
+    best = flat.argmax(-1)
+    rows, columns = best // (2 * reach + 1), best % (2 * reach + 1)
+    top, zero = flat.max(-1), scores[:, :, reach, reach]
+    stands_out = (seen >= settings.min_seen) & (top - middle > settings.stands_out * spread)
+    # A peak at the end of the reach is none.
+    inside = (np.minimum(rows, columns) > 0) & (np.maximum(rows, columns) < 2 * reach)
+    use = stands_out & inside
+    if np.count_nonzero(use) < settings.min_placed * np.count_nonzero(seen >= settings.min_seen):
+        return nothing
+    shifts, bends = _summits(scores, rows, columns, reach)
+    # Where a tile fits well there is little of another kind that could move its peak.
+    noise = spread * np.sqrt(np.maximum(1 - top * top, settings.least_noise))
+    errors = noise / bends
+    clear = top - zero > settings.clear * noise
+    clear &= np.square(shifts).sum(-1) > np.square(settings.clear_errors * errors)
+    tiles = np.argwhere(use)
+    centres = tiles * side + np.array(starts) + (side - 1) / 2
+    return TileShifts(centres, shifts[use], errors[use], clear[use])
+
+
+def _scores(
+    fields: Fields, counts: list[int], starts: list[int], settings: TileShiftSettings
+) -> tuple[NDArray[np.float32], Floats]:
+    """Return each tile's correlation, its neighbours' added, at all shifts (rows, columns, 2 reach + 1, ...).
+
+    Also which part of each tile is seen in both images.
+    """
+    side, reach = settings.side, settings.reach
+    span, whole = 2 * reach + 1, side + 2 * reach
+    inner = tuple(slice(start, start + count * side) for start, count in zip(starts, counts, strict=True))
+
+    def cut(values: NDArray[Any]) -> NDArray[Any]:
+        return values.reshape(counts[0], side, counts[1], side).swapaxes(1, 2)
+
+    def windows_of(values: NDArray[Any], length: int) -> NDArray[Any]:
+        """Return the squares of a length that begin where the tiles do, less the reach."""
+        every = sliding_window_view(values, (length, length))
+        return every[starts[0] :: side, starts[1] :: side][: counts[0], : counts[1]]
+
+    mine, both = cut(fields.fixed[0][inner]), cut(fields.both[inner])
+    count = np.maximum(both.sum((2, 3), dtype=np.float32), 1)
+    # A direction that prevails all over agrees with itself at any shift.
+    mine = np.where(both, mine - (mine.sum((2, 3)) / count)[..., None, None], 0)
+    around = np.pad(fields.moving[0], reach)
+    first = fft.fft2(mine, (whole, whole), workers=1)
+    product = times(np.conj(first, out=first), fft.fft2(windows_of(around, whole), workers=1))
+    alike = fft.ifft2(product, workers=1)[..., :span, :span].real
+    energy = windows_of(_box_sums(squared_size(around), side), span)
+    ours = squared_size(mine).sum((2, 3))
+    shared, theirs, own = (_with_neighbours(each, settings.neighbour) for each in (alike, energy, ours))
+    # Next to nothing correlates with anything.
+    theirs = np.maximum(theirs, np.float32(settings.flat) * _middle(theirs[..., reach, reach].ravel()))
+    return np.asarray(shared / np.sqrt(own[..., None, None] * theirs + np.float32(1e-9))), both.mean((2, 3))
+
+
+def _middle(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the median along the last axis, of an even number the upper one."""
+    middle = values.shape[-1] // 2
+    return np.asarray(np.partition(values, middle, -1)[..., middle])
+
+
+def _box_sums(values: NDArray[Any], side: int) -> Floats:
+    """Return the sums over all squares of a side, by where they begin."""
+    sums = np.zeros((values.shape[0] + 1, values.shape[1] + 1))
+    np.cumsum(np.cumsum(values, 0, dtype=float), 1, out=sums[1:, 1:])
+    found = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+    return np.asarray(np.maximum(found, 0))
+
+
+def _with_neighbours(tiles: NDArray[Any], weight: float) -> NDArray[np.float32]:
+    """Return tiles (rows, columns, ...), each with those beside it added by a weight, along either axis."""
+    tiles = np.asarray(tiles, np.float32)
+    for axis in (0, 1):
+        before, after = ((slice(None),) * axis + (part,) for part in (slice(None, -1), slice(1, None)))
+        total = tiles.copy()
+        total[after] += np.float32(weight) * tiles[before]
+        total[before] += np.float32(weight) * tiles[after]
+        tiles = total
+    return tiles
+
+
+def _summits(
+    scores: NDArray[np.float32], rows: NDArray[np.intp], columns: NDArray[np.intp], reach: int
+) -> tuple[Floats, Floats]:
+    """Return where the parabolas through the highest scores peak, and how they bend where they bend least.
+
+    Along a straight edge they do not bend at all, and where such a tile lies along it is not known.
+    """
+    tile = np.ogrid[: rows.shape[0], : rows.shape[1]]
+    inner = [np.clip(each, 1, 2 * reach - 1) for each in (rows, columns)]
+
+    def at(down: int, right: int) -> Floats:
+        return np.asarray(scores[*tile, inner[0] + down, inner[1] + right], float)
+
+    here, places, bends = at(0, 0), [], []
+    for axis, (low, high) in enumerate(((at(-1, 0), at(1, 0)), (at(0, -1), at(0, 1)))):
+        bends.append(np.maximum(2 * here - low - high, 1e-9))
+        places.append(inner[axis] + np.clip(0.5 * (high - low) / bends[axis], -1, 1) - reach)
+    twist = 0.25 * (at(1, -1) + at(-1, 1) - at(1, 1) - at(-1, -1))
+    half = 0.5 * (bends[0] - bends[1])
+    least = 0.5 * (bends[0] + bends[1]) - np.sqrt(half * half + twist * twist)
+    return np.stack(places, -1), np.maximum(least, 1e-6)

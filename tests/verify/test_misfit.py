@@ -1,0 +1,161 @@
+"""What no member of a family fits is seen by its tiles, said in words, and not reliable; what one fits is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import ndimage
+
+import superpose
+from superpose._records import TileShifts
+from superpose._verify.fields import Fields
+from superpose._verify.misfit import misfit_of
+from superpose._verify.settings import MisfitSettings, TileShiftSettings
+from superpose._verify.tile_shifts import place_tiles
+
+Floats = NDArray[np.float64]
+SIDE = 260
+SETTINGS = MisfitSettings()
+
+
+def texture(seed: int = 4) -> Floats:
+    return ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(SIDE, SIDE)), 2.0)
+
+
+def shown(scene: Floats, offsets: Floats, noise: float = 0.03) -> Floats:
+    """Return a scene whose pixel at p comes from p less the offset there, with noise in parts of its contrast."""
+    places = np.indices(scene.shape) - offsets
+    moved = ndimage.map_coordinates(scene, places, order=3, mode="reflect")
+    return np.asarray(moved + noise * scene.std() * np.random.default_rng(1).normal(size=scene.shape))
+
+
+def bent(size: float) -> Floats:
+    """Return offsets that run along a wave, by pixels."""
+    rows, columns = np.indices((SIDE, SIDE)) * (2 * np.pi / 170)
+    return size * np.stack([np.sin(columns), np.cos(rows)])
+
+
+def halves(size: float) -> Floats:
+    """Return offsets by pixels: the right half's lies `size` pixels farther down; neither lies still."""
+    offsets = np.zeros((2, SIDE, SIDE))
+    offsets[0] = -4.0
+    offsets[1] = 5.0
+    offsets[0, :, 140:] += size
+    return offsets
+
+
+def aligned(moving: Floats, family: str = "affine", **options: object) -> superpose.Registration:
+    return superpose.register(texture(), moving, transform=family, on_unreliable="ignore", **options)  # type: ignore[arg-type]
+
+
+def said(found: superpose.Registration) -> list[str]:
+    return [each for each in found.warnings if each.endswith("[misfit]")]
+
+
+@pytest.mark.slow
+def test_what_bends_is_not_reliable() -> None:
+    found = aligned(shown(texture(), bent(6.0)))
+    assert not found.reliable and 2.5 < found.misfit < 12
+    (warning,) = said(found)
+    assert warning.startswith("no affine transform fits all over: ") and "transform='homography'" in warning
+
+
+def test_halves_that_moved_apart_are_not_reliable() -> None:
+    found = aligned(shown(texture(), halves(9.0)), "translation")
+    assert not found.reliable and found.misfit == pytest.approx(9.0, abs=1.0)
+    assert found.tile_shifts is not None
+    # The pose is that of the larger half.
+    columns, off = found.tile_shifts.centres[:, 1], found.tile_shifts.distances > 4
+    assert (off == (columns > 140))[np.abs(columns - 140) > 30].mean() > 0.95
+
+
+def test_the_map_is_of_fixed_whichever_image_comes_first() -> None:
+    moving = shown(texture(), halves(9.0))
+    one = aligned(moving, "translation").tile_shifts
+    other = superpose.register(moving, texture(), transform="translation", on_unreliable="ignore").tile_shifts
+    assert one is not None and other is not None
+    for seen in (one, other):
+        assert np.median(seen.distances[seen.distances > 4]) == pytest.approx(9.0, abs=1.0)
+    # What lies too far down one way lies too far up the other way.
+    assert np.sign(np.median(one.shifts[one.distances > 4, 0])) == -np.sign(
+        np.median(other.shifts[other.distances > 4, 0])
+    )
+
+
+def test_a_larger_tolerance_admits_it() -> None:
+    found = aligned(shown(texture(), halves(9.0)), "translation", tolerance=12.0)
+    assert found.reliable and found.misfit > 5 and not said(found)
+
+
+@pytest.mark.parametrize("family", ["translation", "rigid", "affine", "homography"])
+def test_what_a_family_fits_is_reliable(family: str) -> None:
+    truth = {
+        "translation": superpose.translation((3.4, -5.2)),
+        "rigid": superpose.rigid(0.1, (4, 3), (130, 130)),
+        "affine": superpose.affine([[1.04, 0.05], [-0.02, 0.97]], (3, -2)),
+        "homography": superpose.homography([[1.02, 0.03, 2], [-0.02, 0.99, 4], [2e-4, -1e-4, 1]]),
+    }[family]
+    back = truth.inverse()
+    places = np.moveaxis(back(np.moveaxis(np.indices((SIDE, SIDE)), 0, -1).astype(float)), -1, 0)
+    moving = shown(texture(), np.indices((SIDE, SIDE)) - places)
+    found = aligned(moving, family)
+    assert found.reliable and found.misfit == 0 and not said(found)
+
+
+def test_an_object_that_moved_is_not_a_misfit() -> None:
+    moving = shown(texture(), np.zeros((2, SIDE, SIDE)))
+    moving[80:180, 60:160] = moving[88:188, 66:166].copy()  # a seventh of the area
+    found = aligned(moving, "rigid")
+    assert found.reliable and not said(found)
+
+
+def test_another_contrast_is_not_a_misfit() -> None:
+    moving = np.square(shown(texture(), np.zeros((2, SIDE, SIDE))))
+    found = aligned(moving, "rigid")
+    assert not said(found) and found.misfit < 1
+
+
+def waves(rng: np.random.Generator, side: int = 96) -> NDArray[np.complex64]:
+    parts = [ndimage.gaussian_filter(rng.normal(size=(side, side)), 1.0) for _ in range(2)]
+    return (parts[0] + 1j * parts[1]).astype(np.complex64)
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (3, -2), (-7, 5)])
+def test_tiles_are_found_where_they_are(shift: tuple[int, int]) -> None:
+    fixed = waves(np.random.default_rng(0))
+    everywhere = np.ones(fixed.shape, bool)
+    found = place_tiles(Fields(fixed[None], np.roll(fixed, shift, (0, 1))[None], everywhere), TileShiftSettings())
+    inner = (np.abs(found.centres - 47.5) < 30).all(1)
+    assert len(found.centres) >= 30 and inner.sum() >= 9
+    np.testing.assert_allclose(found.shifts[inner], np.broadcast_to(shift, (inner.sum(), 2)), atol=0.15)
+    assert found.clear[inner].all() == (shift != (0, 0))
+
+
+def test_tiles_of_unrelated_images_are_not_placed() -> None:
+    rng = np.random.default_rng(2)
+    fixed, moving = waves(rng), waves(rng)
+    assert (
+        len(place_tiles(Fields(fixed[None], moving[None], np.ones(fixed.shape, bool)), TileShiftSettings()).centres) < 8
+    )
+
+
+def test_along_a_straight_edge_no_tile_is_off() -> None:
+    fixed = np.zeros((96, 96), np.complex64)
+    fixed[:, 40:43] = 1
+    moving = np.roll(fixed, 5, 0)
+    found = place_tiles(Fields(fixed[None], moving[None], np.ones(fixed.shape, bool)), TileShiftSettings())
+    assert not found.clear.any()
+
+
+def test_a_quarter_may_move_by_itself() -> None:
+    shifts = np.zeros((20, 2))
+    shifts[:5] = 6.0, 8.0
+    tiles = TileShifts(np.zeros((20, 2)), shifts, np.full(20, 0.5), np.arange(20) < 5)
+    assert tiles.distances.max() == 9.5
+    assert misfit_of(tiles, SETTINGS) == 0
+    shifts[5:7] = 6.0, 8.0
+    more = TileShifts(tiles.centres, shifts, tiles.errors, np.arange(20) < 7)
+    assert misfit_of(more, SETTINGS) == 9.5
+    few = TileShifts(tiles.centres[:7], shifts[:7], tiles.errors[:7], np.ones(7, bool))
+    assert misfit_of(few, SETTINGS) == 0
