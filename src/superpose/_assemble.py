@@ -136,16 +136,21 @@ def _warnings(
         texts.insert(0 if verdict.reliable else 1, motions_text(problem, answer))
     texts += warn_of_search(verdict, solution.searched_scale, below, problem.min_overlap)
     for argument, prepared in (("fixed", problem.fixed), ("moving", problem.moving)):
+        few = warn_of_few_levels(prepared.image, argument, settings)
         # Few photons have few values, whatever is done to them.
-        if prepared.counts is None:
-            texts += warn_of_few_levels(prepared.image, argument, settings)
+        if few and prepared.counts is None:
+            texts += few
     texts += [
         text("fill", argument=argument, value=f"{100 * part:.0f} %")
         for argument, part in zip(("fixed", "moving"), solution.fill, strict=True)
         if part >= problem.fixed.settings.fill.least
     ]
     texts += [
-        text("field-of-view", argument=argument, value=f"{100 * (1 - view.inside(image).mask.mean()):.0f} %")
+        text(
+            "field-of-view",
+            argument=argument,
+            value=f"{100 * (1 - (image.mask & view.mask_on(image.grid)).mean()):.0f} %",
+        )
         for argument, image, view in zip(
             ("fixed", "moving"), (problem.fixed.image, problem.moving.image), solution.views or (), strict=False
         )

@@ -59,7 +59,10 @@ def test_a_file_keeps_it(bent: superpose.Registration, tmp_path: Path) -> None:
     assert loaded.misfit == 2.8 and loaded.tile_shifts is not None
     np.testing.assert_array_equal(loaded.tile_shifts.shifts, SHIFTS)
     np.testing.assert_array_equal(loaded.tile_shifts.distances, bent.tile_shifts.distances)  # type: ignore[union-attr]
-    none = replace(bent, misfit=np.nan, tile_shifts=superpose.TileShifts(*(np.zeros((0, 2)),) * 2, *(np.zeros(0),) * 2))
+    nowhere = np.zeros((0, 2))
+    none = replace(
+        bent, misfit=np.nan, tile_shifts=superpose.TileShifts(nowhere, nowhere, np.zeros(0), np.zeros(0, bool))
+    )
     none.save(tmp_path / "none.json")
     empty = superpose.load(tmp_path / "none.json").tile_shifts
     assert empty is not None and empty.shifts.shape == (0, 2)

@@ -20,7 +20,7 @@ SETTINGS = MisfitSettings()
 
 
 def texture(seed: int = 4) -> Floats:
-    return ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(SIDE, SIDE)), 2.0)
+    return np.asarray(ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(SIDE, SIDE)), 2.0))
 
 
 def shown(scene: Floats, offsets: Floats, noise: float = 0.03) -> Floats:
@@ -118,7 +118,7 @@ def test_another_contrast_is_not_a_misfit() -> None:
 
 def waves(rng: np.random.Generator, side: int = 96) -> NDArray[np.complex64]:
     parts = [ndimage.gaussian_filter(rng.normal(size=(side, side)), 1.0) for _ in range(2)]
-    return (parts[0] + 1j * parts[1]).astype(np.complex64)
+    return np.asarray(parts[0] + 1j * parts[1], np.complex64)
 
 
 @pytest.mark.parametrize("shift", [(0, 0), (3, -2), (-7, 5)])

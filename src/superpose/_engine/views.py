@@ -25,6 +25,8 @@ def common_views(images: tuple[Prepared, Prepared], levels: tuple[Levels, Levels
     threads : int
         No result depends on it.
     """
+    if not all(image.field_tolerances(each, threads) for image, each in zip(images, levels, strict=True)):
+        return None
     first = images[0].field_of_view(levels[0], threads)
     if first is None:
         return None

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._motions.settings import MotionSettings
-from superpose._motions.structure import noise_of, smoothed
+from superpose._motions.structure import difference_noise, noise_of, smoothed
 from superpose.image import Image, Pixels
 
 Floats = NDArray[np.float64]
@@ -38,7 +38,10 @@ def may_lie_still(fixed: Image, moving: Image, threads: int, settings: MotionSet
         product = _in_blocks(parts[0][0] * rows + parts[0][1] * columns, block)
         alike = product > settings.structure.agrees * np.sqrt(energies[0] * there)
         chance.append(int(np.count_nonzero(seen[0] & (there > settings.structure.seen) & alike)))
-    return same > screen.factor * sorted(chance)[-2] + screen.least
+        # The second largest number can only grow.
+        if len(chance) > 1 and same <= screen.factor * sorted(chance)[-2] + screen.least:
+            return False
+    return True
 
 
 def may_have_spikes(fixed: Image, moving: Image, settings: MotionSettings) -> bool:
@@ -47,8 +50,11 @@ def may_have_spikes(fixed: Image, moving: Image, settings: MotionSettings) -> bo
     rough = []
     for image in (fixed, moving):
         data = image.data[1::every]
-        across = data[:, 1:-1] - np.float32(0.5) * (data[:, :-2] + data[:, 2:])
-        rough.append(across * np.float32(1 / noise_of(image.data, image.mask, settings.structure)))
+        across = data[:, :-2] + data[:, 2:]
+        across *= np.float32(-0.5)
+        across += data[:, 1:-1]
+        across *= np.float32(1 / noise_of(image.data, image.mask, settings.structure))
+        rough.append(across)
     columns = rough[0].shape[1]
     limit = np.float32(spikes.stands_out)
     at = np.flatnonzero(np.abs(rough[0]) > limit)
@@ -65,8 +71,6 @@ def may_have_spikes(fixed: Image, moving: Image, settings: MotionSettings) -> bo
 
 def _gradients(image: Image, both: NDArray[np.bool_], threads: int, settings: MotionSettings) -> tuple[Pixels, Pixels]:
     """Return gradients by rows and columns in units in which noise has a mean square of 1, 0 near missing pixels."""
-    from superpose._motions.structure import difference_noise
-
     width = settings.screen.width
     noise = noise_of(image.data, both, settings.structure)
     blurred = smoothed(image.data, width, threads)
@@ -85,4 +89,6 @@ def _in_blocks(values: Pixels, block: int) -> Floats:
     """Return the means over blocks; what is left at the end of either axis is left out."""
     rows, columns = (n // block for n in values.shape)
     cut = values[: rows * block, : columns * block]
-    return np.asarray(cut.reshape(rows, block, columns, block).mean((1, 3)), float)
+    # Whole rows are added up first, which is sooner done than by blocks.
+    along = cut.reshape(rows, block, -1).sum(1)
+    return np.asarray(along.reshape(rows, columns, block).sum(2), float) / (block * block)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from superpose._motions.left_out import grown
 from superpose._motions.settings import MotionSettings
 from superpose._motions.spikes import beyond_chance
-from superpose._motions.structure import Comparison, Gradients, compared, gradients_of, noise_of
+from superpose._motions.structure import Comparison, Gradients, compared, count_same, gradients_of, noise_of
 from superpose._parallel import ordered_map
 from superpose._sampling.warp import filled_from_nearest
 from superpose.image import Image, Mask
@@ -87,9 +87,14 @@ def _more_than_by_chance(
     found = int(np.count_nonzero(here.same))
     if found <= still.least:
         return False
-    chance = ordered_map(
-        lambda shift: int(np.count_nonzero(compared(first, second.rolled(shift), 1, settings.structure).same)),
-        list(still.shifts),
-        threads,
-    )
+    chance: list[int] = []
+    some = len(still.shifts) // 2 + 1
+    for shifts in (still.shifts[:some], still.shifts[some:]):
+        chance += ordered_map(
+            lambda shift: count_same(first, second.rolled(shift), settings.structure), list(shifts), threads
+        )
+        # Whatever is found at the other shifts, the median is no less than if that were nothing.
+        least = float(np.median(np.array(chance + [0] * (len(still.shifts) - len(chance)))))
+        if found <= still.factor * least + still.least:
+            return False
     return beyond_chance(found, chance, still)

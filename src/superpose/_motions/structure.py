@@ -62,12 +62,12 @@ def noise_of(data: Pixels, mask: Mask, settings: StructureSettings) -> float:
     place of his mean leaves lines and edges out.
     """
     every = max(1, round(data.size / settings.noise_pixels))
-    at = np.arange(1, data.shape[0] - 1, every)
+    above, at, below = slice(0, -2, every), slice(1, -1, every), slice(2, None, every)
     middle, kept = data[at], mask[at]
-    across = data[at - 1] - 2 * middle + data[at + 1]
+    across = data[above] - 2 * middle + data[below]
     rough = np.abs(across[:, :-2] - 2 * across[:, 1:-1] + across[:, 2:])
     if not kept.all():
-        clear = mask[at - 1] & kept & mask[at + 1]
+        clear = mask[above] & kept & mask[below]
         rough = rough[clear[:, :-2] & clear[:, 1:-1] & clear[:, 2:]]
         middle = middle[kept]
     # Equal pixels are saturated, or fill: they show nothing of the noise elsewhere.
@@ -110,18 +110,33 @@ class Comparison:
 
 def compared(first: Gradients, second: Gradients, threads: int, settings: StructureSettings) -> Comparison:
     """Compare the gradients of two images on one grid."""
-    limit = np.float32(settings.seen)
-    product = first.rows * second.rows
-    product += first.columns * second.columns
-    product = filtered(product, _taps(first.window)[0], threads)
-    size = np.sqrt(first.energy * second.energy)
-    one, two = first.energy > limit, second.energy > limit
-    same = one & two
-    same &= product > np.float32(settings.agrees) * size
+    product, size = _correlated(first, second, threads)
     clearly = np.float32(settings.clearly)
     other = (first.energy > clearly) | (second.energy > clearly)
     other &= product < np.float32(settings.contradicts) * size
-    return Comparison(same, other)
+    return Comparison(_agreeing(first, second, product, size, settings), other)
+
+
+def count_same(first: Gradients, second: Gradients, settings: StructureSettings) -> int:
+    """Return at how many pixels the structure of two images on one grid is the same; by the calling thread alone."""
+    product, size = _correlated(first, second, 1)
+    return int(np.count_nonzero(_agreeing(first, second, product, size, settings)))
+
+
+def _correlated(first: Gradients, second: Gradients, threads: int) -> tuple[Pixels, Pixels]:
+    """Return the mean product of gradients nearby, and what it would be if they were the same."""
+    product = first.rows * second.rows
+    product += first.columns * second.columns
+    size = first.energy * second.energy
+    return filtered(product, _taps(first.window)[0], threads), np.sqrt(size, out=size)
+
+
+def _agreeing(first: Gradients, second: Gradients, product: Pixels, size: Pixels, settings: StructureSettings) -> Mask:
+    limit = np.float32(settings.seen)
+    same = first.energy > limit
+    same &= second.energy > limit
+    same &= product > np.float32(settings.agrees) * size
+    return same
 
 
 @lru_cache(maxsize=16)

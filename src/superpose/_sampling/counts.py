@@ -33,7 +33,10 @@ def count_scale(image: Image, settings: CountSettings) -> CountScale | None:
     variance, too, but not on neighbouring pixels as well as on every other one: photons know nothing of each other.
     """
     every = max(1, image.data.size // settings.sampled_values)
-    values = image.data.ravel()[::every][image.mask.ravel()[::every]].astype(float)
+    sampled = image.data.ravel()[::every]
+    values = (sampled if image.complete else sampled[image.mask.ravel()[::every]]).astype(float)
+    if _too_many(values, settings):
+        return None
     distinct = np.unique(values)
     if len(distinct) < settings.least_values:
         return None
@@ -52,6 +55,17 @@ def count_scale(image: Image, settings: CountSettings) -> CountScale | None:
         if 0 < mean <= settings.most and _varies_as_counts(image, zero, step, settings):
             return CountScale(zero, step, mean)
     return None
+
+
+def _too_many(values: Floats, settings: CountSettings) -> bool:
+    """Return whether few of the values show that there are more counts than matter, if they are counts at all.
+
+    The step between all values is no larger than that between some of them.
+    """
+    few = np.unique(values[:: max(1, len(values) // settings.few_values)])
+    if len(few) < 2:
+        return False
+    return float(values.mean()) - float(values.min()) > settings.most * float(np.diff(few).min())
 
 
 def _varies_as_counts(image: Image, zero: float, step: float, settings: CountSettings) -> bool:

@@ -7,7 +7,7 @@ it stays where it is, whatever the scene does.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,10 +41,17 @@ class FieldOfView:
     edge: Floats
     grid: Grid
     rim: float
+    _masks: dict[Grid, Mask] = field(default_factory=dict, init=False, repr=False)
+
+    def mask_on(self, grid: Grid) -> Mask:
+        """Return which pixels of another grid lie inside, and not on the rim."""
+        known = self._masks.get(grid)
+        # An image's own grid is asked for more than once.
+        return self._masks.setdefault(grid, self._depth_on(grid) > self.rim) if known is None else known
 
     def inside(self, image: Image) -> Image:
         """Return an image on another level's grid with what lies outside, or on the rim, missing."""
-        keep = image.mask & (self._depth_on(image.grid) > self.rim)
+        keep = image.mask & self.mask_on(image.grid)
         return Image(np.where(keep, image.data, np.float32(0)), keep, image.grid, image.offset)
 
     def _depth_on(self, grid: Grid) -> Floats:

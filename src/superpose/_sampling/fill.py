@@ -39,7 +39,7 @@ def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
     """
     from scipy import ndimage
 
-    image = without_missing_margins(image)
+    image = without_missing_margins(image, settings.there)
     like = _like_corners(image, settings.tolerance, math.ceil(settings.slack))
     part = like.sum() / like.size
     if not settings.least <= part <= settings.most:
@@ -116,9 +116,9 @@ def _like_corners(image: Image, part: float, reach: int) -> Mask:
     low, high = np.percentile(data[image.mask], (1, 99))
     tolerance = part * (high - low)
     found = np.zeros(data.shape, bool)
-    for corner in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
-        inwards = [tuple(k if end == 0 else end - k for end in corner) for k in range(reach + 1)]
-        corner = next((each for each in inwards if image.mask[each]), corner)
+    for outermost in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
+        inwards = [tuple(k if end == 0 else end - k for end in outermost) for k in range(reach + 1)]
+        corner = next((each for each in inwards if image.mask[each]), outermost)
         if found[corner] or not image.mask[corner]:
             continue
         labels, _ = ndimage.label((np.abs(data - data[corner]) <= tolerance) & image.mask)

@@ -58,8 +58,17 @@ def possible_parts(image: Image, settings: FieldOfViewSettings) -> list[float]:
     ground = ground_of(image, settings)
     if ground is None:
         return []
-    found = ((part, _largest(ground.pixels(image, part), settings)) for part in settings.tolerances)
-    return [part for part, region in found if region is not None]
+    parts: list[float] = []
+    near: Mask | None = None
+    possible = False
+    for part in settings.tolerances:
+        now = ground.pixels(image, part)
+        # Often a larger tolerance takes no more for ground.
+        if near is None or not np.array_equal(now, near):
+            near, possible = now, _largest(now, settings) is not None
+        if possible:
+            parts.append(part)
+    return parts
 
 
 def region_on(ground: Ground, image: Image, part: float, settings: FieldOfViewSettings) -> Mask | None:
@@ -102,7 +111,10 @@ def _hull_size(region: Mask) -> float:
     rows = np.flatnonzero(region.any(1))
     first = region[rows].argmax(1)
     last = region.shape[1] - region[rows][:, ::-1].argmax(1)
-    # The pixels' corners.
-    hull = convex_hull(np.concatenate([np.c_[r, c] for r in (rows, rows + 1) for c in (first, last)]))
+    # The pixels' corners: between two rows those of the one that reaches farther. A region has no empty rows.
+    edges = np.append(rows, rows[-1] + 1)
+    left, right = np.append(first, first[-1]), np.append(last, last[-1])
+    left[1:-1], right[1:-1] = np.minimum(first[1:], first[:-1]), np.maximum(last[1:], last[:-1])
+    hull = convex_hull(np.concatenate([np.c_[edges, left], np.c_[edges, right]]))
     after = np.roll(hull, -1, 0)
     return abs(float((hull[:, 0] * after[:, 1] - hull[:, 1] * after[:, 0]).sum())) / 2

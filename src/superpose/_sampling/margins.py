@@ -9,10 +9,11 @@ from superpose.image import Grid, Image
 Box = tuple[slice, ...]
 
 
-def present_box(image: Image) -> Box:
-    """Return what is left of an image without the rows and columns along its border of which less than half is there.
+def present_box(image: Image, least: float = 0.0) -> Box:
+    """Return what is left of an image without the rows and columns along its border that are missing throughout.
 
-    Half as much is there as in the fullest one: on a coarse level a pixel at the border of what is missing may count.
+    Or those of which less than the part `least` is there of what the fullest one has: on a coarse level a pixel at the
+    border of what is missing may count.
     """
     if image.complete:
         return tuple(slice(0, n) for n in image.mask.shape)
@@ -20,14 +21,14 @@ def present_box(image: Image) -> Box:
     for axis in range(image.mask.ndim):
         across = tuple(k for k in range(image.mask.ndim) if k != axis)
         counts = np.count_nonzero(image.mask, axis=across)
-        there = np.flatnonzero(2 * counts >= max(1, counts.max()))
+        there = np.flatnonzero(counts >= max(1.0, least * float(counts.max())))
         kept.append(slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, len(counts)))
     return tuple(kept)
 
 
-def without_missing_margins(image: Image) -> Image:
+def without_missing_margins(image: Image, least: float = 0.0) -> Image:
     """Return what `present_box` leaves of an image."""
-    box = present_box(image)
+    box = present_box(image, least)
     data, mask = image.data[box], image.mask[box]
     if mask.shape == image.mask.shape:
         return image

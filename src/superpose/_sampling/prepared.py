@@ -163,8 +163,11 @@ class Prepared:
         noise = None if summed is None else partial(root_noise, summed)
         whole: list[PreparedLevel] | None = self._parts.get(key)
         if whole is None:
-            images = _levels_without_fill(self._comparable(summed, threads), self.settings, threads)
+            images, filled = _levels_without_fill(self._comparable(summed, threads), self.settings, threads)
             whole = self._keep(key, prepare_levels(images, threads, fields, noise))
+            # Small ones only, of what is not kept, too: a field of view is told on them.
+            small = [each for each in filled if np.prod(each.grid.shape) < 4 * self.settings.view.judged_side**2]
+            self._parts.setdefault(("small with fill", summed), small)
         images = [level.image for level in whole]
         first = size.first_of(images)
         if first == 0:
@@ -182,22 +185,34 @@ class Prepared:
             return _in_own_deviations(self.image, threads)
         return stabilised(self.image, self.counts, summed, threads)
 
+    def field_tolerances(self, levels: list[PreparedLevel], threads: int) -> list[float]:
+        """Return with which tolerances the image may have a field of view, told on the coarsest of `levels` that can.
+
+        That costs next to nothing. There is no field of view where there is none.
+        """
+        view = self.settings.view
+        if _coarsest_with(levels, view.judged_side) < 0:
+            return []
+        coarse = _coarsest_with(levels, view.first_side)
+        name = "tolerances of view", levels[coarse].shape
+        known: list[float] | None = self._parts.get(name)
+        if known is None:
+            found = possible_parts(self._level_with_fill(levels, coarse, threads), view)
+            known = self._parts.setdefault(name, found)
+        return known
+
     def field_of_view(self, levels: list[PreparedLevel], threads: int) -> FieldOfView | None:
         """Return what may be the image's field of view, told on one of the `levels` that the engine works on."""
-        view = self.settings.view
-        judged, coarse = (
-            sum(np.prod(level.shape) >= side * side for level in levels) - 1
-            for side in (view.judged_side, view.first_side)
-        )
-        if judged < 0:
+        parts = self.field_tolerances(levels, threads)
+        if not parts:
             return None
+        judged = _coarsest_with(levels, self.settings.view.judged_side)
         name = "view", levels[judged].shape
         if name in self._parts:
             kept: FieldOfView | None = self._parts[name]
             return kept
-        images = self._with_fill(levels, threads)
-        parts = possible_parts(images[coarse], view)
-        return self._keep(name, field_of_view(images[judged], parts, view) if parts else None)
+        image = self._level_with_fill(levels, judged, threads)
+        return self._keep(name, field_of_view(image, parts, self.settings.view))
 
     def levels_in_view(
         self, view: FieldOfView, levels: list[PreparedLevel], threads: int, summed: float | None = None
@@ -214,6 +229,14 @@ class Prepared:
     def within(self, view: FieldOfView) -> Prepared:
         """Return the image with what lies outside a field of view missing; its parts are not kept."""
         return replace(self, image=view.inside(self.image), kept=False)
+
+    def _level_with_fill(self, levels: list[PreparedLevel], number: int, threads: int) -> Image:
+        """Return the image of one of the `levels` as it is where fill is not taken for missing."""
+        small: list[Image] = self._parts.get(("small with fill", None), [])
+        from_last = len(levels) - number
+        if levels[0].image.complete or from_last > len(small):
+            return self._with_fill(levels, threads)[number]
+        return small[-from_last]
 
     def _with_fill(self, levels: list[PreparedLevel], threads: int, summed: float | None = None) -> list[Image]:
         """Return the images of the `levels` as they are where fill is not taken for missing."""
@@ -336,12 +359,18 @@ def _read_only(array: NDArray[S]) -> NDArray[S]:
     return view
 
 
-def _levels_without_fill(image: Image, settings: SamplingSettings, threads: int) -> list[Image]:
-    """Return an image's pyramid, finest level first, constant fill around the picture missing."""
+def _coarsest_with(levels: list[PreparedLevel], side: float) -> int:
+    """Return the number of the coarsest level whose sides (their geometric mean) have so many pixels, -1 without."""
+    return sum(int(np.prod(level.shape)) >= side * side for level in levels) - 1
+
+
+def _levels_without_fill(image: Image, settings: SamplingSettings, threads: int) -> tuple[list[Image], list[Image]]:
+    """Return an image's pyramid, finest level first, constant fill around the picture missing, and as it is."""
     levels = levels_of(image, settings.levels, threads)
     judged = [level for level in levels if np.prod(level.grid.shape) >= settings.fill.judged_side**2]
     edges = fill_edges(judged[-1], settings.fill) if judged else None
-    return levels if edges is None else levels_of(without_fill(levels[0], edges), settings.levels, threads)
+    without = levels if edges is None else levels_of(without_fill(levels[0], edges), settings.levels, threads)
+    return without, levels
 
 
 def _in_own_deviations(image: Image, threads: int) -> Image:

@@ -45,6 +45,8 @@ class FillSettings:
     ----------
     judged_side : float
         It is looked for on the coarsest level with sides (their geometric mean) of so many pixels.
+    there : float
+        Rows and columns along the border of which less than this part is there are no part of the image.
     tolerance : float
         What differs from a corner by less than this part of the image's range is like it.
     least, most : float
@@ -64,6 +66,7 @@ class FillSettings:
     """
 
     judged_side: float = 64
+    there: float = 0.5
     tolerance: float = 0.02
     least: float = 0.005
     most: float = 0.85
@@ -150,6 +153,8 @@ class CountSettings:
     ----------
     sampled_values : int
         About so many pixels show what values there are.
+    few_values : int
+        So many of them show sooner that most images are none.
     least_values : int
         A mask, or black on white, has two values and is no picture of photons.
     slack : float
@@ -174,6 +179,7 @@ class CountSettings:
     """
 
     sampled_values: int = 65536
+    few_values: int = 512
     least_values: int = 3
     slack: float = 0.01
     most: float = 40.0

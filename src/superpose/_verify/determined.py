@@ -43,23 +43,48 @@ def free_steps(pair: LevelPair, pose: IndexMap, family: Family, alike: bool, set
     settings : StructureSettings
         What counts as structure.
     """
+    known = [_free(*each, settings) for each in _directions(pair, pose, family, alike, settings.pixels, settings)]
+    return max(known, key=len, default=np.zeros((0, family.size)))
+
+
+def clearly_determined(
+    pair: LevelPair, pose: IndexMap, family: Family, alike: bool, settings: StructureSettings
+) -> bool:
+    """Return whether few pixels, of a level coarser than what `free_steps` looks at, show that it would find nothing.
+
+    The parameters are those of `free_steps`. A coarser level shows less structure than a finer one, not more.
+    """
+    found = _directions(pair, pose, family, alike, settings.few_pixels, settings)
+    clear = settings.clear_factor
+    enough = [
+        ratios.min() >= clear * _least(ratios, settings) and significance.min() >= settings.clear_chance
+        for ratios, significance, _ in found
+    ]
+    return bool(found) and all(enough)
+
+
+def _directions(
+    pair: LevelPair, pose: IndexMap, family: Family, alike: bool, pixels: int, settings: StructureSettings
+) -> list[tuple[Floats, Floats, Floats]]:
+    """Return what `_weighed` does of both images together, or of each by itself; nothing without structure."""
     blur = settings.blur
     smooth = LevelPair(blurred(pair.fixed, blur, PREFILTER), blurred(pair.moving, blur, PREFILTER))
-    derivatives, reference = _derivatives(smooth, pose, family, settings.pixels)
-    nothing = np.zeros((0, family.size))
+    derivatives, reference = _derivatives(smooth, pose, family, pixels)
     if reference is None:
-        return nothing
-    if alike:
-        found = _weighed(*derivatives, reference)
-        return nothing if found is None else _free(*found, settings)
-    each = [_weighed(one, one, reference) for one in derivatives]
+        return []
+    asked = [derivatives] if alike else [(each, each) for each in derivatives]
+    found = [each for each in (_weighed(*both, reference) for both in asked) if each is not None]
     # An image agrees with itself everywhere: that is not by chance, however few places have structure.
-    known = [_free(found[0], np.full(len(found[0]), np.inf), found[2], settings) for found in each if found is not None]
-    return max(known, key=len, default=nothing)
+    return found if alike else [(ratios, np.full(len(ratios), np.inf), steps) for ratios, _, steps in found]
+
+
+def _least(ratios: Floats, settings: StructureSettings) -> float:
+    """Return the structure, relative to the reference's, that a direction has at least that is not free."""
+    return max(settings.min_structure, settings.min_ratio * float(ratios.max()))
 
 
 def _free(ratios: Floats, significance: Floats, steps: Floats, settings: StructureSettings) -> Floats:
-    weak = ratios < max(settings.min_structure, settings.min_ratio * float(ratios.max()))
+    weak = ratios < _least(ratios, settings)
     return np.ascontiguousarray(steps[weak | (significance < settings.chance)])
 
 

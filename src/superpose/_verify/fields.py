@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from superpose._arithmetic.elementary import cos, log, sin
 from superpose._parallel import lazy
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.margins import present_box
 from superpose._sampling.pyramid import can_halve, halved
 from superpose._sampling.warp import Source, warp
 from superpose.image import Mask, Pixels
@@ -74,12 +76,14 @@ class Views:
         self._channels: dict[PreparedLevel, _Channels] = {}
 
     def level_with(self, side: float) -> int:
-        """Return the finest level of fixed whose sides (their geometric mean) are at most `side`.
+        """Return the finest level of fixed whose sides (their geometric mean) are at most `side`, margins left out.
 
         Where even the coarsest level that an image can have is larger, it is that one.
         """
-        level = 0
-        while np.sqrt(np.prod(self.fixed[level].shape)) > side and _coarsest(self.fixed, level + 1) > level:
+        level, first = 0, self.fixed[0]
+        box = present_box(first.image)
+        there = math.prod(each.stop - each.start for each in box) / math.prod(first.shape)
+        while np.sqrt(there * np.prod(self.fixed[level].shape)) > side and _coarsest(self.fixed, level + 1) > level:
             level += 1
         return level
 

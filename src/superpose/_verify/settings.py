@@ -203,6 +203,12 @@ class StructureSettings:
         not turned leave half of it for the turn.
     chance : float
         So is one whose sum over pixels is less than so many standard deviations from none.
+    few_pixels : int
+        So many pixels of the next coarser level are looked at first: nothing is free, in most pairs,
+    clear_factor : float
+        which is clear where every direction has so many times the structure that it takes,
+    clear_chance : float
+        and is so many standard deviations from none.
     named : float
         A direction has a pattern's name if this part of its squared motion is the pattern's.
     small_step : float
@@ -216,6 +222,9 @@ class StructureSettings:
     min_structure: float = 0.003
     min_ratio: float = 0.01
     chance: float = 3.0
+    few_pixels: int = 2048
+    clear_factor: float = 10.0
+    clear_chance: float = 5.0
     named: float = 0.95
     small_step: float = 1e-3
 

@@ -12,6 +12,7 @@ from scipy import fft
 
 from superpose._arithmetic.complex_numbers import squared_size, times
 from superpose._arithmetic.elementary import normal_quantile
+from superpose._parallel import lazy
 from superpose._verify.fields import Fields
 from superpose._verify.settings import TileSettings
 
@@ -69,6 +70,16 @@ class TileCorrelations:
         for axis in range(2, self.scores.ndim):
             best = np.max([np.roll(best, by, axis) for by in range(-near, near + 1)], 0)
         return best
+
+    @lazy
+    def ranks(self) -> Floats:
+        """The normal deviates of the rank of each tile's score at the pose among those at far shifts."""
+        channels, count = self.scores.shape[:2]
+        best, far = self.tolerant, self.is_far
+        own, others = best.reshape(channels, count, -1)[:, :, :1], best[:, :, far]
+        # In half ranks.
+        above = (others > own).sum(-1) + (others >= own).sum(-1)
+        return np.asarray(_deviates(int(far.sum()))[above])
 
     def at(self, *shift: int) -> Floats:
         """Return the best score within the tolerance of a shift: (channels, tiles)."""
@@ -141,7 +152,7 @@ def consistency(tiles: TileCorrelations) -> Consistency:
     channels, count = tiles.scores.shape[:2]
     if count == 0:
         return Consistency(np.zeros(channels), np.zeros(channels))
-    deviates, energies, full = _ranks(tiles), np.asarray(tiles.energies, float), filled(tiles)
+    deviates, energies, full = tiles.ranks, np.asarray(tiles.energies, float), filled(tiles)
     plain = (deviates * full).sum(1) / np.sqrt(np.maximum(full.sum(1), 1))
     weighted = (deviates * energies).sum(1) / np.sqrt(np.maximum(np.square(energies).sum(1), 1e-30))
     return Consistency(np.asarray(plain), np.asarray(weighted))
@@ -158,18 +169,8 @@ def unexplained(tiles: TileCorrelations) -> Floats:
     if not len(tiles.places):
         return np.zeros(len(tiles.scores))
     full = filled(tiles)
-    left = (_ranks(tiles) < tiles.settings.placed) & full
+    left = (tiles.ranks < tiles.settings.placed) & full
     return np.asarray(left.sum(1) / np.maximum(full.sum(1), 1))
-
-
-def _ranks(tiles: TileCorrelations) -> Floats:
-    """Return the normal deviates of each tile's rank, (channels, tiles)."""
-    channels, count = tiles.scores.shape[:2]
-    best, far = tiles.tolerant, tiles.is_far
-    own, others = best.reshape(channels, count, -1)[:, :, :1], best[:, :, far]
-    # In half ranks.
-    above = (others > own).sum(-1) + (others >= own).sum(-1)
-    return np.asarray(_deviates(int(far.sum()))[above])
 
 
 @cache

@@ -14,7 +14,7 @@ from superpose._records import FreeDirection, TileShifts
 from superpose._solution import Solution
 from superpose._verify.confidence import calibration, features
 from superpose._verify.covariance import pose_covariance
-from superpose._verify.determined import free_steps
+from superpose._verify.determined import clearly_determined, free_steps
 from superpose._verify.evidence import Contender, gather_evidence
 from superpose._verify.fields import Views
 from superpose._verify.free_directions import described
@@ -196,9 +196,14 @@ def _free(
     """Return the directions that the images do not determine."""
     level = settings.level if len(views.fixed) > settings.level else 0
     level = level if min(views.fixed[level].shape) >= settings.min_side else 0
+    alike = solution.metric.compares_intensities
+    if level + 1 < len(views.fixed) and min(views.fixed[level + 1].shape) >= settings.min_side:
+        coarse = views.pair(own, level + 1)
+        if clearly_determined(coarse, coarse.to_index(own), problem.family, alike, settings):
+            return ()
     pair = views.pair(own, level)
     pose, undo = pair.to_index(own), solution.undo
-    steps = free_steps(pair, pose, problem.family, solution.metric.compares_intensities, settings)
+    steps = free_steps(pair, pose, problem.family, alike, settings)
     return described(steps, pair, pose, undo, problem.family, problem.fixed_grid, settings)
 
 

@@ -89,22 +89,22 @@ def _cubic_less_linear(image: Image, points: Floats) -> tuple[Floats, NDArray[np
     rows, columns = image.data.shape
     first = np.floor(points)
     seen = np.asarray(((first >= 1) & (first < np.array([rows, columns]) - 2)).all(1))
-    around = np.arange(-1, 3)
-    i, j = (first[seen, axis].astype(np.intp)[:, None] + around for axis in (0, 1))
-    whole = np.ones(len(i), bool) if image.complete else image.mask[i[:, :, None], j[:, None, :]].all((1, 2))
-    seen[seen] = whole
-    i, j, part = i[whole], j[whole], (points - first)[seen]
-    patch = image.data[i[:, :, None], j[:, None, :]]
+    around = np.arange(-1, 3)[:, None]
+    i, j = (first[seen, axis].astype(np.intp) + around for axis in (0, 1))
+    at = i[:, None] * columns + j
+    if not image.complete:
+        whole = image.mask.ravel()[at].all((0, 1))
+        seen[seen], at = whole, at[..., whole]
+    patch, part = image.data.ravel()[at], (points - first)[seen]
     down, across = (_weights(part[:, axis]) for axis in (0, 1))
-    cubic, linear = (((patch * b[:, None, :]).sum(2) * a).sum(1) for a, b in zip(down, across, strict=True))
+    cubic, linear = ((a * (b * patch).sum(1)).sum(0) for a, b in zip(down, across, strict=True))
     return np.asarray(cubic - linear), seen
 
 
 def _weights(part: Floats) -> tuple[Floats, Floats]:
-    """Return how four pixels in a row count at a part of the way from the second to the third: cubic and linear."""
+    """Return how four pixels in a row count at parts of the way from the second to the third: cubic, linear, (4, n)."""
     left, nothing = 1 - part, np.zeros(len(part))
     # R. G. Keys, "Cubic convolution interpolation for digital image processing", IEEE TASSP 29(6), 1981.
     outer = [-0.5 * part * left * left, -0.5 * left * part * part]
     inner = [left * (1 + part - 1.5 * part * part), part * (1 + left - 1.5 * left * left)]
-    cubic = np.stack([outer[0], inner[0], inner[1], outer[1]], 1)
-    return cubic, np.stack([nothing, left, part, nothing], 1)
+    return np.stack([outer[0], *inner, outer[1]]), np.stack([nothing, left, part, nothing])

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from superpose._arithmetic.complex_numbers import squared_size
 from superpose._arithmetic.elementary import atan2, cosines, gaussian, hanning, read_only
 from superpose._arithmetic.matrices import matmul
+from superpose._sampling.erosion import eroded
 from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.margins import without_missing_margins
@@ -324,8 +325,4 @@ def _eroded(image: Image, reach: int) -> Mask:
         inner = np.zeros(image.mask.shape, bool)
         inner[reach:-reach, reach:-reach] = True
         return inner
-    from scipy import ndimage
-
-    # A square's minimum is that of its rows' minima along the other axis; beyond the border nothing counts.
-    lowest: Mask = ndimage.minimum_filter(image.mask, 2 * reach + 1, mode="constant", cval=0)
-    return lowest
+    return eroded(image.mask, reach)

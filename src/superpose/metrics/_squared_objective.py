@@ -98,8 +98,9 @@ class SquaredObjective(LevelObjective):
 
     @cached_property
     def boxes(self) -> tuple[Box, Box]:
-        """Where both images have pixels."""
-        return present_box(self.fixed.image), present_box(self.moving.image)
+        """Where both images have pixels, those at the border included that a blur takes away."""
+        images = self if self.unfiltered is None else self.unfiltered
+        return present_box(images.fixed.image), present_box(images.moving.image)
 
     def sampled(self, matrix: IndexMap) -> tuple[Floats, Floats, Mask]:
         """Return fixed and warped pixels of every few rows, where both count, and which of them have structure."""
