@@ -15,7 +15,7 @@ from superpose._parallel import lazy
 from superpose._sampling.field import Field
 
 # The search has the most: of sides, levels, bands of scale, and either image's pixels.
-MOST = 10
+MOST = 11
 # Passing work to threads is no room of its own, nor is the function in front of a kernel.
 PLUMBING = ("superpose._parallel", "superpose._kernels")
 # A part of a level, or of its field, is made where it is first asked for, whoever asks: the way to it begins there.
