@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from superpose._sampling.level import PreparedLevel
+from superpose._verify.evidence import gather_evidence
 from superpose._verify.fields import Views
-from superpose._verify.settings import LeadSettings, SlopeSettings
+from superpose._verify.settings import EvidenceSettings, LeadSettings, SlopeSettings
 from superpose._verify.slope_lead import SlopeLead
 from superpose._verify.slopes import Slopes
 from superpose.image import as_image
@@ -88,12 +89,17 @@ def test_where_slopes_must_run_one_way_a_negative_is_no_rival() -> None:
     by_slopes = SlopeLead(slopes_of(fixed, moving), LeadSettings(), lambda _: True)
     either, same = (by_slopes.over(PhysicalMap(shifted(40, 0)), signed) for signed in (False, True))
     assert 0 < either < 3.5 < same - 1
+    # Nor is a pose that fits because it shows the negative ahead of the true one.
+    behind = SlopeLead(
+        Slopes(by_slopes.slopes.views, PhysicalMap(shifted(40, 0)), SlopeSettings()), LeadSettings(), lambda _: True
+    )
+    assert behind.over(PhysicalMap(np.eye(3)), signed=True) < -3
 
 
 def test_a_pose_that_does_not_show_the_structure_is_not_refuted() -> None:
     letter = shape("letter")
-    assert lead(letter, letter, shifted(100, 0)) == 0.0
-    assert lead(letter, letter, shifted(500, 0)) == 0.0
+    assert lead(letter, letter, shifted(100, 0)) == -np.inf
+    assert lead(letter, letter, shifted(500, 0)) == -np.inf
 
 
 def test_a_rival_is_not_moved_onto_the_pose_itself() -> None:
@@ -113,3 +119,17 @@ def test_structure_is_as_wide_as_it_spreads(sigma: float) -> None:
     texture = np.random.default_rng(1).normal(size=(128, 96))
     whole = slopes_of(texture, texture).structure_box()
     assert np.allclose(whole.shape, (128, 96), atol=16) and np.allclose(whole.centre, (63.5, 47.5), atol=8)
+
+
+@pytest.mark.parametrize("sides", [3, 5])
+def test_a_regular_polygon_is_compared_with_itself_turned_by_one_side(sides: int) -> None:
+    rows, columns = np.indices((128, 128)) - 63.5
+    along = np.arange(sides) * 2 * np.pi / sides
+    across = np.max([np.cos(each) * rows + np.sin(each) * columns for each in along], 0)
+    polygon = np.clip(12.5 - across, 0, 1)
+    views = slopes_of(polygon, polygon).views
+    found = gather_evidence(views, PhysicalMap(np.eye(3)), True, [], None, EvidenceSettings())
+    degrees = [float(np.degrees(np.arctan2(each.pose[1, 0], each.pose[0, 0]))) for each in found.contenders]
+    assert degrees and np.allclose(np.abs(degrees), 360 / sides, atol=1)
+    assert abs(lead(polygon, polygon, turned(360 / sides))) < 1
+    assert gather_evidence(views, PhysicalMap(np.eye(3)), False, [], None, EvidenceSettings()).contenders == ()

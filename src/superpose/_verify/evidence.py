@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from superpose._arithmetic.matrices import matmul
 from superpose._verify.fields import Fields, Views
 from superpose._verify.rivals import score_rivals
-from superpose._verify.settings import EvidenceSettings
+from superpose._verify.settings import EvidenceSettings, TurnSettings
 from superpose._verify.slope_lead import SlopeLead
 from superpose._verify.slopes import Slopes
 from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles, filled, unexplained
 from superpose.image import Grid
-from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance
+from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance, turn
 
 Floats = NDArray[np.float64]
 
@@ -120,6 +120,9 @@ def gather_evidence(
         for each in scored.rivals
         if each.score > settings.min_relative
     ]
+    turns = _turns_of_few(pose, slopes, apart.structure, settings.turns) if turning else []
+    few = [judge.compare(each, None) for each in turns]
+    contenders += [each for each in few if each.relative > settings.min_relative]
     others = [each for each in others if apart(each)][: settings.proposals]
     contenders += [judge.compare(each, None) for each in others]
     moved = start is not None and apart(start)
@@ -133,6 +136,15 @@ def gather_evidence(
     return Evidence(
         consistent, weighted, slopes.correlation(), scored.above, tuple(contenders), lead_over_start, float(left)
     )
+
+
+def _turns_of_few(pose: PhysicalMap, slopes: Slopes, structure: Grid, settings: TurnSettings) -> list[PhysicalMap]:
+    """Return the pose turned about the middle of the structure, if that is but a part of the image."""
+    if np.prod(structure.shape) > settings.few * np.prod(slopes.grid.shape):
+        return []
+    middle, none = structure.centre, np.zeros(structure.ndim)
+    angles = [2 * np.pi / parts for parts in settings.parts]
+    return [PhysicalMap(matmul(pose, about(turn(angle), none, middle))) for angle in angles]
 
 
 @dataclass(frozen=True, eq=False)

@@ -128,6 +128,23 @@ class RivalSettings:
 
 
 @dataclass(frozen=True)
+class TurnSettings:
+    """Which turns of few objects are compared besides quarter turns.
+
+    Attributes
+    ----------
+    parts : tuple of int
+        Turns by these parts of a whole one: of nuts, stars and triangles, which the search need not have kept.
+    few : float
+        Structure that spreads over less than this part of the image is of few objects: only these turn onto themselves
+        alone.
+    """
+
+    parts: tuple[int, ...] = (3, 5)
+    few: float = 0.5
+
+
+@dataclass(frozen=True)
 class EvidenceSettings:
     """What is measured at a pose.
 
@@ -161,6 +178,7 @@ class EvidenceSettings:
     slopes: SlopeSettings = field(default_factory=SlopeSettings)
     leads: LeadSettings = field(default_factory=LeadSettings)
     rivals: RivalSettings = field(default_factory=RivalSettings)
+    turns: TurnSettings = field(default_factory=TurnSettings)
 
 
 @dataclass(frozen=True)

@@ -33,14 +33,14 @@ class SlopeLead:
     is_other: Callable[[PhysicalMap], bool]
 
     def over(self, other: PhysicalMap, signed: bool = False) -> float:
-        """Return the paired t of the cells' agreement under the pose against that under another, 0 if none says.
+        """Return the paired t of the cells' agreement under the pose against another's, or minus infinity.
 
         Parameters
         ----------
         other : PhysicalMap
             The other pose.
         signed : bool
-            Whether slopes must run the same way, or the opposite one, under both poses.
+            Whether slopes must run the same way in both images, not opposite ways.
         """
         slopes, seen = self._at_its_best(other)
         mine, both = self.slopes.own
@@ -51,16 +51,13 @@ class SlopeLead:
         sizes = [float(each.sum()) for each in energies]
         # Another pose is not refuted by what only this one shows.
         if min(sizes[:2]) <= 0 or sizes[0] < self.settings.least_common * whole:
-            return 0.0
+            return -np.inf
         parts = [self._cells(each) / max(size, 1e-30) for each, size in zip(energies, sizes, strict=True)]
         weights = 0.5 * parts[0] + 0.25 * (parts[1] + parts[2])
         weights = weights / weights.sum()
-        own_sign = _sign(fixed, mine)
-        sign = own_sign if signed else _sign(fixed, theirs)
-        agreed = (
-            own_sign * fixed / np.sqrt(sizes[0] * sizes[1]),
-            sign * fixed / np.sqrt(max(sizes[0] * sizes[2], 1e-30)),
-        )
+        signs = (1.0, 1.0) if signed else (_sign(fixed, mine), _sign(fixed, theirs))
+        scales = [np.sqrt(max(sizes[0] * size, 1e-30)) for size in sizes[1:]]
+        agreed = [fixed * (sign / scale) for sign, scale in zip(signs, scales, strict=True)]
         gaps = self._agreement(agreed[0], mine) - self._agreement(agreed[1], theirs)
         return _paired_t(gaps[weights > 0], weights[weights > 0], self.settings.assumed)
 
