@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -20,14 +22,7 @@ PREFILTER, LINES = DEFAULTS[2].prefilter, DEFAULTS[2].squared.noise_rows
 SHAPE = (120, 140)
 FRAME = Frame.over(SHAPE)
 LARGE = (SHAPE[0] + 40, SHAPE[1] + 40)  # of moving: every pixel of fixed is seen
-
-
-def whole(shape: tuple[int, ...]) -> tuple[slice, ...]:
-    """Where an image has pixels: everywhere."""
-    return tuple(slice(0, n) for n in shape)
-
-
-BOXES = whole(SHAPE), whole(LARGE)
+WHOLE, WHOLE_LARGE = (tuple(slice(0, n) for n in shape) for shape in (SHAPE, LARGE))
 SHIFTED = np.array([[1.0, 0, 20.2], [0, 1, 19.4], [0, 0, 1]])
 MAGNIFIED = np.array([[1.1, -0.08, 14.3], [0.05, 1.07, 12.7], [1e-4, -5e-5, 1.0]])
 
@@ -39,25 +34,28 @@ def test_the_mean_variance_is_that_of_noise(width: float, matrix: Floats) -> Non
         PreparedLevel(as_image(2.0 * np.random.default_rng(8).normal(size=LARGE), "noise"), 1), width, PREFILTER
     )
     values, inside = warp(source(made.image.data, made.image.mask, 3), matrix, SHAPE, 1)
-    said, _, _ = interpolated(white_noise(4.0, width, PREFILTER), FRAME, BOXES, matrix, LINES)
+    said, _, _ = interpolated(white_noise(4.0, width, PREFILTER), FRAME, (WHOLE, WHOLE_LARGE), matrix, LINES)
     assert inside.mean() > 0.9
     assert values[inside].var() == pytest.approx(said, rel=0.06)
 
 
 def test_its_slope_is_by_the_generators() -> None:
     noise, h = white_noise(4.0, 0.5, PREFILTER), 1e-4
-    _, slope, _ = interpolated(noise, FRAME, BOXES, SHIFTED, LINES)
+    _, slope, _ = interpolated(noise, FRAME, (WHOLE, WHOLE_LARGE), SHIFTED, LINES)
     expected = []
     for step in h * np.eye(8):
         ahead, behind = (
-            interpolated(noise, FRAME, BOXES, FRAME.moved(SHIFTED, sign * step), LINES)[0] for sign in (1, -1)
+            interpolated(noise, FRAME, (WHOLE, WHOLE_LARGE), FRAME.moved(SHIFTED, sign * step), LINES)[0]
+            for sign in (1, -1)
         )
         expected.append((ahead - behind) / (2 * h))
     # The table of fractions is coarse: its slopes are those of chords.
     np.testing.assert_allclose(slope, expected, atol=0.03 * np.abs(expected).max())
     assert np.abs(expected).max() > 0.1
     # A pose that meets all fractions of a pixel has no slope to speak of: none of them is preferred.
-    assert np.abs(interpolated(noise, FRAME, BOXES, MAGNIFIED, LINES)[1]).max() < 0.01 * np.abs(slope).max()
+    assert (
+        np.abs(interpolated(noise, FRAME, (WHOLE, WHOLE_LARGE), MAGNIFIED, LINES)[1]).max() < 0.01 * np.abs(slope).max()
+    )
 
 
 def test_slopes_of_noise_alone_have_its_matrix() -> None:
@@ -72,17 +70,32 @@ def test_slopes_of_noise_alone_have_its_matrix() -> None:
     for size in (1.0, 1.3):  # a magnified image's slopes are steeper in fixed's pixels
         matrix = np.diag([size, size, 1.0])
         _, _, alike = interpolated(
-            white_noise(1.0, 0.0, PREFILTER), FRAME, (whole(SHAPE), whole((200, 220))), matrix, LINES
+            white_noise(1.0, 0.0, PREFILTER), FRAME, (WHOLE, (slice(0, 200), slice(0, 220))), matrix, LINES
         )
         np.testing.assert_allclose(alike, size**2 * expected, atol=0.05 * size**2)
 
 
 def test_nothing_in_common_adds_nothing() -> None:
     away = np.array([[1.0, 0, 1e4], [0, 1, 0], [0, 0, 1]])
-    variance, slope, alike = interpolated(white_noise(4.0, 0.0, PREFILTER), FRAME, BOXES, away, LINES)
+    variance, slope, alike = interpolated(white_noise(4.0, 0.0, PREFILTER), FRAME, (WHOLE, WHOLE_LARGE), away, LINES)
     assert variance == 0 and not slope.any()
     np.testing.assert_array_equal(alike, np.eye(8))
 
 
 def test_strides_are_odd() -> None:
     assert [odd(ratio) for ratio in (0.3, 1.0, 2.0, 3.9, 4.0)] == [1, 1, 3, 3, 5]
+
+
+def test_margins_without_pixels_change_nothing() -> None:
+    noise, first, second = white_noise(4.0, 0.5, PREFILTER), np.array([7.0, 12.0]), np.array([30.0, 3.0])
+    plain = interpolated(noise, FRAME, (WHOLE, WHOLE_LARGE), SHIFTED, LINES)
+    boxes = [
+        tuple(slice(int(a), int(a) + n) for a, n in zip(at, shape, strict=True))
+        for at, shape in ((first, SHAPE), (second, LARGE))
+    ]
+    into, onto = np.eye(3), np.eye(3)
+    into[:2, 2], onto[:2, 2] = -first, second
+    frame = replace(FRAME, centre=FRAME.centre + first)
+    padded = interpolated(noise, frame, (boxes[0], boxes[1]), onto @ SHIFTED @ into, LINES)
+    for one, other in zip(plain, padded, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-9)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from superpose._search.linear_parts import finer_parts, linear_parts, scales, turns
+from superpose._search.linear_parts import finer_parts, linear_parts, scales, stretched_parts, turns
 from superpose._search.scored_pose import ScoredPose
 from superpose._search.search_range import SearchRange
 from superpose._search.settings import DEFAULTS
@@ -123,3 +123,17 @@ def test_seeds_beside_each_other_share_their_neighbours() -> None:
 def test_shifts_alone_have_one_linear_part() -> None:
     seeds = [ScoredPose(start_of(np.eye(2)), 1.0, 1.0)] * 2
     assert len(finer_parts(family_named("translation"), seeds, (60, 50), SETTINGS)) == 1
+
+
+def test_stretches_keep_the_area_and_are_along_all_axes() -> None:
+    family, shape, seed = family_named("similarity"), (60, 50), ScoredPose(start_of(1.2 * turn(0.7)), 1.0, 1.0)
+    plain = finer_parts(family, [seed], shape, SETTINGS)
+    found = stretched_parts(family, [seed], shape, SETTINGS)
+    assert len(found) == SETTINGS.stretch_axes * len(plain)
+    longest = []
+    for k, each in enumerate(found):
+        relative = np.linalg.solve(plain[k // SETTINGS.stretch_axes], each)
+        values, vectors = np.linalg.eigh(relative)
+        np.testing.assert_allclose(values, [1 / (1 + SETTINGS.stretch), 1 + SETTINGS.stretch])
+        longest.append(round(float(np.degrees(np.arctan2(*vectors[:, 1][::-1])) % 180), 6) % 180)
+    assert sorted(set(longest)) == [0, 45, 90, 135]
