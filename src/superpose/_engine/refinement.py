@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from superpose._engine.settings import EngineSettings
 from superpose._problem import Problem
 from superpose._refine.levenberg_marquardt import refine, standard_error
 from superpose._refine.objective import ErrorModel
 from superpose._refine.stopping import Ending
 from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.margins import present_area
 from superpose._solution import LevelPose
 from superpose.image import Grid
 from superpose.metrics.base import Metric
@@ -82,7 +81,7 @@ def refine_to_finest(
         began = time.perf_counter()
         pair, finest = pairs[k], k == 0
         here = pair.to_index(pose)
-        if metric is None and (finest or np.prod(pair.fixed.shape) >= settings.refinement.chosen_side**2):
+        if metric is None and (finest or present_area(pair.fixed.image) >= settings.refinement.chosen_side**2):
             last = select_metric(pair, here, problem, settings)
             metric, here = last.metric, last.pose
             if finest:

@@ -15,6 +15,7 @@ from superpose._engine.race import refine_candidates
 from superpose._engine.settings import EngineSettings
 from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.margins import present_area
 from superpose._search.search_range import SearchRange
 from superpose.transforms.geometry import PhysicalMap, mirrored
 
@@ -57,7 +58,7 @@ class Side:
         Levels whose sides (their geometric mean) have up to `side` pixels stay, and the coarsest one in any case.
         """
         pairs = self.pairs
-        first = next((k for k, each in enumerate(pairs) if np.prod(each.fixed.shape) <= side**2), len(pairs) - 1)
+        first = next((k for k, each in enumerate(pairs) if present_area(each.fixed.image) <= side**2), len(pairs) - 1)
         basins = replace(self.basins, level=max(self.basins.level - first, 0))
         return replace(self, pairs=pairs[first:], basins=basins)
 

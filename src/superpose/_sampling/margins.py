@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from superpose.image import Grid, Image
@@ -24,6 +26,11 @@ def present_box(image: Image, least: float = 0.0) -> Box:
         there = np.flatnonzero(counts >= max(1.0, least * float(counts.max())))
         kept.append(slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, len(counts)))
     return tuple(kept)
+
+
+def present_area(image: Image) -> int:
+    """Return how many pixels `present_box` leaves of an image."""
+    return math.prod(each.stop - each.start for each in present_box(image))
 
 
 def without_missing_margins(image: Image, least: float = 0.0) -> Image:

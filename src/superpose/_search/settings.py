@@ -49,7 +49,7 @@ class SearchSettings:
     block: int = 4
     peaks_of_each: int = 3
     known_overlap: float = 0.95
-    magnified: float = 0.9
+    magnified: float = 0.45
     wrapped: float = 0.75
     peaks: int = 400
     task: int = 8

@@ -14,7 +14,7 @@ from superpose._arithmetic.elementary import cos, log, sin
 from superpose._parallel import lazy
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.level_pair import LevelPair
-from superpose._sampling.margins import present_box
+from superpose._sampling.margins import present_area
 from superpose._sampling.pyramid import can_halve, halved
 from superpose._sampling.warp import Source, warp
 from superpose.image import Mask, Pixels
@@ -81,9 +81,14 @@ class Views:
         Where even the coarsest level that an image can have is larger, it is that one.
         """
         level, first = 0, self.fixed[0]
-        box = present_box(first.image)
-        there = math.prod(each.stop - each.start for each in box) / math.prod(first.shape)
-        while np.sqrt(there * np.prod(self.fixed[level].shape)) > side and _coarsest(self.fixed, level + 1) > level:
+        there = present_area(first.image) / math.prod(first.shape)
+
+        def size(shape: tuple[int, ...]) -> float:
+            mean = math.sqrt(there * math.prod(shape))
+            # Pixels at the border of a margin are there in part.
+            return mean if there == 1 else math.floor(mean)
+
+        while size(self.fixed[level].shape) > side and _coarsest(self.fixed, level + 1) > level:
             level += 1
         return level
 

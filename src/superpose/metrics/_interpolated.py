@@ -41,13 +41,11 @@ def interpolated(
     lines : int
         It is added up on about so many rows and columns.
     """
-    sizes = [np.array([each.stop - each.start for each in box]) for box in boxes]
+    fixed, moving = (np.array([each.stop - each.start for each in box]) for box in boxes)
     first, second = (np.array([float(each.start) for each in box]) for box in boxes)
-    steps = np.array([odd(n / lines) for n in sizes[0].tolist()])
+    steps = np.array([odd(n / lines) for n in fixed.tolist()])
     pose, sums = np.ascontiguousarray(_between(matrix, first, second)), np.empty(SUMS)
-    interpolated_sums(
-        noise.gain, noise.slope, pose, sizes[0], sizes[1], steps, frame.centre - first, frame.radius, sums
-    )
+    interpolated_sums(noise.gain, noise.slope, pose, fixed, moving, steps, frame.centre - first, frame.radius, sums)
     count = sums[0]
     if not count:
         return 0.0, np.zeros(frame.generators), np.eye(frame.generators)
