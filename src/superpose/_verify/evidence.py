@@ -208,8 +208,13 @@ class _Judge:
         # Tiles without an edge have no scatter at all, and lead by nothing.
         scatter = max(float(np.sqrt((squares + assumed * wrong) / (len(gaps) - 1 + assumed))), 1e-12)
         lead = float(gaps.mean() / scatter * np.sqrt(len(gaps)))
-        if lead < self.settings.enough_lead:
-            lead = max(lead, self.by_slopes.over(pose, signed=Fields.folds[channel] == 1))
+        few = len(gaps) < self.settings.few_tiles
+        if few or lead < self.settings.enough_lead:
+            by_slopes = self.by_slopes.over(pose, signed=Fields.folds[channel] == 1)
+            # Of few tiles each may lose a little by a pose between pixels, all of them alike, though the outline is the
+            # same: slopes that agree as well there say so.
+            equal = few and self.by_slopes.can_say and by_slopes < self.settings.equal_slopes
+            lead = min(lead, by_slopes) if equal and np.isfinite(by_slopes) else max(lead, by_slopes)
         return Contender(pose, relative, lead, covered)
 
     def _best_shift(self, tiles: TileCorrelations, pose: PhysicalMap) -> tuple[tuple[int, ...], PhysicalMap]:

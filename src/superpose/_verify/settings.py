@@ -86,6 +86,8 @@ class LeadSettings:
         Other poses are known to fewer than this many pixels.
     least_common : float
         Nothing is said where another pose shows less than this part of the structure of fixed.
+    least_agreement : float
+        Slopes that correlate by less under the pose itself do not say that another pose is as good.
     assumed : float
         Few cells say little about their own scatter, so that of slopes that run anyhow counts as much as so many.
     """
@@ -94,6 +96,7 @@ class LeadSettings:
     tolerance: int = 1
     reach: int = 5
     least_common: float = 0.5
+    least_agreement: float = 0.8
     assumed: float = 3.0
 
 
@@ -164,6 +167,9 @@ class EvidenceSettings:
         The lead, in standard deviations, of a pose to which no rival comes near; larger ones count as this one.
     enough_lead : float
         Tiles that lead by so many are enough; where they lead by less, slopes are asked, too.
+    few_tiles, equal_slopes : int, float
+        Of fewer tiles than that, slopes are asked always; and if they agree under the pose, but lead by less than
+        `equal_slopes` over another one, their lead counts.
     """
 
     fine_side: float = 128
@@ -174,6 +180,8 @@ class EvidenceSettings:
     proposals: int = 2
     clear_lead: float = 20.0
     enough_lead: float = 4.0
+    few_tiles: int = 24
+    equal_slopes: float = 1.0
     tiles: TileSettings = field(default_factory=TileSettings)
     slopes: SlopeSettings = field(default_factory=SlopeSettings)
     leads: LeadSettings = field(default_factory=LeadSettings)

@@ -12,6 +12,7 @@ from scipy import fft
 
 from superpose._arithmetic.complex_numbers import times
 from superpose._arithmetic.matrices import matmul
+from superpose._parallel import lazy
 from superpose._verify.settings import LeadSettings
 from superpose._verify.slopes import Slopes
 from superpose.image import Mask
@@ -31,6 +32,11 @@ class SlopeLead:
     slopes: Slopes
     settings: LeadSettings
     is_other: Callable[[PhysicalMap], bool]
+
+    @lazy
+    def can_say(self) -> bool:
+        """Whether slopes agree well enough under the pose for them to say that another one is as good."""
+        return self.slopes.correlation() >= self.settings.least_agreement
 
     def over(self, other: PhysicalMap, signed: bool = False) -> float:
         """Return the paired t of the cells' agreement under the pose against another's, or minus infinity.
