@@ -237,7 +237,8 @@ def test_squared_error_leaves_blue_off_as_in_the_reference_run(shared_file: obje
     blue, green, red = split(scan)
     home = superpose.colorize(scan).registrations
     for name, moving, cost in (("blue", blue, 0.0499), ("red", red, 0.0311)):
-        squared = superpose.register(green, moving, metric="mse", optimizer="basinhopping", levels=7)
+        options = {"metric": "mse", "optimizer": "basinhopping", "levels": 7, "on_unreliable": "ignore"}
+        squared = superpose.register(green, moving, **options)
         assert squared.value == pytest.approx(cost, abs=2e-4)
         away = squared.transform.distance(home[name].transform, squared.fixed_grid.corners)
         assert away > 5 if name == "blue" else away < 1.5

@@ -56,7 +56,7 @@ def said(found: superpose.Registration) -> list[str]:
 @pytest.mark.slow
 def test_what_bends_is_not_reliable() -> None:
     found = aligned(shown(texture(), bent(6.0)))
-    assert not found.reliable and 2.5 < found.misfit < 12
+    assert not found.reliable and found.misfit > 2.5
     (warning,) = said(found)
     assert warning.startswith("no affine transform fits all over: ") and "transform='homography'" in warning
 

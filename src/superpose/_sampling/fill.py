@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import atan2
 from superpose._arithmetic.matrices import dot, matmul, norm
-from superpose._sampling.margins import without_missing_margins
 from superpose._sampling.outline import convex_hull, simplified
 from superpose._sampling.settings import FillSettings
 from superpose.image import Image, Mask
@@ -39,8 +36,7 @@ def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
     """
     from scipy import ndimage
 
-    image = without_missing_margins(image, settings.there)
-    like = _like_corners(image, settings.tolerance, math.ceil(settings.slack))
+    like = _like_corners(image, settings.tolerance)
     part = like.sum() / like.size
     if not settings.least <= part <= settings.most:
         return None
@@ -105,20 +101,15 @@ def _axes(image: Image) -> tuple[tuple[int, ...], tuple[float, ...], tuple[float
     return image.grid.shape, image.grid.spacing, image.grid.origin
 
 
-def _like_corners(image: Image, part: float, reach: int) -> Mask:
-    """Return the regions of a corner's own value that contain it.
-
-    Where the corner is missing, the first pixel inwards from it that is not stands for it, up to so many pixels off.
-    """
+def _like_corners(image: Image, part: float) -> Mask:
+    """Return the regions of a corner's own value that contain it."""
     from scipy import ndimage
 
     data = image.data
     low, high = np.percentile(data[image.mask], (1, 99))
     tolerance = part * (high - low)
     found = np.zeros(data.shape, bool)
-    for outermost in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
-        inwards = [tuple(k if end == 0 else end - k for end in outermost) for k in range(reach + 1)]
-        corner = next((each for each in inwards if image.mask[each]), outermost)
+    for corner in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
         if found[corner] or not image.mask[corner]:
             continue
         labels, _ = ndimage.label((np.abs(data - data[corner]) <= tolerance) & image.mask)
