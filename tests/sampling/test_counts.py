@@ -91,3 +91,9 @@ def test_few_photons_are_summed_wider() -> None:
     widths = [widest_needed(mean, SETTINGS) for mean in (0.01, 0.3, 3.0, 30.0)]
     assert widths == sorted(widths, reverse=True)
     assert widths[0] == SETTINGS.widest
+
+
+@pytest.mark.parametrize("side", [4, 11])
+def test_an_image_smaller_than_a_block_is_none(side: int) -> None:
+    ramp = np.add.outer(np.arange(side), np.arange(side)).astype(float)
+    assert count_scale(as_image(ramp, "image"), CountSettings()) is None

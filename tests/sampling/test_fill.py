@@ -125,6 +125,15 @@ def test_what_is_missing_already_is_no_fill() -> None:
     assert found(np.where(depth >= 0, image, np.nan))[0] is None
 
 
+def test_a_strip_along_a_missing_margin_is_more_of_that_margin() -> None:
+    image, _ = placed(photograph("brick.png"), "turned")
+    scan = photograph("brick.png")
+    scan[40:70] = 0.0
+    padded = [np.pad(each, 60, constant_values=np.nan) for each in (image, scan[40:])]
+    assert found(padded[0])[0] is not None
+    assert found(padded[1])[0] is None
+
+
 def test_lines_are_in_physical_coordinates() -> None:
     image, _ = placed(photograph("brick.png"), "turned far")
     levels = levels_of(as_image(image, "image"), 4)

@@ -90,6 +90,8 @@ def _varies_as_counts(image: Image, zero: float, step: float, settings: CountSet
 def _blocks(image: Image, settings: CountSettings) -> Floats:
     """Return blocks without missing pixels, evenly spread, (blocks, side, side)."""
     side = settings.block + 2 * settings.margin
+    if min(image.data.shape) < side:
+        return np.zeros((0, side, side))
     rows, columns = (
         np.linspace(0, n - side, max(1, min(n // side, settings.blocks))).astype(int)[:, None] + np.arange(side)
         for n in image.data.shape

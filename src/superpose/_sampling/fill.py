@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import atan2
 from superpose._arithmetic.matrices import dot, matmul, norm
+from superpose._sampling.margins import without_missing_margins
 from superpose._sampling.outline import convex_hull, simplified
 from superpose._sampling.settings import FillSettings
 from superpose.image import Image, Mask
@@ -36,7 +39,9 @@ def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
     """
     from scipy import ndimage
 
-    like = _like_corners(image, settings.tolerance)
+    whole = image
+    image = without_missing_margins(image, settings.there)
+    like = _like_corners(image, settings.tolerance, math.ceil(settings.slack))
     part = like.sum() / like.size
     if not settings.least <= part <= settings.most:
         return None
@@ -46,20 +51,23 @@ def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
         return None
     far = ndimage.distance_transform_edt(~rest)
     side = float(np.sqrt(rest.size))
-    edges, whole, cut = [], 0.0, False
+    edges, around, cut = [], 0.0, False
     for a, b in zip(outline, np.roll(outline, -1, axis=0), strict=True):
         if _on_frame(a, b, rest.shape, settings.slack):
             cut = True
             continue
         size = norm(b - a)
         if size >= settings.shortest_edge * side:
-            whole += size
+            around += size
             points = np.rint(np.linspace(a, b, int(size) + 2)).astype(int)
             if (far[tuple(points.T)] <= settings.slack + 0.5).mean() >= settings.reached:
                 edges.append((a, b))
     edges = _square(edges, settings.slack)
     length = sum(norm(b - a) for a, b in edges)
-    if length < max(settings.square * whole, settings.all_edges * side) or (len(edges) < 4 and not cut):
+    if length < max(settings.square * around, settings.all_edges * side) or (len(edges) < 4 and not cut):
+        return None
+    if image is not whole and len(edges) < 2:
+        # One strip along what was left out is more of that, such as a plate's border.
         return None
     lines = []
     for a, b in edges:
@@ -101,15 +109,21 @@ def _axes(image: Image) -> tuple[tuple[int, ...], tuple[float, ...], tuple[float
     return image.grid.shape, image.grid.spacing, image.grid.origin
 
 
-def _like_corners(image: Image, part: float) -> Mask:
-    """Return the regions of a corner's own value that contain it."""
+def _like_corners(image: Image, part: float, reach: int) -> Mask:
+    """Return the regions of a corner's own value that contain it.
+
+    Where the corner is missing, the first pixel inwards from it that is not stands for it, up to so many pixels off.
+    """
     from scipy import ndimage
 
     data = image.data
     low, high = np.percentile(data[image.mask], (1, 99))
     tolerance = part * (high - low)
     found = np.zeros(data.shape, bool)
-    for corner in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
+    steps = range(min(reach, min(data.shape) - 1) + 1)
+    for outermost in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
+        inwards = [tuple(k if end == 0 else end - k for end in outermost) for k in steps]
+        corner = next((each for each in inwards if image.mask[each]), outermost)
         if found[corner] or not image.mask[corner]:
             continue
         labels, _ = ndimage.label((np.abs(data - data[corner]) <= tolerance) & image.mask)
