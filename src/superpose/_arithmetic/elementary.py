@@ -160,6 +160,12 @@ def gaussian(offsets: NDArray[np.number[Any]], width: float) -> Floats:
     return np.array([exp(-0.5 * (each / width) * (each / width)) for each in offsets.tolist()])
 
 
+def half_gaussian(reach: int, width: float) -> Floats:
+    """Return half of a Gaussian filter, of sum 1 as a whole: its middle, then what neighbours on either side get."""
+    taps = gaussian(np.arange(reach + 1), width)
+    return np.asarray(taps / (2 * taps.sum() - taps[0]))
+
+
 def normal_quantile(p: float) -> float:
     """Return the standard normal deviate that is not exceeded with a probability, of more than 0 and less than 1.
 

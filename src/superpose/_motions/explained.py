@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from superpose._motions.settings import ChoiceSettings, MotionSettings
 from superpose._motions.structure import compared, gradients_of, noise_of
-from superpose._sampling.outline import convex_hull
+from superpose._sampling.outline import area, convex_hull
 from superpose._sampling.warp import Source, filled_from_nearest, warp
 from superpose.image import Image, Mask
 from superpose.transforms.geometry import PhysicalMap, inverse, to_index
@@ -146,9 +146,7 @@ def _extent(own: Counts, other: Counts, settings: ChoiceSettings) -> Extent:
     corners = np.concatenate([np.argwhere(held) + step for step in ((0, 0), (0, 1), (1, 0), (1, 1))])
     if not len(corners):
         return Extent(0.0, 0.0)
-    rows, columns = convex_hull(corners).T
-    area = abs(int((rows * np.roll(columns, -1) - columns * np.roll(rows, -1)).sum())) / 2
-    return Extent(float(held.mean()), area / held.size)
+    return Extent(float(held.mean()), area(convex_hull(corners)) / held.size)
 
 
 def moved_mask(mask: Mask, fixed: Image, moving: Image, pose: PhysicalMap, threads: int) -> Mask:

@@ -65,7 +65,7 @@ class StillChoice:
         if self.spikes is not None or not answer.verdict.reliable or self._is_zero(answer) or away > self._limits.short:
             return False
         beyond = look.agreement(PhysicalMap(matmul(pose, pose)))
-        return look.agreement(look.identity) < self._limits.beyond * beyond
+        return look.agreement_at_zero < self._limits.beyond * beyond
 
     def _is_object(self, moved: Extent, rest: Extent) -> bool:
         """Whether what moved is less than the scene that it moved in."""

@@ -10,6 +10,7 @@ from superpose._motions.answer import Answer, Motion
 from superpose._motions.explained import Explained, explained_by
 from superpose._motions.left_out import without
 from superpose._motions.settings import MotionSettings
+from superpose._parallel import lazy
 from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import halved
@@ -68,6 +69,11 @@ class Look:
         rest = np.zeros(self.fixed.grid.shape, bool)
         found = explained_by(self.fixed, self.moving, pose, rest, False, self.threads, self.settings)
         return int(np.count_nonzero(found.same))
+
+    @lazy
+    def agreement_at_zero(self) -> int:
+        """The same under the zero pose."""
+        return self.agreement(self.identity)
 
     def motion(self, solution: Solution, found: Explained, pose: PhysicalMap | None = None) -> Motion:
         """Return a solution's motion, or that of another pose, and where it holds on the pixels of fixed."""

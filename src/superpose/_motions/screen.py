@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._motions.settings import MotionSettings
-from superpose._motions.structure import difference_noise, noise_of, smoothed
+from superpose._motions.spikes import alike
+from superpose._motions.structure import noise_of, slopes_of
 from superpose.image import Image, Pixels
 
 Floats = NDArray[np.float64]
@@ -22,7 +21,11 @@ def may_lie_still(fixed: Image, moving: Image, threads: int, settings: MotionSet
     if min(fixed.grid.shape) < 4 * block:
         return True
     both = fixed.mask & moving.mask
-    parts = [_gradients(each, both, threads, settings) for each in (fixed, moving)]
+    noises = [noise_of(each.data, both, settings.structure) for each in (fixed, moving)]
+    parts = [
+        slopes_of(each.data, both, screen.width, noise, threads)
+        for each, noise in zip((fixed, moving), noises, strict=True)
+    ]
     energies = [_in_blocks(rows * rows + columns * columns, block) for rows, columns in parts]
     seen = [each > settings.structure.seen for each in energies]
     size = np.sqrt(energies[0] * energies[1])
@@ -36,8 +39,8 @@ def may_lie_still(fixed: Image, moving: Image, threads: int, settings: MotionSet
         rows, columns = (np.roll(each, shift, (0, 1)) for each in parts[1])
         there = _in_blocks(rows * rows + columns * columns, block)
         product = _in_blocks(parts[0][0] * rows + parts[0][1] * columns, block)
-        alike = product > settings.structure.agrees * np.sqrt(energies[0] * there)
-        chance.append(int(np.count_nonzero(seen[0] & (there > settings.structure.seen) & alike)))
+        agree = product > settings.structure.agrees * np.sqrt(energies[0] * there)
+        chance.append(int(np.count_nonzero(seen[0] & (there > settings.structure.seen) & agree)))
         # The second largest number can only grow.
         if len(chance) > 1 and same <= screen.factor * sorted(chance)[-2] + screen.least:
             return False
@@ -56,33 +59,14 @@ def may_have_spikes(fixed: Image, moving: Image, settings: MotionSettings) -> bo
         across *= np.float32(1 / noise_of(image.data, image.mask, settings.structure))
         rough.append(across)
     columns = rough[0].shape[1]
-    limit = np.float32(spikes.stands_out)
-    at = np.flatnonzero(np.abs(rough[0]) > limit)
+    at = np.flatnonzero(np.abs(rough[0]) > np.float32(spikes.stands_out))
     ours, theirs = rough[0].ravel()[at], rough[1].ravel()
 
-    def alike(shift: int) -> int:
-        there = theirs[(at + shift) % theirs.size]
-        low, high = np.minimum(np.abs(ours), np.abs(there)), np.maximum(np.abs(ours), np.abs(there))
-        return int(np.count_nonzero((ours * there > 0) & (low > limit) & (low > spikes.alike * high)))
+    def count(shift: int) -> int:
+        return int(np.count_nonzero(alike(ours, theirs[(at + shift) % theirs.size], spikes)))
 
-    chance = [alike(rows // every * columns + right) for rows, right in settings.still.shifts[::2]]
-    return alike(0) > screen.factor * sorted(chance)[-2] + screen.least_spikes
-
-
-def _gradients(image: Image, both: NDArray[np.bool_], threads: int, settings: MotionSettings) -> tuple[Pixels, Pixels]:
-    """Return gradients by rows and columns in units in which noise has a mean square of 1, 0 near missing pixels."""
-    width = settings.screen.width
-    noise = noise_of(image.data, both, settings.structure)
-    blurred = smoothed(image.data, width, threads)
-    rows, columns = np.zeros_like(blurred), np.zeros_like(blurred)
-    np.subtract(blurred[2:], blurred[:-2], out=rows[1:-1])
-    np.subtract(blurred[:, 2:], blurred[:, :-2], out=columns[:, 1:-1])
-    unit: Any = np.float32(1 / (noise * difference_noise(width)))
-    if not both.all():
-        unit = unit * (smoothed(both.astype(np.float32), width, threads) > np.float32(0.999))
-    rows *= unit
-    columns *= unit
-    return rows, columns
+    chance = [count(rows // every * columns + right) for rows, right in settings.still.shifts[::2]]
+    return count(0) > screen.factor * sorted(chance)[-2] + screen.least_spikes
 
 
 def _in_blocks(values: Pixels, block: int) -> Floats:

@@ -67,15 +67,15 @@ def common_spikes(fixed: Image, moving: Image, settings: MotionSettings) -> Spik
     at = _pairs(standing[0], rough, (0, 0), spikes)
     if len(at) < still.least:
         return None
-    alike, medians = _confirmed(images, at, at, spikes)
+    confirmed, medians = _confirmed(images, at, at, spikes)
     chance = []
     for shift in still.shifts:
         ours = _pairs(standing[0], rough, shift, spikes)
         theirs = _shifted(ours, both.shape, shift)
         chance.append(int(_confirmed(images, ours, theirs, spikes)[0].sum()))
-    if not beyond_chance(int(alike.sum()), chance, still):
+    if not beyond_chance(int(confirmed.sum()), chance, still):
         return None
-    return Spikes(at[alike], medians[0][alike], medians[1][alike])
+    return Spikes(at[confirmed], medians[0][confirmed], medians[1][confirmed])
 
 
 def beyond_chance(found: int, chance: list[int], settings: StillSettings) -> bool:
@@ -114,10 +114,11 @@ def _pairs(at: Indices, rough: list[Pixels], shift: tuple[int, int], settings: S
     """Return those of fixed's candidates that moving, this far aside, has as well."""
     ours = rough[0].ravel()[at]
     theirs = rough[1].ravel()[_shifted(at, rough[0].shape, shift)]
-    return at[_alike(ours, theirs, settings)]
+    return at[alike(ours, theirs, settings)]
 
 
-def _alike(ours: Pixels, theirs: Pixels, settings: SpikeSettings) -> Mask:
+def alike(ours: Pixels, theirs: Pixels, settings: SpikeSettings) -> Mask:
+    """Return which pixels stand out in both images, the same way and by about as much; in deviations of noise."""
     low, high = np.minimum(np.abs(ours), np.abs(theirs)), np.maximum(np.abs(ours), np.abs(theirs))
     one_sign = ours * theirs > 0
     return np.asarray(one_sign & (low > settings.stands_out) & (low > settings.alike * high))
@@ -139,4 +140,4 @@ def _confirmed(
         rough = np.median(np.abs(near - around[:, None]), axis=1) * np.float32(NORMAL * settings.of_texture)
         medians.append(around)
         heights.append((data.ravel()[at] - around) / np.maximum(np.float32(noise), rough))
-    return _alike(heights[0], heights[1], settings), medians
+    return alike(heights[0], heights[1], settings), medians

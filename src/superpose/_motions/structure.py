@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.elementary import gaussian, read_only
+from superpose._arithmetic.elementary import half_gaussian, read_only
 from superpose._motions.settings import StructureSettings
 from superpose._refine.robust import NORMAL, median
 from superpose._sampling.filters import filtered
@@ -77,27 +77,33 @@ def noise_of(data: Pixels, mask: Mask, settings: StructureSettings) -> float:
     return max(found, settings.least_noise * spread, 1e-12)
 
 
+def gradients_of(
+    data: Pixels, mask: Mask, width: float, noise: float, threads: int, settings: StructureSettings
+) -> Gradients:
+    """Return the gradients of an image under a Gaussian of this width; missing pixels hold something plausible."""
+    rows, columns = slopes_of(data, mask, width, noise, threads)
+    window = settings.window * width
+    energy = filtered(rows * rows + columns * columns, _taps(window)[0], threads)
+    return Gradients(rows, columns, energy, window)
+
+
 def difference_noise(width: float) -> float:
     """Return the root mean square of white noise's central gradients under a Gaussian, of unit noise."""
     return math.sqrt(_taps(width)[1])
 
 
-def gradients_of(
-    data: Pixels, mask: Mask, width: float, noise: float, threads: int, settings: StructureSettings
-) -> Gradients:
-    """Return the gradients of an image under a Gaussian of this width; missing pixels hold something plausible."""
-    taps, share = _taps(width)
+def slopes_of(data: Pixels, mask: Mask, width: float, noise: float, threads: int) -> tuple[Pixels, Pixels]:
+    """Return gradients by rows and by columns alone, in the units of `Gradients`: 0 near missing pixels."""
+    taps = _taps(width)[0]
     blurred = filtered(data, taps, threads)
     rows, columns = np.zeros_like(blurred), np.zeros_like(blurred)
-    unit = np.float32(1 / (noise * math.sqrt(share)))
+    unit = np.float32(1 / (noise * difference_noise(width)))
     np.subtract(blurred[2:], blurred[:-2], out=rows[1:-1])
     np.subtract(blurred[:, 2:], blurred[:, :-2], out=columns[:, 1:-1])
     clear = None if mask.all() else (filtered(mask.astype(np.float32), taps, threads) > 0.999).astype(np.float32)
     for each in (rows, columns):
         each *= unit if clear is None else unit * clear
-    window = settings.window * width
-    energy = filtered(rows * rows + columns * columns, _taps(window)[0], threads)
-    return Gradients(rows, columns, energy, window)
+    return rows, columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,9 +148,7 @@ def _agreeing(first: Gradients, second: Gradients, product: Pixels, size: Pixels
 @lru_cache(maxsize=16)
 def _taps(width: float) -> tuple[Floats, float]:
     """Return half of a Gaussian's taps, and the mean square of white noise's central differences under it."""
-    reach = math.ceil(3 * width)
-    half = gaussian(np.arange(reach + 1), width)
-    half = half / (2 * half.sum() - half[0])
+    half = half_gaussian(math.ceil(3 * width), width)
     whole = np.concatenate([half[:0:-1], half])
     beside = np.pad(whole, 2)
     across = beside[2:] - beside[:-2]

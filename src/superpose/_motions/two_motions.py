@@ -8,9 +8,7 @@ from superpose._motions.answer import Answer
 from superpose._motions.explained import Explained, extents_against, extents_between, held, moved_mask
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
-from superpose._verify.settings import WarningSettings
-
-WARNING_SETTINGS = WarningSettings()
+from superpose._verify.settings import DEFAULTS as VERIFICATION
 
 
 def other_motion(first: Answer, look: Look) -> Answer:
@@ -47,7 +45,7 @@ def other_motion(first: Answer, look: Look) -> Answer:
 
 def _unless_rivalled(first: Answer, found: Explained, look: Look) -> Answer:
     """Return an answer, which is in doubt where another pose scores almost the same: each may hold for its own part."""
-    rival = first.verdict.equal_rival(WARNING_SETTINGS)
+    rival = first.verdict.equal_rival(VERIFICATION[look.problem.fixed_grid.ndim].warnings)
     if rival is None or not first.verdict.matched:
         return first
     others = look.explained(first.solution, held(found, look.settings.choice), rival.pose)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.elementary import gaussian
+from superpose._arithmetic.elementary import half_gaussian
 from superpose._sampling.filters import filtered
 from superpose._sampling.level import KnownNoise
 from superpose._sampling.settings import CountSettings
@@ -145,5 +145,4 @@ def _taps(width: float) -> Floats:
     """Return half of a filter of this width: three taps where a sampled Gaussian would be none."""
     if width <= 0.7:
         return np.array([1 - width * width, 0.5 * width * width])
-    taps = gaussian(np.arange(math.ceil(3.5 * width) + 1), width)
-    return np.asarray(taps / (2 * taps.sum() - taps[0]))
+    return half_gaussian(math.ceil(3.5 * width), width)

@@ -24,5 +24,5 @@ def eroded(mask: Mask, reach: int) -> Mask:
             before[axis], after[axis] = slice(None, -step), slice(step, None)
             kept = kept[tuple(before)] & kept[tuple(after)]
             seen += step
-    inner[(slice(reach, -reach),) * mask.ndim] = kept
+    inner[tuple(slice(reach, n - reach) for n in mask.shape)] = kept
     return inner

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from superpose._sampling.outline import convex_hull
+from superpose._sampling.outline import area, convex_hull
 from superpose._sampling.settings import FieldOfViewSettings
 from superpose.image import Image, Mask
 
@@ -115,6 +115,4 @@ def _hull_size(region: Mask) -> float:
     edges = np.append(rows, rows[-1] + 1)
     left, right = np.append(first, first[-1]), np.append(last, last[-1])
     left[1:-1], right[1:-1] = np.minimum(first[1:], first[:-1]), np.maximum(last[1:], last[:-1])
-    hull = convex_hull(np.concatenate([np.c_[edges, left], np.c_[edges, right]]))
-    after = np.roll(hull, -1, 0)
-    return abs(float((hull[:, 0] * after[:, 1] - hull[:, 1] * after[:, 0]).sum())) / 2
+    return area(convex_hull(np.concatenate([np.c_[edges, left], np.c_[edges, right]])))

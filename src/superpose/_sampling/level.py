@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.elementary import gaussian, read_only
+from superpose._arithmetic.elementary import half_gaussian, read_only
 from superpose._parallel import lazy
 from superpose._sampling.field import Field, direction_field
 from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
@@ -169,5 +169,4 @@ def _sharpened(image: Image, settings: FieldSettings, threads: int) -> Pixels:
 @lru_cache(maxsize=4)
 def _local_taps(settings: FieldSettings) -> Floats:
     """Return half of the filter that makes a local mean."""
-    taps: Floats = gaussian(np.arange(settings.local_reach + 1), settings.local_mean)
-    return read_only(np.asarray(taps / (2 * taps.sum() - taps[0])))
+    return read_only(half_gaussian(settings.local_reach, settings.local_mean))

@@ -23,6 +23,12 @@ def convex_hull(pixels: Points) -> Points:
     return np.array(corners or ordered, np.intp).reshape(-1, 2)
 
 
+def area(corners: Points) -> float:
+    """Return the area within a polygon, (n, 2)."""
+    after = np.roll(corners, -1, axis=0)
+    return abs(float((corners[:, 0] * after[:, 1] - corners[:, 1] * after[:, 0]).sum())) / 2
+
+
 def _half(ordered: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
     """Return the chain from the first point to the last one that has all others to its left or on it."""
     chain: list[tuple[int, ...]] = []

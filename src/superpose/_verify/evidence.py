@@ -16,7 +16,7 @@ from superpose._verify.slope_lead import SlopeLead
 from superpose._verify.slopes import Slopes
 from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles, filled, unexplained
 from superpose.image import Grid
-from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance, turn
+from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance, shifted_on, turn
 
 Floats = NDArray[np.float64]
 
@@ -227,12 +227,7 @@ class _Judge:
         around = range(-self.settings.around, self.settings.around + 1)
         shifts = product(around, repeat=tiles.ndim)
         for shift in sorted(shifts, key=lambda at: -total[tuple(k % tiles.side for k in at)]):
-            shifted = self._shifted(pose, shift)
+            shifted = shifted_on(pose, shift, self.views.fixed[self.level].image.grid)
             if self.apart(shifted):
                 return shift, shifted
         return (0,) * tiles.ndim, pose
-
-    def _shifted(self, pose: PhysicalMap, shift: tuple[int, ...]) -> PhysicalMap:
-        grid = self.views.fixed[self.level].image.grid
-        by_shift = about(np.eye(len(shift)), np.array(shift, float), np.zeros(len(shift)))
-        return PhysicalMap(matmul(pose, grid.index_to_physical, by_shift, grid.physical_to_index))

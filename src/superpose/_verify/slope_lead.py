@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from superpose._arithmetic.complex_numbers import times
-from superpose._arithmetic.matrices import matmul
 from superpose._parallel import lazy
 from superpose._verify.settings import LeadSettings
 from superpose._verify.slopes import Slopes
 from superpose.image import Mask
-from superpose.transforms.geometry import PhysicalMap, about
+from superpose.transforms.geometry import PhysicalMap, shifted_on
 
 Floats = NDArray[np.float64]
 
@@ -72,9 +71,7 @@ class SlopeLead:
         slopes, seen = self.slopes.under(other)
         shift = self._best_shift(slopes * seen)
         if any(shift):
-            grid = self.slopes.grid
-            by_shift = about(np.eye(len(shift)), np.array(shift), np.zeros(len(shift)))
-            moved = PhysicalMap(matmul(other, grid.index_to_physical, by_shift, grid.physical_to_index))
+            moved = shifted_on(other, shift, self.slopes.grid)
             if self.is_other(moved):
                 return self.slopes.under(moved)
         return slopes, seen

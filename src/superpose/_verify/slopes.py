@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.elementary import gaussian, log
+from superpose._arithmetic.elementary import half_gaussian, log
 from superpose._parallel import lazy
 from superpose._refine.robust import median
 from superpose._sampling.filters import filtered
@@ -98,8 +98,7 @@ def as_evidence(correlation: float, settings: SlopeSettings) -> float:
 
 
 def _smooth(level: PreparedLevel, settings: SlopeSettings) -> Pixels:
-    taps = gaussian(np.arange(math.ceil(3.5 * settings.blur) + 1), settings.blur)
-    return filtered(level.filled(), np.asarray(taps / (2 * taps.sum() - taps[0])), level.threads)
+    return filtered(level.filled(), half_gaussian(math.ceil(3.5 * settings.blur), settings.blur), level.threads)
 
 
 def _slopes(image: Pixels) -> Floats:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import matmul
+from superpose._parallel import lazy
 from superpose._sampling.level import PreparedLevel
 from superpose.image import Image, Mask, Pixels
 from superpose.transforms.geometry import IndexMap
@@ -23,7 +23,7 @@ class SampledRows:
     image: Image
     pixels: int
 
-    @cached_property
+    @lazy
     def rows(self) -> range:
         """Which rows they are."""
         count, every = len(self.image.data), odd(self.image.data.size / self.pixels)
@@ -39,7 +39,7 @@ class SampledRows:
         """Where it counts."""
         return self.image.mask[self.rows[0] :: self.rows.step]
 
-    @cached_property
+    @lazy
     def slopes(self) -> tuple[Pixels, Pixels]:
         """By row and by column; none next to a missing pixel, for the border of what is missing is no structure."""
         data, kept = self.image.data, self.image.mask
@@ -51,18 +51,18 @@ class SampledRows:
         across[:, 1:-1] = np.where(usable[:, 2:] & usable[:, :-2], here[:, 2:] - here[:, :-2], np.float32(0))
         return down * np.float32(0.5), across * np.float32(0.5)
 
-    @cached_property
+    @lazy
     def steepness(self) -> Pixels:
         """How steep the image is, whichever way."""
         down, across = self.slopes
         return np.asarray(np.sqrt(down * down + across * across))
 
-    @cached_property
+    @lazy
     def steep(self) -> Mask:
         """Where there is structure: a slope steeper than the mean one."""
         return np.asarray(self.steepness > self.steepness.mean(dtype=float))
 
-    @cached_property
+    @lazy
     def slope_of_structure(self) -> float:
         """The root mean square slope where there is structure, 0 where there is none."""
         steep = self.steepness[self.steep]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import matmul
 from superpose._kernels.sums import robust_sums
-from superpose._parallel import chunks_of, ordered_map, row_chunks, summed
+from superpose._parallel import chunks_of, lazy, ordered_map, row_chunks, summed
 from superpose._refine.objective import Linearised, State, TileSums
 from superpose._refine.robust import ResidualScale
 from superpose._refine.sandwich import Cuts, even_cuts
@@ -91,12 +90,12 @@ class SquaredObjective(LevelObjective):
         sample, warped, steep = self.sampled(state.matrix)
         return ResidualScale.of(sample - state.nuisance[0] * warped - state.nuisance[1], steep)
 
-    @cached_property
+    @lazy
     def rows(self) -> SampledRows:
         """The rows of fixed that residuals' scale is read off."""
         return SampledRows(self.fixed.image, self.settings.squared.sampled_pixels)
 
-    @cached_property
+    @lazy
     def boxes(self) -> tuple[Box, Box]:
         """Where both images have pixels, those at the border included that a blur takes away."""
         images = self if self.unfiltered is None else self.unfiltered

@@ -45,6 +45,12 @@ def about(linear: Floats, shift: Floats, centre: Floats) -> Floats:
     return matrix
 
 
+def shifted_on(pose: PhysicalMap, shift: tuple[float, ...], grid: Grid) -> PhysicalMap:
+    """Return a pose that takes each point of a grid where the pose takes the one `shift` of its pixels further on."""
+    by_shift = about(np.eye(len(shift)), np.array(shift, float), np.zeros(len(shift)))
+    return PhysicalMap(matmul(pose, grid.index_to_physical, by_shift, grid.physical_to_index))
+
+
 def projective(linear: Floats, perspective: Floats, shift: Floats, centre: Floats) -> Floats:
     """Return the matrix of ``centre + d -> centre + shift + linear @ d / (1 + perspective @ d)``."""
     moved = centre + shift
