@@ -12,7 +12,6 @@ from superpose._parallel import on_chunks
 from superpose.transforms.family import Family
 
 Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 # Matches, each with all others, that are worth waking a thread for.
 ROWS_PER_CHUNK = 256
@@ -48,8 +47,8 @@ def supported(matches: Matches, reach: float, settings: GrowthSettings, threads:
 
 def grown(
     matches: Matches, seed: int, family: Family, reach: float, settings: GrowthSettings
-) -> tuple[Floats, Mask] | None:
-    """Return the pose that a match grows to, and which matches agree with it; None if too few do.
+) -> tuple[Floats, Floats] | None:
+    """Return the pose that a match grows to, and by how many pixels each match is off; None if too few agree.
 
     The matches about it that its own map predicts are fitted, then those that the fit predicts, farther away and more
     closely each time.
@@ -86,16 +85,16 @@ def grown(
             chosen &= far < settings.reaches[step] * reach
         elif step + 3 >= len(settings.thresholds) and (last == chosen).all():
             break
-    for _ in range(settings.polishes):
+    for final in settings.finals:
         # Tukey's weights.
-        kept = errors < settings.final
+        kept = errors < final
         basis = _fitted_by(family, int(np.count_nonzero(kept)), len(settings.thresholds), settings)
-        tukey = np.square(1 - np.square(errors[kept] / settings.final))
+        tukey = np.square(1 - np.square(errors[kept] / final))
         fitted = None if basis is None else fit(matrix, matches[kept], weights[kept] * tukey, basis, family)
         if fitted is None:
             return None
         matrix, errors = fitted, _errors(fitted, matches)
-    return matrix, errors < settings.final
+    return matrix, errors
 
 
 def fit(matrix: Floats, matches: Matches, weights: Floats, basis: Floats, family: Family) -> Floats | None:

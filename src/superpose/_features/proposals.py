@@ -83,22 +83,25 @@ def proposed(matches: Matches, longest: int, family: Family, settings: GrowthSet
     reach = settings.reach * longest
     weight = supported(matches, reach, settings, threads)
     used, found = np.zeros(len(matches), bool), []
-    seeds = 0
+    seeds = fruitless = 0
     for seed in np.argsort(-weight, kind="stable"):
-        if weight[seed] <= 0 or seeds == settings.seeds:
+        if weight[seed] <= 0 or seeds == settings.seeds or fruitless == settings.fruitless:
             break
         if used[seed]:
             continue
         used[seed] = True
-        seeds += 1
+        seeds, fruitless = seeds + 1, fruitless + 1
         result = grown(matches, int(seed), family, reach, settings)
         if result is None:
             continue
-        matrix, agree = result
-        used |= agree
+        matrix, errors = result
+        agree = errors < settings.finals[-1]
         votes = _places(matches[agree], settings.place)
         if votes >= settings.least_votes:
             found.append((votes, matrix, matches.fixed[agree]))
+            fruitless = 0
+            # What lies a little off would grow to the same pose again.
+            used |= errors < settings.thresholds[0]
     found.sort(key=lambda each: -each[0])
     kept: list[tuple[float, Floats, Floats]] = []
     for votes, matrix, points in found:
