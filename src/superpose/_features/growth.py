@@ -70,7 +70,7 @@ def grown(
     matrix[:2, :2] = matches.maps[seed]
     matrix[:2, 2] = matches.moving[seed] - matmul(matrix[:2, :2], matches.fixed[seed])
     far = np.sqrt(np.square(matches.fixed - matches.fixed[seed]).sum(1))
-    errors = _errors(matrix, matches)
+    errors = _errors(matrix, matches, settings.alike)
     chosen = (far < reach) & (errors < settings.pixels + settings.relative * far)
     weights = matches.quality + 0.05
     for step, threshold in enumerate(settings.thresholds):
@@ -79,7 +79,7 @@ def grown(
         fitted = None if basis is None else fit(matrix, some, weights[chosen], basis, family)
         if fitted is None:
             return None
-        matrix, errors = fitted, _errors(fitted, matches)
+        matrix, errors = fitted, _errors(fitted, matches, settings.alike)
         last, chosen = chosen, errors < threshold
         if step < len(settings.reaches):
             chosen &= far < settings.reaches[step] * reach
@@ -93,7 +93,7 @@ def grown(
         fitted = None if basis is None else fit(matrix, matches[kept], weights[kept] * tukey, basis, family)
         if fitted is None:
             return None
-        matrix, errors = fitted, _errors(fitted, matches)
+        matrix, errors = fitted, _errors(fitted, matches, settings.alike)
     return matrix, errors
 
 
@@ -159,10 +159,10 @@ def _centred(middle: Floats, scale: float) -> Floats:
     return np.array([[scale, 0, -scale * middle[0]], [0, scale, -scale * middle[1]], [0, 0, 1]])
 
 
-def _errors(matrix: Floats, matches: Matches) -> Floats:
-    """Return by how many pixels each match is off: both its points together, as of one that is off by a pixel each."""
+def _errors(matrix: Floats, matches: Matches, alike: float) -> Floats:
+    """Return by how many pixels each match is off: both its points together; infinite if its own map is another."""
     from superpose._kernels.matching import transfer_errors
 
     out = np.empty(len(matches))
-    transfer_errors(matches.fixed, matches.moving, matrix, out)
+    transfer_errors(matches.fixed, matches.moving, matrix, matches.maps, alike, out)
     return np.sqrt(out)
