@@ -17,12 +17,14 @@ def present_box(image: Image, least: float = 0.0) -> Box:
     Or those of which less than the part `least` is there of what the fullest one has: on a coarse level a pixel at the
     border of what is missing may count.
     """
-    if image.complete:
-        return tuple(slice(0, n) for n in image.mask.shape)
+    mask = image.mask
+    whole = tuple(slice(0, n) for n in mask.shape)
+    if image.complete or (not least and all(mask.take(end, axis).any() for axis in range(mask.ndim) for end in (0, -1))):
+        return whole
     kept = []
-    for axis in range(image.mask.ndim):
-        across = tuple(k for k in range(image.mask.ndim) if k != axis)
-        counts = np.count_nonzero(image.mask, axis=across)
+    for axis in range(mask.ndim):
+        across = tuple(k for k in range(mask.ndim) if k != axis)
+        counts = mask.sum(across, dtype=np.int32)
         there = np.flatnonzero(counts >= max(1.0, least * float(counts.max())))
         kept.append(slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, len(counts)))
     return tuple(kept)
