@@ -19,7 +19,9 @@ def present_box(image: Image, least: float = 0.0) -> Box:
     """
     mask = image.mask
     whole = tuple(slice(0, n) for n in mask.shape)
-    if image.complete or (not least and all(mask.take(end, axis).any() for axis in range(mask.ndim) for end in (0, -1))):
+    if image.complete or (
+        not least and all(mask.take(end, axis).any() for axis in range(mask.ndim) for end in (0, -1))
+    ):
         return whole
     kept = []
     for axis in range(mask.ndim):

@@ -14,7 +14,7 @@ from superpose._arithmetic.complex_numbers import times
 from superpose._parallel import lazy
 from superpose._verify.settings import LeadSettings
 from superpose._verify.slopes import Slopes
-from superpose.image import Mask
+from superpose.image import Mask, Pixels
 from superpose.transforms.geometry import PhysicalMap, shifted_on
 
 Floats = NDArray[np.float64]
@@ -66,7 +66,7 @@ class SlopeLead:
         gaps = self._agreement(agreed[0], mine) - self._agreement(agreed[1], theirs)
         return _paired_t(gaps[weights > 0], weights[weights > 0], self.settings.assumed)
 
-    def _at_its_best(self, other: PhysicalMap) -> tuple[Floats, Mask]:
+    def _at_its_best(self, other: PhysicalMap) -> tuple[Pixels, Mask]:
         """Return moving's slopes under another pose, moved to where they agree best: it is not known finer."""
         slopes, seen = self.slopes.under(other)
         shift = self._best_shift(slopes * seen)
@@ -76,7 +76,7 @@ class SlopeLead:
                 return self.slopes.under(moved)
         return slopes, seen
 
-    def _best_shift(self, slopes: Floats) -> tuple[float, ...]:
+    def _best_shift(self, slopes: Pixels) -> tuple[float, ...]:
         """Return the shift, to a part of a pixel, at which moving's slopes agree best with fixed's, near no shift."""
         shape, reach = slopes.shape[1:], self.settings.reach
         axes = tuple(range(1, slopes.ndim))
@@ -87,7 +87,7 @@ class SlopeLead:
         best = max(product(around, repeat=len(shape)), key=lambda at: scores[at])
         return tuple(k + _vertex(scores, best, axis) for axis, k in enumerate(best))
 
-    def _agreement(self, fixed: Floats, moving: Floats) -> Floats:
+    def _agreement(self, fixed: Floats, moving: Pixels) -> Floats:
         """Return the product of slopes in each cell, at the best shift within the tolerance of each."""
         near = range(-self.settings.tolerance, self.settings.tolerance + 1)
         axes = tuple(range(1, fixed.ndim))
@@ -102,7 +102,7 @@ class SlopeLead:
         return values.ravel()
 
 
-def _sign(fixed: Floats, moving: Floats) -> float:
+def _sign(fixed: Pixels, moving: Pixels) -> float:
     """Return 1 if slopes run the same way on the whole, -1 if they run opposite ways."""
     return 1.0 if float((fixed * moving).sum()) >= 0 else -1.0
 

@@ -133,7 +133,7 @@ def _slopes(image: Pixels) -> Pixels:
 
 def _inner_products(one: Pixels, other: Pixels) -> Pixels:
     """Return the inner products of slopes, pixel by pixel."""
-    products = one[0] * other[0]
+    products: Pixels = one[0] * other[0]
     for a, b in zip(one[1:], other[1:], strict=True):
         products += a * b
     return products
