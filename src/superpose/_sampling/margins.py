@@ -18,17 +18,18 @@ def present_box(image: Image, least: float = 0.0) -> Box:
     border of what is missing may count.
     """
     mask = image.mask
-    whole = tuple(slice(0, n) for n in mask.shape)
-    if image.complete or (
-        not least and all(mask.take(end, axis).any() for axis in range(mask.ndim) for end in (0, -1))
-    ):
-        return whole
+    if image.complete:
+        return tuple(slice(0, n) for n in mask.shape)
     kept = []
     for axis in range(mask.ndim):
         across = tuple(k for k in range(mask.ndim) if k != axis)
-        counts = mask.sum(across, dtype=np.int32)
-        there = np.flatnonzero(counts >= max(1.0, least * float(counts.max())))
-        kept.append(slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, len(counts)))
+        if least:
+            counts = np.count_nonzero(mask, axis=across)
+            there = np.flatnonzero(counts >= max(1.0, least * float(counts.max())))
+        else:
+            # Counting takes ten times as long.
+            there = np.flatnonzero(mask.any(across))
+        kept.append(slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, mask.shape[axis]))
     return tuple(kept)
 
 
