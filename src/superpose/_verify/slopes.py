@@ -37,7 +37,9 @@ class Slopes:
     def under(self, pose: PhysicalMap) -> tuple[Pixels, Mask]:
         """Return moving's slopes, (axes, rows, columns), under a pose, and where both images' slopes are seen."""
         pair = self.views.pair(pose, self._level)
-        there = Source(_smooth(pair.moving, self.settings), pair.moving.image.mask, 1)
+        level, smooth = self._moving
+        smooth = smooth if level is pair.moving else _smooth(pair.moving, self.settings)
+        there = Source(smooth, pair.moving.image.mask, 1)
         warped, inside = warp(there, pair.to_index(pose), pair.fixed.shape, self.views.threads)
         return _slopes(warped), _within(pair.fixed.image.mask & inside, self.settings.clear)
 
@@ -65,11 +67,11 @@ class Slopes:
         if len(self._inner) < self.settings.least_pixels:
             return 0.0
         warped = self.own[0]
-        squares = (self._squares.take(self._inner), _inner_products(warped, warped).take(self._inner))
+        squares = (self.squares.take(self._inner), inner_products(warped, warped).take(self._inner))
         noises = (self._flat, _without_scene(squares[1]))
         parts = [self._of_scene(*each) for each in zip(squares, noises, strict=True)]
         scene = math.sqrt(parts[0]) * math.sqrt(parts[1])
-        common = abs(float(_inner_products(self.fixed, warped).take(self._inner).mean(dtype=float)))
+        common = abs(float(inner_products(self.fixed, warped).take(self._inner).mean(dtype=float)))
         return min(common / scene, 1.0) if scene > 0 else 0.0
 
     def structure_box(self) -> Grid:
@@ -79,7 +81,7 @@ class Slopes:
         """
         if not len(self._inner):
             return self.grid
-        energy = np.maximum(self._squares - np.float32(self.settings.clear_noise * self._flat), 0) * self.own[1]
+        energy = np.maximum(self.squares - np.float32(self.settings.clear_noise * self._flat), 0) * self.own[1]
         if not energy.any():
             return self.grid
         axes = range(energy.ndim)
@@ -98,14 +100,20 @@ class Slopes:
         return np.flatnonzero(self.own[1])
 
     @lazy
-    def _squares(self) -> Pixels:
+    def squares(self) -> Pixels:
         """The square of fixed's slopes."""
-        return _inner_products(self.fixed, self.fixed)
+        return inner_products(self.fixed, self.fixed)
 
     @lazy
     def _flat(self) -> float:
         """What of it is noise's."""
-        return _without_scene(self._squares.take(self._inner))
+        return _without_scene(self.squares.take(self._inner))
+
+    @lazy
+    def _moving(self) -> tuple[PreparedLevel, Pixels]:
+        """The level of moving that is looked at under the pose, and under nearly all others, and its blurred pixels."""
+        level = self.views.pair(self.pose, self._level).moving
+        return level, _smooth(level, self.settings)
 
     @lazy
     def _level(self) -> int:
@@ -131,7 +139,7 @@ def _slopes(image: Pixels) -> Pixels:
     return slopes
 
 
-def _inner_products(one: Pixels, other: Pixels) -> Pixels:
+def inner_products(one: Pixels, other: Pixels) -> Pixels:
     """Return the inner products of slopes, pixel by pixel."""
     products: Pixels = one[0] * other[0]
     for a, b in zip(one[1:], other[1:], strict=True):

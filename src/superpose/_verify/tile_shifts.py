@@ -96,12 +96,21 @@ def _middle(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.partition(values, middle, -1)[..., middle])
 
 
-def _box_sums(values: NDArray[Any], side: int) -> Floats:
+def _box_sums(values: NDArray[Any], side: int) -> NDArray[Any]:
     """Return the sums over all squares of a side, by where they begin."""
-    sums = np.zeros((values.shape[0] + 1, values.shape[1] + 1))
-    np.cumsum(np.cumsum(values, 0, dtype=float), 1, out=sums[1:, 1:])
-    found = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    return np.asarray(np.maximum(found, 0))
+    for axis in range(values.ndim):
+        values = np.moveaxis(_sums_along(np.moveaxis(values, axis, 0), side), 0, axis)
+    return values
+
+
+def _sums_along(values: NDArray[Any], count: int) -> NDArray[Any]:
+    """Return the sums of so many in a row along the first axis: those of half as many, twice."""
+    if count == 1:
+        return values
+    half = count // 2
+    sums = _sums_along(values, half)
+    both = sums[:-half] + sums[half:]
+    return both if count % 2 == 0 else np.asarray(both[:-1] + values[count - 1 :])
 
 
 def _with_neighbours(tiles: NDArray[Any], weight: float) -> NDArray[np.float32]:
