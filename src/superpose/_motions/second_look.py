@@ -8,7 +8,7 @@ import numpy as np
 
 from superpose._motions.answer import Answer
 from superpose._motions.fixed_pattern import StillChoice
-from superpose._motions.look import Look
+from superpose._motions.look import Look, halvings_for
 from superpose._motions.screen import may_have_spikes, may_lie_still
 from superpose._motions.settings import DEFAULTS, MotionSettings
 from superpose._motions.spikes import common_spikes
@@ -67,8 +67,13 @@ def _without_pattern(problem: Problem, solver: Solver, first: Answer, settings: 
     """Return the answer where something lies still on the sensor, or None where nothing does, or everything."""
     images, threads = (problem.fixed.image, problem.moving.image), problem.threads
     spikes = common_spikes(*images, settings) if may_have_spikes(*images, settings) else None
-    if spikes is None and not may_lie_still(*_screened(first.solution.pairs, settings), threads, settings):
-        return None
+    if spikes is None:
+        coarse = _screened(first.solution.pairs, settings)
+        ratio = float(coarse[0].grid.spacing[0] / problem.fixed_grid.spacing[0]) / (
+            1 << halvings_for(problem, settings)
+        )
+        if not may_lie_still(*coarse, ratio, threads, settings):
+            return None
     look = Look.at(problem if spikes is None else spikes.removed(problem), solver, settings)
     still = still_structure(look.fixed, look.moving, spikes is not None, threads, settings)
     if still is None:
