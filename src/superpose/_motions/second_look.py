@@ -9,6 +9,7 @@ import numpy as np
 from superpose._motions.answer import Answer
 from superpose._motions.fixed_pattern import StillChoice
 from superpose._motions.look import Look
+from superpose._motions.nearby import nearby_structure
 from superpose._motions.screen import may_have_spikes, may_lie_still
 from superpose._motions.settings import DEFAULTS, MotionSettings
 from superpose._motions.spikes import common_spikes
@@ -18,6 +19,7 @@ from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import Solver
 from superpose.image import Image
+from superpose.transforms.geometry import PhysicalMap, max_corner_distance
 
 
 def second_look(
@@ -67,13 +69,19 @@ def _without_pattern(problem: Problem, solver: Solver, first: Answer, settings: 
     """Return the answer where something lies still on the sensor, or None where nothing does, or everything."""
     images, threads = (problem.fixed.image, problem.moving.image), problem.threads
     spikes = common_spikes(*images, settings) if may_have_spikes(*images, settings) else None
-    if spikes is None and not may_lie_still(*_screened(first.solution.pairs, settings), threads, settings):
-        return None
-    look = Look.at(problem if spikes is None else spikes.removed(problem), solver, settings)
-    still = still_structure(look.fixed, look.moving, spikes is not None, threads, settings)
-    if still is None:
-        return None
-    return StillChoice(first, still, spikes, look).made()
+    look, made = None, None
+    if spikes is not None or may_lie_still(*_screened(first.solution.pairs, settings), threads, settings):
+        look = Look.at(problem if spikes is None else spikes.removed(problem), solver, settings)
+        still = still_structure(look.fixed, look.moving, spikes is not None, threads, settings)
+        made = None if still is None else StillChoice(first, still, spikes, look).made()
+    if made not in (None, first):
+        return made
+    pose = first.solution.pose
+    if max_corner_distance(pose, PhysicalMap(np.eye(len(pose))), problem.fixed_grid) > settings.nearby.farthest:
+        return made
+    look = look or Look.at(problem, solver, settings)
+    still = nearby_structure(look.fixed, look.moving, pose, threads, settings)
+    return made if still is None else StillChoice(first, still, spikes, look, True).made()
 
 
 def _screened(pairs: list[LevelPair], settings: MotionSettings) -> tuple[Image, Image]:
