@@ -98,7 +98,7 @@ class StillChoice:
         """Return the answer where what lies still changes nothing: the scene's, or an object's in a still scene."""
         if moved.spanned >= self._limits.spanned * found.covered:
             first = self.first
-            surer = first.verdict.reliable and first.verdict.uncertainty <= second.verdict.uncertainty
+            surer = not self.nearby and first.verdict.reliable and first.verdict.uncertainty <= second.verdict.uncertainty
             return self._scene(first if surer else second, found)
         if self._is_object(moved, rest):
             return self._still_scene(second, found)

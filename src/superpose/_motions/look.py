@@ -35,10 +35,11 @@ class Look:
     settings: MotionSettings
 
     @classmethod
-    def at(cls, problem: Problem, solver: Solver, settings: MotionSettings) -> Look:
-        """Return the look on the finest level of which neither image is too large."""
+    def at(cls, problem: Problem, solver: Solver, settings: MotionSettings, side: float | None = None) -> Look:
+        """Return the look on the finest level of which neither image is too large, by default for a second look."""
+        side = settings.largest_side if side is None else side
         images, halvings = [problem.fixed.image, problem.moving.image], 0
-        while max(np.prod(each.grid.shape) for each in images) > settings.largest_side**2:
+        while max(np.prod(each.grid.shape) for each in images) > side * side:
             images = [halved(each, problem.threads) for each in images]
             halvings += 1
         return cls(problem, solver, images[0], images[1], halvings, settings)

@@ -1,7 +1,7 @@
 """A pattern of the sensor's before a scene that moved by a few pixels or less, too few for its edges to part.
 
-Each small window says by its gradients whether it lies still or has moved by some shift. Windows in which either is clear
-would outvote all others, and are not asked; the rest, each too weak to say anything, are asked together.
+Each small window says by what is left of it whether it lies still, lies where a pose says, or elsewhere. Those in which
+that is clear would outvote all others; the rest, each too weak to say anything, are asked together.
 """
 
 from __future__ import annotations
@@ -12,114 +12,172 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import matmul, solution
 from superpose._motions.left_out import grown
 from superpose._motions.settings import MotionSettings, NearbySettings
 from superpose._motions.still import StillStructure
 from superpose._motions.structure import noise_of, smoothed
-from superpose._sampling.warp import filled_from_nearest
-from superpose.image import Image, Mask, Pixels
-from superpose.transforms.geometry import PhysicalMap, apply, to_index
+from superpose._sampling.warp import Source, filled_from_nearest, warp
+from superpose.image import Image, Pixels
+from superpose.transforms.geometry import PhysicalMap, to_index, to_physical
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
+class Windows:
+    """Windows of two blurred images of one shape, in units in which noise alone makes about 1.
+
+    `missing` is 0 near missing pixels, or None.
+    """
+
+    fixed: Image
+    moving: Image
+    blurred: tuple[Pixels, Pixels]
+    clear: Pixels | None
+    unit: np.float32
+    threads: int
+    settings: NearbySettings
+
+    @classmethod
+    def of(cls, fixed: Image, moving: Image, threads: int, settings: MotionSettings) -> Windows:
+        """Return them for two images."""
+        nearby, both = settings.nearby, fixed.mask & moving.mask
+        noise = sum(noise_of(each.data, both, settings.structure) ** 2 for each in (fixed, moving))
+        first, second = (
+            smoothed(each.data if each.complete else filled_from_nearest(each.data, each.mask), nearby.width, threads)
+            for each in (fixed, moving)
+        )
+        clear = None if both.all() else (smoothed(both.astype(np.float32), nearby.width, threads) > 0.999)
+        weights = None if clear is None else clear.astype(np.float32)
+        unit = np.float32(4 * math.pi * nearby.window**2 / noise)
+        return cls(fixed, moving, (first, second), weights, unit, threads, nearby)
+
+    def differences(self, pose: PhysicalMap | None) -> tuple[Pixels, Pixels]:
+        """Return moving under a pose, or as it lies, and how fixed differs from it; 0 where that is not known."""
+        there, kept = self.blurred[1], self.clear
+        if pose is not None:
+            index = to_index(pose, self.fixed.grid, self.moving.grid)
+            there, seen = warp(Source(there, np.ones(there.shape, bool), 1), index, there.shape, self.threads)
+            there = np.where(seen, there, self.blurred[0])
+        away = self.blurred[0] - there
+        # Light that changed is no motion.
+        away -= smoothed(away, self.settings.light, self.threads)
+        return there, away if kept is None else away * kept
+
+    def summed(self, values: Pixels) -> Pixels:
+        """Return sums over the window around each pixel."""
+        return smoothed(values, self.settings.window, self.threads) * self.unit
+
+    def left(self, pose: PhysicalMap | None) -> Pixels:
+        """Return what is left of each window under a pose, or as it lies."""
+        away = self.differences(pose)[1]
+        return self.summed(away * away)
+
+
+@dataclass(frozen=True, eq=False)
 class Gains:
-    """How much better windows fit once shifted, in units in which noise alone makes about 1: 2 b s - s A s."""
+    """How much better windows at `places` fit once shifted from a pose by s: 2 b s - s A s."""
 
-    b: tuple[Pixels, Pixels]
-    a: tuple[Pixels, Pixels, Pixels]
+    places: Floats
+    b: Floats
+    a: Floats
 
-    def under(self, rows: Pixels | float, columns: Pixels | float) -> Pixels:
-        """Return the gain of each window under a shift, or each under its own."""
-        to_each = 2 * (self.b[0] * rows + self.b[1] * columns)
-        to_each -= self.a[0] * (rows * rows) + self.a[1] * (2 * rows * columns) + self.a[2] * (columns * columns)
-        return np.asarray(to_each, np.float32)
-
-    def sampled(self, every: int) -> Gains:
-        """Return windows that overlap little."""
+    @classmethod
+    def of(cls, windows: Windows, pose: PhysicalMap) -> Gains:
+        """Return those of windows that overlap little, but for those that lie still."""
+        there, away = windows.differences(pose)
+        every = windows.settings.every
         part = (slice(every // 2, None, every),) * 2
-        return Gains((self.b[0][part], self.b[1][part]), tuple(each[part] for each in self.a))  # type: ignore[arg-type]
+        still, left = (windows.summed(each * each)[part] for each in (windows.differences(None)[1], away))
+        rows, columns = np.zeros_like(away), np.zeros_like(away)
+        np.subtract(there[2:], there[:-2], out=rows[1:-1])
+        np.subtract(there[:, 2:], there[:, :-2], out=columns[:, 1:-1])
+        first = windows.blurred[0]
+        rows[1:-1] += first[2:] - first[:-2]
+        columns[:, 1:-1] += first[:, 2:] - first[:, :-2]
+        if windows.clear is not None:
+            rows, columns = rows * windows.clear, columns * windows.clear
+        rows, columns = rows * np.float32(0.25), columns * np.float32(0.25)
+        pairs = ((rows, away), (columns, away), (rows, rows), (rows, columns), (columns, columns))
+        sums = [windows.summed(one * other)[part] for one, other in pairs]
+        asked = left - still <= windows.settings.counted
+        places = np.stack(np.indices(away.shape), -1)[part][asked]
+        values = np.array([each[asked] for each in sums], float)
+        return cls(places.astype(float), values[:2].T, values[2:].T)
+
+    def under(self, shift: Floats) -> Floats:
+        """Return the gain of each window under a shift, or each under its own."""
+        down, right = shift[..., 0], shift[..., 1]
+        gain = 2 * (self.b[:, 0] * down + self.b[:, 1] * right)
+        return np.asarray(
+            gain - self.a[:, 0] * down * down - 2 * self.a[:, 1] * down * right - self.a[:, 2] * right * right
+        )
 
 
-def gains_of(fixed: Image, moving: Image, threads: int, settings: MotionSettings) -> Gains:
-    """Return what windows of two images of one shape gain by shifts of moving."""
-    nearby, both = settings.nearby, fixed.mask & moving.mask
-    noise = sum(noise_of(each.data, both, settings.structure) ** 2 for each in (fixed, moving))
-    blurred = [
-        smoothed(each.data if both.all() else filled_from_nearest(each.data, both), nearby.width, threads)
-        for each in (fixed, moving)
-    ]
-    mean, away = blurred[0] + blurred[1], blurred[0] - blurred[1]
-    # Light that changed is no motion.
-    away -= smoothed(away, nearby.light, threads)
-    rows, columns = np.zeros_like(mean), np.zeros_like(mean)
-    np.subtract(mean[2:], mean[:-2], out=rows[1:-1])
-    np.subtract(mean[:, 2:], mean[:, :-2], out=columns[:, 1:-1])
-    if not both.all():
-        clear = (smoothed(both.astype(np.float32), nearby.width, threads) > 0.999).astype(np.float32)
-        rows, columns = rows * clear, columns * clear
-    # Of the mean of both, by central differences: a quarter; and a window has so many pixels.
-    rows, columns = rows * np.float32(0.25), columns * np.float32(0.25)
-    unit = np.float32(4 * math.pi * nearby.window**2 / noise)
-
-    def summed(values: Pixels) -> Pixels:
-        return smoothed(values, nearby.window, threads) * unit
-
-    return Gains(
-        (summed(rows * away), summed(columns * away)),
-        (summed(rows * rows), summed(rows * columns), summed(columns * columns)),
-    )
+def pose_nearby(
+    fixed: Image, moving: Image, pose: PhysicalMap, turns: bool, threads: int, settings: MotionSettings
+) -> PhysicalMap | None:
+    """Return a pose near another one that what does not lie still is surely better off under, roughly; or None."""
+    nearby = settings.nearby
+    gains = Gains.of(Windows.of(fixed, moving, threads, settings), pose)
+    best, start = nearby.surely, None
+    for radius in nearby.radii:
+        for each in nearby.directions:
+            shift = radius * np.array(each)
+            surely = _surely(gains.under(shift), nearby)
+            if surely > best:
+                best, start = surely, shift
+    if start is None:
+        return None
+    move = _refined(gains, start, turns, np.array(fixed.grid.shape), nearby)
+    return PhysicalMap(matmul(pose, to_physical(move, fixed.grid, fixed.grid)))
 
 
-def nearby_structure(
+def still_beside(
     fixed: Image, moving: Image, pose: PhysicalMap, threads: int, settings: MotionSettings
 ) -> StillStructure | None:
-    """Return what lies still in two images of one shape, where what moved a little contradicts a pose; else None."""
-    nearby = settings.nearby
-    gains = gains_of(fixed, moving, threads, settings)
-    few = gains.sampled(nearby.every)
-    shift = _shift(few, nearby)
-    if shift is None:
-        return None
-    places = np.stack(np.indices(fixed.grid.shape), -1)[(slice(nearby.every // 2, None, nearby.every),) * 2]
-    index = to_index(pose, fixed.grid, moving.grid)
-    said = apply(index, places.reshape(-1, 2).astype(float)).reshape(places.shape) - places
-    said = said.astype(np.float32)
-    better = few.under(*shift) - few.under(said[..., 0], said[..., 1])
-    if _surely(better, nearby) < nearby.surely:
-        return None
-    gain = gains.under(*shift)
+    """Return what lies still in two images of one shape rather than where a pose says, or None if that is nothing."""
+    nearby, windows = settings.nearby, Windows.of(fixed, moving, threads, settings)
+    gain = windows.left(None) - windows.left(pose)
     same, moved = gain < -nearby.clear, gain > nearby.clear
     if np.count_nonzero(same) <= nearby.least:
         return None
     return StillStructure(same, grown(same, nearby.grown), moved)
 
 
-def _surely(gain: Pixels, settings: NearbySettings) -> float:
-    """Return by how many deviations windows gain; those that clearly lose are another's."""
-    clear = np.float32(settings.clear)
-    asked = np.minimum(gain, clear)
-    asked = np.where(gain < -clear, np.minimum(-2 * clear - gain, 0), asked)
-    return float(asked.sum(dtype=float)) / math.sqrt(float((asked * asked).sum(dtype=float)) + 1e-9)
+def _surely(gain: Floats, settings: NearbySettings) -> float:
+    """Return by how many deviations windows gain together; those that clearly lose are another's."""
+    most = settings.counted
+    asked = np.where(gain < -most, np.minimum(-2 * most - gain, 0), np.minimum(gain, most))
+    return float(asked.sum()) / math.sqrt(float((asked * asked).sum()) + 1e-9)
 
 
-def _shift(few: Gains, settings: NearbySettings) -> tuple[float, float] | None:
-    """Return the shift by which windows gain the most together, or None where that is chance."""
-    best, found = settings.surely, None
-    for radius in settings.radii:
-        for down, right in settings.directions:
-            at = radius * down, radius * right
-            surely = _surely(few.under(*at), settings)
-            if surely > best:
-                best, found = surely, at
-    # Together they are the surest of too short a shift, before the first of them are clear.
-    for _ in range(settings.rounds if found else 0):
-        kept = few.under(*found) > -np.float32(settings.clear)
-        down, right = (float(each[kept].sum(dtype=float)) for each in few.b)
-        first, mixed, second = (float(each[kept].sum(dtype=float)) for each in few.a)
-        size = first * second - mixed * mixed
-        if not size > 1e-6 * first * second:
+def _refined(gains: Gains, start: Floats, turns: bool, shape: Floats, settings: NearbySettings) -> Floats:
+    """Return the move, on pixels, that windows gain the most by, without those that clearly lose.
+
+    They are the surest of too short a shift, before the first of them are clear: what is another's loses beyond it.
+    """
+    centre = (shape - 1) / 2
+    away = (gains.places - centre) / centre
+    rows, columns = away.T
+    one, none = np.ones(len(away)), np.zeros(len(away))
+    basis = np.array([[one, none], [none, one], [-columns, rows], [rows, columns]])[: 4 if turns else 2]
+    found = np.concatenate([start, np.zeros(len(basis) - 2)])
+    first, mixed, second = gains.a.T
+    for _ in range(settings.steps):
+        move = (found[:, None, None] * basis).sum(0).T
+        kept = gains.under(settings.beyond * move) > -settings.clear
+        weighted = [np.array([first * b[0] + mixed * b[1], mixed * b[0] + second * b[1]]) * kept for b in basis]
+        matrix = np.array([[(w * b).sum() for b in basis] for w in weighted])
+        right = np.array([(gains.b.T * b * kept).sum() for b in basis])
+        scale = matrix.trace()
+        if not scale > 0:
             break
-        found = (down * second - right * mixed) / size, (right * first - down * mixed) / size
-    return found
+        found = solution(matrix + 1e-6 * scale * np.eye(len(basis)), right)
+    down, across, turn, size = (*found, 0.0, 0.0)[:4]
+    move = np.eye(3)
+    move[0, :2] = 1 + size / centre[0], -turn / centre[1]
+    move[1, :2] = turn / centre[0], 1 + size / centre[1]
+    move[:2, 2] = np.array([down, across]) + centre - (move[:2, :2] * centre).sum(1)
+    return move

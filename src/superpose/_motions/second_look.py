@@ -9,10 +9,10 @@ import numpy as np
 from superpose._motions.answer import Answer
 from superpose._motions.fixed_pattern import StillChoice
 from superpose._motions.look import Look
-from superpose._motions.nearby import nearby_structure
+from superpose._motions.nearby import pose_nearby, still_beside
 from superpose._motions.screen import may_have_spikes, may_lie_still
 from superpose._motions.settings import DEFAULTS, MotionSettings
-from superpose._motions.spikes import common_spikes
+from superpose._motions.spikes import Spikes, common_spikes
 from superpose._motions.still import still_structure
 from superpose._motions.two_motions import other_motion
 from superpose._problem import Problem
@@ -69,19 +69,39 @@ def _without_pattern(problem: Problem, solver: Solver, first: Answer, settings: 
     """Return the answer where something lies still on the sensor, or None where nothing does, or everything."""
     images, threads = (problem.fixed.image, problem.moving.image), problem.threads
     spikes = common_spikes(*images, settings) if may_have_spikes(*images, settings) else None
-    look, made = None, None
+    if spikes is not None:
+        problem = spikes.removed(problem)
+    made = None
     if spikes is not None or may_lie_still(*_screened(first.solution.pairs, settings), threads, settings):
-        look = Look.at(problem if spikes is None else spikes.removed(problem), solver, settings)
+        look = Look.at(problem, solver, settings)
         still = still_structure(look.fixed, look.moving, spikes is not None, threads, settings)
         made = None if still is None else StillChoice(first, still, spikes, look).made()
-    if made not in (None, first):
+    if made is not None and made is not first and made.verdict.reliable:
         return made
-    pose = first.solution.pose
+    again = _beside_pattern(problem, solver, first, spikes, settings)
+    # What is not sure here either, the wider look has said.
+    return again if again is not None and (made is None or made is first or again.verdict.reliable) else made
+
+
+def _beside_pattern(
+    problem: Problem, solver: Solver, first: Answer, spikes: Spikes | None, settings: MotionSettings
+) -> Answer | None:
+    """Return the answer where a scene moved by little beside what lies still, or None where the first one says so."""
+    pose, threads = first.solution.pose, problem.threads
     if max_corner_distance(pose, PhysicalMap(np.eye(len(pose))), problem.fixed_grid) > settings.nearby.farthest:
-        return made
-    look = look or Look.at(problem, solver, settings)
-    still = nearby_structure(look.fixed, look.moving, pose, threads, settings)
-    return made if still is None else StillChoice(first, still, spikes, look, True).made()
+        return None
+    coarse = Look.at(problem, solver, settings, settings.nearby.side)
+    near = pose_nearby(coarse.fixed, coarse.moving, pose, problem.family.turns, threads, settings)
+    if near is None:
+        return None
+    look = Look.at(problem, solver, settings)
+    still = still_beside(look.fixed, look.moving, near, threads, settings)
+    if still is None:
+        return None
+    rough = look.answer_without(still.mask, still.mask)
+    if rough is not None and rough.verdict.reliable:
+        still = still_beside(look.fixed, look.moving, rough.solution.pose, threads, settings) or still
+    return StillChoice(first, still, spikes, look, True).made()
 
 
 def _screened(pairs: list[LevelPair], settings: MotionSettings) -> tuple[Image, Image]:

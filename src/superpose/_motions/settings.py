@@ -141,8 +141,10 @@ class NearbySettings:
         so far apart.
     light : float
         Differences wider than this are the light's.
+    counted : float
+        Gains, of which noise makes 1, count up to this; who loses more than this counts less, and nothing from twice on.
     clear : float
-        A window that gains or loses this much, where noise makes 1, is clear.
+        A window that gains or loses this much is clear.
     surely : float
         Windows gain together if by so many deviations.
     least : int
@@ -151,8 +153,12 @@ class NearbySettings:
         What lies still is grown by so many pixels.
     radii, directions : tuple
         The shifts that are tried.
-    rounds : int
-        The best of them is refined so often.
+    steps : int
+        The best of them is refined in so many steps,
+    beyond : float
+        each without windows that clearly lose so many times as far on.
+    side : float
+        Windows are asked on the finest level whose sides have no more pixels than this.
     farthest : float
         Poses that move a corner by more than this are not asked.
     """
@@ -161,6 +167,7 @@ class NearbySettings:
     window: float = 3.0
     every: int = 6
     light: float = 6.0
+    counted: float = 4.0
     clear: float = 9.0
     surely: float = 5.0
     least: int = 30
@@ -170,7 +177,9 @@ class NearbySettings:
         (0.0, 1.0), (0.5, 0.866), (0.866, 0.5), (1.0, 0.0), (0.866, -0.5), (0.5, -0.866),
         (0.0, -1.0), (-0.5, -0.866), (-0.866, -0.5), (-1.0, 0.0), (-0.866, 0.5), (-0.5, 0.866),
     )  # fmt: skip
-    rounds: int = 5
+    steps: int = 5
+    beyond: float = 1.5
+    side: float = 300
     farthest: float = 6.0
 
 
