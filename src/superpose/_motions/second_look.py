@@ -91,16 +91,20 @@ def _beside_pattern(
     if max_corner_distance(pose, PhysicalMap(np.eye(len(pose))), problem.fixed_grid) > settings.nearby.farthest:
         return None
     coarse = Look.at(problem, solver, settings, settings.nearby.side)
-    near = pose_nearby(coarse.fixed, coarse.moving, pose, problem.family.turns, threads, settings)
-    if near is None:
+    look, found = None, None
+    for _ in range(settings.nearby.rounds):
+        near = pose_nearby(coarse.fixed, coarse.moving, pose, problem.family.turns, threads, settings)
+        if near is None:
+            break
+        look = look or Look.at(problem, solver, settings)
+        found = still_beside(look.fixed, look.moving, near, threads, settings)
+        rough = None if found is None else look.answer_without(found.mask, found.mask)
+        if rough is None or not rough.verdict.reliable:
+            break
+        pose = rough.solution.pose
+    if look is None or found is None:
         return None
-    look = Look.at(problem, solver, settings)
-    still = still_beside(look.fixed, look.moving, near, threads, settings)
-    if still is None:
-        return None
-    rough = look.answer_without(still.mask, still.mask)
-    if rough is not None and rough.verdict.reliable:
-        still = still_beside(look.fixed, look.moving, rough.solution.pose, threads, settings) or still
+    still = still_beside(look.fixed, look.moving, pose, threads, settings) or found
     return StillChoice(first, still, spikes, look, True).made()
 
 

@@ -159,6 +159,8 @@ class NearbySettings:
         each without windows that clearly lose so many times as far on.
     side : float
         Windows are asked on the finest level whose sides have no more pixels than this.
+    rounds : int
+        They are asked so often, each time about the last pose found.
     farthest : float
         Poses that move a corner by more than this are not asked.
     """
@@ -180,6 +182,7 @@ class NearbySettings:
     steps: int = 5
     beyond: float = 1.5
     side: float = 300
+    rounds: int = 3
     farthest: float = 6.0
 
 
