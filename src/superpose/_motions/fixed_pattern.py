@@ -57,10 +57,13 @@ class StillChoice:
 
     def _same(self, one: Answer, other: Answer) -> bool:
         """Whether two answers are one motion."""
-        apart, most = self.look.distance(one.solution.pose, other.solution.pose), self._limits.same
-        if self.nearby:
-            most = min(most, self._limits.exactly * math.hypot(one.verdict.uncertainty, other.verdict.uncertainty))
-        return apart <= most
+        apart = self.look.distance(one.solution.pose, other.solution.pose)
+        return apart <= self._limits.same and not (self.nearby and self._told_apart(one, other))
+
+    def _told_apart(self, one: Answer, other: Answer) -> bool:
+        """Whether two answers differ by more than their errors."""
+        apart = self.look.distance(one.solution.pose, other.solution.pose)
+        return apart > self._limits.exactly * math.hypot(one.verdict.uncertainty, other.verdict.uncertainty)
 
     def _is_zero(self, answer: Answer) -> bool:
         """Whether an answer is the zero pose, within its error."""
@@ -98,7 +101,9 @@ class StillChoice:
         """Return the answer where what lies still changes nothing: the scene's, or an object's in a still scene."""
         if moved.spanned >= self._limits.spanned * found.covered:
             first = self.first
-            surer = not self.nearby and first.verdict.reliable and first.verdict.uncertainty <= second.verdict.uncertainty
+            surer = first.verdict.reliable and first.verdict.uncertainty <= second.verdict.uncertainty
+            # What lies still may hold an answer back to which it changes little.
+            surer = surer and not self.nearby and not self._told_apart(first, second)
             return self._scene(first if surer else second, found)
         if self._is_object(moved, rest):
             return self._still_scene(second, found)

@@ -105,7 +105,13 @@ def _beside_pattern(
     if look is None or found is None:
         return None
     still = still_beside(look.fixed, look.moving, pose, threads, settings) or found
-    return StillChoice(first, still, spikes, look, True).made()
+    made = StillChoice(first, still, spikes, look, True).made()
+    if made.outcome != "fixed-pattern":
+        return made
+    rest = pose_nearby(coarse.fixed, coarse.moving, made.solution.pose, problem.family.turns, threads, settings)
+    settled = rest is None or look.distance(rest, made.solution.pose) <= settings.choice.exactly * made.verdict.uncertainty
+    # The pattern still holds it, or something else does.
+    return made if settled else replace(made.unsure(), outcome="two-motions")
 
 
 def _screened(pairs: list[LevelPair], settings: MotionSettings) -> tuple[Image, Image]:
