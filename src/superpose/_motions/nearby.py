@@ -19,7 +19,7 @@ from superpose._motions.still import StillStructure
 from superpose._motions.structure import noise_of, smoothed
 from superpose._sampling.warp import Source, filled_from_nearest, warp
 from superpose.image import Image, Pixels
-from superpose.transforms.geometry import PhysicalMap, to_index, to_physical
+from superpose.transforms.geometry import IndexMap, PhysicalMap, max_corner_distance, to_index, to_physical
 
 Floats = NDArray[np.float64]
 
@@ -120,7 +120,8 @@ def pose_nearby(
 ) -> PhysicalMap | None:
     """Return a pose near another one that what does not lie still is surely better off under, roughly; or None."""
     nearby = settings.nearby
-    gains = Gains.of(Windows.of(fixed, moving, threads, settings), pose)
+    windows = Windows.of(fixed, moving, threads, settings)
+    gains = Gains.of(windows, pose)
     best, start = nearby.surely, None
     for radius in nearby.radii:
         for each in nearby.directions:
@@ -131,7 +132,17 @@ def pose_nearby(
     if start is None:
         return None
     move = _refined(gains, start, turns, np.array(fixed.grid.shape), nearby)
-    return PhysicalMap(matmul(pose, to_physical(move, fixed.grid, fixed.grid)))
+    near = PhysicalMap(matmul(pose, to_physical(IndexMap(move), fixed.grid, fixed.grid)))
+    if max_corner_distance(near, pose, fixed.grid) > nearby.reach:
+        return None
+    # Gains are those of small shifts; this is what is left of the windows.
+    at = tuple(gains.places.T.astype(int))
+    still, said, there = (windows.left(each)[at] for each in (None, pose, near))
+    if _surely(said - there, nearby) <= nearby.surely:
+        return None
+    # A pose that more windows are better off under than where they are, or near it, is the scene's.
+    owns = [np.count_nonzero(np.minimum(still, rest) - own > nearby.clear) for own, rest in ((said, there), (there, said))]
+    return near if owns[1] >= owns[0] else None
 
 
 def still_beside(

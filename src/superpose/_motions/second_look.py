@@ -79,8 +79,10 @@ def _without_pattern(problem: Problem, solver: Solver, first: Answer, settings: 
     if made is not None and made is not first and made.verdict.reliable:
         return made
     again = _beside_pattern(problem, solver, first, spikes, settings)
-    # What is not sure here either, the wider look has said.
-    return again if again is not None and (made is None or made is first or again.verdict.reliable) else made
+    if again is None or made is None or made is first:
+        return again or made
+    # What the wider look left in doubt only a pattern settles.
+    return again if again.outcome == "fixed-pattern" and again.verdict.reliable else made
 
 
 def _beside_pattern(

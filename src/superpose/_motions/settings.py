@@ -161,6 +161,8 @@ class NearbySettings:
         Windows are asked on the finest level whose sides have no more pixels than this.
     rounds : int
         They are asked so often, each time about the last pose found.
+    reach : float
+        A pose that takes a corner farther than this from another one is not near it.
     farthest : float
         Poses that move a corner by more than this are not asked.
     """
@@ -183,6 +185,7 @@ class NearbySettings:
     beyond: float = 1.5
     side: float = 300
     rounds: int = 3
+    reach: float = 4.0
     farthest: float = 6.0
 
 
