@@ -171,7 +171,7 @@ class NearbySettings:
     window: float = 3.0
     every: int = 6
     light: float = 6.0
-    counted: float = 4.0
+    counted: float = 2.0
     clear: float = 9.0
     surely: float = 5.0
     least: int = 30
