@@ -29,7 +29,7 @@ class Proposal:
     pose : IndexMap
         From fixed to moving pixels.
     votes : float
-        Matches at different places that agree with it, and how well they do (which counts less than one).
+        Matches at different places that agree with it: of unrelated photographs some six at most.
     """
 
     pose: IndexMap
@@ -115,7 +115,7 @@ def _places(matches: Matches, side: float) -> int:
     counts = []
     for points in (matches.fixed, matches.moving):
         cells = np.floor(points / side).astype(np.int64)
-        counts.append(len(np.unique(cells[:, 0] * 2**32 + cells[:, 1])))
+        counts.append(len(np.unique(cells[:, 0] * (1 << 32) + cells[:, 1])))
     return min(counts)
 
 

@@ -141,7 +141,9 @@ def pose_nearby(
     if _surely(said - there, nearby) <= nearby.surely:
         return None
     # A pose that more windows are better off under than where they are, or near it, is the scene's.
-    owns = [np.count_nonzero(np.minimum(still, rest) - own > nearby.clear) for own, rest in ((said, there), (there, said))]
+    owns = [
+        np.count_nonzero(np.minimum(still, rest) - own > nearby.clear) for own, rest in ((said, there), (there, said))
+    ]
     return near if owns[1] >= owns[0] else None
 
 
