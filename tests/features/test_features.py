@@ -133,3 +133,13 @@ def test_large_images_are_worked_on_smaller() -> None:
     far = np.linalg.norm((same.points[:, None] + 0.5) * 3 - 0.5 - few.points, axis=-1).min(1)
     assert len(few) > 200 and np.median(far) < 3
     assert few.points.max() > 700
+
+
+def test_small_images_have_finer_features(plain: Features) -> None:
+    as_they_are = features_of(image_of(CAMERA), DetectionSettings(enlarged=0), 1)
+    sizes, others = (np.sqrt(np.linalg.det(each.frames)) for each in (plain, as_they_are))
+    assert sizes.min() < 0.6 * others.min()
+    # Places are the image's own either way.
+    coarse = as_they_are.points[others > 2 * others.min()]
+    far = np.linalg.norm(coarse[:, None] - plain.points, axis=-1).min(1)
+    assert len(coarse) > 50 and np.median(far) < 0.5

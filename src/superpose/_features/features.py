@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
@@ -17,8 +17,8 @@ from superpose._kernels.features import DESCRIPTOR_SIZE, PATCH_SIDE, SHAPE_SIDE,
 from superpose._parallel import Chunk, chunks_of, on_chunks, ordered_map
 from superpose._sampling.filters import filtered
 from superpose._sampling.pyramid import halved, resized
-from superpose._sampling.warp import filled_from_nearest
-from superpose.image import Image, Mask, Pixels
+from superpose._sampling.warp import Source, filled_from_nearest, warp
+from superpose.image import Grid, Image, Mask, Pixels
 
 Floats = NDArray[np.float64]
 
@@ -84,6 +84,8 @@ def features_of(image: Image, settings: DetectionSettings, threads: int) -> Feat
         The result does not depend on it.
     """
     small = worked_on(image, settings.longest, threads)
+    if max(small.grid.shape) <= settings.enlarged:
+        small, settings = doubled(small, threads), replace(settings, sharpness=2 * settings.sharpness)
     greys = contrast(small, settings)
     if greys is None:
         return Features.together([])
@@ -100,6 +102,14 @@ def worked_on(image: Image, longest: int, threads: int) -> Image:
     while max(image.grid.shape) >= 2 * longest and min(image.grid.shape) >= 2 * Image.least_side:
         image = halved(image, threads)
     return resized(image, max(image.grid.shape) / longest)
+
+
+def doubled(image: Image, threads: int) -> Image:
+    """Return an image with pixels half as large, every other one of which is one of its own."""
+    grid = image.grid
+    shape = tuple(2 * n - 1 for n in grid.shape)
+    data, mask = warp(Source(image.data, image.mask, 1), np.diag([0.5, 0.5, 1.0]), shape, threads)
+    return Image(data, mask, Grid(shape, grid.origin, tuple(spacing / 2 for spacing in grid.spacing)))
 
 
 def contrast(image: Image, settings: DetectionSettings) -> Pixels | None:

@@ -14,6 +14,9 @@ class DetectionSettings:
     longest : int
         Images are worked on with no more pixels along a side: finer structure has more points than are kept, and the
         time is bounded.
+    enlarged : int
+        Images with no more pixels along a side are enlarged twice before: their finest structure is what the other
+        image shows more coarsely, and the time is there.
     kept : int
         So many points at most, the strongest: what the plain stage's time allows.
     low, high : float
@@ -47,6 +50,7 @@ class DetectionSettings:
     """
 
     longest: int = 800
+    enlarged: int = 400
     kept: int = 2500
     low: float = 0.5
     high: float = 99.5
