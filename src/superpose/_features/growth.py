@@ -85,6 +85,8 @@ def grown(
             chosen &= far < settings.reaches[step] * reach
         elif step + 3 >= len(settings.thresholds) and (last == chosen).all():
             break
+        if step >= settings.affine_steps and np.count_nonzero(chosen) < settings.least_votes:
+            return None
     for final in settings.finals:
         # Tukey's weights.
         kept = errors < final

@@ -82,7 +82,8 @@ def proposed(matches: Matches, longest: int, family: Family, settings: GrowthSet
         return []
     reach = settings.reach * longest
     weight = supported(matches, reach, settings, threads)
-    used, found = np.zeros(len(matches), bool), []
+    used = np.zeros(len(matches), bool)
+    found: list[tuple[int, Floats, Floats]] = []
     seeds = fruitless = 0
     for seed in np.argsort(-weight, kind="stable"):
         if weight[seed] <= 0 or seeds == settings.seeds or fruitless == settings.fruitless:
@@ -98,12 +99,15 @@ def proposed(matches: Matches, longest: int, family: Family, settings: GrowthSet
         agree = errors < settings.finals[-1]
         votes = _places(matches[agree], settings.place)
         if votes >= settings.least_votes:
-            found.append((votes, matrix, matches.fixed[agree]))
-            fruitless = 0
+            points = matches.fixed[agree]
+            # A wrong match may grow to a pose that is known.
+            if all(_differ(matrix, other, points, settings.same) for _, other, _ in found):
+                fruitless = 0
+            found.append((votes, matrix, points))
             # What lies a little off would grow to the same pose again.
             used |= errors < settings.thresholds[0]
     found.sort(key=lambda each: -each[0])
-    kept: list[tuple[float, Floats, Floats]] = []
+    kept: list[tuple[int, Floats, Floats]] = []
     for votes, matrix, points in found:
         if len(kept) < settings.proposals and all(_differ(matrix, other[1], points, settings.same) for other in kept):
             kept.append((votes, matrix, points))
