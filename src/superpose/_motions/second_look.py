@@ -47,8 +47,8 @@ def second_look(
         answer = second_look(problem, solver, replace(first, solution=inside), keep, settings)
         same = answer.solution is inside
         return replace(answer, solution=first.solution if same else replace(answer.solution, views=views))
-    # What is mirrored has no pixel in common with the sensor.
-    if first.solution.undo.mirror is not None:
+    # What is mirrored, or seen from aside, has no pixel in common with the sensor.
+    if first.solution.undo.picture is not None:
         return first
     if problem.fixed_grid.shape == problem.moving_grid.shape and not keep:
         made = _without_pattern(problem, solver, first, settings)

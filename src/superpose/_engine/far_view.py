@@ -1,0 +1,145 @@
+"""A plane seen from far aside: moving is shown as a pose lays it over fixed, and what is left to find is little."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from superpose._arithmetic.matrices import norm
+from superpose._engine.race import refine_candidates
+from superpose._engine.settings import EngineSettings, FarSettings
+from superpose._engine.sides import Side, search_side
+from superpose._motions.explained import Explained, explained_by
+from superpose._motions.structure import smoothed
+from superpose._problem import Problem
+from superpose._sampling.level import PreparedLevel, prepare_levels
+from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.pyramid import levels_of
+from superpose._sampling.seen import as_seen, magnifications, stretches
+from superpose._search.scored_pose import ScoredPose
+from superpose._search.search_range import SearchRange
+from superpose.image import Grid
+from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance, normalised, pieces
+
+HERE = PhysicalMap(np.eye(3))
+
+
+@dataclass(frozen=True, eq=False)
+class FarView:
+    """The levels of a pair in canonical order, finest first, of which moving is looked at from where a pose says."""
+
+    problem: Problem
+    fixed: list[PreparedLevel]
+    moving: list[PreparedLevel]
+    settings: EngineSettings
+
+    def found(self, pose: PhysicalMap) -> Side | None:
+        """Return what is found near a pose; None where that overlaps too little or shows nothing.
+
+        What shows moving as the pose lays it over fixed is a pair like any other, nearly aligned: it is searched,
+        refined and verified as such.
+        """
+        pairs = self._pairs(pose, self._first(pose))
+        if pairs is None:
+            return None
+        side = search_side(self.problem, (pairs, HERE, pose), SearchRange.near(), self.settings)
+        return self._on_one_plane(side) if side.basins.found else None
+
+    def _on_one_plane(self, side: Side) -> Side:
+        """Return a side that is refined on what agrees with the start: what lies on another plane would bend it.
+
+        It is verified on all there is.
+        """
+        far, threads = self.settings.far, self.problem.threads
+        level = next((k for k, each in enumerate(side.pairs) if np.prod(each.fixed.shape) <= far.judged_side**2), -1)
+        pair, nothing = side.pairs[level], np.zeros(side.pairs[level].fixed.shape, bool)
+        best: Explained | None = None
+        starts = side.basins.found[:1] + [ScoredPose(HERE, side.basins.found[0].score, side.basins.found[0].overlap)]
+        for each in starts:
+            found = explained_by(pair.fixed.image, pair.moving.image, each.pose, nothing, True, threads, far.motions)
+            if best is None or np.count_nonzero(found.same) > np.count_nonzero(best.same):
+                best, start = found, each
+        assert best is not None
+        weights = [smoothed(each.astype(np.float32), far.plane, threads) for each in (best.same, best.contradicts)]
+        other = weights[1] > np.maximum(weights[0], np.float32(far.seen))
+        side = replace(side, basins=replace(side.basins, found=[start, *side.basins.found[1:]]))
+        if not far.least_other < other.mean() < far.most_other:
+            return side
+        finest = side.pairs[0].moving.image
+        rows, columns = (-(-n // m) for n, m in zip(finest.grid.shape, other.shape, strict=True))
+        whole = other.repeat(rows, 0).repeat(columns, 1)[: finest.grid.shape[0], : finest.grid.shape[1]]
+        mask = finest.mask & ~whole
+        kept = replace(finest, data=np.where(mask, finest.data, np.float32(0)), mask=mask)
+        levels = prepare_levels(levels_of(kept, len(side.pairs), threads), threads, side.pairs[0].moving.settings)
+        return replace(side, refined_on=[LevelPair(a.fixed, b) for a, b in zip(side.pairs, levels, strict=False)])
+
+    def likeness(self, pose: PhysicalMap) -> float:
+        """Return how well moving agrees with fixed once it is shown as a pose lays it over fixed.
+
+        It is the correlation of their directions of edges times the root of how many pixels that compares: two views
+        that share little agree more easily by chance.
+        """
+        side, threads = self.settings.far.judged_side, self.problem.threads
+        level = next((k for k, each in enumerate(self.fixed) if np.prod(each.shape) <= side * side), len(self.fixed) - 1)
+        pairs = self._pairs(pose, max(level, self._first(pose)), depth=1)
+        if pairs is None:
+            return 0.0
+        start = [ScoredPose(HERE, 0.0, 0.0)]
+        race = self.problem.family.raced_as, self.problem.min_overlap, 1, 1, threads, self.settings
+        best = refine_candidates(pairs[0], start, *race)[0]
+        compared = min(pairs[0].fixed.field.pixel_count, pairs[0].moving.field.pixel_count)
+        return best.score * math.sqrt(compared)
+
+    def proposed(self) -> Iterator[PhysicalMap]:
+        """Yield the poses that local features propose, stage by stage, of each those that show moving most alike."""
+        from superpose._features.proposals import proposals
+
+        far, threads = self.settings.far, self.problem.threads
+        levels = [
+            next((each for each in levels if max(each.shape) <= far.longest), levels[-1])
+            for levels in (self.fixed, self.moving)
+        ]
+        pair = LevelPair(*levels)
+        for stage in proposals(pair.fixed.image, pair.moving.image, self.problem.family, None, threads):
+            poses = [normalised(pair.to_physical(each.pose)) for each in stage]
+            likeness = [self.likeness(each) for each in poses]
+            order = sorted(range(len(poses)), key=lambda k: -likeness[k])
+            yield from (poses[k] for k in order[: far.tried])
+
+    def _first(self, pose: PhysicalMap) -> int:
+        """Return the finest level of fixed that moving has the detail for, where it has most."""
+        far = self.settings.far
+        scales = magnifications(pose, self.fixed[0].image.grid, self.moving[0].image.grid, far.probes)
+        most = float(np.sort(scales)[-1 - len(scales) // far.finest_of]) if len(scales) else 1.0
+        halvings = 0
+        while halvings + 1 < len(self.fixed) and most * (2 << halvings) <= far.finer:
+            halvings += 1
+        return halvings
+
+    def _pairs(self, pose: PhysicalMap, first: int, depth: int | None = None) -> list[LevelPair] | None:
+        """Return fixed's levels from the `first` one on, with moving as it looks on them; None where it is not seen."""
+        threads, settings = self.problem.threads, self.problem.moving.settings
+        fixed = self.fixed[first:][:depth]
+        moving = [each.image for each in self.moving]
+        picture = as_seen(moving, pose, fixed[0].image.grid, threads, settings.seen)
+        if picture.pixel_count < self.settings.far.least_pixels:
+            return None
+        images = levels_of(picture, len(fixed), threads)
+        if first:
+            # The picture's first levels have nothing finer to take their directions from.
+            fixed = prepare_levels([each.image for each in fixed], threads, settings.fields)
+        seen = prepare_levels(images, threads, settings.fields)
+        return [LevelPair(*both) for both in zip(fixed, seen, strict=False)]
+
+
+def is_far(pose: PhysicalMap, fixed: Grid, settings: FarSettings) -> bool:
+    """Return whether a pose shows fixed too distorted for turns, scales and shifts of one kind to come near."""
+    linear, perspective, shift = pieces(pose, fixed.centre)
+    least, most = stretches(linear)
+    if most > settings.sheared * least:
+        return True
+    flat = PhysicalMap(about(linear, shift, fixed.centre))
+    return bool(perspective.any()) and max_corner_distance(flat, pose, fixed) > settings.bent * norm(np.array(fixed.shape))
