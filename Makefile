@@ -18,7 +18,7 @@ PEERS := .cache/peers
 GOLDEN ?=
 START ?=
 
-.PHONY: help bench bench-full bench-start calibration golden demo check test test-fast test-of test-sanitized test-wheel \
+.PHONY: help bench bench-full bench-start bench-planar calibration golden demo check test test-fast test-of test-sanitized test-wheel \
     wheel coverage lint format docs clean
 
 help: ## say what there is
@@ -89,6 +89,9 @@ bench-start: ## what a beginning costs, and warm calls beside OpenCV's; a new in
 
 calibration: $(PEERS)/installed ## fit what confidence and uncertainty are made of, and report how they do: calibration-output/
 	SUPERPOSE_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PEERS)/bin/python -m benchmarks.calibration --peers --write -o calibration-output
+
+bench-planar: $(PEERS)/installed ## planes seen from far aside, by slant: what features propose, what superpose and OpenCV find
+	$(PEERS)/bin/python -m benchmarks.planar
 
 golden: ## compare answers with those kept by `make golden GOLDEN=--write`, to the last bit
 	@$(VENV) test

@@ -94,4 +94,45 @@ struct Shifts {
   View<float, 1> highest;
 };
 
+// Three neighbouring scales of what has maxima.
+struct Maxima {
+  Image<2> below, here, above;
+  float least;
+  i64 edge, first, last;
+};
+
+// Points of an image and frames about them; a function's own table, and of directions (cosine, sine), where it has one.
+struct Patches {
+  Image<2> data;
+  Mask<2> mask;
+  bool whole;
+  Image<2> points;
+  Image<3> frames;
+  float inner;
+  Image<1> window;
+  Image<2> directions;
+  i64 first, last;
+};
+
+struct Nearest {
+  View<const std::int16_t, 2> a, b;
+  View<const std::int32_t, 1> own, squares;
+  Image<2> places;
+  float apart;
+  i64 first, last;
+};
+
+// Pairs of points and a matrix that takes one to about the other.
+struct Transfer {
+  View<const double, 2> fixed, moving, matrix;
+};
+
+struct Support {
+  View<const double, 2> fixed, moving;
+  View<const double, 3> maps;
+  View<const double, 1> weights;
+  double near, reach, pixels, relative, alike;
+  i64 first, last;
+};
+
 }  // namespace superpose

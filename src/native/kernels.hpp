@@ -1,7 +1,9 @@
 // All kernels of one level; no include guard: levels.hpp includes it once for each.
 #include "blocks.hpp"
+#include "features.hpp"
 #include "filter.hpp"
 #include "histogram.hpp"
+#include "matching.hpp"
 #include "matrices.hpp"
 #include "noise.hpp"
 #include "orientation.hpp"

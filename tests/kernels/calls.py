@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from superpose._kernels import _native, matrices, normal
+from superpose._kernels import _native, features, matching, matrices, normal
 from superpose._kernels import filter as filters
 from superpose._kernels.blocks import direction_blocks
 from superpose._kernels.histogram import histogram_rows, slope_rows
@@ -274,6 +274,90 @@ def calls() -> dict[str, Call]:
         radius=31.0,
         out=empty(NOISE_SUMS, dtype=float),
     )
+    finer = {name: pixels(30, 101) for name in ("below", "here", "above")}
+    call("hessian", features.hessian, "out", data=pixels(30, 101), strength=2.0, out=empty(30, 101), first=1, last=29)
+    call(
+        "maxima", features.maxima, "out", (("out", 0),), **finer, least=0.1, edge=2, out=empty(50, 4), first=1, last=29
+    )
+    patches = {"points": (10 + 20 * rng.random((20, 2))).astype(np.float32), "frames": pixels(20, 2, 2) + 4}
+    patches["frames"][:, 1, 0] -= 6
+    some = {"first": 1, "last": 19}
+    call(
+        "shapes",
+        features.shapes,
+        "out usable",
+        (("data", 0), ("data", 1)),
+        data=pixels(40, 50),
+        **patches,
+        window=rng.random(21).astype(np.float32),
+        steps=5,
+        longest=6.0,
+        out=empty(20, 2, 2),
+        usable=empty(20, dtype=bool),
+        **some,
+    )
+    described = {"window": rng.random(35).astype(np.float32)}
+    call(
+        "turns",
+        features.turns,
+        "out usable",
+        data=pixels(40, 50),
+        mask=rng.random((40, 50)) > 0.003,
+        whole=False,
+        **patches,
+        inner=0.7,
+        **described,
+        directions=pixels(36, 2),
+        weaker=0.8,
+        out=empty(20, 2, 2, 2),
+        usable=empty(20, 2, dtype=bool),
+        **some,
+    )
+    call(
+        "descriptors",
+        features.descriptors,
+        "out",
+        (("data", 0), ("data", 1)),
+        data=pixels(40, 50),
+        **patches,
+        **described,
+        out=empty(20, 128, dtype=np.int16),
+        **some,
+    )
+    vectors = {name: rng.integers(0, 200, (n, 128)).astype(np.int16) for name, n in (("a", 20), ("b", 31))}
+    call(
+        "nearest_two",
+        matching.nearest_two,
+        "index far",
+        **vectors,
+        own=rng.integers(0, 9, 20).astype(np.int32),
+        squares=rng.integers(0, 9, 31).astype(np.int32),
+        places=pixels(31, 2),
+        apart=1.0,
+        index=empty(20, dtype=np.int64),
+        far=empty(20, 2, dtype=np.int32),
+        **some,
+    )
+    points = {"fixed": 30 * rng.random((20, 2)), "moving": 30 * rng.random((20, 2))}
+    call(
+        "support",
+        matching.support,
+        "out",
+        **points,
+        maps=rng.normal(size=(20, 2, 2)),
+        weights=rng.random(20),
+        near=1.0,
+        reach=40.0,
+        pixels=10.0,
+        relative=0.5,
+        alike=0.2,
+        out=empty(20, dtype=float),
+        **some,
+    )
+    transfer = {**points, "matrix": np.array([[1.0, 0.2, 3], [-0.1, 0.9, 2], [1e-3, -2e-3, 1]])}
+    call("transfer_errors", matching.transfer_errors, "out", **transfer, out=empty(20, dtype=float))
+    summed = {"weights": rng.random(20), "out": empty(9, 9, dtype=float)}
+    call("transfer_sums", matching.transfer_sums, "out", **transfer, **summed)
     return found
 
 

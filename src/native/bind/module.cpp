@@ -65,8 +65,10 @@ NB_MODULE(_native, module) {
   module.attr("CHECKED") = false;
 #endif
   bind_blocks(module);
+  bind_features(module);
   bind_filter(module);
   bind_histogram(module);
+  bind_matching(module);
   bind_matrices(module);
   bind_noise(module);
   bind_orientation(module);

@@ -1,0 +1,116 @@
+"""Poses that the local features of two images propose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._features.features import features_of
+from superpose._features.growth import grown, supported
+from superpose._features.matching import Matches, matched
+from superpose._features.settings import FeatureSettings, GrowthSettings
+from superpose.image import Image
+from superpose.transforms.family import Family
+from superpose.transforms.geometry import IndexMap, apply, normalised
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """A pose and how many places of both images speak for it.
+
+    Attributes
+    ----------
+    pose : IndexMap
+        From fixed to moving pixels.
+    votes : float
+        Matches at different places that agree with it, and how well they do (which counts less than one).
+    """
+
+    pose: IndexMap
+    votes: float
+
+
+def proposals(
+    fixed: Image, moving: Image, family: Family, settings: FeatureSettings, threads: int
+) -> Iterator[list[Proposal]]:
+    """Yield what local features propose, different poses, the best first: stage by stage, each more thorough.
+
+    Parameters
+    ----------
+    fixed, moving : Image
+        Levels of both images.
+    family : Family
+        What poses are to be members of.
+    settings : FeatureSettings
+        How.
+    threads : int
+        The result does not depend on it.
+    """
+    a, b = (features_of(image, settings.detection, threads) for image in (fixed, moving))
+    matches = matched(a, b, settings.matching, threads)
+    yield proposed(matches, max(fixed.grid.shape), family, settings.growth, threads)
+
+
+def proposed(matches: Matches, longest: int, family: Family, settings: GrowthSettings, threads: int) -> list[Proposal]:
+    """Return the poses that matches grow to, by falling votes.
+
+    Parameters
+    ----------
+    matches : Matches
+        Right and wrong ones.
+    longest : int
+        The fixed image's longer side.
+    family : Family
+        What poses are to be members of.
+    settings : GrowthSettings
+        How.
+    threads : int
+        The result does not depend on it.
+    """
+    if len(matches) < settings.least_votes:
+        return []
+    reach = settings.reach * longest
+    weight = supported(matches, reach, settings, threads)
+    used, found = np.zeros(len(matches), bool), []
+    seeds = 0
+    for seed in np.argsort(-weight, kind="stable"):
+        if weight[seed] <= 0 or seeds == settings.seeds:
+            break
+        if used[seed]:
+            continue
+        used[seed] = True
+        seeds += 1
+        result = grown(matches, int(seed), family, reach, settings)
+        if result is None:
+            continue
+        matrix, agree = result
+        used |= agree
+        votes = _places(matches[agree], settings.place)
+        if votes >= settings.least_votes:
+            found.append((votes, matrix, matches.fixed[agree]))
+    found.sort(key=lambda each: -each[0])
+    kept: list[tuple[float, Floats, Floats]] = []
+    for votes, matrix, points in found:
+        if len(kept) < settings.proposals and all(_differ(matrix, other[1], points, settings.same) for other in kept):
+            kept.append((votes, matrix, points))
+    return [Proposal(IndexMap(normalised(matrix)), float(votes)) for votes, matrix, _ in kept]
+
+
+def _places(matches: Matches, side: float) -> int:
+    """Return at how many different places, in that image in which they are fewer, matches are."""
+    counts = []
+    for points in (matches.fixed, matches.moving):
+        cells = np.floor(points / side).astype(np.int64)
+        counts.append(len(np.unique(cells[:, 0] * 2**32 + cells[:, 1])))
+    return min(counts)
+
+
+def _differ(a: Floats, b: Floats, points: Floats, pixels: float) -> bool:
+    """Return whether two poses take points to different places."""
+    gaps = apply(a, points) - apply(b, points)
+    return not float(np.median(np.square(gaps).sum(1))) < pixels * pixels
