@@ -12,6 +12,7 @@ from superpose._arithmetic.matrices import norm
 from superpose._engine.race import refine_candidates
 from superpose._engine.settings import EngineSettings, FarSettings
 from superpose._engine.sides import Side, search_side
+from superpose._features.proposals import proposals
 from superpose._motions.explained import Explained, explained_by
 from superpose._motions.structure import smoothed
 from superpose._problem import Problem
@@ -95,15 +96,13 @@ class FarView:
 
     def proposed(self) -> Iterator[PhysicalMap]:
         """Yield the poses that local features propose, stage by stage, of each those that show moving most alike."""
-        from superpose._features.proposals import proposals
-
         far, threads = self.settings.far, self.problem.threads
         levels = [
             next((each for each in levels if max(each.shape) <= far.longest), levels[-1])
             for levels in (self.fixed, self.moving)
         ]
         pair = LevelPair(*levels)
-        for stage in proposals(pair.fixed.image, pair.moving.image, self.problem.family, None, threads):
+        for stage in proposals(pair.fixed.image, pair.moving.image, self.problem.family, far.features, threads):
             poses = [normalised(pair.to_physical(each.pose)) for each in stage]
             likeness = [self.likeness(each) for each in poses]
             order = sorted(range(len(poses)), key=lambda k: -likeness[k])

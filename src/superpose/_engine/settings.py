@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from superpose._features.settings import FeatureSettings
 from superpose._motions.settings import DEFAULTS as MOTION_DEFAULTS
 from superpose._motions.settings import MotionSettings
 from superpose._refine.settings import LevenbergMarquardtSettings
@@ -180,6 +181,8 @@ class FarSettings:
     ----------
     longest : int
         Features are looked for on the finest level whose longer side has at most so many pixels.
+    features : FeatureSettings
+        Of what proposes.
     judged_side : float
         Proposals are compared on the finest level of fixed with sides (their geometric mean) of at most so many pixels.
     tried : int
@@ -208,6 +211,7 @@ class FarSettings:
     """
 
     longest: int = 1024
+    features: FeatureSettings = field(default_factory=FeatureSettings)
     judged_side: float = 220
     tried: int = 2
     least_pixels: int = 400
