@@ -84,21 +84,25 @@ def moved_by(shift: Floats) -> Floats:
 def rendered(image: Floats, behind: Floats, matrix: Floats, shape: tuple[int, int]) -> Floats:
     """Return what a camera sees: averages over its pixels' areas; `matrix` takes them to pixels of the photograph."""
     corners = np.array([(i, j) for i in (0, shape[0] - 1) for j in (0, shape[1] - 1)], float)
-    step = max(
+    steps = [
         float(np.linalg.norm(applied(matrix, corners + way) - applied(matrix, corners), axis=1).max())
         for way in ((1.0, 0.0), (0.0, 1.0))
-    )
-    fine = int(np.clip(math.ceil(step), 1, 8))
+    ]
+    tall, wide = (int(np.clip(math.ceil(step), 1, 8)) for step in steps)
     out = np.empty(shape)
+    columns = (np.arange(shape[1] * wide) + 0.5) / wide - 0.5
+    far = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"))
+    other = ndimage.map_coordinates(behind, 1.3 * far + 7, order=1, mode="mirror")
     for row in range(shape[0]):
-        rows = row + (np.arange(fine) + 0.5) / fine - 0.5
-        columns = (np.arange(shape[1] * fine) + 0.5) / fine - 0.5
-        points = np.stack(np.meshgrid(rows, columns, indexing="ij"), -1).reshape(-1, 2)
-        at = applied(matrix, points)
+        rows = row + (np.arange(tall) + 0.5) / tall - 0.5
+        at = applied(matrix, np.stack(np.meshgrid(rows, columns, indexing="ij"), -1).reshape(-1, 2))
         inside = np.all((at >= 0) & (at <= np.array(image.shape) - 1), axis=1)
-        value = ndimage.map_coordinates(image, at.T, order=1, mode="nearest")
-        other = ndimage.map_coordinates(behind, 1.3 * points.T + 7, order=1, mode="mirror")
-        out[row] = np.where(inside, value, other).reshape(fine, shape[1], fine).mean((0, 2))
+        value = np.where(
+            inside,
+            ndimage.map_coordinates(image, at.T, order=1, mode="nearest"),
+            np.repeat(np.repeat(other[row], wide)[None], tall, 0).ravel(),
+        )
+        out[row] = value.reshape(tall, shape[1], wide).mean((0, 2))
     return out
 
 

@@ -95,24 +95,31 @@ void transfer_errors(const Transfer& a, View<double, 1> out) {
 }
 
 void transfer_sums(const Transfer& a, View<const double, 1> weights, View<double, 2> out) {
-  constexpr int SIZE = 9;
+  // A row of either coordinate is made of (y, x, 1), times 1, and times the moving point's: moments are all it takes.
+  constexpr int FACTORS = 6, MOMENTS = 6;
+  constexpr int AT[3][3] = {{0, 1, 2}, {1, 3, 4}, {2, 4, 5}};
   const i64 count = a.fixed.shape[0];
-  double total[SIZE][SIZE] = {};
+  double total[FACTORS][MOMENTS] = {};
   for (i64 n = 0; n < count; ++n) {
     const double y = a.fixed(n, 0), x = a.fixed(n, 1), v = a.moving(n, 0), u = a.moving(n, 1);
     const Transferred to = transferred(a.matrix, y, x);
     const double scale = weights[n] / (to.volume * to.depth * to.depth);
     if (!(to.depth > 0.0 && scale > 0.0)) continue;
     const double p = to.spread[2] * scale, q = -to.spread[1] * scale, r = to.spread[0] * scale;
-    const double first[SIZE] = {y, x, 1.0, 0.0, 0.0, 0.0, -v * y, -v * x, v};
-    const double second[SIZE] = {0.0, 0.0, 0.0, y, x, 1.0, -u * y, -u * x, u};
-    for (int j = 0; j < SIZE; ++j) {
-      const double one = p * first[j] + q * second[j], other = q * first[j] + r * second[j];
-      for (int i = 0; i < SIZE; ++i) total[j][i] += one * first[i] + other * second[i];
-    }
+    const double first = p * v + q * u, second = q * v + r * u;
+    const double factors[FACTORS] = {p, q, r, first, second, first * v + second * u};
+    const double moments[MOMENTS] = {y * y, y * x, y, x * x, x, 1.0};
+    for (int j = 0; j < FACTORS; ++j)
+      for (int i = 0; i < MOMENTS; ++i) total[j][i] += factors[j] * moments[i];
   }
-  for (int j = 0; j < SIZE; ++j)
-    for (int i = 0; i < SIZE; ++i) out(j, i) = total[j][i];
+  constexpr int FACTOR[3][3] = {{0, 1, 3}, {1, 2, 4}, {3, 4, 5}};
+  for (int j = 0; j < 9; ++j)
+    for (int i = 0; i < 9; ++i) {
+      // The numbers of the last row, but for the right side's, are subtracted.
+      const bool minus = (j == 6 || j == 7) != (i == 6 || i == 7);
+      const double value = total[FACTOR[j / 3][i / 3]][AT[j % 3][i % 3]];
+      out(j, i) = minus ? -value : value;
+    }
 }
 
 }  // namespace superpose::LEVEL

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import cosines, exp, gaussian, half_gaussian, log, read_only
+from superpose._arithmetic.matrices import matmul
 from superpose._features.settings import DetectionSettings
 from superpose._kernels.features import DESCRIPTOR_SIZE, PATCH_SIDE, SHAPE_SIDE, TURNS
 from superpose._parallel import Chunk, chunks_of, on_chunks, ordered_map
@@ -86,12 +87,12 @@ def features_of(image: Image, settings: DetectionSettings, threads: int) -> Feat
     greys = contrast(small, settings)
     if greys is None:
         return Features.together([])
-    found = described(greys, small.mask, settings, threads)
-    back = image.grid.physical_to_index, small.grid.index_to_physical
-    scale, shift = np.diag(back[0]) * np.diag(back[1]), back[0][:, 2] + np.diag(back[0]) * back[1][:, 2]
-    matrix = np.diag(scale)
-    matrix[:2, 2] = shift[:2]
-    return found.under(matrix)
+    return described(greys, small.mask, settings, threads).under(to_index_of(image, small))
+
+
+def to_index_of(image: Image, other: Image) -> Floats:
+    """Return what takes the pixels of another image of the same scene to those of this one."""
+    return matmul(image.grid.physical_to_index, other.grid.index_to_physical)
 
 
 def worked_on(image: Image, longest: int, threads: int) -> Image:

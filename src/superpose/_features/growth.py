@@ -86,11 +86,12 @@ def grown(
             chosen &= far < settings.reaches[step] * reach
         elif step + 3 >= len(settings.thresholds) and (last == chosen).all():
             break
-    for _ in range(3):
+    for _ in range(settings.polishes):
         # Tukey's weights.
-        kept = np.square(np.maximum(1 - np.square(errors / settings.final), 0))
+        kept = errors < settings.final
         basis = _fitted_by(family, int(np.count_nonzero(kept)), len(settings.thresholds), settings)
-        fitted = None if basis is None else fit(matrix, matches, weights * kept, basis, family)
+        tukey = np.square(1 - np.square(errors[kept] / settings.final))
+        fitted = None if basis is None else fit(matrix, matches[kept], weights[kept] * tukey, basis, family)
         if fitted is None:
             return None
         matrix, errors = fitted, _errors(fitted, matches)

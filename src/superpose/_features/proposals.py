@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from superpose._features.features import features_of
 from superpose._features.growth import grown, supported
-from superpose._features.matching import Matches, matched
+from superpose._features.matching import Matches, all_matches, matched
 from superpose._features.settings import FeatureSettings, GrowthSettings
+from superpose._features.tilted import tilted_features
 from superpose.image import Image
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap, apply, normalised
@@ -53,7 +54,12 @@ def proposals(
     """
     a, b = (features_of(image, settings.detection, threads) for image in (fixed, moving))
     matches = matched(a, b, settings.matching, threads)
-    yield proposed(matches, max(fixed.grid.shape), family, settings.growth, threads)
+    longest = max(fixed.grid.shape)
+    yield proposed(matches, longest, family, settings.growth, threads)
+    # One of both shows the scene less from aside, it is not known which: its views from aside look like the other.
+    aside = [tilted_features(image, settings.detection, settings.tilts, threads) for image in (fixed, moving)]
+    lots = [matches, *(matched(*each, settings.matching, threads) for each in ((aside[0], b), (a, aside[1])))]
+    yield proposed(all_matches(lots, settings.matching), longest, family, settings.growth, threads)
 
 
 def proposed(matches: Matches, longest: int, family: Family, settings: GrowthSettings, threads: int) -> list[Proposal]:

@@ -65,6 +65,31 @@ class DetectionSettings:
 
 
 @dataclass(frozen=True)
+class TiltSettings:
+    """Which views from aside are simulated.
+
+    Attributes
+    ----------
+    tilts : tuple of float
+        By how much they shorten: each is good for some 1.8 times less and more.
+    directions : float
+        How many directions there are within half a turn, in tilts: a stronger tilt serves fewer directions.
+    longest : int
+        Pixels along a side: a view costs as much as an image, and fine structure does not survive a tilt.
+    kept : int
+        Points of each view at most.
+    sharpness : float
+        Standard deviation of the blur before shortening, in pixels that it makes.
+    """
+
+    tilts: tuple[float, ...] = (3.0, 6.0)
+    directions: float = 1.8
+    longest: int = 600
+    kept: int = 400
+    sharpness: float = 0.8
+
+
+@dataclass(frozen=True)
 class MatchSettings:
     """Which features match.
 
@@ -108,7 +133,9 @@ class GrowthSettings:
     least : int
         Matches that a perspective needs, twice as many as determine it.
     final : float
-        The last fit weighs matches down to 0 at so many pixels of error.
+        The last fits weigh matches down to 0 at so many pixels of error,
+    polishes : int
+        and so many they are.
     place : float
         Matches within a square of so many pixels are one vote: they may be of the same structure.
     least_votes : int
@@ -130,6 +157,7 @@ class GrowthSettings:
     affine_steps: int = 2
     least: int = 8
     final: float = 3.0
+    polishes: int = 3
     place: float = 8.0
     least_votes: int = 5
     same: float = 4.0
@@ -141,5 +169,6 @@ class FeatureSettings:
     """Settings of the package's parts."""
 
     detection: DetectionSettings = field(default_factory=DetectionSettings)
+    tilts: TiltSettings = field(default_factory=TiltSettings)
     matching: MatchSettings = field(default_factory=MatchSettings)
     growth: GrowthSettings = field(default_factory=GrowthSettings)
