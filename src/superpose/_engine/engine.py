@@ -10,7 +10,7 @@ import numpy as np
 
 from superpose._engine.basins import BasinSearch
 from superpose._engine.canonical import canonical
-from superpose._engine.far_view import FarView, is_far
+from superpose._engine.far_view import FarView, admits, is_far
 from superpose._engine.magnification import Band, bands_of_scale
 from superpose._engine.mirror import mirrored_pairs
 from superpose._engine.overlap import better_below, side_at_start
@@ -32,7 +32,7 @@ from superpose.transforms.geometry import PhysicalMap, inverse
 
 @dataclass(frozen=True, eq=False)
 class _Scene:
-    """What is worked on: the problem in canonical order, what undoes that, both images' levels, fill, fields of view."""
+    """What is worked on: the problem in canonical order, what undoes that, both images' levels, fill, and views."""
 
     problem: Problem
     undo: Undo
@@ -163,13 +163,14 @@ class Engine:
         if not scene.problem.family.shears:
             return
         for pose in scene.far(self.settings).proposed():
+            # Limits of a user's own hold for features as well.
+            if self.limits != SearchRange() and not admits(self.limits, scene.problem, pose):
+                continue
             found = self._seen_from(scene, pose, on_level)
             if found is not None:
                 yield found
 
-    def _seen_from(
-        self, scene: _Scene, pose: PhysicalMap, on_level: Callable[[LevelPose], bool]
-    ) -> Solution | None:
+    def _seen_from(self, scene: _Scene, pose: PhysicalMap, on_level: Callable[[LevelPose], bool]) -> Solution | None:
         """Return what is found near a pose once one image is shown as it lays it over the other, or None.
 
         A plane that is near in one image may be far away in the other: on the grid of either one some of it is blurred.

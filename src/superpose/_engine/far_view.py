@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from superpose._arithmetic.matrices import norm
+from superpose._arithmetic.matrices import inverse, matmul, norm
 from superpose._engine.race import refine_candidates
 from superpose._engine.settings import EngineSettings, FarSettings
 from superpose._engine.sides import Side, search_side
@@ -22,8 +22,16 @@ from superpose._sampling.pyramid import levels_of
 from superpose._sampling.seen import as_seen, magnifications, stretches
 from superpose._search.scored_pose import ScoredPose
 from superpose._search.search_range import SearchRange
-from superpose.image import Grid
-from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance, normalised, pieces
+from superpose.image import Grid, Image, Mask
+from superpose.transforms.geometry import (
+    PhysicalMap,
+    about,
+    max_corner_distance,
+    nearest_turn,
+    normalised,
+    pieces,
+    scale_of,
+)
 
 HERE = PhysicalMap(np.eye(3))
 
@@ -54,28 +62,35 @@ class FarView:
 
         It is verified on all there is.
         """
-        far, threads = self.settings.far, self.problem.threads
-        level = next((k for k, each in enumerate(side.pairs) if np.prod(each.fixed.shape) <= far.judged_side**2), -1)
-        pair, nothing = side.pairs[level], np.zeros(side.pairs[level].fixed.shape, bool)
-        best: Explained | None = None
-        starts = side.basins.found[:1] + [ScoredPose(HERE, side.basins.found[0].score, side.basins.found[0].overlap)]
-        for each in starts:
-            found = explained_by(pair.fixed.image, pair.moving.image, each.pose, nothing, True, threads, far.motions)
-            if best is None or np.count_nonzero(found.same) > np.count_nonzero(best.same):
-                best, start = found, each
-        assert best is not None
-        weights = [smoothed(each.astype(np.float32), far.plane, threads) for each in (best.same, best.contradicts)]
-        other = weights[1] > np.maximum(weights[0], np.float32(far.seen))
-        side = replace(side, basins=replace(side.basins, found=[start, *side.basins.found[1:]]))
+        far, threads, searched = self.settings.far, self.problem.threads, side.basins.found
+        pair = side.pairs[self._judged(side.pairs)]
+        nothing = np.zeros(pair.fixed.shape, bool)
+
+        def explained(pose: PhysicalMap) -> Explained:
+            images = pair.fixed.image, pair.moving.image
+            return explained_by(*images, pose, nothing, True, threads, far.motions)
+
+        # What was searched for may already be a compromise between two planes, where the given pose was on one.
+        starts = [searched[0], replace(searched[0], pose=HERE)]
+        seen = [explained(each.pose) for each in starts]
+        best = 1 if np.count_nonzero(seen[1].same) > np.count_nonzero(seen[0].same) else 0
+        side = replace(side, basins=replace(side.basins, found=[starts[best], *searched[1:]]))
+        same, against = (
+            smoothed(each.astype(np.float32), far.plane, threads) for each in (seen[best].same, seen[best].contradicts)
+        )
+        other = against > np.maximum(same, np.float32(far.seen))
         if not far.least_other < other.mean() < far.most_other:
             return side
-        finest = side.pairs[0].moving.image
-        rows, columns = (-(-n // m) for n, m in zip(finest.grid.shape, other.shape, strict=True))
-        whole = other.repeat(rows, 0).repeat(columns, 1)[: finest.grid.shape[0], : finest.grid.shape[1]]
-        mask = finest.mask & ~whole
-        kept = replace(finest, data=np.where(mask, finest.data, np.float32(0)), mask=mask)
-        levels = prepare_levels(levels_of(kept, len(side.pairs), threads), threads, side.pairs[0].moving.settings)
-        return replace(side, refined_on=[LevelPair(a.fixed, b) for a, b in zip(side.pairs, levels, strict=False)])
+        images = [each.moving for each in side.pairs]
+        kept = _without(images[0].image, other)
+        levels = prepare_levels(levels_of(kept, len(images), threads), threads, images[0].settings)
+        return replace(side, refined_on=[LevelPair(a.fixed, b) for a, b in zip(side.pairs, levels, strict=True)])
+
+    def _judged(self, levels: Sequence[LevelPair]) -> int:
+        """Return the finest level that poses are judged on."""
+        side = self.settings.far.judged_side
+        judged = (k for k, each in enumerate(levels) if np.prod(each.fixed.shape) <= side * side)
+        return next(judged, len(levels) - 1)
 
     def likeness(self, pose: PhysicalMap) -> float:
         """Return how well moving agrees with fixed once it is shown as a pose lays it over fixed.
@@ -84,7 +99,9 @@ class FarView:
         that share little agree more easily by chance.
         """
         side, threads = self.settings.far.judged_side, self.problem.threads
-        level = next((k for k, each in enumerate(self.fixed) if np.prod(each.shape) <= side * side), len(self.fixed) - 1)
+        level = next(
+            (k for k, each in enumerate(self.fixed) if np.prod(each.shape) <= side * side), len(self.fixed) - 1
+        )
         pairs = self._pairs(pose, max(level, self._first(pose)), depth=1)
         if pairs is None:
             return 0.0
@@ -134,6 +151,14 @@ class FarView:
         return [LevelPair(*both) for both in zip(fixed, seen, strict=False)]
 
 
+def _without(image: Image, other: Mask) -> Image:
+    """Return an image without what a mask on a coarser level covers."""
+    times = [-(-n // m) for n, m in zip(image.grid.shape, other.shape, strict=True)]
+    whole = other.repeat(times[0], 0).repeat(times[1], 1)[tuple(slice(n) for n in image.grid.shape)]
+    mask = image.mask & ~whole
+    return replace(image, data=np.where(mask, image.data, np.float32(0)), mask=mask)
+
+
 def is_far(pose: PhysicalMap, fixed: Grid, settings: FarSettings) -> bool:
     """Return whether a pose shows fixed too distorted for turns, scales and shifts of one kind to come near."""
     linear, perspective, shift = pieces(pose, fixed.centre)
@@ -141,4 +166,17 @@ def is_far(pose: PhysicalMap, fixed: Grid, settings: FarSettings) -> bool:
     if most > settings.sheared * least:
         return True
     flat = PhysicalMap(about(linear, shift, fixed.centre))
-    return bool(perspective.any()) and max_corner_distance(flat, pose, fixed) > settings.bent * norm(np.array(fixed.shape))
+    return bool(perspective.any()) and max_corner_distance(flat, pose, fixed) > settings.bent * norm(
+        np.array(fixed.shape)
+    )
+
+
+def admits(limits: SearchRange, problem: Problem, pose: PhysicalMap) -> bool:
+    """Return whether a pose lies within limits about a problem's start, by what it does about fixed's centre."""
+    grid = problem.fixed_grid
+    (start, _, _), (linear, _, shift) = (pieces(each, grid.centre) for each in (problem.start, pose))
+    angle, scale = nearest_turn(matmul(inverse(start), linear))
+    away = shift - pieces(problem.start, grid.centre)[2]
+    reach = limits.shift * np.array(grid.shape) * problem.moving_grid.spacing * scale_of(problem.start)
+    within = abs(math.degrees(angle)) <= limits.angle and 1 / limits.scale <= scale <= limits.scale
+    return bool(within and (np.abs(away) <= reach).all())

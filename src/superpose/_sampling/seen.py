@@ -47,13 +47,15 @@ def as_seen(levels: list[Image], pose: PhysicalMap, grid: Grid, threads: int, se
     """
     index = _facing(to_index(pose, grid, levels[0].grid), grid)
     blocks = [
-        (slice(row, min(row + settings.block, grid.shape[0])), slice(column, min(column + settings.block, grid.shape[1])))
+        (
+            slice(row, min(row + settings.block, grid.shape[0])),
+            slice(column, min(column + settings.block, grid.shape[1])),
+        )
         for row, column in product(*(range(0, n, settings.block) for n in grid.shape))
     ]
     samplings = [_sampling(index, block, len(levels), settings) for block in blocks]
-    sources = {
-        each.level: _Level(levels[0], levels[each.level], threads) for each in samplings if each is not None
-    }
+    used = sorted({each.level for each in samplings if each is not None})
+    sources = {level: _Level(levels[0], levels[level], threads) for level in used}
     data, mask = np.zeros(grid.shape, np.float32), np.zeros(grid.shape, bool)
 
     def fill(number: int) -> None:
@@ -123,7 +125,7 @@ class _Sampling:
         there &= _in_front(matmul(self.index, finer), there.shape)
         if n > 1:
             data = data.reshape(rows, n, columns, n).mean((1, 3), dtype=np.float32)
-            there = there.reshape(rows, n, columns, n).all((1, 3))
+            there = np.asarray(there.reshape(rows, n, columns, n).all((1, 3)))
         return np.where(there, data, np.float32(0)), there
 
 
