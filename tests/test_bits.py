@@ -34,7 +34,7 @@ x86_64 = pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reaso
 
 SOURCES = Path(superpose.__file__).parent
 # What the engine's answers pass through.
-ENGINE = ("_engine", "_refine", "_sampling", "_search", "_verify", "metrics", "transforms")
+ENGINE = ("_engine", "_features", "_refine", "_sampling", "_search", "_verify", "metrics", "transforms")
 # What is not called on that way: fits to landmarks, and rotations in 3D.
 ELSEWHERE = {"transforms/landmarks.py", "transforms/constructors.py"}
 ALLOWED = {

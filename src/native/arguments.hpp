@@ -122,9 +122,10 @@ struct Nearest {
   i64 first, last;
 };
 
-// Pairs of points and a matrix that takes one to about the other.
+// Pairs of points and a matrix that takes one to about the other; `maps` where they are looked at.
 struct Transfer {
   View<const double, 2> fixed, moving, matrix;
+  View<const double, 3> maps;
 };
 
 struct Support {

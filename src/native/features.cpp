@@ -21,6 +21,9 @@ struct Slopes {
   Block<float, ROOM> by_row, by_column;
 };
 
+// A number within 0 to `high`: 0 if it is none.
+SUPERPOSE_INLINE float within(float value, float high) { return value > 0.0f ? least(value, high) : 0.0f; }
+
 // Samples linearly, what lies beyond the border being what is nearest to it.
 template <int SIDE>
 SUPERPOSE_INLINE void sample(const Image<2>& data, const Image<1>& point, const float* frame, Patch& out) {
@@ -36,7 +39,7 @@ SUPERPOSE_INLINE void sample(const Image<2>& data, const Image<1>& point, const 
     const float first = point[0] + frame[0] * p, second = point[1] + frame[2] * p;
     for (int i = 0; i < ROOM; ++i) {
       const float q = (static_cast<float>(i) - middle) * step;
-      const float y = held(first + frame[1] * q, 0.0f, top), x = held(second + frame[3] * q, 0.0f, side);
+      const float y = within(first + frame[1] * q, top), x = within(second + frame[3] * q, side);
       row[i] = least(static_cast<std::int32_t>(y), rows), column[i] = least(static_cast<std::int32_t>(x), columns);
       down[i] = y - static_cast<float>(row[i]), right[i] = x - static_cast<float>(column[i]);
     }
@@ -81,7 +84,7 @@ SUPERPOSE_INLINE void directions_of(const Slopes& slope, const Image<1>& window,
   for (int i = 1; i < PATCH - 1; ++i) {
     const float y = slope.by_row[i], x = slope.by_column[i];
     out.length[i] = __builtin_sqrtf(y * y + x * x) * (weight * window[i]);
-    const float place = turn_of(x, y) * parts;
+    const float place = within(turn_of(x, y), 1.0f) * parts;
     out.part[i] = static_cast<std::int32_t>(place);
     out.beyond[i] = place - static_cast<float>(out.part[i]);
   }
@@ -100,8 +103,8 @@ SUPERPOSE_INLINE bool lies_inside(const Patches& a, const Image<1>& point, const
     for (int i = -STEPS; i <= STEPS; ++i) {
       if (j * j + i * i > STEPS * STEPS) continue;
       const float p = a.inner * static_cast<float>(j) / STEPS, q = a.inner * static_cast<float>(i) / STEPS;
-      const float row = held(y + frame[0] * p + frame[1] * q, 0.0f, top);
-      const float column = held(x + frame[2] * p + frame[3] * q, 0.0f, side);
+      const float row = within(y + frame[0] * p + frame[1] * q, top);
+      const float column = within(x + frame[2] * p + frame[3] * q, side);
       if (!a.mask(static_cast<i64>(row + 0.5f), static_cast<i64>(column + 0.5f))) return false;
     }
   return true;
@@ -320,7 +323,7 @@ void descriptors(const Patches& a, View<std::int16_t, 2> out) {
     const float total = static_cast<float>(sum(sums)), scale = total > 0.0f ? 1.0f / total : 0.0f;
     const View<std::int16_t, 1> to = out[n];
     for (int k = 0; k < SIZE; ++k)
-      to[k] = static_cast<std::int16_t>(UNIT * __builtin_sqrtf(found[k] * scale) + 0.5f);
+      to[k] = static_cast<std::int16_t>(UNIT * __builtin_sqrtf(within(found[k] * scale, 1.0f)) + 0.5f);
   }
 }
 

@@ -14,9 +14,18 @@ SUPERPOSE_INLINE std::int32_t product(const std::int16_t* a, const std::int16_t*
   return total;
 }
 
+// Whether two linear maps, (2, 2) by rows, are alike: of the same area within four times, and of such a cosine.
+SUPERPOSE_INLINE bool are_alike(const double (&a)[4], const double (&b)[4], double cosine) {
+  const double ratio = (b[0] * b[3] - b[1] * b[2]) / (a[0] * a[3] - a[1] * a[2]);
+  const double product = a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3];
+  const double own = a[0] * a[0] + a[1] * a[1] + a[2] * a[2] + a[3] * a[3];
+  const double other = b[0] * b[0] + b[1] * b[1] + b[2] * b[2] + b[3] * b[3];
+  return ratio > 0.25 && ratio < 4.0 && product > 0.0 && product * product > cosine * cosine * own * other;
+}
+
 // Where a matrix takes a point, and what errors of a pixel in both images make of the difference to its partner there.
 struct Transferred {
-  double y, x, depth, spread[3], volume;
+  double y, x, depth, slope[4], spread[3], volume;
 };
 SUPERPOSE_INLINE Transferred transferred(const View<const double, 2>& m, double y, double x) {
   Transferred to;
@@ -24,6 +33,7 @@ SUPERPOSE_INLINE Transferred transferred(const View<const double, 2>& m, double 
   to.y = (m(0, 0) * y + m(0, 1) * x + m(0, 2)) / to.depth, to.x = (m(1, 0) * y + m(1, 1) * x + m(1, 2)) / to.depth;
   const double a = (m(0, 0) - to.y * m(2, 0)) / to.depth, b = (m(0, 1) - to.y * m(2, 1)) / to.depth;
   const double c = (m(1, 0) - to.x * m(2, 0)) / to.depth, d = (m(1, 1) - to.x * m(2, 1)) / to.depth;
+  to.slope[0] = a, to.slope[1] = b, to.slope[2] = c, to.slope[3] = d;
   to.spread[0] = 1.0 + a * a + b * b, to.spread[1] = a * c + b * d, to.spread[2] = 1.0 + c * c + d * d;
   to.volume = to.spread[0] * to.spread[2] - to.spread[1] * to.spread[1];
   return to;
@@ -63,8 +73,7 @@ void support(const Support& a, View<double, 1> out) {
   for (i64 n = a.first; n < a.last; ++n) {
     const double y0 = a.fixed(n, 0), x0 = a.fixed(n, 1), v0 = a.moving(n, 0), u0 = a.moving(n, 1);
     const double p = a.maps(n, 0, 0), q = a.maps(n, 0, 1), r = a.maps(n, 1, 0), s = a.maps(n, 1, 1);
-    const double det = p * s - q * r, own = p * p + q * q + r * r + s * s;
-    const double pixel = a.pixels * __builtin_sqrt(most(__builtin_fabs(det), 0.0625));
+    const double pixel = a.pixels * __builtin_sqrt(most(__builtin_fabs(p * s - q * r), 0.0625));
     double total = 0.0;
     for (i64 m = 0; m < count; ++m) {
       const double y = a.fixed(m, 0) - y0, x = a.fixed(m, 1) - x0, squared = y * y + x * x;
@@ -72,25 +81,23 @@ void support(const Support& a, View<double, 1> out) {
       const double v = p * y + q * x, u = r * y + s * x, e = v - (a.moving(m, 0) - v0), f = u - (a.moving(m, 1) - u0);
       const double limit = pixel + a.relative * __builtin_sqrt(v * v + u * u);
       if (e * e + f * f > limit * limit) continue;
-      const double b = a.maps(m, 0, 0), c = a.maps(m, 0, 1), d = a.maps(m, 1, 0), g = a.maps(m, 1, 1);
-      const double ratio = (b * g - c * d) / det;
-      if (!(ratio > 0.25 && ratio < 4.0)) continue;
-      const double alike = p * b + q * c + r * d + s * g;
-      if (!(alike > 0.0 && alike * alike > a.alike * a.alike * own * (b * b + c * c + d * d + g * g))) continue;
+      const double other[4] = {a.maps(m, 0, 0), a.maps(m, 0, 1), a.maps(m, 1, 0), a.maps(m, 1, 1)};
+      if (!are_alike({p, q, r, s}, other, a.alike)) continue;
       total += a.weights[m];
     }
     out[n] = total;
   }
 }
 
-void transfer_errors(const Transfer& a, View<double, 1> out) {
+void transfer_errors(const Transfer& a, double alike, View<double, 1> out) {
   const i64 count = a.fixed.shape[0];
   for (i64 n = 0; n < count; ++n) {
     const Transferred to = transferred(a.matrix, a.fixed(n, 0), a.fixed(n, 1));
     const double e = a.moving(n, 0) - to.y, f = a.moving(n, 1) - to.x;
     const double error = (to.spread[2] * e * e - 2.0 * to.spread[1] * e * f + to.spread[0] * f * f) / to.volume;
+    const double own[4] = {a.maps(n, 0, 0), a.maps(n, 0, 1), a.maps(n, 1, 0), a.maps(n, 1, 1)};
     // Behind the horizon nothing is seen; NaN is no error that could be small.
-    out[n] = to.depth > 0.0 && error >= 0.0 ? error : __builtin_inf();
+    out[n] = to.depth > 0.0 && error >= 0.0 && are_alike(to.slope, own, alike) ? error : __builtin_inf();
   }
 }
 

@@ -99,6 +99,14 @@ def test_two_motions_are_two_proposals() -> None:
     assert found[0].votes > found[1].votes
 
 
+def test_a_mirrored_pose_is_not_grown_into() -> None:
+    """Places of a mirrored image, in patches that look the same to either side: their own maps say otherwise."""
+    matches = matches_of(np.eye(3), 200, 0, 5)
+    matches.moving[:, 1] = SIDE - matches.moving[:, 1]
+    found = proposed(matches, SIDE, family_named("homography"), SETTINGS, 1)
+    assert all(each.votes < 20 for each in found)
+
+
 @pytest.mark.parametrize("count", [0, 1, 4, 300])
 def test_wrong_matches_alone_propose_little(count: int) -> None:
     matches = matches_of(np.eye(3), 0, count, 4)

@@ -355,7 +355,8 @@ def calls() -> dict[str, Call]:
         **some,
     )
     transfer = {**points, "matrix": np.array([[1.0, 0.2, 3], [-0.1, 0.9, 2], [1e-3, -2e-3, 1]])}
-    call("transfer_errors", matching.transfer_errors, "out", **transfer, out=empty(20, dtype=float))
+    looks = {"maps": np.eye(2) + 0.1 * rng.normal(size=(20, 2, 2)), "alike": 0.5}
+    call("transfer_errors", matching.transfer_errors, "out", **transfer, **looks, out=empty(20, dtype=float))
     summed = {"weights": rng.random(20), "out": empty(9, 9, dtype=float)}
     call("transfer_sums", matching.transfer_sums, "out", **transfer, **summed)
     return found

@@ -149,3 +149,26 @@ def test_descriptors_like_their_twins() -> None:
     ]
     assert np.abs(out - np.array(expected)).max() < 2
     assert np.linalg.norm(out.astype(float), axis=1) == pytest.approx(DESCRIPTOR_LENGTH, rel=0.01)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf, 1e38, 1e20])
+def test_any_numbers_end_in_some_answer(wrong: float) -> None:
+    """Sanitizers see where one becomes a whole number that it does not fit into."""
+    data, mask = image(60, 80), np.ones((60, 80), bool)
+    points, frames = some_patches(20)
+    data[::7, ::5] = wrong
+    points[:5, 0], frames[5:9, 1, 0] = wrong, wrong
+    shaped, usable = np.empty_like(frames), np.empty(20, bool)
+    shapes(data, points, frames, window(SHAPE_SIDE, 4.5), 4, 6.0, shaped, usable, 0, 20)
+    weights = window(PATCH_SIDE, 8)
+    turned, twice = np.empty((20, 2, 2, 2), np.float32), np.empty((20, 2), bool)
+    for whole in (True, False):
+        turns(data, mask, whole, points, frames, 0.7, weights, DIRECTIONS, 0.8, turned, twice, 0, 20)
+    out = np.empty((20, DESCRIPTOR_SIZE), np.int16)
+    descriptors(data, points, frames, weights, out, 0, 20)
+    assert (out >= 0).all() and (out <= DESCRIPTOR_LENGTH).all()
+    if not np.isfinite(wrong):
+        assert not twice[:5].any()
+    strong = np.empty_like(data)
+    hessian(data, 1.0, strong, 0, 60)
+    assert maxima(strong, strong, strong, 0.1, 2, np.empty((2000, 4), np.float32), 0, 60) < 2000

@@ -21,6 +21,12 @@ def nearest_two(a: NDArray[Any], b: NDArray[Any], places: Floats, apart: float) 
     return found
 
 
+def are_alike(a: Floats, b: Floats, cosine: float) -> bool:
+    """Return whether two linear maps have areas within four times of each other, and so much of a cosine."""
+    ratio = np.linalg.det(b) / np.linalg.det(a)
+    return bool(0.25 < ratio < 4 and (a * b).sum() > cosine * np.linalg.norm(a) * np.linalg.norm(b))
+
+
 def support(
     fixed: Floats,
     moving: Floats,
@@ -42,8 +48,7 @@ def support(
             if (
                 near <= np.linalg.norm(gap) <= reach
                 and np.linalg.norm(to - (moving[m] - moving[n])) <= pixels * size + relative * np.linalg.norm(to)
-                and 0.25 < np.linalg.det(other) / np.linalg.det(own) < 4
-                and (own * other).sum() > alike * np.linalg.norm(own) * np.linalg.norm(other)
+                and are_alike(own, other, alike)
             ):
                 out[n] += weights[m]
     return out
@@ -65,13 +70,14 @@ def spread(matrix: Floats, point: Floats) -> Floats:
     return np.asarray(np.eye(2) + slope @ slope.T)
 
 
-def transfer_errors(fixed: Floats, moving: Floats, matrix: Floats) -> Floats:
-    """Return Sampson's squared distances, infinite behind the horizon."""
+def transfer_errors(fixed: Floats, moving: Floats, matrix: Floats, maps: Floats, alike: float) -> Floats:
+    """Return Sampson's squared distances, infinite behind the horizon and where maps differ."""
     out = []
-    for x, y in zip(fixed, moving, strict=True):
+    for x, y, own in zip(fixed, moving, maps, strict=True):
         to = matrix @ np.append(x, 1.0)
         rest = y - to[:2] / to[2]
-        out.append(rest @ np.linalg.inv(spread(matrix, x)) @ rest if to[2] > 0 else np.inf)
+        seen = to[2] > 0 and are_alike(jacobian(matrix, x), own, alike)
+        out.append(rest @ np.linalg.inv(spread(matrix, x)) @ rest if seen else np.inf)
     return np.array(out)
 
 

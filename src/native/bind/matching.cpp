@@ -44,17 +44,18 @@ void need_transfer(const Transfer& a) {
 }
 
 void transfer_errors(View<const double, 2> fixed, View<const double, 2> moving, View<const double, 2> matrix,
-                     View<double, 1> out) {
-  const Transfer arguments{fixed, moving, matrix};
+                     View<const double, 3> maps, double alike, View<double, 1> out) {
+  const Transfer arguments{fixed, moving, matrix, maps};
   need_transfer(arguments);
+  need(maps.shape[0] == fixed.shape[0] && maps.shape[1] == 2 && maps.shape[2] == 2, "maps must be (n, 2, 2)");
   need(out.shape[0] == fixed.shape[0], "out must have a number for each match");
   nb::gil_scoped_release free;
-  SUPERPOSE_CALL(transfer_errors, arguments, out);
+  SUPERPOSE_CALL(transfer_errors, arguments, alike, out);
 }
 
 void transfer_sums(View<const double, 2> fixed, View<const double, 2> moving, View<const double, 2> matrix,
                    View<const double, 1> weights, View<double, 2> out) {
-  const Transfer arguments{fixed, moving, matrix};
+  const Transfer arguments{fixed, moving, matrix, {}};
   need_transfer(arguments);
   need(weights.shape[0] == fixed.shape[0], "weights must have a number for each match");
   need_square(out, 9, "out must be (9, 9)");
@@ -69,7 +70,8 @@ void bind_matching(nb::module_& module) {
              "far"_a, "first"_a, "last"_a);
   module.def("support", &support, "fixed"_a, "moving"_a, "maps"_a, "weights"_a, "near"_a, "reach"_a, "pixels"_a,
              "relative"_a, "alike"_a, "out"_a, "first"_a, "last"_a);
-  module.def("transfer_errors", &transfer_errors, "fixed"_a, "moving"_a, "matrix"_a, "out"_a);
+  module.def("transfer_errors", &transfer_errors, "fixed"_a, "moving"_a, "matrix"_a, "maps"_a,
+             "alike"_a, "out"_a);
   module.def("transfer_sums", &transfer_sums, "fixed"_a, "moving"_a, "matrix"_a, "weights"_a, "out"_a);
 }
 

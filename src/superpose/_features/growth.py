@@ -12,7 +12,6 @@ from superpose._parallel import on_chunks
 from superpose.transforms.family import Family
 
 Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 # Matches, each with all others, that are worth waking a thread for.
 ROWS_PER_CHUNK = 256
@@ -48,8 +47,8 @@ def supported(matches: Matches, reach: float, settings: GrowthSettings, threads:
 
 def grown(
     matches: Matches, seed: int, family: Family, reach: float, settings: GrowthSettings
-) -> tuple[Floats, Mask] | None:
-    """Return the pose that a match grows to, and which matches agree with it; None if too few do.
+) -> tuple[Floats, Floats] | None:
+    """Return the pose that a match grows to, and by how many pixels each match is off; None if too few agree.
 
     The matches about it that its own map predicts are fitted, then those that the fit predicts, farther away and more
     closely each time.
@@ -71,7 +70,7 @@ def grown(
     matrix[:2, :2] = matches.maps[seed]
     matrix[:2, 2] = matches.moving[seed] - matmul(matrix[:2, :2], matches.fixed[seed])
     far = np.sqrt(np.square(matches.fixed - matches.fixed[seed]).sum(1))
-    errors = _errors(matrix, matches)
+    errors = _errors(matrix, matches, settings.alike)
     chosen = (far < reach) & (errors < settings.pixels + settings.relative * far)
     weights = matches.quality + 0.05
     for step, threshold in enumerate(settings.thresholds):
@@ -80,22 +79,22 @@ def grown(
         fitted = None if basis is None else fit(matrix, some, weights[chosen], basis, family)
         if fitted is None:
             return None
-        matrix, errors = fitted, _errors(fitted, matches)
+        matrix, errors = fitted, _errors(fitted, matches, settings.alike)
         last, chosen = chosen, errors < threshold
         if step < len(settings.reaches):
             chosen &= far < settings.reaches[step] * reach
         elif step + 3 >= len(settings.thresholds) and (last == chosen).all():
             break
-    for _ in range(settings.polishes):
+    for final in settings.finals:
         # Tukey's weights.
-        kept = errors < settings.final
+        kept = errors < final
         basis = _fitted_by(family, int(np.count_nonzero(kept)), len(settings.thresholds), settings)
-        tukey = np.square(1 - np.square(errors[kept] / settings.final))
+        tukey = np.square(1 - np.square(errors[kept] / final))
         fitted = None if basis is None else fit(matrix, matches[kept], weights[kept] * tukey, basis, family)
         if fitted is None:
             return None
-        matrix, errors = fitted, _errors(fitted, matches)
-    return matrix, errors < settings.final
+        matrix, errors = fitted, _errors(fitted, matches, settings.alike)
+    return matrix, errors
 
 
 def fit(matrix: Floats, matches: Matches, weights: Floats, basis: Floats, family: Family) -> Floats | None:
@@ -160,10 +159,10 @@ def _centred(middle: Floats, scale: float) -> Floats:
     return np.array([[scale, 0, -scale * middle[0]], [0, scale, -scale * middle[1]], [0, 0, 1]])
 
 
-def _errors(matrix: Floats, matches: Matches) -> Floats:
-    """Return by how many pixels each match is off: both its points together, as of one that is off by a pixel each."""
+def _errors(matrix: Floats, matches: Matches, alike: float) -> Floats:
+    """Return by how many pixels each match is off: both its points together; infinite if its own map is another."""
     from superpose._kernels.matching import transfer_errors
 
     out = np.empty(len(matches))
-    transfer_errors(matches.fixed, matches.moving, matrix, out)
+    transfer_errors(matches.fixed, matches.moving, matrix, matches.maps, alike, out)
     return np.sqrt(out)

@@ -29,7 +29,7 @@ class Proposal:
     pose : IndexMap
         From fixed to moving pixels.
     votes : float
-        Matches at different places that agree with it, and how well they do (which counts less than one).
+        Matches at different places that agree with it: of unrelated photographs some six at most.
     """
 
     pose: IndexMap
@@ -83,22 +83,25 @@ def proposed(matches: Matches, longest: int, family: Family, settings: GrowthSet
     reach = settings.reach * longest
     weight = supported(matches, reach, settings, threads)
     used, found = np.zeros(len(matches), bool), []
-    seeds = 0
+    seeds = fruitless = 0
     for seed in np.argsort(-weight, kind="stable"):
-        if weight[seed] <= 0 or seeds == settings.seeds:
+        if weight[seed] <= 0 or seeds == settings.seeds or fruitless == settings.fruitless:
             break
         if used[seed]:
             continue
         used[seed] = True
-        seeds += 1
+        seeds, fruitless = seeds + 1, fruitless + 1
         result = grown(matches, int(seed), family, reach, settings)
         if result is None:
             continue
-        matrix, agree = result
-        used |= agree
+        matrix, errors = result
+        agree = errors < settings.finals[-1]
         votes = _places(matches[agree], settings.place)
         if votes >= settings.least_votes:
             found.append((votes, matrix, matches.fixed[agree]))
+            fruitless = 0
+            # What lies a little off would grow to the same pose again.
+            used |= errors < settings.thresholds[0]
     found.sort(key=lambda each: -each[0])
     kept: list[tuple[float, Floats, Floats]] = []
     for votes, matrix, points in found:
@@ -112,7 +115,7 @@ def _places(matches: Matches, side: float) -> int:
     counts = []
     for points in (matches.fixed, matches.moving):
         cells = np.floor(points / side).astype(np.int64)
-        counts.append(len(np.unique(cells[:, 0] * 2**32 + cells[:, 1])))
+        counts.append(len(np.unique(cells[:, 0] * (1 << 32) + cells[:, 1])))
     return min(counts)
 
 

@@ -79,7 +79,7 @@ def support(
         They are to lie within so many pixels (of fixed, as the map shows them, but no less than a quarter of moving's)
         and a part of the predicted distance,
     alike : float
-        and the cosine between both maps is to be so large.
+        and the cosine between both maps is to be so large, and areas the same within four times.
     out : ndarray, float64, shape (n,)
         Is filled.
     first, last : int
@@ -88,7 +88,7 @@ def support(
     _native.support(fixed, moving, maps, weights, near, reach, pixels, relative, alike, out, first, last)
 
 
-def transfer_errors(fixed: Floats, moving: Floats, matrix: Floats, out: Floats) -> None:
+def transfer_errors(fixed: Floats, moving: Floats, matrix: Floats, maps: Floats, alike: float, out: Floats) -> None:
     """Fill `out` with the squared errors of points that a matrix takes to their partners.
 
     P. D. Sampson's distance: how far, squared, both points together need to move, to first order.
@@ -99,10 +99,14 @@ def transfer_errors(fixed: Floats, moving: Floats, matrix: Floats, out: Floats) 
         Pairs of points.
     matrix : ndarray, float64, shape (3, 3)
         From fixed to moving; the last number of a point that it takes is positive where the scene is seen.
+    maps : ndarray, float64, shape (n, 2, 2)
+        What takes the points' neighbourhoods to each other.
+    alike : float
+        The cosine between these and the matrix's derivative is to be so large, and areas the same within four times.
     out : ndarray, float64, shape (n,)
-        Is filled; infinite where nothing is seen.
+        Is filled; infinite where nothing is seen, or the maps are not alike.
     """
-    _native.transfer_errors(fixed, moving, matrix, out)
+    _native.transfer_errors(fixed, moving, matrix, maps, alike, out)
 
 
 def transfer_sums(fixed: Floats, moving: Floats, matrix: Floats, weights: Floats, out: Floats) -> None:
