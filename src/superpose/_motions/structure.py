@@ -74,6 +74,9 @@ def noise_of(data: Pixels, mask: Mask, settings: StructureSettings) -> float:
     rough = rough[rough > 0]
     found = NORMAL * median(rough.astype(float)) / 6 if len(rough) else 0.0
     spread = float(middle.std(dtype=float)) if middle.size else 0.0
+    if not spread and mask.any():
+        # Few pixels, and none of them on the lines looked at.
+        spread = float(data[mask].std(dtype=float))
     return max(found, settings.least_noise * spread, 1e-12)
 
 
