@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from superpose._arithmetic.matrices import matmul
 from superpose._motions.answer import Answer
-from superpose._motions.explained import Explained, Extent, extents_against, extents_of, moved_mask
+from superpose._motions.explained import Explained, Extent, extents_against, extents_of, moved_mask, solid
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
 from superpose._motions.settings import ChoiceSettings
@@ -41,7 +41,7 @@ class StillChoice:
         spans = moved.spanned >= self._limits.spanned * found.covered
         if spans and moved.tiles >= self._limits.scene * rest.tiles:
             exact = second.verdict.uncertainty < self._limits.exact
-            return self._scene(second, found) if exact else self._either(first, second)
+            return self._scene(second, found) if exact and not self._scenery(found) else self._either(first, second)
         if self._is_object(moved, rest) and not spans:
             return self._still_scene(second, found)
         return self._either(first, second)
@@ -54,6 +54,11 @@ class StillChoice:
         """Whether an answer is the zero pose, within its error."""
         near = max(self._limits.near, self._limits.deviations * answer.verdict.uncertainty)
         return self.look.distance(answer.solution.pose, self.look.identity) < min(self._limits.farthest, near)
+
+    def _scenery(self, found: Explained) -> bool:
+        """Whether what lies still beside a motion may be the scene too: large and solid, as no sensor's pattern is."""
+        still = self.still
+        return solid(still.same, found.same, still.moved, self._limits) >= self._limits.scenery
 
     def _scene_alone(self, answer: Answer) -> bool:
         """Whether what seems to lie still is the scene's own: along its edges it is much the same after a short motion.
@@ -86,7 +91,8 @@ class StillChoice:
         if moved.spanned >= self._limits.spanned * found.covered:
             first = self.first
             surer = first.verdict.reliable and first.verdict.uncertainty <= second.verdict.uncertainty
-            return self._scene(first if surer else second, found)
+            scene = self._scene(first if surer else second, found)
+            return replace(scene.unsure(), outcome="two-motions") if self._scenery(found) else scene
         if self._is_object(moved, rest):
             return self._still_scene(second, found)
         return replace(self._scene(second, found).unsure(), outcome="two-motions")

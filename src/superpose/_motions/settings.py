@@ -193,6 +193,11 @@ class ChoiceSettings:
         part of its tiles, and spans less than the part `spanned` of what it does.
     exact : float
         A motion whose error is above this, in pixels, does not replace an answer.
+    overlaid : float
+        Where a sensor's pattern lies over a scene, the scene moves between its parts: a tile in which less than this
+        part as much moves as lies still is one of something solid,
+    scenery : float
+        and what is solid in this part of the tiles may be the scene itself, or a layer of it.
     """
 
     unexplained: float = 0.3
@@ -217,6 +222,8 @@ class ChoiceSettings:
     within: float = 0.67
     frame: float = 0.8
     exact: float = 1.0
+    overlaid: float = 0.2
+    scenery: float = 0.25
 
 
 @dataclass(frozen=True)

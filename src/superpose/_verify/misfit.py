@@ -19,10 +19,12 @@ from superpose.image import Grid
 from superpose.transforms.geometry import PhysicalMap, apply, inverse, volume_ratio
 
 
-def measure_misfit(problem: Problem, solution: Solution, settings: MisfitSettings | None = None) -> Misfit:
+def measure_misfit(
+    problem: Problem, solution: Solution, other: PhysicalMap | None = None, settings: MisfitSettings | None = None
+) -> Misfit:
     """Return how far the tiles of fixed lie from where a solution's pose says.
 
-    The finer of two levels is looked at only where the tiles of the coarser one do not all lie there.
+    The finer of two levels is looked at only where the tiles of the coarser one are few, or do not all lie there.
 
     Parameters
     ----------
@@ -30,6 +32,8 @@ def measure_misfit(problem: Problem, solution: Solution, settings: MisfitSetting
         What the solution solves.
     solution : Solution
         Of it.
+    other : PhysicalMap, optional
+        The user's pose of an object that moved by itself, whose tiles are known to lie elsewhere.
     settings : MisfitSettings, optional
         Default: that of `DEFAULTS` of the images' dimension.
     """
@@ -42,6 +46,8 @@ def measure_misfit(problem: Problem, solution: Solution, settings: MisfitSetting
         placed = place_tiles(views.under(own, level, (channel,)), settings.tiles)
         grid = views.fixed[level].image.grid
         found = _in_pixels_of_fixed(placed, grid, solution.pose, solution.undo.swapped, problem.fixed_grid)
+        if other is not None:
+            found = _without(found, solution.pose, other, problem.fixed_grid, settings.tiles.clear_errors)
         if seen is None or misfit_of(found, settings) > misfit_of(seen, settings):
             seen = found
         if not _doubtful(placed, settings):
@@ -59,12 +65,21 @@ def misfit_of(seen: TileShifts, settings: MisfitSettings) -> float:
 
 def _doubtful(placed: TileShifts, settings: MisfitSettings) -> bool:
     """Return whether a closer look might show tiles that lie off."""
-    if len(placed.centres) < settings.min_tiles:
+    if len(placed.centres) < settings.few_tiles:
         return True
     distances = np.sqrt(np.square(placed.shifts).sum(1))
     parts = 1 - settings.may_move * np.array([1.0, settings.doubtful_part])
     most, rest = np.quantile(distances, parts, method="lower")
     return bool(most > settings.exact or rest > settings.near)
+
+
+def _without(tiles: TileShifts, pose: PhysicalMap, other: PhysicalMap, fixed: Grid, deviations: float) -> TileShifts:
+    """Return the tiles that do not lie where another pose says; those that lie where both do stay."""
+    there = apply(other, apply(fixed.index_to_physical, tiles.centres))
+    shifts = apply(fixed.physical_to_index, apply(PhysicalMap(inverse(pose)), there)) - tiles.centres
+    near = np.square(tiles.shifts - shifts).sum(1) <= np.square(deviations * tiles.errors)
+    stays = ~(near & tiles.clear)
+    return TileShifts(*(each[stays] for each in (tiles.centres, tiles.shifts, tiles.errors, tiles.clear)))
 
 
 def _in_pixels_of_fixed(placed: TileShifts, level: Grid, pose: PhysicalMap, swapped: bool, fixed: Grid) -> TileShifts:
