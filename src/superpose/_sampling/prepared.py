@@ -192,9 +192,9 @@ class Prepared:
         That costs next to nothing. There is no field of view where there is none.
         """
         view = self.settings.view
-        if _coarsest_with(levels, view.judged_side) < 0:
+        if _coarsest_with(self.image, levels, view.judged_side) < 0:
             return []
-        coarse = _coarsest_with(levels, view.first_side)
+        coarse = _coarsest_with(self.image, levels, view.first_side)
         name = "tolerances of view", levels[coarse].shape
         known: list[float] | None = self._parts.get(name)
         if known is None:
@@ -207,7 +207,7 @@ class Prepared:
         parts = self.field_tolerances(levels, threads)
         if not parts:
             return None
-        judged = _coarsest_with(levels, self.settings.view.judged_side)
+        judged = _coarsest_with(self.image, levels, self.settings.view.judged_side)
         name = "view", levels[judged].shape
         if name in self._parts:
             kept: FieldOfView | None = self._parts[name]
@@ -361,12 +361,12 @@ def _read_only(array: NDArray[S]) -> NDArray[S]:
     return view
 
 
-def _coarsest_with(levels: list[PreparedLevel], side: float) -> int:
+def _coarsest_with(image: Image, levels: list[PreparedLevel], side: float) -> int:
     """Return the number of the coarsest level whose sides (their geometric mean) have so many pixels, -1 without.
 
     Missing margins do not count: a padded image is looked at on the level that it is without.
     """
-    there = present_area(levels[0].image) / int(np.prod(levels[0].shape))
+    there = present_area(image) / image.mask.size
     sizes = (round(there * int(np.prod(level.shape))) for level in levels)
     return sum(size >= side * side for size in sizes) - 1
 
