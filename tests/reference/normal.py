@@ -103,7 +103,7 @@ def middles(inside: Mask, segment: int) -> Floats:
 def straight_flow(
     pixels: Floats, columns: Floats, centre: Floats, radius: float, group: Floats | None = None
 ) -> Floats:
-    """Return how places move along each generator, (m, ndim, n), without the squares of how far they are from `columns`.
+    """Return how places move along each generator, (m, ndim, n), without the squares of their ways from `columns`.
 
     Only a perspective has such: (x + v) (1 + w (x + v)) along the line.
     """

@@ -81,8 +81,8 @@ def bands(size: float) -> Floats:
 
 
 def test_parts_too_small_for_few_tiles_are_found() -> None:
-    found = aligned(shown(texture(), bands(9.0)), "translation")
-    assert not found.reliable and found.misfit == pytest.approx(9.0, abs=1.5)
+    found = aligned(shown(texture(), bands(12.0)), "translation")
+    assert not found.reliable and found.misfit == pytest.approx(12.0, abs=1.5)
 
 
 def test_the_map_is_of_fixed_whichever_image_comes_first() -> None:

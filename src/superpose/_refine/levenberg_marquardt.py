@@ -114,7 +114,7 @@ def _to_gain(at: Linearised) -> float:
 
 
 def _step(at: Linearised, changes: list[tuple[Floats, Floats]], damping: float, longest: float) -> Floats | None:
-    """Return the step that minimises the corrected model, or part of one that is too much longer than Gauss-Newton's."""
+    """Return the step that minimises the corrected model, shortened where it is too much longer than Gauss-Newton's."""
     step = solved(_corrected(at.hessian, changes, longest), at.gradient, damping)
     if step is None or not changes:
         return step
