@@ -51,8 +51,10 @@ class Look:
 
     @property
     def identity(self) -> PhysicalMap:
-        """The zero pose."""
-        return PhysicalMap(np.eye(self.problem.fixed_grid.ndim + 1))
+        """The zero pose: each pixel of fixed lies on the same one of moving."""
+        pose = np.eye(self.problem.fixed_grid.ndim + 1)
+        pose[:-1, -1] = np.subtract(self.problem.moving_grid.origin, self.problem.fixed_grid.origin)
+        return PhysicalMap(pose)
 
     def distance(self, one: PhysicalMap, other: PhysicalMap) -> float:
         """Return how far two poses take any corner of fixed apart, in its pixels."""
