@@ -46,19 +46,27 @@ def common_part(problem: Problem, pose: PhysicalMap, within: float, least: int) 
     least : int
         A part has as many pixels a side.
     """
-    fixed, moving = problem.fixed_grid, problem.moving_grid
-    middle = (np.array(fixed.shape) - 1) / 2
-    shift = np.rint(apply(to_index(pose, fixed, moving), middle) - middle).astype(int)
-    index = np.eye(len(pose))
-    index[:-1, -1] = shift
-    if max_corner_distance(to_physical(IndexMap(index), fixed, moving), pose, fixed) > within:
+    shift = whole_shift(problem, pose, within)
+    if shift is None:
         return None
+    fixed, moving = problem.fixed_grid, problem.moving_grid
     low = np.maximum(0, -shift)
     high = np.minimum(fixed.shape, np.array(moving.shape) - shift)
     if (high - low < least).any():
         return None
     parts = _cut(problem.fixed, low, high), _cut(problem.moving, low + shift, high + shift)
     return CommonPart(replace(problem, fixed=parts[0], moving=parts[1]), tuple(low.tolist()))
+
+
+def whole_shift(problem: Problem, pose: PhysicalMap, within: float) -> NDArray[np.intp] | None:
+    """Return the shift by whole pixels, on moving's, that a pose is within so many pixels of, or None."""
+    fixed, moving = problem.fixed_grid, problem.moving_grid
+    middle = (np.array(fixed.shape) - 1) / 2
+    shift = np.rint(apply(to_index(pose, fixed, moving), middle) - middle).astype(np.intp)
+    index = np.eye(len(pose))
+    index[:-1, -1] = shift
+    near = max_corner_distance(to_physical(IndexMap(index), fixed, moving), pose, fixed) <= within
+    return shift if near else None
 
 
 def _cut(whole: Prepared, low: NDArray[np.intp], high: NDArray[np.intp]) -> Prepared:

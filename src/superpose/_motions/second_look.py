@@ -9,7 +9,7 @@ import numpy as np
 from superpose._motions.answer import Answer
 from superpose._motions.common_part import common_part
 from superpose._motions.fixed_pattern import StillChoice
-from superpose._motions.look import Look
+from superpose._motions.look import Look, halvings_for
 from superpose._motions.nearby import pose_nearby, still_beside
 from superpose._motions.screen import may_have_spikes, may_lie_still
 from superpose._motions.settings import DEFAULTS, MotionSettings
@@ -89,7 +89,7 @@ def _without_pattern(
     if spikes is not None:
         problem = spikes.removed(problem)
     made = None
-    if spikes is not None or may_lie_still(*screened, threads, settings):
+    if spikes is not None or _may_lie_still(problem, screened, settings):
         look = Look.at(problem, solver, settings)
         still = still_structure(look.fixed, look.moving, spikes is not None, threads, settings)
         made = None if still is None else StillChoice(first, still, spikes, look).made()
@@ -100,6 +100,13 @@ def _without_pattern(
         return again or made
     # What the wider look left in doubt only a pattern settles.
     return again if again.outcome == "fixed-pattern" and again.verdict.reliable else made
+
+
+def _may_lie_still(problem: Problem, coarse: tuple[Image, Image], settings: MotionSettings) -> bool:
+    """Return whether a look at a coarse level leaves it open that something lies still."""
+    pixel = float(coarse[0].grid.spacing[0] / problem.fixed_grid.spacing[0])
+    ratio = pixel / (1 << halvings_for(problem, settings.largest_side))
+    return may_lie_still(*coarse, ratio, problem.threads, settings)
 
 
 def _beside_pattern(

@@ -76,10 +76,16 @@ class ScreenSettings:
     factor, least : float
         A closer look is taken where more blocks agree than at other shifts, by this factor and this number. Of the
         shifts, the one with the most may be the scene's own.
+    of_median : float
+        And where it is so many times what agrees, in the median, at the shifts of that closer look itself, which are
+        fewer pixels of this level: of smooth scenes that moved little, nearly as much does.
     rows : int
         Single pixels are looked for on every so many rows,
     least_spikes : float
         and looked at more closely where at least so many more stand out in both images than at other shifts.
+    clear : float
+        Another motion is not looked for where the tiles that contradict an answer are less than this part of those that
+        would be enough, on a level with pixels twice as large.
     """
 
     side: float = 300
@@ -87,8 +93,10 @@ class ScreenSettings:
     block: int = 8
     factor: float = 1.2
     least: float = 5.0
+    of_median: float = 1.4
     rows: int = 2
     least_spikes: float = 10.0
+    clear: float = 0.75
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,15 @@ def difference_noise(width: float) -> float:
     return math.sqrt(_taps(width)[1])
 
 
+def halved_noise(noise: float, width: float) -> float:
+    """Return what noise on a level stands for on the next coarser one: white noise has as large gradients there.
+
+    It is no longer white, and so is not to be measured there.
+    """
+    # A halving averages four pixels' noise, and blurs by one of the finer level's pixels.
+    return noise * 0.5 * difference_noise(math.sqrt(width * width + 0.25)) / difference_noise(width)
+
+
 def slopes_of(data: Pixels, mask: Mask, width: float, noise: float, threads: int) -> tuple[Pixels, Pixels]:
     """Return gradients by rows and by columns alone, in the units of `Gradients`: 0 near missing pixels."""
     taps = _taps(width)[0]
