@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from superpose._motions.answer import Answer
 from superpose._motions.common_part import whole_shift
-from superpose._motions.explained import Explained, Extent, extents_against, extents_between, held, moved_mask
+from superpose._motions.explained import Explained, extents_against, extents_between, held, moved_mask
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
 from superpose._verify.evidence import Contender
@@ -39,9 +39,15 @@ def other_motion(first: Answer, look: Look) -> Answer:
     own, other = extents_between(found, others, limits)
     motions = look.motion(first.solution, found), look.motion(second.solution, others)
     if other.tiles < limits.object * own.tiles and other.spanned <= own.spanned:
-        return _unless_sensors(replace(first, motions=motions, outcome="part-moved"), own, look)
+        return replace(first, motions=motions, outcome="part-moved")
     if own.tiles < limits.object * other.tiles and own.spanned <= other.spanned and second.verdict.reliable:
-        return _unless_sensors(replace(second, motions=motions[::-1], outcome="part-moved"), other, look)
+        # What lies still on the sensor lies whole pixels aside, and may be all that the second one explains.
+        sensors = whole_shift(look.problem, second.solution.pose, look.settings.whole) is not None
+        return replace(
+            second.unsure() if sensors else second,
+            motions=motions[::-1],
+            outcome="two-motions" if sensors else "part-moved",
+        )
     more = first if own.tiles >= other.tiles else second
     return replace(more.unsure(), motions=motions if more is first else motions[::-1], outcome="two-motions")
 
@@ -57,14 +63,6 @@ def _rival(first: Answer, look: Look) -> Contender | None:
     """Return the pose that scores almost the same as an answer which matches."""
     settings = VERIFICATION[look.problem.fixed_grid.ndim].warnings
     return first.verdict.equal_rival(settings) if first.verdict.matched else None
-
-
-def _unless_sensors(answer: Answer, extent: Extent, look: Look) -> Answer:
-    """Return an answer, which is in doubt where it is a shift by whole pixels and holds here and there."""
-    sparse = extent.tiles < look.settings.choice.dense * extent.spanned
-    if not sparse or whole_shift(look.problem, answer.solution.pose, look.settings.whole) is None:
-        return answer
-    return replace(answer.unsure(), outcome="two-motions")
 
 
 def _unless_rivalled(first: Answer, found: Explained, look: Look) -> Answer:
