@@ -38,9 +38,9 @@ class Look:
     noises: tuple[float, float] | None = None
 
     @classmethod
-    def at(cls, problem: Problem, solver: Solver, settings: MotionSettings) -> Look:
-        """Return the look on the finest level of which neither image is too large."""
-        halvings = halvings_for(problem, settings)
+    def at(cls, problem: Problem, solver: Solver, settings: MotionSettings, side: float | None = None) -> Look:
+        """Return the look on the finest level of which neither image is too large, by default for a second look."""
+        halvings = halvings_for(problem, settings.largest_side if side is None else side)
         images = [problem.fixed.image, problem.moving.image]
         for _ in range(halvings):
             images = [halved(each, problem.threads) for each in images]
@@ -138,10 +138,10 @@ def _in_silence(_level: LevelPose) -> bool:
     return True
 
 
-def halvings_for(problem: Problem, settings: MotionSettings) -> int:
-    """Return how many levels coarser than the images the finest one is of which neither image is too large."""
+def halvings_for(problem: Problem, side: float) -> int:
+    """Return how many levels coarser than the images the finest one is of which neither image is larger than a side's square."""
     shapes, halvings = [problem.fixed_grid.shape, problem.moving_grid.shape], 0
-    while max(map(math.prod, shapes)) > settings.largest_side**2:
+    while max(map(math.prod, shapes)) > side * side:
         shapes = [tuple(-(-n // 2) for n in shape) for shape in shapes]
         halvings += 1
     return halvings
