@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from superpose._arithmetic.order import median
 from superpose._sampling.outline import area, convex_hull
 from superpose._sampling.settings import FieldOfViewSettings
 from superpose.image import Image, Mask
@@ -42,14 +43,14 @@ def ground_of(image: Image, settings: FieldOfViewSettings) -> Ground | None:
     corners = [image.data[a, b] for a in ends for b in ends if image.mask[a, b].all()]
     if len(corners) < 3:
         return None
-    values = [float(np.median(each)) for each in corners]
-    middle = float(np.median(values))
+    values = [median(each.ravel()) for each in corners]
+    middle = median(np.array(values))
     reach = settings.tolerances[-1] * float(image.data.max() - image.data.min())
     if sum(abs(each - middle) <= reach for each in values) < 3:
         return None
     low, high = np.percentile(image.data if image.complete else image.data[image.mask], (1, 99))
     rough = np.concatenate([np.abs(each - value).ravel() for each, value in zip(corners, values, strict=True)])
-    noise, extent = settings.deviations * float(np.median(rough)), float(high - low)
+    noise, extent = settings.deviations * median(rough), float(high - low)
     return Ground(middle, noise, extent) if noise <= settings.tolerances[-1] * extent else None
 
 
