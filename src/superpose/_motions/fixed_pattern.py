@@ -13,7 +13,7 @@ from superpose._motions.look import Look
 from superpose._motions.settings import ChoiceSettings
 from superpose._motions.spikes import Spikes
 from superpose._motions.still import StillStructure
-from superpose.transforms.geometry import PhysicalMap
+from superpose.transforms.geometry import PhysicalMap, inverse
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,15 +84,11 @@ class StillChoice:
         """
         look, pose = self.look, answer.solution.pose
         away = look.distance(pose, look.identity)
-        if (
-            self.nearby
-            or self.spikes is not None
-            or not answer.verdict.reliable
-            or self._is_zero(answer)
-            or away > self._limits.short
-        ):
+        if self.nearby or self.spikes is not None or not answer.verdict.reliable:
             return False
-        beyond = look.agreement(PhysicalMap(matmul(pose, pose)))
+        if self._is_zero(answer) or away > self._limits.short:
+            return False
+        beyond = look.agreement(PhysicalMap(matmul(pose, inverse(look.identity), pose)))
         return look.agreement_at_zero < self._limits.beyond * beyond
 
     def _is_object(self, moved: Extent, rest: Extent) -> bool:

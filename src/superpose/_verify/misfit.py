@@ -7,8 +7,8 @@ nowhere, or in some parts only, though it stands out of all others. Where the ti
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from superpose._arithmetic.order import lower_quantile
 from superpose._problem import Problem
 from superpose._records import TileShifts
 from superpose._solution import Solution
@@ -18,8 +18,6 @@ from superpose._verify.tile_shifts import place_tiles
 from superpose._verify.verdict import Misfit
 from superpose.image import Grid
 from superpose.transforms.geometry import PhysicalMap, apply, inverse, volume_ratio
-
-Floats = NDArray[np.float64]
 
 
 def measure_misfit(
@@ -63,7 +61,7 @@ def misfit_of(seen: TileShifts, settings: MisfitSettings) -> float:
     """Return by how much tiles lie off, but for the part of them that may have moved by itself."""
     if len(seen.centres) < settings.min_tiles:
         return 0.0
-    return _lower_quantile(seen.distances, 1 - settings.may_move)
+    return lower_quantile(seen.distances, 1 - settings.may_move)
 
 
 def _doubtful(placed: TileShifts, settings: MisfitSettings) -> bool:
@@ -71,14 +69,8 @@ def _doubtful(placed: TileShifts, settings: MisfitSettings) -> bool:
     if len(placed.centres) < settings.few_tiles:
         return True
     distances = np.sqrt(np.square(placed.shifts).sum(1))
-    most, rest = (_lower_quantile(distances, 1 - settings.may_move * part) for part in (1.0, settings.doubtful_part))
+    most, rest = (lower_quantile(distances, 1 - settings.may_move * part) for part in (1.0, settings.doubtful_part))
     return most > settings.exact or rest > settings.near
-
-
-def _lower_quantile(values: Floats, part: float) -> float:
-    """Return what `np.quantile` returns by its method "lower", in a fraction of the time."""
-    place = int(part * (len(values) - 1))
-    return float(np.partition(values, place)[place])
 
 
 def _without(tiles: TileShifts, pose: PhysicalMap, other: PhysicalMap, fixed: Grid, deviations: float) -> TileShifts:
