@@ -199,3 +199,10 @@ def test_bins_are_a_hundred_where_they_are_left_open(metric: Callable[..., Any])
     np.testing.assert_array_equal(left_open, hundred)
     np.testing.assert_array_equal(left_open, metric(A, B))
     assert not np.array_equal(left_open, fewer)
+
+
+def test_pixels_that_do_not_count_may_be_of_any_size() -> None:
+    inner = np.zeros(A.shape, bool)
+    inner[2:-2, 2:-2] = True
+    huge = np.where(inner, 1e-290 * A.astype(float), 1e100)
+    assert metrics.orientation(huge, B, inner) == pytest.approx(metrics.orientation(A, B, inner), abs=1e-6)

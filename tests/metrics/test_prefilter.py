@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import source, warp
-from superpose.image import Image, as_image
+from superpose.image import Grid, Image, as_image
 from superpose.metrics._prefilter import (
     best_blur,
     blurred,
@@ -73,3 +73,16 @@ def test_noise_between_pixels_is_as_large_as_said(width: float) -> None:
     by_row = np.gradient(warp(sampled, close, (5 * made.shape[0] - 50, made.shape[1] - 20), 1)[0], 0.2, axis=0)
     assert by_row[100:-50, 20:].var() == pytest.approx(told.in_slopes, rel=0.12)
     assert slope_noise(taps_of(width, SETTINGS), SETTINGS.frequencies) > 0
+
+
+@pytest.mark.parametrize("shape", [(1, 9), (2, 2), (2, 40)])
+def test_images_below_any_window_have_no_spectrum(shape: tuple[int, int]) -> None:
+    tiny = Image(RNG.normal(size=shape).astype(np.float32), np.ones(shape, bool), Grid(shape))
+    assert not spectrum(tiny, SETTINGS).any()
+
+
+def test_pixels_where_the_window_is_zero_have_no_spectrum() -> None:
+    around = np.ones((3, 3), bool)
+    around[1, 1] = False
+    image = Image(RNG.normal(size=(3, 3)).astype(np.float32), around, Grid((3, 3)))
+    assert not spectrum(image, SETTINGS).any()

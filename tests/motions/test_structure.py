@@ -90,3 +90,10 @@ def test_noise_has_no_structure() -> None:
     )
     found = compared(first, second, 1, SETTINGS)
     assert found.same.mean() < 1e-3 and found.other.mean() < 1e-2
+
+
+def test_few_pixels_off_the_lines_looked_at_have_a_noise_in_their_own_unit() -> None:
+    kept = np.zeros(SHAPE, bool)
+    kept[[0, -1], :3] = True
+    data = np.where(kept, 1e15 * NOISE, 0).astype(np.float32)
+    assert noise_of(data, kept, SETTINGS) == pytest.approx(SETTINGS.least_noise * data[kept].std(), rel=1e-3)

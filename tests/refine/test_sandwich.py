@@ -121,3 +121,8 @@ def test_tiles_are_cut_where_the_structure_is() -> None:
     assert cuts[0] == 0 and cuts[-1] == 400 and len(cuts) == SETTINGS.tiles + 1
     assert (np.diff(cuts) >= SETTINGS.smallest_tile).all() and ((cuts[1:-1] > 100) & (cuts[1:-1] < 160)).all()
     assert structure_cuts(np.zeros(7), SETTINGS).tolist() == [0, 7]
+
+
+def test_tiny_numbers_have_a_leverage_between_none_and_all() -> None:
+    found = leverages(np.full((3, 1), 1e-100), np.full((3, 1, 1), 1e250), np.full((1, 1), 1e-100))
+    assert found is not None and np.array_equal(found, [1.0, 1.0, 1.0])

@@ -7,6 +7,13 @@ import pytest
 from scipy import ndimage
 
 import superpose
+from superpose._sampling.level import prepare_levels
+from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.pyramid import levels_of
+from superpose._verify.determined import clearly_determined, free_steps
+from superpose._verify.settings import StructureSettings
+from superpose.image import as_image
+from superpose.transforms.family import family_named
 
 SIDE = 160
 ROWS, COLUMNS = np.indices((SIDE, SIDE)).astype(float)
@@ -79,6 +86,27 @@ def test_a_direction_is_a_step_of_the_parameters_and_of_the_corners() -> None:
     np.testing.assert_allclose(np.abs(direction.corners), np.tile([1.0, 0.0], (4, 1)), atol=0.01)
     if answer.covariance is not None:  # along rows it is known, along columns it may be anywhere
         assert answer.covariance[1, 1] > SIDE**2 > 1e4 * answer.covariance[2, 2]
+
+
+def levels(fixed: np.ndarray, moving: np.ndarray) -> list[LevelPair]:
+    """Return a pair's levels, finest first."""
+    both = (prepare_levels(levels_of(as_image(each, "image"), 4), 1) for each in (fixed, moving))
+    return [LevelPair(*each) for each in zip(*both, strict=True)]
+
+
+@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("noise", [0.0, 0.04, 0.5])
+@pytest.mark.parametrize("alike", [True, False])
+def test_what_is_clear_from_few_pixels_is_so_from_all(name: str, noise: float, alike: bool) -> None:
+    fixed, moving, family, expected = SCENES[name]
+    rng = np.random.default_rng(1)
+    pairs = levels(*(each + noise * each.std() * rng.normal(size=each.shape) for each in (fixed, moving)))
+    asked = np.eye(3), family_named(family), alike, StructureSettings()
+    clear = clearly_determined(pairs[1], *asked)
+    assert not (clear and len(free_steps(pairs[0], *asked)))
+    # By itself an image's noise is as good as structure.
+    assert not (clear and expected and (alike or noise < 0.1))
+    assert clear or name != "texture" or noise > 0.1
 
 
 @pytest.mark.parametrize("metric", ["auto", "orientation", "mi"])

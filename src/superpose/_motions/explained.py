@@ -44,6 +44,7 @@ def explained_by(
     blind: bool,
     threads: int,
     settings: MotionSettings,
+    noises: tuple[float, float] | None = None,
 ) -> Explained:
     """Return what a pose explains.
 
@@ -61,6 +62,8 @@ def explained_by(
         The result does not depend on it.
     settings : MotionSettings
         What structure is.
+    noises : tuple of float, optional
+        Of either image; default: what they show.
     """
     structure = settings.structure
     index = to_index(pose, fixed.grid, moving.grid)
@@ -72,10 +75,8 @@ def explained_by(
     own = both & ~other
     parts = []
     # Interpolation takes more from noise's finest detail, by which it is measured, than from its gradients.
-    for data, noise in (
-        (fixed.data, noise_of(fixed.data, fixed.mask, structure)),
-        (warped, noise_of(moving.data, moving.mask, structure)),
-    ):
+    noises = noises or (noise_of(fixed.data, fixed.mask, structure), noise_of(moving.data, moving.mask, structure))
+    for data, noise in zip((fixed.data, warped), noises, strict=True):
         parts.append((data if both.all() else filled_from_nearest(data, both), noise))
     for width in structure.widths:
         ours, theirs = (gradients_of(data, both, width, noise, threads, structure) for data, noise in parts)

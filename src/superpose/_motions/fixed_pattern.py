@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from superpose._arithmetic.matrices import matmul
@@ -17,12 +18,16 @@ from superpose.transforms.geometry import PhysicalMap
 
 @dataclass(frozen=True, eq=False)
 class StillChoice:
-    """The first answer, what lies still, single pixels among it, and the look at images free of these."""
+    """The first answer, what lies still, single pixels among it, and the look at images free of these.
+
+    `nearby` says that what lies still was told from a scene that moved by little: see `nearby_structure`.
+    """
 
     first: Answer
     still: StillStructure
     spikes: Spikes | None
     look: Look
+    nearby: bool = False
 
     def made(self) -> Answer:
         """Return the answer, now that what does not lie still was asked by itself."""
@@ -36,7 +41,7 @@ class StillChoice:
             return first
         found = self._explained(second)
         moved, rest = extents_of(found, self.still.same, self._limits)
-        if self.look.distance(first.solution.pose, second.solution.pose) <= self._limits.same:
+        if self._same(first, second):
             return first if self._is_zero(first) else self._found_again(second, found, moved, rest)
         spans = moved.spanned >= self._limits.spanned * found.covered
         if spans and moved.tiles >= self._limits.scene * rest.tiles:
@@ -50,6 +55,16 @@ class StillChoice:
     def _limits(self) -> ChoiceSettings:
         return self.look.settings.choice
 
+    def _same(self, one: Answer, other: Answer) -> bool:
+        """Whether two answers are one motion."""
+        apart = self.look.distance(one.solution.pose, other.solution.pose)
+        return apart <= self._limits.same and not (self.nearby and self._told_apart(one, other))
+
+    def _told_apart(self, one: Answer, other: Answer) -> bool:
+        """Whether two answers differ by more than their errors."""
+        apart = self.look.distance(one.solution.pose, other.solution.pose)
+        return apart > self._limits.exactly * math.hypot(one.verdict.uncertainty, other.verdict.uncertainty)
+
     def _is_zero(self, answer: Answer) -> bool:
         """Whether an answer is the zero pose, within its error."""
         near = max(self._limits.near, self._limits.deviations * answer.verdict.uncertainty)
@@ -62,7 +77,13 @@ class StillChoice:
         """
         look, pose = self.look, answer.solution.pose
         away = look.distance(pose, look.identity)
-        if self.spikes is not None or not answer.verdict.reliable or self._is_zero(answer) or away > self._limits.short:
+        if (
+            self.nearby
+            or self.spikes is not None
+            or not answer.verdict.reliable
+            or self._is_zero(answer)
+            or away > self._limits.short
+        ):
             return False
         beyond = look.agreement(PhysicalMap(matmul(pose, pose)))
         return look.agreement_at_zero < self._limits.beyond * beyond
@@ -79,6 +100,7 @@ class StillChoice:
         """Return what an answer explains; of what lies still only if it is the zero pose."""
         pose = answer.solution.pose
         near = self.look.distance(pose, self.look.identity) < self._limits.farthest
+        near = self._is_zero(answer) if self.nearby else near
         return self.look.explained(answer.solution, None if near else self.still.mask)
 
     def _found_again(self, second: Answer, found: Explained, moved: Extent, rest: Extent) -> Answer:
@@ -86,6 +108,8 @@ class StillChoice:
         if moved.spanned >= self._limits.spanned * found.covered:
             first = self.first
             surer = first.verdict.reliable and first.verdict.uncertainty <= second.verdict.uncertainty
+            # What lies still may hold an answer back to which it changes little.
+            surer = surer and not self.nearby and not self._told_apart(first, second)
             return self._scene(first if surer else second, found)
         if self._is_object(moved, rest):
             return self._still_scene(second, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from superpose._motions.answer import Answer, Motion
 from superpose._motions.explained import Explained, explained_by
 from superpose._motions.left_out import without
 from superpose._motions.settings import MotionSettings
+from superpose._motions.structure import halved_noise, noise_of
 from superpose._parallel import lazy
 from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
@@ -33,15 +35,27 @@ class Look:
     moving: Image
     halvings: int
     settings: MotionSettings
+    noises: tuple[float, float] | None = None
 
     @classmethod
-    def at(cls, problem: Problem, solver: Solver, settings: MotionSettings) -> Look:
-        """Return the look on the finest level of which neither image is too large."""
-        images, halvings = [problem.fixed.image, problem.moving.image], 0
-        while max(np.prod(each.grid.shape) for each in images) > settings.largest_side**2:
+    def at(cls, problem: Problem, solver: Solver, settings: MotionSettings, side: float | None = None) -> Look:
+        """Return the look on the finest level of which neither image is too large, by default for a second look."""
+        halvings = halvings_for(problem, settings.largest_side if side is None else side)
+        images = [problem.fixed.image, problem.moving.image]
+        for _ in range(halvings):
             images = [halved(each, problem.threads) for each in images]
-            halvings += 1
         return cls(problem, solver, images[0], images[1], halvings, settings)
+
+    def coarser(self) -> Look:
+        """Return the look on the next coarser level, through the narrowest Gaussian only: sooner, and less closely."""
+        structure = self.settings.structure
+        noises = [
+            halved_noise(noise_of(each.data, each.mask, structure), structure.widths[0])
+            for each in (self.fixed, self.moving)
+        ]
+        fixed, moving = (halved(each, self.threads) for each in (self.fixed, self.moving))
+        settings = replace(self.settings, structure=replace(structure, widths=structure.widths[:1]))
+        return Look(self.problem, self.solver, fixed, moving, self.halvings + 1, settings, (noises[0], noises[1]))
 
     @property
     def threads(self) -> int:
@@ -62,7 +76,7 @@ class Look:
         rest = np.zeros(self.fixed.grid.shape, bool) if other is None else other
         blind = not solution.metric.compares_intensities
         at = solution.pose if pose is None else pose
-        return explained_by(self.fixed, self.moving, at, rest, blind, self.threads, self.settings)
+        return explained_by(self.fixed, self.moving, at, rest, blind, self.threads, self.settings, self.noises)
 
     def agreement(self, pose: PhysicalMap) -> int:
         """Return how many pixels' structure is the same under a pose, signs included."""
@@ -122,3 +136,12 @@ def _shapes(pair: LevelPair) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 def _in_silence(_level: LevelPose) -> bool:
     return True
+
+
+def halvings_for(problem: Problem, side: float) -> int:
+    """Return how many levels coarser than the images the finest one is of which neither image is larger than a side's square."""
+    shapes, halvings = [problem.fixed_grid.shape, problem.moving_grid.shape], 0
+    while max(map(math.prod, shapes)) > side * side:
+        shapes = [tuple(-(-n // 2) for n in shape) for shape in shapes]
+        halvings += 1
+    return halvings

@@ -2,49 +2,77 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._motions.settings import MotionSettings
+from superpose._motions.settings import MotionSettings, StructureSettings
 from superpose._motions.spikes import alike
 from superpose._motions.structure import noise_of, slopes_of
-from superpose.image import Image, Pixels
+from superpose.image import Image, Mask, Pixels
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 
-def may_lie_still(fixed: Image, moving: Image, threads: int, settings: MotionSettings) -> bool:
-    """Return whether blocks of two coarse images of one shape agree beyond chance, and others do not."""
+def may_lie_still(fixed: Image, moving: Image, ratio: float, threads: int, settings: MotionSettings) -> bool:
+    """Return whether blocks of two images of one shape agree beyond chance, and others do not.
+
+    Their pixels are `ratio` times as large as those that `still_structure` looks at.
+    """
     screen, still = settings.screen, settings.still
-    block = screen.block
-    if min(fixed.grid.shape) < 4 * block:
+    if min(fixed.grid.shape) < 4 * screen.block:
         return True
     both = fixed.mask & moving.mask
     noises = [noise_of(each.data, both, settings.structure) for each in (fixed, moving)]
-    parts = [
+    first, second = (
         slopes_of(each.data, both, screen.width, noise, threads)
         for each, noise in zip((fixed, moving), noises, strict=True)
-    ]
-    energies = [_in_blocks(rows * rows + columns * columns, block) for rows, columns in parts]
-    seen = [each > settings.structure.seen for each in energies]
-    size = np.sqrt(energies[0] * energies[1])
-    product = _in_blocks(parts[0][0] * parts[1][0] + parts[0][1] * parts[1][1], block)
-    same = int(np.count_nonzero(seen[0] & seen[1] & (product > settings.structure.agrees * size)))
-    other = int(np.count_nonzero((seen[0] | seen[1]) & (product < settings.structure.contradicts * size)))
+    )
+    strengths = [rows * rows + columns * columns for rows, columns in (first, second)]
+    blocks = _Blocks(*(_in_blocks(each, screen.block) for each in (*strengths, _products(first, second))))
+    same = int(np.count_nonzero(blocks.same(settings.structure)))
+    other = int(np.count_nonzero(blocks.other(settings.structure)))
     if other <= still.moved * (same + other) or same < screen.least:
         return False
+
+    def by_chance(shift: tuple[int, int]) -> int:
+        rows, columns, strength = (np.roll(each, shift, (0, 1)) for each in (*second, strengths[1]))
+        there = (_in_blocks(each, screen.block) for each in (strength, _products(first, (rows, columns))))
+        return int(np.count_nonzero(_Blocks(blocks.first, *there).same(settings.structure)))
+
     chance = []
     for shift in still.shifts[::2]:
-        rows, columns = (np.roll(each, shift, (0, 1)) for each in parts[1])
-        there = _in_blocks(rows * rows + columns * columns, block)
-        product = _in_blocks(parts[0][0] * rows + parts[0][1] * columns, block)
-        agree = product > settings.structure.agrees * np.sqrt(energies[0] * there)
-        chance.append(int(np.count_nonzero(seen[0] & (there > settings.structure.seen) & agree)))
+        chance.append(by_chance(shift))
         # The second largest number can only grow.
         if len(chance) > 1 and same <= screen.factor * sorted(chance)[-2] + screen.least:
             return False
-    return True
+    chance = [by_chance((round(rows / ratio), round(columns / ratio))) for rows, columns in still.shifts]
+    return same > screen.of_median * float(np.median(chance)) + screen.least
+
+
+@dataclass(frozen=True, eq=False)
+class _Blocks:
+    """Slopes of two images in blocks: the mean squares of each, and the mean of their products."""
+
+    first: Floats
+    second: Floats
+    product: Floats
+
+    def same(self, settings: StructureSettings) -> Mask:
+        """Return where both have structure, and the same."""
+        seen = (self.first > settings.seen) & (self.second > settings.seen)
+        return seen & (self.product > settings.agrees * self._size)
+
+    def other(self, settings: StructureSettings) -> Mask:
+        """Return where either has structure that is another."""
+        seen = (self.first > settings.seen) | (self.second > settings.seen)
+        return seen & (self.product < settings.contradicts * self._size)
+
+    @property
+    def _size(self) -> Floats:
+        return np.asarray(np.sqrt(self.first * self.second))
 
 
 def may_have_spikes(fixed: Image, moving: Image, settings: MotionSettings) -> bool:
@@ -67,6 +95,11 @@ def may_have_spikes(fixed: Image, moving: Image, settings: MotionSettings) -> bo
 
     chance = [count(rows // every * columns + right) for rows, right in settings.still.shifts[::2]]
     return count(0) > screen.factor * sorted(chance)[-2] + screen.least_spikes
+
+
+def _products(one: tuple[Pixels, Pixels], other: tuple[Pixels, Pixels]) -> Pixels:
+    """Return the inner products of slopes by rows and by columns."""
+    return np.asarray(one[0] * other[0] + one[1] * other[1])
 
 
 def _in_blocks(values: Pixels, block: int) -> Floats:

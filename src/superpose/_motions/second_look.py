@@ -8,16 +8,18 @@ import numpy as np
 
 from superpose._motions.answer import Answer
 from superpose._motions.fixed_pattern import StillChoice
-from superpose._motions.look import Look
+from superpose._motions.look import Look, halvings_for
+from superpose._motions.nearby import pose_nearby, still_beside
 from superpose._motions.screen import may_have_spikes, may_lie_still
 from superpose._motions.settings import DEFAULTS, MotionSettings
-from superpose._motions.spikes import common_spikes
+from superpose._motions.spikes import Spikes, common_spikes
 from superpose._motions.still import still_structure
 from superpose._motions.two_motions import other_motion
 from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import Solver
 from superpose.image import Image
+from superpose.transforms.geometry import PhysicalMap, max_corner_distance
 
 
 def second_look(
@@ -67,13 +69,61 @@ def _without_pattern(problem: Problem, solver: Solver, first: Answer, settings: 
     """Return the answer where something lies still on the sensor, or None where nothing does, or everything."""
     images, threads = (problem.fixed.image, problem.moving.image), problem.threads
     spikes = common_spikes(*images, settings) if may_have_spikes(*images, settings) else None
-    if spikes is None and not may_lie_still(*_screened(first.solution.pairs, settings), threads, settings):
+    if spikes is not None:
+        problem = spikes.removed(problem)
+    made = None
+    if spikes is not None or _may_lie_still(problem, first, settings):
+        look = Look.at(problem, solver, settings)
+        still = still_structure(look.fixed, look.moving, spikes is not None, threads, settings)
+        made = None if still is None else StillChoice(first, still, spikes, look).made()
+    if made is not None and made is not first and made.verdict.reliable:
+        return made
+    again = _beside_pattern(problem, solver, first, spikes, settings)
+    if again is None or made is None or made is first:
+        return again or made
+    # What the wider look left in doubt only a pattern settles.
+    return again if again.outcome == "fixed-pattern" and again.verdict.reliable else made
+
+
+def _may_lie_still(problem: Problem, first: Answer, settings: MotionSettings) -> bool:
+    """Return whether a look at a coarse level leaves it open that something lies still."""
+    coarse = _screened(first.solution.pairs, settings)
+    pixel = float(coarse[0].grid.spacing[0] / problem.fixed_grid.spacing[0])
+    ratio = pixel / (1 << halvings_for(problem, settings.largest_side))
+    return may_lie_still(*coarse, ratio, problem.threads, settings)
+
+
+def _beside_pattern(
+    problem: Problem, solver: Solver, first: Answer, spikes: Spikes | None, settings: MotionSettings
+) -> Answer | None:
+    """Return the answer where a scene moved by little beside what lies still, or None where the first one says so."""
+    pose, threads = first.solution.pose, problem.threads
+    if max_corner_distance(pose, PhysicalMap(np.eye(len(pose))), problem.fixed_grid) > settings.nearby.farthest:
         return None
-    look = Look.at(problem if spikes is None else spikes.removed(problem), solver, settings)
-    still = still_structure(look.fixed, look.moving, spikes is not None, threads, settings)
-    if still is None:
+    coarse = Look.at(problem, solver, settings, settings.nearby.side)
+    look, found = None, None
+    for _ in range(settings.nearby.rounds):
+        near = pose_nearby(coarse.fixed, coarse.moving, pose, problem.family.turns, threads, settings)
+        if near is None:
+            break
+        look = look or Look.at(problem, solver, settings)
+        found = still_beside(look.fixed, look.moving, near, threads, settings)
+        rough = None if found is None else look.answer_without(found.mask, found.mask)
+        if rough is None or not rough.verdict.reliable:
+            break
+        pose = rough.solution.pose
+    if look is None or found is None:
         return None
-    return StillChoice(first, still, spikes, look).made()
+    still = still_beside(look.fixed, look.moving, pose, threads, settings) or found
+    made = StillChoice(first, still, spikes, look, True).made()
+    if made.outcome != "fixed-pattern":
+        return made
+    rest = pose_nearby(coarse.fixed, coarse.moving, made.solution.pose, problem.family.turns, threads, settings)
+    settled = (
+        rest is None or look.distance(rest, made.solution.pose) <= settings.choice.exactly * made.verdict.uncertainty
+    )
+    # The pattern still holds it, or something else does.
+    return made if settled else replace(made.unsure(), outcome="two-motions")
 
 
 def _screened(pairs: list[LevelPair], settings: MotionSettings) -> tuple[Image, Image]:

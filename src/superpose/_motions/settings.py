@@ -76,10 +76,16 @@ class ScreenSettings:
     factor, least : float
         A closer look is taken where more blocks agree than at other shifts, by this factor and this number. Of the
         shifts, the one with the most may be the scene's own.
+    of_median : float
+        And where it is so many times what agrees, in the median, at the shifts of that closer look itself, which are
+        fewer pixels of this level: of smooth scenes that moved little, nearly as much does.
     rows : int
         Single pixels are looked for on every so many rows,
     least_spikes : float
         and looked at more closely where at least so many more stand out in both images than at other shifts.
+    clear : float
+        Another motion is not looked for where the tiles that contradict an answer are less than this part of those that
+        would be enough, on a level with pixels twice as large.
     """
 
     side: float = 300
@@ -87,8 +93,10 @@ class ScreenSettings:
     block: int = 8
     factor: float = 1.2
     least: float = 5.0
+    of_median: float = 1.4
     rows: int = 2
     least_spikes: float = 10.0
+    clear: float = 0.75
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,68 @@ class StillSettings:
     moved: float = 0.1
     least_moved: int = 100
     grown: tuple[int, ...] = (2, 3)
+
+
+@dataclass(frozen=True)
+class NearbySettings:
+    """How a scene that moved by less than its edges' width is told from what lies still. Lengths are in pixels.
+
+    Attributes
+    ----------
+    width : float
+        Standard deviation of the Gaussian under which images are compared.
+    window : float
+        The same of the windows that are asked whether they moved,
+    every : int
+        so far apart.
+    light : float
+        Differences wider than this are the light's.
+    counted : float
+        Gains, of which noise makes 1, count up to this; who loses more than this counts less, and nothing from twice on.
+    clear : float
+        A window that gains or loses this much is clear.
+    surely : float
+        Windows gain together if by so many deviations.
+    least : int
+        Fewer pixels that clearly lie still are none.
+    grown : int
+        What lies still is grown by so many pixels.
+    radii, directions : tuple
+        The shifts that are tried.
+    steps : int
+        The best of them is refined in so many steps,
+    beyond : float
+        each without windows that clearly lose so many times as far on.
+    side : float
+        Windows are asked on the finest level whose sides have no more pixels than this.
+    rounds : int
+        They are asked so often, each time about the last pose found.
+    reach : float
+        A pose that takes a corner farther than this from another one is not near it.
+    farthest : float
+        Poses that move a corner by more than this are not asked.
+    """
+
+    width: float = 1.5
+    window: float = 3.0
+    every: int = 6
+    light: float = 6.0
+    counted: float = 2.0
+    clear: float = 9.0
+    surely: float = 5.0
+    least: int = 30
+    grown: int = 3
+    radii: tuple[float, ...] = (0.15, 0.3, 0.6, 1.0, 1.5, 2.2, 3.0)
+    directions: tuple[tuple[float, float], ...] = (
+        (0.0, 1.0), (0.5, 0.866), (0.866, 0.5), (1.0, 0.0), (0.866, -0.5), (0.5, -0.866),
+        (0.0, -1.0), (-0.5, -0.866), (-0.866, -0.5), (-1.0, 0.0), (-0.866, 0.5), (-0.5, 0.866),
+    )  # fmt: skip
+    steps: int = 5
+    beyond: float = 1.5
+    side: float = 300
+    rounds: int = 3
+    reach: float = 4.0
+    farthest: float = 6.0
 
 
 @dataclass(frozen=True)
@@ -178,6 +248,8 @@ class ChoiceSettings:
         and what lies still is another's only if it is so many times what agrees as far beyond the motion.
     same : float
         Poses within so many pixels at the corners are one.
+    exactly : float
+        or, where a scene moved by little, within so many times their errors.
     object : float
         What explains less than this part of the tiles that the first pose does is an object in a still scene,
     scene : float
@@ -209,6 +281,7 @@ class ChoiceSettings:
     short: float = 40.0
     beyond: float = 2.5
     same: float = 3.0
+    exactly: float = 3.0
     object: float = 0.4
     scene: float = 1.0
     spanned: float = 0.5
@@ -234,6 +307,7 @@ class MotionSettings:
     structure: StructureSettings = field(default_factory=StructureSettings)
     spikes: SpikeSettings = field(default_factory=SpikeSettings)
     still: StillSettings = field(default_factory=StillSettings)
+    nearby: NearbySettings = field(default_factory=NearbySettings)
     left_out: LeftOutSettings = field(default_factory=LeftOutSettings)
     choice: ChoiceSettings = field(default_factory=ChoiceSettings)
 

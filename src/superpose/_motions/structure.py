@@ -74,6 +74,9 @@ def noise_of(data: Pixels, mask: Mask, settings: StructureSettings) -> float:
     rough = rough[rough > 0]
     found = NORMAL * median(rough.astype(float)) / 6 if len(rough) else 0.0
     spread = float(middle.std(dtype=float)) if middle.size else 0.0
+    if not spread and mask.any():
+        # Few pixels, and none of them on the lines looked at.
+        spread = float(data[mask].std(dtype=float))
     return max(found, settings.least_noise * spread, 1e-12)
 
 
@@ -90,6 +93,15 @@ def gradients_of(
 def difference_noise(width: float) -> float:
     """Return the root mean square of white noise's central gradients under a Gaussian, of unit noise."""
     return math.sqrt(_taps(width)[1])
+
+
+def halved_noise(noise: float, width: float) -> float:
+    """Return what noise on a level stands for on the next coarser one: white noise has as large gradients there.
+
+    It is no longer white, and so is not to be measured there.
+    """
+    # A halving averages four pixels' noise, and blurs by one of the finer level's pixels.
+    return noise * 0.5 * difference_noise(math.sqrt(width * width + 0.25)) / difference_noise(width)
 
 
 def slopes_of(data: Pixels, mask: Mask, width: float, noise: float, threads: int) -> tuple[Pixels, Pixels]:

@@ -8,6 +8,7 @@ from superpose._motions.answer import Answer
 from superpose._motions.explained import Explained, extents_against, extents_between, held, moved_mask
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
+from superpose._verify.evidence import Contender
 from superpose._verify.settings import DEFAULTS as VERIFICATION
 
 
@@ -18,9 +19,10 @@ def other_motion(first: Answer, look: Look) -> Answer:
     is to be trusted only if the other one explains far less, and is that of an object.
     """
     limits = look.settings.choice
-    found = look.explained(first.solution)
-    against, same = extents_against(found.contradicts, found.same, limits)
-    if against.tiles < limits.contradicted * same.tiles:
+    if _rival(first, look) is None and not _contradicted(look.coarser(), first, look.settings.screen.clear)[0]:
+        return first
+    contradicted, found = _contradicted(look, first, 1.0)
+    if not contradicted:
         return _unless_rivalled(first, found, look)
     mine = held(found, limits)
     there = moved_mask(mine, look.fixed, look.moving, first.solution.pose, look.threads)
@@ -43,10 +45,23 @@ def other_motion(first: Answer, look: Look) -> Answer:
     return replace(more.unsure(), motions=motions if more is first else motions[::-1], outcome="two-motions")
 
 
+def _contradicted(look: Look, first: Answer, part: float) -> tuple[bool, Explained]:
+    """Return whether this part of what would cast doubt on an answer contradicts it, and what the answer explains."""
+    found = look.explained(first.solution)
+    against, same = extents_against(found.contradicts, found.same, look.settings.choice)
+    return against.tiles >= part * look.settings.choice.contradicted * same.tiles, found
+
+
+def _rival(first: Answer, look: Look) -> Contender | None:
+    """Return the pose that scores almost the same as an answer which matches."""
+    settings = VERIFICATION[look.problem.fixed_grid.ndim].warnings
+    return first.verdict.equal_rival(settings) if first.verdict.matched else None
+
+
 def _unless_rivalled(first: Answer, found: Explained, look: Look) -> Answer:
     """Return an answer, which is in doubt where another pose scores almost the same: each may hold for its own part."""
-    rival = first.verdict.equal_rival(VERIFICATION[look.problem.fixed_grid.ndim].warnings)
-    if rival is None or not first.verdict.matched:
+    rival = _rival(first, look)
+    if rival is None:
         return first
     others = look.explained(first.solution, held(found, look.settings.choice), rival.pose)
     motions = look.motion(first.solution, found), look.motion(first.solution, others, rival.pose)

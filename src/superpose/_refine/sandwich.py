@@ -96,7 +96,8 @@ def leverages(scores: Floats, parts: Floats, whole: Floats) -> Floats | None:
         return None
     own = np.einsum("it,tij,jt->t", steps, parts, steps)
     size = np.einsum("ti,it->t", scores, steps)
-    return np.asarray(np.clip(own / np.maximum(size, 1e-300), 0.0, 1.0))
+    # Never above 1 before the quotient is taken: tiny numbers would overflow.
+    return np.asarray(np.clip(own, 0.0, np.maximum(size, 0.0)) / np.maximum(size, 1e-300))
 
 
 def concentration(parts: Floats, whole: Floats) -> float:

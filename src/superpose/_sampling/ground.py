@@ -71,9 +71,9 @@ def possible_parts(image: Image, settings: FieldOfViewSettings) -> list[float]:
     return parts
 
 
-def region_on(ground: Ground, image: Image, part: float, settings: FieldOfViewSettings) -> Mask | None:
-    """Return the one large region that lies on the ground, hardly bent inwards anywhere, without its holes."""
-    region = _largest(ground.pixels(image, part), settings)
+def region_on(near: Mask, settings: FieldOfViewSettings) -> Mask | None:
+    """Return the one large region that lies on pixels of ground, hardly bent inwards anywhere, without its holes."""
+    region = _largest(near, settings)
     return region if region is not None and np.count_nonzero(region) >= settings.convex * _hull_size(region) else None
 
 

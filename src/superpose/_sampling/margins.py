@@ -17,14 +17,19 @@ def present_box(image: Image, least: float = 0.0) -> Box:
     Or those of which less than the part `least` is there of what the fullest one has: on a coarse level a pixel at the
     border of what is missing may count.
     """
+    mask = image.mask
     if image.complete:
-        return tuple(slice(0, n) for n in image.mask.shape)
+        return tuple(slice(0, n) for n in mask.shape)
     kept = []
-    for axis in range(image.mask.ndim):
-        across = tuple(k for k in range(image.mask.ndim) if k != axis)
-        counts = np.count_nonzero(image.mask, axis=across)
-        there = np.flatnonzero(counts >= max(1.0, least * float(counts.max())))
-        kept.append(slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, len(counts)))
+    for axis in range(mask.ndim):
+        across = tuple(k for k in range(mask.ndim) if k != axis)
+        if least:
+            counts = np.count_nonzero(mask, axis=across)
+            there = np.flatnonzero(counts >= max(1.0, least * float(counts.max())))
+        else:
+            # Counting takes ten times as long.
+            there = np.flatnonzero(mask.any(across))
+        kept.append(slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, mask.shape[axis]))
     return tuple(kept)
 
 

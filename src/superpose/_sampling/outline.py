@@ -18,9 +18,11 @@ def convex_hull(pixels: Points) -> Points:
     up. It is exact, for whole numbers are: what lies on an edge is no corner. Fewer than three corners mean that all
     pixels lie on one line.
     """
-    ordered = sorted(set(map(tuple, pixels.tolist())))
-    corners = _half(ordered)[:-1] + _half(ordered[::-1])[:-1]
-    return np.array(corners or ordered, np.intp).reshape(-1, 2)
+    ordered = pixels[np.lexsort((pixels[:, 1], pixels[:, 0]))]
+    ordered = ordered[np.append(True, (ordered[1:] != ordered[:-1]).any(1))] if len(ordered) else ordered
+    if len(ordered) < 2:
+        return ordered
+    return np.concatenate([_half(ordered)[:-1], _half(ordered[::-1])[:-1]])
 
 
 def area(corners: Points) -> float:
@@ -29,18 +31,16 @@ def area(corners: Points) -> float:
     return abs(float((corners[:, 0] * after[:, 1] - corners[:, 1] * after[:, 0]).sum())) / 2
 
 
-def _half(ordered: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+def _half(ordered: Points) -> Points:
     """Return the chain from the first point to the last one that has all others to its left or on it."""
-    chain: list[tuple[int, ...]] = []
-    for point in ordered:
-        while len(chain) > 1 and _turn(chain[-2], chain[-1], point) <= 0:
-            chain.pop()
-        chain.append(point)
-    return chain
-
-
-def _turn(a: tuple[int, ...], b: tuple[int, ...], c: tuple[int, ...]) -> int:
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    while True:
+        before, here, after = ordered[:-2], ordered[1:-1], ordered[2:]
+        along, ahead = here - before, after - before
+        # What lies to the left of its neighbours' line, or on it, is no corner whichever of the others are.
+        corner = along[:, 0] * ahead[:, 1] - along[:, 1] * ahead[:, 0] > 0
+        if corner.all():
+            return ordered
+        ordered = ordered[np.concatenate([[True], corner, [True]])]
 
 
 def simplified(chain: Floats, tolerance: float) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,12 +31,40 @@ class _Canvas:
     low: NDArray[np.complex64]
 
 
-def canvas_shapes(fixed: Shape, moving: Shape, linears: Floats, block: int, padding: float) -> list[Shape]:
-    """Return the sizes of the FFT: the larger image's along each axis, and the part `padding` of the smaller one's."""
-    extents = np.einsum("kij,j->ki", np.abs([inverse(each) for each in linears]), np.array(moving, float))
-    larger, smaller = np.maximum(fixed, extents), np.minimum(fixed, extents)
+def canvas_shapes(
+    fixed: Shape, moving: Shape, linears: list[Floats], block: int, wrapped: float, centre: Floats, reach: Floats
+) -> list[Shape]:
+    """Return the sizes of the FFT: what both images span side by side, less what may wrap around.
+
+    Parameters
+    ----------
+    fixed, moving : tuple of int
+        Shapes of the images.
+    linears : list of ndarray, shape (2, 2)
+        From fixed to moving pixels.
+    block : int
+        What sizes are multiples of.
+    wrapped : float
+        The part of the smaller image that may overlap by wrapping around the canvas.
+    centre, reach : ndarray, shape (2,)
+        What of moving lies on fixed's middle without a shift, and how far it is shifted: what lies farther away may
+        wrap, however much of it.
+    """
+    inverses = np.array([inverse(each) for each in linears])
+    sides = np.abs(inverses * np.array(moving, float))
+    extents, short, long = sides.sum(2), sides.min(2), sides.max(2)
+    turned_area = inverses[:, 0, 0] * inverses[:, 1, 1] - inverses[:, 0, 1] * inverses[:, 1, 0]
+    area = math.prod(moving) * np.abs(turned_area)[:, None]
+    lost = wrapped * np.minimum(math.prod(fixed), area)
+    # What is within some depth of a turned image's outermost corner is a triangle, and grows by its full width then.
+    width = area / long
+    of_moving = np.where(2 * lost > width * short, lost / width + short / 2, np.sqrt(2 * short * lost / width))
+    depth = np.minimum(np.maximum(of_moving, lost / np.array(fixed[::-1], float)), np.minimum(fixed, extents))
+    least = np.maximum(fixed, extents) + np.minimum(fixed, extents) - depth
+    off = np.abs(np.einsum("kij,j->ki", inverses, (np.array(moving) - 1) / 2 - centre))
+    near = np.maximum((fixed + extents) / 2 + off + reach, np.maximum(fixed, extents + 2 * off)) + block
+    least = np.minimum(least, near)
     # One of few sizes, an eighth apart, so that few canvases are needed; a multiple of the block and small primes.
-    least = larger + padding * smaller
     step = np.ldexp(0.125, np.frexp(np.maximum(least, 8.0))[1] - 1)
     blocks = np.ceil(np.ceil(least / step) * step / block).astype(int)
     return [tuple(block * int(fft.next_fast_len(n, real=True)) for n in each) for each in blocks.tolist()]
@@ -117,8 +146,10 @@ def _parted(
     on_fixed: list[Floats] = []
     on_moving: list[Floats] = []
     for each in linears:
-        extent = matmul(np.abs(inverse(each)), np.array(moving, float)) + fixed
-        is_larger = heading(each)[2] < magnified and bool((reach >= extent).all())
+        # What costs little is asked first, for most linear parts magnify nothing.
+        is_larger = heading(each)[2] < magnified and bool(
+            (reach >= matmul(np.abs(inverse(each)), np.array(moving, float)) + fixed).all()
+        )
         (on_moving if is_larger else on_fixed).append(each)
     return on_fixed, on_moving
 
@@ -138,8 +169,8 @@ def _search_on(
 
     block = settings.block
     canvases: dict[Shape, _Canvas] = {}
-    padding = 1.0 - settings.wrapped * min_overlap
-    shapes = canvas_shapes(fixed.shape, moving.shape, np.array(linears), block, padding)
+    wrapped = settings.wrapped * min_overlap
+    shapes = canvas_shapes(fixed.shape, moving.shape, linears, block, wrapped, centre, reach)
     for shape in shapes:
         if shape not in canvases:
             canvases[shape] = _spectra(fixed, shape, block)

@@ -80,8 +80,7 @@ class Views:
 
         Where even the coarsest level that an image can have is larger, it is that one.
         """
-        level, first = 0, self.fixed[0]
-        there = present_area(first.image) / math.prod(first.shape)
+        level, there = 0, self._present
 
         def size(shape: tuple[int, ...]) -> float:
             mean = math.sqrt(there * math.prod(shape))
@@ -91,6 +90,11 @@ class Views:
         while size(self.fixed[level].shape) > side and _coarsest(self.fixed, level + 1) > level:
             level += 1
         return level
+
+    @lazy
+    def _present(self) -> float:
+        """Which part of fixed is left without its margins."""
+        return present_area(self.fixed[0].image) / math.prod(self.fixed[0].shape)
 
     def pair(self, pose: PhysicalMap, level: int) -> LevelPair:
         """Return a level of fixed, and the level of moving whose pixels are about as large under a pose."""

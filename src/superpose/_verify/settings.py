@@ -279,6 +279,8 @@ class TileShiftSettings:
         How far tiles are looked for, in pixels along both axes.
     neighbour : float
         The weight of the tiles beside a tile, along either axis, in where it lies: alone, it knows too little.
+    together : int
+        About so many tiles are correlated at a time: more of them leave a processor's cache.
     min_seen : float
         The part of a tile that must be seen in both images for the tile to count.
     flat : float
@@ -300,6 +302,7 @@ class TileShiftSettings:
     side: int = 16
     reach: int = 10
     neighbour: float = 0.5
+    together: int = 32
     min_seen: float = 0.3
     flat: float = 0.25
     normal: float = 1.4826

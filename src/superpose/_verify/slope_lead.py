@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,8 @@ from scipy import fft
 from superpose._arithmetic.complex_numbers import times
 from superpose._parallel import lazy
 from superpose._verify.settings import LeadSettings
-from superpose._verify.slopes import Slopes
-from superpose.image import Mask
+from superpose._verify.slopes import Slopes, inner_products
+from superpose.image import Mask, Pixels
 from superpose.transforms.geometry import PhysicalMap, shifted_on
 
 Floats = NDArray[np.float64]
@@ -49,11 +50,11 @@ class SlopeLead:
         """
         slopes, seen = self._at_its_best(other)
         mine, both = self.slopes.own
-        whole = float((np.square(self.slopes.fixed) * both).sum())
+        whole = float((self.slopes.squares * both).sum(dtype=float))
         both = both & seen
         fixed, mine, theirs = (each * both for each in (self.slopes.fixed, mine, slopes))
-        energies = [np.square(each).sum(0) for each in (fixed, mine, theirs)]
-        sizes = [float(each.sum()) for each in energies]
+        energies = [inner_products(each, each) for each in (fixed, mine, theirs)]
+        sizes = [float(each.sum(dtype=float)) for each in energies]
         # Another pose is not refuted by what only this one shows.
         if min(sizes[:2]) <= 0 or sizes[0] < self.settings.least_common * whole:
             return -np.inf
@@ -62,11 +63,11 @@ class SlopeLead:
         weights = weights / weights.sum()
         signs = (1.0, 1.0) if signed else (_sign(fixed, mine), _sign(fixed, theirs))
         scales = [np.sqrt(max(sizes[0] * size, 1e-30)) for size in sizes[1:]]
-        agreed = [fixed * (sign / scale) for sign, scale in zip(signs, scales, strict=True)]
-        gaps = self._agreement(agreed[0], mine) - self._agreement(agreed[1], theirs)
+        agreed = [self._agreement(fixed, each, sign) for each, sign in zip((mine, theirs), signs, strict=True)]
+        gaps = agreed[0] / scales[0] - agreed[1] / scales[1]
         return _paired_t(gaps[weights > 0], weights[weights > 0], self.settings.assumed)
 
-    def _at_its_best(self, other: PhysicalMap) -> tuple[Floats, Mask]:
+    def _at_its_best(self, other: PhysicalMap) -> tuple[Pixels, Mask]:
         """Return moving's slopes under another pose, moved to where they agree best: it is not known finer."""
         slopes, seen = self.slopes.under(other)
         shift = self._best_shift(slopes * seen)
@@ -76,35 +77,44 @@ class SlopeLead:
                 return self.slopes.under(moved)
         return slopes, seen
 
-    def _best_shift(self, slopes: Floats) -> tuple[float, ...]:
+    def _best_shift(self, slopes: Pixels) -> tuple[float, ...]:
         """Return the shift, to a part of a pixel, at which moving's slopes agree best with fixed's, near no shift."""
-        shape, reach = slopes.shape[1:], self.settings.reach
-        axes = tuple(range(1, slopes.ndim))
-        sizes = [fft.next_fast_len(n + 2 * reach, real=True) for n in shape]
-        spectra = [fft.fftn(each, sizes, axes, workers=1) for each in (self.slopes.fixed, slopes)]
-        scores = np.abs(fft.ifftn(times(np.conj(spectra[0]), spectra[1]).sum(0), workers=1).real)
+        reach = self.settings.reach
+        sizes, spectrum = self._spectrum
+        both = times(np.conj(spectrum), fft.rfftn(slopes, sizes, tuple(range(1, slopes.ndim)), workers=1))
+        scores = np.abs(fft.irfftn(both.sum(0), sizes, workers=1))
         around = range(-reach + 1, reach)
-        best = max(product(around, repeat=len(shape)), key=lambda at: scores[at])
+        best = max(product(around, repeat=scores.ndim), key=lambda at: scores[at])
         return tuple(k + _vertex(scores, best, axis) for axis, k in enumerate(best))
 
-    def _agreement(self, fixed: Floats, moving: Floats) -> Floats:
+    @lazy
+    def _spectrum(self) -> tuple[list[int], NDArray[np.complexfloating[Any, Any]]]:
+        """Sizes on which shifts within the reach do not wrap around, and the transform of fixed's slopes on them."""
+        fixed = self.slopes.fixed
+        sizes = [fft.next_fast_len(n + 2 * self.settings.reach, real=True) for n in fixed.shape[1:]]
+        return sizes, fft.rfftn(fixed, sizes, tuple(range(1, fixed.ndim)), workers=1)
+
+    def _agreement(self, fixed: Pixels, moving: Pixels, sign: float) -> Floats:
         """Return the product of slopes in each cell, at the best shift within the tolerance of each."""
         near = range(-self.settings.tolerance, self.settings.tolerance + 1)
         axes = tuple(range(1, fixed.ndim))
         shifts = product(near, repeat=len(axes))
-        return np.asarray(np.max([self._cells((fixed * np.roll(moving, by, axes)).sum(0)) for by in shifts], 0))
+        found = [sign * self._cells(inner_products(fixed, np.roll(moving, by, axes))) for by in shifts]
+        return np.asarray(np.max(found, 0))
 
-    def _cells(self, values: Floats) -> Floats:
+    def _cells(self, values: Pixels) -> Floats:
         """Return the sums of values over square cells."""
         side = self.settings.cell
-        for axis in range(values.ndim):
-            values = np.add.reduceat(values, np.arange(0, values.shape[axis], side), axis)
-        return values.ravel()
+        if any(n % side for n in values.shape):
+            values = np.pad(values, [(0, -n % side) for n in values.shape])
+        for axis, n in enumerate(values.shape):
+            values = values.reshape(*values.shape[:axis], n // side, side, *values.shape[axis + 1 :]).sum(axis + 1)
+        return values.ravel().astype(float)
 
 
-def _sign(fixed: Floats, moving: Floats) -> float:
+def _sign(fixed: Pixels, moving: Pixels) -> float:
     """Return 1 if slopes run the same way on the whole, -1 if they run opposite ways."""
-    return 1.0 if float((fixed * moving).sum()) >= 0 else -1.0
+    return 1.0 if float(inner_products(fixed, moving).sum(dtype=float)) >= 0 else -1.0
 
 
 def _vertex(scores: Floats, at: tuple[int, ...], axis: int) -> float:

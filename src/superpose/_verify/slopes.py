@@ -34,10 +34,12 @@ class Slopes:
     pose: PhysicalMap
     settings: SlopeSettings
 
-    def under(self, pose: PhysicalMap) -> tuple[Floats, Mask]:
+    def under(self, pose: PhysicalMap) -> tuple[Pixels, Mask]:
         """Return moving's slopes, (axes, rows, columns), under a pose, and where both images' slopes are seen."""
         pair = self.views.pair(pose, self._level)
-        there = Source(_smooth(pair.moving, self.settings), pair.moving.image.mask, 1)
+        level, smooth = self._moving
+        smooth = smooth if level is pair.moving else _smooth(pair.moving, self.settings)
+        there = Source(smooth, pair.moving.image.mask, 1)
         warped, inside = warp(there, pair.to_index(pose), pair.fixed.shape, self.views.threads)
         return _slopes(warped), _within(pair.fixed.image.mask & inside, self.settings.clear)
 
@@ -47,12 +49,12 @@ class Slopes:
         return self.views.fixed[self._level].image.grid
 
     @lazy
-    def fixed(self) -> Floats:
+    def fixed(self) -> Pixels:
         """Fixed's slopes, (axes, rows, columns)."""
         return _slopes(_smooth(self.views.fixed[self._level], self.settings))
 
     @lazy
-    def own(self) -> tuple[Floats, Mask]:
+    def own(self) -> tuple[Pixels, Mask]:
         """Moving's slopes under the pose, and where both images' slopes are seen."""
         return self.under(self.pose)
 
@@ -62,13 +64,14 @@ class Slopes:
         What is in doubt is whether the images differ by noise or by what they show, and noise is what there is of
         slopes where an image is flat.
         """
-        warped, inner = self.own
-        slopes = [[each[inner] for each in along] for along in (self.fixed, warped)]
-        if len(slopes[0][0]) < self.settings.least_pixels:
+        if len(self._inner) < self.settings.least_pixels:
             return 0.0
-        lengths = [sum((np.square(each) for each in along), np.zeros(1)) for along in slopes]
-        scene = math.sqrt(_of_scene(lengths[0], self.settings)) * math.sqrt(_of_scene(lengths[1], self.settings))
-        common = abs(float(sum((a * b).mean() for a, b in zip(*slopes, strict=True))))
+        warped = self.own[0]
+        squares = (self.squares.take(self._inner), inner_products(warped, warped).take(self._inner))
+        noises = (self._flat, _without_scene(squares[1]))
+        parts = [self._of_scene(*each) for each in zip(squares, noises, strict=True)]
+        scene = math.sqrt(parts[0]) * math.sqrt(parts[1])
+        common = abs(float(inner_products(self.fixed, warped).take(self._inner).mean(dtype=float)))
         return min(common / scene, 1.0) if scene > 0 else 0.0
 
     def structure_box(self) -> Grid:
@@ -76,15 +79,41 @@ class Slopes:
 
         Of structure that is all over an image it is nearly the image's own.
         """
-        inner = self.own[1]
-        energy = np.square(self.fixed).sum(0) * inner
-        if energy.any():
-            energy = np.maximum(energy - self.settings.clear_noise * median(energy[inner]) / log(2.0), 0.0)
+        if not len(self._inner):
+            return self.grid
+        energy = np.maximum(self.squares - np.float32(self.settings.clear_noise * self._flat), 0) * self.own[1]
         if not energy.any():
             return self.grid
-        spans = [_span(energy.sum(tuple(np.delete(range(energy.ndim), axis)))) for axis in range(energy.ndim)]
+        axes = range(energy.ndim)
+        spans = [_span(energy.sum(tuple(np.delete(axes, axis)), dtype=float)) for axis in axes]
         corner = [middle - (side - 1) / 2 for middle, side in spans]
         return Grid(tuple(side for _, side in spans), tuple(self.grid.to_physical(corner)), self.grid.spacing)
+
+    def _of_scene(self, squares: Pixels, flat: float) -> float:
+        """Return the mean square of slopes without noise's."""
+        mean = float(squares.mean(dtype=float))
+        return max(mean - flat, self.settings.least_scene * mean)
+
+    @lazy
+    def _inner(self) -> NDArray[np.intp]:
+        """Which pixels are compared, of the raveled level."""
+        return np.flatnonzero(self.own[1])
+
+    @lazy
+    def squares(self) -> Pixels:
+        """The square of fixed's slopes."""
+        return inner_products(self.fixed, self.fixed)
+
+    @lazy
+    def _flat(self) -> float:
+        """What of it is noise's."""
+        return _without_scene(self.squares.take(self._inner))
+
+    @lazy
+    def _moving(self) -> tuple[PreparedLevel, Pixels]:
+        """The level of moving that is looked at under the pose, and under nearly all others, and its blurred pixels."""
+        level = self.views.pair(self.pose, self._level).moving
+        return level, _smooth(level, self.settings)
 
     @lazy
     def _level(self) -> int:
@@ -101,13 +130,27 @@ def _smooth(level: PreparedLevel, settings: SlopeSettings) -> Pixels:
     return filtered(level.filled(), half_gaussian(math.ceil(3.5 * settings.blur), settings.blur), level.threads)
 
 
-def _slopes(image: Pixels) -> Floats:
+def _slopes(image: Pixels) -> Pixels:
     """Return central differences along each axis, 0 on the border."""
-    slopes = np.zeros((image.ndim, *image.shape))
+    slopes = np.zeros((image.ndim, *image.shape), np.float32)
     for axis in range(image.ndim):
         along, values = np.moveaxis(slopes[axis], axis, 0), np.moveaxis(image, axis, 0)
-        along[1:-1] = values[2:] - values[:-2]
+        np.subtract(values[2:], values[:-2], out=along[1:-1])
     return slopes
+
+
+def inner_products(one: Pixels, other: Pixels) -> Pixels:
+    """Return the inner products of slopes, pixel by pixel."""
+    products: Pixels = one[0] * other[0]
+    for a, b in zip(one[1:], other[1:], strict=True):
+        products += a * b
+    return products
+
+
+def _without_scene(squares: Pixels) -> float:
+    """Return noise's mean square, if half of the slopes whose squares these are show no more than that."""
+    # Squared slopes of noise are distributed exponentially.
+    return median(squares) / log(2.0)
 
 
 def _span(weights: Floats) -> tuple[float, int]:
@@ -129,10 +172,3 @@ def _within(mask: Mask, reach: int) -> Mask:
             along[1:-1] &= values[2:] & values[:-2]
         mask = inner
     return mask
-
-
-def _of_scene(squares: Floats, settings: SlopeSettings) -> float:
-    """Return the mean square of slopes without noise's, of which half of the image shows no more than that."""
-    mean = float(squares.mean())
-    # Squared slopes of noise are distributed exponentially.
-    return max(mean - median(squares) / log(2.0), settings.least_scene * mean)

@@ -79,9 +79,9 @@ def _scores(
     # A direction that prevails all over agrees with itself at any shift.
     mine = np.where(both, mine - (mine.sum((2, 3)) / count)[..., None, None], 0)
     around = np.pad(fields.moving[0], reach)
-    first = fft.fft2(mine, (whole, whole), workers=1)
-    product = times(np.conj(first, out=first), fft.fft2(windows_of(around, whole), workers=1))
-    alike = fft.ifft2(product, workers=1)[..., :span, :span].real
+    windows, rows = windows_of(around, whole), max(1, settings.together // counts[1])
+    parts = [slice(k, k + rows) for k in range(0, counts[0], rows)]
+    alike = np.concatenate([_correlations(mine[part], windows[part], span) for part in parts])
     energy = windows_of(_box_sums(squared_size(around), side), span)
     ours = squared_size(mine).sum((2, 3))
     shared, theirs, own = (_with_neighbours(each, settings.neighbour) for each in (alike, energy, ours))
@@ -90,18 +90,37 @@ def _scores(
     return np.asarray(shared / np.sqrt(own[..., None, None] * theirs + np.float32(1e-9))), both.mean((2, 3))
 
 
+def _correlations(tiles: NDArray[Any], windows: NDArray[Any], span: int) -> NDArray[np.float32]:
+    """Return the real parts of the products of tiles with their windows, at all shifts but those that wrap around."""
+    whole = windows.shape[-1]
+    # What is 0 along one axis needs no transform along the other; and what is not asked for none back.
+    first = fft.fft(fft.fft(tiles, whole, -1, workers=1), whole, -2, workers=1)
+    product = times(np.conj(first, out=first), fft.fft2(windows, workers=1))
+    shifted = fft.ifft(product, axis=-2, workers=1, overwrite_x=True)[..., :span, :]
+    return np.asarray(fft.ifft(shifted, axis=-1, workers=1)[..., :span].real)
+
+
 def _middle(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the median along the last axis, of an even number the upper one."""
     middle = values.shape[-1] // 2
     return np.asarray(np.partition(values, middle, -1)[..., middle])
 
 
-def _box_sums(values: NDArray[Any], side: int) -> Floats:
+def _box_sums(values: NDArray[Any], side: int) -> NDArray[Any]:
     """Return the sums over all squares of a side, by where they begin."""
-    sums = np.zeros((values.shape[0] + 1, values.shape[1] + 1))
-    np.cumsum(np.cumsum(values, 0, dtype=float), 1, out=sums[1:, 1:])
-    found = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    return np.asarray(np.maximum(found, 0))
+    for axis in range(values.ndim):
+        values = np.moveaxis(_sums_along(np.moveaxis(values, axis, 0), side), 0, axis)
+    return values
+
+
+def _sums_along(values: NDArray[Any], count: int) -> NDArray[Any]:
+    """Return the sums of so many in a row along the first axis: those of half as many, twice."""
+    if count == 1:
+        return values
+    half = count // 2
+    sums = _sums_along(values, half)
+    both = sums[:-half] + sums[half:]
+    return both if count % 2 == 0 else np.asarray(both[:-1] + values[count - 1 :])
 
 
 def _with_neighbours(tiles: NDArray[Any], weight: float) -> NDArray[np.float32]:

@@ -34,6 +34,9 @@ Floats = NDArray[np.float64]
 # So many steps of frequency, from 0 to that of every other pixel.
 HALF = 32
 
+# The window of smaller blocks is 0 everywhere.
+SMALLEST_BLOCK = 3
+
 
 @dataclass(frozen=True, eq=False)
 class Noise:
@@ -140,6 +143,8 @@ def spectrum(image: Image, settings: PrefilterSettings) -> Floats:
     image = without_missing_margins(image)
     data = image.data
     block = min(settings.block, *data.shape)
+    if block < SMALLEST_BLOCK:
+        return np.zeros(settings.rings)
     window, norm = _window(block)
     corners = product(*(_starts(n, block, settings.blocks) for n in data.shape))
     parts = [(slice(top, top + block), slice(left, left + block)) for top, left in corners]
@@ -153,6 +158,8 @@ def spectrum(image: Image, settings: PrefilterSettings) -> Floats:
     else:
         pieces = np.stack([filled_from_nearest(data[part], image.mask[part]) for part in used])
         weight = sum(float((window * window)[image.mask[part]].sum()) for part in used)
+        if not weight:
+            return np.zeros(settings.rings)
     pieces -= pieces.mean((1, 2), keepdims=True)
     pieces *= window.astype(np.float32)
     waves = fft.rfft2(pieces, workers=1)

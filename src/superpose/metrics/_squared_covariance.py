@@ -68,7 +68,7 @@ def _lenient(objective: SquaredObjective, state: State) -> SquaredObjective:
     kept, all_kept = (float((structure * tukey_weights(residual, each)).sum()) for each in (objective.cutoff, cutoff))
     if all_kept - kept <= settings.squared.max_dropped * all_kept:
         return objective
-    return replace(objective, cutoff=cutoff, known=None)
+    return replace(objective, cutoff=cutoff, known=None, sample=rows)
 
 
 def _tiles_at(objective: SquaredObjective, pose: IndexMap) -> TileSums:

@@ -36,7 +36,7 @@ class SquaredObjective(LevelObjective):
 
     Moving is interpolated by cubic B-splines where `cubic`, linearly otherwise. With `noise`, what the interpolated
     noise of moving adds at a pose is taken off the cost. `known` is what has been summed by tiles at some pose,
-    `unfiltered` the level's own images where those compared are blurred.
+    `unfiltered` the level's own images where those compared are blurred, and `sample` what has been read off fixed.
     """
 
     cubic: bool
@@ -44,6 +44,7 @@ class SquaredObjective(LevelObjective):
     noise: Noise | None = None
     known: TileSums | None = None
     unfiltered: LevelPair | None = None
+    sample: SampledRows | None = None
 
     nuisance_count: ClassVar[int] = 2
     smooth: ClassVar[bool] = True
@@ -93,7 +94,7 @@ class SquaredObjective(LevelObjective):
     @lazy
     def rows(self) -> SampledRows:
         """The rows of fixed that residuals' scale is read off."""
-        return SampledRows(self.fixed.image, self.settings.squared.sampled_pixels)
+        return self.sample or SampledRows(self.fixed.image, self.settings.squared.sampled_pixels)
 
     @lazy
     def boxes(self) -> tuple[Box, Box]:
@@ -103,8 +104,13 @@ class SquaredObjective(LevelObjective):
 
     def sampled(self, matrix: IndexMap) -> tuple[Floats, Floats, Mask]:
         """Return fixed and warped pixels of every few rows, where both count, and which of them have structure."""
+        fixed, warped, use = self._sampled(matrix)
+        return fixed, warped, self.rows.steep[use]
+
+    def _sampled(self, matrix: IndexMap) -> tuple[Floats, Floats, Mask]:
+        """Return fixed and warped pixels of every few rows, where both count, and where that is."""
         warped, use = self.rows.under(self.moving, matrix, self.cubic)
-        return self.rows.values[use].astype(float), warped[use].astype(float), self.rows.steep[use]
+        return self.rows.values[use].astype(float), warped[use].astype(float), use
 
     def linearised(self, state: State) -> Linearised:
         """Return the mean robust cost and its model."""
@@ -200,7 +206,7 @@ class SquaredObjective(LevelObjective):
 
     def value(self, state: State, _at: Linearised) -> float:
         """Return the correlation of fixed and warped on every few rows, outliers weighted down."""
-        a, b, _ = self.sampled(state.matrix)
+        a, b, _ = self._sampled(state.matrix)
         if len(a) < 2 or a.min() == a.max() or b.min() == b.max():
             return 0.0
         gain, offset = map(float, state.nuisance)

@@ -71,8 +71,10 @@ def _scaled(values: NDArray[Any], use: Mask) -> Image:
     data = np.zeros(use.shape, np.float32)
     for band in chunks_of(use.shape):
         rows = slice(*band)
-        scaled = np.subtract(values[rows], low, dtype=float) * (1 / max(high - low, 1e-300))
-        np.copyto(data[rows], scaled, casting="same_kind", where=use[rows])
+        scaled = np.zeros((band[1] - band[0], use.shape[1]))
+        np.subtract(values[rows], low, out=scaled, where=use[rows], dtype=float)
+        scaled *= 1 / max(high - low, 1e-300)
+        data[rows] = scaled
     return Image(data, use, Grid(use.shape))
 
 

@@ -114,7 +114,7 @@ class SquaredError(Metric):
             noise = replace(noise, measured=measured)
             objective = replace(objective, fixed=fixed, moving=moving, cubic=True, unfiltered=pair)
             scale = objective.scale(state)
-        return replace(objective, cutoff=objective.cutoff_of(scale), noise=noise), state
+        return replace(objective, cutoff=objective.cutoff_of(scale), noise=noise, sample=objective.rows), state
 
     def error_model(
         self, pair: LevelPair, pose: IndexMap, family: Family, threads: int, settings: MetricSettings
@@ -132,7 +132,8 @@ class SquaredError(Metric):
         powers = ordered_map(lambda each: spectrum(each.image, prefilter), (pair.fixed, pair.moving), threads)
         variance = min(residual, *(noise_floor(power, prefilter) for power in powers))
         measured = all(bool(power.any()) for power in powers)
-        return replace(objective, cutoff=cutoff, noise=replace(noise, variance=variance, measured=measured))
+        noise = replace(noise, variance=variance, measured=measured)
+        return replace(objective, cutoff=cutoff, noise=noise, sample=objective.rows)
 
 
 @dataclass(frozen=True)
