@@ -162,7 +162,7 @@ class RefinementSettings:
     correlated: float = 0.75
     deviations: float = 2.5
     high: float = 0.9
-    clearer: float = 0.4
+    clearer: float = 0.65
     explained: float = 0.99
     least_scene: float = 0.4
     coarser: LevenbergMarquardtSettings = field(
