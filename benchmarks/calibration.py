@@ -1,7 +1,8 @@
 """``python -m benchmarks.calibration``: fit what `confidence` and `uncertainty` are made of, and report how they do.
 
 Pairs that can be aligned and pairs that cannot are registered; what is fitted on the photographs of one half is
-reported on those of the other. Beside it stands what a user of a peer would go by, with its best threshold.
+reported on those of the other. Halves of real pairs say what errors are where no truth is exact. Beside it stands what
+a user of a peer would go by, with its best threshold.
 
 python -m benchmarks.calibration --small
 python -m benchmarks.calibration --write --peers -o calibration-output
@@ -19,7 +20,8 @@ from typing import Any
 import matplotlib
 import numpy as np
 
-from benchmarks.fitting import WITHIN, confidences, fitted, label, spread
+from benchmarks import halves
+from benchmarks.fitting import WITHIN, confidences, coverage, exact, fitted, label, spread
 from benchmarks.peer_trust import SCORES
 from benchmarks.trust_kinds import TRUE, UNRELATED
 from benchmarks.trust_records import Record, by_peers, ending, records, registered
@@ -46,13 +48,14 @@ def main(arguments: list[str]) -> int:
     chosen.out.mkdir(parents=True, exist_ok=True)
     count = chosen.pairs or (SMALL if chosen.small else FULL)
     rows = records(chosen.out / f"pairs-{SEED}.jsonl", registered, SEED, count, chosen.jobs)
-    document = fitted([row for row in rows if row["half"] == TUNED])
+    apart = halves.records(chosen.jobs)
+    document = fitted([row for row in rows if row["half"] == TUNED], apart)
     document["about"] = (
         f"fitted by python -m benchmarks.calibration: seed {SEED}, {sum(row['half'] == TUNED for row in rows)} pairs"
     )
     if chosen.odds:
         document["uncertainty"] = json.loads(CALIBRATION.read_text())["uncertainty"]
-    text = report(rows, document)
+    text = report(rows, document) + "\n" + "\n".join(_coverages("halves of real pairs", apart, document))
     if chosen.peers:
         text += "\n" + peers(records(chosen.out / f"peers-{SEED}.jsonl", by_peers, SEED, count, chosen.jobs))
     print(text)
@@ -87,7 +90,7 @@ def report(rows: list[Record], document: dict[str, Any]) -> str:
             if inside.any():
                 mean, share = given[inside].mean(), right[inside].mean()
                 lines.append(f"  {low:5.3f} to {high:5.3f} {inside.sum():6} {mean:7.3f} {share:7.3f}")
-        lines += _coverages(some, document)
+        lines += _coverages("pairs", exact(some), document)
     return "\n".join(lines)
 
 
@@ -102,20 +105,18 @@ def _share(part: Any, whole: Any) -> str:
     return f"{count} of {of} ({100 * count / max(of, 1):.2f} %)"
 
 
-def _coverages(rows: list[Record], document: dict[str, Any]) -> list[str]:
-    ratios, lines = [], []
+def _coverages(what: str, rows: list[Record], document: dict[str, Any]) -> list[str]:
+    lines = []
     for name, fit in document["uncertainty"].items():
         gaps, sigma = spread([row for row in rows if ending(row["metric"]) == name])
         if len(gaps):
-            ratios.append(np.abs(gaps) / np.hypot(fit["factor"] * sigma, fit["floor"] / np.sqrt(2)))
-            lines.append(_covered(f"ending in {name}", ratios[-1]))
-    return [*lines, _covered("all", np.concatenate(ratios))] if ratios else []
-
-
-def _covered(name: str, ratios: Any) -> str:
-    within = [(ratios <= bound).mean() for bound in (1, 2)]
-    said = ", ".join(f"{100 * a:.1f} % ({100 * b:.1f})" for a, b in zip(within, WITHIN, strict=True))
-    return f"  errors within one and two sigma, {name}: {said}, {len(ratios)} pairs"
+            expected = np.hypot(fit["factor"] * sigma, fit["floor"] / np.sqrt(2))
+            parts = zip(coverage(gaps, expected), WITHIN, strict=True)
+            said = ", ".join(f"{100 * a:.1f} % ({100 * b:.1f})" for a, b in parts)
+            lines.append(
+                f"  errors of {what} within one and two sigma, ending in {name}: {said}, {len(gaps)} coordinates"
+            )
+    return lines
 
 
 def _peer(name: str, rows: list[Record]) -> str:

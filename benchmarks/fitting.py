@@ -28,6 +28,8 @@ RIDGE = 2e-3
 # A false accept counts as much as so many false rejects.
 WORSE = 10.0
 WITHIN = (0.6827, 0.9545)
+# So few records say nothing about coverage.
+LEAST = 8
 
 
 def label(record: Record) -> float:
@@ -43,8 +45,17 @@ def _columns(rows: list[Record], knots: dict[str, tuple[float, ...]]) -> Floats:
     return np.array([[min(row["evidence"][name], knot) for name in knots for knot in knots[name]] for row in rows])
 
 
-def fitted(rows: list[Record]) -> dict[str, Any]:
-    """Return the calibration's document that makes labelled records most likely."""
+def fitted(rows: list[Record], halves: list[Record]) -> dict[str, Any]:
+    """Return the calibration's document that makes labelled records most likely.
+
+    Parameters
+    ----------
+    rows : list of Record
+        To fit confidence to, and uncertainty to those of which the truth is exact.
+    halves : list of Record
+        Of real pairs (`benchmarks.halves`), to fit uncertainty to as well.
+    """
+    known = exact(rows)
     right = np.array([label(row) for row in rows])
     rows = [row for row, each in zip(rows, right, strict=True) if not np.isnan(each)]
     right = right[~np.isnan(right)]
@@ -76,7 +87,8 @@ def fitted(rows: list[Record]) -> dict[str, Any]:
 
     document = {"match": odds(found[0], MATCH), "choice": odds(found[1], CHOICE), "threshold": 0.5}
     document["uncertainty"] = {
-        name: uncertainty([row for row in rows if ending(row["metric"]) == name]) for name in ("squared", "orientation")
+        name: uncertainty(*([row for row in each if ending(row["metric"]) == name] for each in (known, halves)))
+        for name in ("squared", "orientation")
     }
     document["threshold"] = threshold(rows, document)
     return document
@@ -100,29 +112,39 @@ def threshold(rows: list[Record], document: dict[str, Any]) -> float:
     return round(float(1 / (1 + np.exp(-(best[0] + best[-1]) / 2))), 3)
 
 
+def exact(rows: list[Record]) -> list[Record]:
+    """Return those that are right, of which the truth is exact and the error known."""
+    return [row for row in rows if row["exact"] and label(row) == 1 and row["sigma"] is not None]
+
+
 def spread(rows: list[Record]) -> tuple[Floats, Floats]:
-    """Return errors at fixed's corners by coordinate, (pairs, 8), and what the sandwich expects of each, (pairs, 1)."""
-    use = [row for row in rows if row["exact"] and label(row) == 1 and row["sigma"] is not None]
-    gaps = np.array([row["gaps"] for row in use]).reshape(len(use), 8)
-    return gaps, np.array([row["sigma"] for row in use])[:, None] / np.sqrt(2)
+    """Return errors by coordinate, (n,), and what the sandwich expects of each."""
+    gaps = [np.ravel(row["gaps"]) for row in rows]
+    sigma = [np.full(len(each), row["sigma"] / np.sqrt(2)) for row, each in zip(rows, gaps, strict=True)]
+    return (np.concatenate(gaps), np.concatenate(sigma)) if rows else (np.zeros(0), np.zeros(0))
 
 
-def coverage(gaps: Floats, sigma: Floats) -> tuple[float, float]:
+def coverage(gaps: Floats, sigma: Floats) -> Floats:
     """Return which part of the errors lies within one and two sigma."""
     ratio = np.abs(gaps) / sigma
-    return float((ratio <= 1).mean()), float((ratio <= 2).mean())
+    return np.array([(ratio <= 1).mean(), (ratio <= 2).mean()])
 
 
-def uncertainty(rows: list[Record]) -> dict[str, float]:
-    """Return the factor and floor under which the errors lie within one and two sigma as often as they should."""
-    gaps, sigma = spread(rows)
-    if not len(gaps):
+def uncertainty(*groups: list[Record]) -> dict[str, float]:
+    """Return the factor and floor under which the errors lie within one and two sigma as often as they should.
+
+    Groups of records count alike, however large, but for those too small to say anything.
+    """
+    errors = [spread(each) for each in groups if len(each) >= LEAST]
+    if not errors:
         return {"factor": 1.0, "floor": 0.0}
     best, least = (1.0, 0.0), np.inf
     for factor in np.geomspace(0.5, 3, 37):
         for floor in (0.0, *np.geomspace(5e-4, 0.05, 25)):
-            reached = coverage(gaps, np.hypot(factor * sigma, floor / np.sqrt(2)))
-            miss = sum((a - b) ** 2 for a, b in zip(reached, WITHIN, strict=True))
+            reached = np.mean(
+                [coverage(gaps, np.hypot(factor * sigma, floor / np.sqrt(2))) for gaps, sigma in errors], axis=0
+            )
+            miss = float(np.square(reached - WITHIN).sum())
             if miss < least:
                 best, least = (float(factor), float(floor)), miss
     return {"factor": round(best[0], 4), "floor": round(best[1], 5)}

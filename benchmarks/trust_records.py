@@ -26,18 +26,22 @@ def ending(metric: str) -> str:
     return "squared" if METRICS[metric].compares_intensities else "orientation"
 
 
+def expected(found: superpose.Registration) -> float:
+    """Return the error that the sandwich alone expects: what was made of it by the shipped calibration is undone."""
+    fitted = calibration().spread[ending(found.metric)]
+    return float(np.sqrt(max(found.uncertainty**2 - fitted.floor**2, 0.0)) / fitted.factor)
+
+
 def registered(task: tuple[Key, int]) -> Record:
     """Register one pair; return what calibration needs to know of it."""
     (kind, number, half), seed = task
     pair = draw(kind, seed, number, half)
     found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore", threads=1)
     matrix = np.array(found.transform.matrix)
-    fitted = calibration().spread[ending(found.metric)]
     corners = np.array(found.fixed_grid.corners)
     size = np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
     gaps = None if pair.truth is None else ((moved(matrix, corners) - moved(pair.truth, corners)) / size).tolist()
-    left = max(found.uncertainty**2 - fitted.floor**2, 0.0)
-    sigma = float(np.sqrt(left) / fitted.factor)
+    sigma = expected(found)
     return {
         "side": float(np.sqrt(np.prod(pair.fixed.shape))),
         "matrix": matrix.tolist(),

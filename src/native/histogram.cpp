@@ -184,7 +184,12 @@ SUPERPOSE_INLINE SegmentSums<D> segment_sums(const Residuals<D>& found, int padd
     s.weight += w;
     for (int d = 0; d < D; ++d) {
       const Lanes g = load(&found.slope[d][k]), wg = w * g, rg = r * g, rgv = rg * v;
-      for (int e = 0; e <= d; ++e) s.gg[d][e] += wg * load(&found.slope[e][k]);
+      for (int e = 0; e <= d; ++e) {
+        const Lanes gg = wg * load(&found.slope[e][k]), ggv = gg * v;
+        s.gg[d][e] += gg;
+        s.ggv[d][e] += ggv;
+        s.ggvv[d][e] += ggv * v;
+      }
       s.rg[d] += rg;
       s.rgv[d] += rgv;
       s.rgvv[d] += rgv * v;

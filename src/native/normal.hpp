@@ -1,8 +1,9 @@
 // The normal equations of a family of poses: what a segment of a line adds to them; for each level.
 //
 // A family is a tuple of generators. The parameters are its, then two that are solved along or stand for something
-// else. What a segment adds is J G J^T: G, the products of the image's slopes, summed over the segment, and J, how the
-// generators move its middle. In the gradient J is exact, for it is a polynomial along the line.
+// else. What a segment adds is J G J^T: G, the products of the image's slopes, and J, how the generators move a pixel,
+// which is a polynomial along the line: exact in the gradient, in the matrix but for the square that a perspective has.
+// (Taken for constant, J of an overlap no wider than a segment leaves an affine pose's stretch undetermined.)
 #pragma once
 #include "sampling.hpp"
 
@@ -13,10 +14,10 @@ namespace {
 // place along the line from the segment's middle, in radii.
 template <int D, class T = double>
 struct SegmentSums {
-  T cost, count, weight;      // weight: whatever the metric keeps beside
-  T gg[D][D];                 // w g g, its lower triangle
-  T rg[D], rgv[D], rgvv[D];   // w r g, by powers of v
-  T mg[D], ng[D];             // w m g, w n g
+  T cost, count, weight;              // weight: whatever the metric keeps beside
+  T gg[D][D], ggv[D][D], ggvv[D][D];  // w g g by powers of v, their lower triangles
+  T rg[D], rgv[D], rgvv[D];           // w r g, by powers of v
+  T mg[D], mgv[D], ng[D], ngv[D];     // w m g, w n g
   T mm, nm, nn, rm, rn;
 };
 
@@ -72,12 +73,11 @@ class NormalEquations {
   // where the sums are of derivatives by the output's axes already.
   SUPERPOSE_INLINE void add(SegmentSums<D> s, double column, const double (*slopes)[D]) {
     if (slopes) turn(s, slopes);
-    for (int d = 0; d < D; ++d)
-      for (int e = d + 1; e < D; ++e) s.gg[d][e] = s.gg[e][d];
+    mirror(s.gg), mirror(s.ggv), mirror(s.ggvv);
     totals[0] += s.cost, totals[1] += s.count, totals[2] += s.weight;
     others[0] += s.mm, others[1] += s.nm, others[2] += s.nn, others[3] += s.rm, others[4] += s.rn;
     const double v = u[D - 1] = (column - middle[D - 1]) / radius;
-    Row flow[D], part[D];
+    Row flow[D], flow_along[D], part[D], part_along[D];
     for (int q = 0; q < PARTS; ++q) {
       // The motion of a point x under p = G (x, 1) is p - p_w x.
       const Doubles w_change = generator[D][D - 1].x[q], w = at_line[D].x[q] + w_change * v;
@@ -87,23 +87,30 @@ class NormalEquations {
         Doubles along = change - w_change * u[d];
         if (d == D - 1) along -= w;
         flow[d].x[q] = here;
+        flow_along[d].x[q] = along;
         step += here * s.rg[d] + along * s.rgv[d];
-        by_m += here * s.mg[d];
-        by_n += here * s.ng[d];
+        by_m += here * s.mg[d] + along * s.mgv[d];
+        by_n += here * s.ng[d] + along * s.ngv[d];
       }
       gradient.x[q] += step - w_change * s.rgvv[D - 1];
       with_m.x[q] += by_m;
       with_n.x[q] += by_n;
       for (int d = 0; d < D; ++d) {
-        Doubles total = s.gg[d][0] * flow[0].x[q];
-        for (int e = 1; e < D; ++e) total += s.gg[d][e] * flow[e].x[q];
+        Doubles total = Doubles{}, total_along = Doubles{};
+        for (int e = 0; e < D; ++e) {
+          total += s.gg[d][e] * flow[e].x[q] + s.ggv[d][e] * flow_along[e].x[q];
+          total_along += s.ggv[d][e] * flow[e].x[q] + s.ggvv[d][e] * flow_along[e].x[q];
+        }
         part[d].x[q] = total;
+        part_along[d].x[q] = total_along;
       }
     }
     for (int k = 0; k < count; ++k)
       for (int q = 0; q <= k / WIDTH; ++q) {
-        Doubles total = flow[0].x[k / WIDTH][k % WIDTH] * part[0].x[q];
-        for (int d = 1; d < D; ++d) total += flow[d].x[k / WIDTH][k % WIDTH] * part[d].x[q];
+        Doubles total = Doubles{};
+        for (int d = 0; d < D; ++d)
+          total += flow[d].x[k / WIDTH][k % WIDTH] * part[d].x[q] +
+                   flow_along[d].x[k / WIDTH][k % WIDTH] * part_along[d].x[q];
         matrix[k].x[q] += total;
       }
   }
@@ -134,18 +141,25 @@ class NormalEquations {
       for (int d = 1; d < D; ++d) vector[e] += own[d] * slopes[d][e];
     }
   }
-  static SUPERPOSE_INLINE void turn(SegmentSums<D>& s, const double (*slopes)[D]) {
-    turn(s.rg, slopes), turn(s.rgv, slopes), turn(s.rgvv, slopes), turn(s.mg, slopes), turn(s.ng, slopes);
-    double gg[D][D];
-    for (int d = 0; d < D; ++d) {
-      for (int e = 0; e < D; ++e) gg[d][e] = d >= e ? s.gg[d][e] : s.gg[e][d];
-      turn(gg[d], slopes);
+  // Both sides of a matrix of which the lower triangle is given, and is what comes back.
+  static SUPERPOSE_INLINE void turn(double (&matrix)[D][D], const double (*slopes)[D]) {
+    mirror(matrix);
+    for (int d = 0; d < D; ++d) turn(matrix[d], slopes);
+    for (int f = 0; f < D; ++f) {
+      double column[D];
+      for (int d = 0; d < D; ++d) column[d] = matrix[d][f];
+      turn(column, slopes);
+      for (int d = 0; d < D; ++d) matrix[d][f] = column[d];
     }
-    for (int e = 0; e < D; ++e)
-      for (int f = 0; f <= e; ++f) {
-        s.gg[e][f] = slopes[0][e] * gg[0][f];
-        for (int d = 1; d < D; ++d) s.gg[e][f] += slopes[d][e] * gg[d][f];
-      }
+  }
+  static SUPERPOSE_INLINE void turn(SegmentSums<D>& s, const double (*slopes)[D]) {
+    turn(s.rg, slopes), turn(s.rgv, slopes), turn(s.rgvv, slopes);
+    turn(s.mg, slopes), turn(s.mgv, slopes), turn(s.ng, slopes), turn(s.ngv, slopes);
+    turn(s.gg, slopes), turn(s.ggv, slopes), turn(s.ggvv, slopes);
+  }
+  static SUPERPOSE_INLINE void mirror(double (&matrix)[D][D]) {
+    for (int d = 0; d < D; ++d)
+      for (int e = d + 1; e < D; ++e) matrix[d][e] = matrix[e][d];
   }
 
   int count;

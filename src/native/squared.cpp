@@ -34,12 +34,20 @@ SUPERPOSE_INLINE SegmentSums<D> segment_sums(const Buffer<float>& fixed, const B
     const Lanes v = (column - middle) * step, wm = w * m;
     for (int d = 0; d < D; ++d) {
       const Lanes g = load(&moving.slope[d][k]), wg = w * g, rg = r * wg, rgv = rg * v;
-      for (int e = 0; e <= d; ++e) s.gg[d][e] += wg * load(&moving.slope[e][k]);
+      for (int e = 0; e <= d; ++e) {
+        const Lanes gg = wg * load(&moving.slope[e][k]), ggv = gg * v;
+        s.gg[d][e] += gg;
+        s.ggv[d][e] += ggv;
+        s.ggvv[d][e] += ggv * v;
+      }
       s.rg[d] += rg;
       s.rgv[d] += rgv;
       s.rgvv[d] += rgv * v;
-      s.mg[d] += m * wg;
+      const Lanes mg = m * wg;
+      s.mg[d] += mg;
+      s.mgv[d] += mg * v;
       s.ng[d] += wg;
+      s.ngv[d] += wg * v;
     }
     s.mm += wm * m;
     s.nm += wm;

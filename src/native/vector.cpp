@@ -43,13 +43,20 @@ SUPERPOSE_INLINE SegmentSums<2, Lanes> lane_sums(const Pair& pair, int padded, i
     for (int d = 0; d < 2; ++d) {
       const Lanes g0 = here * load(&pair.moving[0].slope[d][k]), g1 = here * load(&pair.moving[1].slope[d][k]);
       const Lanes rg = r0 * g0 + r1 * g1, rgv = rg * v;
-      for (int e = 0; e <= d; ++e)
-        s.gg[d][e] += g0 * load(&pair.moving[0].slope[e][k]) + g1 * load(&pair.moving[1].slope[e][k]);
+      for (int e = 0; e <= d; ++e) {
+        const Lanes gg = g0 * load(&pair.moving[0].slope[e][k]) + g1 * load(&pair.moving[1].slope[e][k]), ggv = gg * v;
+        s.gg[d][e] += gg;
+        s.ggv[d][e] += ggv;
+        s.ggvv[d][e] += ggv * v;
+      }
       s.rg[d] += rg;
       s.rgv[d] += rgv;
       s.rgvv[d] += rgv * v;
-      s.mg[d] += x0 * g0 + x1 * g1;
-      s.ng[d] += x0 * g1 - x1 * g0;
+      const Lanes mg = x0 * g0 + x1 * g1, ng = x0 * g1 - x1 * g0;
+      s.mg[d] += mg;
+      s.mgv[d] += mg * v;
+      s.ng[d] += ng;
+      s.ngv[d] += ng * v;
     }
   }
   return s;
@@ -59,8 +66,9 @@ SUPERPOSE_INLINE SegmentSums<2> segment_sums(const Pair& pair, int padded, int c
   SegmentSums<2> s = whole(lane_sums(pair, padded, count, step, gain));
   const double g = gain;
   for (int d = 0; d < 2; ++d) {
-    for (int e = 0; e <= d; ++e) s.gg[d][e] *= g * g;
-    s.rg[d] *= g, s.rgv[d] *= g, s.rgvv[d] *= g, s.mg[d] *= g, s.ng[d] *= g * g;
+    for (int e = 0; e <= d; ++e) s.gg[d][e] *= g * g, s.ggv[d][e] *= g * g, s.ggvv[d][e] *= g * g;
+    s.rg[d] *= g, s.rgv[d] *= g, s.rgvv[d] *= g;
+    s.mg[d] *= g, s.mgv[d] *= g, s.ng[d] *= g * g, s.ngv[d] *= g * g;
   }
   s.nn = g * g * s.mm;
   s.nm = 0.0;  // a turn leaves the length of a direction alone

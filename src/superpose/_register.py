@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -182,7 +183,8 @@ def register(
     verdict, measured = together(
         lambda: verify(problem, solution), lambda: measure_at_end(problem, solution), problem.threads
     )
-    answer = second_look(problem, solver, Answer(problem, solution, verdict), keep).with_misfit()
+    first, recorder = _seen_otherwise(Answer(problem, solution, verdict), recorder)
+    answer = second_look(problem, solver, first, keep).with_misfit()
     if answer.solution is not solution:
         measured = measure_at_end(answer.problem, answer.solution)
     found = assembled(problem, answer, measured, recorder.levels)
@@ -192,3 +194,20 @@ def register(
     if not found.reliable and reaction == "warn":
         warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=2)
     return found
+
+
+def _seen_otherwise(first: Answer, recorder: LevelRecorder) -> tuple[Answer, LevelRecorder]:
+    """Return the first answer that can be trusted of those on demand, or the one there is; and its levels' records."""
+    # A plane seen from aside looks like one that bends where no perspective was found.
+    first = first.with_misfit() if first.problem.family.shears else first
+    if (first.verdict.sure and first.verdict.fits) or first.solution.stopped:
+        return first, recorder
+    other = replace(recorder, levels=[])
+    for solution in first.solution.seen_otherwise(other):
+        verdict = verify(first.problem, solution)
+        if verdict.sure:
+            return Answer(first.problem, solution, verdict), other
+        if solution.stopped:
+            break
+        other.levels.clear()
+    return first, recorder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -17,7 +17,7 @@ from superpose._sampling.field_of_view import FieldOfView
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.scored_pose import ScoredPose
 from superpose.metrics.base import Metric
-from superpose.transforms.geometry import PhysicalMap, inverse
+from superpose.transforms.geometry import PhysicalMap, inverse, mirrored, normalised
 
 Floats = NDArray[np.float64]
 Views = tuple[FieldOfView, FieldOfView]
@@ -38,22 +38,28 @@ class LevelPose:
 class Undo:
     """What leads from poses of the pair as a solver worked on it back to poses of the user's pair.
 
-    The images may have been exchanged; and what was then moving may have been mirrored, which `mirror` (physical, its
-    own inverse) undoes.
+    The images may have been exchanged. And in place of what was then moving there may have been a picture of it,
+    mirrored, or as a pose lays it over fixed: `picture` leads from that picture's physical coordinates to its own.
     """
 
     swapped: bool = False
-    mirror: Floats | None = None
+    picture: Floats | None = None
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether moving was mirrored."""
+        return self.picture is not None and mirrored(self.picture)
 
     def to_users(self, pose: PhysicalMap) -> PhysicalMap:
         """Return a pose of the solver's pair as one of the user's."""
-        pose = pose if self.mirror is None else PhysicalMap(matmul(self.mirror, pose))
+        pose = pose if self.picture is None else PhysicalMap(matmul(self.picture, pose))
         return inverse(pose) if self.swapped else pose
 
     def to_solvers(self, pose: PhysicalMap) -> PhysicalMap:
         """Return a pose of the user's pair as one of the solver's."""
         pose = PhysicalMap(matrices.inverse(pose)) if self.swapped else pose
-        return pose if self.mirror is None else PhysicalMap(matmul(self.mirror, pose))
+        # One from far aside may see the origin from behind; what is left of it in its picture does not.
+        return pose if self.picture is None else normalised(PhysicalMap(matmul(matrices.inverse(self.picture), pose)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +105,9 @@ class Solution:
         one's. It is only asked for where this one is not reliable.
     searched_scale : float
         The largest magnification either way that was searched; infinite where none was.
+    seen_otherwise : callable
+        Yields other solutions, looked for on demand; it is told what to call after each level. It is only asked where
+        this one is not to be trusted.
     views : tuple of FieldOfView, optional
         The fields of view of fixed and of moving, if what lies outside was taken for missing.
     """
@@ -121,6 +130,7 @@ class Solution:
     mirror_fits: Callable[[bool], bool]
     better_below: Callable[[], ScoredPose[PhysicalMap] | None] = lambda: None
     searched_scale: float = np.inf
+    seen_otherwise: Callable[[Callable[[LevelPose], bool]], Iterable[Solution]] = lambda _: ()
     views: Views | None = None
 
 

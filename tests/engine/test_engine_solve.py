@@ -90,14 +90,14 @@ def test_the_limits_are_the_engines() -> None:
 def test_the_mirrored_image_is_tried_where_that_is_allowed() -> None:
     over = PhysicalMap(np.array([[1.0, 0, 0], [0, -1, SHAPE[1] - 1], [0, 0, 1]]) @ TRUTH)
     found = solved(mirrored_problem(), Engine(allow_flip=True))
-    assert found.undo.mirror is not None
+    assert found.undo.picture is not None
     assert error(found.pose, over) < 0.05
     assert not found.mirror_fits(False)
 
 
 def test_the_mirrored_image_is_missed_where_it_is_not_allowed() -> None:
     missed = solved(mirrored_problem())
-    assert missed.undo.mirror is None
+    assert missed.undo.picture is None
     assert missed.mirror_fits(False)
 
 

@@ -52,13 +52,13 @@ def error(side: Side, truth: PhysicalMap = TRUTH) -> float:
 def test_the_side_that_fits_is_chosen_where_both_are_allowed(mirrored: bool) -> None:
     problem = the_problem(mirrored)
     side = chosen(problem, pairs_of(problem), EVERYWHERE, True, SETTINGS)
-    assert (side.mirror is not None) == mirrored
+    assert (side.picture is not None) == mirrored
     assert error(side) < 0.5
 
 
 def test_moving_itself_is_chosen_where_the_mirror_is_not_allowed() -> None:
     problem = the_problem(mirrored=True)
-    assert chosen(problem, pairs_of(problem), EVERYWHERE, False, SETTINGS).mirror is None
+    assert chosen(problem, pairs_of(problem), EVERYWHERE, False, SETTINGS).picture is None
 
 
 def test_a_start_that_mirrors_is_followed_whatever_is_allowed() -> None:
@@ -66,7 +66,7 @@ def test_a_start_that_mirrors_is_followed_whatever_is_allowed() -> None:
     start = reflection(plain.moving.image) @ TRUTH
     problem = the_problem(mirrored=True, transform="affine", initial=start)
     side = chosen(problem, pairs_of(problem), SearchRange.near(), False, SETTINGS)
-    np.testing.assert_array_equal(side.mirror, reflection(problem.moving.image))
+    np.testing.assert_array_equal(side.picture, reflection(problem.moving.image))
     assert error(side) < 0.5
 
 

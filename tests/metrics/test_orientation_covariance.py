@@ -14,8 +14,10 @@ from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import Source, warp
 from superpose.image import as_image
 from superpose.metrics._orientation_covariance import step_covariance
+from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.metrics.settings import DEFAULTS
-from superpose.transforms.geometry import nearest_turn
+from superpose.transforms.family import family_named
+from superpose.transforms.geometry import IndexMap, nearest_turn
 from tests.reference.blocks import Derivatives
 
 Floats = NDArray[np.float64]
@@ -90,7 +92,7 @@ def naive_turning() -> Floats:
 @pytest.mark.parametrize("basis", [np.eye(8), np.eye(8)[:, [2, 5]]], ids=["all", "shifts"])
 def test_the_covariance_is_that_of_every_pixel(basis: Floats, block: int) -> None:
     """H and B of the sandwich from sums over pixels, where the module adds up blocks."""
-    settings = replace(SETTINGS, orientation=replace(SETTINGS.orientation, block=block))
+    settings = replace(SETTINGS, orientation=replace(SETTINGS.orientation, block=block, tiles=10))
     fixed, moving = noisy(1), noisy(2)
     own, turned, _ = whole(fixed, moving, TURNED)
     turning = naive_turning()
@@ -115,6 +117,21 @@ def test_the_covariance_is_that_of_every_pixel(basis: Floats, block: int) -> Non
     np.testing.assert_allclose(
         np.sqrt(np.diag(covariance)), np.sqrt(np.diag(expected)), rtol=1e-5 if block == 1 else 0.02
     )
+
+
+@pytest.mark.parametrize("family", ["translation", "similarity", "affine"])
+@pytest.mark.parametrize("turned, pulled", [(0.0, SETTINGS.orientation.pull), (5.0, 0.0)])
+def test_a_shift_is_drawn_to_whole_pixels_by_so_much_more(family: str, turned: float, pulled: float) -> None:
+    """The error that is added moves every pixel of the image by as much along each axis, and nothing else."""
+    a = np.radians(turned)
+    pose = IndexMap(np.array([[np.cos(a), -np.sin(a), 0.3], [np.sin(a), np.cos(a), 0.4], [0, 0, 1.0]]))
+    model = OrientationObjective(noisy(1), noisy(2), family_named(family), 1, SETTINGS)
+    without = step_covariance(model.fixed, model.moving, pose, model.basis, model.frame, 1, SETTINGS)
+    found = model.covariance(pose)
+    assert found is not None and without is not None
+    corners = model.frame.corners @ model.basis
+    added = np.einsum("cik,kl,cjl->cij", corners, found - without, corners)
+    np.testing.assert_allclose(added, np.broadcast_to(pulled**2 * np.eye(2), added.shape), atol=1e-9)
 
 
 def test_directions_of_noise_determine_nothing() -> None:

@@ -113,11 +113,11 @@ def test_each_metric_has_its_own_precision(metric: Any, group: str) -> None:
     assert objective(metric, varied(**{group: {"precision": 0.77}})).precision == 0.77
 
 
-@pytest.mark.parametrize("metric, tiles", [(NCC(), 3), (Orientation(), 3)])
-def test_the_covariance_is_added_up_over_the_sandwichs_tiles(metric: Any, tiles: int) -> None:
+@pytest.mark.parametrize("metric, group, tiles", [(NCC(), "sandwich", 3), (Orientation(), "orientation", 9)])
+def test_the_covariance_is_added_up_over_as_many_tiles(metric: Any, group: str, tiles: int) -> None:
     usual, other = (
         metric.error_model(PAIR, np.eye(3), RIGID, 1, each).covariance(np.eye(3))
-        for each in (SETTINGS, varied(sandwich={"tiles": tiles}))
+        for each in (SETTINGS, varied(**{group: {"tiles": tiles}}))
     )
     assert usual is not None and other is not None
     assert not np.allclose(usual, other, rtol=1e-3)

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from superpose._motions.settings import StructureSettings
-from superpose._motions.structure import compared, difference_noise, gradients_of, noise_of, smoothed
+from superpose._motions.structure import compared, difference_noise, gradients_of, halved_noise, noise_of, smoothed
+from superpose._sampling.pyramid import halved
+from superpose.image import as_image
 from tests.motions.making import SHAPE, noisy, scene
 
 SETTINGS = StructureSettings()
@@ -97,3 +99,13 @@ def test_few_pixels_off_the_lines_looked_at_have_a_noise_in_their_own_unit() -> 
     kept[[0, -1], :3] = True
     data = np.where(kept, 1e15 * NOISE, 0).astype(np.float32)
     assert noise_of(data, kept, SETTINGS) == pytest.approx(SETTINGS.least_noise * data[kept].std(), rel=1e-3)
+
+
+def test_noise_of_a_coarser_level_is_that_of_its_gradients() -> None:
+    noise = np.random.default_rng(5).normal(0, 0.3, (512, 512)).astype(np.float32)
+    coarse = halved(as_image(noise, "fixed"))
+    for width in (1.0, 2.0):
+        unit = halved_noise(0.3, width)
+        found = gradients_of(coarse.data, coarse.mask, width, unit, 1, SETTINGS)
+        squares = found.rows * found.rows + found.columns * found.columns
+        assert float(squares[20:-20, 20:-20].mean()) == pytest.approx(1.0, abs=0.05)

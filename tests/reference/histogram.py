@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.interpolate import BSpline
 
-from tests.reference.normal import Sums, flow, middles
+from tests.reference.normal import Sums, middles, straight_flow
 from tests.reference.warp import mapped_grid
 
 Floats = NDArray[np.float64]
@@ -63,7 +63,7 @@ def normal_equations(
 ) -> Sums:
     """Return the sums of minus the metric's derivatives by the places, which move by `slopes` along the axes.
 
-    In the matrix the generators are those of the middles of segments, unless `segment` is None.
+    In the matrix what generators do is straight along each segment, unless `segment` is None.
     """
     use = places >= 0
     at, k = places[use].astype(float), bins[use]
@@ -73,9 +73,8 @@ def normal_equations(
     models = []
     for columns in (None, middles(np.ones(places.shape, bool), segment) if segment else None):
         pixels = np.array(np.nonzero(use), float)
-        if columns is not None:
-            pixels[-1] = columns[use]
-        moved = flow(np.eye(places.ndim + 1), (pixels - centre[:, None]) / radius, centre, radius, group)
+        about = pixels[-1] if columns is None else columns[use]
+        moved = straight_flow(pixels, about, centre, radius, group)
         models.append(np.einsum("kin,in->kn", moved, slopes[:, use].astype(float)))
     exact, model = models
     terms = residuals * exact

@@ -100,6 +100,19 @@ def middles(inside: Mask, segment: int) -> Floats:
     return out
 
 
+def straight_flow(
+    pixels: Floats, columns: Floats, centre: Floats, radius: float, group: Floats | None = None
+) -> Floats:
+    """Return how places move along each generator, (m, ndim, n), without the squares of their ways from `columns`.
+
+    Only a perspective has such: (x + v) (1 + w (x + v)) along the line.
+    """
+    group = generators(len(pixels)) if group is None else group
+    moved = flow(np.eye(len(pixels) + 1), (pixels - centre[:, None]) / radius, centre, radius, group)
+    moved[:, -1] += np.multiply.outer(group[:, -1, -2], np.square((pixels[-1] - columns) / radius))
+    return moved
+
+
 def slopes(
     gradient: Floats,
     use: Mask,
@@ -109,7 +122,7 @@ def slopes(
     columns: Floats | None = None,
     group: Floats | None = None,
 ) -> Floats:
-    """Return moving's change along each generator, (m, n); the generators may be those of other `columns`."""
+    """Return moving's change along each generator, (m, n); about `columns`, if given, straight along a line."""
     pixels = np.array(np.nonzero(use), float)
     ndim = len(pixels)
     at = (pixels - centre[:, None]) / radius
@@ -119,8 +132,7 @@ def slopes(
         shifts = np.zeros((ndim, ndim + 1, ndim + 1))
         shifts[np.arange(ndim), np.arange(ndim), -1] = 1.0
         by_shift = flow(matrix, at, centre, radius, shifts)
-        at[-1] = (columns[use] - centre[-1]) / radius
-        moved = flow(np.eye(ndim + 1), at, centre, radius, group)
+        moved = straight_flow(pixels, columns[use], centre, radius, group)
         change = np.einsum("ksn,sin->kin", moved, by_shift)
     return np.einsum("kin,in->kn", change, gradient[:, use])
 
@@ -155,7 +167,7 @@ def squared(
 ) -> Sums:
     """Return the sums of fixed - gain moving - offset under Tukey's biweight, scaled so that it costs r^2 near 0.
 
-    In the matrix the generators are those of the middles of segments, unless `segment` is None.
+    In the matrix what generators do is straight along each segment, unless `segment` is None.
     """
     use = moving.inside
     here = (kept * usable[tuple(moving.points.astype(int))]).astype(float)[use]

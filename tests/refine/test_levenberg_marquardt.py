@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from superpose._refine.algebra import Frame
-from superpose._refine.levenberg_marquardt import refine
+from superpose._refine.algebra import Frame, solved
+from superpose._refine.levenberg_marquardt import _corrected, _step, refine
 from superpose._refine.objective import Linearised, State
 from superpose._refine.settings import LevenbergMarquardtSettings
 from superpose._refine.stopping import Ending
@@ -131,3 +131,17 @@ def test_no_step_leads_below_what_is_kept_of_the_least_overlap() -> None:
     assert at_least(0.9, 0.151) is Ending.CONVERGED
     # One that starts below may lose nothing more, however often it is refined.
     assert at_least(0.9, 0.5) is Ending.OVERLAP
+
+
+def test_what_steps_have_taught_lengthens_the_next_one_no_further_than_is_set() -> None:
+    """Curvatures that the last steps found next to nothing of, one on top of the other."""
+    hessian, gradient = np.diag([1.0, 2.0]), np.array([0.1, 0.1])
+    at = Linearised(1.0, 1.0, 100.0, gradient, hessian)
+    plain = _step(at, [], 0.0, 4.0)
+    changes = [(np.array([1.0, 0.0]), np.array([1e-1, 0.0])), (np.array([0.9, 0.1]), np.array([6e-2, 1e-2]))]
+    long = solved(_corrected(hessian, changes, 4.0), gradient)
+    taken = _step(at, changes, 0.0, 4.0)
+    assert plain is not None and long is not None and taken is not None
+    sizes = [float(np.sqrt(each @ hessian @ each)) for each in (plain, long, taken)]
+    assert sizes[1] > 5 * sizes[0] and sizes[2] == pytest.approx(4 * sizes[0])
+    np.testing.assert_allclose(taken * (sizes[1] / sizes[2]), long)

@@ -156,3 +156,17 @@ def test_noise_and_a_darkened_limb_are_no_structure() -> None:
     limb = np.clip(depth, 0, None)
     assert not has_structure(image_of(limb + noise), depth, 3, SETTINGS)
     assert has_structure(image_of(limb + noise + 9 * ndimage.gaussian_filter(noise, 3)), depth, 3, SETTINGS)
+
+
+@pytest.mark.parametrize("name", ["disc", "octagon"])
+def test_a_field_is_the_same_in_images_that_were_padded(name: str) -> None:
+    """By margins of any widths, other ones each: where it lies on the sensor is counted from where that begins."""
+    images = [seen_through(FIELDS[name], truth, seed) for truth, seed in ((STILL, 1), (TURNED, 2))]
+    widths = ((34, 20), (37, 1)), ((28, 13), (29, 10))
+    padded = [np.pad(each, by, constant_values=np.nan) for each, by in zip(images, widths, strict=True)]
+    assert same(*padded)
+    moved = np.roll(padded[1], (0, 6), (0, 1))
+    assert np.isfinite(moved).sum() == np.isfinite(padded[1]).sum()
+    # Within its frame it must not move.
+    elsewhere = np.pad(np.roll(images[1], (0, 6), (0, 1)), widths[1], constant_values=np.nan)
+    assert not same(padded[0], elsewhere) and same(padded[0], moved)

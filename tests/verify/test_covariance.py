@@ -10,6 +10,7 @@ from scipy import ndimage
 
 import superpose
 from superpose._sampling.level import PreparedLevel
+from superpose._solution import Undo
 from superpose._verify.covariance import pose_covariance
 from superpose._verify.settings import DEFAULTS
 from superpose.image import Grid, as_image
@@ -45,7 +46,7 @@ def test_it_is_what_white_noise_lets_expect() -> None:
         np.eye(3),
         family_named("translation"),
         Grid(SCENE.shape),
-        False,
+        Undo(),
         SMALL,
     )
     by_row, by_column = np.gradient(SCENE)
@@ -83,7 +84,7 @@ def test_correlated_residuals_widen_it() -> None:
             np.eye(3),
             family_named("rigid"),
             Grid(SCENE.shape),
-            False,
+            Undo(),
             SMALL,
         )[1]
         for a, b in (white, smooth)
@@ -95,7 +96,7 @@ def test_correlated_residuals_widen_it() -> None:
 @pytest.mark.parametrize("kind", ["squared", "orientation"])
 def test_every_family_has_one(family: str, kind: str) -> None:
     found, error = pose_covariance(
-        objective(*pair(0, 0.1), family, kind), np.eye(3), family_named(family), Grid(SCENE.shape), False, SMALL
+        objective(*pair(0, 0.1), family, kind), np.eye(3), family_named(family), Grid(SCENE.shape), Undo(), SMALL
     )
     assert found is not None and found.shape == (family_named(family).size,) * 2
     np.testing.assert_allclose(found, found.T, rtol=1e-6, atol=1e-18)
@@ -105,7 +106,7 @@ def test_every_family_has_one(family: str, kind: str) -> None:
 
 def test_wider_families_are_less_certain() -> None:
     errors = [
-        pose_covariance(objective(*pair(0, 0.1), name, "squared"), np.eye(3), family, Grid(SCENE.shape), False, SMALL)[
+        pose_covariance(objective(*pair(0, 0.1), name, "squared"), np.eye(3), family, Grid(SCENE.shape), Undo(), SMALL)[
             1
         ]
         for name, family in families().items()
@@ -117,8 +118,8 @@ def test_swapped_images_give_the_inverse_s() -> None:
     matrix = superpose.rigid(0.2, (3, -1), (60, 60)).matrix
     ending = objective(*pair(0, 0.1), "rigid")
     grid = Grid(SCENE.shape)
-    _, error = pose_covariance(ending, matrix, family_named("rigid"), grid, False, SMALL)
-    _, other = pose_covariance(ending, np.linalg.inv(matrix), family_named("rigid"), grid, True, SMALL)
+    _, error = pose_covariance(ending, matrix, family_named("rigid"), grid, Undo(), SMALL)
+    _, other = pose_covariance(ending, np.linalg.inv(matrix), family_named("rigid"), grid, Undo(swapped=True), SMALL)
     assert other == pytest.approx(error, rel=0.05)
 
 
@@ -128,16 +129,16 @@ def test_what_has_no_structure_has_none() -> None:
     rng = np.random.default_rng(0)
     noisy = [flat + 1e-3 * rng.normal(size=flat.shape) for _ in range(2)]
     ending = replace(objective(*noisy, "translation"), noise=white_noise(1e-6, 0.0, METRICS.prefilter))
-    found, error = pose_covariance(ending, np.eye(3), family_named("translation"), Grid(flat.shape), False, SMALL)
+    found, error = pose_covariance(ending, np.eye(3), family_named("translation"), Grid(flat.shape), Undo(), SMALL)
     assert found is None or found[1, 1] > 100 * found[0, 0]
     assert error > 0.05
     empty = replace(ending, moving=PreparedLevel(as_image(flat, "moving"), 1))
     away = np.array([[1, 0, 500.0], [0, 1, 0], [0, 0, 1]])
-    assert pose_covariance(empty, away, family_named("translation"), Grid(flat.shape), False, SMALL) == (None, np.inf)
+    assert pose_covariance(empty, away, family_named("translation"), Grid(flat.shape), Undo(), SMALL) == (None, np.inf)
 
 
 def test_larger_steps_see_more_of_the_curve() -> None:
     """Corners of a turned image move on circles: a step of many pixels is longer than its chord."""
     ending, grid = objective(*pair(0, 0.1), "rigid"), Grid(SCENE.shape)
-    errors = [pose_covariance(ending, np.eye(3), family_named("rigid"), grid, False, step)[1] for step in (SMALL, 40)]
+    errors = [pose_covariance(ending, np.eye(3), family_named("rigid"), grid, Undo(), step)[1] for step in (SMALL, 40)]
     assert errors[1] < 0.999 * errors[0]

@@ -54,19 +54,11 @@ def said(found: superpose.Registration) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("family", "wider"),
-    [
-        ("similarity", "affine"),
-        pytest.param(
-            *("affine", "homography"),
-            marks=pytest.mark.xfail(strict=True, reason="a pose turned by 8 degrees is returned"),
-        ),
-    ],
-)
+@pytest.mark.parametrize(("family", "wider"), [("similarity", "affine"), ("affine", "homography")])
 def test_what_bends_is_not_reliable(family: str, wider: str) -> None:
+    """An affine map fits as much of it turned by 8 degrees as not, and leaves more of the rest far off."""
     found = aligned(shown(texture(), bent(6.0)), family)
-    assert not found.reliable and 2.5 < found.misfit < 12
+    assert not found.reliable and 2.5 < found.misfit < (12 if family == "similarity" else 40)
     (warning,) = said(found)
     assert warning.startswith(f"no {family} transform fits all over: ") and f"transform='{wider}'" in warning
 
@@ -78,6 +70,19 @@ def test_halves_that_moved_apart_are_not_reliable() -> None:
     # The pose is that of the larger half.
     columns, off = found.tile_shifts.centres[:, 1], found.tile_shifts.distances > 4
     assert (off == (columns > 140))[np.abs(columns - 140) > 30].mean() > 0.95
+
+
+def bands(size: float) -> Floats:
+    """Return offsets by pixels of bands, two fifths of the image, that lie nearer to whom moves past them."""
+    offsets = np.zeros((2, SIDE, SIDE))
+    offsets[0], offsets[1] = -4.0, 5.0
+    offsets[0, :, (np.arange(SIDE) + 20) % 130 < 50] += size
+    return offsets
+
+
+def test_parts_too_small_for_few_tiles_are_found() -> None:
+    found = aligned(shown(texture(), bands(12.0)), "translation")
+    assert not found.reliable and found.misfit == pytest.approx(12.0, abs=1.5)
 
 
 def test_the_map_is_of_fixed_whichever_image_comes_first() -> None:

@@ -16,6 +16,7 @@ from superpose import register
 from superpose._report.data import evidence_of
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
+from superpose._solution import Undo
 from superpose._verify.covariance import pose_covariance
 from superpose._verify.rivals import score_rivals
 from superpose._verify.settings import RivalSettings
@@ -88,7 +89,7 @@ def test_noise_alone_determines_nothing() -> None:
     noise = white_noise(1.0, 0.0, METRICS.prefilter)
     objective = SquaredObjective(still, moved, family_named("translation"), 1, METRICS, cubic=True, noise=noise)
     grid = Grid((120, 120))
-    found, error = pose_covariance(objective, np.eye(3), family_named("translation"), grid, False, 1e-3)
+    found, error = pose_covariance(objective, np.eye(3), family_named("translation"), grid, Undo(), 1e-3)
     assert found is None or error > 50
 
 

@@ -101,7 +101,7 @@ def test_a_mirrored_solution_has_no_covariance_but_an_error(problem: Problem) ->
     mirror = np.array([[1.0, 0, 0], [0, -1, 95], [0, 0, 1]])
     turned = problem_of(problem.fixed.image.data, np.asarray(problem.moving.image.data)[:, ::-1], "affine")
     seen = solution_at(problem_of(problem.fixed.image.data, problem.moving.image.data, "affine"), TRUTH)
-    found = verify(turned, replace(seen, pose=PhysicalMap(mirror @ TRUTH), undo=Undo(mirror=mirror)))
+    found = verify(turned, replace(seen, pose=PhysicalMap(mirror @ TRUTH), undo=Undo(picture=mirror)))
     assert found.reliable and found.covariance is None and 0 < found.uncertainty < 0.3
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from superpose._engine.basins import BasinSearch
 from superpose._engine.canonical import canonical
+from superpose._engine.far_view import FarView, admits, is_far
 from superpose._engine.magnification import Band, bands_of_scale
 from superpose._engine.mirror import mirrored_pairs
 from superpose._engine.overlap import better_below, side_at_start
@@ -24,8 +25,33 @@ from superpose._sampling.level import PreparedLevel
 from superpose._sampling.prepared import Prepared, WorkSize
 from superpose._search.scored_pose import ScoredPose
 from superpose._search.search_range import SearchRange
-from superpose._solution import LevelPose, Solution, Undo
-from superpose.transforms.geometry import PhysicalMap
+from superpose._solution import LevelPose, Solution, Undo, Views
+from superpose._verify.covariance import pose_covariance
+from superpose.transforms.geometry import PhysicalMap, inverse
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """What is worked on: the problem in canonical order, what undoes that, both images' levels, fill, and views."""
+
+    problem: Problem
+    undo: Undo
+    fixed: list[PreparedLevel]
+    moving: list[PreparedLevel]
+    fill: tuple[float, float]
+    views: Views | None
+
+    def far(self, settings: EngineSettings) -> FarView:
+        """Return the levels as they are looked at from elsewhere."""
+        return FarView(self.problem, self.fixed, self.moving, settings)
+
+    def exchanged(self) -> _Scene:
+        """Return the same with the images exchanged."""
+        problem = self.problem
+        exchanged = replace(problem, fixed=problem.moving, moving=problem.fixed, start=inverse(problem.start))
+        undo, views = replace(self.undo, swapped=not self.undo.swapped), self.views
+        fill, views = (self.fill[1], self.fill[0]), None if views is None else (views[1], views[0])
+        return _Scene(exchanged, undo, self.moving, self.fixed, fill, views)
 
 
 @dataclass(frozen=True)
@@ -60,6 +86,27 @@ class Engine:
         InputError
             If no pose within the limits lets the images overlap enough.
         """
+        scene = self._scene(problem)
+        ordered = scene.problem
+        if ordered.located and ordered.family.shears and is_far(ordered.start, ordered.fixed_grid, self.settings.far):
+            found = self._seen_from(scene, ordered.start, on_level)
+            if found is not None:
+                return found
+        bands = list(bands_of_scale(ordered, scene.fixed, scene.moving, self.limits, self.settings))
+        side, band = (self._search(bands[0]), bands[0]) if len(bands) == 1 else self._search_bands(bands)
+        if not side.basins.found:
+            side = side_at_start(ordered, side, self.settings)
+        solution, done, small = self._refined(scene, side, on_level)
+        return replace(
+            solution,
+            mirror_fits=lambda reliable: self._mirror_fits(band, small, done, reliable),
+            better_below=lambda: self._better_below(band, small, done, scene.undo),
+            searched_scale=self.limits.scale if problem.family.scales else np.inf,
+            seen_otherwise=lambda on_other: self._from_features(scene, on_other),
+        )
+
+    def _scene(self, problem: Problem) -> _Scene:
+        """Return what is worked on."""
         ordered, undo = canonical(problem)
         images = ordered.fixed, ordered.moving
         summed = common_summing(*images, self.settings.metrics.prefilter)
@@ -72,14 +119,16 @@ class Engine:
             fill = 0.0, 0.0
             fixed = ordered.fixed.levels_in_view(views[0], fixed, problem.threads, summed)
             moving = ordered.moving.levels_in_view(views[1], moving, problem.threads, summed)
-        bands = list(bands_of_scale(ordered, fixed, moving, self.limits, self.settings))
-        side, band = (self._search(bands[0]), bands[0]) if len(bands) == 1 else self._search_bands(bands)
-        if not side.basins.found:
-            side = side_at_start(ordered, side, self.settings)
-        undo, basins = replace(undo, mirror=side.mirror), side.basins
+        return _Scene(ordered, undo, fixed, moving, fill, views)
+
+    def _refined(
+        self, scene: _Scene, side: Side, on_level: Callable[[LevelPose], bool]
+    ) -> tuple[Solution, RefinementResult, Side]:
+        """Return what a side's best basin leads to, and the side without the levels that are not looked at again."""
+        basins, undo, swapped = side.basins, replace(scene.undo, picture=side.picture), scene.undo.swapped
         done = refine_to_finest(
-            ordered,
-            side.pairs,
+            scene.problem,
+            side.refined_on or side.pairs,
             basins.found[0].pose,
             basins.level,
             lambda each: on_level(replace(each, pose=undo.to_users(each.pose))),
@@ -88,7 +137,7 @@ class Engine:
         small = side.without_large_levels(self.settings.sides.verified_side)
         seen = small.pairs[small.basins.level]
         found = tuple(replace(each, pose=undo.to_users(each.pose)) for each in basins.found)
-        return Solution(
+        solution = Solution(
             pose=undo.to_users(done.pose),
             metric=done.metric,
             value=done.value if done.metric.reports_objective else None,
@@ -97,18 +146,48 @@ class Engine:
             levels=basins.level + 1,
             stopped=done.stopped,
             basins=found,
-            refined_at_shape=(seen.moving if undo.swapped else seen.fixed).shape,
+            refined_at_shape=(seen.moving if swapped else seen.fixed).shape,
             rivals=[each.pose for each in found if each.score >= self.settings.rival * found[0].score],
-            fill=(fill[1], fill[0]) if undo.swapped else fill,
+            fill=(scene.fill[1], scene.fill[0]) if swapped else scene.fill,
             pairs=small.pairs,
             undo=undo,
             error_model=done.error_model,
             significance=basins.significance,
-            mirror_fits=lambda reliable: self._mirror_fits(band, small, done, reliable),
-            better_below=lambda: self._better_below(band, small, done, undo),
-            searched_scale=self.limits.scale if problem.family.scales else np.inf,
-            views=(views[1], views[0]) if views is not None and undo.swapped else views,
+            mirror_fits=lambda _: False,
+            views=(scene.views[1], scene.views[0]) if scene.views is not None and swapped else scene.views,
         )
+        return solution, done, small
+
+    def _from_features(self, scene: _Scene, on_level: Callable[[LevelPose], bool]) -> Iterator[Solution]:
+        """Yield what local features lead to, as long as more is asked for."""
+        if not scene.problem.family.shears:
+            return
+        for pose in scene.far(self.settings).proposed():
+            # Limits of a user's own hold for features as well.
+            if self.limits != SearchRange() and not admits(self.limits, scene.problem, pose):
+                continue
+            found = self._seen_from(scene, pose, on_level)
+            if found is not None:
+                yield found
+
+    def _seen_from(self, scene: _Scene, pose: PhysicalMap, on_level: Callable[[LevelPose], bool]) -> Solution | None:
+        """Return what is found near a pose once one image is shown as it lays it over the other, or None.
+
+        A plane that is near in one image may be far away in the other: on the grid of either one some of it is blurred.
+        So both are shown, and the one that tells the pose more exactly is taken.
+        """
+        best, least = None, np.inf
+        for each, there in ((scene, pose), (scene.exchanged(), inverse(pose))):
+            side = each.far(self.settings).found(there)
+            if side is None:
+                continue
+            solution = self._refined(each, side, on_level)[0]
+            fixed = scene.problem.moving_grid if scene.undo.swapped else scene.problem.fixed_grid
+            family, small = scene.problem.family, self.settings.far.small_step
+            error = pose_covariance(solution.error_model, solution.pose, family, fixed, solution.undo, small)[1]
+            if best is None or error < least:
+                best, least = solution, error
+        return best
 
     def _search_bands(self, bands: list[Band]) -> tuple[Side, Band]:
         """Return what stands out most in several bands of scale, and its band.
@@ -158,7 +237,7 @@ class Engine:
         """
         problem = band.problem
         alike = done.metric.compares_intensities and abs(done.value) >= self.settings.refinement.certain
-        if side.mirror is not None or self.allow_flip or (reliable and alike):
+        if side.picture is not None or self.allow_flip or (reliable and alike):
             return False
         limits, start = (SearchRange(scale=1.0), done.pose) if reliable else (band.limits, problem.start)
         pairs = mirrored_pairs(side.pairs, problem.threads)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from superpose._arithmetic.matrices import matmul
+from superpose._arithmetic.matrices import inverse, matmul
 from superpose._engine.basins import Basins, BasinSearch
 from superpose._engine.race import refine_candidates
 from superpose._engine.settings import EngineSettings
@@ -27,7 +27,7 @@ def side_at_start(problem: Problem, side: Side, settings: EngineSettings) -> Sid
     overlap = Overlay.of(problem.fixed.image, problem.moving.image, 1, problem.threads).under(problem.start)[2]
     if overlap == 0 or overlap < settings.search.known_overlap * problem.min_overlap:
         raise problem.too_little_overlap(overlap)
-    start = problem.start if side.mirror is None else PhysicalMap(matmul(side.mirror, problem.start))
+    start = problem.start if side.picture is None else PhysicalMap(matmul(inverse(side.picture), problem.start))
     return replace(side, basins=Basins([ScoredPose(start, 0.0, overlap)], side.basins.level, side.basins.null))
 
 
@@ -56,7 +56,7 @@ def better_below(
     """
     least = settings.search.known_overlap * problem.min_overlap
     fewer = max(settings.sides.below * problem.min_overlap, settings.sides.smallest_overlap)
-    if side.mirror is not None or fewer >= least:
+    if side.picture is not None or fewer >= least:
         return None
     search = BasinSearch(side.pairs, problem.family, limits, problem.start, fewer, problem.threads, settings)
     other = search.coarse_search()

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from superpose._features.settings import FeatureSettings
+from superpose._motions.settings import DEFAULTS as MOTION_DEFAULTS
+from superpose._motions.settings import MotionSettings
 from superpose._refine.settings import LevenbergMarquardtSettings
 from superpose._search.settings import DEFAULTS as SEARCH_DEFAULTS
 from superpose._search.settings import SearchSettings
@@ -159,7 +162,7 @@ class RefinementSettings:
     correlated: float = 0.75
     deviations: float = 2.5
     high: float = 0.9
-    clearer: float = 0.4
+    clearer: float = 0.65
     explained: float = 0.99
     least_scene: float = 0.4
     coarser: LevenbergMarquardtSettings = field(
@@ -171,39 +174,58 @@ class RefinementSettings:
 
 
 @dataclass(frozen=True)
-class FeatureSettings:
-    """How local features are matched.
+class FarSettings:
+    """How views from far aside are looked at, which features propose or the user does.
 
     Attributes
     ----------
-    ratio : float
-        Lowe's, between the distances to the nearest descriptor and to the second nearest.
-    threshold : float
-        An inlier lies no farther than this many pixels from where the transform takes it.
-    least_inliers : int
-        Fewer than these agree by chance.
     longest : int
-        Features are looked for on the finest level whose longer side has at most this many pixels.
+        Features are looked for on the finest level whose longer side has at most so many pixels.
+    features : FeatureSettings
+        Of what proposes.
     judged_side : float
-        The features' proposal and the search's basins are compared on the finest level whose sides (their geometric
-        mean) have at most this many pixels, or on the basins' own level if that is finer. Coarser levels of a picture
-        that is seen from aside show too little of it.
-    kept : int
-        How many of those compared are kept.
-    rounds : int
-        The most samples that are drawn.
-    certainty : float
-        The probability, enough to stop drawing, that a sample of inliers only was among them.
+        Proposals are compared on the finest level of fixed with sides (their geometric mean) of at most so many pixels.
+    tried : int
+        The best so many of those that features propose together are refined and verified.
+    least_pixels : int
+        A view that shows fewer pixels of fixed shows nothing.
+    motions : MotionSettings
+        What structure is, and when that of both images is the same.
+    plane, seen : float
+        Where within a Gaussian of this standard deviation, in pixels of the judged level, more structure contradicts
+        than agrees, and more than this part of the pixels do, there is another plane.
+    least_other, most_other : float
+        It is left out of the refinement if it is more than the first part of the image and less than the second.
+    probes : int
+        At so many places along each axis it is asked how much larger moving shows the scene,
+    finest_of : int
+        and one of so many of them may be larger than what decides.
+    finer : float
+        Fixed is worked on at a level at which moving shows things at most that many times larger: only what moving
+        shows as closely as fixed can be compared.
+    small_step : float
+        How far a parameter is moved, in pixels at the corner, to see what that does to the pose.
+    sheared, bent : float
+        A start is one from far aside if it makes things longer by this factor along one axis than along the other, or
+        if its perspective moves a corner of fixed by more than this part of the diagonal.
     """
 
-    ratio: float = 0.8
-    threshold: float = 3.0
-    least_inliers: int = 8
     longest: int = 1024
-    judged_side: float = 330
-    kept: int = 6
-    rounds: int = 10000
-    certainty: float = 0.9999
+    features: FeatureSettings = field(default_factory=FeatureSettings)
+    judged_side: float = 220
+    tried: int = 2
+    least_pixels: int = 400
+    motions: MotionSettings = MOTION_DEFAULTS[2]
+    plane: float = 6.0
+    seen: float = 0.03
+    least_other: float = 0.01
+    most_other: float = 0.6
+    probes: int = 9
+    finest_of: int = 4
+    finer: float = 1.5
+    small_step: float = 1e-3
+    sheared: float = 1.4
+    bent: float = 0.03
 
 
 @dataclass(frozen=True)
@@ -226,7 +248,7 @@ class EngineSettings:
     race: RaceSettings = field(default_factory=RaceSettings)
     basins: BasinSettings = field(default_factory=BasinSettings)
     sides: SideSettings = field(default_factory=SideSettings)
-    features: FeatureSettings = field(default_factory=FeatureSettings)
+    far: FarSettings = field(default_factory=FarSettings)
     refinement: RefinementSettings = field(default_factory=RefinementSettings)
     metrics: MetricSettings = METRIC_DEFAULTS[2]
     counted_metrics: MetricSettings = COUNTED_METRICS

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import matmul
 from superpose._engine.basins import Basins, BasinSearch
-from superpose._engine.features import race_with_features
 from superpose._engine.mirror import mirrored_pairs, reflection
 from superpose._engine.race import refine_candidates
 from superpose._engine.settings import EngineSettings
@@ -20,17 +19,21 @@ from superpose._search.search_range import SearchRange
 from superpose.transforms.geometry import PhysicalMap, mirrored
 
 Floats = NDArray[np.float64]
-# Levels of the pair, where to start on them, and what undoes the mirroring, if any.
+# Levels of the pair, where to start on them, and what leads from moving's picture to moving, if it is another.
 View = tuple[list[LevelPair], PhysicalMap, Floats | None]
 
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One side of moving: levels of the pair, what was found on them, and what undoes the mirroring, if any."""
+    """One side of moving: levels of the pair, what was found on them, and what leads from its picture to moving.
+
+    `refined_on` are levels with less on them, on which it is refined.
+    """
 
     pairs: list[LevelPair]
     basins: Basins
-    mirror: Floats | None = None
+    picture: Floats | None = None
+    refined_on: list[LevelPair] | None = None
 
     def beats(self, other: Side, problem: Problem, allow_flip: bool, settings: EngineSettings) -> bool:
         """Return whether this side, the mirrored one, fits better than the other.
@@ -84,12 +87,12 @@ def better_of(sides: list[Side], problem: Problem, allow_flip: bool, settings: E
 
 
 def search_side(problem: Problem, view: View, limits: SearchRange, settings: EngineSettings) -> Side:
-    """Return the basins that search and features propose, and the levels on which they were seen.
+    """Return the basins that a search proposes, and the levels on which they were seen.
 
     In much noise the directions taken from detail are those of the noise. So if nothing stands out by them, the search
     is repeated with the directions of the coarse, blurred levels themselves.
     """
-    pairs, start, mirror = view
+    pairs, start, picture = view
     search = BasinSearch(pairs, problem.family, limits, start, problem.min_overlap, problem.threads, settings)
     basins = search.find_basins()
     if basins.significance < settings.sides.significant:
@@ -97,6 +100,4 @@ def search_side(problem: Problem, view: View, limits: SearchRange, settings: Eng
         others = replace(search, pairs=blurred).find_basins()
         if others.significance > basins.significance + settings.sides.clearer:
             pairs, basins = blurred, others
-    if problem.family.perspective:
-        basins = race_with_features(pairs, basins, problem, settings)
-    return Side(pairs, basins, mirror)
+    return Side(pairs, basins, picture)

@@ -54,9 +54,10 @@ class Answer:
     def with_misfit(self) -> Answer:
         """Return the answer now that its family was asked whether it fits what moved by it."""
         # Of an object that moved in a still scene it is known that it lies elsewhere.
-        if self.outcome == "part-moved":
+        other = self.motions[1].pose if self.outcome == "part-moved" else None
+        if other is None and self.verdict.misfit is not None:
             return self
-        return replace(self, verdict=replace(self.verdict, misfit=measure_misfit(self.problem, self.solution)))
+        return replace(self, verdict=replace(self.verdict, misfit=measure_misfit(self.problem, self.solution, other)))
 
     def unsure(self) -> Answer:
         """Return the answer, not to be trusted: another motion may be the scene's."""

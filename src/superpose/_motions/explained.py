@@ -134,6 +134,13 @@ def extents_against(against: Mask, same: Mask, settings: ChoiceSettings) -> tupl
     return _extent(counts[0], counts[1], settings), _extent(counts[1], counts[0], settings)
 
 
+def solid(own: Mask, other: Mask, against: Mask, settings: ChoiceSettings) -> float:
+    """Return the part of all tiles in which a mask holds more than another, and next to nothing stands against it."""
+    counts = [_in_tiles(each, settings.tiles) for each in (own, other, against)]
+    held = (counts[0] > settings.least_in_tile) & (counts[0] > counts[1])
+    return float((held & (counts[2] < settings.overlaid * counts[0])).mean())
+
+
 def _in_tiles(mask: Mask, count: int) -> Counts:
     """Return how many pixels of a mask are True in each of `count` x `count` tiles."""
     sides = [np.arange(n) * count // n for n in mask.shape]

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from superpose._arithmetic.matrices import matmul
 from superpose._motions.answer import Answer
-from superpose._motions.explained import Explained, Extent, extents_against, extents_of, moved_mask
+from superpose._motions.explained import Explained, Extent, extents_against, extents_of, moved_mask, solid
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
 from superpose._motions.settings import ChoiceSettings
 from superpose._motions.spikes import Spikes
 from superpose._motions.still import StillStructure
-from superpose.transforms.geometry import PhysicalMap
+from superpose.transforms.geometry import PhysicalMap, inverse
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class StillChoice:
         spans = moved.spanned >= self._limits.spanned * found.covered
         if spans and moved.tiles >= self._limits.scene * rest.tiles:
             exact = second.verdict.uncertainty < self._limits.exact
-            return self._scene(second, found) if exact else self._either(first, second)
+            return self._scene(second, found) if exact and not self._scenery(found) else self._either(first, second)
         if self._is_object(moved, rest) and not spans:
             return self._still_scene(second, found)
         return self._either(first, second)
@@ -70,6 +70,13 @@ class StillChoice:
         near = max(self._limits.near, self._limits.deviations * answer.verdict.uncertainty)
         return self.look.distance(answer.solution.pose, self.look.identity) < min(self._limits.farthest, near)
 
+    def _scenery(self, found: Explained) -> bool:
+        """Whether what lies still beside a motion may be the scene too: large and solid, as no sensor's pattern is."""
+        still = self.still
+        if self.nearby:
+            return False  # then edges that the motion runs along lie still as well
+        return solid(still.same, found.same, still.moved, self._limits) >= self._limits.scenery
+
     def _scene_alone(self, answer: Answer) -> bool:
         """Whether what seems to lie still is the scene's own: along its edges it is much the same after a short motion.
 
@@ -77,15 +84,11 @@ class StillChoice:
         """
         look, pose = self.look, answer.solution.pose
         away = look.distance(pose, look.identity)
-        if (
-            self.nearby
-            or self.spikes is not None
-            or not answer.verdict.reliable
-            or self._is_zero(answer)
-            or away > self._limits.short
-        ):
+        if self.nearby or self.spikes is not None or not answer.verdict.reliable:
             return False
-        beyond = look.agreement(PhysicalMap(matmul(pose, pose)))
+        if self._is_zero(answer) or away > self._limits.short:
+            return False
+        beyond = look.agreement(PhysicalMap(matmul(pose, inverse(look.identity), pose)))
         return look.agreement_at_zero < self._limits.beyond * beyond
 
     def _is_object(self, moved: Extent, rest: Extent) -> bool:
@@ -110,7 +113,8 @@ class StillChoice:
             surer = first.verdict.reliable and first.verdict.uncertainty <= second.verdict.uncertainty
             # What lies still may hold an answer back to which it changes little.
             surer = surer and not self.nearby and not self._told_apart(first, second)
-            return self._scene(first if surer else second, found)
+            scene = self._scene(first if surer else second, found)
+            return replace(scene.unsure(), outcome="two-motions") if self._scenery(found) else scene
         if self._is_object(moved, rest):
             return self._still_scene(second, found)
         return replace(self._scene(second, found).unsure(), outcome="two-motions")

@@ -64,8 +64,10 @@ class Look:
 
     @property
     def identity(self) -> PhysicalMap:
-        """The zero pose."""
-        return PhysicalMap(np.eye(self.problem.fixed_grid.ndim + 1))
+        """The zero pose: each pixel of fixed lies on the same one of moving."""
+        pose = np.eye(self.problem.fixed_grid.ndim + 1)
+        pose[:-1, -1] = np.subtract(self.problem.moving_grid.origin, self.problem.fixed_grid.origin)
+        return PhysicalMap(pose)
 
     def distance(self, one: PhysicalMap, other: PhysicalMap) -> float:
         """Return how far two poses take any corner of fixed apart, in its pixels."""
@@ -139,7 +141,7 @@ def _in_silence(_level: LevelPose) -> bool:
 
 
 def halvings_for(problem: Problem, side: float) -> int:
-    """Return how many levels coarser than the images the finest one is of which neither image is larger than a side's square."""
+    """Return how many levels coarser than the images the finest is on which neither is larger than a side's square."""
     shapes, halvings = [problem.fixed_grid.shape, problem.moving_grid.shape], 0
     while max(map(math.prod, shapes)) > side * side:
         shapes = [tuple(-(-n // 2) for n in shape) for shape in shapes]

@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 class Windows:
     """Windows of two blurred images of one shape, in units in which noise alone makes about 1.
 
-    `missing` is 0 near missing pixels, or None.
+    `clear` is 0 near missing pixels, or None.
     """
 
     fixed: Image
@@ -102,7 +102,7 @@ class Gains:
         pairs = ((rows, away), (columns, away), (rows, rows), (rows, columns), (columns, columns))
         sums = [windows.summed(one * other)[part] for one, other in pairs]
         asked = left - still <= windows.settings.counted
-        places = np.stack(np.indices(away.shape), -1)[part][asked]
+        places = np.argwhere(asked) * every + every // 2
         values = np.array([each[asked] for each in sums], float)
         return cls(places.astype(float), values[:2].T, values[2:].T)
 

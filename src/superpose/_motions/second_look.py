@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from superpose._motions.answer import Answer
+from superpose._motions.common_part import common_part
 from superpose._motions.fixed_pattern import StillChoice
 from superpose._motions.look import Look, halvings_for
 from superpose._motions.nearby import pose_nearby, still_beside
@@ -19,7 +20,6 @@ from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import Solver
 from superpose.image import Image
-from superpose.transforms.geometry import PhysicalMap, max_corner_distance
 
 
 def second_look(
@@ -49,13 +49,12 @@ def second_look(
         answer = second_look(problem, solver, replace(first, solution=inside), keep, settings)
         same = answer.solution is inside
         return replace(answer, solution=first.solution if same else replace(answer.solution, views=views))
-    # What is mirrored has no pixel in common with the sensor.
-    if first.solution.undo.mirror is not None:
+    # What is mirrored, or seen from aside, has no pixel in common with the sensor.
+    if first.solution.undo.picture is not None:
         return first
-    if problem.fixed_grid.shape == problem.moving_grid.shape and not keep:
-        made = _without_pattern(problem, solver, first, settings)
-        if made is not None:
-            return made
+    made = None if keep else _on_one_sensor(problem, solver, first, settings)
+    if made is not None:
+        return made
     if problem.fixed.counts is not None and problem.moving.counts is not None:
         # Where photons are few, most of what is there is there in one image only.
         return first
@@ -65,14 +64,32 @@ def second_look(
     return first
 
 
-def _without_pattern(problem: Problem, solver: Solver, first: Answer, settings: MotionSettings) -> Answer | None:
+def _on_one_sensor(problem: Problem, solver: Solver, first: Answer, settings: MotionSettings) -> Answer | None:
+    """Return the answer where something lies still in images of one shape, or in their common part; else None."""
+    fixed = problem.fixed_grid
+    if fixed.shape == problem.moving_grid.shape:
+        screened = _screened(first.solution.pairs, settings)
+        return _without_pattern(problem, screened, solver, first, settings)
+    # A pattern that is cut or padded otherwise is seen if it holds the answer.
+    within = min(settings.whole, settings.whole_deviations * first.verdict.uncertainty)
+    part = common_part(problem, first.solution.pose, within, settings.least_part)
+    if part is None:
+        return None
+    coarse = Look.at(part.problem, solver, settings, settings.screen.side)
+    made = _without_pattern(part.problem, (coarse.fixed, coarse.moving), solver, first, settings)
+    return None if made is None else part.whole(made, fixed.shape)
+
+
+def _without_pattern(
+    problem: Problem, screened: tuple[Image, Image], solver: Solver, first: Answer, settings: MotionSettings
+) -> Answer | None:
     """Return the answer where something lies still on the sensor, or None where nothing does, or everything."""
     images, threads = (problem.fixed.image, problem.moving.image), problem.threads
     spikes = common_spikes(*images, settings) if may_have_spikes(*images, settings) else None
     if spikes is not None:
         problem = spikes.removed(problem)
     made = None
-    if spikes is not None or _may_lie_still(problem, first, settings):
+    if spikes is not None or _may_lie_still(problem, screened, settings):
         look = Look.at(problem, solver, settings)
         still = still_structure(look.fixed, look.moving, spikes is not None, threads, settings)
         made = None if still is None else StillChoice(first, still, spikes, look).made()
@@ -85,9 +102,8 @@ def _without_pattern(problem: Problem, solver: Solver, first: Answer, settings: 
     return again if again.outcome == "fixed-pattern" and again.verdict.reliable else made
 
 
-def _may_lie_still(problem: Problem, first: Answer, settings: MotionSettings) -> bool:
+def _may_lie_still(problem: Problem, coarse: tuple[Image, Image], settings: MotionSettings) -> bool:
     """Return whether a look at a coarse level leaves it open that something lies still."""
-    coarse = _screened(first.solution.pairs, settings)
     pixel = float(coarse[0].grid.spacing[0] / problem.fixed_grid.spacing[0])
     ratio = pixel / (1 << halvings_for(problem, settings.largest_side))
     return may_lie_still(*coarse, ratio, problem.threads, settings)
@@ -98,9 +114,9 @@ def _beside_pattern(
 ) -> Answer | None:
     """Return the answer where a scene moved by little beside what lies still, or None where the first one says so."""
     pose, threads = first.solution.pose, problem.threads
-    if max_corner_distance(pose, PhysicalMap(np.eye(len(pose))), problem.fixed_grid) > settings.nearby.farthest:
-        return None
     coarse = Look.at(problem, solver, settings, settings.nearby.side)
+    if coarse.distance(pose, coarse.identity) > settings.nearby.farthest:
+        return None
     look, found = None, None
     for _ in range(settings.nearby.rounds):
         near = pose_nearby(coarse.fixed, coarse.moving, pose, problem.family.turns, threads, settings)
@@ -119,10 +135,9 @@ def _beside_pattern(
     if made.outcome != "fixed-pattern":
         return made
     rest = pose_nearby(coarse.fixed, coarse.moving, made.solution.pose, problem.family.turns, threads, settings)
-    settled = (
-        rest is None or look.distance(rest, made.solution.pose) <= settings.choice.exactly * made.verdict.uncertainty
-    )
-    # The pattern still holds it, or something else does.
+    away = 0.0 if rest is None else look.distance(rest, made.solution.pose)
+    # Where it is not settled the pattern still holds it, or something else does.
+    settled = away <= settings.choice.exactly * made.verdict.uncertainty
     return made if settled else replace(made.unsure(), outcome="two-motions")
 
 

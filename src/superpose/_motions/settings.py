@@ -150,7 +150,7 @@ class NearbySettings:
     light : float
         Differences wider than this are the light's.
     counted : float
-        Gains, of which noise makes 1, count up to this; who loses more than this counts less, and nothing from twice on.
+        Gains, of which noise makes 1, count up to this; larger losses count less, and nothing from twice this on.
     clear : float
         A window that gains or loses this much is clear.
     surely : float
@@ -265,6 +265,11 @@ class ChoiceSettings:
         part of its tiles, and spans less than the part `spanned` of what it does.
     exact : float
         A motion whose error is above this, in pixels, does not replace an answer.
+    overlaid : float
+        Where a sensor's pattern lies over a scene, the scene moves between its parts: a tile in which less than this
+        part as much moves as lies still is one of something solid,
+    scenery : float
+        and what is solid in this part of the tiles may be the scene itself, or a layer of it.
     """
 
     unexplained: float = 0.3
@@ -290,6 +295,8 @@ class ChoiceSettings:
     within: float = 0.67
     frame: float = 0.8
     exact: float = 1.0
+    overlaid: float = 0.2
+    scenery: float = 0.25
 
 
 @dataclass(frozen=True)
@@ -300,9 +307,15 @@ class MotionSettings:
     ----------
     largest_side : float
         It is taken on the finest level whose sides (their geometric mean) have no more pixels than this.
+    whole, whole_deviations, least_part : float, float, int
+        Images of unlike shape may have a sensor in common where the answer is within so many pixels, and so many times
+        its error, of a shift by whole pixels, which leaves so many a side.
     """
 
     largest_side: float = 520
+    whole: float = 0.1
+    whole_deviations: float = 3.0
+    least_part: int = 64
     screen: ScreenSettings = field(default_factory=ScreenSettings)
     structure: StructureSettings = field(default_factory=StructureSettings)
     spikes: SpikeSettings = field(default_factory=SpikeSettings)

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import half_gaussian, read_only
+from superpose._arithmetic.order import median
 from superpose._motions.settings import StructureSettings
-from superpose._refine.robust import NORMAL, median
+from superpose._refine.robust import NORMAL
 from superpose._sampling.filters import filtered
 from superpose.image import Mask, Pixels
 
@@ -72,7 +73,7 @@ def noise_of(data: Pixels, mask: Mask, settings: StructureSettings) -> float:
         middle = middle[kept]
     # Equal pixels are saturated, or fill: they show nothing of the noise elsewhere.
     rough = rough[rough > 0]
-    found = NORMAL * median(rough.astype(float)) / 6 if len(rough) else 0.0
+    found = NORMAL * median(rough) / 6 if len(rough) else 0.0
     spread = float(middle.std(dtype=float)) if middle.size else 0.0
     if not spread and mask.any():
         # Few pixels, and none of them on the lines looked at.

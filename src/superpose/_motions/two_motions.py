@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from superpose._motions.answer import Answer
+from superpose._motions.common_part import whole_shift
 from superpose._motions.explained import Explained, extents_against, extents_between, held, moved_mask
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
@@ -40,7 +41,13 @@ def other_motion(first: Answer, look: Look) -> Answer:
     if other.tiles < limits.object * own.tiles and other.spanned <= own.spanned:
         return replace(first, motions=motions, outcome="part-moved")
     if own.tiles < limits.object * other.tiles and own.spanned <= other.spanned and second.verdict.reliable:
-        return replace(second, motions=motions[::-1], outcome="part-moved")
+        # What lies still on the sensor lies whole pixels aside, and may be all that the second one explains.
+        sensors = whole_shift(look.problem, second.solution.pose, look.settings.whole) is not None
+        return replace(
+            second.unsure() if sensors else second,
+            motions=motions[::-1],
+            outcome="two-motions" if sensors else "part-moved",
+        )
     more = first if own.tiles >= other.tiles else second
     return replace(more.unsure(), motions=motions if more is first else motions[::-1], outcome="two-motions")
 

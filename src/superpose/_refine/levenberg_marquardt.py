@@ -5,6 +5,7 @@ Only the shortest steps go by that derivative instead: see `LevenbergMarquardtSe
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +52,7 @@ def refine(objective: Objective, start: State, min_overlap: float, settings: Lev
         return Refined(state, at, Ending.NOT_FINITE, evaluations)
     for _ in range(settings.iterations):
         while True:
-            step = solved(_corrected(at.hessian, changes, settings.longest), at.gradient, damping)
+            step = _step(at, changes, damping, settings.longest)
             if step is None:
                 trial, size = None, np.inf
             else:
@@ -110,6 +111,16 @@ def _to_gain(at: Linearised) -> float:
     """Return by how much the model says that the cost could still be lowered."""
     step = solved(at.hessian, at.gradient)
     return np.inf if step is None else dot(step, at.gradient)
+
+
+def _step(at: Linearised, changes: list[tuple[Floats, Floats]], damping: float, longest: float) -> Floats | None:
+    """Return the step that minimises the corrected model, shortened where it is too much longer than Gauss-Newton's."""
+    step = solved(_corrected(at.hessian, changes, longest), at.gradient, damping)
+    if step is None or not changes:
+        return step
+    # As Gauss-Newton's own matrix measures them, in which a pose, a gain and an offset have one unit.
+    plain, length = _to_gain(at), dot(step, matmul(at.hessian, step))
+    return step if length <= longest * longest * abs(plain) else step * (longest * math.sqrt(abs(plain) / length))
 
 
 def _corrected(hessian: Floats, changes: list[tuple[Floats, Floats]], longest: float) -> Floats:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from superpose._arithmetic.order import median
 
 Floats = NDArray[np.float64]
 
 # Standard deviations of a Gaussian in its median absolute deviation.
 NORMAL = 1.4826
-
-
-def median(values: NDArray[np.floating[Any]]) -> float:
-    """Return what `np.median` returns, sooner: by one place in their order, which is found by vector instructions."""
-    half = len(values) // 2
-    ordered = np.partition(values, half)
-    return float(ordered[half]) if len(values) % 2 else 0.5 * (float(ordered[:half].max()) + float(ordered[half]))
 
 
 def deviation(residual: Floats) -> float:

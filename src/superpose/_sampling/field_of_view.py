@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import solution
 from superpose._sampling.ground import ground_of, region_on
+from superpose._sampling.margins import without_missing_margins
 from superpose._sampling.rim import depth_in, gradients, has_structure, rim_depth
 from superpose._sampling.settings import FieldOfViewSettings
 from superpose.image import Grid, Image, Mask
@@ -35,12 +36,15 @@ class FieldOfView:
         Of that level.
     rim : float
         To which depth there is nothing but the outline's own edge.
+    corner : ndarray
+        Where the image begins, its missing margins left out: in physical coordinates, as exactly as its pixels are.
     """
 
     depth: Floats
     edge: Floats
     grid: Grid
     rim: float
+    corner: Floats
     _masks: dict[Grid, Mask] = field(default_factory=dict, init=False, repr=False)
 
     def mask_on(self, grid: Grid) -> Mask:
@@ -54,9 +58,20 @@ class FieldOfView:
         keep = image.mask & self.mask_on(image.grid)
         return Image(np.where(keep, image.data, np.float32(0)), keep, image.grid, image.offset)
 
+    def seen_from(self, other: FieldOfView) -> FieldOfView:
+        """Return the field on another image's pixels, as if both images began at one place."""
+        origin = np.array(other.grid.origin) + self.corner - other.corner
+        there = Grid(other.grid.shape, tuple(origin.tolist()), other.grid.spacing)
+        if there == self.grid:
+            return self
+        return FieldOfView(self._depth_on(there), self._on(self.edge, there), other.grid, self.rim, other.corner)
+
     def _depth_on(self, grid: Grid) -> Floats:
         """Return the depth at the pixels of another grid."""
-        depth = self.depth
+        return self._on(self.depth, grid)
+
+    def _on(self, depth: Floats, grid: Grid) -> Floats:
+        """Return values of this grid's pixels at those of another."""
         for axis in range(2):
             centres = np.arange(grid.shape[axis]) * grid.spacing[axis] + grid.origin[axis]
             # What lies outside the outer pixels' centres is as deep as they are: the frame is no outline.
@@ -68,7 +83,9 @@ class FieldOfView:
         return depth
 
 
-def field_of_view(image: Image, parts: list[float], settings: FieldOfViewSettings) -> FieldOfView | None:
+def field_of_view(
+    image: Image, parts: list[float], corner: Floats, settings: FieldOfViewSettings
+) -> FieldOfView | None:
     """Return what may be the field of view of an image, or None where there is no such thing.
 
     That is one large region, hardly bent inwards anywhere, on a nearly constant ground that has at least three of the
@@ -81,9 +98,12 @@ def field_of_view(image: Image, parts: list[float], settings: FieldOfViewSetting
         A level.
     parts : list of float
         The tolerances that a coarser level leaves possible.
+    corner : ndarray
+        Where the image itself begins, see `FieldOfView`.
     settings : FieldOfViewSettings
         What a field is told by.
     """
+    image = without_missing_margins(image)
     ground = ground_of(image, settings)
     if ground is None:
         return None
@@ -114,13 +134,14 @@ def field_of_view(image: Image, parts: list[float], settings: FieldOfViewSetting
     large = np.count_nonzero(depth > rim) >= settings.least * depth.size
     if not large or not has_structure(image, depth, rim, settings):
         return None
-    return FieldOfView(depth, np.sqrt(squares), image.grid, rim)
+    return FieldOfView(depth, np.sqrt(squares), image.grid, rim, corner)
 
 
 def same_field(one: FieldOfView, other: FieldOfView, settings: FieldOfViewSettings) -> bool:
     """Return whether two images have the same field of view at the same place, as one sensor's have."""
-    if one.grid != other.grid:
+    if one.grid.spacing != other.grid.spacing or np.abs(np.subtract(one.grid.shape, other.grid.shape)).max() > 1:
         return False
+    other = other.seen_from(one)
     band = np.minimum(np.abs(one.depth), np.abs(other.depth)) <= settings.band
     agrees = np.abs(one.depth - other.depth)[band] <= settings.apart
     if agrees.mean() < settings.alike:

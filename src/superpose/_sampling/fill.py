@@ -82,9 +82,19 @@ def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
 def without_fill(image: Image, edges: Floats) -> Image:
     """Return the image with what lies beyond the lines of `fill_edges` missing."""
     rows, columns = (np.arange(n) * s + o for n, s, o in zip(*_axes(image), strict=True))
-    keep = image.mask.copy()
+    # Each line leaves one end of a row: so a row is left from one column to another.
+    first, last = np.zeros(len(rows), np.intp), np.full(len(rows), len(columns))
     for a, b, c in edges:
-        keep &= a * rows[:, None] + b * columns <= c
+        if b > 0:
+            last = np.minimum(last, np.searchsorted(columns, (c - a * rows) / b, "right"))
+        elif b < 0:
+            first = np.maximum(first, np.searchsorted(columns, (c - a * rows) / b, "left"))
+        else:
+            last = np.where(a * rows <= c, last, 0)
+    at = np.arange(len(columns), dtype=np.int32)
+    keep = at >= first.astype(np.int32)[:, None]
+    keep &= at < last.astype(np.int32)[:, None]
+    keep &= image.mask
     return Image(np.where(keep, image.data, np.float32(0)), keep, image.grid, image.offset)
 
 

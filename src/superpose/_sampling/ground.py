@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from superpose._arithmetic.order import median
+from superpose._sampling.margins import without_missing_margins
 from superpose._sampling.outline import area, convex_hull
 from superpose._sampling.settings import FieldOfViewSettings
 from superpose.image import Image, Mask
@@ -39,22 +41,25 @@ def ground_of(image: Image, settings: FieldOfViewSettings) -> Ground | None:
     """Return the ground that three of an image's corners show at least, or None where they differ."""
     k = settings.corner
     ends = slice(0, k), slice(-k, None)
-    corners = [image.data[a, b] for a in ends for b in ends if image.mask[a, b].all()]
+    # Of a padded image's coarse levels the outermost pixels may be missing.
+    seen = [(image.data[a, b], image.mask[a, b]) for a in ends for b in ends]
+    corners = [data[there] for data, there in seen if 2 * np.count_nonzero(there) > there.size]
     if len(corners) < 3:
         return None
-    values = [float(np.median(each)) for each in corners]
-    middle = float(np.median(values))
+    values = [median(each) for each in corners]
+    middle = median(np.array(values))
     reach = settings.tolerances[-1] * float(image.data.max() - image.data.min())
     if sum(abs(each - middle) <= reach for each in values) < 3:
         return None
     low, high = np.percentile(image.data if image.complete else image.data[image.mask], (1, 99))
-    rough = np.concatenate([np.abs(each - value).ravel() for each, value in zip(corners, values, strict=True)])
-    noise, extent = settings.deviations * float(np.median(rough)), float(high - low)
+    rough = np.concatenate([np.abs(each - value) for each, value in zip(corners, values, strict=True)])
+    noise, extent = settings.deviations * median(rough), float(high - low)
     return Ground(middle, noise, extent) if noise <= settings.tolerances[-1] * extent else None
 
 
 def possible_parts(image: Image, settings: FieldOfViewSettings) -> list[float]:
     """Return with which tolerances a coarse level may have a region; costs next to nothing."""
+    image = without_missing_margins(image)
     ground = ground_of(image, settings)
     if ground is None:
         return []

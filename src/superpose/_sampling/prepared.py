@@ -15,6 +15,7 @@ from superpose._sampling.field_of_view import FieldOfView, field_of_view
 from superpose._sampling.fill import fill_edges, without_fill
 from superpose._sampling.ground import possible_parts
 from superpose._sampling.level import PreparedLevel, prepare_levels
+from superpose._sampling.margins import present_area, present_box
 from superpose._sampling.moments import pair_moments
 from superpose._sampling.pyramid import levels_of
 from superpose._sampling.settings import DEFAULTS, SamplingSettings
@@ -191,9 +192,9 @@ class Prepared:
         That costs next to nothing. There is no field of view where there is none.
         """
         view = self.settings.view
-        if _coarsest_with(levels, view.judged_side) < 0:
+        if _coarsest_with(self.image, levels, view.judged_side) < 0:
             return []
-        coarse = _coarsest_with(levels, view.first_side)
+        coarse = _coarsest_with(self.image, levels, view.first_side)
         name = "tolerances of view", levels[coarse].shape
         known: list[float] | None = self._parts.get(name)
         if known is None:
@@ -206,13 +207,14 @@ class Prepared:
         parts = self.field_tolerances(levels, threads)
         if not parts:
             return None
-        judged = _coarsest_with(levels, self.settings.view.judged_side)
+        judged = _coarsest_with(self.image, levels, self.settings.view.judged_side)
         name = "view", levels[judged].shape
         if name in self._parts:
             kept: FieldOfView | None = self._parts[name]
             return kept
         image = self._level_with_fill(levels, judged, threads)
-        return self._keep(name, field_of_view(image, parts, self.settings.view))
+        first = np.array([each.start for each in present_box(self.image)], float)
+        return self._keep(name, field_of_view(image, parts, self.image.grid.to_physical(first), self.settings.view))
 
     def levels_in_view(
         self, view: FieldOfView, levels: list[PreparedLevel], threads: int, summed: float | None = None
@@ -359,9 +361,14 @@ def _read_only(array: NDArray[S]) -> NDArray[S]:
     return view
 
 
-def _coarsest_with(levels: list[PreparedLevel], side: float) -> int:
-    """Return the number of the coarsest level whose sides (their geometric mean) have so many pixels, -1 without."""
-    return sum(int(np.prod(level.shape)) >= side * side for level in levels) - 1
+def _coarsest_with(image: Image, levels: list[PreparedLevel], side: float) -> int:
+    """Return the number of the coarsest level whose sides (their geometric mean) have so many pixels, -1 without.
+
+    Missing margins do not count: a padded image is looked at on the level that it is without.
+    """
+    there = present_area(image) / image.mask.size
+    sizes = (round(there * int(np.prod(level.shape))) for level in levels)
+    return sum(size >= side * side for size in sizes) - 1
 
 
 def _levels_without_fill(image: Image, settings: SamplingSettings, threads: int) -> tuple[list[Image], list[Image]]:

@@ -196,6 +196,28 @@ class CountSettings:
 
 
 @dataclass(frozen=True)
+class SeenSettings:
+    """How closely a picture is sampled that is seen from aside.
+
+    Attributes
+    ----------
+    block : int
+        Blocks of so many pixels a side are sampled alike.
+    slack : float
+        A pixel that covers this much more than a whole number of pixels needs no further sample.
+    most_samples : int
+        Along each axis; what is shortened more than that shows nothing but a blur.
+    most_shortened : float
+        Near its horizon a plane is shortened without end: no more is made of it than that.
+    """
+
+    block: int = 64
+    slack: float = 0.3
+    most_samples: int = 6
+    most_shortened: float = 1e6
+
+
+@dataclass(frozen=True)
 class SamplingSettings:
     """Settings of what is made of one image.
 
@@ -210,6 +232,7 @@ class SamplingSettings:
     fill: FillSettings = field(default_factory=FillSettings)
     view: FieldOfViewSettings = field(default_factory=FieldOfViewSettings)
     counts: CountSettings = field(default_factory=CountSettings)
+    seen: SeenSettings = field(default_factory=SeenSettings)
 
 
 DEFAULTS: dict[int, SamplingSettings] = {2: SamplingSettings()}

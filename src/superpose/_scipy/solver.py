@@ -64,7 +64,7 @@ class ScipyDescent:
         # As the family has it, to the last bit.
         pose = PhysicalMap(problem.transform_of(poses[-1].pose).matrix)
         if geometry.mirrored(pose):
-            undo = Undo(mirror=reflection(problem.moving.image))
+            undo = Undo(picture=reflection(problem.moving.image))
             levels[1] = prepare_levels([mirror_image(each) for each in moving], threads, problem.moving.settings.fields)
         pairs = [LevelPair(*both) for both in zip(*levels, strict=False)]
         own = undo.to_solvers(pose)

@@ -40,7 +40,7 @@ def described(
         there = undo.to_users(pair.to_physical(frame.moved(pose, matmul(family.basis, step))))
         corners = apply(PhysicalMap(matmul(back, there)), fixed.corners)
         # The parameters of the mirrored image's pose are not those of the answer.
-        numbers = family.vector(there, fixed.centre, 1.0) if undo.mirror is None else np.zeros(0)
+        numbers = family.vector(there, fixed.centre, 1.0) if not undo.mirrored else np.zeros(0)
         return np.concatenate([numbers, (corners / fixed.spacing).ravel()])
 
     lengths = [small / max(frame.reach(matmul(family.basis, each)), 1e-300) for each in steps]

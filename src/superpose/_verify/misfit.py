@@ -7,8 +7,8 @@ nowhere, or in some parts only, though it stands out of all others. Where the ti
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from superpose._arithmetic.order import lower_quantile
 from superpose._problem import Problem
 from superpose._records import TileShifts
 from superpose._solution import Solution
@@ -19,13 +19,13 @@ from superpose._verify.verdict import Misfit
 from superpose.image import Grid
 from superpose.transforms.geometry import PhysicalMap, apply, inverse, volume_ratio
 
-Floats = NDArray[np.float64]
 
-
-def measure_misfit(problem: Problem, solution: Solution, settings: MisfitSettings | None = None) -> Misfit:
+def measure_misfit(
+    problem: Problem, solution: Solution, other: PhysicalMap | None = None, settings: MisfitSettings | None = None
+) -> Misfit:
     """Return how far the tiles of fixed lie from where a solution's pose says.
 
-    The finer of two levels is looked at only where the tiles of the coarser one do not all lie there.
+    The finer of two levels is looked at only where the tiles of the coarser one are few, or do not all lie there.
 
     Parameters
     ----------
@@ -33,6 +33,8 @@ def measure_misfit(problem: Problem, solution: Solution, settings: MisfitSetting
         What the solution solves.
     solution : Solution
         Of it.
+    other : PhysicalMap, optional
+        The user's pose of an object that moved by itself, whose tiles are known to lie elsewhere.
     settings : MisfitSettings, optional
         Default: that of `DEFAULTS` of the images' dimension.
     """
@@ -45,6 +47,8 @@ def measure_misfit(problem: Problem, solution: Solution, settings: MisfitSetting
         placed = place_tiles(views.under(own, level, (channel,)), settings.tiles)
         grid = views.fixed[level].image.grid
         found = _in_pixels_of_fixed(placed, grid, solution.pose, solution.undo.swapped, problem.fixed_grid)
+        if other is not None:
+            found = _without(found, solution.pose, other, problem.fixed_grid, settings.tiles.clear_errors)
         if seen is None or misfit_of(found, settings) > misfit_of(seen, settings):
             seen = found
         if not _doubtful(placed, settings):
@@ -57,22 +61,25 @@ def misfit_of(seen: TileShifts, settings: MisfitSettings) -> float:
     """Return by how much tiles lie off, but for the part of them that may have moved by itself."""
     if len(seen.centres) < settings.min_tiles:
         return 0.0
-    return _lower_quantile(seen.distances, 1 - settings.may_move)
+    return lower_quantile(seen.distances, 1 - settings.may_move)
 
 
 def _doubtful(placed: TileShifts, settings: MisfitSettings) -> bool:
     """Return whether a closer look might show tiles that lie off."""
-    if len(placed.centres) < settings.min_tiles:
+    if len(placed.centres) < settings.few_tiles:
         return True
     distances = np.sqrt(np.square(placed.shifts).sum(1))
-    most, rest = (_lower_quantile(distances, 1 - settings.may_move * part) for part in (1.0, settings.doubtful_part))
+    most, rest = (lower_quantile(distances, 1 - settings.may_move * part) for part in (1.0, settings.doubtful_part))
     return most > settings.exact or rest > settings.near
 
 
-def _lower_quantile(values: Floats, part: float) -> float:
-    """Return what `np.quantile` returns by its method "lower", in a fraction of the time."""
-    place = int(part * (len(values) - 1))
-    return float(np.partition(values, place)[place])
+def _without(tiles: TileShifts, pose: PhysicalMap, other: PhysicalMap, fixed: Grid, deviations: float) -> TileShifts:
+    """Return the tiles that do not lie where another pose says; those that lie where both do stay."""
+    there = apply(other, apply(fixed.index_to_physical, tiles.centres))
+    shifts = apply(fixed.physical_to_index, apply(PhysicalMap(inverse(pose)), there)) - tiles.centres
+    near = np.square(tiles.shifts - shifts).sum(1) <= np.square(deviations * tiles.errors)
+    stays = ~(near & tiles.clear)
+    return TileShifts(*(each[stays] for each in (tiles.centres, tiles.shifts, tiles.errors, tiles.clear)))
 
 
 def _in_pixels_of_fixed(placed: TileShifts, level: Grid, pose: PhysicalMap, swapped: bool, fixed: Grid) -> TileShifts:

@@ -328,6 +328,8 @@ class MisfitSettings:
         Tiles are not looked at any closer where all but the part that may move lie within `exact` pixels of the coarse
         level of where they should, and all but `doubtful_part` of that part within `near`: a small tile's neighbours
         may hide that it moved.
+    few_tiles : int
+        Fewer tiles are always looked at closer: each shows so much of the scene that parts of it hide in one.
     min_tiles : int
         Fewer tiles say nothing about the family.
     tiles : TileShiftSettings
@@ -340,6 +342,7 @@ class MisfitSettings:
     exact: float = 0.1
     near: float = 1.0
     doubtful_part: float = 0.4
+    few_tiles: int = 32
     min_tiles: int = 8
     tiles: TileShiftSettings = field(default_factory=TileShiftSettings)
 

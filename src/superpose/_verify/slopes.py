@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import half_gaussian, log
+from superpose._arithmetic.order import median
 from superpose._parallel import lazy
-from superpose._refine.robust import median
 from superpose._sampling.filters import filtered
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import Source, warp

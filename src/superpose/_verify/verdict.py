@@ -11,7 +11,7 @@ from superpose._arithmetic.matrices import norm
 from superpose._parallel import together
 from superpose._problem import Problem
 from superpose._records import FreeDirection, TileShifts
-from superpose._solution import Solution
+from superpose._solution import Solution, Undo
 from superpose._verify.confidence import calibration, features
 from superpose._verify.covariance import pose_covariance
 from superpose._verify.determined import clearly_determined, free_steps
@@ -223,8 +223,8 @@ def _covariance_and_error(
 ) -> tuple[Floats | None, float]:
     """Return the covariance of the pose's parameters, None where it is not known, and its expected error."""
     undo, family = solution.undo, problem.family
-    if undo.mirror is None:
-        return pose_covariance(solution.error_model, solution.pose, family, problem.fixed_grid, undo.swapped, small)
+    if not undo.mirrored:
+        return pose_covariance(solution.error_model, solution.pose, family, problem.fixed_grid, undo, small)
     # The parameters of the mirrored image's pose are not those of the answer: only the error is the same.
     grid = problem.moving_grid if undo.swapped else problem.fixed_grid
-    return None, pose_covariance(solution.error_model, own, family, grid, False, small)[1]
+    return None, pose_covariance(solution.error_model, own, family, grid, Undo(), small)[1]

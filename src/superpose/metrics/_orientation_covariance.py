@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from superpose._arithmetic.elementary import cos, sin
 from superpose._arithmetic.matrices import matmul
 from superpose._parallel import on_chunks, row_chunks
-from superpose._refine.algebra import Frame
+from superpose._refine.algebra import Frame, solved
 from superpose._refine.sandwich import sandwich, tile_count
 from superpose._refine.settings import SandwichSettings
 from superpose._sampling.level import PreparedLevel
@@ -68,6 +69,7 @@ def step_covariance(
         Of directions and of the sandwich.
     """
     block, turning = settings.orientation.block, _turning(pose, frame, settings.orientation.step)
+    limits = replace(settings.sandwich, tiles=settings.orientation.tiles)
     sums = _block_sums(fixed, moving, pose, block, threads)
     energy, alike = (float(each.sum()) for each in sums[[10, 19]])
     # In units of moving's, the gain being that of the cross term too.
@@ -78,11 +80,19 @@ def step_covariance(
     )
     scores = gain * sums[:3]
     scores[:2] -= gain * gain * sums[3:5]
-    tiles = matmul(_tile_scores(scores, places, turning, block, settings.sandwich), basis)
+    tiles = matmul(_tile_scores(scores, places, turning, block, limits), basis)
     moments = _moments(sums, places)
     both = gain * gain * moments[list(OWN)], gain * moments[list(CROSSED)]
     noisy, clean = (matmul(basis.T, _products(each, turning), basis) for each in both)
-    return sandwich(noisy, clean, tiles[np.abs(tiles).sum(1) > 0], settings.sandwich)
+    return sandwich(noisy, clean, tiles[np.abs(tiles).sum(1) > 0], limits)
+
+
+def pull_covariance(basis: Floats, frame: Frame, pull: float) -> Floats:
+    """Return the covariance (n, n) of a step at a pose that is drawn to whole pixels: every step moves by as many."""
+    shifts = np.flatnonzero(frame.group[:, :-1, -1].any(1))
+    steps = solved(matmul(basis.T, basis), np.ascontiguousarray(basis[shifts].T))
+    assert steps is not None
+    return pull * pull * matmul(steps, steps.T)
 
 
 # Which of the sums that `direction_blocks` fills in are of row and row, row and column, column and row, column and

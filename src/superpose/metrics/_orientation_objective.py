@@ -14,9 +14,9 @@ from superpose._arithmetic.matrices import matmul
 from superpose._parallel import chunks_of, summed
 from superpose._refine.objective import Linearised, State
 from superpose._sampling.level_pair import LevelPair
-from superpose.metrics._level_objective import LevelObjective
+from superpose.metrics._level_objective import LevelObjective, meets_all_fractions
 from superpose.metrics._normal_equations import NormalEquations
-from superpose.metrics._orientation_covariance import step_covariance
+from superpose.metrics._orientation_covariance import pull_covariance, step_covariance
 from superpose.transforms.geometry import IndexMap, nearest_turn, volume_ratio
 
 Floats = NDArray[np.float64]
@@ -55,9 +55,12 @@ class OrientationObjective(LevelObjective):
 
     def pose(self, state: State) -> IndexMap:
         """Return a state's pose between pixels of the pair."""
+        return self._between_pixels(state.matrix)
+
+    def _between_pixels(self, matrix: IndexMap) -> IndexMap:
         if self.pair is None:
-            return state.matrix
-        return self.pair.to_index(LevelPair(self.fixed, self.moving).to_physical(state.matrix))
+            return matrix
+        return self.pair.to_index(LevelPair(self.fixed, self.moving).to_physical(matrix))
 
     def value(self, _state: State, at: Linearised) -> float:
         """Return the score: the root of what the directions of one image explain of the other's."""
@@ -157,4 +160,9 @@ class OrientationObjective(LevelObjective):
 
     def covariance(self, pose: IndexMap) -> Floats | None:
         """Return the covariance (n, n) of the family's step at a pose, or None where directions do not determine it."""
-        return step_covariance(self.fixed, self.moving, pose, self.basis, self.frame, self.threads, self.settings)
+        settings = self.settings
+        found = step_covariance(self.fixed, self.moving, pose, self.basis, self.frame, self.threads, settings)
+        pair = self.pair or LevelPair(self.fixed, self.moving)
+        if found is None or meets_all_fractions(self._between_pixels(pose), pair, settings.all_fractions):
+            return found
+        return found + pull_covariance(self.basis, self.frame, settings.orientation.pull)

@@ -156,12 +156,20 @@ class OrientationSettings:
         For the covariance, a generator counts as constant within this many pixels a side, a power of two.
     step : float
         How far a parameter is moved, in pixels at the corner, to see by how much that turns the pose.
+    tiles : int
+        Along each side the sandwich has at most so many tiles: what two modalities show differs over parts that are
+        larger than an edge is wide. Of five, residuals foretell by how much the poses of two halves of a real pair
+        differ; of ten, only half of it at night.
+    pull : float
+        A pose that is a shift is drawn to whole pixels, along each axis, by so many of them (root mean square).
     """
 
     precision: float = 0.1
     min_gain: float = 1e-3
     block: int = 4
     step: float = 1e-3
+    tiles: int = 5
+    pull: float = 0.05
 
 
 @dataclass(frozen=True)

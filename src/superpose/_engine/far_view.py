@@ -1,0 +1,182 @@
+"""A plane seen from far aside: moving is shown as a pose lays it over fixed, and what is left to find is little."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from superpose._arithmetic.matrices import inverse, matmul, norm
+from superpose._engine.race import refine_candidates
+from superpose._engine.settings import EngineSettings, FarSettings
+from superpose._engine.sides import Side, search_side
+from superpose._features.proposals import proposals
+from superpose._motions.explained import Explained, explained_by
+from superpose._motions.structure import smoothed
+from superpose._problem import Problem
+from superpose._sampling.level import PreparedLevel, prepare_levels
+from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.pyramid import levels_of
+from superpose._sampling.seen import as_seen, magnifications, stretches
+from superpose._search.scored_pose import ScoredPose
+from superpose._search.search_range import SearchRange
+from superpose.image import Grid, Image, Mask
+from superpose.transforms.geometry import (
+    PhysicalMap,
+    about,
+    max_corner_distance,
+    nearest_turn,
+    normalised,
+    pieces,
+    scale_of,
+)
+
+HERE = PhysicalMap(np.eye(3))
+
+
+@dataclass(frozen=True, eq=False)
+class FarView:
+    """The levels of a pair in canonical order, finest first, of which moving is looked at from where a pose says."""
+
+    problem: Problem
+    fixed: list[PreparedLevel]
+    moving: list[PreparedLevel]
+    settings: EngineSettings
+
+    def found(self, pose: PhysicalMap) -> Side | None:
+        """Return what is found near a pose; None where that overlaps too little or shows nothing.
+
+        What shows moving as the pose lays it over fixed is a pair like any other, nearly aligned: it is searched,
+        refined and verified as such.
+        """
+        pairs = self._pairs(pose, self._first(pose))
+        if pairs is None:
+            return None
+        side = search_side(self.problem, (pairs, HERE, pose), SearchRange.near(), self.settings)
+        return self._on_one_plane(side) if side.basins.found else None
+
+    def _on_one_plane(self, side: Side) -> Side:
+        """Return a side that is refined on what agrees with the start: what lies on another plane would bend it.
+
+        It is verified on all there is.
+        """
+        far, threads, searched = self.settings.far, self.problem.threads, side.basins.found
+        pair = side.pairs[self._judged(side.pairs)]
+        nothing = np.zeros(pair.fixed.shape, bool)
+
+        def explained(pose: PhysicalMap) -> Explained:
+            images = pair.fixed.image, pair.moving.image
+            return explained_by(*images, pose, nothing, True, threads, far.motions)
+
+        # What was searched for may already be a compromise between two planes, where the given pose was on one.
+        starts = [searched[0], replace(searched[0], pose=HERE)]
+        seen = [explained(each.pose) for each in starts]
+        best = 1 if np.count_nonzero(seen[1].same) > np.count_nonzero(seen[0].same) else 0
+        side = replace(side, basins=replace(side.basins, found=[starts[best], *searched[1:]]))
+        same, against = (
+            smoothed(each.astype(np.float32), far.plane, threads) for each in (seen[best].same, seen[best].contradicts)
+        )
+        other = against > np.maximum(same, np.float32(far.seen))
+        if not far.least_other < other.mean() < far.most_other:
+            return side
+        images = [each.moving for each in side.pairs]
+        kept = _without(images[0].image, other)
+        levels = prepare_levels(levels_of(kept, len(images), threads), threads, images[0].settings)
+        return replace(side, refined_on=[LevelPair(a.fixed, b) for a, b in zip(side.pairs, levels, strict=True)])
+
+    def _judged(self, levels: Sequence[LevelPair]) -> int:
+        """Return the finest level that poses are judged on."""
+        side = self.settings.far.judged_side
+        judged = (k for k, each in enumerate(levels) if np.prod(each.fixed.shape) <= side * side)
+        return next(judged, len(levels) - 1)
+
+    def likeness(self, pose: PhysicalMap) -> float:
+        """Return how well moving agrees with fixed once it is shown as a pose lays it over fixed.
+
+        It is the correlation of their directions of edges times the root of how many pixels that compares: two views
+        that share little agree more easily by chance.
+        """
+        side, threads = self.settings.far.judged_side, self.problem.threads
+        level = next(
+            (k for k, each in enumerate(self.fixed) if np.prod(each.shape) <= side * side), len(self.fixed) - 1
+        )
+        pairs = self._pairs(pose, max(level, self._first(pose)), depth=1)
+        if pairs is None:
+            return 0.0
+        start = [ScoredPose(HERE, 0.0, 0.0)]
+        race = self.problem.family.raced_as, self.problem.min_overlap, 1, 1, threads, self.settings
+        best = refine_candidates(pairs[0], start, *race)[0]
+        compared = min(pairs[0].fixed.field.pixel_count, pairs[0].moving.field.pixel_count)
+        return best.score * math.sqrt(compared)
+
+    def proposed(self) -> Iterator[PhysicalMap]:
+        """Yield the poses that local features propose, stage by stage, of each those that show moving most alike."""
+        far, threads = self.settings.far, self.problem.threads
+        levels = [
+            next((each for each in levels if max(each.shape) <= far.longest), levels[-1])
+            for levels in (self.fixed, self.moving)
+        ]
+        pair = LevelPair(*levels)
+        for stage in proposals(pair.fixed.image, pair.moving.image, self.problem.family, far.features, threads):
+            poses = [normalised(pair.to_physical(each.pose)) for each in stage]
+            likeness = [self.likeness(each) for each in poses]
+            order = sorted(range(len(poses)), key=lambda k: -likeness[k])
+            yield from (poses[k] for k in order[: far.tried])
+
+    def _first(self, pose: PhysicalMap) -> int:
+        """Return the finest level of fixed that moving has the detail for, where it has most."""
+        far = self.settings.far
+        scales = magnifications(pose, self.fixed[0].image.grid, self.moving[0].image.grid, far.probes)
+        most = float(np.sort(scales)[-1 - len(scales) // far.finest_of]) if len(scales) else 1.0
+        halvings = 0
+        while halvings + 1 < len(self.fixed) and most * (2 << halvings) <= far.finer:
+            halvings += 1
+        return halvings
+
+    def _pairs(self, pose: PhysicalMap, first: int, depth: int | None = None) -> list[LevelPair] | None:
+        """Return fixed's levels from the `first` one on, with moving as it looks on them; None where it is not seen."""
+        threads, settings = self.problem.threads, self.problem.moving.settings
+        fixed = self.fixed[first:][:depth]
+        moving = [each.image for each in self.moving]
+        picture = as_seen(moving, pose, fixed[0].image.grid, threads, settings.seen)
+        if picture.pixel_count < self.settings.far.least_pixels:
+            return None
+        images = levels_of(picture, len(fixed), threads)
+        if first:
+            # The picture's first levels have nothing finer to take their directions from.
+            fixed = prepare_levels([each.image for each in fixed], threads, settings.fields)
+        seen = prepare_levels(images, threads, settings.fields)
+        return [LevelPair(*both) for both in zip(fixed, seen, strict=False)]
+
+
+def _without(image: Image, other: Mask) -> Image:
+    """Return an image without what a mask on a coarser level covers."""
+    times = [-(-n // m) for n, m in zip(image.grid.shape, other.shape, strict=True)]
+    whole = other.repeat(times[0], 0).repeat(times[1], 1)[tuple(slice(n) for n in image.grid.shape)]
+    mask = image.mask & ~whole
+    return replace(image, data=np.where(mask, image.data, np.float32(0)), mask=mask)
+
+
+def is_far(pose: PhysicalMap, fixed: Grid, settings: FarSettings) -> bool:
+    """Return whether a pose shows fixed too distorted for turns, scales and shifts of one kind to come near."""
+    linear, perspective, shift = pieces(pose, fixed.centre)
+    least, most = stretches(linear)
+    if most > settings.sheared * least:
+        return True
+    flat = PhysicalMap(about(linear, shift, fixed.centre))
+    return bool(perspective.any()) and max_corner_distance(flat, pose, fixed) > settings.bent * norm(
+        np.array(fixed.shape)
+    )
+
+
+def admits(limits: SearchRange, problem: Problem, pose: PhysicalMap) -> bool:
+    """Return whether a pose lies within limits about a problem's start, by what it does about fixed's centre."""
+    grid = problem.fixed_grid
+    (start, _, _), (linear, _, shift) = (pieces(each, grid.centre) for each in (problem.start, pose))
+    angle, scale = nearest_turn(matmul(inverse(start), linear))
+    away = shift - pieces(problem.start, grid.centre)[2]
+    reach = limits.shift * np.array(grid.shape) * problem.moving_grid.spacing * scale_of(problem.start)
+    within = abs(math.degrees(angle)) <= limits.angle and 1 / limits.scale <= scale <= limits.scale
+    return bool(within and (np.abs(away) <= reach).all())

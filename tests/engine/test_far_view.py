@@ -1,0 +1,108 @@
+"""Planes seen from far aside: looked at from where a start or features say, then a pair like any other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from superpose import register
+from superpose._engine.engine import Engine
+from superpose._engine.far_view import FarView, is_far
+from superpose._engine.settings import DEFAULTS
+from superpose._problem import Problem
+from superpose.image import Grid
+from superpose.transforms.geometry import PhysicalMap, about, apply, inverse, normalised
+from tests.scenes import blobs, pose, problem_of
+
+Floats = NDArray[np.float64]
+
+SHAPE = (160, 200)
+SETTINGS = DEFAULTS[2]
+# A plane turned away by some 60 degrees: no similarity comes near.
+TRUTH = PhysicalMap(np.array([[0.9, 0.25, 6.0], [-0.1, 0.38, 40.0], [-4e-4, -1.6e-3, 1.0]]))
+
+
+def view(shape: tuple[int, int], truth: Floats, noise: int = 0) -> Floats:
+    """Return the scene from where `truth` is the map from its own view, rendered at four times the resolution."""
+    n = 4
+    fine = (np.moveaxis(np.indices((shape[0] * n, shape[1] * n)), 0, -1) + 0.5) / n - 0.5
+    corner = (400 - np.array(SHAPE)) / 2
+    places = apply(np.linalg.inv(truth), fine) + corner
+    image = ndimage.map_coordinates(blobs(400, 2.2), np.moveaxis(places, -1, 0), order=1, mode="reflect")
+    image = image.reshape(shape[0], n, shape[1], n).mean((1, 3))
+    return image + 0.05 * np.random.default_rng(noise).normal(size=shape)
+
+
+FIXED, MOVING = view(SHAPE, np.eye(3), 1), view(SHAPE, TRUTH, 2)
+
+
+def error(found: Floats) -> float:
+    """Return the root mean square error over what both show, in pixels."""
+    places = np.moveaxis(np.indices(SHAPE), 0, -1)[::8, ::8].reshape(-1, 2)
+    there = apply(TRUTH, places)
+    inside = ((there >= 0) & (there <= np.array(SHAPE) - 1)).all(1)
+    return float(np.sqrt(np.square(apply(found, places[inside]) - there[inside]).sum(1).mean()))
+
+
+def far(problem: Problem | None = None) -> FarView:
+    return Engine()._scene(problem or problem_of(FIXED, MOVING, transform="homography")).far(SETTINGS)
+
+
+def near_truth(by: float = 2.5) -> PhysicalMap:
+    """Return a pose some pixels off."""
+    return normalised(PhysicalMap(about(np.eye(2), np.array([by, -by]), np.zeros(2)) @ TRUTH))
+
+
+@pytest.mark.parametrize(
+    ("truth", "expected"),
+    [
+        (pose(80, (30, 4), SHAPE, 1.9), False),
+        (PhysicalMap(np.array([[1.0, 0.1, 0], [0, 1.0, 3], [0, 1e-4, 1]])), False),
+        (PhysicalMap(np.array([[1.0, 0, 0], [0, 1.7, 3], [0, 0, 1]])), True),
+        (PhysicalMap(np.array([[1.0, 0, 0], [0, 1.0, 3], [0, 2e-3, 1]])), True),
+        (TRUTH, True),
+    ],
+    ids=["similarity", "nearly one", "sheared", "bent", "far"],
+)
+def test_far_is_what_no_similarity_comes_near(truth: PhysicalMap, expected: bool) -> None:
+    assert is_far(truth, Grid(SHAPE), SETTINGS.far) is expected
+    assert is_far(inverse(truth), Grid(SHAPE), SETTINGS.far) is expected
+
+
+def test_a_right_pose_shows_images_alike_and_a_wrong_one_does_not() -> None:
+    here = far()
+    ordered = np.array_equal(here.problem.fixed.array, FIXED)
+    right, wrong = near_truth(), PhysicalMap(pose(20, (0, 5), SHAPE) @ near_truth())
+    poses = [each if ordered else inverse(each) for each in (right, normalised(wrong))]
+    assert here.likeness(poses[0]) > 3 * here.likeness(poses[1])
+    away = PhysicalMap(about(np.eye(2), np.array([9000.0, 0]), np.zeros(2)))
+    assert here.likeness(away) == 0 and here.found(away) is None
+
+
+@pytest.mark.parametrize("exchanged", [False, True])
+def test_a_start_from_far_aside_is_kept_and_refined(exchanged: bool) -> None:
+    pair, start = (FIXED, MOVING), near_truth()
+    if exchanged:
+        pair, start = pair[::-1], inverse(start)
+    found = register(*pair, transform="homography", initial=start)
+    matrix = np.linalg.inv(found.transform.matrix) if exchanged else found.transform.matrix
+    assert error(start if not exchanged else np.linalg.inv(start)) > 2
+    assert error(matrix) < 0.15
+    assert found.reliable
+    assert error(matrix) < 3 * found.uncertainty
+
+
+def test_exchanging_the_images_gives_the_inverse() -> None:
+    one = register(FIXED, MOVING, transform="homography", initial=near_truth()).transform.matrix
+    other = register(MOVING, FIXED, transform="homography", initial=inverse(near_truth())).transform.inverse().matrix
+    places = np.array([[0.0, 0], [0, 150], [100, 0], [90, 140]])
+    np.testing.assert_allclose(apply(one, places), apply(other, places), atol=1e-6)
+
+
+def test_what_lies_on_another_plane_does_not_bend_the_pose() -> None:
+    moving = MOVING.copy()
+    moving[110:] = view(SHAPE, pose(0, (-40, 33), SHAPE), 3)[110:]
+    found = register(FIXED, moving, transform="homography", initial=near_truth(1.0), on_unreliable="ignore")
+    assert error(found.transform.matrix) < 0.4
