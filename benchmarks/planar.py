@@ -147,7 +147,7 @@ def proposed(pair: PlanarPair) -> tuple[float, int, float]:
 def with_superpose(pair: PlanarPair) -> tuple[float, bool]:
     """Return the error of superpose's answer, and whether it is sure of it."""
     result = superpose.register(pair.fixed, pair.moving, transform="homography", on_unreliable="ignore")
-    return pair.error(np.asarray(result.fixed_to_moving.matrix)), result.reliable
+    return pair.error(np.asarray(result.transform.matrix)), result.reliable
 
 
 def with_opencv(pair: PlanarPair) -> tuple[float, bool]:

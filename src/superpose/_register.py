@@ -197,17 +197,21 @@ def register(
 
 
 def _seen_otherwise(first: Answer, recorder: LevelRecorder) -> tuple[Answer, LevelRecorder]:
-    """Return the first answer that can be trusted of those on demand, or the one there is; and its levels' records."""
+    """Return the first answer that can be used of those on demand, or the one there is; and its levels' records."""
     # A plane seen from aside looks like one that bends where no perspective was found.
     first = first.with_misfit() if first.problem.family.shears else first
-    if (first.verdict.sure and first.verdict.fits) or first.solution.stopped:
+    if first.verdict.reliable or first.solution.stopped:
         return first, recorder
-    other = replace(recorder, levels=[])
-    for solution in first.solution.seen_otherwise(other):
-        verdict = verify(first.problem, solution)
-        if verdict.sure:
-            return Answer(first.problem, solution, verdict), other
+    best = first, recorder
+    records = replace(recorder, levels=[])
+    for solution in first.solution.seen_otherwise(records):
+        other = Answer(first.problem, solution, verify(first.problem, solution)).with_misfit()
+        own = replace(recorder, levels=list(records.levels))
+        records.levels.clear()
+        if other.verdict.reliable:
+            return other, own
+        if other.verdict.sure and not best[0].verdict.sure:
+            best = other, own
         if solution.stopped:
             break
-        other.levels.clear()
-    return first, recorder
+    return best

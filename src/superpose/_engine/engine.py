@@ -55,6 +55,18 @@ class _Scene:
 
 
 @dataclass(frozen=True)
+class _Levels:
+    """Keeps what is done on levels until it is known whether that leads to the answer."""
+
+    done: list[LevelPose]
+
+    def __call__(self, level: LevelPose) -> bool:
+        """Keep what was done on a level, and go on."""
+        self.done.append(level)
+        return True
+
+
+@dataclass(frozen=True)
 class Engine:
     """Exhaustive search over turns, scales and shifts, a race of the best basins, Levenberg-Marquardt.
 
@@ -176,18 +188,20 @@ class Engine:
         A plane that is near in one image may be far away in the other: on the grid of either one some of it is blurred.
         So both are shown, and the one that tells the pose more exactly is taken.
         """
-        best, least = None, np.inf
+        best, least, levels = None, np.inf, _Levels([])
         for each, there in ((scene, pose), (scene.exchanged(), inverse(pose))):
             side = each.far(self.settings).found(there)
             if side is None:
                 continue
-            solution = self._refined(each, side, on_level)[0]
+            seen = _Levels([])
+            solution = self._refined(each, side, seen)[0]
             fixed = scene.problem.moving_grid if scene.undo.swapped else scene.problem.fixed_grid
             family, small = scene.problem.family, self.settings.far.small_step
             error = pose_covariance(solution.error_model, solution.pose, family, fixed, solution.undo, small)[1]
             if best is None or error < least:
-                best, least = solution, error
-        return best
+                best, least, levels = solution, error, seen
+        told = [on_level(each) for each in levels.done]
+        return best if best is None or all(told) else replace(best, stopped=True)
 
     def _search_bands(self, bands: list[Band]) -> tuple[Side, Band]:
         """Return what stands out most in several bands of scale, and its band.
