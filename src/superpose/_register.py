@@ -200,7 +200,8 @@ def _seen_otherwise(first: Answer, recorder: LevelRecorder) -> tuple[Answer, Lev
     """Return the first answer that can be used of those on demand, or the one there is; and its levels' records."""
     # A plane seen from aside looks like one that bends where no perspective was found.
     first = first.with_misfit() if first.problem.family.shears else first
-    if first.verdict.reliable or first.solution.stopped:
+    doubt = first.solution.undecided
+    if first.solution.stopped or (first.verdict.reliable and not doubt):
         return first, recorder
     best = first, recorder
     records = replace(recorder, levels=[])
@@ -208,6 +209,9 @@ def _seen_otherwise(first: Answer, recorder: LevelRecorder) -> tuple[Answer, Lev
         other = Answer(first.problem, solution, verify(first.problem, solution)).with_misfit()
         own = replace(recorder, levels=list(records.levels))
         records.levels.clear()
+        if first.verdict.reliable:
+            # A scene that repeats itself fits elsewhere, too, but not as well.
+            return (other, own) if other.verdict.reliable and other.verdict.outdoes(first.verdict) else best
         if other.verdict.reliable:
             return other, own
         if other.verdict.sure and not best[0].verdict.sure:

@@ -105,9 +105,11 @@ class Solution:
         one's. It is only asked for where this one is not reliable.
     searched_scale : float
         The largest magnification either way that was searched; infinite where none was.
+    undecided : bool
+        Whether the search found a basin that scores almost the same.
     seen_otherwise : callable
         Yields other solutions, looked for on demand; it is told what to call after each level. It is only asked where
-        this one is not to be trusted.
+        this one is not to be trusted, or undecided.
     views : tuple of FieldOfView, optional
         The fields of view of fixed and of moving, if what lies outside was taken for missing.
     """
@@ -130,6 +132,7 @@ class Solution:
     mirror_fits: Callable[[bool], bool]
     better_below: Callable[[], ScoredPose[PhysicalMap] | None] = lambda: None
     searched_scale: float = np.inf
+    undecided: bool = False
     seen_otherwise: Callable[[Callable[[LevelPose], bool]], Iterable[Solution]] = lambda _: ()
     views: Views | None = None
 

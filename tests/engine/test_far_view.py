@@ -7,12 +7,14 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from superpose import register
+from benchmarks.planar import planar_pair
+from superpose import SearchRange, register
 from superpose._engine.engine import Engine
-from superpose._engine.far_view import FarView, is_far
+from superpose._engine.far_view import FarView, admits, is_far
 from superpose._engine.settings import DEFAULTS
 from superpose._problem import Problem
 from superpose.image import Grid
+from superpose.result import Level
 from superpose.transforms.geometry import PhysicalMap, about, apply, inverse, normalised
 from tests.scenes import blobs, pose, problem_of
 
@@ -106,3 +108,42 @@ def test_what_lies_on_another_plane_does_not_bend_the_pose() -> None:
     moving[110:] = view(SHAPE, pose(0, (-40, 33), SHAPE), 3)[110:]
     found = register(FIXED, moving, transform="homography", initial=near_truth(1.0), on_unreliable="ignore")
     assert error(found.transform.matrix) < 0.4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seed", "slant"), [(777004, 40.0), (777005, 40.0), (777007, 75.0)])
+def test_a_wall_that_repeats_itself_is_found_where_it_is(seed: int, slant: float) -> None:
+    pair = planar_pair(seed, slant)
+    assert pair.name == "brick"
+    found = register(pair.fixed, pair.moving, transform="homography")
+    assert found.reliable and pair.error(found.transform.matrix) < 0.5
+
+
+@pytest.mark.parametrize("family", ["affine", "homography"])
+def test_features_are_asked_where_the_answer_is_not_to_be_trusted(family: str) -> None:
+    found = register(FIXED, MOVING, transform=family, on_unreliable="ignore")
+    if family == "homography":
+        assert found.reliable and error(found.transform.matrix) < 0.15
+        assert [each.shape for each in found.levels] == sorted({each.shape for each in found.levels})
+    else:
+        assert not found.reliable and "[misfit]" in " ".join(found.warnings)
+
+
+def test_features_keep_to_a_users_limits() -> None:
+    problem = problem_of(FIXED, MOVING, transform="homography")
+    assert admits(SearchRange(), problem, TRUTH)
+    assert admits(SearchRange(angle=30, scale=2), problem, TRUTH)
+    assert not admits(SearchRange(angle=1), problem, TRUTH)
+    assert not admits(SearchRange(shift=0.01), problem, TRUTH)
+    larger = PhysicalMap(about(1.3 * np.eye(2), np.zeros(2), Grid(SHAPE).centre))
+    assert admits(SearchRange(scale=1.4), problem, larger) and not admits(SearchRange(scale=1.2), problem, larger)
+    few = register(FIXED, MOVING, transform="homography", search=SearchRange(angle=2), on_unreliable="ignore")
+    assert not few.reliable and error(few.transform.matrix) > 1
+
+
+def test_a_refinement_of_a_far_view_can_be_stopped() -> None:
+    told: list[Level] = []
+    register(FIXED, MOVING, transform="homography", initial=near_truth(), progress=told.append)
+    assert [each.shape for each in told] == sorted({each.shape for each in told})
+    found = Engine().solve(problem_of(FIXED, MOVING, transform="homography", initial=near_truth()), lambda _: False)
+    assert found.stopped

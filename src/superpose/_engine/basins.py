@@ -93,7 +93,7 @@ class BasinSearch:
         seen = self._search_at(*self._pair_of(closer), seeds, seen.basins.found[: settings.seen_before])
         best, level = seen.basins.found, seen.basins.level
         largest = settings.race_side**2 / 4
-        while level > 0 and _margin(best) < settings.unsure_margin and np.prod(self.pairs[level].fixed.shape) < largest:
+        while level > 0 and margin(best) < settings.unsure_margin and np.prod(self.pairs[level].fixed.shape) < largest:
             level -= 1
             best = refine_candidates(self.pairs[level], best, *self._race(settings.kept))
         return replace(seen.basins, found=best, level=level)
@@ -108,7 +108,7 @@ class BasinSearch:
         before = seen.basins.found
         runners = refine_candidates(self.pairs[level], before + runners, *self._race(settings.kept + len(before)))
         basins = replace(seen.basins, found=runners)
-        return _SearchResult(basins, seen.peaks, _margin(runners) >= settings.sure_margin)
+        return _SearchResult(basins, seen.peaks, margin(runners) >= settings.sure_margin)
 
     def _scored(self, pair: LevelPair, linears: list[Floats]) -> tuple[IndexPoses, NullDistribution]:
         """Score linear parts with every shift on one pair."""
@@ -175,7 +175,7 @@ class BasinSearch:
         if pair is not self.pairs[level] or before:
             race = self._race(settings.kept + len(before))
             runners = refine_candidates(self.pairs[level], before + runners, *race)
-        return _SearchResult(Basins(runners, level, null), peaks, _margin(runners) >= settings.sure_margin)
+        return _SearchResult(Basins(runners, level, null), peaks, margin(runners) >= settings.sure_margin)
 
     def _race(self, most: int) -> tuple[Family, float, int, int, int, EngineSettings]:
         """Return how candidates are refined: what `refine_candidates` takes behind them."""
@@ -211,7 +211,8 @@ def _resized(image: PreparedLevel, factor: float) -> PreparedLevel:
     )
 
 
-def _margin(found: PhysicalPoses) -> float:
+def margin(found: PhysicalPoses) -> float:
+    """Return how many times as high as the second pose's the first one's score is; infinite if there is no other."""
     return found[0].score / max(found[1].score, 1e-9) if len(found) > 1 else np.inf
 
 

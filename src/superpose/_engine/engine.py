@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from superpose._engine.basins import BasinSearch
+from superpose._engine.basins import BasinSearch, margin
 from superpose._engine.canonical import canonical
 from superpose._engine.far_view import FarView, admits, is_far
 from superpose._engine.magnification import Band, bands_of_scale
@@ -114,6 +114,7 @@ class Engine:
             mirror_fits=lambda reliable: self._mirror_fits(band, small, done, reliable),
             better_below=lambda: self._better_below(band, small, done, scene.undo),
             searched_scale=self.limits.scale if problem.family.scales else np.inf,
+            undecided=ordered.family.shears and margin(side.basins.found) < self.settings.far.undecided,
             seen_otherwise=lambda on_other: self._from_features(scene, on_other),
         )
 

@@ -187,6 +187,9 @@ class FarSettings:
         Proposals are compared on the finest level of fixed with sides (their geometric mean) of at most so many pixels.
     tried : int
         The best so many of those that features propose together are refined and verified.
+    undecided : float
+        Features are asked, too, where the search's best basin scores less than this many times as high as the second
+        best: a scene that repeats itself fits almost as well elsewhere.
     least_pixels : int
         A view that shows fewer pixels of fixed shows nothing.
     motions : MotionSettings
@@ -214,6 +217,7 @@ class FarSettings:
     features: FeatureSettings = field(default_factory=FeatureSettings)
     judged_side: float = 220
     tried: int = 2
+    undecided: float = 1.05
     least_pixels: int = 400
     motions: MotionSettings = MOTION_DEFAULTS[2]
     plane: float = 6.0

@@ -109,6 +109,10 @@ class Verdict:
         """Whether the pose's family fits all over, within the tolerance."""
         return self.misfit is None or self.misfit.size <= self.tolerance
 
+    def outdoes(self, other: Verdict) -> bool:
+        """Return whether more of the images agrees, and stands out more, than under another pose."""
+        return all(self.evidence[each] > other.evidence[each] for each in ("consistency", "above"))
+
     @property
     def mistakable(self) -> str:
         """What the pose cannot be told from, where it is not reliable."""
