@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 import superpose
+from benchmarks.kinds import draw
 from superpose._records import TileShifts
 from superpose._verify.fields import Fields
 from superpose._verify.misfit import misfit_of
@@ -174,3 +175,11 @@ def test_a_quarter_may_move_by_itself() -> None:
     assert misfit_of(more, SETTINGS) == 9.5
     few = TileShifts(tiles.centres[:7], shifts[:7], tiles.errors[:7], np.ones(7, bool))
     assert misfit_of(few, SETTINGS) == 0
+
+
+@pytest.mark.parametrize("number", [5, 13])
+def test_beside_a_single_object_there_is_nothing_to_place(number: int) -> None:
+    pair = draw("few-objects", 424200, number)
+    found = superpose.register(pair.fixed, pair.moving, transform=pair.family)
+    assert found.reliable and found.misfit == 0
+    assert pair.error(found.transform.matrix) < 0.1

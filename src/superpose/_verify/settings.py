@@ -285,6 +285,9 @@ class TileShiftSettings:
         The part of a tile that must be seen in both images for the tile to count.
     flat : float
         A part of moving with less energy than this, as a part of the usual, is taken to have that much.
+    faint : float
+        So is a tile of either image with less than this part of the energy of those that hold most of it: beside a few
+        objects on a plain page most tiles hold nothing but the last of an edge's slope.
     normal : float
         What a median deviation is multiplied by to be a standard deviation, of normal deviates.
     stands_out : float
@@ -305,6 +308,7 @@ class TileShiftSettings:
     together: int = 32
     min_seen: float = 0.3
     flat: float = 0.25
+    faint: float = 0.06
     normal: float = 1.4826
     stands_out: float = 5.0
     min_placed: float = 0.1

@@ -18,6 +18,7 @@ from superpose._arithmetic.complex_numbers import squared_size, times
 from superpose._records import TileShifts
 from superpose._verify.fields import Fields
 from superpose._verify.settings import TileShiftSettings
+from superpose.image import Mask
 
 Floats = NDArray[np.float64]
 
@@ -31,14 +32,14 @@ def place_tiles(fields: Fields, settings: TileShiftSettings) -> TileShifts:
     if min(counts) < 2:
         return nothing
     starts = [(n - count * side) // 2 for n, count in zip(shape, counts, strict=True)]
-    scores, seen = _scores(fields, counts, starts, settings)
+    scores, seen, enough = _scores(fields, counts, starts, settings)
     flat = scores.reshape(*counts, -1)
     middle = _middle(flat)
     spread = np.maximum(settings.normal * _middle(np.abs(flat - middle[..., None])), 1e-6)
     best = flat.argmax(-1)
     rows, columns = best // (2 * reach + 1), best % (2 * reach + 1)
     top, zero = flat.max(-1), scores[:, :, reach, reach]
-    stands_out = (seen >= settings.min_seen) & (top - middle > settings.stands_out * spread)
+    stands_out = enough & (seen >= settings.min_seen) & (top - middle > settings.stands_out * spread)
     # A peak at the end of the reach is none.
     inside = (np.minimum(rows, columns) > 0) & (np.maximum(rows, columns) < 2 * reach)
     use = stands_out & inside
@@ -57,10 +58,10 @@ def place_tiles(fields: Fields, settings: TileShiftSettings) -> TileShifts:
 
 def _scores(
     fields: Fields, counts: list[int], starts: list[int], settings: TileShiftSettings
-) -> tuple[NDArray[np.float32], Floats]:
+) -> tuple[NDArray[np.float32], Floats, Mask]:
     """Return each tile's correlation, its neighbours' added, at all shifts (rows, columns, 2 reach + 1, ...).
 
-    Also which part of each tile is seen in both images.
+    Also which part of each tile is seen in both images, and whether it holds enough to be placed.
     """
     side, reach = settings.side, settings.reach
     span, whole = 2 * reach + 1, side + 2 * reach
@@ -86,8 +87,12 @@ def _scores(
     ours = squared_size(mine).sum((2, 3))
     shared, theirs, own = (_with_neighbours(each, settings.neighbour) for each in (alike, energy, ours))
     # Next to nothing correlates with anything.
-    theirs = np.maximum(theirs, np.float32(settings.flat) * _middle(theirs[..., reach, reach].ravel()))
-    return np.asarray(shared / np.sqrt(own[..., None, None] * theirs + np.float32(1e-9))), both.mean((2, 3))
+    here = theirs[..., reach, reach].ravel()
+    floor = max(float(np.float32(settings.flat) * _middle(here)), settings.faint * _usual(here))
+    theirs = np.maximum(theirs, np.float32(floor))
+    least = np.float32(settings.faint * _usual(own.ravel()))
+    enough, own = np.asarray(own > least), np.maximum(own, least)
+    return np.asarray(shared / np.sqrt(own[..., None, None] * theirs + np.float32(1e-9))), both.mean((2, 3)), enough
 
 
 def _correlations(tiles: NDArray[Any], windows: NDArray[Any], span: int) -> NDArray[np.float32]:
@@ -104,6 +109,12 @@ def _middle(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the median along the last axis, of an even number the upper one."""
     middle = values.shape[-1] // 2
     return np.asarray(np.partition(values, middle, -1)[..., middle])
+
+
+def _usual(energies: NDArray[np.float32]) -> float:
+    """Return the energy of the tiles that hold most of it, where most tiles may hold nothing."""
+    energies = energies.astype(float)
+    return float((energies * energies).sum() / max(energies.sum(), 1e-300))
 
 
 def _box_sums(values: NDArray[Any], side: int) -> NDArray[Any]:
