@@ -9,9 +9,10 @@ from scipy import ndimage
 
 from superpose import register
 from superpose._engine.engine import Engine
-from superpose._engine.far_view import FarView, is_far
+from superpose._engine.far_view import FarView, admits, is_far
 from superpose._engine.settings import DEFAULTS
 from superpose._problem import Problem
+from superpose._search.search_range import SearchRange
 from superpose.image import Grid
 from superpose.transforms.geometry import PhysicalMap, about, apply, inverse, normalised
 from tests.scenes import blobs, pose, problem_of
@@ -106,3 +107,14 @@ def test_what_lies_on_another_plane_does_not_bend_the_pose() -> None:
     moving[110:] = view(SHAPE, pose(0, (-40, 33), SHAPE), 3)[110:]
     found = register(FIXED, moving, transform="homography", initial=near_truth(1.0), on_unreliable="ignore")
     assert error(found.transform.matrix) < 0.4
+
+
+@pytest.mark.parametrize(("shift", "expected"), [((30, 0), False), ((0, 30), True), ((0, 70), False), ((5, -50), True)])
+def test_limits_of_a_shift_are_parts_of_fixeds_sides_whichever_way_the_start_turns(
+    shift: tuple[int, int], expected: bool
+) -> None:
+    scene = blobs(400, 2.2)
+    upright = PhysicalMap(np.array([[0, -2.0, 799], [2, 0, 0], [0, 0, 1]]))
+    problem = problem_of(scene[:60], scene[:, :60], transform="homography", initial=upright)
+    aside = PhysicalMap(upright @ about(np.eye(2), np.array(shift, float), np.zeros(2)))
+    assert admits(SearchRange(angle=5, scale=1.1, shift=0.15), problem, aside) is expected
