@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from superpose import register
+from superpose._engine import engine
 from superpose._engine.engine import Engine
 from superpose._engine.far_view import FarView, admits, is_far
 from superpose._engine.settings import DEFAULTS
 from superpose._problem import Problem
 from superpose._search.search_range import SearchRange
+from superpose._verify.covariance import pose_covariance
 from superpose.image import Grid
 from superpose.transforms.geometry import PhysicalMap, about, apply, inverse, normalised
 from tests.scenes import blobs, pose, problem_of
@@ -100,6 +104,21 @@ def test_exchanging_the_images_gives_the_inverse() -> None:
     other = register(MOVING, FIXED, transform="homography", initial=inverse(near_truth())).transform.inverse().matrix
     places = np.array([[0.0, 0], [0, 150], [100, 0], [90, 140]])
     np.testing.assert_allclose(apply(one, places), apply(other, places), atol=1e-6)
+
+
+def test_which_image_is_shown_does_not_depend_on_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    errors: list[float] = []
+
+    def recorded(*arguments: Any) -> Any:
+        found = pose_covariance(*arguments)
+        errors.append(found[1])
+        return found
+
+    monkeypatch.setattr(engine, "pose_covariance", recorded)
+    register(FIXED, MOVING, transform="homography", initial=near_truth())
+    register(MOVING, FIXED, transform="homography", initial=inverse(near_truth()))
+    assert len(errors) == 4 and errors[0] != errors[1]
+    assert errors[:2] == pytest.approx(errors[2:], rel=1e-6)
 
 
 def test_what_lies_on_another_plane_does_not_bend_the_pose() -> None:

@@ -195,9 +195,11 @@ class Engine:
                 continue
             seen = _Levels([])
             solution = self._refined(each, side, seen)[0]
-            fixed = scene.problem.moving_grid if scene.undo.swapped else scene.problem.fixed_grid
+            # By the canonical pair: the choice is the same whichever image the user calls fixed.
+            undo = replace(solution.undo, swapped=each is not scene)
+            own, grid = scene.undo.to_solvers(solution.pose), scene.problem.fixed_grid
             family, small = scene.problem.family, self.settings.far.small_step
-            error = pose_covariance(solution.error_model, solution.pose, family, fixed, solution.undo, small)[1]
+            error = pose_covariance(solution.error_model, own, family, grid, undo, small)[1]
             if best is None or error < least:
                 best, least, levels = solution, error, seen
         told = [on_level(each) for each in levels.done]
