@@ -106,6 +106,17 @@ def test_exchanging_the_images_gives_the_inverse() -> None:
     np.testing.assert_allclose(apply(one, places), apply(other, places), atol=1e-6)
 
 
+@pytest.mark.parametrize("search", ["auto", "global"])
+def test_a_wrong_start_from_far_aside_is_left_where_limits_reach_farther(search: str) -> None:
+    turned = PhysicalMap(pose(70, (0, 0), SHAPE))
+    moving = ndimage.affine_transform(FIXED, inverse(turned)[:2, :2], inverse(turned)[:2, 2], order=1, cval=np.nan)
+    start = np.diag([1.6, 1, 1])
+    found = register(FIXED, moving, transform="affine", initial=start, search=search, on_unreliable="ignore")
+    assert found.reliable == (search == "global")
+    if found.reliable:
+        np.testing.assert_allclose(found.transform.matrix, turned, atol=0.2)
+
+
 def test_which_image_is_shown_does_not_depend_on_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     errors: list[float] = []
 
