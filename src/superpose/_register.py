@@ -183,8 +183,11 @@ def register(
     verdict, measured = together(
         lambda: verify(problem, solution), lambda: measure_at_end(problem, solution), problem.threads
     )
-    first, recorder = _seen_otherwise(Answer(problem, solution, verdict), recorder)
-    answer = second_look(problem, solver, first, keep).with_misfit()
+    answer, recorder = _looked_at(
+        Answer(problem, solution, verdict),
+        recorder,
+        lambda first: second_look(problem, solver, first, keep).with_misfit(),
+    )
     if answer.solution is not solution:
         measured = measure_at_end(answer.problem, answer.solution)
     found = assembled(problem, answer, measured, recorder.levels)
@@ -196,10 +199,26 @@ def register(
     return found
 
 
+def _looked_at(
+    first: Answer, recorder: LevelRecorder, look: Callable[[Answer], Answer]
+) -> tuple[Answer, LevelRecorder]:
+    """Return the answer once it was looked at for other motions, or one on demand; and its levels' records."""
+    if not first.problem.family.shears:
+        return look(first), recorder
+    if not first.verdict.reliable:
+        other, recorder = _seen_otherwise(first.with_misfit(), recorder)
+        return look(other), recorder
+    # A plane seen from aside looks like one that bends where no perspective was found: and so does a scene in which
+    # a part moved, where what is found otherwise may be that part's motion.
+    looked = look(first)
+    if looked.verdict.reliable or looked.motions:
+        return looked, recorder
+    other, recorder = _seen_otherwise(first.with_misfit(), recorder)
+    return (looked if other.solution is first.solution else look(other)), recorder
+
+
 def _seen_otherwise(first: Answer, recorder: LevelRecorder) -> tuple[Answer, LevelRecorder]:
     """Return the first answer that can be used of those on demand, or the one there is; and its levels' records."""
-    # A plane seen from aside looks like one that bends where no perspective was found.
-    first = first.with_misfit() if first.problem.family.shears else first
     if first.verdict.reliable or first.solution.stopped:
         return first, recorder
     best = first, recorder
