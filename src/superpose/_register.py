@@ -19,6 +19,7 @@ from superpose._parallel import together
 from superpose._problem import Problem
 from superpose._sampling.prepared import Prepared
 from superpose._search.search_range import SearchRange
+from superpose._solution import LevelPose
 from superpose._solvers import solver_for
 from superpose._verify.verdict import verify
 from superpose._verify.warnings_text import objections
@@ -183,8 +184,11 @@ def register(
     verdict, measured = together(
         lambda: verify(problem, solution), lambda: measure_at_end(problem, solution), problem.threads
     )
-    first, recorder = _seen_otherwise(Answer(problem, solution, verdict), recorder)
-    answer = second_look(problem, solver, first, keep).with_misfit()
+    answer, recorder = _looked_at(
+        Answer(problem, solution, verdict),
+        recorder,
+        lambda first: second_look(problem, solver, first, keep).with_misfit(),
+    )
     if answer.solution is not solution:
         measured = measure_at_end(answer.problem, answer.solution)
     found = assembled(problem, answer, measured, recorder.levels)
@@ -196,16 +200,36 @@ def register(
     return found
 
 
+def _looked_at(
+    first: Answer, recorder: LevelRecorder, look: Callable[[Answer], Answer]
+) -> tuple[Answer, LevelRecorder]:
+    """Return the answer once it was looked at for other motions, or one on demand; and its levels' records."""
+    if not first.problem.family.shears:
+        return look(first), recorder
+    if not first.verdict.reliable:
+        other, recorder = _seen_otherwise(first.with_misfit(), recorder)
+        return look(other), recorder
+    # A plane seen from aside looks like one that bends where no perspective was found: and so does a scene in which
+    # a part moved, where what is found otherwise may be that part's motion.
+    looked = look(first)
+    if looked.motions or (looked.verdict.reliable and not first.solution.undecided):
+        return looked, recorder
+    other, recorder = _seen_otherwise(first.with_misfit(), recorder)
+    return (looked if other.solution is first.solution else look(other)), recorder
+
+
 def _seen_otherwise(first: Answer, recorder: LevelRecorder) -> tuple[Answer, LevelRecorder]:
     """Return the first answer that can be used of those on demand, or the one there is; and its levels' records."""
-    # A plane seen from aside looks like one that bends where no perspective was found.
-    first = first.with_misfit() if first.problem.family.shears else first
-    doubt = first.solution.undecided
-    if first.solution.stopped or (first.verdict.reliable and not doubt):
+    if first.solution.stopped:
         return first, recorder
     best = first, recorder
-    records = replace(recorder, levels=[])
-    for solution in first.solution.seen_otherwise(records):
+    records, goes_on = replace(recorder, levels=[]), [True]
+
+    def on_level(level: LevelPose) -> bool:
+        goes_on.append(records(level))
+        return goes_on[-1]
+
+    for solution in first.solution.seen_otherwise(on_level):
         other = Answer(first.problem, solution, verify(first.problem, solution)).with_misfit()
         own = replace(recorder, levels=list(records.levels))
         records.levels.clear()
@@ -216,6 +240,6 @@ def _seen_otherwise(first: Answer, recorder: LevelRecorder) -> tuple[Answer, Lev
             return other, own
         if other.verdict.sure and not best[0].verdict.sure:
             best = other, own
-        if solution.stopped:
+        if not all(goes_on):
             break
     return best

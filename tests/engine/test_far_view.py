@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,10 +11,12 @@ from scipy import ndimage
 
 from benchmarks.planar import planar_pair
 from superpose import SearchRange, register
+from superpose._engine import engine
 from superpose._engine.engine import Engine
 from superpose._engine.far_view import FarView, admits, is_far
 from superpose._engine.settings import DEFAULTS
 from superpose._problem import Problem
+from superpose._verify.covariance import pose_covariance
 from superpose.image import Grid
 from superpose.result import Level
 from superpose.transforms.geometry import PhysicalMap, about, apply, inverse, normalised
@@ -103,6 +107,32 @@ def test_exchanging_the_images_gives_the_inverse() -> None:
     np.testing.assert_allclose(apply(one, places), apply(other, places), atol=1e-6)
 
 
+@pytest.mark.parametrize("search", ["auto", "global"])
+def test_a_wrong_start_from_far_aside_is_left_where_limits_reach_farther(search: str) -> None:
+    turned = PhysicalMap(pose(70, (0, 0), SHAPE))
+    moving = ndimage.affine_transform(FIXED, inverse(turned)[:2, :2], inverse(turned)[:2, 2], order=1, cval=np.nan)
+    start = np.diag([1.6, 1, 1])
+    found = register(FIXED, moving, transform="affine", initial=start, search=search, on_unreliable="ignore")
+    assert found.reliable == (search == "global")
+    if found.reliable:
+        np.testing.assert_allclose(found.transform.matrix, turned, atol=0.2)
+
+
+def test_which_image_is_shown_does_not_depend_on_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    errors: list[float] = []
+
+    def recorded(*arguments: Any) -> Any:
+        found = pose_covariance(*arguments)
+        errors.append(found[1])
+        return found
+
+    monkeypatch.setattr(engine, "pose_covariance", recorded)
+    register(FIXED, MOVING, transform="homography", initial=near_truth())
+    register(MOVING, FIXED, transform="homography", initial=inverse(near_truth()))
+    assert len(errors) == 4 and errors[0] != errors[1]
+    assert errors[:2] == pytest.approx(errors[2:], rel=1e-6)
+
+
 def test_what_lies_on_another_plane_does_not_bend_the_pose() -> None:
     moving = MOVING.copy()
     moving[110:] = view(SHAPE, pose(0, (-40, 33), SHAPE), 3)[110:]
@@ -141,9 +171,23 @@ def test_features_keep_to_a_users_limits() -> None:
     assert not few.reliable and error(few.transform.matrix) > 1
 
 
-def test_a_refinement_of_a_far_view_can_be_stopped() -> None:
+def test_who_wants_a_far_view_to_end_is_told_no_more() -> None:
     told: list[Level] = []
     register(FIXED, MOVING, transform="homography", initial=near_truth(), progress=told.append)
     assert [each.shape for each in told] == sorted({each.shape for each in told})
-    found = Engine().solve(problem_of(FIXED, MOVING, transform="homography", initial=near_truth()), lambda _: False)
-    assert found.stopped
+    calls: list[Level] = []
+    found = register(
+        FIXED, MOVING, transform="homography", initial=near_truth(), progress=lambda each: bool(calls.append(each))
+    )
+    assert len(calls) == 1 and found.reliable
+
+
+@pytest.mark.parametrize(("shift", "expected"), [((30, 0), False), ((0, 30), True), ((0, 70), False), ((5, -50), True)])
+def test_limits_of_a_shift_are_parts_of_fixeds_sides_whichever_way_the_start_turns(
+    shift: tuple[int, int], expected: bool
+) -> None:
+    scene = blobs(400, 2.2)
+    upright = PhysicalMap(np.array([[0, -2.0, 799], [2, 0, 0], [0, 0, 1]]))
+    problem = problem_of(scene[:60], scene[:, :60], transform="homography", initial=upright)
+    aside = PhysicalMap(upright @ about(np.eye(2), np.array(shift, float), np.zeros(2)))
+    assert admits(SearchRange(angle=5, scale=1.1, shift=0.15), problem, aside) is expected

@@ -27,6 +27,7 @@ from superpose._search.scored_pose import ScoredPose
 from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution, Undo, Views
 from superpose._verify.covariance import pose_covariance
+from superpose.errors import InputError
 from superpose.transforms.geometry import PhysicalMap, inverse
 
 
@@ -103,7 +104,13 @@ class Engine:
         if ordered.located and ordered.family.shears and is_far(ordered.start, ordered.fixed_grid, self.settings.far):
             found = self._seen_from(scene, ordered.start, on_level)
             if found is not None:
-                return found
+                return replace(found, seen_otherwise=lambda on_other: self._elsewhere(scene, on_other))
+        found = self._searched(scene, on_level)
+        return replace(found, seen_otherwise=lambda on_other: self._from_features(scene, on_other))
+
+    def _searched(self, scene: _Scene, on_level: Callable[[LevelPose], bool]) -> Solution:
+        """Return what the search finds."""
+        ordered = scene.problem
         bands = list(bands_of_scale(ordered, scene.fixed, scene.moving, self.limits, self.settings))
         side, band = (self._search(bands[0]), bands[0]) if len(bands) == 1 else self._search_bands(bands)
         if not side.basins.found:
@@ -113,10 +120,21 @@ class Engine:
             solution,
             mirror_fits=lambda reliable: self._mirror_fits(band, small, done, reliable),
             better_below=lambda: self._better_below(band, small, done, scene.undo),
-            searched_scale=self.limits.scale if problem.family.scales else np.inf,
+            searched_scale=self.limits.scale if ordered.family.scales else np.inf,
             undecided=ordered.family.shears and margin(side.basins.found) < self.settings.far.undecided,
-            seen_otherwise=lambda on_other: self._from_features(scene, on_other),
         )
+
+    def _elsewhere(self, scene: _Scene, on_level: Callable[[LevelPose], bool]) -> Iterator[Solution]:
+        """Yield what the search and features find, where a user's limits are not those about a start from far aside."""
+        if self.limits == SearchRange.near():
+            return
+        try:
+            found = self._searched(scene, on_level)
+        except InputError:
+            pass  # without enough overlap: what was found near the start stays
+        else:
+            yield found
+        yield from self._from_features(scene, on_level)
 
     def _scene(self, problem: Problem) -> _Scene:
         """Return what is worked on."""
@@ -196,13 +214,18 @@ class Engine:
                 continue
             seen = _Levels([])
             solution = self._refined(each, side, seen)[0]
-            fixed = scene.problem.moving_grid if scene.undo.swapped else scene.problem.fixed_grid
+            # By the canonical pair: the choice is the same whichever image the user calls fixed.
+            undo = replace(solution.undo, swapped=each is not scene)
+            own, grid = scene.undo.to_solvers(solution.pose), scene.problem.fixed_grid
             family, small = scene.problem.family, self.settings.far.small_step
-            error = pose_covariance(solution.error_model, solution.pose, family, fixed, solution.undo, small)[1]
+            error = pose_covariance(solution.error_model, own, family, grid, undo, small)[1]
             if best is None or error < least:
                 best, least, levels = solution, error, seen
-        told = [on_level(each) for each in levels.done]
-        return best if best is None or all(told) else replace(best, stopped=True)
+        # All of it is done: who wants it to end is told no more.
+        for level in levels.done:
+            if not on_level(level):
+                break
+        return best
 
     def _search_bands(self, bands: list[Band]) -> tuple[Side, Band]:
         """Return what stands out most in several bands of scale, and its band.

@@ -30,7 +30,6 @@ from superpose.transforms.geometry import (
     nearest_turn,
     normalised,
     pieces,
-    scale_of,
 )
 
 HERE = PhysicalMap(np.eye(3))
@@ -176,7 +175,8 @@ def admits(limits: SearchRange, problem: Problem, pose: PhysicalMap) -> bool:
     grid = problem.fixed_grid
     (start, _, _), (linear, _, shift) = (pieces(each, grid.centre) for each in (problem.start, pose))
     angle, scale = nearest_turn(matmul(inverse(start), linear))
-    away = shift - pieces(problem.start, grid.centre)[2]
-    reach = limits.shift * np.array(grid.shape) * problem.moving_grid.spacing * scale_of(problem.start)
+    # The start may turn the image: its sides are fixed's.
+    away = matmul(inverse(start), shift - pieces(problem.start, grid.centre)[2])
+    reach = limits.shift * np.array(grid.shape) * grid.spacing
     within = abs(math.degrees(angle)) <= limits.angle and 1 / limits.scale <= scale <= limits.scale
     return bool(within and (np.abs(away) <= reach).all())
