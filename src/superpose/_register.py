@@ -136,11 +136,16 @@ def register(
     gain and offset along, weighs outliers down (Tukey), and on the finest level works under the blur that suits the
     noise. It makes no difference which image is called fixed: exchanging them gives the inverse.
 
+    Where the answer of an affine map or a homography is not to be trusted, local features propose others: moving is
+    shown as the most alike one lays it over fixed, and the pair is searched nearby, refined and verified like that. So
+    is a start that no turn, scale and shift comes near.
+
     SciPy's optimisers descend the same pyramids, each level starting where the last one ended.
 
     References
     ----------
     D. Padfield, "Masked object registration in the Fourier domain", IEEE Transactions on Image Processing 21(5), 2012.
+    A. Baumberg, "Reliable feature matching across widely separated views", CVPR 2000.
     J. Nunez-Iglesias, S. van der Walt and H. Dashnow, "Elegant SciPy", chapter 7, O'Reilly, 2017.
 
     Examples
