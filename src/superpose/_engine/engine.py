@@ -104,13 +104,7 @@ class Engine:
         if ordered.located and ordered.family.shears and is_far(ordered.start, ordered.fixed_grid, self.settings.far):
             found = self._seen_from(scene, ordered.start, on_level)
             if found is not None:
-                return replace(found, seen_otherwise=lambda on_other: self._elsewhere(scene, on_other))
-        found = self._searched(scene, on_level)
-        return replace(found, seen_otherwise=lambda on_other: self._from_features(scene, on_other))
-
-    def _searched(self, scene: _Scene, on_level: Callable[[LevelPose], bool]) -> Solution:
-        """Return what the search finds."""
-        ordered = scene.problem
+                return replace(found, seen_otherwise=lambda on_other: self._elsewhere(problem, on_other))
         bands = list(bands_of_scale(ordered, scene.fixed, scene.moving, self.limits, self.settings))
         side, band = (self._search(bands[0]), bands[0]) if len(bands) == 1 else self._search_bands(bands)
         if not side.basins.found:
@@ -122,19 +116,19 @@ class Engine:
             better_below=lambda: self._better_below(band, small, done, scene.undo),
             searched_scale=self.limits.scale if ordered.family.scales else np.inf,
             undecided=ordered.family.shears and margin(side.basins.found) < self.settings.far.undecided,
+            seen_otherwise=lambda on_other: self._from_features(scene, on_other),
         )
 
-    def _elsewhere(self, scene: _Scene, on_level: Callable[[LevelPose], bool]) -> Iterator[Solution]:
+    def _elsewhere(self, problem: Problem, on_level: Callable[[LevelPose], bool]) -> Iterator[Solution]:
         """Yield what the search and features find, where a user's limits are not those about a start from far aside."""
         if self.limits == SearchRange.near():
             return
         try:
-            found = self._searched(scene, on_level)
+            found = self.solve(replace(problem, located=False), on_level)
         except InputError:
-            pass  # without enough overlap: what was found near the start stays
-        else:
-            yield found
-        yield from self._from_features(scene, on_level)
+            return  # without enough overlap: what was found near the start stays
+        yield found
+        yield from found.seen_otherwise(on_level)
 
     def _scene(self, problem: Problem) -> _Scene:
         """Return what is worked on."""
