@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,7 +62,7 @@ class FarView:
         It is verified on all there is.
         """
         far, threads, searched = self.settings.far, self.problem.threads, side.basins.found
-        pair = side.pairs[self._judged(side.pairs)]
+        pair = side.pairs[self._judged([each.fixed for each in side.pairs])]
         nothing = np.zeros(pair.fixed.shape, bool)
 
         def explained(pose: PhysicalMap) -> Explained:
@@ -85,11 +85,10 @@ class FarView:
         levels = prepare_levels(levels_of(kept, len(images), threads), threads, images[0].settings)
         return replace(side, refined_on=[LevelPair(a.fixed, b) for a, b in zip(side.pairs, levels, strict=True)])
 
-    def _judged(self, levels: Sequence[LevelPair]) -> int:
-        """Return the finest level that poses are judged on."""
+    def _judged(self, fixed: list[PreparedLevel]) -> int:
+        """Return the finest of fixed's levels that poses are judged on."""
         side = self.settings.far.judged_side
-        judged = (k for k, each in enumerate(levels) if np.prod(each.fixed.shape) <= side * side)
-        return next(judged, len(levels) - 1)
+        return next((k for k, each in enumerate(fixed) if np.prod(each.shape) <= side * side), len(fixed) - 1)
 
     def likeness(self, pose: PhysicalMap) -> float:
         """Return how well moving agrees with fixed once it is shown as a pose lays it over fixed.
@@ -97,15 +96,11 @@ class FarView:
         It is the correlation of their directions of edges times the root of how many pixels that compares: two views
         that share little agree more easily by chance.
         """
-        side, threads = self.settings.far.judged_side, self.problem.threads
-        level = next(
-            (k for k, each in enumerate(self.fixed) if np.prod(each.shape) <= side * side), len(self.fixed) - 1
-        )
-        pairs = self._pairs(pose, max(level, self._first(pose)), depth=1)
+        pairs = self._pairs(pose, max(self._judged(self.fixed), self._first(pose)), depth=1)
         if pairs is None:
             return 0.0
         start = [ScoredPose(HERE, 0.0, 0.0)]
-        race = self.problem.family.raced_as, self.problem.min_overlap, 1, 1, threads, self.settings
+        race = self.problem.family.raced_as, self.problem.min_overlap, 1, 1, self.problem.threads, self.settings
         best = refine_candidates(pairs[0], start, *race)[0]
         compared = min(pairs[0].fixed.field.pixel_count, pairs[0].moving.field.pixel_count)
         return best.score * math.sqrt(compared)
