@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._arithmetic.matrices import norm
-from superpose.errors import InputError
+from superpose._names import public
+from superpose.errors import InputError, shown
 
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
+@public
 @dataclass(frozen=True)
 class Grid:
     """Where an image's pixels lie.
@@ -101,6 +103,7 @@ class Grid:
         return ", ".join(f"{a:g}..{b:g}" for a, b in zip(low, high, strict=True))
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Image:
     """One image as the engine sees it: float32 pixels, which of them count, and where they lie.
@@ -137,7 +140,7 @@ def check_not_prepared(array: Any, argument: str) -> None:
     """
     # `Prepared` lies in a layer above; nothing else has a `UserImage` for its source.
     if isinstance(getattr(array, "source", None), UserImage):
-        raise InputError("prepared-image", argument=argument, value=repr(array))
+        raise InputError("prepared-image", argument=argument, value=shown(array))
 
 
 def real_numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
@@ -150,7 +153,7 @@ def real_numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
     """
     masked = ~masked_of(array) if isinstance(array, np.ma.MaskedArray) else None
     if isinstance(array, (str, bytes)) or array is None:
-        raise InputError("not-an-image", argument=argument, value=repr(array))
+        raise InputError("not-an-image", argument=argument, value=shown(array))
     check_not_prepared(array, argument)
     try:
         values = np.asarray(array)

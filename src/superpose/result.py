@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._describe import describe, describe_trust
+from superpose._names import public
 from superpose._points import mapped_points
 from superpose._records import Basin, Explained, FreeDirection, Level, TileShifts
 from superpose._sampling.mapping import PixelMap
@@ -31,6 +32,7 @@ __all__ = ["Basin", "Explained", "FreeDirection", "Level", "Registration", "Tile
 Floats = NDArray[np.float64]
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Registration:
     """The alignment of a moving image to a fixed one.

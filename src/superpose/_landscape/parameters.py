@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from superpose._landscape.settings import SweepSettings
 from superpose._names import lookup
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
 from superpose.image import Grid
 from superpose.transforms.geometry import nearest_turn, pieces, projective, turn
 from superpose.transforms.matrix import MatrixTransform
@@ -99,7 +99,7 @@ def parameters_named(names: Any) -> tuple[Parameter, ...]:
     given = [names] if isinstance(names, str) or not isinstance(names, Sequence) else list(names)
     chosen = tuple(map(parameter_named, given))
     if len(chosen) not in (1, 2) or len(set(chosen)) < len(chosen):
-        raise InputError("bad-parameters", argument="parameter", value=repr(names), known=", ".join(PARAMETERS))
+        raise InputError("bad-parameters", argument="parameter", value=shown(names), known=", ".join(PARAMETERS))
     return chosen
 
 

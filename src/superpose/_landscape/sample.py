@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._checks import checked_count, checked_fraction
+from superpose._checks import as_number, checked_count, checked_fraction
 from superpose._initial import Initial, opened_initial
 from superpose._landscape.parameters import Parameter, parameters_named, pose_with
 from superpose._landscape.settings import DEFAULTS, SweepSettings
 from superpose._landscape.view import Landscape
+from superpose._names import public
 from superpose._problem import starting_pose
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._sampling.pyramid import levels_of
 from superpose._sampling.smooth import blur
 from superpose._sampling.warp import source, warp
 from superpose._threads import thread_count
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
 from superpose.image import Grid, Image
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
@@ -31,6 +32,7 @@ from superpose.transforms.matrix import MatrixTransform
 Floats = NDArray[np.float64]
 
 
+@public
 def landscape(
     fixed: ArrayLike | Prepared,
     moving: ArrayLike | Prepared,
@@ -164,12 +166,12 @@ def checked_samples(parameters: tuple[Parameter, ...], over: Any) -> tuple[Float
     try:
         samples = [np.asarray(values, float) for values in ([over] if len(parameters) == 1 else over)]
     except (TypeError, ValueError) as error:
-        raise InputError("bad-samples", argument="over", value=repr(over)) from error
+        raise InputError("bad-samples", argument="over", value=shown(over)) from error
     for parameter, values in zip(parameters, samples, strict=False):
         if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
-            raise InputError("bad-samples", argument="over", value=repr(over))
+            raise InputError("bad-samples", argument="over", value=shown(over))
         if parameter.name == "scale" and values[0] <= 0:
-            raise InputError("bad-samples", argument="over", value=f"{over!r}, and scales are positive")
+            raise InputError("bad-samples", argument="over", value=f"{shown(over)}, and scales are positive")
     if len(samples) != len(parameters):
         value = f"{len(samples)} arrays for {len(parameters)} parameters"
         raise InputError("bad-samples", argument="over", value=value)
@@ -177,9 +179,10 @@ def checked_samples(parameters: tuple[Parameter, ...], over: Any) -> tuple[Float
 
 
 def _checked_sigma(sigma: Any) -> float:
-    if isinstance(sigma, bool) or not isinstance(sigma, (int, float, np.number)) or not 0 <= sigma < np.inf:
-        raise InputError("out-of-range", argument="smooth", value=repr(sigma), low=0, high="the image's size")
-    return float(sigma)
+    width = as_number(sigma)
+    if not 0 <= width < np.inf:
+        raise InputError("out-of-range", argument="smooth", value=shown(sigma), low=0, high="the image's size")
+    return width
 
 
 def _values(

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._names import public
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Landscape:
     """A metric sampled over one or two parameters of the pose.

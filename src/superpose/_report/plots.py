@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from superpose._names import public
 from superpose._report.pictures import (
     Rgb,
     as_rgb,
@@ -64,6 +65,7 @@ def plot_registration(registration: Registration, settings: PictureSettings = DE
 
 
 @styled
+@public
 def plot_pyramid(levels: Sequence[Image]) -> Figure:
     """Return a figure of an image's pyramid, every level as large as the first, so that its pixels show.
 

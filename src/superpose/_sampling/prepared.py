@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._names import public
 from superpose._sampling.counts import CountScale, count_scale, root_noise, stabilised
 from superpose._sampling.field_of_view import FieldOfView, field_of_view
 from superpose._sampling.fill import fill_edges, without_fill
@@ -52,6 +53,7 @@ class WorkSize:
         return len(levels) - 1
 
 
+@public
 @dataclass(frozen=True, eq=False, repr=False)
 class Prepared:
     """An image, checked, with all that registration makes of it: pyramid, fill, directions of edges.
@@ -254,6 +256,7 @@ class Prepared:
         return kept
 
 
+@public
 def prepare(image: ArrayLike | Prepared, mask: ArrayLike | None = None) -> Prepared:
     """Make an image ready to be registered many times.
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._checks import as_number, is_whole
 from superpose._sampling.mapping import PixelMap, nearest_through, warp_through
 from superpose._sampling.warp import source
 from superpose._threads import thread_count
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
 from superpose.image import Grid, Mask, check_not_prepared, masked_of
 
 
@@ -22,8 +23,8 @@ def resample(image: NDArray[Any], pixels: PixelMap, order: int, fill: float, thr
     InputError
         If `order` is not 0, 1 or 3, the dtype cannot hold `fill`, or pixels to interpolate are infinite.
     """
-    if not isinstance(order, (int, np.integer)) or order not in (0, 1, 3):
-        raise InputError("unknown-name", argument="order", value=repr(order), nearest="", known="0, 1, 3")
+    if not is_whole(order) or order not in (0, 1, 3):
+        raise InputError("unknown-name", argument="order", value=shown(order), nearest="", known="0, 1, 3")
     if image.dtype.kind not in "buif":
         raise InputError("not-an-image", argument="image", value=f"an array of {image.dtype}")
     background = checked_fill(fill, image.dtype)
@@ -64,18 +65,21 @@ def checked_fill(fill: float, dtype: np.dtype[Any]) -> Any:
     """
     if isinstance(fill, bool) and dtype.kind == "b":
         return np.bool_(fill)
-    if not isinstance(fill, (int, float, np.integer, np.floating)):
-        raise InputError("bad-fill", argument="fill", value=repr(fill), dtype=dtype)
+    number = as_number(fill)
+    missing = isinstance(fill, (float, np.floating)) and np.isnan(number)
+    # A finite number that the dtype would turn into infinity does not fit.
+    finite = is_whole(fill) or np.isfinite(number)
+    if np.isnan(number) and not missing:
+        raise InputError("bad-fill", argument="fill", value=shown(fill), dtype=dtype)
     if dtype.kind == "f":
-        # A finite number that the dtype would turn into infinity does not fit.
-        if np.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
-            raise InputError("bad-fill", argument="fill", value=fill, dtype=dtype)
-        return dtype.type(fill)
-    if fill != fill:
+        if finite and abs(number) > float(np.finfo(dtype).max):
+            raise InputError("bad-fill", argument="fill", value=shown(fill), dtype=dtype)
+        return dtype.type(number)
+    if missing:
         return dtype.type(0)
     low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
     if not (low <= fill <= high) or fill != int(fill):
-        raise InputError("bad-fill", argument="fill", value=fill, dtype=dtype)
+        raise InputError("bad-fill", argument="fill", value=shown(fill), dtype=dtype)
     return dtype.type(int(fill))
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._names import public
 from superpose._refine.objective import ErrorModel, Objective, State
 from superpose._sampling.level_pair import LevelPair
 from superpose.errors import InputError
@@ -23,6 +24,7 @@ Values = NDArray[np.floating[Any]]
 Numbers = tuple[NDArray[Any], Mask | None]
 
 
+@public
 @dataclass(frozen=True)
 class Metric(ABC):
     """A similarity measure of two images, its settings being the fields.

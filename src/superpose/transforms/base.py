@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
 
 
 @runtime_checkable
@@ -43,7 +43,7 @@ def real_numbers(values: Any) -> NDArray[np.float64] | None:
     try:
         array = np.asarray(values)
         return None if array.dtype.kind not in "buifO" else np.array(array, float)
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001 (whatever its own __array__ or __float__ raises)
         return None
 
 
@@ -58,7 +58,7 @@ def as_point(point: ArrayLike, argument: str, ndim: int = 2) -> NDArray[np.float
     values = real_numbers(point)
     if values is None or values.shape != (ndim,) or not np.isfinite(values).all():
         count, axes = count_in_words(ndim), axes_in_words(ndim)
-        raise InputError("bad-point", argument=argument, value=repr(point), count=count, axes=axes)
+        raise InputError("bad-point", argument=argument, value=shown(point), count=count, axes=axes)
     return values
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose.errors import InputError
+from superpose._checks import as_number
+from superpose._names import public
+from superpose.errors import InputError, shown
 from superpose.transforms.base import as_offset, as_point, real_numbers
 from superpose.transforms.convert import reversed_axes
 from superpose.transforms.geometry import about, rotation
@@ -16,6 +18,7 @@ from superpose.transforms.matrix import MatrixTransform, checked_matrix, oriente
 Floats = NDArray[np.float64]
 
 
+@public
 def translation(shift: ArrayLike) -> MatrixTransform:
     """Return the translation by `shift` pixels.
 
@@ -39,6 +42,7 @@ def translation(shift: ArrayLike) -> MatrixTransform:
     return MatrixTransform(about(np.eye(ndim), as_point(shift, "shift", ndim), np.zeros(ndim)), "translation")
 
 
+@public
 def rigid(angle: ArrayLike, shift: ArrayLike = (), centre: ArrayLike = ()) -> MatrixTransform:
     """Return the rotation by `angle` about `centre`, followed by `shift`.
 
@@ -54,6 +58,7 @@ def rigid(angle: ArrayLike, shift: ArrayLike = (), centre: ArrayLike = ()) -> Ma
     return _turned("rigid", angle, 1.0, shift, centre)
 
 
+@public
 def similarity(angle: ArrayLike, scale: float, shift: ArrayLike = (), centre: ArrayLike = ()) -> MatrixTransform:
     """Return the rotation by `angle` and magnification by `scale` about `centre`, followed by `shift`.
 
@@ -70,12 +75,12 @@ def similarity(angle: ArrayLike, scale: float, shift: ArrayLike = (), centre: Ar
 
 
 def _turned(family: str, angle: ArrayLike, scale: float, shift: ArrayLike, centre: ArrayLike) -> MatrixTransform:
-    vector, larger = real_numbers(angle), real_numbers(scale)
+    vector, larger = real_numbers(angle), as_number(scale)
     if vector is None or vector.shape not in ((), (3,)) or not np.isfinite(vector).all():
-        raise InputError("out-of-range", argument="angle", value=repr(angle), low="-pi", high="pi")
-    if larger is None or larger.ndim or not np.isfinite(larger) or larger <= 0:
-        raise InputError("out-of-range", argument="scale", value=repr(scale), low="just above 0", high="infinity")
-    return _about(float(larger) * rotation(np.atleast_1d(vector)), shift, centre, family)
+        raise InputError("out-of-range", argument="angle", value=shown(angle), low="-pi", high="pi")
+    if not 0 < larger < np.inf:
+        raise InputError("out-of-range", argument="scale", value=shown(scale), low="just above 0", high="infinity")
+    return _about(larger * rotation(np.atleast_1d(vector)), shift, centre, family)
 
 
 def _about(linear: Floats, shift: ArrayLike, centre: ArrayLike, family: str) -> MatrixTransform:
@@ -83,6 +88,7 @@ def _about(linear: Floats, shift: ArrayLike, centre: ArrayLike, family: str) -> 
     return MatrixTransform(about(linear, as_offset(shift, "shift", len(linear)), at), family, tuple(at))
 
 
+@public
 def affine(linear: ArrayLike, shift: ArrayLike = (), centre: ArrayLike = ()) -> MatrixTransform:
     """Return ``x -> linear @ (x - centre) + centre + shift``.
 
@@ -95,10 +101,11 @@ def affine(linear: ArrayLike, shift: ArrayLike = (), centre: ArrayLike = ()) -> 
     """
     part = real_numbers(linear)
     if part is None or part.shape not in ((2, 2), (3, 3)) or not np.isfinite(part).all():
-        raise InputError("bad-linear", argument="linear", value=repr(linear))
+        raise InputError("bad-linear", argument="linear", value=shown(linear))
     return _about(part, shift, centre, "affine")
 
 
+@public
 def homography(matrix: ArrayLike, shift: ArrayLike = (), centre: ArrayLike = ()) -> MatrixTransform:
     """Return the projective map of a 3 x 3 matrix about `centre`, followed by `shift`: a plane seen in perspective.
 
@@ -124,6 +131,7 @@ def homography(matrix: ArrayLike, shift: ArrayLike = (), centre: ArrayLike = ())
     return MatrixTransform(back @ checked_matrix(matrix, "matrix", 2) @ to_centre, "homography", tuple(at))
 
 
+@public
 def from_matrix(matrix: ArrayLike, family: str | None = None, centre: ArrayLike = ()) -> MatrixTransform:
     """Return the transform of a homogeneous matrix in (row, column) or (plane, row, column) order.
 
@@ -143,6 +151,7 @@ def from_matrix(matrix: ArrayLike, family: str | None = None, centre: ArrayLike 
     return MatrixTransform(values, family or smallest_family(values), tuple(at))
 
 
+@public
 def from_opencv(matrix: ArrayLike) -> MatrixTransform:
     """Return the transform of an OpenCV matrix that maps fixed (x, y) to moving (x, y).
 
@@ -158,6 +167,7 @@ def from_opencv(matrix: ArrayLike) -> MatrixTransform:
     return _from_xy(matrix, "matrix")
 
 
+@public
 def from_skimage(transform: Any) -> MatrixTransform:
     """Return the transform of a `skimage.transform` object that maps fixed (x, y) to moving (x, y).
 
@@ -169,7 +179,7 @@ def from_skimage(transform: Any) -> MatrixTransform:
     """
     params = getattr(transform, "params", None)
     if params is None:
-        raise InputError("bad-matrix", argument="transform", value=repr(transform), sizes="3 x 3 matrix (4 x 4 in 3D)")
+        raise InputError("bad-matrix", argument="transform", value=shown(transform), sizes="3 x 3 matrix (4 x 4 in 3D)")
     return _from_xy(params, "transform")
 
 

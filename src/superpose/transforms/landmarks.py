@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._names import public
 from superpose.errors import InputError
 from superpose.transforms.base import as_points, axes_in_words
 from superpose.transforms.family import Family, family_named
@@ -35,6 +36,7 @@ class LandmarkFit:
     rms: float
 
 
+@public
 def fit_transform(fixed_points: ArrayLike, moving_points: ArrayLike, transform: str = "rigid") -> LandmarkFit:
     """Fit a transform to pairs of landmarks by least squares in the moving image.
 

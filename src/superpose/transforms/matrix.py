@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._arithmetic.matrices import determinant, dot, inverse, matmul, norm
-from superpose.errors import InputError
+from superpose._names import public
+from superpose.errors import InputError, shown
 from superpose.transforms.base import Transform, as_offset, as_point, as_points, axes_in_words, real_numbers
 from superpose.transforms.convert import to_opencv, to_skimage
 from superpose.transforms.family import Family, families, family_named
@@ -18,6 +19,7 @@ from superpose.transforms.geometry import is_affine, mean_stretch, nearest_rotat
 Floats = NDArray[np.float64]
 
 
+@public
 @dataclass(frozen=True, eq=False, repr=False)
 class MatrixTransform:
     """A map of fixed points to moving points (pull) by a homogeneous matrix, of images or of volumes.
@@ -286,7 +288,7 @@ def matrix_transform(transform: Transform, argument: str = "transform") -> Matri
         If no matrix makes it.
     """
     if not isinstance(transform, MatrixTransform):
-        raise InputError("no-matrix", argument=argument, value=repr(transform))
+        raise InputError("no-matrix", argument=argument, value=shown(transform))
     return transform
 
 
@@ -301,7 +303,7 @@ def checked_matrix(matrix: ArrayLike, argument: str, ndim: int | None = None) ->
     sizes = "3 x 3 matrix (4 x 4 in 3D)" if ndim is None else f"{ndim + 1} x {ndim + 1} matrix"
     values = real_numbers(matrix)
     if values is None:
-        raise InputError("bad-matrix", argument=argument, value=repr(matrix), sizes=sizes)
+        raise InputError("bad-matrix", argument=argument, value=shown(matrix), sizes=sizes)
     values += 0.0  # -0.0 becomes 0.0, so that equal transforms have equal bytes
     if values.shape not in [(n + 1, n + 1) for n in ((2, 3) if ndim is None else (ndim,))]:
         raise InputError("bad-matrix", argument=argument, value=f"an array of shape {values.shape}", sizes=sizes)
