@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 from importlib import import_module
 from numbers import Real
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,6 +25,8 @@ def is_auto(choice: object) -> bool:
 
 def as_number(value: Any) -> float:
     """Return a real number as a float, infinite if it is too large for one; NaN for text, flags and all else."""
+    if type(value) is float:
+        return value
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
@@ -35,6 +40,11 @@ def as_number(value: Any) -> float:
 def is_whole(value: Any) -> bool:
     """Return whether a value is a whole number, of Python or NumPy, and no flag."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def is_row(values: object) -> bool:
+    """Return whether values are a tuple, a list or a one-dimensional array."""
+    return isinstance(values, (tuple, list)) or (isinstance(values, np.ndarray) and values.ndim == 1)
 
 
 def checked_fraction(argument: str, value: Any) -> float:
@@ -91,8 +101,42 @@ def checked_flag(argument: str, value: Any) -> bool:
     return bool(value)
 
 
-def asked(argument: str, function: Callable[..., Returned], *args: Any, **named: Any) -> Returned:
+def checked_text(argument: str, value: Any) -> str:
+    """Return `value`, which has to be text.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    # Half a surrogate pair is none, and cannot be written.
+    if not isinstance(value, str) or re.search("[\ud800-\udfff]", value):
+        raise InputError("not-text", argument=argument, value=shown(value))
+    return value
+
+
+def checked_path(argument: str, value: Any) -> Path:
+    """Return `value` as a path.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    if not isinstance(value, (str, Path)) or "\0" in str(value) or _has_long_name(value):
+        raise InputError("not-a-path", argument=argument, value=shown(value))
+    return Path(value)
+
+
+def _has_long_name(path: str | Path) -> bool:
+    """Return whether a name in a path is longer than file systems allow."""
+    return any(len(os.fsencode(part)) > 255 for part in Path(path).parts)
+
+
+def asked(argument: str, function: Callable[..., Returned], *args: Any, blaming: str = "") -> Returned:
     """Return what a function of the user's own returns.
+
+    Errors of ours that blame `blaming` pass: what the function called in its turn raised them.
 
     Raises
     ------
@@ -100,10 +144,10 @@ def asked(argument: str, function: Callable[..., Returned], *args: Any, **named:
         If it raises anything; that is the error's cause.
     """
     try:
-        return function(*args, **named)
-    except SuperposeError:
-        raise
+        return function(*args)
     except Exception as error:
+        if isinstance(error, SuperposeError) and error.fields["argument"] == blaming:
+            raise
         raise InputError("callable-raised", argument=argument, value=shown(error)) from error
 
 

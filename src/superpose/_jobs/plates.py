@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._assemble import Progress
+from superpose._checks import checked_flag
 from superpose._jobs.exposure_pairs import align, find_exposure
 from superpose._jobs.exposures import Window, common_window, grey_plate, split
 from superpose._jobs.settings import PlateSettings
@@ -127,6 +128,7 @@ def colorize(
     array([0., 3.])
     """
     settings = PlateSettings()
+    crop = checked_flag("crop", crop)
     fixed = lookup("reference", reference, {name: name for name in Plate.channels})
     names = _channels(order)
     scan = grey_plate(plate, settings.min_rows)

@@ -73,7 +73,7 @@ def around(
     images = registration._images()
     if images is None:
         raise InputError("no-images", argument="registration", value="one without images, as files hold none")
-    varied = parameters_named(parameters)
+    varied = parameters_named(parameters, "parameters")
     if len(varied) != 2:
         known = ", ".join(PARAMETERS)
         raise InputError("bad-parameters", argument="parameters", value=shown(parameters), known=known)
@@ -81,6 +81,7 @@ def around(
         raise InputError("metric-forgotten", argument="metric", value=shown(registration.metric))
     measure = metric_named(registration.metric if metric is None else metric)
     count, wanted = thread_count(threads), checked_count("levels", levels, 1)
+    longest = checked_count("longest", longest, 1)
     fixed, moving = at_comparable_offsets(*images, measure.invariant_to)
     grid = fixed.image.grid
     own = numbers_of(transform, grid.centre)

@@ -88,7 +88,7 @@ def parameter_named(name: object) -> Parameter:
     return lookup("parameter", name, PARAMETERS)
 
 
-def parameters_named(names: Any) -> tuple[Parameter, ...]:
+def parameters_named(names: Any, argument: str = "parameter") -> tuple[Parameter, ...]:
     """Return the parameters of one or two names.
 
     Raises
@@ -97,9 +97,9 @@ def parameters_named(names: Any) -> tuple[Parameter, ...]:
         If one is not known, or they are not one or two different ones.
     """
     given = [names] if isinstance(names, str) or not isinstance(names, Sequence) else list(names)
-    chosen = tuple(map(parameter_named, given))
+    chosen = tuple(lookup(argument, name, PARAMETERS) for name in given)
     if len(chosen) not in (1, 2) or len(set(chosen)) < len(chosen):
-        raise InputError("bad-parameters", argument="parameter", value=shown(names), known=", ".join(PARAMETERS))
+        raise InputError("bad-parameters", argument=argument, value=shown(names), known=", ".join(PARAMETERS))
     return chosen
 
 

@@ -61,6 +61,10 @@ CHOICES: dict[str, Message] = {
         "{argument} is {value}",
         "pass True or False (for progress=, a callable will do as well)",
     ),
+    "not-text": Message(
+        "{argument} is {value}, which is no text",
+        "pass a string, or leave it out",
+    ),
     "below-least": Message(
         "{argument} is {value}",
         "pass a number of {least} or more",

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from superpose._io.atomic import check_folder, write_atomically
 from superpose._report.data import page_data
-from superpose.errors import InputError, shown
+from superpose.errors import InputError
 from superpose.result import Registration
 
 
@@ -28,7 +28,7 @@ def check_report(path: str | Path, argument: str) -> None:
     check_folder(path, argument)
     known = (".html", ".htm")
     if Path(path).suffix.lower() not in known:
-        raise InputError("unknown-extension", argument=argument, value=shown(str(path)), known=", ".join(known))
+        raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=", ".join(known))
 
 
 def write_report(

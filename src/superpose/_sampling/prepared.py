@@ -322,22 +322,6 @@ def as_prepared(
     return image if offset is None else image.at_offset(offset, argument)
 
 
-def image_to_keep(image: ArrayLike | Prepared | None) -> Prepared | UserImage | None:
-    """Return what a result keeps of a user's image: itself if it is prepared, else its pixels, unchecked."""
-    return image if image is None or isinstance(image, Prepared) else UserImage(image).frozen()
-
-
-def prepared_again(kept: Prepared | UserImage, argument: str) -> Prepared:
-    """Return an image that a result kept, ready to be looked at; what is made of it lives as long as what is returned.
-
-    Raises
-    ------
-    InputError
-        If it cannot be used.
-    """
-    return kept if isinstance(kept, Prepared) else Prepared.of(kept, argument)
-
-
 def at_comparable_offsets(
     fixed: Any,
     moving: Any,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,9 @@ class CustomMethod:
 
     def __call__(self, problem: LevelProblem) -> Minimum:
         """Call the user's function; it gets ``bounds=`` if it names that parameter."""
-        arguments = {"bounds": problem.bounds} if _names_bounds(self.function) else {}
-        returned = asked("optimizer", self.function, problem.cost, problem.start, **arguments)
+        named = {"bounds": problem.bounds} if _names_bounds(self.function) else {}
+        minimise = partial(self.function, **named)
+        returned = asked("optimizer", minimise, problem.cost, problem.start, blaming="metric")
         vector = asked("optimizer", lambda: real_numbers(getattr(returned, "x", returned)))
         if vector is None or vector.shape != problem.start.shape or not np.isfinite(vector).all():
             raise InputError(
@@ -56,7 +58,7 @@ class CustomMethod:
 def _names_bounds(function: Callable[..., Any]) -> bool:
     try:
         return "bounds" in inspect.signature(function).parameters
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001 (it has none that can be read, or its own __getattr__ raises)
         return False
 
 

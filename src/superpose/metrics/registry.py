@@ -21,7 +21,6 @@ METRICS: dict[str, Metric] = {
 # What they are called elsewhere.
 ALIASES = {
     "mutual-information": "mi",
-    "mmi": "mi",
     "normalized-mutual-information": "nmi",
     "normalised-mutual-information": "nmi",
     "normalized-mi": "nmi",
@@ -78,7 +77,8 @@ def metric_named(metric: str | Metric | Cost, bins: int | None = None, auto: str
     elif callable(metric) and not isinstance(metric, type):  # a class, such as NMI without (), is no cost
         found = CustomMetric(metric)
     else:
-        found = lookup("metric", metric, METRICS if auto is None else METRICS | {"auto": METRICS[auto]}, ALIASES)
+        automatic = {} if auto is None else {"auto": lookup("auto", auto, METRICS)}
+        found = lookup("metric", metric, METRICS | automatic, ALIASES)
     if bins is None:
         return found
     if not _has_bins(found):

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._checks import as_number
+from superpose._checks import as_number, asked
 from superpose._names import public
 from superpose.errors import InputError, shown
-from superpose.transforms.base import as_offset, as_point, real_numbers
+from superpose.transforms.base import LARGEST, as_offset, as_point, axes_of, in_range, real_numbers
 from superpose.transforms.convert import reversed_axes
 from superpose.transforms.geometry import about, rotation
 from superpose.transforms.matrix import MatrixTransform, checked_matrix, oriented, smallest_family
@@ -38,8 +38,8 @@ def translation(shift: ArrayLike) -> MatrixTransform:
     >>> superpose.translation((5, -2))([[0, 0]])
     array([[ 5., -2.]])
     """
-    ndim = 3 if np.shape(shift) == (3,) else 2
-    return MatrixTransform(about(np.eye(ndim), as_point(shift, "shift", ndim), np.zeros(ndim)), "translation")
+    by = as_point(shift, "shift", axes_of(shift))
+    return MatrixTransform(about(np.eye(len(by)), by, np.zeros(len(by))), "translation")
 
 
 @public
@@ -76,10 +76,10 @@ def similarity(angle: ArrayLike, scale: float, shift: ArrayLike = (), centre: Ar
 
 def _turned(family: str, angle: ArrayLike, scale: float, shift: ArrayLike, centre: ArrayLike) -> MatrixTransform:
     vector, larger = real_numbers(angle), as_number(scale)
-    if vector is None or vector.shape not in ((), (3,)) or not np.isfinite(vector).all():
+    if vector is None or vector.shape not in ((), (3,)) or not in_range(vector):
         raise InputError("out-of-range", argument="angle", value=shown(angle), low="-pi", high="pi")
-    if not 0 < larger < np.inf:
-        raise InputError("out-of-range", argument="scale", value=shown(scale), low="just above 0", high="infinity")
+    if not 0 < larger <= LARGEST:
+        raise InputError("out-of-range", argument="scale", value=shown(scale), low="just above 0", high=f"{LARGEST:g}")
     return _about(larger * rotation(np.atleast_1d(vector)), shift, centre, family)
 
 
@@ -100,7 +100,7 @@ def affine(linear: ArrayLike, shift: ArrayLike = (), centre: ArrayLike = ()) -> 
         Pixels, in axis order; default zeros.
     """
     part = real_numbers(linear)
-    if part is None or part.shape not in ((2, 2), (3, 3)) or not np.isfinite(part).all():
+    if part is None or part.shape not in ((2, 2), (3, 3)) or not in_range(part):
         raise InputError("bad-linear", argument="linear", value=shown(linear))
     return _about(part, shift, centre, "affine")
 
@@ -148,7 +148,7 @@ def from_matrix(matrix: ArrayLike, family: str | None = None, centre: ArrayLike 
     values = checked_matrix(matrix, "matrix")
     at = as_offset(centre, "centre", len(values) - 1)
     values = oriented(values, at, "matrix")
-    return MatrixTransform(values, family or smallest_family(values), tuple(at))
+    return MatrixTransform(values, smallest_family(values) if family is None else family, tuple(at))
 
 
 @public
@@ -177,7 +177,7 @@ def from_skimage(transform: Any) -> MatrixTransform:
         As passed to ``skimage.transform.warp(moving, transform)``. It may be projective; what lies on the side of
         (0, 0) of its horizon is seen.
     """
-    params = getattr(transform, "params", None)
+    params = asked("transform", getattr, transform, "params", None)
     if params is None:
         raise InputError("bad-matrix", argument="transform", value=shown(transform), sizes="3 x 3 matrix (4 x 4 in 3D)")
     return _from_xy(params, "transform")

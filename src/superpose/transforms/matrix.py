@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._arithmetic.matrices import determinant, dot, inverse, matmul, norm
+from superpose._checks import asked
 from superpose._names import public
 from superpose.errors import InputError, shown
-from superpose.transforms.base import Transform, as_offset, as_point, as_points, axes_in_words, real_numbers
+from superpose.transforms.base import Transform, as_offset, as_point, as_points, axes_in_words, in_range, real_numbers
 from superpose.transforms.convert import to_opencv, to_skimage
 from superpose.transforms.family import Family, families, family_named
 from superpose.transforms.geometry import is_affine, mean_stretch, nearest_rotation, pieces
@@ -229,7 +230,11 @@ class MatrixTransform:
 
         It is infinite if only one of them sees a point, and a point that neither sees counts nothing.
         """
-        ours, theirs = self(points), other(points)
+        ours = self(points)
+        theirs = asked("other", lambda: np.asarray(other(points), float))
+        if theirs.shape != ours.shape:
+            expected = f"points as it was given, of shape {ours.shape}"
+            raise InputError("bad-callable", argument="other", value=f"shape {theirs.shape}", expected=expected)
         seen = ~np.isnan(ours) | ~np.isnan(theirs)
         apart = np.linalg.norm(np.where(seen, ours - theirs, 0.0), axis=-1)
         return float(np.where(np.isnan(apart), np.inf, apart).max())
@@ -307,7 +312,7 @@ def checked_matrix(matrix: ArrayLike, argument: str, ndim: int | None = None) ->
     values += 0.0  # -0.0 becomes 0.0, so that equal transforms have equal bytes
     if values.shape not in [(n + 1, n + 1) for n in ((2, 3) if ndim is None else (ndim,))]:
         raise InputError("bad-matrix", argument=argument, value=f"an array of shape {values.shape}", sizes=sizes)
-    if not np.isfinite(values).all() or not values[-1].any():
+    if not in_range(values) or not values[-1].any():
         raise InputError("bad-matrix", argument=argument, value=values.tolist(), sizes=sizes)
     return values
 
