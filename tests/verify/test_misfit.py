@@ -12,7 +12,7 @@ from benchmarks.kinds import draw
 from superpose._records import TileShifts
 from superpose._verify.fields import Fields
 from superpose._verify.misfit import misfit_of
-from superpose._verify.settings import MisfitSettings, TileShiftSettings
+from superpose._verify.misfit_settings import MisfitSettings, TileShiftSettings
 from superpose._verify.tile_shifts import place_tiles
 
 Floats = NDArray[np.float64]
@@ -183,3 +183,25 @@ def test_beside_a_single_object_there_is_nothing_to_place(number: int) -> None:
     found = superpose.register(pair.fixed, pair.moving, transform=pair.family)
     assert found.reliable and found.misfit == 0
     assert pair.error(found.transform.matrix) < 0.1
+
+
+@pytest.mark.parametrize("noise", [0.3, 1.0])
+def test_the_errors_of_tiles_are_true(noise: float) -> None:
+    """Median shifts are 0.67 of their errors by chance; what a peak is moved by bends as slowly as the peak."""
+    rng = np.random.default_rng(6)
+    ratios = []
+    for _ in range(4):
+        fixed = waves(rng)
+        fields = Fields(fixed[None], (fixed + noise * waves(rng))[None], np.ones(fixed.shape, bool))
+        found = place_tiles(fields, TileShiftSettings())
+        assert len(found.centres) >= 30
+        ratios.append(np.abs(found.shifts / found.errors[:, None]).ravel())
+    assert 0.4 < np.median(np.concatenate(ratios)) < 1.0
+
+
+@pytest.mark.parametrize("number", [1, 12, 65, 66])
+def test_weak_tiles_tell_what_bends_and_far_ones_what_lies_at_another_depth(number: int) -> None:
+    pair = draw("misfit", 414, number)
+    found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
+    assert pair.error(found.transform.matrix) > pair.tolerance
+    assert not found.reliable
