@@ -205,3 +205,16 @@ def test_weak_tiles_tell_what_bends_and_far_ones_what_lies_at_another_depth(numb
     found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
     assert pair.error(found.transform.matrix) > pair.tolerance
     assert not found.reliable
+
+
+@pytest.mark.parametrize(("seed", "number"), [(414, 86), (901, 103)])
+def test_a_layer_that_happens_to_lie_still_is_no_pattern_of_the_sensors(seed: int, number: int) -> None:
+    pair = draw("misfit", seed, number)
+    found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
+    assert not found.reliable and any(each.endswith("[two-motions]") for each in found.warnings)
+
+
+def test_dust_on_a_quarter_of_a_moved_scene_is() -> None:
+    pair = draw("fixed-pattern", 911, 72)
+    found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
+    assert found.reliable and pair.error(found.transform.matrix) < 0.1
