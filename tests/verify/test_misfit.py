@@ -164,14 +164,14 @@ def test_along_a_straight_edge_no_tile_is_off() -> None:
     assert not found.clear.any()
 
 
-def test_a_quarter_may_move_by_itself() -> None:
+def test_a_fifth_may_move_by_itself() -> None:
     shifts = np.zeros((20, 2))
-    shifts[:5] = 6.0, 8.0
-    tiles = TileShifts(np.zeros((20, 2)), shifts, np.full(20, 0.5), np.arange(20) < 5)
+    shifts[:4] = 6.0, 8.0
+    tiles = TileShifts(np.zeros((20, 2)), shifts, np.full(20, 0.5), np.arange(20) < 4)
     assert tiles.distances.max() == 9.5
     assert misfit_of(tiles, SETTINGS) == 0
-    shifts[5:7] = 6.0, 8.0
-    more = TileShifts(tiles.centres, shifts, tiles.errors, np.arange(20) < 7)
+    shifts[4:6] = 6.0, 8.0
+    more = TileShifts(tiles.centres, shifts, tiles.errors, np.arange(20) < 6)
     assert misfit_of(more, SETTINGS) == 9.5
     few = TileShifts(tiles.centres[:7], shifts[:7], tiles.errors[:7], np.ones(7, bool))
     assert misfit_of(few, SETTINGS) == 0
@@ -199,7 +199,7 @@ def test_the_errors_of_tiles_are_true(noise: float) -> None:
     assert 0.4 < np.median(np.concatenate(ratios)) < 1.0
 
 
-@pytest.mark.parametrize("number", [1, 12, 65, 66])
+@pytest.mark.parametrize("number", [1, 6, 12, 65, 66])
 def test_weak_tiles_tell_what_bends_and_far_ones_what_lies_at_another_depth(number: int) -> None:
     pair = draw("misfit", 414, number)
     found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")

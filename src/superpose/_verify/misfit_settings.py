@@ -83,10 +83,10 @@ class MisfitSettings:
     coarse_side: float = 128
     fine_side: float = 215
     fine_reach: int = 12
-    may_move: float = 0.25
+    may_move: float = 0.2
     exact: float = 0.1
     near: float = 1.0
-    doubtful_part: float = 0.4
+    doubtful_part: float = 0.5
     few_tiles: int = 32
     min_tiles: int = 8
     tiles: TileShiftSettings = field(default_factory=TileShiftSettings)
