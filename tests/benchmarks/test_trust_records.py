@@ -117,12 +117,11 @@ def test_no_photograph_lies_on_both_sides() -> None:
 
 @pytest.mark.parametrize("kind", [*TRUE, *UNRELATED])
 def test_a_pair_is_made_of_its_halfs_sources(kind: str) -> None:
-    for half in (0, 1):
-        # Among the first six are the drawings that one half alone has.
-        for number in range(3, 6):
-            pair = draw(kind, SEED, number, half)
-            assert {half_of(name) for name in pair.sources if name not in ("drawn", "noise")} <= {half}, pair.sources
-            assert pair.alignable == (kind in TRUE or kind == "misfit")
+    # The first half has no logo, the second no horse: these numbers would show them.
+    for half, number in ((0, 3), (1, 5)):
+        pair = draw(kind, SEED, number, half)
+        assert {half_of(name) for name in pair.sources if name not in ("drawn", "noise")} <= {half}, pair.sources
+        assert pair.alignable == (kind in TRUE or kind == "misfit")
 
 
 def test_a_record_holds_what_odds_are_fitted_to() -> None:
