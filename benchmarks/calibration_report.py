@@ -175,6 +175,7 @@ def rates(judged: Judged, document: dict[str, Any]) -> str:
 
 def reliability(judged: Judged, document: dict[str, Any]) -> str:
     """Return, by confidence, how many are right: of what the odds alone decide."""
+    judged = judged.of(lambda row: row["kind"] not in OTHERWISE)
     lines = ["  confidence       pairs   mean   right"]
     given = np.minimum(confidences(judged.rows, document), [row["confidence"] for row in judged.rows])
     for low, high in pairwise(BINS):
