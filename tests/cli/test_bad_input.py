@@ -146,7 +146,7 @@ def test_outputs_are_checked_before_the_work(shelf: Path, run: Run, monkeypatch:
 
     for name in ("register", "colorize", "landscape"):
         monkeypatch.setattr(superpose, name, work)
-    late = [(arguments, message) for arguments, message in BAD if re.match(r"--(output|plot|save|over)", message)]
+    late = [(arguments, message) for arguments, message in BAD if re.match(r"--(output|plot|save|over is ')", message)]
     assert len(late) > 10
     for arguments, _ in late:
         assert run(*arguments).code == 2
