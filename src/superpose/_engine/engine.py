@@ -67,6 +67,16 @@ class _Levels:
         return True
 
 
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What was found on one image's grid, and what was done on levels for it."""
+
+    scene: _Scene
+    side: Side
+    solution: Solution
+    levels: _Levels
+
+
 @dataclass(frozen=True)
 class Engine:
     """Exhaustive search over turns, scales and shifts, a race of the best basins, Levenberg-Marquardt.
@@ -199,27 +209,61 @@ class Engine:
         """Return what is found near a pose once one image is shown as it lays it over the other, or None.
 
         A plane that is near in one image may be far away in the other: on the grid of either one some of it is blurred.
-        So both are shown, and the one that tells the pose more exactly is taken.
+        So both are shown, and the pose that explains more of either is taken; where both do, the one that is told more
+        exactly.
         """
-        best, least, levels = None, np.inf, _Levels([])
+        views = []
         for each, there in ((scene, pose), (scene.exchanged(), inverse(pose))):
             side = each.far(self.settings).found(there)
-            if side is None:
-                continue
-            seen = _Levels([])
-            solution = self._refined(each, side, seen)[0]
-            # By the canonical pair: the choice is the same whichever image the user calls fixed.
-            undo = replace(solution.undo, swapped=each is not scene)
-            own, grid = scene.undo.to_solvers(solution.pose), scene.problem.fixed_grid
-            family, small = scene.problem.family, self.settings.far.small_step
-            error = pose_covariance(solution.error_model, own, family, grid, undo, small)[1]
-            if best is None or error < least:
-                best, least, levels = solution, error, seen
+            if side is not None:
+                views.append(self._seen_on(each, side))
+        if not views:
+            return None
+        best = views[0] if len(views) == 1 else self._better_seen(scene, self._by_one_metric(views))
         # All of it is done: who wants it to end is told no more.
-        for level in levels.done:
+        for level in best.levels.done:
             if not on_level(level):
                 break
-        return best
+        return best.solution
+
+    def _seen_on(self, scene: _Scene, side: Side) -> _Seen:
+        levels = _Levels([])
+        return _Seen(scene, side, self._refined(scene, side, levels)[0], levels)
+
+    def _by_one_metric(self, views: list[_Seen]) -> list[_Seen]:
+        """Return the same, by intensities where they are one modality's on one grid: then they are on the other."""
+        sharp = [each.solution.metric for each in views if each.solution.metric.compares_intensities]
+        if not sharp:
+            return views
+        return [
+            each
+            if each.solution.metric.compares_intensities
+            else self._seen_on(
+                replace(each.scene, problem=replace(each.scene.problem, auto=False, metric=sharp[0])), each.side
+            )
+            for each in views
+        ]
+
+    def _better_seen(self, scene: _Scene, views: list[_Seen]) -> _Seen:
+        """Return the better of what was found on either image's grid, by both: whichever image the user calls fixed."""
+        poses = [scene.undo.to_solvers(each.solution.pose) for each in views]
+        areas = [
+            sum(
+                each.scene.far(self.settings).area_explained(
+                    each.side, own if each.scene.undo.swapped == scene.undo.swapped else inverse(own)
+                )
+                for each in views
+            )
+            for own in poses
+        ]
+        if max(areas) > self.settings.far.clearer * min(areas):
+            return views[areas.index(max(areas))]
+        family, grid, small = scene.problem.family, scene.problem.fixed_grid, self.settings.far.small_step
+        errors = []
+        for each, own in zip(views, poses, strict=True):
+            undo = replace(each.solution.undo, swapped=each.scene.undo.swapped != scene.undo.swapped)
+            errors.append(pose_covariance(each.solution.error_model, own, family, grid, undo, small)[1])
+        return views[1] if errors[1] < errors[0] else views[0]
 
     def _search_bands(self, bands: list[Band]) -> tuple[Side, Band]:
         """Return what stands out most in several bands of scale, and its band.

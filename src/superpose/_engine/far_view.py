@@ -19,7 +19,7 @@ from superpose._problem import Problem
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import levels_of
-from superpose._sampling.seen import as_seen, magnifications, stretches
+from superpose._sampling.seen import areas, as_seen, magnifications, stretches
 from superpose._search.scored_pose import ScoredPose
 from superpose._search.search_range import SearchRange
 from superpose.image import Grid, Image, Mask
@@ -62,16 +62,10 @@ class FarView:
         It is verified on all there is.
         """
         far, threads, searched = self.settings.far, self.problem.threads, side.basins.found
-        pair = side.pairs[self._judged([each.fixed for each in side.pairs])]
-        nothing = np.zeros(pair.fixed.shape, bool)
-
-        def explained(pose: PhysicalMap) -> Explained:
-            images = pair.fixed.image, pair.moving.image
-            return explained_by(*images, pose, nothing, True, threads, far.motions)
-
+        pair = self._judging(side)
         # What was searched for may already be a compromise between two planes, where the given pose was on one.
         starts = [searched[0], replace(searched[0], pose=HERE)]
-        seen = [explained(each.pose) for each in starts]
+        seen = [self._explained(pair, each.pose) for each in starts]
         best = 1 if np.count_nonzero(seen[1].same) > np.count_nonzero(seen[0].same) else 0
         side = replace(side, basins=replace(side.basins, found=[starts[best], *searched[1:]]))
         same, against = (
@@ -84,6 +78,23 @@ class FarView:
         kept = _without(images[0].image, other)
         levels = prepare_levels(levels_of(kept, len(images), threads), threads, images[0].settings)
         return replace(side, refined_on=[LevelPair(a.fixed, b) for a, b in zip(side.pairs, levels, strict=True)])
+
+    def area_explained(self, side: Side, pose: PhysicalMap) -> float:
+        """Return how large what a pose explains of a side is, in pixels of the image that shows each place smaller."""
+        pair, picture = self._judging(side), side.picture
+        own = pose if picture is None else PhysicalMap(matmul(inverse(picture), pose))
+        level, fixed, moving = (each.image.grid for each in (pair.fixed, self.fixed[0], self.moving[0]))
+        pixels = math.prod(level.spacing) / math.prod(fixed.spacing)
+        smaller = np.minimum(areas(pose, level, moving), pixels)
+        return float(smaller[self._explained(pair, own).same].sum())
+
+    def _explained(self, pair: LevelPair, pose: PhysicalMap) -> Explained:
+        images, nothing = (pair.fixed.image, pair.moving.image), np.zeros(pair.fixed.shape, bool)
+        return explained_by(*images, pose, nothing, True, self.problem.threads, self.settings.far.motions)
+
+    def _judging(self, side: Side) -> LevelPair:
+        """Return the level of a side that poses are judged on."""
+        return side.pairs[self._judged([each.fixed for each in side.pairs])]
 
     def _judged(self, fixed: list[PreparedLevel]) -> int:
         """Return the finest of fixed's levels that poses are judged on."""

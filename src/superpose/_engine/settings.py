@@ -206,6 +206,9 @@ class FarSettings:
     finer : float
         Fixed is worked on at a level at which moving shows things at most that many times larger: only what moving
         shows as closely as fixed can be compared.
+    clearer : float
+        Of what is found on either grid, that is the answer which explains more, if that is so many times as much: by
+        less the borders of structure differ. If neither is, the one with the smaller error is.
     small_step : float
         How far a parameter is moved, in pixels at the corner, to see what that does to the pose.
     sheared, bent : float
@@ -227,6 +230,7 @@ class FarSettings:
     probes: int = 9
     finest_of: int = 4
     finer: float = 1.5
+    clearer: float = 1.01
     small_step: float = 1e-3
     sheared: float = 1.4
     bent: float = 0.03
