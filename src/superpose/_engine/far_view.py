@@ -18,11 +18,11 @@ from superpose._motions.structure import smoothed
 from superpose._problem import Problem
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.level_pair import LevelPair
-from superpose._sampling.pyramid import levels_of
+from superpose._sampling.pyramid import levels_of, on_finer
 from superpose._sampling.seen import areas, as_seen, magnifications, stretches
 from superpose._search.scored_pose import ScoredPose
 from superpose._search.search_range import SearchRange
-from superpose.image import Grid, Image, Mask
+from superpose.image import Grid
 from superpose.transforms.geometry import (
     PhysicalMap,
     about,
@@ -75,7 +75,9 @@ class FarView:
         if not far.least_other < other.mean() < far.most_other:
             return side
         images = [each.moving for each in side.pairs]
-        kept = _without(images[0].image, other)
+        whole = images[0].image
+        there = whole.mask & ~on_finer(other, self._judged([each.fixed for each in side.pairs]), whole.mask.shape)
+        kept = replace(whole, data=np.where(there, whole.data, np.float32(0)), mask=there)
         levels = prepare_levels(levels_of(kept, len(images), threads), threads, images[0].settings)
         return replace(side, refined_on=[LevelPair(a.fixed, b) for a, b in zip(side.pairs, levels, strict=True)])
 
@@ -154,14 +156,6 @@ class FarView:
             fixed = prepare_levels([each.image for each in fixed], threads, settings.fields)
         seen = prepare_levels(images, threads, settings.fields)
         return [LevelPair(*both) for both in zip(fixed, seen, strict=False)]
-
-
-def _without(image: Image, other: Mask) -> Image:
-    """Return an image without what a mask on a coarser level covers."""
-    times = [-(-n // m) for n, m in zip(image.grid.shape, other.shape, strict=True)]
-    whole = other.repeat(times[0], 0).repeat(times[1], 1)[tuple(slice(n) for n in image.grid.shape)]
-    mask = image.mask & ~whole
-    return replace(image, data=np.where(mask, image.data, np.float32(0)), mask=mask)
 
 
 def is_far(pose: PhysicalMap, fixed: Grid, settings: FarSettings) -> bool:
