@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -213,6 +214,27 @@ def test_features_are_asked_where_the_answer_is_not_to_be_trusted(family: str) -
         assert [each.shape for each in found.levels] == sorted({each.shape for each in found.levels})
     else:
         assert not found.reliable and "[misfit]" in " ".join(found.warnings)
+
+
+def test_clear_features_come_before_a_closer_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, asked = problem_of(FIXED, MOVING, transform="homography"), []
+    blurred = engine.or_blurred
+    monkeypatch.setattr(engine, "or_blurred", lambda *rest: asked.append(1) or blurred(*rest))
+    nothing_stands_out = replace(SETTINGS, sides=replace(SETTINGS.sides, significant=np.inf))
+    found = Engine(settings=nothing_stands_out).solve(problem, lambda _: True)
+    assert error(found.pose) < 0.15 and not asked
+    # Where it is not to be trusted all the same, what the search finds comes next, then what features propose.
+    searched = next(iter(found.seen_otherwise(lambda _: True)))
+    assert asked and error(searched.pose) > 1
+    few = replace(nothing_stands_out, far=replace(SETTINGS.far, clear_votes=np.inf))
+    assert error(Engine(settings=few).solve(problem, lambda _: True).pose) > 1
+
+
+def test_features_are_not_asked_where_the_search_sees_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FarView, "clearly_proposed", lambda _: pytest.fail("asked"))
+    turned = PhysicalMap(pose(10, (3, 4), SHAPE))
+    moving = ndimage.affine_transform(FIXED, inverse(turned)[:2, :2], inverse(turned)[:2, 2], order=1, cval=np.nan)
+    assert register(FIXED, moving, transform="homography").reliable
 
 
 def test_features_keep_to_a_users_limits() -> None:

@@ -12,9 +12,10 @@ from superpose._arithmetic.matrices import inverse, matmul, norm
 from superpose._engine.race import refine_candidates
 from superpose._engine.settings import EngineSettings, FarSettings
 from superpose._engine.sides import Side, search_side
-from superpose._features.proposals import proposals
+from superpose._features.proposals import Proposal, Proposing
 from superpose._motions.explained import Explained, explained_by
 from superpose._motions.structure import smoothed
+from superpose._parallel import lazy
 from superpose._problem import Problem
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.level_pair import LevelPair
@@ -120,17 +121,30 @@ class FarView:
 
     def proposed(self) -> Iterator[PhysicalMap]:
         """Yield the poses that local features propose, stage by stage, of each those that show moving most alike."""
-        far, threads = self.settings.far, self.problem.threads
+        for stage in self._proposing[1].stages():
+            yield from self._most_alike(stage)
+
+    def clearly_proposed(self) -> Iterator[PhysicalMap]:
+        """Yield the poses that so many local features speak for as do for none of unrelated images."""
+        votes = self.settings.far.clear_votes
+        yield from self._most_alike([each for each in self._proposing[1].plain if each.votes >= votes])
+
+    @lazy
+    def _proposing(self) -> tuple[LevelPair, Proposing]:
+        far = self.settings.far
         levels = [
             next((each for each in levels if max(each.shape) <= far.longest), levels[-1])
             for levels in (self.fixed, self.moving)
         ]
-        pair = LevelPair(*levels)
-        for stage in proposals(pair.fixed.image, pair.moving.image, self.problem.family, far.features, threads):
-            poses = [normalised(pair.to_physical(each.pose)) for each in stage]
-            likeness = [self.likeness(each) for each in poses]
-            order = sorted(range(len(poses)), key=lambda k: -likeness[k])
-            yield from (poses[k] for k in order[: far.tried])
+        pair, family = LevelPair(*levels), self.problem.family
+        return pair, Proposing(pair.fixed.image, pair.moving.image, family, far.features, self.problem.threads)
+
+    def _most_alike(self, stage: list[Proposal]) -> Iterator[PhysicalMap]:
+        """Yield the poses of those that show moving most alike."""
+        poses = [normalised(self._proposing[0].to_physical(each.pose)) for each in stage]
+        likeness = [self.likeness(each) for each in poses]
+        order = sorted(range(len(poses)), key=lambda k: -likeness[k])
+        yield from (poses[k] for k in order[: self.settings.far.tried])
 
     def _first(self, pose: PhysicalMap) -> int:
         """Return the finest level of fixed that moving has the detail for, where it has most."""

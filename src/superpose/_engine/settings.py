@@ -190,6 +190,9 @@ class FarSettings:
     undecided : float
         Features are asked, too, where the search's best basin scores less than this many times as high as the second
         best: a scene that repeats itself fits almost as well elsewhere.
+    clear_votes : float
+        Where the search sees nothing stand out, a pose that so many features speak for comes before a closer look: for
+        wrong ones of unrelated photographs some six do.
     least_pixels : int
         A view that shows fewer pixels of fixed shows nothing.
     motions : MotionSettings
@@ -221,6 +224,7 @@ class FarSettings:
     judged_side: float = 220
     tried: int = 2
     undecided: float = 1.05
+    clear_votes: float = 20.0
     least_pixels: int = 400
     motions: MotionSettings = MOTION_DEFAULTS[2]
     plane: float = 6.0
