@@ -77,7 +77,7 @@ class Registration:
         In which the images do not determine the transform: `uncertainty` is infinite then, and `covariance` is that of
         a transform which may lie anywhere in fixed along them.
     misfit : float
-        How far off the parts of the scene lie under a transform of this family, but for a quarter of them, in pixels of
+        How far off the parts of the scene lie under a transform of this family, but for a fifth of them, in pixels of
         fixed: parallax, terrain and tissue that bends. NaN where that was not measured.
     tile_shifts : TileShifts or None
         Where each of fixed's tiles lies instead.
