@@ -19,7 +19,7 @@ class _First:
 
 
 class _Look:
-    class settings:  # noqa: N801
+    class settings:
         choice = None
 
 
