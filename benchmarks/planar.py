@@ -16,7 +16,7 @@ from scipy import ndimage
 
 import superpose
 from benchmarks.hard import scene
-from superpose._features.proposals import proposals
+from superpose._features.proposals import Proposing
 from superpose._features.settings import FeatureSettings
 from superpose.image import as_image
 from superpose.transforms.family import family_named
@@ -147,7 +147,8 @@ def proposed(pair: PlanarPair) -> tuple[float, int, float]:
     """Return the smallest error that is proposed, the stage that does so, and the first proposal's."""
     fixed, moving = as_image(pair.fixed, "fixed"), as_image(pair.moving, "moving")
     best, stage, first = math.inf, 0, math.inf
-    for number, poses in enumerate(proposals(fixed, moving, family_named("homography"), FeatureSettings(), 1)):
+    proposing = Proposing(fixed, moving, family_named("homography"), FeatureSettings(), 1)
+    for number, poses in enumerate(proposing.stages()):
         errors = [pair.error(each.pose) for each in poses]
         if errors and min(errors) < best:
             best, stage, first = min(errors), number, errors[0]

@@ -204,7 +204,9 @@ def register(
     recorder = LevelRecorder(problem, progress)
     solution = solver.solve(problem, recorder)
     verdict, measured = together(
-        lambda: verify(problem, solution), lambda: measure_at_end(problem, solution), problem.threads
+        lambda: verify(problem, solution, mirror_later=problem.family.shears),
+        lambda: measure_at_end(problem, solution),
+        problem.threads,
     )
     answer, recorder = _looked_at(
         Answer(problem, solution, verdict),
@@ -230,7 +232,8 @@ def _looked_at(
         return look(first), recorder
     if not first.verdict.reliable:
         other, recorder = _seen_otherwise(first.with_misfit(), recorder)
-        return look(other), recorder
+        unsure = other.solution is first.solution and not first.verdict.sure
+        return look(other.against_mirror() if unsure else other), recorder
     # A plane seen from aside looks like one that bends where no perspective was found: and so does a scene in which
     # a part moved, where what is found otherwise may be that part's motion.
     looked = look(first)

@@ -157,3 +157,10 @@ def pyramid(image: ArrayLike, levels: int) -> list[Image]:
     """
     checked = checked_count("levels", levels, 1)
     return levels_of(as_image(image, "image"), checked)
+
+
+def on_finer(mask: Mask, halvings: int, shape: tuple[int, ...]) -> Mask:
+    """Return a mask of a level on the pixels of one of a shape that so many halvings lead from."""
+    for axis, n in enumerate(shape):
+        mask = mask.repeat(1 << halvings, axis).take(range(n), axis)
+    return mask

@@ -112,9 +112,7 @@ class SquaredError(Metric):
             fixed, moving = together(
                 lambda: blurred(pair.fixed, width, prefilter), lambda: splined(pair.moving, width, prefilter), threads
             )
-            measured = known is not None or all(bool(power.any()) for power in powers)
             noise = white_noise(*((known.white, known.width) if known else (variance, width)), prefilter)
-            noise = replace(noise, measured=measured)
             objective = replace(objective, fixed=fixed, moving=moving, cubic=True, unfiltered=pair)
             scale = objective.scale(state)
         return replace(objective, cutoff=objective.cutoff_of(scale), noise=noise, sample=objective.rows), state
@@ -124,19 +122,8 @@ class SquaredError(Metric):
     ) -> ErrorModel:
         """Return what knows how far a pose may be off that something else than the engine found."""
         objective = SquaredObjective(pair.fixed, pair.moving, family, threads, settings, cubic=True)
-        state, scale = objective.fitted(pose)
-        cutoff = objective.cutoff_of(scale)
-        if not cutoff < np.inf:
-            return objective
-        noise, prefilter = white_noise(1.0, 0.0, settings.prefilter), settings.prefilter
-        # What is left of moving's noise between its pixels adds to fixed's.
-        residual = scale.everywhere * scale.everywhere / (1 + float(np.square(state.nuisance[0] * noise.gain.mean())))
-        # Not all that another pose or family would explain is noise.
-        powers = ordered_map(lambda each: spectrum(each.image, prefilter), (pair.fixed, pair.moving), threads)
-        variance = min(residual, *(noise_floor(power, prefilter) for power in powers))
-        measured = all(bool(power.any()) for power in powers)
-        noise = replace(noise, variance=variance, measured=measured)
-        return replace(objective, cutoff=cutoff, noise=noise, sample=objective.rows)
+        _, scale = objective.fitted(pose)
+        return replace(objective, cutoff=objective.cutoff_of(scale), sample=objective.rows)
 
 
 @public
