@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +14,13 @@ from superpose._checks import checked_flag
 from superpose._initial import Initial, opened_initial
 from superpose._motions.answer import Answer
 from superpose._motions.second_look import second_look
-from superpose._names import lookup
+from superpose._names import lookup, public
 from superpose._parallel import together
 from superpose._problem import Problem
 from superpose._sampling.prepared import Prepared
+from superpose._scipy.global_methods import GLOBAL
+from superpose._scipy.local_methods import LOCAL
+from superpose._scipy.methods import ALIASES as METHOD_ALIASES
 from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose
 from superpose._solvers import solver_for
@@ -26,12 +29,26 @@ from superpose._verify.warnings_text import objections
 from superpose.errors import UnreliableError, UnreliableWarning
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
+from superpose.metrics.registry import ALIASES as METRIC_ALIASES
+from superpose.metrics.registry import METRICS
 from superpose.result import Registration
+from superpose.transforms.family import ALIASES as FAMILY_ALIASES
+from superpose.transforms.family import families
 
 # What may be done about an alignment that cannot be trusted.
 REACTIONS = ("warn", "raise", "ignore")
 
 
+# By what is chosen: the words for it.
+WORDS: dict[str, Collection[str]] = {
+    "transform": (*families(), *FAMILY_ALIASES),
+    "metric": ("auto", *METRICS, *METRIC_ALIASES),
+    "search": ("global", "local"),
+    "optimizer": (*LOCAL, *GLOBAL, *METHOD_ALIASES),
+}
+
+
+@public(**WORDS)
 def register(
     fixed: ArrayLike | Prepared,
     moving: ArrayLike | Prepared,
@@ -203,7 +220,7 @@ def register(
         code, fields = objections(answer.verdict)[0]
         raise UnreliableError(code, **fields)
     if not found.reliable and reaction == "warn":
-        warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=2)
+        warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=3)
     return found
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from superpose._describe import describe_explained
 from superpose._io.atomic import check_folder, write_atomically
+from superpose.cli._words import finding
 from superpose.errors import InputError
 from superpose.result import Registration
 
@@ -48,7 +49,7 @@ def findings(registration: Registration) -> list[str]:
     lines += [registration.trust] if registration.trust else []
     for number, each in enumerate(registration.explained, 1):
         lines.append(f"motion {number}: {describe_explained(each, registration.fixed_grid)}")
-    return lines + [f"warning: {warning}" for warning in registration.warnings]
+    return lines + [finding(warning) for warning in registration.warnings]
 
 
 def check_outputs(outputs: dict[str, str | None], inputs: dict[str, str | None]) -> None:

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._names import public
 from superpose._parallel import ordered_map, together
 from superpose._refine.objective import ErrorModel, Objective, State
 from superpose._sampling.level_pair import LevelPair
@@ -27,6 +28,7 @@ Floats = NDArray[np.float64]
 LINEAR_NOISE = 4 / 9
 
 
+@public
 def mse(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
     """Return the mean squared difference, in squared intensity units; 0 is best.
 
@@ -46,6 +48,7 @@ def mse(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> f
     return found.difference / found.count
 
 
+@public
 def ncc(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
     """Return the normalised cross-correlation (Pearson), between -1 and 1; 1 is best.
 
@@ -123,6 +126,7 @@ class SquaredError(Metric):
         return replace(objective, cutoff=objective.cutoff_of(scale), sample=objective.rows)
 
 
+@public
 @dataclass(frozen=True)
 class MSE(SquaredError):
     """Mean squared difference: see `superpose.metrics.mse`. The engine solves for gain and offset all the same."""
@@ -140,6 +144,7 @@ class MSE(SquaredError):
         return float(fixed.var(dtype=float) + moving.var(dtype=float))
 
 
+@public
 @dataclass(frozen=True)
 class NCC(SquaredError):
     """Normalised cross-correlation: see `superpose.metrics.ncc`."""

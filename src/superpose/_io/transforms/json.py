@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from superpose._checks import checked_path
 from superpose._io.atomic import write_atomically
 from superpose._io.transforms.plain import as_dict, from_dict
+from superpose._names import public
 from superpose.errors import InputError
 from superpose.result import Registration
 
@@ -43,6 +45,7 @@ def dump(registration: Registration, path: str | Path, argument: str = "path") -
     write_atomically(path, write, argument)
 
 
+@public
 def load(path: str | Path, argument: str = "path") -> Registration:
     """Return a registration written by `Registration.save`. It holds no pixels.
 
@@ -58,6 +61,7 @@ def load(path: str | Path, argument: str = "path") -> Registration:
     InputError
         If there is no such file or it holds no registration.
     """
+    path = checked_path(argument, path)
     name = repr(str(path))
     try:
         text = Path(path).read_text(encoding="utf-8")
