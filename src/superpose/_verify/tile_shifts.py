@@ -33,7 +33,6 @@ def place_tiles(fields: Fields, settings: TileShiftSettings) -> TileShifts:
         return nothing
     starts = [(n - count * side) // 2 for n, count in zip(shape, counts, strict=True)]
     scores, seen, enough = _scores(fields, counts, starts, settings)
-    flat = scores.reshape(*counts, -1)
     # Scores one shift apart are much the same.
     some = scores[:, :, ::2, ::2].reshape(*counts, -1)
     middle = _middle(some)
