@@ -22,8 +22,9 @@ from superpose._scipy.global_methods import GLOBAL
 from superpose._scipy.local_methods import LOCAL
 from superpose._scipy.methods import ALIASES as METHOD_ALIASES
 from superpose._search.search_range import SearchRange
-from superpose._solution import LevelPose
+from superpose._solution import LevelPose, Solution
 from superpose._solvers import solver_for
+from superpose._verify.misfit import measure_misfit
 from superpose._verify.verdict import verify
 from superpose._verify.warnings_text import objections
 from superpose.errors import UnreliableError, UnreliableWarning
@@ -243,6 +244,22 @@ def _looked_at(
     return (looked if other.solution is first.solution else look(other)), recorder
 
 
+def _found_otherwise(first: Answer, solution: Solution) -> Answer:
+    """Return the answer that a solution on demand is.
+
+    It has to fit the images as they are, too: what is seen from where a pose says may show too few tiles.
+    """
+    other = Answer(first.problem, solution, verify(first.problem, solution)).with_misfit()
+    if not other.verdict.reliable:
+        return other
+    misfit = measure_misfit(first.problem, replace(first.solution, pose=solution.pose))
+    return (
+        other
+        if misfit.size <= other.verdict.tolerance
+        else replace(other, verdict=replace(other.verdict, misfit=misfit))
+    )
+
+
 def _seen_otherwise(first: Answer, recorder: LevelRecorder) -> tuple[Answer, LevelRecorder]:
     """Return the first answer that can be used of those on demand, or the one there is; and its levels' records."""
     if first.solution.stopped:
@@ -255,7 +272,7 @@ def _seen_otherwise(first: Answer, recorder: LevelRecorder) -> tuple[Answer, Lev
         return goes_on[-1]
 
     for solution in first.solution.seen_otherwise(on_level):
-        other = Answer(first.problem, solution, verify(first.problem, solution)).with_misfit()
+        other = _found_otherwise(first, solution)
         own = replace(recorder, levels=list(records.levels))
         records.levels.clear()
         if first.verdict.reliable:

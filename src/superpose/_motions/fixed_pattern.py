@@ -42,6 +42,8 @@ class StillChoice:
             return first
         found = self._explained(second)
         moved, rest = extents_of(found, self.still.same, self._limits)
+        if not moved.tiles and self._is_zero(first):
+            return self._without_second()  # what holds in no tile is no object
         if self._same(first, second):
             return first if self._is_zero(first) else self._found_again(second, found, moved, rest)
         spans = moved.spanned >= self._limits.spanned * found.covered

@@ -86,6 +86,9 @@ class ScreenSettings:
     clear : float
         Another motion is not looked for where the tiles that contradict an answer are less than this part of those that
         would be enough, on a level with pixels twice as large.
+    few_tiles : float
+        Where no more than this part of all tiles says anything there, they are always looked at closer: a few are soon
+        too few.
     """
 
     side: float = 300
@@ -97,6 +100,7 @@ class ScreenSettings:
     rows: int = 2
     least_spikes: float = 10.0
     clear: float = 0.75
+    few_tiles: float = 0.25
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,12 @@ def other_motion(first: Answer, look: Look) -> Answer:
     if not first.verdict.matched:
         # What is there by chance has nothing left over.
         return first
-    if _rival(first, look) is None and not _contradicted(look.coarser(), first, look.settings.screen.clear)[0]:
-        return first
-    contradicted, found = _contradicted(look, first, 1.0)
+    screen = look.settings.screen
+    if _rival(first, look) is None:
+        contradicted, _, tiles = _contradicted(look.coarser(), first, screen.clear)
+        if not contradicted and tiles >= screen.few_tiles:
+            return first
+    contradicted, found, _ = _contradicted(look, first, 1.0)
     if not contradicted:
         return _unless_rivalled(first, found, look)
     mine = held(found, limits)
@@ -55,11 +58,15 @@ def other_motion(first: Answer, look: Look) -> Answer:
     return replace(more.unsure(), motions=motions if more is first else motions[::-1], outcome="two-motions")
 
 
-def _contradicted(look: Look, first: Answer, part: float) -> tuple[bool, Explained]:
-    """Return whether this part of what would cast doubt on an answer contradicts it, and what the answer explains."""
+def _contradicted(look: Look, first: Answer, part: float) -> tuple[bool, Explained, float]:
+    """Return whether this part of what would cast doubt on an answer contradicts it, and what the answer explains.
+
+    Also the part of all tiles that says either.
+    """
     found = look.explained(first.solution)
     against, same = extents_against(found.contradicts, found.same, look.settings.choice)
-    return against.tiles >= part * look.settings.choice.contradicted * same.tiles, found
+    doubtful = against.tiles >= part * look.settings.choice.contradicted * same.tiles
+    return doubtful, found, against.tiles + same.tiles
 
 
 def _rival(first: Answer, look: Look) -> Contender | None:

@@ -33,6 +33,10 @@ class TileShiftSettings:
         hundreds that are looked at, chance has one lie three above.
     min_placed : float
         Where fewer of the tiles that are seen stand out than this part, chance has placed them.
+    near : int
+        Of scenes that repeat themselves only the highest score so near to where the pose says is asked,
+    alike, min_alike : float
+        where that is at least `alike`, and so in this part of the tiles that are seen: little is by chance.
     least_noise : float
         The least part of a tile's energy that is taken not to be the other image's.
     clear, clear_errors : float
@@ -50,6 +54,9 @@ class TileShiftSettings:
     normal: float = 1.4826
     stands_out: float = 5.0
     min_placed: float = 0.1
+    near: int = 4
+    alike: float = 0.5
+    min_alike: float = 0.25
     least_noise: float = 0.05
     clear: float = 1.0
     clear_errors: float = 3.0

@@ -33,20 +33,20 @@ def place_tiles(fields: Fields, settings: TileShiftSettings) -> TileShifts:
         return nothing
     starts = [(n - count * side) // 2 for n, count in zip(shape, counts, strict=True)]
     scores, seen, enough = _scores(fields, counts, starts, settings)
-    flat = scores.reshape(*counts, -1)
     # Scores one shift apart are much the same.
     some = scores[:, :, ::2, ::2].reshape(*counts, -1)
     middle = _middle(some)
     spread = np.maximum(settings.normal * _middle(np.abs(some - middle[..., None])), 1e-6)
-    best = flat.argmax(-1)
-    rows, columns = best // (2 * reach + 1), best % (2 * reach + 1)
-    top, zero = flat.max(-1), scores[:, :, reach, reach]
-    stands_out = enough & (seen >= settings.min_seen) & (top - middle > settings.stands_out * spread)
-    # A peak at the end of the reach is none.
-    inside = (np.minimum(rows, columns) > 0) & (np.maximum(rows, columns) < 2 * reach)
-    use = stands_out & inside
-    if np.count_nonzero(use) < settings.min_placed * np.count_nonzero(seen >= settings.min_seen):
-        return nothing
+    rows, columns, top, inside = _highest(scores, reach)
+    counted = seen >= settings.min_seen
+    use = enough & counted & inside & (top - middle > settings.stands_out * spread)
+    if np.count_nonzero(use) < settings.min_placed * np.count_nonzero(counted):
+        # What repeats itself fits at many places: the nearest may still say that it lies a little off.
+        rows, columns, top, inside = _highest(scores, settings.near)
+        use = enough & counted & inside & (top > settings.alike)
+        if np.count_nonzero(use) < settings.min_alike * np.count_nonzero(counted):
+            return nothing
+    zero = scores[:, :, reach, reach]
     shifts, least, bends = _summits(scores, rows, columns, reach)
     # Where a tile fits well there is little of another kind that could move its peak.
     part = np.sqrt(np.maximum(1 - top * top, settings.least_noise))
@@ -115,6 +115,21 @@ def _middle(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the median along the last axis, of an even number the upper one."""
     middle = values.shape[-1] // 2
     return np.asarray(np.partition(values, middle, -1)[..., middle])
+
+
+def _highest(
+    scores: NDArray[np.float32], near: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32], Mask]:
+    """Return where each tile's highest score lies among those so near to where the pose says, and that score.
+
+    Also whether it is a peak: at the end of the reach it is none.
+    """
+    span = 2 * near + 1
+    first = (scores.shape[-1] - span) // 2
+    flat = scores[:, :, first : first + span, first : first + span].reshape(*scores.shape[:2], -1)
+    rows, columns = np.divmod(flat.argmax(-1), span)
+    inside = (np.minimum(rows, columns) > 0) & (np.maximum(rows, columns) < span - 1)
+    return rows + first, columns + first, flat.max(-1), inside
 
 
 def _usual_slope(scores: NDArray[np.float32], settings: TileShiftSettings) -> Floats:
