@@ -49,6 +49,10 @@ FILES: dict[str, Message] = {
         "{argument} is {value}, which cannot be written: {reason}",
         "name a place where you may write, with room on the disk",
     ),
+    "partly-written": Message(
+        "{argument} is {value}, which cannot be written: {reason}; already in place: {placed}",
+        "repeat the call, or remove what is in place",
+    ),
     "unknown-extension": Message(
         "{argument} is {value}, whose extension says no format that superpose writes",
         "use one of {known}",

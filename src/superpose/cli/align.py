@@ -15,11 +15,11 @@ import argparse
 from pathlib import Path
 
 import superpose
-from superpose._io.atomic import check_folder
+from superpose._io.atomic import Outputs, check_target
 from superpose._io.images import check_output, read_image, write_image
 from superpose._io.transforms.json import as_text, dump
 from superpose.cli import _options
-from superpose.cli._output import check_figure, check_outputs, findings, matplotlib_at, say, write_figure
+from superpose.cli._output import check_figure, check_outputs, findings, finish, matplotlib_at, say, write_figure
 from superpose.errors import UnreliableError
 
 
@@ -109,7 +109,7 @@ def run(options: argparse.Namespace) -> int:
         {"FIXED": options.fixed, "MOVING": options.moving, "--initial": options.initial},
     )
     if options.save_transform is not None:
-        check_folder(options.save_transform, "--save-transform")
+        check_target(options.save_transform, "--save-transform")
     if options.plot is not None:
         check_figure(options.plot, "--plot")
     if options.report is not None:
@@ -141,25 +141,30 @@ def run(options: argparse.Namespace) -> int:
             "fixed_pattern",
         ),
     )
+    said = as_text(registration).rstrip() if options.json else "\n".join(findings(registration))
     if not (registration.reliable or options.accept_unreliable):
-        if options.json:
-            say(as_text(registration).rstrip())
-        elif not options.quiet:
-            say("\n".join(findings(registration)))
+        if options.json or not options.quiet:
+            say(said)
         raise UnreliableError("not-written", argument="--output", value=repr(options.output))
-    write_image(options.output, registration.warp(order=options.order, threads=options.threads), "--output")
+    with Outputs() as outputs:
+        _write(registration, options, outputs)
+        finish(outputs, said if options.json or not options.quiet else None)
+    return 0
+
+
+def _write(registration: superpose.Registration, options: argparse.Namespace, outputs: Outputs) -> None:
+    """Draft all that was asked for."""
+    warped = registration.warp(order=options.order, threads=options.threads)
+    write_image(options.output, warped, "--output", outputs)
     if options.save_transform is not None:
-        dump(registration, options.save_transform, "--save-transform")
+        dump(registration, options.save_transform, "--save-transform", outputs)
     if options.plot is not None:
         with matplotlib_at(Path(options.plot).parent, "--plot"):
-            write_figure(registration.plot(), options.plot, "--plot")
+            write_figure(registration.plot(), options.plot, "--plot", outputs)
     if options.report is not None:
         from superpose._report.page import write_report
 
         title = f"{Path(options.moving).name} on {Path(options.fixed).name}"
-        write_report(registration, options.report, title=title, command=options.command, argument="--report")
-    if options.json:
-        say(as_text(registration).rstrip())
-    elif not options.quiet:
-        say("\n".join(findings(registration)))
-    return 0
+        write_report(
+            registration, options.report, title=title, command=options.command, argument="--report", outputs=outputs
+        )

@@ -14,10 +14,11 @@ import argparse
 import json
 from dataclasses import replace
 
+from superpose._io.atomic import Outputs
 from superpose._io.images import check_output, read_image, read_pages, write_pages
 from superpose._io.transforms.json import load
 from superpose.cli import _options
-from superpose.cli._output import check_outputs, say
+from superpose.cli._output import check_outputs, finish
 from superpose.image import Grid
 
 
@@ -59,10 +60,11 @@ def run(options: argparse.Namespace) -> int:
         warped = [registration.warp_labels(page) for page in pages]
     else:
         warped = [registration.warp(page, options.order, threads=options.threads) for page in pages]
-    write_pages(options.output, warped, "--output")
+    said = None if options.quiet else registration.describe()
     if options.json:
         picture = {"images": len(warped), "shape": warped[0].shape, "dtype": str(first.dtype)}
-        say(json.dumps({"description": registration.describe()} | picture, indent=1))
-    elif not options.quiet:
-        say(registration.describe())
+        said = json.dumps({"description": registration.describe()} | picture, indent=1)
+    with Outputs() as outputs:
+        write_pages(options.output, warped, "--output", outputs)
+        finish(outputs, said)
     return 0

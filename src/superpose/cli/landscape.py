@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import superpose
+from superpose._io.atomic import Outputs
 from superpose._io.images import read_image
 from superpose.cli import _options
-from superpose.cli._output import check_figure, check_outputs, matplotlib_at, say, write_figure
+from superpose.cli._output import check_figure, check_outputs, finish, matplotlib_at, write_figure
 from superpose.errors import InputError
 
 
@@ -71,12 +72,13 @@ def run(options: argparse.Namespace) -> int:
     if ranges:
         chosen["over"] = ranges[0] if len(ranges) == 1 else ranges
     landscape = superpose.landscape(fixed, moving, **chosen)
-    with matplotlib_at(Path(options.output).parent, "--output"):
-        write_figure(landscape.plot(), options.output, "--output")
-    if options.json:
-        say(json.dumps(_document(landscape), allow_nan=False))
-    elif not options.quiet:
-        say(_in_words(landscape))
+    with Outputs() as outputs:
+        with matplotlib_at(Path(options.output).parent, "--output"):
+            write_figure(landscape.plot(), options.output, "--output", outputs)
+        said = None if options.quiet else _in_words(landscape)
+        if options.json:
+            said = json.dumps(_document(landscape), allow_nan=False)
+        finish(outputs, said)
     return 0
 
 

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from superpose._version import __version__
+from superpose.cli._signals import signals_unwind
 from superpose.errors import SuperposeError
 
 # In the order of the help. Each is a module of this folder: its docstring is the verb's help, `add_arguments`
@@ -81,7 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser(given).parse_args(given)
         options.command = shlex.join(["superpose", *given])
-        status = int(options.run(options))
+        with signals_unwind():
+            status = int(options.run(options))
         sys.stdout.flush()
     except SuperposeError as error:
         print(f"superpose: error: {error}", file=sys.stderr)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._io.atomic import check_folder, write_atomically
+from superpose._io.atomic import Outputs, check_target, write_atomically
 from superpose._io.images import jpeg, png, tiff
 from superpose._io.images.base import DAMAGED, Format, Page
 from superpose.errors import InputError
@@ -99,7 +99,7 @@ def _reason(error: BaseException) -> str:
     return str(reason).strip().splitlines()[0]
 
 
-def write_image(path: str | Path, array: NDArray[Any], argument: str) -> None:
+def write_image(path: str | Path, array: NDArray[Any], argument: str, outputs: Outputs | None = None) -> None:
     """Write an image in its own dtype and range, whole or not at all.
 
     Parameters
@@ -110,6 +110,8 @@ def write_image(path: str | Path, array: NDArray[Any], argument: str) -> None:
         (rows, columns), or (rows, columns, 3 or 4) for colour.
     argument : str
         What errors call `path`.
+    outputs : Outputs, optional
+        Those that it is one of, and takes its place with.
 
     Raises
     ------
@@ -117,13 +119,15 @@ def write_image(path: str | Path, array: NDArray[Any], argument: str) -> None:
         If the extension is not known, the format cannot hold the image, or the file cannot be written; an
         earlier file of that name is then left whole.
     """
-    write_pages(path, [array], argument)
+    write_pages(path, [array], argument, outputs)
 
 
-def write_pages(path: str | Path, arrays: Sequence[NDArray[Any]], argument: str) -> None:
+def write_pages(
+    path: str | Path, arrays: Sequence[NDArray[Any]], argument: str, outputs: Outputs | None = None
+) -> None:
     """Write one image or several as the pages of one file; otherwise as `write_image`."""
     kind = check_output(path, argument, arrays[0].dtype, arrays[0].shape, len(arrays))
-    write_atomically(path, lambda draft: kind.dump(draft, arrays), argument)
+    write_atomically(path, lambda stream: kind.dump(stream, arrays), argument, outputs)
 
 
 def check_output(
@@ -138,7 +142,7 @@ def check_output(
     InputError
         If not.
     """
-    check_folder(path, argument)
+    check_target(path, argument)
     extension = Path(path).suffix.lower()
     if extension not in FORMATS:
         raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=", ".join(FORMATS))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
@@ -44,7 +43,7 @@ class Format(Protocol):
     def lacks(self, dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str, str] | None:
         """Return what the format cannot hold of so many such images, and a better one's extension."""
 
-    def dump(self, path: Path, pages: Sequence[Pixels]) -> None:
+    def dump(self, stream: BinaryIO, pages: Sequence[Pixels]) -> None:
         """Write images for which `lacks` returned None."""
 
 

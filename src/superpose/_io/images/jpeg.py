@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -57,6 +56,6 @@ def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str
     return None
 
 
-def dump(path: Path, pages: Sequence[Pixels]) -> None:
+def dump(stream: BinaryIO, pages: Sequence[Pixels]) -> None:
     """Write one uint8 image, its colours at full resolution."""
-    Image.fromarray(np.ascontiguousarray(pages[0])).save(path, format="JPEG", quality=95, subsampling=0)
+    Image.fromarray(np.ascontiguousarray(pages[0])).save(stream, format="JPEG", quality=95, subsampling=0)

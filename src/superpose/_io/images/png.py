@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import partial
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -107,13 +106,13 @@ def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str
     return None
 
 
-def dump(path: Path, pages: Sequence[Pixels]) -> None:
+def dump(stream: BinaryIO, pages: Sequence[Pixels]) -> None:
     """Write one bool, uint8 or uint16 image."""
     pixels = np.ascontiguousarray(pages[0])
     if pixels.dtype == np.uint16:
-        path.write_bytes(_encoded16(pixels))
+        stream.write(_encoded16(pixels))
     else:
-        Image.fromarray(pixels).save(path, format="PNG")
+        Image.fromarray(pixels).save(stream, format="PNG")
 
 
 def _encoded16(pixels: Pixels) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -114,12 +113,12 @@ def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], _pages: int) -> tuple[st
     return None
 
 
-def dump(path: Path, pages: Sequence[Pixels]) -> None:
+def dump(stream: BinaryIO, pages: Sequence[Pixels]) -> None:
     """Write images of any dtype as pages of one file."""
     import tifffile
 
     room = sum(page.nbytes for page in pages)
-    with tifffile.TiffWriter(path, bigtiff=room > 2**32 - 2**25) as file:
+    with tifffile.TiffWriter(stream, bigtiff=room > 2**32 - 2**25) as file:
         for page in pages:
             alpha = ["unassalpha"] if page.ndim == 3 and page.shape[2] == 4 else None
             file.write(

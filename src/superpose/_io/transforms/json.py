@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from superpose._io.atomic import write_atomically
+from superpose._io.atomic import Outputs, write_atomically
 from superpose._io.transforms.plain import as_dict, from_dict
 from superpose.errors import InputError
 from superpose.result import Registration
@@ -27,7 +27,7 @@ def as_text(registration: Registration) -> str:
     return json.dumps(as_document(registration), indent=1, allow_nan=False) + "\n"
 
 
-def dump(registration: Registration, path: str | Path, argument: str = "path") -> None:
+def dump(registration: Registration, path: str | Path, argument: str = "path", outputs: Outputs | None = None) -> None:
     """Write a registration to a JSON file, whole or not at all; errors call the file `argument`.
 
     Raises
@@ -37,10 +37,10 @@ def dump(registration: Registration, path: str | Path, argument: str = "path") -
     """
     octets = as_text(registration).encode()
 
-    def write(draft: Path) -> None:
-        draft.write_bytes(octets)
+    def write(stream: BinaryIO) -> None:
+        stream.write(octets)
 
-    write_atomically(path, write, argument)
+    write_atomically(path, write, argument, outputs)
 
 
 def load(path: str | Path, argument: str = "path") -> Registration:
