@@ -96,7 +96,7 @@ BAD = [
     (["apply", "fixed.png", "moving.png", "-o", "out.png"], r"transform is 'fixed\.png', .*: it is no text"),
     (["apply", "text.json", "moving.png", "-o", "out.png"], r"transform is 'text\.json', which is no transform"),
     (["apply", "other.json", "moving.png", "-o", "out.png"], r"transform is 'other\.json', .*not marked as"),
-    (["apply", "broken.json", "moving.png", "-o", "out.png"], r"transform is 'broken\.json', .*matrix' is missing"),
+    (["apply", "broken.json", "moving.png", "-o", "out.png"], r"transform is 'broken\.json', .*matrix is missing"),
     (["apply", "t.json", "none.png", "-o", "out.png"], r"image is 'none\.png', and there is no such file"),
     (["apply", "t.json", "low.png", "-o", "out.png"], r"image has shape \(20, 160\), and the moving image had"),
     (["apply", "t.json", "moving.png", "-o", "out.png", "--like", "none.png"], r"--like is 'none\.png'"),

@@ -67,21 +67,25 @@ def load(path: str | Path, argument: str = "path") -> Registration:
         raise InputError("is-a-folder", argument=argument, value=name) from error
     except UnicodeDecodeError as error:
         raise _no_transform(argument, name, "it is no text") from error
+    except ValueError as error:  # a zero byte in its name
+        raise InputError("no-such-file", argument=argument, value=name) from error
     except OSError as error:
         raise InputError(
             "unreadable-file", argument=argument, value=name, reason=error.strerror or str(error)
         ) from error
     try:
-        data, expected = json.loads(text), _header()
+        data, expected = json.loads(text, parse_constant=_no_constant), _header()
         if not isinstance(data, dict) or data.get("format") != expected["format"]:
             raise ValueError(f"it is not marked as a {expected['format']}")
         if data.get("version") != expected["version"]:
             raise ValueError(f"its version is {data.get('version')!r}, and this superpose reads {expected['version']}")
         return from_dict(data)
-    except KeyError as error:
-        raise _no_transform(argument, name, f"{error} is missing") from error
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise _no_transform(argument, name, str(error)) from error
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number that JSON knows")
 
 
 def _no_transform(argument: str, name: str, reason: str) -> InputError:
