@@ -25,6 +25,14 @@ FILES: dict[str, Message] = {
         "{argument} is {value}, which is no complete PNG, JPEG or TIFF image: {reason}",
         "check that it opens in an image viewer, or copy it again if it is damaged",
     ),
+    "too-many-pixels": Message(
+        "{argument} is {value}, which says that it has {pixels} pixels, more than the {limit} that are read",
+        "pass a larger --max-pixels if it is as large as that",
+    ),
+    "no-memory": Message(
+        "{argument} is {value}, and there is not enough memory to read it",
+        "cut it or make it smaller, or use a computer with more memory",
+    ),
     "several-pages": Message(
         "{argument} is {value}, which holds {pages} images",
         "choose one with {option} (0 to {last})",

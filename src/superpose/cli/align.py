@@ -83,6 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _options.page(parser, "--fixed-page", "FIXED")
     _options.page(parser, "--moving-page", "MOVING")
+    _options.max_pixels(parser)
     parser.add_argument(
         "--save-transform", metavar="T.json", help="for superpose apply, superpose.load() and --initial"
     )
@@ -116,8 +117,8 @@ def run(options: argparse.Namespace) -> int:
         from superpose._report.page import check_report
 
         check_report(options.report, "--report")
-    fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page")
-    moving = read_image(options.moving, "moving", options.moving_page, "--moving-page")
+    fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
+    moving = read_image(options.moving, "moving", options.moving_page, "--moving-page", options.max_pixels)
     check_output(options.output, "--output", moving.dtype, (*fixed.shape[:2], *moving.shape[2:]))
     registration = superpose.register(
         fixed,

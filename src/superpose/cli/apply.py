@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kind.add_argument("--labels", action="store_true", help="IMAGE holds labels, not intensities")
     _options.page(parser, "--page", "IMAGE")
     _options.page(parser, "--like-page", "FIXED")
+    _options.max_pixels(parser)
     _options.threads(parser)
     _options.printing(parser)
 
@@ -48,9 +49,9 @@ def run(options: argparse.Namespace) -> int:
     inputs = {"T.json": options.transform, "IMAGE": options.image, "--like": options.like}
     check_outputs({"--output": options.output}, inputs)
     registration = load(options.transform, "transform")
-    pages = read_pages(options.image, "image", options.page, "--page")
+    pages = read_pages(options.image, "image", options.page, "--page", options.max_pixels)
     if options.like is not None:
-        shape = read_image(options.like, "--like", options.like_page, "--like-page").shape[:2]
+        shape = read_image(options.like, "--like", options.like_page, "--like-page", options.max_pixels).shape[:2]
         registration = replace(registration, fixed_grid=Grid(shape))
     first = pages[0]
     check_output(

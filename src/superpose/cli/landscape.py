@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--initial", metavar="T.json", help="an alignment whose other parameters are kept")
     _options.page(parser, "--fixed-page", "FIXED")
     _options.page(parser, "--moving-page", "MOVING")
+    _options.max_pixels(parser)
     _options.threads(parser)
     _options.printing(parser)
 
@@ -64,8 +65,8 @@ def run(options: argparse.Namespace) -> int:
     check_outputs({"--output": options.output}, inputs)
     check_figure(options.output, "--output")
     ranges = [_values(*each) for each in options.over or []]
-    fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page")
-    moving = read_image(options.moving, "moving", options.moving_page, "--moving-page")
+    fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
+    moving = read_image(options.moving, "moving", options.moving_page, "--moving-page", options.max_pixels)
     chosen = _options.given(options, "metric", "bins", "levels", "smooth", "initial", "threads")
     if options.parameter:
         chosen["parameter"] = options.parameter[0] if len(options.parameter) == 1 else options.parameter

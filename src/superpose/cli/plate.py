@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _options.family(parser, "similarity")
     parser.add_argument("--no-crop", action="store_true", help="keep the whole reference exposure")
     _options.page(parser, "--page", "PLATE")
+    _options.max_pixels(parser)
     parser.add_argument(
         "--save-transform",
         metavar="T.json",
@@ -58,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         check_target(path, "--save-transform")
     if options.plot is not None:
         check_figure(options.plot, "--plot")
-    scan = read_image(options.plate, "plate", options.page, "--page")
+    scan = read_image(options.plate, "plate", options.page, "--page", options.max_pixels)
     check_output(options.output, "--output", scan.dtype, (scan.shape[0] // 3, scan.shape[1], 3))
     plate = superpose.colorize(
         scan,

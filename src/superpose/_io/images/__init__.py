@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from superpose._io.atomic import Outputs, check_target, write_atomically
 from superpose._io.images import jpeg, png, tiff
-from superpose._io.images.base import DAMAGED, Format, Page
+from superpose._io.images.base import DAMAGED, MAX_PIXELS, Format, Page
 from superpose.errors import InputError
 
 __all__ = ["check_output", "read_image", "read_pages", "write_image", "write_pages"]
@@ -21,7 +21,9 @@ __all__ = ["check_output", "read_image", "read_pages", "write_image", "write_pag
 FORMATS: dict[str, Format] = {".png": png, ".jpg": jpeg, ".jpeg": jpeg, ".tif": tiff, ".tiff": tiff}
 
 
-def read_image(path: str | Path, argument: str, page: int | None = None, option: str = "page=") -> NDArray[Any]:
+def read_image(
+    path: str | Path, argument: str, page: int | None = None, option: str = "page=", max_pixels: int | None = None
+) -> NDArray[Any]:
     """Return an image in its own dtype: (rows, columns), or (rows, columns, 3 or 4) for colour.
 
     Parameters
@@ -34,12 +36,14 @@ def read_image(path: str | Path, argument: str, page: int | None = None, option:
         Which one, counted from 0, of a file that holds several.
     option : str
         What errors call `page`.
+    max_pixels : int, optional
+        The most that is read. Default: a thousand million.
 
     Raises
     ------
     InputError
-        If there is no such file or page, it is no image or a damaged one, or it holds several and none was
-        chosen.
+        If there is no such file or page, it is no image or a damaged one, has more pixels than are allowed, or holds
+        several images and none was chosen.
     """
     with _opened(path, argument) as pages:
         if page is None and len(pages) > 1:
@@ -51,19 +55,35 @@ def read_image(path: str | Path, argument: str, page: int | None = None, option:
                 option=option,
                 last=len(pages) - 1,
             )
-        return _chosen(pages, page or 0, option)
+        return _decoded([_chosen(pages, page or 0, option)], path, argument, max_pixels)[0]
 
 
-def read_pages(path: str | Path, argument: str, page: int | None, option: str) -> list[NDArray[Any]]:
+def read_pages(
+    path: str | Path, argument: str, page: int | None, option: str, max_pixels: int | None = None
+) -> list[NDArray[Any]]:
     """Return all images of a file, or the one that was chosen; otherwise as `read_image`."""
     with _opened(path, argument) as pages:
-        return [load() for load in pages] if page is None else [_chosen(pages, page, option)]
+        chosen = pages if page is None else [_chosen(pages, page, option)]
+        return _decoded(chosen, path, argument, max_pixels)
 
 
-def _chosen(pages: list[Page], page: int, option: str) -> NDArray[Any]:
+def _chosen(pages: list[Page], page: int, option: str) -> Page:
     if not 0 <= page < len(pages):
         raise InputError("no-such-page", argument=option, value=page, pages=len(pages), last=len(pages) - 1)
-    return pages[page]()
+    return pages[page]
+
+
+def _decoded(pages: list[Page], path: str | Path, argument: str, max_pixels: int | None) -> list[NDArray[Any]]:
+    """Return the pixels of all pages, after checking by their headers that they are not too many."""
+    limit, pixels = MAX_PIXELS if max_pixels is None else max_pixels, sum(page.pixels for page in pages)
+    if pixels > limit:
+        raise InputError("too-many-pixels", argument=argument, value=repr(str(path)), pixels=pixels, limit=limit)
+    if not all(page.pixels > 0 for page in pages):
+        raise ValueError("its header says that it has no pixels")
+    decoded = [page.decode() for page in pages]
+    if shapes := [each.shape for each in decoded if each.ndim not in (2, 3) or not each.size]:
+        raise ValueError(f"it holds pixels of shape {shapes[0]}, which are no picture")
+    return decoded
 
 
 @contextmanager
@@ -80,6 +100,8 @@ def _opened(path: str | Path, argument: str) -> Iterator[list[Page]]:
     except IsADirectoryError as error:
         raise InputError("is-a-folder", argument=argument, value=name) from error
     except DAMAGED as error:
+        if isinstance(error, MemoryError):
+            raise InputError("no-memory", argument=argument, value=name) from error
         # Errors of the system carry a number; those of the decoders do not.
         code = "unreadable-file" if getattr(error, "errno", None) else "not-an-image-file"
         raise InputError(code, argument=argument, value=name, reason=_reason(error)) from error

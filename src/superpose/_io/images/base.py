@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[Any]
-Page = Callable[[], Pixels]
 
-# What the decoders raise on files that are cut off, or are not what they say.
-DAMAGED = (
-    OSError,
-    EOFError,
-    SyntaxError,  # Pillow's word for a broken header
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    RuntimeError,
-    OverflowError,
-    MemoryError,  # a damaged header asks for any size
-    struct.error,
-    zlib.error,
-)
+# The largest image that is read unless the caller allows more: a header of a few bytes can promise any size.
+MAX_PIXELS = 10**9
+
+
+@dataclass(frozen=True)
+class Page:
+    """One image of a file: its size, as the header says it, and what decodes it."""
+
+    rows: int
+    columns: int
+    decode: Callable[[], Pixels]
+
+    @property
+    def pixels(self) -> int:
+        """How many there are."""
+        return self.rows * self.columns
+
+
+# What the decoders raise on files that are cut off, or are not what they say: they promise nothing.
+DAMAGED = (Exception,)
+
+
+def check_promise(stream: BinaryIO, octets: int, expands: int) -> None:
+    """Check that a file can hold what its header promises, given how many times its size it may decode to.
+
+    Raises
+    ------
+    ValueError
+        If not: nothing of that size is allocated.
+    """
+    size = stream.seek(0, 2)
+    if octets > expands * (size + 4096):
+        raise ValueError(f"it is cut off: {size} bytes cannot hold the {octets} that its header promises")
 
 
 class Format(Protocol):
@@ -38,7 +53,7 @@ class Format(Protocol):
         """Whether a file that begins with these bytes is of this format."""
 
     def load(self, stream: BinaryIO) -> list[Page]:
-        """Return the file's images, thumbnails left out, each decoded when called; raise one of `DAMAGED`."""
+        """Return the file's images, thumbnails left out, none of them decoded yet; raise one of `DAMAGED`."""
 
     def lacks(self, dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str, str] | None:
         """Return what the format cannot hold of so many such images, and a better one's extension."""

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import ExifTags, Image, JpegImagePlugin
 
-from superpose._io.images.base import DAMAGED, Page, Pixels, channels, oriented
+from superpose._io.images.base import DAMAGED, Page, Pixels, channels, check_promise, oriented
 
 
 def recognises(start: bytes) -> bool:
@@ -20,10 +20,16 @@ def recognises(start: bytes) -> bool:
 
 def load(stream: BinaryIO) -> list[Page]:
     """Return one picture: uint8, grey or RGB, the way its Exif orientation says to display it."""
-    return [partial(_load, stream)]
+    stream.seek(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are about metadata
+        columns, rows = JpegImagePlugin.JpegImageFile(stream).size
+    return [Page(rows, columns, partial(_load, stream, rows * columns))]
 
 
-def _load(stream: BinaryIO) -> Pixels:
+def _load(stream: BinaryIO, pixels: int) -> Pixels:
+    # A block of 64 takes a bit at least.
+    check_promise(stream, pixels, 600)
     stream.seek(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they are about metadata

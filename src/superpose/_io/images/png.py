@@ -12,8 +12,12 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from superpose._io.images.base import Page, Pixels, channels, with_colour
+from superpose._io.images.base import Page, Pixels, channels, check_promise, with_colour
 
+# The number of the colour type whose pixels are numbers of a palette's colours.
+_PALETTE = 3
+# How many times its size deflate may decode to.
+_EXPANDS = 1032
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -43,14 +47,16 @@ def recognises(start: bytes) -> bool:
 
 def load(stream: BinaryIO) -> list[Page]:
     """Return one picture: bool for 1-bit grey, uint16 for 16 bits a channel, else uint8."""
-    return [partial(_load, stream)]
+    stream.seek(0)
+    columns, rows, depth, number = struct.unpack_from(">IIBB", stream.read(26), 16)
+    samples = 1 if number == _PALETTE else ColourType(number).channels
+    return [Page(rows, columns, partial(_load, stream, rows * -(-columns * depth * samples // 8), depth))]
 
 
-def _load(stream: BinaryIO) -> Pixels:
+def _load(stream: BinaryIO, octets: int, depth: int) -> Pixels:
+    check_promise(stream, octets, _EXPANDS)
     stream.seek(0)
-    depth = stream.read(25)[24:25]
-    stream.seek(0)
-    if depth == b"\x10":
+    if depth == 16:
         return _load16(stream)
     image: Image.Image = PngImagePlugin.PngImageFile(stream)
     image.load()

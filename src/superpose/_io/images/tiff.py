@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._io.images.base import DAMAGED, Page, Pixels, oriented, with_colour
+from superpose._io.images.ifds import check_chain, check_strips
 
 if TYPE_CHECKING:
     from PIL import TiffImagePlugin
@@ -25,13 +26,19 @@ def load(stream: BinaryIO) -> list[Page]:
     """Return the pages, each in its own dtype, the way its orientation says to display it."""
     import tifffile
 
+    linked = check_chain(stream)
     stream.seek(0)
     pages: Any = tifffile.TiffFile(stream).pages
     if not len(pages):
         raise ValueError("it holds no image")
+    if len(pages) < linked:
+        raise ValueError(f"it links {linked} pages, and only {len(pages)} of them can be read")
     # Thumbnails and the lower levels of a pyramid are the same picture again.
     full = [index for index in range(len(pages)) if not pages[index].is_reduced]
-    return [partial(_load, stream, pages, index) for index in full or range(len(pages))]
+    return [
+        Page(pages[index].imagelength, pages[index].imagewidth, partial(_load, stream, pages, index))
+        for index in full or range(len(pages))
+    ]
 
 
 def _load(stream: BinaryIO, pages: Any, index: int) -> Pixels:
@@ -43,6 +50,7 @@ def _load(stream: BinaryIO, pages: Any, index: int) -> Pixels:
     is_jpeg = page.compression in (COMPRESSION.OJPEG, COMPRESSION.JPEG)
     if strange or (colours == PHOTOMETRIC.YCBCR and not is_jpeg):
         raise ValueError(f"its colours are {PHOTOMETRIC(colours).name}, neither grey nor RGB")
+    check_strips(stream, page)
     try:
         pixels = page.asarray()
     except (KeyError, ValueError) as error:

@@ -58,7 +58,7 @@ class Fields:
         """Yield names and values as they are."""
         yield from self._data.items()
 
-    def text(self, name: str) -> str:
+    def string(self, name: str) -> str:
         """Return a text."""
         return checked_text(self.raw(name), self.at(name))
 

@@ -107,8 +107,8 @@ def from_dict(data: Any) -> Registration:
     return Registration(
         transform=_transform(of.fields("transform"), fixed_grid.ndim),
         value=of.measure("value"),
-        metric=of.text("metric"),
-        optimizer=of.text("optimizer"),
+        metric=of.string("metric"),
+        optimizer=of.string("optimizer"),
         levels=tuple(_level(each) for each in of.each("levels")),
         overlap=of.number("overlap", 0, 1),
         initial=_transform(of.fields("initial"), fixed_grid.ndim),
@@ -117,7 +117,7 @@ def from_dict(data: Any) -> Registration:
         warnings=tuple(checked_text(each, of.at("warnings")) for each in of.list("warnings")),
         versions={name: checked_text(each, f"versions.{name}") for name, each in of.fields("versions").items()},
         # Files written before there was a global search have neither of these two.
-        ending=of.text("ending") if of.has("ending") else "",
+        ending=of.string("ending") if of.has("ending") else "",
         basins=basins,
         # Files written before alignments were verified have none of these.
         reliable=of.has("reliable") and of.flag("reliable"),
@@ -144,7 +144,7 @@ def _covariance(of: Fields) -> Floats:
 
 def _free_direction(of: Fields) -> FreeDirection:
     corners = tuple((float(row), float(column)) for row, column in of.rows("corners", 2))
-    return FreeDirection(of.text("words"), of.numbers("parameters"), corners)
+    return FreeDirection(of.string("words"), of.numbers("parameters"), corners)
 
 
 def _evidence(of: Fields) -> dict[str, float]:
@@ -176,13 +176,13 @@ def _explained(of: Fields, basins: tuple[Basin, ...], fixed_grid: Grid) -> Expla
     # It is one of the registration's, where that has it.
     basin = next((each for each in basins if each == basin), basin)
     mask = of.fields("mask")
-    shown = mask_from_dict({"shape": mask.counts("shape", 1), "bits": mask.text("bits")}, fixed_grid.shape)
+    shown = mask_from_dict({"shape": mask.counts("shape", 1), "bits": mask.string("bits")}, fixed_grid.shape)
     return Explained(basin, shown, of.flag("on_sensor"))
 
 
 def _transform(of: Fields, ndim: int) -> MatrixTransform:
     matrix = checked_matrix(of.rows("matrix", ndim + 1), of.at("matrix"), ndim)
-    return MatrixTransform(matrix, of.text("family"), of.numbers("centre"))
+    return MatrixTransform(matrix, of.string("family"), of.numbers("centre"))
 
 
 def _grid(of: Fields, ndim: int | None = None) -> Grid:
