@@ -22,8 +22,12 @@ FILES: dict[str, Message] = {
         "check its permissions, or copy it again if it is damaged",
     ),
     "not-an-image-file": Message(
-        "{argument} is {value}, which is no complete PNG, JPEG or TIFF image: {reason}",
+        "{argument} is {value}, which is no complete image file: {reason}",
         "check that it opens in an image viewer, or copy it again if it is damaged",
+    ),
+    "not-read-yet": Message(
+        "{argument} is {value}, {kind}, which is not read yet",
+        "save it as a TIFF, PNG or .npy file first",
     ),
     "too-many-pixels": Message(
         "{argument} is {value}, which says that it has {pixels} pixels, more than the {limit} that are read",

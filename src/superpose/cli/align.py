@@ -1,7 +1,8 @@
 """Lay MOVING over FIXED: find the transform, and write MOVING resampled on FIXED's pixels.
 
-Both may be PNG, JPEG or TIFF, of any size; colour is aligned by its luminance. The output has FIXED's size
-and keeps MOVING's channels, dtype and range. Where MOVING has no data it is 0, and NaN in a TIFF of floats.
+Both may be PNG, JPEG, TIFF, BMP, WebP, JPEG 2000, GIF or NumPy's .npy, of any size; colour is aligned by its
+luminance. The output has FIXED's size and keeps MOVING's channels, dtype and range. Where MOVING has no data it
+is 0, and NaN in a TIFF or .npy of floats.
 
 An alignment that cannot be trusted is not written: the exit code is 3. --accept-unreliable writes it all the same.
 

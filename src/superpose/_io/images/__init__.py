@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._io.atomic import Outputs, check_target, write_atomically
-from superpose._io.images import jpeg, png, tiff
+from superpose._io.images import bmp, gif, jpeg, jpeg2000, npy, others, png, tiff, webp
 from superpose._io.images.base import DAMAGED, MAX_PIXELS, Format, Page
 from superpose.errors import InputError
 
 __all__ = ["check_output", "read_image", "read_pages", "write_image", "write_pages"]
 
-# By extension.
-FORMATS: dict[str, Format] = {".png": png, ".jpg": jpeg, ".jpeg": jpeg, ".tif": tiff, ".tiff": tiff}
+# In the order in which errors list them.
+FORMATS: tuple[Format, ...] = (png, jpeg, tiff, bmp, webp, jpeg2000, npy, gif)
+BY_EXTENSION: dict[str, Format] = {extension: kind for kind in FORMATS for extension in kind.EXTENSIONS}
 
 
 def read_image(
@@ -29,7 +30,7 @@ def read_image(
     Parameters
     ----------
     path : str or Path
-        A PNG, JPEG or TIFF file, whatever its extension.
+        A file of one of `FORMATS`, whatever its extension.
     argument : str
         What errors call it.
     page : int, optional
@@ -45,8 +46,8 @@ def read_image(
         If there is no such file or page, it is no image or a damaged one, has more pixels than are allowed, or holds
         several images and none was chosen.
     """
-    with _opened(path, argument) as pages:
-        if page is None and len(pages) > 1:
+    with _opened(path, argument) as (kind, pages):
+        if page is None and len(pages) > 1 and not kind.ANIMATED:
             raise InputError(
                 "several-pages",
                 argument=argument,
@@ -62,7 +63,8 @@ def read_pages(
     path: str | Path, argument: str, page: int | None, option: str, max_pixels: int | None = None
 ) -> list[NDArray[Any]]:
     """Return all images of a file, or the one that was chosen; otherwise as `read_image`."""
-    with _opened(path, argument) as pages:
+    with _opened(path, argument) as (kind, pages):
+        page = 0 if page is None and kind.ANIMATED else page
         chosen = pages if page is None else [_chosen(pages, page, option)]
         return _decoded(chosen, path, argument, max_pixels)
 
@@ -87,12 +89,18 @@ def _decoded(pages: list[Page], path: str | Path, argument: str, max_pixels: int
 
 
 @contextmanager
-def _opened(path: str | Path, argument: str) -> Iterator[list[Page]]:
+def _opened(path: str | Path, argument: str) -> Iterator[tuple[Format, list[Page]]]:
     """Open an image file, and turn what goes wrong while it is read into our errors."""
     name = repr(str(path))
     try:
         with Path(path).open("rb") as stream:
-            yield _format_of(stream.read(16)).load(stream)
+            start = stream.read(others.LONGEST)
+            kind = next((kind for kind in FORMATS if kind.recognises(start)), None)
+            if kind is None:
+                if named := others.name_of(start):
+                    raise InputError("not-read-yet", argument=argument, value=name, kind=named)
+                raise ValueError(f"it begins with {start[:8]!r}" if start else "it is empty")
+            yield kind, kind.load(stream)
     except InputError:
         raise
     except FileNotFoundError as error:
@@ -105,15 +113,6 @@ def _opened(path: str | Path, argument: str) -> Iterator[list[Page]]:
         # Errors of the system carry a number; those of the decoders do not.
         code = "unreadable-file" if getattr(error, "errno", None) else "not-an-image-file"
         raise InputError(code, argument=argument, value=name, reason=_reason(error)) from error
-
-
-def _format_of(start: bytes) -> Format:
-    if not start:
-        raise ValueError("it is empty")
-    for kind in FORMATS.values():
-        if kind.recognises(start):
-            return kind
-    raise ValueError(f"it begins with {start[:8]!r}")
 
 
 def _reason(error: BaseException) -> str:
@@ -166,9 +165,9 @@ def check_output(
     """
     check_target(path, argument)
     extension = Path(path).suffix.lower()
-    if extension not in FORMATS:
-        raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=", ".join(FORMATS))
-    kind = FORMATS[extension]
+    if extension not in BY_EXTENSION:
+        raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=", ".join(BY_EXTENSION))
+    kind = BY_EXTENSION[extension]
     if lacking := kind.lacks(dtype, shape, pages):
         what, better = lacking
         raise InputError("format-cannot-hold", argument=argument, value=repr(str(path)), what=what, better=better)

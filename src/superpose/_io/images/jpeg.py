@@ -8,9 +8,11 @@ from functools import partial
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import ExifTags, Image, JpegImagePlugin
+from PIL import Image, JpegImagePlugin
 
-from superpose._io.images.base import DAMAGED, Page, Pixels, channels, check_promise, oriented
+from superpose._io.images.base import Page, Pixels, channels, check_promise, orientation_of, oriented, pixels_of
+
+NAME, EXTENSIONS, ANIMATED = "JPEG", (".jpg", ".jpeg"), False
 
 
 def recognises(start: bytes) -> bool:
@@ -34,19 +36,7 @@ def _load(stream: BinaryIO, pixels: int) -> Pixels:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they are about metadata
         image: Image.Image = JpegImagePlugin.JpegImageFile(stream)
-        image.load()
-        orientation = _orientation(image)
-    if image.mode not in ("L", "RGB"):
-        image = image.convert("RGB")
-    return oriented(np.array(image), orientation)
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except DAMAGED:  # the picture is whole even where its metadata are damaged
-        return 1
-    return orientation if isinstance(orientation, int) else 1
+        return oriented(pixels_of(image), orientation_of(image))
 
 
 def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str, str] | None:

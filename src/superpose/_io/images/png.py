@@ -10,14 +10,25 @@ from functools import partial
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin
 
-from superpose._io.images.base import Page, Pixels, channels, check_promise, with_colour
+from superpose._io.images.base import (
+    DAMAGED,
+    Page,
+    Pixels,
+    channels,
+    check_promise,
+    orientation_of,
+    oriented,
+    pixels_of,
+    with_colour,
+)
 
 # The number of the colour type whose pixels are numbers of a palette's colours.
 _PALETTE = 3
 # How many times its size deflate may decode to.
 _EXPANDS = 1032
+NAME, EXTENSIONS, ANIMATED = "PNG", (".png",), False
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -57,17 +68,23 @@ def _load(stream: BinaryIO, octets: int, depth: int) -> Pixels:
     check_promise(stream, octets, _EXPANDS)
     stream.seek(0)
     if depth == 16:
-        return _load16(stream)
-    image: Image.Image = PngImagePlugin.PngImageFile(stream)
-    image.load()
-    if image.mode == "P" or "transparency" in image.info:
-        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
-    pixels = np.array(image)
-    return with_colour(pixels) if image.mode == "LA" else pixels
+        parts = _chunks(stream)
+        return oriented(_load16(parts), _orientation(parts))
+    image = PngImagePlugin.PngImageFile(stream)
+    return oriented(pixels_of(image), orientation_of(image))
 
 
-def _load16(stream: BinaryIO) -> Pixels:
-    parts = _chunks(stream)
+def _orientation(parts: dict[bytes, bytes]) -> int:
+    exif = Image.Exif()
+    try:
+        exif.load(parts.get(b"eXIf", b""))
+        orientation = exif.get(ExifTags.Base.Orientation, 1)
+    except DAMAGED:
+        return 1
+    return orientation if isinstance(orientation, int) else 1
+
+
+def _load16(parts: dict[bytes, bytes]) -> Pixels:
     columns, rows, _, number, _, _, interlaced = struct.unpack(">IIBBBBB", parts[b"IHDR"])
     colour, size, data = ColourType(number), (columns, rows), parts[b"IDAT"]
     samples = colour.channels
