@@ -176,12 +176,12 @@ def _explained(of: Fields, basins: tuple[Basin, ...], fixed_grid: Grid) -> Expla
     # It is one of the registration's, where that has it.
     basin = next((each for each in basins if each == basin), basin)
     mask = of.fields("mask")
-    shown = mask_from_dict({"shape": mask.counts("shape", 1), "bits": mask.string("bits")}, fixed_grid.shape)
+    shown = mask_from_dict({"shape": list(mask.counts("shape", 1)), "bits": mask.string("bits")}, fixed_grid.shape)
     return Explained(basin, shown, of.flag("on_sensor"))
 
 
 def _transform(of: Fields, ndim: int) -> MatrixTransform:
-    matrix = checked_matrix(of.rows("matrix", ndim + 1), of.at("matrix"), ndim)
+    matrix = checked_matrix(of.rows("matrix"), of.at("matrix"), ndim)
     return MatrixTransform(matrix, of.string("family"), of.numbers("centre"))
 
 
