@@ -87,8 +87,8 @@ bench-start: ## what a beginning costs, and warm calls beside OpenCV's; a new in
 	@$(VENV) test
 	$(BIN)/python -m benchmarks.start $(START)
 
-calibration: $(PEERS)/installed ## fit what confidence and uncertainty are made of, and report how they do: calibration-output/
-	SUPERPOSE_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PEERS)/bin/python -m benchmarks.calibration --peers --write -o calibration-output
+calibration: $(PEERS)/installed ## how far confidence and uncertainty can be trusted, resumed where it stopped: calibration-output/
+	SUPERPOSE_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PEERS)/bin/python -m benchmarks.calibration --jobs 2 --peers $(CALIBRATION) -o calibration-output
 
 bench-planar: $(PEERS)/installed ## planes seen from far aside, by slant: what features propose, what superpose and OpenCV find
 	$(PEERS)/bin/python -m benchmarks.planar

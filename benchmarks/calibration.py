@@ -1,108 +1,160 @@
-"""``python -m benchmarks.calibration``: fit what `confidence` and `uncertainty` are made of, and report how they do.
+"""``python -m benchmarks.calibration``: how far `confidence` and `uncertainty` can be trusted.
 
-Pairs that can be aligned and pairs that cannot are registered; what is fitted on the photographs of one half is
-reported on those of the other. Halves of real pairs say what errors are where no truth is exact. Beside it stands what
-a user of a peer would go by, with its best threshold.
+Pairs that can be aligned and pairs that cannot are registered, one record a pair; the same command goes on where it
+stopped. Photographs are dealt into two halves: what is fitted to one is told of the other. Halves of real pairs say
+what errors are where no truth is exact. Beside it stands what a user of a peer would go by, with its best threshold.
 
-python -m benchmarks.calibration --small
-python -m benchmarks.calibration --write --peers -o calibration-output
+python -m benchmarks.calibration --true 150 --unrelated 100
+python -m benchmarks.calibration --part 0/2 --only-run & python -m benchmarks.calibration --part 1/2 --only-run
+python -m benchmarks.calibration --only-report --readme README.md
+python -m benchmarks.calibration --peers --write -o calibration-output
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import sys
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import numpy as np
 
+import superpose
+from benchmarks import calibration_report as told
 from benchmarks import halves
-from benchmarks.fitting import WITHIN, confidences, coverage, exact, fitted, label, spread
-from benchmarks.peer_trust import SCORES
-from benchmarks.trust_kinds import TRUE, UNRELATED
-from benchmarks.trust_records import Record, by_peers, ending, records, registered
+from benchmarks.calibration_report import Judged
+from benchmarks.fitting import WITHIN, confidences, coverage, fitted, label, spread
+from benchmarks.readme import replaced
+from benchmarks.trust_records import Record, by_peers, collect, ending, keys, part_of, read, registered, stamp
 
 SEED = 2026
-# Pairs of each kind and half: seven kinds of each sort and two halves make more than 1,000 of each.
-FULL, SMALL = 72, 8
+# Pairs of each half that can be aligned, and that cannot: more than 125 of each kind.
+TRUE, UNRELATED = 2100, 1500
 TUNED, HELD_OUT = 0, 1
 CALIBRATION = Path(__file__).parents[1] / "src" / "superpose" / "_verify" / "calibration.json"
-BINS = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999, 1.0)
+MARKS = ("<!-- calibration -->", "<!-- /calibration -->")
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.calibration", description=__doc__)
+    parser.add_argument("--true", type=int, default=TRUE, help="pairs a half that can be aligned, at least")
+    parser.add_argument("--unrelated", type=int, default=UNRELATED, help="pairs a half that cannot, at least")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--part", default="0/1", help="which part of the pairs to run: 0/2 and 1/2 are disjoint")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--minutes", type=float, default=np.inf, help="begin no pair later than this")
+    parser.add_argument("--mix", action="store_true", help="read records of other code as well")
+    parser.add_argument("--peers", action="store_true", help="run the peers, too")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--only-run", action="store_true", help="write records, and report nothing")
+    what.add_argument("--only-report", action="store_true", help="report what records there are")
+    parser.add_argument("--odds", action="store_true", help="fit the odds only, and keep what uncertainty is made of")
+    parser.add_argument("--write", action="store_true", help="write what is fitted into the package")
+    parser.add_argument("--readme", type=Path, help="a file to put the table into, between its markers")
+    parser.add_argument("-o", "--out", type=Path, default=Path("calibration-output"))
+    return parser.parse_args(arguments)
 
 
 def main(arguments: list[str]) -> int:
     """Run, fit, report."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.calibration", description=__doc__)
-    parser.add_argument("--small", action="store_true", help="few pairs, for development")
-    parser.add_argument("--pairs", type=int, help="pairs of each kind and half")
-    parser.add_argument("--jobs", type=int, default=2, help="processes")
-    parser.add_argument("--peers", action="store_true", help="run the peers, too")
-    parser.add_argument("--odds", action="store_true", help="fit the odds only, and keep what uncertainty is made of")
-    parser.add_argument("--write", action="store_true", help="write the fit into the package")
-    parser.add_argument("-o", "--out", type=Path, default=Path("calibration-output"))
-    chosen = parser.parse_args(arguments)
+    chosen = _options(arguments)
     chosen.out.mkdir(parents=True, exist_ok=True)
-    count = chosen.pairs or (SMALL if chosen.small else FULL)
-    rows = records(chosen.out / f"pairs-{SEED}.jsonl", registered, SEED, count, chosen.jobs)
-    apart = halves.records(chosen.jobs)
-    document = fitted([row for row in rows if row["half"] == TUNED], apart)
-    document["about"] = (
-        f"fitted by python -m benchmarks.calibration: seed {SEED}, {sum(row['half'] == TUNED for row in rows)} pairs"
+    part, parts = map(int, chosen.part.split("/"))
+    wanted = keys(chosen.true, chosen.unrelated)
+    names = {f"pairs-{chosen.seed}": registered} | ({f"peers-{chosen.seed}": by_peers} if chosen.peers else {})
+    for name, work in names.items() if not chosen.only_report else ():
+        mine, own = part_of(wanted, part, parts), f"{part}of{parts}"
+        collect(chosen.out, name, work, chosen.seed, mine, chosen.jobs, own, chosen.mix, chosen.minutes)
+    if chosen.only_run:
+        return 0
+    rows, by_them = (
+        list(read(chosen.out, f"{name}-{chosen.seed}", chosen.mix).values()) for name in ("pairs", "peers")
     )
-    if chosen.odds:
-        document["uncertainty"] = json.loads(CALIBRATION.read_text())["uncertainty"]
-    text = report(rows, document) + "\n" + "\n".join(_coverages("halves of real pairs", apart, document))
-    if chosen.peers:
-        text += "\n" + peers(records(chosen.out / f"peers-{SEED}.jsonl", by_peers, SEED, count, chosen.jobs))
-    print(text)
-    (chosen.out / "report.txt").write_text(text + "\n")
-    (chosen.out / "calibration.json").write_text(json.dumps(document, indent=1) + "\n")
-    draw(chosen.out / "reliability.png", [row for row in rows if row["half"] == HELD_OUT], document)
-    if chosen.write:
-        CALIBRATION.write_text(json.dumps(document, indent=1) + "\n")
+    _report(chosen, rows, by_them)
     return 0
 
 
-def report(rows: list[Record], document: dict[str, Any]) -> str:
-    """Return the figures in words, on both halves."""
+def _report(chosen: argparse.Namespace, rows: list[Record], by_them: list[Record]) -> None:
+    """Fit, print and write down what the records say."""
+    failed, answers = [row for row in rows if row["failure"]], [row for row in rows if not row["failure"]]
+    first, second = ([row for row in answers if row["half"] == half] for half in (TUNED, HELD_OUT))
+    shipped = json.loads(CALIBRATION.read_text())
+    apart = _halves(chosen)
+    document = fitted(first, apart)
+    document["about"] = f"fitted by python -m benchmarks.calibration: seed {chosen.seed}, {len(first)} pairs"
+    if chosen.odds:
+        document["uncertainty"] = shipped["uncertainty"]
+    text = report(first, second, shipped, document, fitted(second, apart))
+    text += "\n" + "\n".join(_coverages("halves of real pairs", apart, shipped))
+    text += "".join(f"\nfailed: {row['kind']}/{row['number']}/{row['half']} {row['failure']}" for row in failed)
+    peers = told.peers(by_them, TUNED, HELD_OUT) if by_them else ""
+    print(text + "\n" + peers)
+    (chosen.out / "report.txt").write_text(f"{text}\n{peers}\n")
+    (chosen.out / "calibration.json").write_text(json.dumps(document, indent=1) + "\n")
+    draw(chosen.out / "reliability.png", second, shipped)
+    words = section(Judged.by(answers, shipped), Judged.by(second, shipped), shipped, peers, chosen.seed)
+    (chosen.out / "table.md").write_text(words + "\n")
+    if chosen.readme:
+        chosen.readme.write_text(replaced(chosen.readme.read_text(), words, *MARKS))
+    if chosen.write:
+        CALIBRATION.write_text(json.dumps(document, indent=1) + "\n")
+
+
+def _halves(chosen: argparse.Namespace) -> list[Record]:
+    """Return the records of halves of real pairs, made once for each state of the code."""
+    path = chosen.out / f"halves-{stamp()}.json"
+    if not path.exists():
+        path.write_text(json.dumps(halves.records(chosen.jobs)))
+    return list(json.loads(path.read_text()))
+
+
+def report(
+    first: list[Record], second: list[Record], shipped: dict[str, Any], on_first: dict[str, Any], on_second: Any
+) -> str:
+    """Return the figures in words: of the odds that are shipped, and of odds fitted to the other half."""
     lines = []
-    for half, name in ((TUNED, "tuned on"), (HELD_OUT, "held out")):
-        some = [row for row in rows if row["half"] == half]
-        right, given = np.array([label(row) for row in some]), confidences(some, document)
-        accepted = given >= document["threshold"]
-        wrong, good = right == 0, right == 1
+    for half, rows, name, crossed in ((TUNED, first, "first", on_second), (HELD_OUT, second, "second", on_first)):
+        judged = Judged.by(rows, shipped)
+        other = sum(bool(each) != row["reliable"] for each, row in zip(judged.accepted, rows, strict=True))
+        gap, doubt = told.surprise(rows, crossed, shipped)
         lines += [
-            f"{name}: {len(some)} pairs, {int(np.isnan(right).sum())} of them too near to the limit to be either",
-            f"  false accepts {_share(accepted & wrong, wrong)}   false rejects {_share(~accepted & good, good)}",
-            f"  {'kind':18} {'right':>6} {'false rejects':>14} {'wrong':>6} {'false accepts':>14}",
+            f"{name} half ({half}): {len(rows)} pairs, {int((~judged.right & ~judged.wrong).sum())} of them neither",
+            f"by the odds that are shipped (of {other} pairs the answer itself says otherwise):",
+            told.rates(judged, shipped),
+            told.tables(judged, shipped),
+            told.named(judged),
+            told.reliability(judged, shipped),
+            "by odds fitted to the other half:",
+            told.rates(Judged.by(rows, crossed), crossed),
+            f"  what is true is less probable to them than to those shipped by {gap:.4f} ± {doubt:.4f} nats a pair",
+            "",
         ]
-        for kind in (*TRUE, *UNRELATED):
-            here = np.array([row["kind"] == kind for row in some])
-            cells = (here & good).sum(), (here & good & ~accepted).sum(), (here & wrong).sum()
-            lines.append(f"  {kind:18} {cells[0]:6} {cells[1]:14} {cells[2]:6} {(here & wrong & accepted).sum():14}")
-        lines += ["  confidence       pairs   mean   right"]
-        for low, high in pairwise(BINS):
-            inside = (given >= low) & ((given < high) | (high == 1.0)) & ~np.isnan(right)
-            if inside.any():
-                mean, share = given[inside].mean(), right[inside].mean()
-                lines.append(f"  {low:5.3f} to {high:5.3f} {inside.sum():6} {mean:7.3f} {share:7.3f}")
-        lines += _coverages("pairs", exact(some), document)
     return "\n".join(lines)
 
 
-def peers(rows: list[Record]) -> str:
-    """Return how the peers' own numbers do."""
-    lines = ["peers, each with its best threshold on the first half, on the second:"]
-    return "\n".join(lines + [_peer(name, rows) for name in SCORES])
+def section(both: Judged, held_out: Judged, document: dict[str, Any], peers: str, seed: int) -> str:
+    """Return what goes between the README's markers."""
+    halves_of = [sum(row["half"] == half for row in both.rows) for half in (TUNED, HELD_OUT)]
+    said = (
+        f"Measured on {datetime.date.today()} with superpose {superpose.__version__}, code {stamp()}, "
+        f"`make calibration`, seed {seed}: {halves_of[0]} and {halves_of[1]} pairs of two halves that share no "
+        "photograph. Intervals are 95 % (Wilson's; of errors within stated ones, by pairs)."
+    )
+    parts = (
+        said,
+        f"Both halves:\n\n{_list(told.rates(both, document))}",
+        f"The second half alone:\n\n{_list(told.rates(held_out, document))}",
+        told.tables(both, document),
+        f"{_list(peers.partition(chr(10))[2])}" if peers else "",
+    )
+    return "\n\n".join(each for each in parts if each)
 
 
-def _share(part: Any, whole: Any) -> str:
-    count, of = int(part.sum()), int(whole.sum())
-    return f"{count} of {of} ({100 * count / max(of, 1):.2f} %)"
+def _list(text: str) -> str:
+    return "\n".join(f"- {line.strip()}" for line in text.splitlines())
 
 
 def _coverages(what: str, rows: list[Record], document: dict[str, Any]) -> list[str]:
@@ -114,31 +166,9 @@ def _coverages(what: str, rows: list[Record], document: dict[str, Any]) -> list[
             parts = zip(coverage(gaps, expected), WITHIN, strict=True)
             said = ", ".join(f"{100 * a:.1f} % ({100 * b:.1f})" for a, b in parts)
             lines.append(
-                f"  errors of {what} within one and two sigma, ending in {name}: {said}, {len(gaps)} coordinates"
+                f"errors of {what} within one and two sigma, ending in {name}: {said}, {len(gaps)} coordinates"
             )
     return lines
-
-
-def _peer(name: str, rows: list[Record]) -> str:
-    """Return a peer's false accepts and rejects: right if it found the pose, wrong if it found any other."""
-
-    def judged(half: int) -> tuple[Any, Any]:
-        some = [row for row in rows if row["half"] == half and row["peers"][name]["found"]]
-        errors = [row["peers"][name]["error"] for row in some]
-        right = [label({**row, "error": error}) for row, error in zip(some, errors, strict=True)]
-        return np.array(right), np.array([row["peers"][name]["score"] for row in some])
-
-    right, score = judged(TUNED)
-    levels = np.unique(score)
-    costs = [(score[right == 0] >= at).mean() + (score[right == 1] < at).mean() for at in levels]
-    best = float(levels[int(np.argmin(costs))])
-    right, score = judged(HELD_OUT)
-    accepted, total = score >= best, sum(row["half"] == HELD_OUT and row["kind"] in TRUE for row in rows)
-    return (
-        f"  {name} >= {best:.4g}: found {int((right == 1).sum())} of {total}, "
-        f"false accepts {_share(accepted & (right == 0), right == 0)}, "
-        f"false rejects {_share(~accepted & (right == 1), right == 1)}"
-    )
 
 
 def draw(path: Path, rows: list[Record], document: dict[str, Any]) -> None:

@@ -28,15 +28,22 @@ RIDGE = 2e-3
 # A false accept counts as much as so many false rejects.
 WORSE = 10.0
 WITHIN = (0.6827, 0.9545)
+# Kinds that the images may well match in, and that other checks refuse: of free directions, and of tiles' own shifts.
+OTHERWISE = ("undetermined", "misfit")
 # So few records say nothing about coverage.
 LEAST = 8
 
 
 def label(record: Record) -> float:
-    """Return 1 for rightly aligned, 0 for wrongly aligned or unrelated, NaN for too near to the limit to say."""
+    """Return 1 for rightly aligned, 0 for wrongly aligned or unrelated, NaN for what nobody can say.
+
+    That is what is too near to the limit, and one of two motions that may both be the scene's.
+    """
     error = record["error"]
     if error is None:
         return 0.0
+    if record.get("several") and error <= 2 * record["limit"]:
+        return np.nan
     # The truth of real pairs is itself good to a few pixels only.
     return 1.0 if error <= record["limit"] else 0.0 if error > 2 * record["limit"] else np.nan
 
@@ -51,10 +58,11 @@ def fitted(rows: list[Record], halves: list[Record]) -> dict[str, Any]:
     Parameters
     ----------
     rows : list of Record
-        To fit confidence to, and uncertainty to those of which the truth is exact.
+        To fit confidence to, and uncertainty to those of which the truth is exact. Records of `OTHERWISE` are not used.
     halves : list of Record
         Of real pairs (`benchmarks.halves`), to fit uncertainty to as well.
     """
+    rows = [row for row in rows if row["kind"] not in OTHERWISE]
     known = exact(rows)
     right = np.array([label(row) for row in rows])
     rows = [row for row, each in zip(rows, right, strict=True) if not np.isnan(each)]

@@ -19,16 +19,19 @@ def sift_inliers(pair: TrustPair) -> tuple[Floats | None, float]:
     import cv2
 
     detector = cv2.SIFT_create()
-    images = [np.clip(np.rint(each * 255), 0, 255).astype(np.uint8) for each in (pair.fixed, pair.moving)]
+    images = [np.rint(255 * _unit(each)).astype(np.uint8) for each in (pair.fixed, pair.moving)]
     keys, descriptors = zip(*(detector.detectAndCompute(each, None) for each in images), strict=True)
     if any(d is None or len(d) < 2 for d in descriptors):
         return None, 0.0
     matches = cv2.BFMatcher(cv2.NORM_L2).knnMatch(*descriptors, k=2)
     good = [m[0] for m in matches if len(m) == 2 and m[0].distance < 0.8 * m[1].distance]
-    if len(good) < 3:
+    if len(good) < (4 if pair.family == "homography" else 3):
         return None, 0.0
     a = np.array([keys[0][m.queryIdx].pt for m in good])
     b = np.array([keys[1][m.trainIdx].pt for m in good])
+    if pair.family == "homography":
+        found, inliers = cv2.findHomography(a, b, cv2.RANSAC, 3.0)
+        return (None, 0.0) if found is None else (_SWAP @ found @ _SWAP, float(inliers.sum()))
     fit = cv2.estimateAffine2D if pair.family == "affine" else cv2.estimateAffinePartial2D
     found, inliers = fit(a, b, ransacReprojThreshold=3.0)
     return (None, 0.0) if found is None else (_from_xy(found), float(inliers.sum()))
@@ -40,7 +43,7 @@ def ecc_correlation(pair: TrustPair) -> tuple[Floats | None, float]:
 
     kinds = {"translation": cv2.MOTION_TRANSLATION, "rigid": cv2.MOTION_EUCLIDEAN}
     motion = kinds.get(pair.family, cv2.MOTION_AFFINE)
-    fixed, moving = [pair.fixed.astype(np.float32)], [pair.moving.astype(np.float32)]
+    fixed, moving = [_unit(pair.fixed).astype(np.float32)], [_unit(pair.moving).astype(np.float32)]
     for _ in range(3):
         fixed.append(cv2.pyrDown(fixed[-1]))
         moving.append(cv2.pyrDown(moving[-1]))
@@ -63,13 +66,14 @@ def imreg_success(pair: TrustPair) -> tuple[Floats | None, float]:
 
     if pair.fixed.shape != pair.moving.shape:
         return None, 0.0
+    fixed, moving = _unit(pair.fixed), _unit(pair.moving)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if pair.family == "translation":
-            found = imreg_dft.translation(pair.fixed, pair.moving) | {"angle": 0.0, "scale": 1.0}
+            found = imreg_dft.translation(fixed, moving) | {"angle": 0.0, "scale": 1.0}
         else:
             rigid = {"constraints": {"scale": (1.0, 0.0)}} if pair.family == "rigid" else {}
-            found = imreg_dft.similarity(pair.fixed, pair.moving, numiter=3, **rigid)
+            found = imreg_dft.similarity(fixed, moving, numiter=3, **rigid)
     centre = (np.array(pair.fixed.shape) - 1) / 2
     a = np.radians(found["angle"])
     back = np.eye(3)
@@ -91,8 +95,18 @@ def scored(name: str, pair: TrustPair) -> dict[str, Any]:
         matrix, value = SCORES[name](pair)
     except Exception:  # noqa: BLE001 - a peer may raise anything, and must not end the run
         matrix, value = None, 0.0
-    usable = matrix is not None and pair.truth is not None and np.isfinite(matrix).all()
-    return {"found": matrix is not None, "score": value, "error": pair.error(matrix) if usable else None}
+    error = pair.error(matrix) if matrix is not None and pair.alignable and np.isfinite(matrix).all() else np.inf
+    score = float(value) if np.isfinite(value) else 0.0
+    return {"found": matrix is not None, "score": score, "error": error if np.isfinite(error) else None}
+
+
+def _unit(image: NDArray[Any]) -> Floats:
+    """Return an image from 0 to 1, as a user would hand it over: stretched only if it is in other units."""
+    values = image.astype(float)
+    low, high = float(values.min()), float(values.max())
+    if low >= 0 and high <= 1 and image.dtype.kind == "f":
+        return values
+    return (values - low) / max(high - low, 1e-12)
 
 
 def _from_xy(matrix: Any) -> Floats:

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 import superpose
 from benchmarks.hard import scene
-from superpose._features.proposals import proposals
+from superpose._features.proposals import Proposing
 from superpose._features.settings import FeatureSettings
 from superpose.image import as_image
 from superpose.transforms.family import family_named
@@ -110,18 +110,30 @@ def planar_pair(seed: int, slant: float) -> PlanarPair:
     """Return a pair: a photograph from the front, and its middle aslant, turned, magnified up to `ZOOM`."""
     rng = np.random.default_rng([seed, round(10 * slant)])
     name, other = rng.choice(SCENES, 2, replace=False).tolist()
-    image, behind = scene(name), scene(other)
-    zoom = math.exp(rng.uniform(0, math.log(ZOOM)))
+    return seen_from_aside(rng, name, scene(name), scene(other), slant)
+
+
+def seen_from_aside(
+    rng: np.random.Generator,
+    name: str,
+    image: Floats,
+    behind: Floats,
+    slant: float,
+    size: tuple[int, int] = MOVING,
+    zoom: float = ZOOM,
+) -> PlanarPair:
+    """Return a pair of a photograph, from the front and aslant in a picture of `size`, with another one behind it."""
+    zoom = math.exp(rng.uniform(0, math.log(zoom)))
     # Half of the magnification is fixed's being coarse.
     coarse = math.sqrt(zoom)
     shape = tuple(int(n / coarse) for n in image.shape)
     from_fixed = np.diag([coarse, coarse, 1.0]) @ moved_by(np.full(2, 0.5 - 0.5 / coarse))
     from_fixed[:2, 2] = 0.5 * coarse - 0.5
     looked_at = np.array(image.shape) * rng.uniform(0.35, 0.65, 2)
-    looks = view(slant, *rng.uniform(-np.pi, np.pi, 2), zoom / coarse, FOCAL * max(MOVING))
-    to_moving = moved_by((np.array(MOVING) - 1) / 2) @ looks @ moved_by(-looked_at)
+    looks = view(slant, *rng.uniform(-np.pi, np.pi, 2), zoom / coarse, FOCAL * max(size))
+    to_moving = moved_by((np.array(size) - 1) / 2) @ looks @ moved_by(-looked_at)
     fixed = rendered(image, behind, from_fixed, (shape[0], shape[1]))
-    moving = rng.uniform(*GAIN) * rendered(image, behind, np.linalg.inv(to_moving), MOVING) + rng.uniform(-0.1, 0.1)
+    moving = rng.uniform(*GAIN) * rendered(image, behind, np.linalg.inv(to_moving), size) + rng.uniform(-0.1, 0.1)
     noise = rng.uniform(*NOISE)
     fixed, moving = (each + noise * rng.standard_normal(each.shape) for each in (fixed, moving))
     truth = to_moving @ from_fixed
@@ -135,7 +147,8 @@ def proposed(pair: PlanarPair) -> tuple[float, int, float]:
     """Return the smallest error that is proposed, the stage that does so, and the first proposal's."""
     fixed, moving = as_image(pair.fixed, "fixed"), as_image(pair.moving, "moving")
     best, stage, first = math.inf, 0, math.inf
-    for number, poses in enumerate(proposals(fixed, moving, family_named("homography"), FeatureSettings(), 1)):
+    proposing = Proposing(fixed, moving, family_named("homography"), FeatureSettings(), 1)
+    for number, poses in enumerate(proposing.stages()):
         errors = [pair.error(each.pose) for each in poses]
         if errors and min(errors) < best:
             best, stage, first = min(errors), number, errors[0]

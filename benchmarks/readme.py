@@ -74,7 +74,7 @@ def section(document: dict[str, Any]) -> str:
     return "\n\n".join(part for part in (said, compared(rows), alone(rows, about)) if part)
 
 
-def replaced(text: str, new: str) -> str:
+def replaced(text: str, new: str, first: str = BEGIN, last: str = END) -> str:
     """Return a README with the text between its markers replaced.
 
     Raises
@@ -82,11 +82,11 @@ def replaced(text: str, new: str) -> str:
     ValueError
         If it does not have both markers, in order.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = text.partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"no {BEGIN} ... {END} in the README")
-    return f"{before}{BEGIN}\n\n{new}\n\n{END}{after}"
+        raise ValueError(f"no {first} ... {last} in the README")
+    return f"{before}{first}\n\n{new}\n\n{last}{after}"
 
 
 def main(arguments: list[str]) -> int:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 
 import numpy as np
 
 from benchmarks import trust_objects as few
 from benchmarks import trust_pairs as of
 from benchmarks.trust_pairs import TrustPair
+from benchmarks.trust_views import Maker, far_views, of_kind, two_planes
 
-Maker = Callable[[np.random.Generator, int, int], TrustPair]
 TRUE: dict[str, Maker] = {
     "easy": of.easy,
     "small": of.small,
@@ -21,22 +20,35 @@ TRUE: dict[str, Maker] = {
     "texture": of.texture,
     "near-symmetric": of.near_symmetric,
     "real": of.true_real,
-    "objects": few.true_objects,
-    "counts": few.true_counts,
+    "few-objects": of_kind("few-objects"),
+    "counts": of_kind("counts"),
+    "fixed-pattern": of_kind("fixed-pattern"),
+    "shaped-field": of_kind("shaped-field"),
+    "two-motions": of_kind("two-motions"),
+    "plain-ground": of_kind("plain-ground"),
+    "far-views": far_views,
 }
+# No alignment is right, as far as the images tell (undetermined) or in the family asked for (misfit).
 UNRELATED: dict[str, Maker] = {
     "two-scenes": of.two_scenes,
     "two-small": of.two_small,
     "scene-and-noise": of.scene_and_noise,
     "two-textures": of.two_textures,
     "two-parts": of.two_parts,
+    "two-sections": of.two_sections,
     "same-dead-pixels": of.same_dead_pixels,
     "same-vignetting": of.same_vignetting,
     "real-unrelated": of.real_unrelated,
     "two-objects": few.two_objects,
     "alike-objects": few.alike_objects,
     "two-counts": few.two_counts,
+    "two-planes": two_planes,
+    "undetermined": of_kind("undetermined"),
+    "misfit": of_kind("misfit"),
 }
+# Of two motions a good third have two answers, and so none to be sure of: that kind is drawn twice as often.
+SHARE = {"two-motions": 2}
+FAMILIES = ("translation", "rigid", "similarity", "affine", "homography")
 
 
 def draw(kind: str, seed: int, number: int, half: int) -> TrustPair:

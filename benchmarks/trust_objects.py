@@ -1,46 +1,28 @@
-"""Pairs for calibrating trust, of few objects, of thumbnails and of photon counts: right ones, and unrelated ones.
-
-They are drawn by `benchmarks.kinds`; both halves' thumbnails and counts may be of the same photographs.
-"""
+"""Pairs for calibrating trust that no alignment is right for: other objects, other thumbnails, other photon counts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.cases import moved
 from benchmarks.kinds.counts import counts
 from benchmarks.kinds.few_objects import LETTERS, VARIANTS, _cell, _centres, _letter, few_objects
 from benchmarks.kinds.making import ragged
 from benchmarks.kinds.pair import Pair, grid
 from benchmarks.photographs import NAMES
 from benchmarks.trust_pairs import TrustPair
+from benchmarks.trust_sources import packaged, sources_in
 
 Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Pair]
 
 
-def _truth(pair: Pair) -> Floats:
-    """Return the matrix of a pair's motion, of which it knows points."""
-    motion = pair.right[0]
-    points = np.column_stack([motion.points, np.ones(len(motion.points))])
-    out = np.eye(3)
-    out[:2] = np.linalg.lstsq(points, motion.targets, rcond=None)[0].T
-    assert np.allclose(moved(out, motion.points), motion.targets, atol=1e-6)
-    return out
-
-
-def _right(kind: str, number: int, pair: Pair) -> TrustPair:
-    fixed, moving = (np.asarray(each, float) for each in (pair.fixed, pair.moving))
-    # What the covariance is fitted to are photographs: two values of a mask know their outline to half a pixel.
-    return TrustPair(kind, number, (pair.what,), fixed, moving, _truth(pair), pair.family, pair.tolerance, False)
-
-
 def _unrelated(kind: str, number: int, first: Pair, second: Pair) -> TrustPair:
-    fixed, moving = np.asarray(first.fixed, float), np.asarray(second.moving, float)
-    return TrustPair(kind, number, (first.what, second.what), fixed, moving, None, first.family, 2.0)
+    names = tuple(dict.fromkeys((*sources_in(first.what), *sources_in(second.what))))
+    return TrustPair(kind, number, names, first.fixed, second.moving, None, first.family, 2.0)
 
 
 def _other(
@@ -49,30 +31,23 @@ def _other(
     """Return another pair than the first, and not of the same photograph."""
     while True:
         other = draw(rng, number)
-        name = other.what.split(",")[0].removeprefix("thumbnail of ")
-        if name not in NAMES or name not in first.what:
+        if not set(sources_in(other.what)) & set(sources_in(first.what)) & set(NAMES):
             return other
 
 
-def true_objects(rng: np.random.Generator, number: int, _half: int) -> TrustPair:
-    return _right("objects", number, few_objects(rng, number))
+def two_counts(rng: np.random.Generator, number: int, half: int) -> TrustPair:
+    first = counts(rng, number, packaged(half))
+    other = _other(rng, first, partial(counts, names=packaged(half)), number + int(rng.integers(4)))
+    return _unrelated("two-counts", number, first, other)
 
 
-def true_counts(rng: np.random.Generator, number: int, _half: int) -> TrustPair:
-    return _right("counts", number, counts(rng, number))
-
-
-def two_counts(rng: np.random.Generator, number: int, _half: int) -> TrustPair:
-    first = counts(rng, number)
-    return _unrelated("two-counts", number, first, _other(rng, first, counts, number + int(rng.integers(4))))
-
-
-def two_objects(rng: np.random.Generator, number: int, _half: int) -> TrustPair:
+def two_objects(rng: np.random.Generator, number: int, half: int) -> TrustPair:
     """Return objects of two pairs, or two thumbnails; never logos or single letters, which may be the same."""
     if VARIANTS[number % len(VARIANTS)] in ("letters", "logo"):
         number = number // len(VARIANTS) * len(VARIANTS) + number % 2
-    first = few_objects(rng, number)
-    return _unrelated("two-objects", number, first, _other(rng, first, few_objects, number))
+    first = few_objects(rng, number, packaged(half))
+    other = _other(rng, first, partial(few_objects, names=packaged(half)), number)
+    return _unrelated("two-objects", number, first, other)
 
 
 def alike_objects(rng: np.random.Generator, number: int, _half: int) -> TrustPair:
@@ -96,7 +71,7 @@ def alike_objects(rng: np.random.Generator, number: int, _half: int) -> TrustPai
         seen = drawn.reshape(shape)
         seen = np.rint(seen) if binary else seen + rng.normal(0, noise, shape)
         made.append(np.clip(np.rint(255 * seen), 0, 255))
-    return TrustPair("alike-objects", number, ("alike",), made[0], made[1], None, family, 2.0)
+    return TrustPair("alike-objects", number, ("drawn",), made[0], made[1], None, family, 2.0)
 
 
 class _Choosing:

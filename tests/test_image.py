@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from superpose import Grid, InputError
 from superpose._sampling.resample import has_data
-from superpose.image import as_image, as_mask, check_ranks, masked_of
+from superpose.image import as_image, as_mask, masked_of
 
 RNG = np.random.default_rng(41)
 PLAIN = RNG.integers(0, 200, (9, 11)).astype(np.uint8)
@@ -199,9 +199,3 @@ def test_bad_masks_are_named() -> None:
         as_image(PLAIN, "fixed", np.full((9, 11), "yes"))
     with pytest.raises(InputError, match=r"^fixed_mask is"):
         as_image(PLAIN, "fixed", [[True], [True, False]])  # type: ignore[arg-type]
-
-
-def test_ranks() -> None:
-    check_ranks(PLAIN, RNG.random((9, 9, 3)))
-    with pytest.raises(InputError, match=r"^moving has shape \(5, 9, 9\), and fixed has shape \(9, 11\); .*same rank"):
-        check_ranks(PLAIN, RNG.random((5, 9, 9)))

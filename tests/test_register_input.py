@@ -127,12 +127,14 @@ def test_bad_initial_files(tmp_path: Path) -> None:
         register(IMAGE, IMAGE, initial=str(tmp_path / "other.json"))
 
 
-def test_an_error_of_the_user_s_own_cost_is_not_hidden() -> None:
-    def failing(fixed: Any, warped: Any, mask: Any) -> float:
+@pytest.mark.parametrize("argument", ["metric", "optimizer", "progress"])
+def test_an_error_of_the_user_s_own_function_is_not_hidden(argument: str) -> None:
+    def failing(*given: Any) -> float:
         raise ZeroDivisionError("mine")
 
-    with pytest.raises(ZeroDivisionError, match="mine"):
-        register(IMAGE, IMAGE, metric=failing)
+    with pytest.raises(InputError, match=rf"^{argument} raised ZeroDivisionError\('mine'\)") as caught:
+        register(IMAGE, IMAGE, **{argument: failing})  # type: ignore[arg-type]
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
 
 def test_images_are_checked_before_anything_runs() -> None:

@@ -16,8 +16,9 @@ from benchmarks.kinds.plain_ground import plain_ground
 from benchmarks.kinds.shaped_field import shaped_field
 from benchmarks.kinds.two_motions import two_motions
 from benchmarks.kinds.undetermined import undetermined
+from benchmarks.photographs import NAMES
 
-KINDS: dict[str, Callable[[np.random.Generator, int], Pair]] = {
+KINDS: dict[str, Callable[[np.random.Generator, int, tuple[str, ...]], Pair]] = {
     "fixed-pattern": fixed_pattern,
     "shaped-field": shaped_field,
     "two-motions": two_motions,
@@ -32,4 +33,4 @@ KINDS: dict[str, Callable[[np.random.Generator, int], Pair]] = {
 def draw(kind: str, seed: int, number: int) -> Pair:
     """Return pair `number` of a kind in the draw `seed`."""
     rng = np.random.default_rng([seed, zlib.crc32(kind.encode()), number])
-    return KINDS[kind](rng, number)
+    return KINDS[kind](rng, number, NAMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from scipy import ndimage
 from benchmarks.kinds import scenes
 from benchmarks.kinds.making import chance, direction, motion, shape_of
 from benchmarks.kinds.pair import Motion, Pair, grid, lattice
+from benchmarks.photographs import NAMES
 
 Floats = NDArray[np.float64]
 
@@ -38,10 +40,11 @@ def bound(rate: Floats, turns: bool) -> float:
     return float(np.sqrt(covariance[0, 0] + covariance[1, 1] + (covariance[2, 2] * radius**2 if turns else 0)))
 
 
-def counts(rng: np.random.Generator, number: int) -> Pair:
+def counts(rng: np.random.Generator, number: int, names: tuple[str, ...] = NAMES) -> Pair:
     """Return counts of 0.3 to 30 photons at the brightest places; too few of them are no fault to refuse."""
     shape = shape_of(rng, 220, 400)
-    scene = (scenes.cells, scenes.cells, scenes.stars, scenes.photograph)[number % 4](rng, shape)
+    makers = (scenes.cells, scenes.cells, scenes.stars, partial(scenes.photograph, names=names))
+    scene = makers[number % 4](rng, shape)
     family = str(rng.choice(("translation", "rigid", "rigid")))
     turn = rng.uniform(-10, 10) if family == "rigid" and chance(rng, 0.7) else 0.0
     truth = motion(shape, direction(rng, rng.uniform(0, 0.15) * min(shape)), turn)

@@ -14,6 +14,7 @@ from benchmarks.cases import moved
 from benchmarks.kinds import scenes
 from benchmarks.kinds.making import chance, direction, motion, ragged
 from benchmarks.kinds.pair import Motion, Pair, grid, lattice
+from benchmarks.photographs import NAMES
 
 Floats = NDArray[np.float64]
 Shape = tuple[int, int]
@@ -100,11 +101,11 @@ def _objects(rng: np.random.Generator, number: int, name: str) -> Pair:
     return Pair("few-objects", number, what, fixed, moving, family, (Motion.of(truth, points),))
 
 
-def _thumbnail(rng: np.random.Generator, number: int) -> Pair:
+def _thumbnail(rng: np.random.Generator, number: int, names: tuple[str, ...]) -> Pair:
     side = int(rng.integers(24, 65))
     shape = (side, side) if chance(rng, 0.6) else (side, int(rng.integers(24, 65)))
     while True:
-        whole = scenes.photograph(rng, (300, 300))
+        whole = scenes.photograph(rng, (300, 300), names)
         zoom = rng.uniform(3, 300 / max(shape))
         corner = rng.uniform(0.3, 0.7, 2) * (np.array(whole.pixels.shape) - zoom * np.array(shape))
         scene = scenes.Scene(whole.name, whole.pixels, zoom, corner)
@@ -125,7 +126,7 @@ def _thumbnail(rng: np.random.Generator, number: int) -> Pair:
     return Pair("few-objects", number, what, first, second, family, (Motion.of(truth, lattice(shape)),))
 
 
-def few_objects(rng: np.random.Generator, number: int) -> Pair:
+def few_objects(rng: np.random.Generator, number: int, names: tuple[str, ...] = NAMES) -> Pair:
     """Return objects moved on a plain page, or a thumbnail of a photograph."""
     name = VARIANTS[number % len(VARIANTS)]
-    return _thumbnail(rng, number) if name == "thumbnail" else _objects(rng, number, name)
+    return _thumbnail(rng, number, names) if name == "thumbnail" else _objects(rng, number, name)

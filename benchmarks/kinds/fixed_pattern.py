@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from scipy import ndimage
 from benchmarks.kinds import scenes
 from benchmarks.kinds.making import chance, direction, motion, sentence, shape_of, text, written
 from benchmarks.kinds.pair import Motion, Pair, lattice
+from benchmarks.photographs import NAMES
 
 Floats = NDArray[np.float64]
 Shape = tuple[int, int]
@@ -111,20 +113,21 @@ MAKERS = {
 }
 
 
-def _scene(rng: np.random.Generator, shape: Shape, pattern: str) -> scenes.Scene:
+def _scene(rng: np.random.Generator, shape: Shape, pattern: str, names: tuple[str, ...]) -> scenes.Scene:
     if pattern == "hot-pixels" and chance(rng, 0.6):
         return scenes.stars(rng, shape)
-    return (scenes.photograph, scenes.photograph, scenes.texture, scenes.cells)[int(rng.integers(4))](rng, shape)
+    photograph = partial(scenes.photograph, names=names)
+    return (photograph, photograph, scenes.texture, scenes.cells)[int(rng.integers(4))](rng, shape)
 
 
-def fixed_pattern(rng: np.random.Generator, number: int) -> Pair:
+def fixed_pattern(rng: np.random.Generator, number: int, names: tuple[str, ...] = NAMES) -> Pair:
     """Return a pair whose scene moved under a fixed pattern; in a quarter it did not move, half of these unspoilt."""
     pattern = PATTERNS[number % len(PATTERNS)]
     moves = number % 4 != 3
     if not moves and number % 8 == 7:
         pattern = "none"
     shape = shape_of(rng)
-    scene = _scene(rng, shape, pattern)
+    scene = _scene(rng, shape, pattern, names)
     family = str(rng.choice(("rigid", "rigid", "translation", "similarity")))
     turn = rng.uniform(-3, 3) if family != "translation" and chance(rng, 0.6) else 0.0
     truth = motion(shape, direction(rng, rng.uniform(3, 40)), turn) if moves else np.eye(3)

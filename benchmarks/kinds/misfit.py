@@ -12,6 +12,7 @@ from benchmarks.cases import moved
 from benchmarks.kinds import scenes
 from benchmarks.kinds.making import direction, motion, shape_of, written
 from benchmarks.kinds.pair import Motion, Pair, grid, lattice
+from benchmarks.photographs import NAMES
 
 Floats = NDArray[np.float64]
 Shape = tuple[int, int]
@@ -64,13 +65,13 @@ def _best_fit(points: Floats, targets: Floats) -> float:
     return float(np.linalg.norm(fitted - targets, axis=1).mean())
 
 
-def misfit(rng: np.random.Generator, number: int) -> Pair:
+def misfit(rng: np.random.Generator, number: int, names: tuple[str, ...] = NAMES) -> Pair:
     """Return a pair whose offsets no affine map comes near, at places where there is something to see."""
     name = list(VARIANTS)[number % len(VARIANTS)]
     family = str(rng.choice(("rigid", "rigid", "similarity", "affine", "translation")))
     for _ in range(100):
         shape = shape_of(rng, 250, 420)
-        scene = (scenes.photograph, scenes.texture)[int(rng.integers(2))](rng, shape)
+        scene = scenes.photograph_or_texture(rng, shape, names)
         fixed = scene.seen(np.eye(3), shape)
         offsets, layer = VARIANTS[name](rng, shape)
         turn = 0.0 if family == "translation" else rng.uniform(-5, 5)

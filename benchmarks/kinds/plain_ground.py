@@ -129,7 +129,7 @@ def _shown(fine: Floats, matrix: Floats, shape: Shape, ground: float) -> Floats:
     return total / FINE**2
 
 
-def plain_ground(rng: np.random.Generator, number: int) -> Pair:
+def plain_ground(rng: np.random.Generator, number: int, _names: tuple[str, ...] = ()) -> Pair:
     """Return a picture and a turned copy, made of it by some interpolation as users do, or drawn anew."""
     name = VARIANTS[number % len(VARIANTS)]
     while True:

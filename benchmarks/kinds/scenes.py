@@ -78,6 +78,11 @@ def photograph(rng: np.random.Generator, shape: Shape, names: tuple[str, ...] = 
             return scene
 
 
+def photograph_or_texture(rng: np.random.Generator, shape: Shape, names: tuple[str, ...] = NAMES) -> Scene:
+    """Return one or the other, as often."""
+    return photograph(rng, shape, names) if int(rng.integers(2)) == 0 else texture(rng, shape)
+
+
 def texture(rng: np.random.Generator, shape: Shape) -> Scene:
     """Return clouds or grains: noise of several blurs."""
     size = tuple(round(1.5 * n) for n in shape)

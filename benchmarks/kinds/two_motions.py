@@ -10,9 +10,11 @@ from benchmarks.cases import moved
 from benchmarks.kinds import scenes
 from benchmarks.kinds.making import chance, direction, motion, ragged, shape_of, written
 from benchmarks.kinds.pair import Motion, Pair, grid, lattice
+from benchmarks.photographs import NAMES
 
 Floats = NDArray[np.float64]
 Shape = tuple[int, int]
+Names = tuple[str, ...]
 Made = tuple[str, Floats, Floats, tuple[Motion, ...], tuple[Motion, ...], bool]
 
 # An object up to this part of the picture, and of its structure, leaves no doubt what the scene is.
@@ -31,7 +33,7 @@ def _still_or_moved(rng: np.random.Generator, shape: Shape, family: str) -> Floa
     return motion(shape, direction(rng, rng.uniform(2, 20)), turn)
 
 
-def _eclipse(rng: np.random.Generator, _: str) -> Made:
+def _eclipse(rng: np.random.Generator, _: str, _names: Names) -> Made:
     """Move a sun, and a moon against it. The sun is meant; both are round, so that their centres alone count."""
     shape = (int(rng.integers(280, 400)), int(rng.integers(360, 480)))
     radius = rng.uniform(0.18, 0.27) * shape[0]
@@ -52,10 +54,10 @@ def _eclipse(rng: np.random.Generator, _: str) -> Made:
     return f"eclipse, moon by {np.hypot(*slip):.0f} px", fixed, moving, motions[:1], motions[1:], False
 
 
-def _before(rng: np.random.Generator, family: str, share: float, name: str) -> Made:
+def _before(rng: np.random.Generator, family: str, names: Names, share: float, name: str) -> Made:
     """Move something of that share of the picture before a scene that is still or moves a little."""
     shape = shape_of(rng)
-    wall, thing = scenes.photograph(rng, shape), scenes.photograph(rng, shape)
+    wall, thing = scenes.photograph(rng, shape, names), scenes.photograph(rng, shape, names)
     radius = np.sqrt(share * np.prod(shape) / np.pi)
     room = np.minimum(radius / np.array(shape), 0.5)
     centre = np.array(shape) * rng.uniform(room, 1 - room)
@@ -84,18 +86,18 @@ def _structure_share(image: Floats, alpha: Floats) -> float:
     return float((slopes * alpha).sum() / slopes.sum())
 
 
-def _object(rng: np.random.Generator, family: str) -> Made:
-    return _before(rng, family, rng.uniform(0.08, 0.3), "object")
+def _object(rng: np.random.Generator, family: str, names: Names) -> Made:
+    return _before(rng, family, names, rng.uniform(0.08, 0.3), "object")
 
 
-def _walker(rng: np.random.Generator, family: str) -> Made:
-    return _before(rng, family, rng.uniform(0.015, 0.08), "walker")
+def _walker(rng: np.random.Generator, family: str, names: Names) -> Made:
+    return _before(rng, family, names, rng.uniform(0.015, 0.08), "walker")
 
 
-def _fold(rng: np.random.Generator, family: str) -> Made:
+def _fold(rng: np.random.Generator, family: str, names: Names) -> Made:
     """Move a band of a section by itself."""
     shape = shape_of(rng)
-    scene = (scenes.photograph, scenes.texture)[int(rng.integers(2))](rng, shape)
+    scene = scenes.photograph_or_texture(rng, shape, names)
     angle, width = rng.uniform(0, np.pi), rng.uniform(0.06, 0.2) * min(shape)
     normal = np.array([np.sin(angle), np.cos(angle)])
     centre = np.array(shape) * rng.uniform(0.3, 0.7, 2)
@@ -116,10 +118,10 @@ def _fold(rng: np.random.Generator, family: str) -> Made:
     return what, fixed, moving, motions if not clear else motions[:1], () if not clear else motions[1:], clear
 
 
-def _halves(rng: np.random.Generator, family: str) -> Made:
+def _halves(rng: np.random.Generator, family: str, names: Names) -> Made:
     """Tear a picture in two unequal parts and lay them down apart."""
     shape = shape_of(rng)
-    scene = (scenes.photograph, scenes.texture)[int(rng.integers(2))](rng, shape)
+    scene = scenes.photograph_or_texture(rng, shape, names)
     angle = rng.uniform(0, 2 * np.pi)
     normal = np.array([np.sin(angle), np.cos(angle)])
     centre = (np.array(shape) - 1) / 2 + normal * rng.uniform(0.05, 0.2) * min(shape)
@@ -140,10 +142,10 @@ def _halves(rng: np.random.Generator, family: str) -> Made:
 VARIANTS = (_eclipse, _object, _fold, _halves, _walker, _object, _walker)
 
 
-def two_motions(rng: np.random.Generator, number: int) -> Pair:
+def two_motions(rng: np.random.Generator, number: int, names: Names = NAMES) -> Pair:
     """Return a pair of two motions: the scene's is right where it is clear which that is, else either."""
     family = str(rng.choice(("rigid", "rigid", "translation")))
-    what, fixed, moving, right, others, clear = VARIANTS[number % len(VARIANTS)](rng, family)
+    what, fixed, moving, right, others, clear = VARIANTS[number % len(VARIANTS)](rng, family, names)
     noise, (dtype, write) = _noise(rng), written(rng)
     first, second = (write(np.clip(each + rng.normal(0, noise, each.shape), 0, 1)) for each in (fixed, moving))
     return Pair("two-motions", number, f"{what}, {dtype}", first, second, family, right, clear, others)

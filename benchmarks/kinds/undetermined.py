@@ -67,7 +67,7 @@ def _round(rng: np.random.Generator, name: str, shape: Shape) -> tuple[Floats, F
     return made[0], made[1]
 
 
-def undetermined(rng: np.random.Generator, number: int) -> Pair:
+def undetermined(rng: np.random.Generator, number: int, _names: tuple[str, ...] = ()) -> Pair:
     """Return a pair that no alignment is right for, with noise of its own in each image, or without any."""
     name, shape = VARIANTS[number % len(VARIANTS)], shape_of(rng, 200, 400)
     if name == "ramp":

@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from numbers import Real
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
 from superpose._names import canonical
-from superpose.errors import InputError, MissingPackageError
+from superpose.errors import InputError, MissingPackageError, SuperposeError, shown
+
+Returned = TypeVar("Returned")
 
 
 def is_auto(choice: object) -> bool:
     """Return whether a choice is left to superpose."""
     return isinstance(choice, str) and canonical(choice) == "auto"
+
+
+def as_number(value: Any) -> float:
+    """Return a real number as a float, infinite if it is too large for one; NaN for text, flags and all else."""
+    if type(value) is float:
+        return value
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        return np.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf  # type: ignore[operator]
+
+
+def is_whole(value: Any) -> bool:
+    """Return whether a value is a whole number, of Python or NumPy, and no flag."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def is_row(values: object) -> bool:
+    """Return whether values are a tuple, a list or a one-dimensional array."""
+    return isinstance(values, (tuple, list)) or (isinstance(values, np.ndarray) and values.ndim == 1)
 
 
 def checked_fraction(argument: str, value: Any) -> float:
@@ -24,12 +55,9 @@ def checked_fraction(argument: str, value: Any) -> float:
     InputError
         If it is not.
     """
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = np.nan
+    number = as_number(value)
     if not 0 <= number <= 1:
-        raise InputError("out-of-range", argument=argument, value=repr(value), low=0, high=1)
+        raise InputError("out-of-range", argument=argument, value=shown(value), low=0, high=1)
     return number
 
 
@@ -41,12 +69,9 @@ def checked_positive(argument: str, value: Any) -> float:
     InputError
         If it is not.
     """
-    try:
-        number = np.nan if isinstance(value, (bool, str)) else float(value)
-    except (TypeError, ValueError):
-        number = np.nan
+    number = as_number(value)
     if not number > 0:
-        raise InputError("not-above-zero", argument=argument, value=repr(value))
+        raise InputError("not-above-zero", argument=argument, value=shown(value))
     return number
 
 
@@ -58,8 +83,8 @@ def checked_count(argument: str, value: Any, least: int) -> int:
     InputError
         If it is no whole number of `least` or more.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise InputError("not-positive", argument=argument, value=repr(value), least=least)
+    if not is_whole(value) or value < least:
+        raise InputError("not-positive", argument=argument, value=shown(value), least=least)
     return int(value)
 
 
@@ -71,9 +96,59 @@ def checked_flag(argument: str, value: Any) -> bool:
     InputError
         If it is neither true nor false.
     """
-    if not isinstance(value, (bool, np.bool_)) and not (isinstance(value, (int, np.integer)) and value in (0, 1)):
-        raise InputError("not-a-flag", argument=argument, value=repr(value))
+    if not isinstance(value, (bool, np.bool_)) and not (is_whole(value) and value in (0, 1)):
+        raise InputError("not-a-flag", argument=argument, value=shown(value))
     return bool(value)
+
+
+def checked_text(argument: str, value: Any) -> str:
+    """Return `value`, which has to be text.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    # Half a surrogate pair is none, and cannot be written.
+    if not isinstance(value, str) or re.search("[\ud800-\udfff]", value):
+        raise InputError("not-text", argument=argument, value=shown(value))
+    return value
+
+
+def checked_path(argument: str, value: Any) -> Path:
+    """Return `value` as a path.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    if not isinstance(value, (str, Path)) or "\0" in str(value) or _has_long_name(value):
+        raise InputError("not-a-path", argument=argument, value=shown(value))
+    return Path(value)
+
+
+def _has_long_name(path: str | Path) -> bool:
+    """Return whether a name in a path is longer than file systems allow."""
+    return any(len(os.fsencode(part)) > 255 for part in Path(path).parts)
+
+
+def asked(argument: str, function: Callable[..., Returned], *args: Any, blaming: str = "") -> Returned:
+    """Return what a function of the user's own returns.
+
+    Errors of ours that blame `blaming` pass: what the function called in its turn raised them.
+
+    Raises
+    ------
+    InputError
+        If it raises anything; that is the error's cause.
+    """
+    try:
+        return function(*args)
+    except Exception as error:
+        if isinstance(error, SuperposeError) and error.fields["argument"] == blaming:
+            raise
+        raise InputError("callable-raised", argument=argument, value=shown(error)) from error
 
 
 def scikit_image(module: str, argument: str) -> Any:

@@ -85,6 +85,9 @@ def describe_trust(reliable: bool, confidence: float, uncertainty: float) -> str
     if np.isnan(confidence):
         return ""
     verdict = "reliable" if reliable else "not reliable"
+    if not reliable and confidence < 0.5:
+        # How exact a right alignment would be says nothing of one that is wrong.
+        return f"{verdict}: confidence {confidence:.3f}"
     return f"{verdict}: confidence {confidence:.3f}, expected error {uncertainty:.2g} px at the corners"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from numpy.typing import ArrayLike
 
+from superpose._checks import checked_path
 from superpose.result import Registration
 from superpose.transforms.matrix import MatrixTransform, matrix_transform
 
@@ -23,5 +24,5 @@ def opened_initial(initial: Initial) -> MatrixTransform | ArrayLike | None:
     if isinstance(initial, (str, Path)):
         from superpose._io.transforms.json import load
 
-        initial = load(initial, "initial")
+        initial = load(checked_path("initial", initial), "initial")
     return matrix_transform(initial.transform, "initial") if isinstance(initial, Registration) else initial

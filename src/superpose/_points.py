@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._names import lookup
 from superpose.errors import InputError
 from superpose.image import Grid
 from superpose.transforms.base import Transform, as_points
@@ -20,8 +21,7 @@ def mapped_points(points: ArrayLike, order: str, grid: Grid, space: str, transfo
     InputError
         If no point lies inside the image, or the order of coordinates is not known.
     """
-    if order not in ("rc", "xy"):
-        raise InputError("unknown-name", argument="order", value=repr(order), nearest="", known="'rc', 'xy'")
+    order = lookup("order", order, {"rc": "rc", "xy": "xy"})
     given = as_points(points, "points", grid.ndim)
     given = given[..., ::-1] if order == "xy" else given
     if given.size and not grid.contains(given).any():

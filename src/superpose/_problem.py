@@ -12,7 +12,7 @@ from superpose._checks import checked_fraction, checked_positive, is_auto
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._threads import thread_count
 from superpose.errors import InputError
-from superpose.image import Grid, check_ranks
+from superpose.image import Grid
 from superpose.metrics.base import Metric
 from superpose.metrics.registry import metric_named
 from superpose.transforms.family import Family, family_named
@@ -73,7 +73,6 @@ class Problem:
         measure = metric_named(metric, bins, auto="ncc")
         count = thread_count(threads)
         overlap = checked_fraction("min_overlap", min_overlap)
-        check_ranks(*(each.array if isinstance(each, Prepared) else each for each in (fixed, moving)))
         fixed_image, moving_image = at_comparable_offsets(
             fixed, moving, measure.invariant_to, fixed_mask=fixed_mask, moving_mask=moving_mask
         )

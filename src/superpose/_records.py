@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose.errors import InputError, shown
 from superpose.image import Mask
 from superpose.transforms.matrix import MatrixTransform
 
@@ -84,6 +85,19 @@ class Basin:
     refined_at_shape: tuple[int, ...] = ()
     # Where it is not known it is NaN, which would make a basin unequal to its own copy.
     share: float = field(default=np.nan, compare=False)
+
+
+def checked_basin(basin: Any) -> Basin:
+    """Return a basin.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    if not isinstance(basin, Basin):
+        raise InputError("not-a-basin", argument="basin", value=shown(basin))
+    return basin
 
 
 @dataclass(frozen=True, eq=False)

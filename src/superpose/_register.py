@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +14,13 @@ from superpose._checks import checked_flag
 from superpose._initial import Initial, opened_initial
 from superpose._motions.answer import Answer
 from superpose._motions.second_look import second_look
-from superpose._names import lookup
+from superpose._names import lookup, public
 from superpose._parallel import together
 from superpose._problem import Problem
 from superpose._sampling.prepared import Prepared
+from superpose._scipy.global_methods import GLOBAL
+from superpose._scipy.local_methods import LOCAL
+from superpose._scipy.methods import ALIASES as METHOD_ALIASES
 from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose
 from superpose._solvers import solver_for
@@ -26,12 +29,26 @@ from superpose._verify.warnings_text import objections
 from superpose.errors import UnreliableError, UnreliableWarning
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
+from superpose.metrics.registry import ALIASES as METRIC_ALIASES
+from superpose.metrics.registry import METRICS
 from superpose.result import Registration
+from superpose.transforms.family import ALIASES as FAMILY_ALIASES
+from superpose.transforms.family import families
 
 # What may be done about an alignment that cannot be trusted.
 REACTIONS = ("warn", "raise", "ignore")
 
 
+# By what is chosen: the words for it.
+WORDS: dict[str, Collection[str]] = {
+    "transform": (*families(), *FAMILY_ALIASES),
+    "metric": ("auto", *METRICS, *METRIC_ALIASES),
+    "search": ("global", "local"),
+    "optimizer": (*LOCAL, *GLOBAL, *METHOD_ALIASES),
+}
+
+
+@public(**WORDS)
 def register(
     fixed: ArrayLike | Prepared,
     moving: ArrayLike | Prepared,
@@ -187,7 +204,9 @@ def register(
     recorder = LevelRecorder(problem, progress)
     solution = solver.solve(problem, recorder)
     verdict, measured = together(
-        lambda: verify(problem, solution), lambda: measure_at_end(problem, solution), problem.threads
+        lambda: verify(problem, solution, mirror_later=problem.family.shears),
+        lambda: measure_at_end(problem, solution),
+        problem.threads,
     )
     answer, recorder = _looked_at(
         Answer(problem, solution, verdict),
@@ -201,7 +220,7 @@ def register(
         code, fields = objections(answer.verdict)[0]
         raise UnreliableError(code, **fields)
     if not found.reliable and reaction == "warn":
-        warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=2)
+        warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=3)
     return found
 
 
@@ -213,7 +232,8 @@ def _looked_at(
         return look(first), recorder
     if not first.verdict.reliable:
         other, recorder = _seen_otherwise(first.with_misfit(), recorder)
-        return look(other), recorder
+        unsure = other.solution is first.solution and not first.verdict.sure
+        return look(other.against_mirror() if unsure else other), recorder
     # A plane seen from aside looks like one that bends where no perspective was found: and so does a scene in which
     # a part moved, where what is found otherwise may be that part's motion.
     looked = look(first)

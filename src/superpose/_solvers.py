@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from superpose._checks import checked_count, checked_flag, is_auto
+from superpose._checks import as_number, checked_count, checked_flag, is_auto
 from superpose._engine.engine import Engine
 from superpose._engine.settings import DEFAULTS as ENGINE_DEFAULTS
 from superpose._names import lookup
@@ -19,7 +19,7 @@ from superpose._scipy.settings import DEFAULTS as SCIPY_DEFAULTS
 from superpose._scipy.solver import ScipyDescent
 from superpose._search.search_range import SearchRange
 from superpose._solution import Solver
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
 
 
 def solver_for(
@@ -65,9 +65,9 @@ def solver_for(
         ("work_at", work_at, work_at is not None),
     ):
         if given and option not in solver.serves and by_engine:
-            raise InputError("too-small-to-search", argument=option, value=repr(value), side=side, least=least)
+            raise InputError("too-small-to-search", argument=option, value=shown(value), side=side, least=least)
         if given and option not in solver.serves:
-            raise InputError("no-search", argument=option, value=repr(value))
+            raise InputError("no-search", argument=option, value=shown(value))
     return solver
 
 
@@ -84,9 +84,10 @@ def _work_size(value: Any) -> WorkSize:
     if isinstance(value, str):
         match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*px\s*", value)
         if match is None or float(match[1]) < 1:
-            raise InputError("bad-pixel-size", argument="work_at", value=repr(value))
+            raise InputError("bad-pixel-size", argument="work_at", value=shown(value))
         return WorkSize(pixel=float(match[1]))
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)) or not value >= 64:
-        raise InputError("not-positive", argument="work_at", value=repr(value), least=64)
+    side = as_number(value)
+    if not side >= 64:
+        raise InputError("not-positive", argument="work_at", value=shown(value), least=64)
     # No image has as many pixels as that.
-    return WorkSize(side=float(min(value, np.iinfo(np.int64).max)))
+    return WorkSize(side=min(side, float(np.iinfo(np.int64).max)))

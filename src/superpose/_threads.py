@@ -6,7 +6,7 @@ import os
 from numbers import Integral
 from pathlib import Path
 
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
 
 
 def allowed_cpus() -> int:
@@ -39,5 +39,5 @@ def thread_count(threads: int | None = None) -> int:
             return allowed_cpus()
         argument, value = "SUPERPOSE_THREADS", int(setting) if setting.isdecimal() else setting  # type: ignore[assignment]
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise InputError("bad-threads", argument=argument, value=repr(value))
+        raise InputError("bad-threads", argument=argument, value=shown(value))
     return int(value)

@@ -18,6 +18,7 @@ __all__ = [
     "SuperposeError",
     "UnreliableError",
     "UnreliableWarning",
+    "shown",
     "text",
 ]
 
@@ -32,6 +33,14 @@ def text(code: str, **fields: object) -> str:
     message = MESSAGES[code]
     shown = {name: _on_one_line(value) for name, value in fields.items()}
     return f"{message.says.format(**shown)}{message.joint}{message.do.format(**shown)} [{code}]"
+
+
+def shown(value: object) -> str:
+    """Return what a message shows of a value: its `repr`, or its type where that fails."""
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001 (whatever its own __repr__ raises; an int of 5,000 digits has none)
+        return f"of type {type(value).__name__}"
 
 
 def _on_one_line(value: object) -> object:

@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._arithmetic.matrices import norm
-from superpose.errors import InputError
+from superpose._checks import as_number, is_row, is_whole
+from superpose._names import public
+from superpose.errors import InputError, shown
 
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
+@public
 @dataclass(frozen=True)
 class Grid:
     """Where an image's pixels lie.
@@ -37,9 +40,19 @@ class Grid:
     spacing: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
+        if not is_row(self.shape) or not all(is_whole(n) and n >= 0 for n in self.shape):
+            expected = "a tuple of whole numbers, 0 or more"
+            raise InputError("bad-grid", argument="shape", value=shown(self.shape), expected=expected)
         object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
-        object.__setattr__(self, "origin", tuple(map(float, self.origin)) or (0.0,) * self.ndim)
-        object.__setattr__(self, "spacing", tuple(map(float, self.spacing)) or (1.0,) * self.ndim)
+        for name, default, above in (("origin", 0.0, -np.inf), ("spacing", 1.0, 0.0)):
+            value = getattr(self, name)
+            numbers = tuple(map(as_number, value)) if is_row(value) else (np.nan,)
+            numbers = numbers or (default,) * self.ndim
+            if len(numbers) != self.ndim or not all(above < number < np.inf for number in numbers):
+                expected = f"{self.ndim} finite numbers" + (" above 0" if above == 0 else "")
+                of_shape = f"{shown(value)}, and its shape {self.shape}"
+                raise InputError("bad-grid", argument=name, value=of_shape, expected=expected)
+            object.__setattr__(self, name, numbers)
 
     @property
     def ndim(self) -> int:
@@ -101,6 +114,7 @@ class Grid:
         return ", ".join(f"{a:g}..{b:g}" for a, b in zip(low, high, strict=True))
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Image:
     """One image as the engine sees it: float32 pixels, which of them count, and where they lie.
@@ -135,9 +149,23 @@ def check_not_prepared(array: Any, argument: str) -> None:
     InputError
         If it is.
     """
-    # `Prepared` lies in a layer above; nothing else has a `UserImage` for its source.
-    if isinstance(getattr(array, "source", None), UserImage):
-        raise InputError("prepared-image", argument=argument, value=repr(array))
+    # `Prepared` lies in a layer above; nothing else is made of a `UserImage`.
+    if "source" in getattr(type(array), "__dataclass_fields__", ()):
+        raise InputError("prepared-image", argument=argument, value=shown(array))
+
+
+def as_array(values: Any, argument: str, code: str) -> NDArray[Any]:
+    """Return whatever NumPy makes of a user's values.
+
+    Raises
+    ------
+    InputError
+        Of this code, if it makes nothing of them.
+    """
+    try:
+        return np.asarray(values)
+    except Exception as error:  # whatever their own __array__ raises
+        raise InputError(code, argument=argument, value=f"{type(values).__name__} ({error})") from error
 
 
 def real_numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
@@ -150,12 +178,9 @@ def real_numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
     """
     masked = ~masked_of(array) if isinstance(array, np.ma.MaskedArray) else None
     if isinstance(array, (str, bytes)) or array is None:
-        raise InputError("not-an-image", argument=argument, value=repr(array))
+        raise InputError("not-an-image", argument=argument, value=shown(array))
     check_not_prepared(array, argument)
-    try:
-        values = np.asarray(array)
-    except Exception as error:  # whatever its own __array__ raises
-        raise InputError("not-an-image", argument=argument, value=f"{type(array).__name__} ({error})") from error
+    values = as_array(array, argument, "not-an-image")
     if values.dtype.kind == "O":
         raise InputError("object-dtype", argument=argument, value=values.dtype)
     if values.dtype.kind == "c":
@@ -168,20 +193,6 @@ def real_numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
 def is_colour(shape: tuple[int, ...]) -> bool:
     """Whether a shape is that of a 2D colour image, (rows, columns, 3 or 4)."""
     return len(shape) == 3 and shape[-1] in (3, 4) and min(shape[:2]) >= Image.least_side
-
-
-def check_ranks(fixed: Any, moving: Any) -> None:
-    """Check that both images have the same rank, a colour image counting as one of two axes.
-
-    Raises
-    ------
-    InputError
-        If they have not, or either is no array of real numbers.
-    """
-    shapes = [real_numbers(array, argument)[0].shape for array, argument in ((fixed, "fixed"), (moving, "moving"))]
-    ranks = [2 if is_colour(shape) else len(shape) for shape in shapes]
-    if ranks[0] != ranks[1]:
-        raise InputError("different-ranks", argument="moving", value=shapes[1], fixed=shapes[0])
 
 
 def _grey(values: NDArray[Any]) -> tuple[NDArray[Any], Mask | None]:
@@ -217,10 +228,7 @@ def as_mask(mask: ArrayLike, shape: tuple[int, ...], argument: str) -> Mask:
     InputError
         If it is no array of numbers of that shape.
     """
-    try:
-        kept = np.asarray(mask)
-    except Exception as error:  # whatever its own __array__ raises
-        raise InputError("bad-mask", argument=argument, value=f"a {type(mask).__name__} ({error})") from error
+    kept = as_array(mask, argument, "bad-mask")
     if kept.dtype.kind not in "buif":
         raise InputError("bad-mask", argument=argument, value=f"an array of {kept.dtype}")
     if kept.shape != shape:
@@ -275,7 +283,7 @@ def as_image(
     infinite: Any = np.isinf(values) if values.dtype.kind == "f" else np.False_
     # Only floats wider than 64 bits can be.
     if values.dtype.itemsize > 8 and (np.abs(values[~infinite]) > np.finfo(float).max).any():
-        raise InputError("too-large-values", argument=argument, value="values beyond 1e308")
+        raise InputError("too-large-values", argument=argument, value="values beyond 1e308", most="1e15")
     if is_colour(values.shape):
         infinite = infinite.any(-1) if infinite.ndim else infinite
         values = np.where(np.isinf(values), 0, values) if infinite.any() else values
@@ -316,7 +324,7 @@ def _check_range(low: float, high: float, offset: float, argument: str) -> None:
     # The largest value's fourth power is a 64-bit float, and its square a 32-bit one.
     extreme = max(low, high, key=lambda value: abs(value - offset))
     if abs(extreme - offset) > 1e15:
-        raise InputError("too-large-values", argument=argument, value=f"{extreme:g}")
+        raise InputError("too-large-values", argument=argument, value=f"{extreme:g}", most="1e15")
     # In a smaller range the deviation, which one pixel alone may make, has a reciprocal that is no 32-bit float.
     if high - low < 1e-33:
         raise InputError("too-small-differences", argument=argument, value=f"{high - low:g}")
@@ -334,9 +342,20 @@ class UserImage:
         """Return it checked, as the engine sees it; see `as_image` for the parameters and errors."""
         return as_image(self.array, argument, self.mask, offset, self.mask_argument)
 
-    def frozen(self) -> UserImage:
-        """Return the same image, which nobody can change any more."""
-        return replace(self, array=frozen(self.array), mask=None if self.mask is None else frozen(self.mask))
+    def frozen(self, argument: str = "image") -> UserImage:
+        """Return the same image, which nobody can change any more; errors call it `argument`.
+
+        Raises
+        ------
+        InputError
+            If it, or its mask, is no array.
+        """
+        array, mask = self.array, self.mask
+        if not isinstance(array, np.ma.MaskedArray):
+            array = as_array(array, argument, "not-an-image")
+        if mask is not None:
+            mask = frozen(as_array(mask, self.mask_argument or f"{argument}_mask", "bad-mask"))
+        return replace(self, array=frozen(array), mask=mask)
 
 
 def frozen(image: ArrayLike) -> NDArray[Any]:

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._checks import checked_path, checked_text
 from superpose._describe import describe, describe_trust
+from superpose._names import public
 from superpose._points import mapped_points
-from superpose._records import Basin, Explained, FreeDirection, Level, TileShifts
+from superpose._records import Basin, Explained, FreeDirection, Level, TileShifts, checked_basin
+from superpose._sampling.kept import image_to_keep, prepared_again
 from superpose._sampling.mapping import PixelMap
-from superpose._sampling.prepared import Prepared, image_to_keep, prepared_again
+from superpose._sampling.prepared import Prepared
 from superpose._sampling.resample import covered, on_grid, resample, resample_labels
 from superpose.errors import InputError
 from superpose.image import Grid, Mask, UserImage
@@ -31,6 +34,7 @@ __all__ = ["Basin", "Explained", "FreeDirection", "Level", "Registration", "Tile
 Floats = NDArray[np.float64]
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Registration:
     """The alignment of a moving image to a fixed one.
@@ -75,7 +79,7 @@ class Registration:
         In which the images do not determine the transform: `uncertainty` is infinite then, and `covariance` is that of
         a transform which may lie anywhere in fixed along them.
     misfit : float
-        How far off the parts of the scene lie under a transform of this family, but for a quarter of them, in pixels of
+        How far off the parts of the scene lie under a transform of this family, but for a fifth of them, in pixels of
         fixed: parallax, terrain and tissue that bends. NaN where that was not measured.
     tile_shifts : TileShifts or None
         Where each of fixed's tiles lies instead.
@@ -346,7 +350,7 @@ class Registration:
         """
         from superpose._report.page import write_report
 
-        write_report(self, path, title=title)
+        write_report(self, checked_path("path", path), title=None if title is None else checked_text("title", title))
 
     # --- other answers ------------------------------------------------------------------------------------
     def at(self, basin: Basin) -> Registration:
@@ -363,6 +367,7 @@ class Registration:
             With the basin's transform and overlap. It was not refined to the end or verified: `value`, `confidence`
             and `uncertainty` are NaN and `reliable` is False. `explained` stays, the basin's own first.
         """
+        basin = checked_basin(basin)
         return replace(
             self,
             transform=basin.transform,
@@ -393,8 +398,9 @@ class Registration:
         """
         from superpose._io.transforms.json import dump
 
-        dump(self, path)
+        dump(self, checked_path("path", path))
 
     def with_images(self, fixed: ArrayLike | Prepared | None, moving: ArrayLike | Prepared | None) -> Registration:
         """Return the same registration holding other images (a loaded one holds none); a `Prepared` has its mask."""
-        return replace(self, _fixed=image_to_keep(fixed), _moving=image_to_keep(moving))
+        kept = image_to_keep(fixed, self.fixed_grid, "fixed")
+        return replace(self, _fixed=kept, _moving=image_to_keep(moving, self.moving_grid, "moving"))

@@ -94,8 +94,8 @@ def test_the_examples_of_the_help_work(everything: Path, run: Run, verb: str, co
 @pytest.mark.parametrize(
     "arguments, said",
     [
-        ([], "the following arguments are required: VERB"),
-        (["aling"], "invalid choice: 'aling'"),
+        (["xyz", "abc"], "did you mean: superpose align xyz abc"),
+        (["aling"], "did you mean: superpose align"),
         (["align"], "required: FIXED, MOVING, -o/--output"),
         (["align", "a", "b", "-o", "c.png", "--levels", "many"], "--levels: invalid int value: 'many'"),
         (["align", "a", "b", "-o", "c.png", "--order", "2"], "--order: invalid choice: 2"),

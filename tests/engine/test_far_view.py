@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -140,6 +141,62 @@ def test_what_lies_on_another_plane_does_not_bend_the_pose() -> None:
     assert error(found.transform.matrix) < 0.4
 
 
+def bent(fold: int) -> Floats:
+    """Return a view of a wall with a fold: another plane from a column on, a little off where the first would be."""
+    off = PhysicalMap(about(np.array([[1.0, 0.0], [0.03, 1.04]]), np.array([2.5, 1.0]), np.array([80.0, 150.0])))
+    moving, other = MOVING.copy(), PhysicalMap(TRUTH @ off)
+    moving[:, fold:] = view(SHAPE, other, 2)[:, fold:]
+    return moving
+
+
+@pytest.mark.parametrize("fold", [70, 110])
+def test_of_both_grids_poses_the_one_that_explains_more_is_taken(fold: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[float, float]] = []
+
+    def recorded(self: FarView, side: Any, pose: PhysicalMap) -> float:
+        seen.append((float(np.abs(pose).sum()), explained(self, side, pose)))
+        return seen[-1][1]
+
+    explained = FarView.area_explained
+    monkeypatch.setattr(FarView, "area_explained", recorded)
+    moving = bent(fold)
+    one = register(FIXED, moving, transform="homography", initial=near_truth(), on_unreliable="ignore")
+    first, seen[:] = list(seen), []
+    other = register(moving, FIXED, transform="homography", initial=inverse(near_truth()), on_unreliable="ignore")
+    assert len(first) == 4 and sorted(each[1] for each in first) == pytest.approx(sorted(each[1] for each in seen))
+    places = np.array([[0.0, 0], [0, 150], [100, 0], [90, 140]])
+    np.testing.assert_allclose(
+        apply(one.transform.matrix, places), apply(other.transform.inverse().matrix, places), atol=1e-6
+    )
+
+
+def test_intensities_that_serve_on_one_grid_serve_on_the_other() -> None:
+    engine, blind = Engine(), problem_of(FIXED, MOVING, transform="homography", metric="orientation")
+    scenes = [engine._scene(each) for each in (problem_of(FIXED, MOVING, transform="homography"), blind)]
+    truth = inverse(TRUTH) if scenes[0].undo.swapped else TRUTH
+    views = []
+    for scene in scenes:
+        side = scene.far(SETTINGS).found(truth)
+        assert side is not None
+        views.append(engine._seen_on(scene, side))
+    assert [each.solution.metric.name for each in views] == ["ncc", "orientation"]
+    assert [each.solution.metric.name for each in engine._by_one_metric(views)] == ["ncc", "ncc"]
+    assert engine._by_one_metric(views[1:]) == views[1:]
+
+
+def test_what_a_pose_explains_is_larger_where_it_is_right() -> None:
+    here = far()
+    ordered = np.array_equal(here.problem.fixed.array, FIXED)
+    truth = TRUTH if ordered else inverse(TRUTH)
+    side = here.found(truth)
+    assert side is not None
+    off = PhysicalMap(about(np.eye(2), np.array([3.0, 2.0]), np.zeros(2)) @ truth)
+    right, wrong = (here.area_explained(side, each) for each in (truth, normalised(off)))
+    assert right > 1.2 * wrong
+    # In pixels of the image that shows it smaller: it is no more than either has.
+    assert 0.1 * MOVING.size < right < MOVING.size
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("seed", "slant"), [(777004, 40.0), (777005, 40.0), (777007, 75.0)])
 def test_a_wall_that_repeats_itself_is_found_where_it_is(seed: int, slant: float) -> None:
@@ -157,6 +214,27 @@ def test_features_are_asked_where_the_answer_is_not_to_be_trusted(family: str) -
         assert [each.shape for each in found.levels] == sorted({each.shape for each in found.levels})
     else:
         assert not found.reliable and "[misfit]" in " ".join(found.warnings)
+
+
+def test_clear_features_come_before_a_closer_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, asked = problem_of(FIXED, MOVING, transform="homography"), []
+    blurred = engine.or_blurred
+    monkeypatch.setattr(engine, "or_blurred", lambda *rest: asked.append(1) or blurred(*rest))
+    nothing_stands_out = replace(SETTINGS, sides=replace(SETTINGS.sides, significant=np.inf))
+    found = Engine(settings=nothing_stands_out).solve(problem, lambda _: True)
+    assert error(found.pose) < 0.15 and not asked
+    # Where it is not to be trusted all the same, what the search finds comes next, then what features propose.
+    searched = next(iter(found.seen_otherwise(lambda _: True)))
+    assert asked and error(searched.pose) > 1
+    few = replace(nothing_stands_out, far=replace(SETTINGS.far, clear_votes=np.inf))
+    assert error(Engine(settings=few).solve(problem, lambda _: True).pose) > 1
+
+
+def test_features_are_not_asked_where_the_search_sees_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FarView, "clearly_proposed", lambda _: pytest.fail("asked"))
+    turned = PhysicalMap(pose(10, (3, 4), SHAPE))
+    moving = ndimage.affine_transform(FIXED, inverse(turned)[:2, :2], inverse(turned)[:2, 2], order=1, cval=np.nan)
+    assert register(FIXED, moving, transform="homography").reliable
 
 
 def test_features_keep_to_a_users_limits() -> None:

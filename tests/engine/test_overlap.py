@@ -9,7 +9,13 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from superpose import InputError, Registration, register, translation
+from superpose import InputError, Registration, SearchRange, register, translation
+from superpose._engine import basins
+from superpose._engine.basins import BasinSearch
+from superpose._engine.engine import Engine
+from superpose._engine.settings import DEFAULTS
+from superpose._sampling.level_pair import LevelPair
+from tests.scenes import problem_of
 
 Floats = NDArray[np.float64]
 SIDE, AWAY = 160, 128
@@ -107,3 +113,24 @@ def test_a_start_that_was_given_is_named(optimizer: str) -> None:
     image = scene(6, (64, 64))
     with pytest.raises(InputError, match=r"^initial leaves 0 % .* pass an initial= nearer to the truth"):
         found(image, image, initial=translation((70, 70)), optimizer=optimizer)
+
+
+@pytest.mark.parametrize(("shape", "fewer"), [((12, 400), True), ((70, 80), False)])
+def test_strips_that_cross_are_not_asked_for_less_overlap(
+    shape: tuple[int, int], fewer: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = problem_of(*(np.random.default_rng(k).random(shape) for k in range(2)), transform="affine")
+    counts: list[int] = []
+    searched = basins.search
+
+    def counted(*arguments: Any) -> Any:
+        counts.append(len(arguments[2]))
+        return searched(*arguments)
+
+    monkeypatch.setattr(basins, "search", counted)
+    pairs = Engine()._scene(problem).far(DEFAULTS[2])
+    levels = [LevelPair(*both) for both in zip(pairs.fixed, pairs.moving, strict=True)]
+    rest = problem.family, SearchRange(), problem.start, 0.05, 1, DEFAULTS[2]
+    for crossing in (0.0, 0.2):
+        BasinSearch(levels, *rest, crossing).coarse_search()
+    assert (counts[1] < 0.5 * counts[0]) == fewer and (fewer or counts[0] == counts[1])

@@ -14,7 +14,7 @@ import pytest
 from scipy import ndimage
 from skimage import data
 
-from superpose._features.proposals import proposals
+from superpose._features.proposals import Proposing
 from superpose._features.settings import FeatureSettings
 from superpose._kernels import _native
 from superpose.image import as_image
@@ -30,7 +30,7 @@ def answer() -> dict[str, Any]:
     images = [as_image(each + rng.integers(0, 5, each.shape), name) for each, name in ((photograph, "a"), (aside, "b"))]
     found = [
         [[each.votes, each.pose.tobytes().hex()] for each in stage]
-        for stage in proposals(*images, family_named("homography"), FeatureSettings(), 2)
+        for stage in Proposing(*images, family_named("homography"), FeatureSettings(), 2).stages()
     ]
     return {"found": found, "level": _native.LEVEL, "loops": [name for name, on in loops_of_numpy().items() if on]}
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image as Picture
 
 from benchmarks.planar import PROPOSED, PlanarPair, planar_pair
-from superpose._features.proposals import Proposal, proposals
+from superpose._features.proposals import Proposal, Proposing
 from superpose._features.settings import FeatureSettings
 from superpose.image import as_image
 from superpose.transforms.family import family_named
@@ -25,7 +25,7 @@ HOMOGRAPHY = family_named("homography")
 
 def stages(fixed: Any, moving: Any, threads: int = 1) -> list[list[Proposal]]:
     images = as_image(fixed, "fixed"), as_image(moving, "moving")
-    return list(proposals(*images, HOMOGRAPHY, SETTINGS, threads))
+    return list(Proposing(*images, HOMOGRAPHY, SETTINGS, threads).stages())
 
 
 @pytest.mark.slow

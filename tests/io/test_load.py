@@ -148,5 +148,5 @@ def test_a_field_that_is_missing_is_named(document: dict[str, Any], tmp_path: Pa
 
 
 def test_a_name_with_a_zero_byte() -> None:
-    with pytest.raises(InputError, match="and there is no such file"):
+    with pytest.raises(InputError, match="which is no path"):
         superpose.load("a\0b")

@@ -191,7 +191,7 @@ def test_what_was_summed_next_to_a_pose_serves_its_covariance() -> None:
     np.testing.assert_allclose(objective.frame.step_between(at, moved), step, atol=1e-9)
     expected, kept = replace(model, known=None).covariance(moved), model.covariance(moved)
     assert not np.array_equal(kept, expected)
-    np.testing.assert_allclose(np.sqrt(np.diag(kept)), np.sqrt(np.diag(expected)), rtol=0.05)
+    np.testing.assert_allclose(np.sqrt(np.diag(kept)), np.sqrt(np.diag(expected)), rtol=0.1)
     # Farther away it is of no use.
     far = objective.frame.moved(at, 20 * step)
     np.testing.assert_array_equal(model.covariance(far), replace(model, known=None).covariance(far))

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import superpose
 from superpose import InputError, MatrixTransform, pyramid
-from superpose.image import Image
+from superpose._sampling.pyramid import levels_of, on_finer
+from superpose.image import Grid, Image
 
 SIZES = [(64, 64), (63, 64), (61, 47), (64, 33), (80, 121), (9, 200)]
 RNG = np.random.default_rng(21)
@@ -182,3 +183,16 @@ def test_the_input_is_left_alone() -> None:
     before = image.copy()
     pyramid(image, 3)
     np.testing.assert_array_equal(image, before)
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (61, 47), (33, 90)])
+@pytest.mark.parametrize("halvings", [0, 1, 3])
+def test_a_levels_mask_covers_the_pixels_it_is_made_of(shape: tuple[int, int], halvings: int) -> None:
+    image = Image(np.zeros(shape, np.float32), np.ones(shape, bool), Grid(shape))
+    coarse = levels_of(image, halvings + 1)[-1].grid
+    mask = np.zeros(coarse.shape, bool)
+    mask[1:, 2] = True
+    found, side = on_finer(mask, halvings, shape), 1 << halvings
+    expected = np.zeros(shape, bool)
+    expected[side:, 2 * side : 3 * side] = True
+    np.testing.assert_array_equal(found, expected)

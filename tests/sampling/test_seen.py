@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from superpose._sampling.pyramid import levels_of
-from superpose._sampling.seen import as_seen, magnifications, stretches
+from superpose._sampling.seen import areas, as_seen, magnifications, stretches
 from superpose._sampling.settings import SeenSettings
 from superpose.image import Grid, Image
 from superpose.transforms.geometry import PhysicalMap, apply
@@ -101,3 +101,15 @@ def test_magnifications_are_of_what_both_show() -> None:
     assert len(found) == 50
     away = np.array([[1.0, 0, 500], [0, 1, 0], [0, 0, 1]])
     assert not len(magnifications(PhysicalMap(away), Grid((100, 100)), Grid((200, 150)), 10))
+
+
+def test_areas_are_what_a_pixels_corners_span() -> None:
+    matrix = PhysicalMap(np.array([[0.9, 0.25, 6.0], [-0.1, 0.38, 40.0], [-4e-4, -1.6e-3, 1.0]]))
+    found = areas(matrix, Grid((60, 80)), Grid(SHAPE))
+    for place in ((0, 0), (10, 70), (59, 79)):
+        steps = 1e-3 * np.array([[1, 0], [0, 1.0]])
+        down, along = (apply(matrix, place + step) - apply(matrix, place - step) for step in steps)
+        assert found[place] == pytest.approx(abs(down[0] * along[1] - down[1] * along[0]) / 4e-6, rel=1e-4)
+    # The horizon crosses the grid: nothing is shown of what lies beyond it.
+    beyond = PhysicalMap(np.array([[1.0, 0, 0], [0, 1, 0], [0, -1 / 60, 1]]))
+    assert (areas(beyond, Grid((60, 80)), Grid(SHAPE))[:, 62:] == 0).all()

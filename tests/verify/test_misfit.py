@@ -12,7 +12,7 @@ from benchmarks.kinds import draw
 from superpose._records import TileShifts
 from superpose._verify.fields import Fields
 from superpose._verify.misfit import misfit_of
-from superpose._verify.settings import MisfitSettings, TileShiftSettings
+from superpose._verify.misfit_settings import MisfitSettings, TileShiftSettings
 from superpose._verify.tile_shifts import place_tiles
 
 Floats = NDArray[np.float64]
@@ -164,14 +164,14 @@ def test_along_a_straight_edge_no_tile_is_off() -> None:
     assert not found.clear.any()
 
 
-def test_a_quarter_may_move_by_itself() -> None:
+def test_a_fifth_may_move_by_itself() -> None:
     shifts = np.zeros((20, 2))
-    shifts[:5] = 6.0, 8.0
-    tiles = TileShifts(np.zeros((20, 2)), shifts, np.full(20, 0.5), np.arange(20) < 5)
+    shifts[:4] = 6.0, 8.0
+    tiles = TileShifts(np.zeros((20, 2)), shifts, np.full(20, 0.5), np.arange(20) < 4)
     assert tiles.distances.max() == 9.5
     assert misfit_of(tiles, SETTINGS) == 0
-    shifts[5:7] = 6.0, 8.0
-    more = TileShifts(tiles.centres, shifts, tiles.errors, np.arange(20) < 7)
+    shifts[4:6] = 6.0, 8.0
+    more = TileShifts(tiles.centres, shifts, tiles.errors, np.arange(20) < 6)
     assert misfit_of(more, SETTINGS) == 9.5
     few = TileShifts(tiles.centres[:7], shifts[:7], tiles.errors[:7], np.ones(7, bool))
     assert misfit_of(few, SETTINGS) == 0
@@ -183,3 +183,38 @@ def test_beside_a_single_object_there_is_nothing_to_place(number: int) -> None:
     found = superpose.register(pair.fixed, pair.moving, transform=pair.family)
     assert found.reliable and found.misfit == 0
     assert pair.error(found.transform.matrix) < 0.1
+
+
+@pytest.mark.parametrize("noise", [0.3, 1.0])
+def test_the_errors_of_tiles_are_true(noise: float) -> None:
+    """Median shifts are 0.67 of their errors by chance; what a peak is moved by bends as slowly as the peak."""
+    rng = np.random.default_rng(6)
+    ratios = []
+    for _ in range(4):
+        fixed = waves(rng)
+        fields = Fields(fixed[None], (fixed + noise * waves(rng))[None], np.ones(fixed.shape, bool))
+        found = place_tiles(fields, TileShiftSettings())
+        assert len(found.centres) >= 30
+        ratios.append(np.abs(found.shifts / found.errors[:, None]).ravel())
+    assert 0.4 < np.median(np.concatenate(ratios)) < 1.0
+
+
+@pytest.mark.parametrize("number", [1, 6, 12, 65, 66])
+def test_weak_tiles_tell_what_bends_and_far_ones_what_lies_at_another_depth(number: int) -> None:
+    pair = draw("misfit", 414, number)
+    found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
+    assert pair.error(found.transform.matrix) > pair.tolerance
+    assert not found.reliable
+
+
+@pytest.mark.parametrize(("seed", "number"), [(414, 86), (901, 103)])
+def test_a_layer_that_happens_to_lie_still_is_no_pattern_of_the_sensors(seed: int, number: int) -> None:
+    pair = draw("misfit", seed, number)
+    found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
+    assert not found.reliable and any(each.endswith("[two-motions]") for each in found.warnings)
+
+
+def test_dust_on_a_quarter_of_a_moved_scene_is() -> None:
+    pair = draw("fixed-pattern", 911, 72)
+    found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
+    assert found.reliable and pair.error(found.transform.matrix) < 0.1

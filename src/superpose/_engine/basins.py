@@ -15,7 +15,7 @@ from superpose._sampling.level import Detail, PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.pyramid import resized
 from superpose._search.different_poses import different_poses
-from superpose._search.exhaustive import search
+from superpose._search.exhaustive import may_overlap, search
 from superpose._search.linear_parts import finer_parts, linear_parts, stretched_parts
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import IndexPoses, PhysicalPoses, ScoredPose
@@ -70,6 +70,8 @@ class BasinSearch:
         Number of threads; the result does not depend on it.
     settings : EngineSettings
         How finely to search, and when to stop.
+    crossing : float
+        Turns are left out under which two strips cannot overlap by this part of the smaller one.
     """
 
     pairs: list[LevelPair]
@@ -79,6 +81,7 @@ class BasinSearch:
     min_overlap: float
     threads: int
     settings: EngineSettings = DEFAULTS[2]
+    crossing: float = 0.0
 
     def find_basins(self) -> Basins:
         """Search at one size and refine the peaks; search again at a larger size if no basin is clearly the best."""
@@ -117,6 +120,9 @@ class BasinSearch:
         centre = matmul(start[:-1, :-1], middle) + start[:-1, -1]
         reach = np.minimum(self.limits.shift, settings.farthest_shift) * np.array(shape)
         least = least_admitted(self.min_overlap, pair, settings)
+        if self.crossing:
+            sides = shape, pair.moving.shape
+            linears = [each for each in linears if may_overlap(*sides, each, self.crossing)] or linears[:1]
         return search(pair.fixed, pair.moving, linears, centre, reach, least, self.threads, settings)
 
     def _different(self, pair: LevelPair, found: IndexPoses) -> PhysicalPoses:

@@ -17,7 +17,7 @@ from superpose._engine.overlap import better_below, side_at_start
 from superpose._engine.photons import common_summing
 from superpose._engine.refinement import RefinementResult, refine_to_finest
 from superpose._engine.settings import DEFAULTS, EngineSettings
-from superpose._engine.sides import Side, better_of, search_side, sides_to_search
+from superpose._engine.sides import Side, better_of, or_blurred, search_in_detail, search_side, sides_to_search
 from superpose._engine.views import common_views
 from superpose._parallel import ordered_map
 from superpose._problem import Problem
@@ -28,7 +28,7 @@ from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution, Undo, Views
 from superpose._verify.covariance import pose_covariance
 from superpose.errors import InputError
-from superpose.transforms.geometry import PhysicalMap, inverse
+from superpose.transforms.geometry import PhysicalMap, inverse, mirrored
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +65,16 @@ class _Levels:
         """Keep what was done on a level, and go on."""
         self.done.append(level)
         return True
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What was found on one image's grid, and what was done on levels for it."""
+
+    scene: _Scene
+    side: Side
+    solution: Solution
+    levels: _Levels
 
 
 @dataclass(frozen=True)
@@ -105,8 +115,37 @@ class Engine:
             found = self._seen_from(scene, ordered.start, on_level)
             if found is not None:
                 return replace(found, seen_otherwise=lambda on_other: self._elsewhere(problem, on_other))
+        far = scene.far(self.settings)
         bands = list(bands_of_scale(ordered, scene.fixed, scene.moving, self.limits, self.settings))
-        side, band = (self._search(bands[0]), bands[0]) if len(bands) == 1 else self._search_bands(bands)
+        first = self._in_detail(bands)
+        if first is not None and not first.stands_out(self.settings):
+            # Features are asked before the search looks any closer; where they are not clear, after it.
+            found = next(self._from(far.clearly_proposed(), scene, on_level), None)
+            if found is not None:
+                return replace(
+                    found,
+                    seen_otherwise=lambda on_other: _and_others(
+                        lambda: self._searched(scene, far, bands, first, on_other), on_other
+                    ),
+                )
+        return self._searched(scene, far, bands, first, on_level)
+
+    def _in_detail(self, bands: list[Band]) -> Side | None:
+        """Return what a search finds by detail, where it is all there is to compare and features may serve; or None."""
+        band = bands[0]
+        if len(bands) > 1 or self.allow_flip or not band.problem.family.shears or mirrored(band.problem.start):
+            return None
+        return search_in_detail(band.problem, (band.pairs, band.problem.start, None), band.limits, self.settings)
+
+    def _searched(
+        self, scene: _Scene, far: FarView, bands: list[Band], first: Side | None, on_level: Callable[[LevelPose], bool]
+    ) -> Solution:
+        """Return what the search leads to; `first` is what was found by detail already."""
+        ordered, band = scene.problem, bands[0]
+        if first is not None:
+            side = or_blurred(first, ordered, band.limits, self.settings)
+        else:
+            side, band = (self._search(band), band) if len(bands) == 1 else self._search_bands(bands)
         if not side.basins.found:
             side = side_at_start(ordered, side, self.settings)
         solution, done, small = self._refined(scene, side, on_level)
@@ -116,19 +155,15 @@ class Engine:
             better_below=lambda: self._better_below(band, small, done, scene.undo),
             searched_scale=self.limits.scale if ordered.family.scales else np.inf,
             undecided=ordered.family.shears and margin(side.basins.found) < self.settings.far.undecided,
-            seen_otherwise=lambda on_other: self._from_features(scene, on_other),
+            seen_otherwise=lambda on_other: (
+                self._from(far.proposed(), scene, on_other) if ordered.family.shears else iter(())
+            ),
         )
 
     def _elsewhere(self, problem: Problem, on_level: Callable[[LevelPose], bool]) -> Iterator[Solution]:
         """Yield what the search and features find, where a user's limits are not those about a start from far aside."""
-        if self.limits == SearchRange.near():
-            return
-        try:
-            found = self.solve(replace(problem, located=False), on_level)
-        except InputError:
-            return  # without enough overlap: what was found near the start stays
-        yield found
-        yield from found.seen_otherwise(on_level)
+        if self.limits != SearchRange.near():
+            yield from _and_others(lambda: self.solve(replace(problem, located=False), on_level), on_level)
 
     def _scene(self, problem: Problem) -> _Scene:
         """Return what is worked on."""
@@ -183,11 +218,11 @@ class Engine:
         )
         return solution, done, small
 
-    def _from_features(self, scene: _Scene, on_level: Callable[[LevelPose], bool]) -> Iterator[Solution]:
-        """Yield what local features lead to, as long as more is asked for."""
-        if not scene.problem.family.shears:
-            return
-        for pose in scene.far(self.settings).proposed():
+    def _from(
+        self, poses: Iterator[PhysicalMap], scene: _Scene, on_level: Callable[[LevelPose], bool]
+    ) -> Iterator[Solution]:
+        """Yield what poses lead to, as long as more is asked for."""
+        for pose in poses:
             # Limits of a user's own hold for features as well.
             if self.limits != SearchRange() and not admits(self.limits, scene.problem, pose):
                 continue
@@ -199,27 +234,61 @@ class Engine:
         """Return what is found near a pose once one image is shown as it lays it over the other, or None.
 
         A plane that is near in one image may be far away in the other: on the grid of either one some of it is blurred.
-        So both are shown, and the one that tells the pose more exactly is taken.
+        So both are shown, and the pose that explains more of either is taken; where both do, the one that is told more
+        exactly.
         """
-        best, least, levels = None, np.inf, _Levels([])
+        views = []
         for each, there in ((scene, pose), (scene.exchanged(), inverse(pose))):
             side = each.far(self.settings).found(there)
-            if side is None:
-                continue
-            seen = _Levels([])
-            solution = self._refined(each, side, seen)[0]
-            # By the canonical pair: the choice is the same whichever image the user calls fixed.
-            undo = replace(solution.undo, swapped=each is not scene)
-            own, grid = scene.undo.to_solvers(solution.pose), scene.problem.fixed_grid
-            family, small = scene.problem.family, self.settings.far.small_step
-            error = pose_covariance(solution.error_model, own, family, grid, undo, small)[1]
-            if best is None or error < least:
-                best, least, levels = solution, error, seen
+            if side is not None:
+                views.append(self._seen_on(each, side))
+        if not views:
+            return None
+        best = views[0] if len(views) == 1 else self._better_seen(scene, self._by_one_metric(views))
         # All of it is done: who wants it to end is told no more.
-        for level in levels.done:
+        for level in best.levels.done:
             if not on_level(level):
                 break
-        return best
+        return best.solution
+
+    def _seen_on(self, scene: _Scene, side: Side) -> _Seen:
+        levels = _Levels([])
+        return _Seen(scene, side, self._refined(scene, side, levels)[0], levels)
+
+    def _by_one_metric(self, views: list[_Seen]) -> list[_Seen]:
+        """Return the same, by intensities where they are one modality's on one grid: then they are on the other."""
+        sharp = [each.solution.metric for each in views if each.solution.metric.compares_intensities]
+        if not sharp:
+            return views
+        return [
+            each
+            if each.solution.metric.compares_intensities
+            else self._seen_on(
+                replace(each.scene, problem=replace(each.scene.problem, auto=False, metric=sharp[0])), each.side
+            )
+            for each in views
+        ]
+
+    def _better_seen(self, scene: _Scene, views: list[_Seen]) -> _Seen:
+        """Return the better of what was found on either image's grid, by both: whichever image the user calls fixed."""
+        poses = [scene.undo.to_solvers(each.solution.pose) for each in views]
+        areas = [
+            sum(
+                each.scene.far(self.settings).area_explained(
+                    each.side, own if each.scene.undo.swapped == scene.undo.swapped else inverse(own)
+                )
+                for each in views
+            )
+            for own in poses
+        ]
+        if max(areas) > self.settings.far.clearer * min(areas):
+            return views[areas.index(max(areas))]
+        family, grid, small = scene.problem.family, scene.problem.fixed_grid, self.settings.far.small_step
+        errors = []
+        for each, own in zip(views, poses, strict=True):
+            undo = replace(each.solution.undo, swapped=each.scene.undo.swapped != scene.undo.swapped)
+            errors.append(pose_covariance(each.solution.error_model, own, family, grid, undo, small)[1])
+        return views[1] if errors[1] < errors[0] else views[0]
 
     def _search_bands(self, bands: list[Band]) -> tuple[Side, Band]:
         """Return what stands out most in several bands of scale, and its band.
@@ -277,6 +346,16 @@ class Engine:
         search = BasinSearch(pairs, problem.family, limits, start, problem.min_overlap, problem.threads, settings)
         other = search.coarse_search(settings.basins.sure_margin * side.basins.found[0].score)
         return bool(other.found) and Side(pairs, other).beats(side, problem, False, settings)
+
+
+def _and_others(solve: Callable[[], Solution], on_level: Callable[[LevelPose], bool]) -> Iterator[Solution]:
+    """Yield a solution, and what it has otherwise; nothing where the images overlap too little for one."""
+    try:
+        found = solve()
+    except InputError:
+        return
+    yield found
+    yield from found.seen_otherwise(on_level)
 
 
 def _lost(image: Prepared, levels: list[PreparedLevel]) -> float:

@@ -12,17 +12,18 @@ from superpose._arithmetic.matrices import inverse, matmul, norm
 from superpose._engine.race import refine_candidates
 from superpose._engine.settings import EngineSettings, FarSettings
 from superpose._engine.sides import Side, search_side
-from superpose._features.proposals import proposals
+from superpose._features.proposals import Proposal, Proposing
 from superpose._motions.explained import Explained, explained_by
 from superpose._motions.structure import smoothed
+from superpose._parallel import lazy
 from superpose._problem import Problem
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.level_pair import LevelPair
-from superpose._sampling.pyramid import levels_of
-from superpose._sampling.seen import as_seen, magnifications, stretches
+from superpose._sampling.pyramid import levels_of, on_finer
+from superpose._sampling.seen import areas, as_seen, magnifications, stretches
 from superpose._search.scored_pose import ScoredPose
 from superpose._search.search_range import SearchRange
-from superpose.image import Grid, Image, Mask
+from superpose.image import Grid
 from superpose.transforms.geometry import (
     PhysicalMap,
     about,
@@ -62,16 +63,10 @@ class FarView:
         It is verified on all there is.
         """
         far, threads, searched = self.settings.far, self.problem.threads, side.basins.found
-        pair = side.pairs[self._judged([each.fixed for each in side.pairs])]
-        nothing = np.zeros(pair.fixed.shape, bool)
-
-        def explained(pose: PhysicalMap) -> Explained:
-            images = pair.fixed.image, pair.moving.image
-            return explained_by(*images, pose, nothing, True, threads, far.motions)
-
+        pair = self._judging(side)
         # What was searched for may already be a compromise between two planes, where the given pose was on one.
         starts = [searched[0], replace(searched[0], pose=HERE)]
-        seen = [explained(each.pose) for each in starts]
+        seen = [self._explained(pair, each.pose) for each in starts]
         best = 1 if np.count_nonzero(seen[1].same) > np.count_nonzero(seen[0].same) else 0
         side = replace(side, basins=replace(side.basins, found=[starts[best], *searched[1:]]))
         same, against = (
@@ -81,9 +76,28 @@ class FarView:
         if not far.least_other < other.mean() < far.most_other:
             return side
         images = [each.moving for each in side.pairs]
-        kept = _without(images[0].image, other)
+        whole = images[0].image
+        there = whole.mask & ~on_finer(other, self._judged([each.fixed for each in side.pairs]), whole.mask.shape)
+        kept = replace(whole, data=np.where(there, whole.data, np.float32(0)), mask=there)
         levels = prepare_levels(levels_of(kept, len(images), threads), threads, images[0].settings)
         return replace(side, refined_on=[LevelPair(a.fixed, b) for a, b in zip(side.pairs, levels, strict=True)])
+
+    def area_explained(self, side: Side, pose: PhysicalMap) -> float:
+        """Return how large what a pose explains of a side is, in pixels of the image that shows each place smaller."""
+        pair, picture = self._judging(side), side.picture
+        own = pose if picture is None else PhysicalMap(matmul(inverse(picture), pose))
+        level, fixed, moving = (each.image.grid for each in (pair.fixed, self.fixed[0], self.moving[0]))
+        pixels = math.prod(level.spacing) / math.prod(fixed.spacing)
+        smaller = np.minimum(areas(pose, level, moving), pixels)
+        return float(smaller[self._explained(pair, own).same].sum())
+
+    def _explained(self, pair: LevelPair, pose: PhysicalMap) -> Explained:
+        images, nothing = (pair.fixed.image, pair.moving.image), np.zeros(pair.fixed.shape, bool)
+        return explained_by(*images, pose, nothing, True, self.problem.threads, self.settings.far.motions)
+
+    def _judging(self, side: Side) -> LevelPair:
+        """Return the level of a side that poses are judged on."""
+        return side.pairs[self._judged([each.fixed for each in side.pairs])]
 
     def _judged(self, fixed: list[PreparedLevel]) -> int:
         """Return the finest of fixed's levels that poses are judged on."""
@@ -107,17 +121,30 @@ class FarView:
 
     def proposed(self) -> Iterator[PhysicalMap]:
         """Yield the poses that local features propose, stage by stage, of each those that show moving most alike."""
-        far, threads = self.settings.far, self.problem.threads
+        for stage in self._proposing[1].stages():
+            yield from self._most_alike(stage)
+
+    def clearly_proposed(self) -> Iterator[PhysicalMap]:
+        """Yield the poses that so many local features speak for as do for none of unrelated images."""
+        votes = self.settings.far.clear_votes
+        yield from self._most_alike([each for each in self._proposing[1].plain if each.votes >= votes])
+
+    @lazy
+    def _proposing(self) -> tuple[LevelPair, Proposing]:
+        far = self.settings.far
         levels = [
             next((each for each in levels if max(each.shape) <= far.longest), levels[-1])
             for levels in (self.fixed, self.moving)
         ]
-        pair = LevelPair(*levels)
-        for stage in proposals(pair.fixed.image, pair.moving.image, self.problem.family, far.features, threads):
-            poses = [normalised(pair.to_physical(each.pose)) for each in stage]
-            likeness = [self.likeness(each) for each in poses]
-            order = sorted(range(len(poses)), key=lambda k: -likeness[k])
-            yield from (poses[k] for k in order[: far.tried])
+        pair, family = LevelPair(*levels), self.problem.family
+        return pair, Proposing(pair.fixed.image, pair.moving.image, family, far.features, self.problem.threads)
+
+    def _most_alike(self, stage: list[Proposal]) -> Iterator[PhysicalMap]:
+        """Yield the poses of those that show moving most alike."""
+        poses = [normalised(self._proposing[0].to_physical(each.pose)) for each in stage]
+        likeness = [self.likeness(each) for each in poses]
+        order = sorted(range(len(poses)), key=lambda k: -likeness[k])
+        yield from (poses[k] for k in order[: self.settings.far.tried])
 
     def _first(self, pose: PhysicalMap) -> int:
         """Return the finest level of fixed that moving has the detail for, where it has most."""
@@ -143,14 +170,6 @@ class FarView:
             fixed = prepare_levels([each.image for each in fixed], threads, settings.fields)
         seen = prepare_levels(images, threads, settings.fields)
         return [LevelPair(*both) for both in zip(fixed, seen, strict=False)]
-
-
-def _without(image: Image, other: Mask) -> Image:
-    """Return an image without what a mask on a coarser level covers."""
-    times = [-(-n // m) for n, m in zip(image.grid.shape, other.shape, strict=True)]
-    whole = other.repeat(times[0], 0).repeat(times[1], 1)[tuple(slice(n) for n in image.grid.shape)]
-    mask = image.mask & ~whole
-    return replace(image, data=np.where(mask, image.data, np.float32(0)), mask=mask)
 
 
 def is_far(pose: PhysicalMap, fixed: Grid, settings: FarSettings) -> bool:

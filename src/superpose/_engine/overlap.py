@@ -58,7 +58,8 @@ def better_below(
     fewer = max(settings.sides.below * problem.min_overlap, settings.sides.smallest_overlap)
     if side.picture is not None or fewer >= least:
         return None
-    search = BasinSearch(side.pairs, problem.family, limits, problem.start, fewer, problem.threads, settings)
+    # Strips that cross share a few pixels at any angle: that takes long, and is no one's scene.
+    search = BasinSearch(side.pairs, problem.family, limits, problem.start, fewer, problem.threads, settings, least)
     other = search.coarse_search()
     if not other.found or other.significance < settings.sides.significant or other.found[0].overlap >= least:
         return None

@@ -190,6 +190,9 @@ class FarSettings:
     undecided : float
         Features are asked, too, where the search's best basin scores less than this many times as high as the second
         best: a scene that repeats itself fits almost as well elsewhere.
+    clear_votes : float
+        Where the search sees nothing stand out, a pose that so many features speak for comes before a closer look: for
+        wrong ones of unrelated photographs some six do.
     least_pixels : int
         A view that shows fewer pixels of fixed shows nothing.
     motions : MotionSettings
@@ -206,6 +209,9 @@ class FarSettings:
     finer : float
         Fixed is worked on at a level at which moving shows things at most that many times larger: only what moving
         shows as closely as fixed can be compared.
+    clearer : float
+        Of what is found on either grid, that is the answer which explains more, if that is so many times as much: by
+        less the borders of structure differ. If neither is, the one with the smaller error is.
     small_step : float
         How far a parameter is moved, in pixels at the corner, to see what that does to the pose.
     sheared, bent : float
@@ -218,6 +224,7 @@ class FarSettings:
     judged_side: float = 220
     tried: int = 2
     undecided: float = 1.05
+    clear_votes: float = 20.0
     least_pixels: int = 400
     motions: MotionSettings = MOTION_DEFAULTS[2]
     plane: float = 6.0
@@ -227,6 +234,7 @@ class FarSettings:
     probes: int = 9
     finest_of: int = 4
     finer: float = 1.5
+    clearer: float = 1.01
     small_step: float = 1e-3
     sheared: float = 1.4
     bent: float = 0.03

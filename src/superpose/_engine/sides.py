@@ -35,6 +35,10 @@ class Side:
     picture: Floats | None = None
     refined_on: list[LevelPair] | None = None
 
+    def stands_out(self, settings: EngineSettings) -> bool:
+        """Return whether the best basin stands out from chance."""
+        return self.basins.significance >= settings.sides.significant
+
     def beats(self, other: Side, problem: Problem, allow_flip: bool, settings: EngineSettings) -> bool:
         """Return whether this side, the mirrored one, fits better than the other.
 
@@ -43,7 +47,7 @@ class Side:
         """
         if not self.basins.found or not other.basins.found:
             return bool(self.basins.found)
-        clear = [each.basins.significance >= settings.sides.significant for each in (self, other)]
+        clear = [each.stands_out(settings) for each in (self, other)]
         if allow_flip and clear[0] != clear[1]:
             return clear[0]
         level = min(self.basins.level, other.basins.level)
@@ -92,12 +96,25 @@ def search_side(problem: Problem, view: View, limits: SearchRange, settings: Eng
     In much noise the directions taken from detail are those of the noise. So if nothing stands out by them, the search
     is repeated with the directions of the coarse, blurred levels themselves.
     """
+    side = search_in_detail(problem, view, limits, settings)
+    return or_blurred(side, problem, limits, settings, view[1])
+
+
+def search_in_detail(problem: Problem, view: View, limits: SearchRange, settings: EngineSettings) -> Side:
+    """Return what is found by the directions taken from detail."""
     pairs, start, picture = view
     search = BasinSearch(pairs, problem.family, limits, start, problem.min_overlap, problem.threads, settings)
-    basins = search.find_basins()
-    if basins.significance < settings.sides.significant:
-        blurred = [LevelPair(each.fixed.without_detail(), each.moving.without_detail()) for each in pairs]
-        others = replace(search, pairs=blurred).find_basins()
-        if others.significance > basins.significance + settings.sides.clearer:
-            pairs, basins = blurred, others
-    return Side(pairs, basins, picture)
+    return Side(pairs, search.find_basins(), picture)
+
+
+def or_blurred(
+    side: Side, problem: Problem, limits: SearchRange, settings: EngineSettings, start: PhysicalMap | None = None
+) -> Side:
+    """Return a side that stands out, or what is found without detail where that stands out more."""
+    if side.stands_out(settings):
+        return side
+    blurred = [LevelPair(each.fixed.without_detail(), each.moving.without_detail()) for each in side.pairs]
+    view = blurred, problem.start if start is None else start, side.picture
+    other = search_in_detail(problem, view, limits, settings)
+    clearer = side.basins.significance + settings.sides.clearer
+    return other if other.basins.significance > clearer else side

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._features.features import features_of
+from superpose._features.features import Features, features_of
 from superpose._features.growth import grown, supported
 from superpose._features.matching import Matches, all_matches, matched
 from superpose._features.settings import FeatureSettings, GrowthSettings
 from superpose._features.tilted import tilted_features
+from superpose._parallel import lazy
 from superpose.image import Image
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap, apply, normalised
@@ -36,12 +37,11 @@ class Proposal:
     votes: float
 
 
-def proposals(
-    fixed: Image, moving: Image, family: Family, settings: FeatureSettings, threads: int
-) -> Iterator[list[Proposal]]:
-    """Yield what local features propose, different poses, the best first: stage by stage, each more thorough.
+@dataclass(frozen=True, eq=False)
+class Proposing:
+    """What local features of two images propose: different poses, the best first, plainly or more thoroughly.
 
-    Parameters
+    Attributes
     ----------
     fixed, moving : Image
         Levels of both images.
@@ -52,14 +52,47 @@ def proposals(
     threads : int
         The result does not depend on it.
     """
-    a, b = (features_of(image, settings.detection, threads) for image in (fixed, moving))
-    matches = matched(a, b, settings.matching, threads)
-    longest = max(fixed.grid.shape)
-    yield proposed(matches, longest, family, settings.growth, threads)
-    # One of both shows the scene less from aside, it is not known which: its views from aside look like the other.
-    aside = [tilted_features(image, settings.detection, settings.tilts, threads) for image in (fixed, moving)]
-    lots = [matches, *(matched(*each, settings.matching, threads) for each in ((aside[0], b), (a, aside[1])))]
-    yield proposed(all_matches(lots, settings.matching), longest, family, settings.growth, threads)
+
+    fixed: Image
+    moving: Image
+    family: Family
+    settings: FeatureSettings
+    threads: int
+
+    def stages(self) -> Iterator[list[Proposal]]:
+        """Yield what is proposed, stage by stage, each more thorough."""
+        yield self.plain
+        yield self.tilted
+
+    @lazy
+    def plain(self) -> list[Proposal]:
+        """What the images as they are propose."""
+        return self._proposed(self._matches)
+
+    @lazy
+    def tilted(self) -> list[Proposal]:
+        """What their views from aside propose with them."""
+        # One of both shows the scene less from aside, it is not known which: its views from aside look like the other.
+        aside = [
+            tilted_features(image, self.settings.detection, self.settings.tilts, self.threads)
+            for image in (self.fixed, self.moving)
+        ]
+        (a, b), how = self._features, (self.settings.matching, self.threads)
+        lots = [self._matches, matched(aside[0], b, *how), matched(a, aside[1], *how)]
+        return self._proposed(all_matches(lots, self.settings.matching))
+
+    @lazy
+    def _features(self) -> list[Features]:
+        return [features_of(image, self.settings.detection, self.threads) for image in (self.fixed, self.moving)]
+
+    @lazy
+    def _matches(self) -> Matches:
+        a, b = self._features
+        return matched(a, b, self.settings.matching, self.threads)
+
+    def _proposed(self, matches: Matches) -> list[Proposal]:
+        longest = max(self.fixed.grid.shape)
+        return proposed(matches, longest, self.family, self.settings.growth, self.threads)
 
 
 def proposed(matches: Matches, longest: int, family: Family, settings: GrowthSettings, threads: int) -> list[Proposal]:

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._assemble import Progress
+from superpose._checks import checked_flag
 from superpose._jobs.exposure_pairs import align, find_exposure
 from superpose._jobs.exposures import Window, common_window, grey_plate, split
 from superpose._jobs.settings import PlateSettings
-from superpose._names import lookup
-from superpose.errors import InputError, text
+from superpose._names import lookup, public
+from superpose.errors import InputError, shown, text
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
 from superpose.result import Registration
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Plate:
     """A glass plate made into a colour picture.
@@ -67,6 +69,7 @@ class Plate:
         return f"<Plate: {rows} x {columns} {self.image.dtype} on {self.reference}; {scores}>"
 
 
+@public
 def colorize(
     plate: ArrayLike,
     *,
@@ -125,6 +128,7 @@ def colorize(
     array([0., 3.])
     """
     settings = PlateSettings()
+    crop = checked_flag("crop", crop)
     fixed = lookup("reference", reference, {name: name for name in Plate.channels})
     names = _channels(order)
     scan = grey_plate(plate, settings.min_rows)
@@ -146,7 +150,7 @@ def colorize(
 def _channels(order: Any) -> list[str]:
     letters = {name[0]: name for name in Plate.channels}
     if not isinstance(order, str) or sorted(order.lower()) != sorted(letters):
-        raise InputError("bad-order", argument="order", value=repr(order))
+        raise InputError("bad-order", argument="order", value=shown(order))
     return [letters[letter] for letter in order.lower()]
 
 

@@ -16,7 +16,7 @@ from superpose._landscape.view import Landscape
 from superpose._names import canonical
 from superpose._sampling.prepared import at_comparable_offsets
 from superpose._threads import thread_count
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
 from superpose.image import Grid
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
@@ -73,14 +73,15 @@ def around(
     images = registration._images()
     if images is None:
         raise InputError("no-images", argument="registration", value="one without images, as files hold none")
-    varied = parameters_named(parameters)
+    varied = parameters_named(parameters, "parameters")
     if len(varied) != 2:
         known = ", ".join(PARAMETERS)
-        raise InputError("bad-parameters", argument="parameters", value=repr(parameters), known=known)
+        raise InputError("bad-parameters", argument="parameters", value=shown(parameters), known=known)
     if metric is None and canonical(registration.metric) not in METRICS:
-        raise InputError("metric-forgotten", argument="metric", value=repr(registration.metric))
+        raise InputError("metric-forgotten", argument="metric", value=shown(registration.metric))
     measure = metric_named(registration.metric if metric is None else metric)
     count, wanted = thread_count(threads), checked_count("levels", levels, 1)
+    longest = checked_count("longest", longest, 1)
     fixed, moving = at_comparable_offsets(*images, measure.invariant_to)
     grid = fixed.image.grid
     own = numbers_of(transform, grid.centre)
@@ -88,9 +89,9 @@ def around(
     given = None if over is None else checked_samples(varied, over)
     pairs = list(zip(fixed.plain_levels(count), moving.plain_levels(count), strict=False))
     large = [pair for pair in pairs if min(pair[0].grid.shape) >= settings.min_side] or pairs[:1]
-    shown = [pair for pair in large if max(pair[0].grid.shape) <= longest] or large[-1:]
+    small = [pair for pair in large if max(pair[0].grid.shape) <= longest] or large[-1:]
     maps = []
-    for pair in reversed(shown[:wanted]):
+    for pair in reversed(small[:wanted]):
         reach = settings.reach * float(np.mean(pair[0].grid.spacing))
         samples = given or tuple(each.around(own[each.name], reach, grid, settings.samples) for each in varied)
         poses = poses_at(varied, samples, transform, grid.centre)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from superpose._landscape.settings import SweepSettings
 from superpose._names import lookup
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
 from superpose.image import Grid
 from superpose.transforms.geometry import nearest_turn, pieces, projective, turn
 from superpose.transforms.matrix import MatrixTransform
@@ -88,7 +88,7 @@ def parameter_named(name: object) -> Parameter:
     return lookup("parameter", name, PARAMETERS)
 
 
-def parameters_named(names: Any) -> tuple[Parameter, ...]:
+def parameters_named(names: Any, argument: str = "parameter") -> tuple[Parameter, ...]:
     """Return the parameters of one or two names.
 
     Raises
@@ -97,9 +97,9 @@ def parameters_named(names: Any) -> tuple[Parameter, ...]:
         If one is not known, or they are not one or two different ones.
     """
     given = [names] if isinstance(names, str) or not isinstance(names, Sequence) else list(names)
-    chosen = tuple(map(parameter_named, given))
+    chosen = tuple(lookup(argument, name, PARAMETERS) for name in given)
     if len(chosen) not in (1, 2) or len(set(chosen)) < len(chosen):
-        raise InputError("bad-parameters", argument="parameter", value=repr(names), known=", ".join(PARAMETERS))
+        raise InputError("bad-parameters", argument=argument, value=shown(names), known=", ".join(PARAMETERS))
     return chosen
 
 

@@ -9,28 +9,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._checks import checked_count, checked_fraction
+from superpose._checks import as_number, checked_count, checked_fraction, is_row
 from superpose._initial import Initial, opened_initial
 from superpose._landscape.parameters import Parameter, parameters_named, pose_with
 from superpose._landscape.settings import DEFAULTS, SweepSettings
 from superpose._landscape.view import Landscape
+from superpose._names import public
 from superpose._problem import starting_pose
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._sampling.pyramid import levels_of
 from superpose._sampling.smooth import blur
 from superpose._sampling.warp import source, warp
 from superpose._threads import thread_count
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
 from superpose.image import Grid, Image
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
 from superpose.metrics.registry import metric_named
+from superpose.transforms.base import in_range, real_numbers
 from superpose.transforms.family import family_named
 from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
 
 
+@public
 def landscape(
     fixed: ArrayLike | Prepared,
     moving: ArrayLike | Prepared,
@@ -103,12 +106,12 @@ def landscape(
     measure = metric_named(metric, bins)
     count = thread_count(threads)
     least = checked_fraction("min_overlap", min_overlap)
-    sigma = _checked_sigma(smooth)
     depth = checked_count("levels", levels, 1)
     images = at_comparable_offsets(fixed, moving, measure.invariant_to)
     grid, moving_grid = (each.image.grid for each in images)
     sweep = DEFAULTS[grid.ndim].sweep
     samples = default_samples(parameters, grid, sweep) if over is None else checked_samples(parameters, over)
+    sigma = _checked_width(smooth, max(*grid.shape, *moving_grid.shape))
     start = starting_pose(opened_initial(initial), family_named("homography"), grid, moving_grid)
     pairs = list(zip(*(_levels(each, depth, sigma, count) for each in images), strict=False))
     poses = poses_at(parameters, samples, start, grid.centre)
@@ -161,25 +164,29 @@ def checked_samples(parameters: tuple[Parameter, ...], over: Any) -> tuple[Float
     InputError
         If `over` is not one increasing array for each.
     """
-    try:
-        samples = [np.asarray(values, float) for values in ([over] if len(parameters) == 1 else over)]
-    except (TypeError, ValueError) as error:
-        raise InputError("bad-samples", argument="over", value=repr(over)) from error
+    given = [over] if len(parameters) == 1 else over
+    if not is_row(given) and not (isinstance(given, np.ndarray) and given.ndim):
+        raise InputError("bad-samples", argument="over", value=shown(over))
+    samples = [values for each in given if (values := real_numbers(each)) is not None]
+    if len(samples) < len(given):
+        raise InputError("bad-samples", argument="over", value=shown(over))
     for parameter, values in zip(parameters, samples, strict=False):
-        if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all() or (np.diff(values) <= 0).any():
-            raise InputError("bad-samples", argument="over", value=repr(over))
+        if values.ndim != 1 or len(values) < 2 or not in_range(values) or (np.diff(values) <= 0).any():
+            raise InputError("bad-samples", argument="over", value=shown(over))
         if parameter.name == "scale" and values[0] <= 0:
-            raise InputError("bad-samples", argument="over", value=f"{over!r}, and scales are positive")
+            raise InputError("bad-samples", argument="over", value=f"{shown(over)}, and scales are positive")
     if len(samples) != len(parameters):
         value = f"{len(samples)} arrays for {len(parameters)} parameters"
         raise InputError("bad-samples", argument="over", value=value)
     return tuple(samples)
 
 
-def _checked_sigma(sigma: Any) -> float:
-    if isinstance(sigma, bool) or not isinstance(sigma, (int, float, np.number)) or not 0 <= sigma < np.inf:
-        raise InputError("out-of-range", argument="smooth", value=repr(sigma), low=0, high="the image's size")
-    return float(sigma)
+def _checked_width(sigma: Any, most: int) -> float:
+    width = as_number(sigma)
+    if not 0 <= width <= most:
+        high = f"{most}, the longest side"
+        raise InputError("out-of-range", argument="smooth", value=shown(sigma), low=0, high=high)
+    return width
 
 
 def _values(

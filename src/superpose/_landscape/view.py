@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._checks import is_whole
+from superpose._names import public
+from superpose.errors import InputError, shown
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
 
+@public
 @dataclass(frozen=True, eq=False)
 class Landscape:
     """A metric sampled over one or two parameters of the pose.
@@ -55,6 +60,9 @@ class Landscape:
 
     def costs_on(self, level: int) -> Floats:
         """Return the metric on one level (0 is the finest), turned so that lower is better."""
+        most = len(self.by_level) - 1
+        if not is_whole(level) or not 0 <= level <= most:
+            raise InputError("no-such-number", argument="level", value=shown(level), least=0, most=most)
         values: Floats = self.by_level[level]
         return values if self.best == "lowest" else -values
 

@@ -9,6 +9,22 @@ CHOICES: dict[str, Message] = {
         "{argument}={value} is not known",
         "{nearest}choose one of {known}",
     ),
+    "unknown-argument": Message(
+        "{argument}={value} is no argument of {function}",
+        "{nearest}it takes {known}",
+    ),
+    "unnamed-argument": Message(
+        "{argument} takes no argument in place {place}, which is {value}",
+        "{way} leave it out",
+    ),
+    "argument-twice": Message(
+        "{argument} of {function} is {value}",
+        "pass it once, by place or by name",
+    ),
+    "missing-argument": Message(
+        "{argument} of {function} is {value}",
+        "pass it: it has no default",
+    ),
     "wrong-dimension": Message(
         "{argument}={value} is for {only} dimensions, not for {ndim}",
         "choose one of {known}",
@@ -45,6 +61,10 @@ CHOICES: dict[str, Message] = {
         "{argument} is {value}",
         "pass True or False (for progress=, a callable will do as well)",
     ),
+    "not-text": Message(
+        "{argument} is {value}, which is no text",
+        "pass a string, or leave it out",
+    ),
     "below-least": Message(
         "{argument} is {value}",
         "pass a number of {least} or more",
@@ -60,6 +80,10 @@ CHOICES: dict[str, Message] = {
     "bad-callable": Message(
         "{argument} returned {value}",
         "it must return {expected}",
+    ),
+    "callable-raised": Message(
+        "{argument} raised {value}",
+        "look at the error's __cause__ for where, and correct it",
     ),
     "bins-twice": Message(
         "{argument} is {value}, and metric={metric} has bins of its own",

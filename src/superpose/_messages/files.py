@@ -5,6 +5,10 @@ from __future__ import annotations
 from superpose._messages.message import Message
 
 FILES: dict[str, Message] = {
+    "not-a-path": Message(
+        "{argument} is {value}, which is no path",
+        "pass a string or a pathlib.Path of names up to 255 bytes, without NUL",
+    ),
     "no-such-file": Message(
         "{argument} is {value}, and there is no such file",
         "check the path and the working folder",

@@ -21,13 +21,9 @@ IMAGES: dict[str, Message] = {
         "{argument} has shape {value}",
         "pass a 2D image (rows, columns), or a colour image (rows, columns, 3 or 4)",
     ),
-    "different-ranks": Message(
-        "{argument} has shape {value}, and fixed has shape {fixed}",
-        "pass two images of the same rank",
-    ),
     "different-shapes": Message(
-        "{argument} has shape {value}, and fixed has shape {fixed}",
-        "bring it onto fixed's grid first, with Registration.warp()",
+        "{argument} have different shapes, {value}",
+        "bring one onto the other's grid first, with Registration.warp()",
     ),
     "empty-image": Message(
         "{argument} has shape {value} and so no pixels",
@@ -62,7 +58,7 @@ IMAGES: dict[str, Message] = {
         "pass an image with some structure; if it was cropped or masked, check where",
     ),
     "too-large-values": Message(
-        "{argument} reaches {value}, and superpose works with values up to 1e15",
+        "{argument} reaches {value}, and superpose works with values up to {most}",
         "divide it by a constant first",
     ),
     "too-small-differences": Message(
@@ -76,6 +72,14 @@ IMAGES: dict[str, Message] = {
     "bad-mask": Message(
         "{argument} is {value}, which is no array of booleans",
         "pass a mask of the image's own shape, True where a pixel counts",
+    ),
+    "bad-grid": Message(
+        "{argument} of the grid is {value}",
+        "pass {expected} instead",
+    ),
+    "nowhere-together": Message(
+        "{argument} have {value} pixels that count in both",
+        "check where each is NaN or masked, and where the mask is True",
     ),
     "mask-empty": Message(
         "{argument} keeps {value} pixels",

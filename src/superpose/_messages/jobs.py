@@ -13,6 +13,10 @@ JOBS: dict[str, Message] = {
         "{argument} is {value}",
         "pass the lowest value, the highest, and how many: --over -90 90 181",
     ),
+    "bad-levels": Message(
+        "{argument} is {value}",
+        "pass what superpose.pyramid(image) returned: one or more images",
+    ),
     "bad-samples": Message(
         "{argument} is {value}",
         "pass one increasing 1D array of finite numbers for each parameter",

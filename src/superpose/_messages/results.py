@@ -14,12 +14,16 @@ RESULTS: dict[str, Message] = {
         "give it both images first: registration.with_images(fixed, moving)",
     ),
     "other-grid": Message(
-        "{argument} has shape {value}, and the moving image had shape {expected}",
-        "pass an image on the moving image's grid",
+        "{argument} has shape {value}, and the {image} image had shape {expected}",
+        "pass an image on the {image} image's grid",
     ),
     "labels-not-integer": Message(
         "{argument} has dtype {value}",
         "labels are whole numbers: pass an integer or boolean array, or use warp() for a picture",
+    ),
+    "not-a-basin": Message(
+        "{argument} is {value}, which is no Basin",
+        "pass one of the registration's .basins, or the .basin of one of .explained",
     ),
     "bad-fill": Message(
         "{argument} is {value}, which dtype {dtype} cannot hold",

@@ -11,7 +11,7 @@ TRANSFORMS: dict[str, Message] = {
     ),
     "bad-matrix": Message(
         "{argument} is {value}",
-        "pass a {sizes} of finite numbers in (row, column) order whose last row is not all zeros",
+        "pass a {sizes} of finite numbers up to 1e75 in (row, column) order whose last row is not all zeros",
     ),
     "behind-horizon": Message(
         "{argument} is {value}, a homography that does not see the point {centre}: it lies on its horizon or behind it",
@@ -19,7 +19,7 @@ TRANSFORMS: dict[str, Message] = {
     ),
     "bad-linear": Message(
         "{argument} is {value}",
-        "pass a 2 x 2 matrix (3 x 3 in 3D) of finite numbers in (row, column) order",
+        "pass a 2 x 2 matrix (3 x 3 in 3D) of finite numbers up to 1e75 in (row, column) order",
     ),
     "bad-point": Message(
         "{argument} is {value}",
@@ -35,7 +35,7 @@ TRANSFORMS: dict[str, Message] = {
     ),
     "bad-points": Message(
         "{argument} has shape {value}",
-        "pass an array of shape (..., {ndim}) of finite numbers in {axes} order",
+        "pass an array of shape (..., {ndim}) of finite numbers up to 1e75 in {axes} order",
     ),
     "points-outside": Message(
         "0 of {value} {argument} lie inside {space} ({extent})",
@@ -45,6 +45,10 @@ TRANSFORMS: dict[str, Message] = {
     "few-landmarks": Message(
         "{argument} holds {value} points, too few for a {family} transform",
         "pass at least {least} pairs that do not lie on one line",
+    ),
+    "different-coordinates": Message(
+        "{argument} are of {value} coordinates",
+        "pass points of images in both, or points of volumes in both",
     ),
     "unequal-landmarks": Message(
         "{argument} holds {value} points and fixed_points {fixed}",

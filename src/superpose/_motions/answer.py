@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from superpose._problem import Problem
 from superpose._solution import Solution
 from superpose._verify.misfit import measure_misfit
-from superpose._verify.verdict import Verdict
+from superpose._verify.settings import DEFAULTS
+from superpose._verify.verdict import Verdict, against_mirror
 from superpose.image import Mask
 from superpose.transforms.geometry import PhysicalMap
 
@@ -58,6 +59,11 @@ class Answer:
         if other is None and self.verdict.misfit is not None:
             return self
         return replace(self, verdict=replace(self.verdict, misfit=measure_misfit(self.problem, self.solution, other)))
+
+    def against_mirror(self) -> Answer:
+        """Return the answer, not to be trusted, now that the mirrored image was asked for."""
+        settings = DEFAULTS[self.problem.fixed_grid.ndim]
+        return replace(self, verdict=against_mirror(self.verdict, self.solution, settings))
 
     def unsure(self) -> Answer:
         """Return the answer, not to be trusted: another motion may be the scene's."""

@@ -13,6 +13,7 @@ from superpose._motions.look import Look
 from superpose._motions.settings import ChoiceSettings
 from superpose._motions.spikes import Spikes
 from superpose._motions.still import StillStructure
+from superpose._verify.misfit import measure_misfit
 from superpose.transforms.geometry import PhysicalMap, inverse
 
 
@@ -46,7 +47,11 @@ class StillChoice:
         spans = moved.spanned >= self._limits.spanned * found.covered
         if spans and moved.tiles >= self._limits.scene * rest.tiles:
             exact = second.verdict.uncertainty < self._limits.exact
-            return self._scene(second, found) if exact and not self._scenery(found) else self._either(first, second)
+            return (
+                self._scene(second, found)
+                if exact and not self._scenery(second, found)
+                else self._either(first, second)
+            )
         if self._is_object(moved, rest) and not spans:
             return self._still_scene(second, found)
         return self._either(first, second)
@@ -70,12 +75,20 @@ class StillChoice:
         near = max(self._limits.near, self._limits.deviations * answer.verdict.uncertainty)
         return self.look.distance(answer.solution.pose, self.look.identity) < min(self._limits.farthest, near)
 
-    def _scenery(self, found: Explained) -> bool:
+    def _scenery(self, answer: Answer, found: Explained) -> bool:
         """Whether what lies still beside a motion may be the scene too: large and solid, as no sensor's pattern is."""
         still = self.still
+        if self.spikes is None and self._layer(answer):
+            return True
         if self.nearby:
             return False  # then edges that the motion runs along lie still as well
         return solid(still.same, found.same, still.moved, self._limits) >= self._limits.scenery
+
+    def _layer(self, answer: Answer) -> bool:
+        """Whether much of the scene lies elsewhere than an answer says, now that nothing is left out."""
+        whole = measure_misfit(self.first.problem, replace(self.first.solution, pose=answer.solution.pose))
+        off = whole.tiles.distances > answer.verdict.tolerance
+        return len(off) >= self._limits.layer_tiles and bool(off.mean() >= self._limits.layer)
 
     def _scene_alone(self, answer: Answer) -> bool:
         """Whether what seems to lie still is the scene's own: along its edges it is much the same after a short motion.
@@ -114,7 +127,7 @@ class StillChoice:
             # What lies still may hold an answer back to which it changes little.
             surer = surer and not self.nearby and not self._told_apart(first, second)
             scene = self._scene(first if surer else second, found)
-            return replace(scene.unsure(), outcome="two-motions") if self._scenery(found) else scene
+            return replace(scene.unsure(), outcome="two-motions") if self._scenery(scene, found) else scene
         if self._is_object(moved, rest):
             return self._still_scene(second, found)
         return replace(self._scene(second, found).unsure(), outcome="two-motions")

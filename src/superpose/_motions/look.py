@@ -15,7 +15,7 @@ from superpose._motions.structure import halved_noise, noise_of
 from superpose._parallel import lazy
 from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
-from superpose._sampling.pyramid import halved
+from superpose._sampling.pyramid import halved, on_finer
 from superpose._solution import LevelPose, Solution, Solver
 from superpose._verify.verdict import verify
 from superpose.errors import InputError
@@ -105,7 +105,7 @@ class Look:
         objective = OrientationObjective(pair.fixed, pair.moving, self.problem.family, self.threads, MetricSettings())
         state = objective.start(pair.to_index(solution.undo.to_solvers(pose)))
         overlap = objective.linearised(state).overlap
-        whole = self._whole(mask, self.problem.fixed_grid.shape)
+        whole = on_finer(mask, self.halvings, self.problem.fixed_grid.shape)
         return Motion(pose, share, whole, still, objective.score(state), min(1.0, overlap))
 
     def answer_without(self, fixed_mask: Mask, moving_mask: Mask) -> Answer | None:
@@ -113,7 +113,7 @@ class Look:
         parts = []
         for whole, mask in ((self.problem.fixed, fixed_mask), (self.problem.moving, moving_mask)):
             image = whole.image
-            left_out = self._whole(mask, image.grid.shape)
+            left_out = on_finer(mask, self.halvings, image.grid.shape)
             data, kept = without(image.data, image.mask, left_out, self.threads, self.settings.left_out)
             if kept.mean() < self.settings.left_out.least_left or data[kept].min() == data[kept].max():
                 return None
@@ -124,12 +124,6 @@ class Look:
         except InputError:
             return None
         return Answer(rest, solution, verify(rest, solution))
-
-    def _whole(self, mask: Mask, shape: tuple[int, ...]) -> Mask:
-        """Return a mask of the level on the pixels of an image."""
-        for _ in range(self.halvings):
-            mask = mask.repeat(2, 0).repeat(2, 1)
-        return np.ascontiguousarray(mask[tuple(slice(n) for n in shape)])
 
 
 def _shapes(pair: LevelPair) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -270,6 +270,8 @@ class ChoiceSettings:
         part as much moves as lies still is one of something solid,
     scenery : float
         and what is solid in this part of the tiles may be the scene itself, or a layer of it.
+    layer, layer_tiles : float, int
+        So may what holds no single pixels, where this part of at least so many tiles lies elsewhere than the motion.
     """
 
     unexplained: float = 0.3
@@ -297,6 +299,8 @@ class ChoiceSettings:
     exact: float = 1.0
     overlaid: float = 0.2
     scenery: float = 0.25
+    layer: float = 1 / 3
+    layer_tiles: int = 32
 
 
 @dataclass(frozen=True)

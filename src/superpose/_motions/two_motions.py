@@ -20,6 +20,9 @@ def other_motion(first: Answer, look: Look) -> Answer:
     is to be trusted only if the other one explains far less, and is that of an object.
     """
     limits = look.settings.choice
+    if not first.verdict.matched:
+        # What is there by chance has nothing left over.
+        return first
     if _rival(first, look) is None and not _contradicted(look.coarser(), first, look.settings.screen.clear)[0]:
         return first
     contradicted, found = _contradicted(look, first, 1.0)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from superpose._checks import is_row
+from superpose._names import public
 from superpose._report.pictures import (
     Rgb,
     as_rgb,
@@ -21,7 +23,7 @@ from superpose._report.pictures import (
 )
 from superpose._report.settings import DEFAULTS, PictureSettings
 from superpose._report.style import Drawing, picture, size_of, styled
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
 from superpose.image import Image
 from superpose.result import Registration
 
@@ -64,6 +66,7 @@ def plot_registration(registration: Registration, settings: PictureSettings = DE
 
 
 @styled
+@public
 def plot_pyramid(levels: Sequence[Image]) -> Figure:
     """Return a figure of an image's pyramid, every level as large as the first, so that its pixels show.
 
@@ -76,6 +79,8 @@ def plot_pyramid(levels: Sequence[Image]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    if not is_row(levels) or not len(levels) or not all(isinstance(each, Image) for each in levels):
+        raise InputError("bad-levels", argument="levels", value=shown(levels))
     longest = DEFAULTS[levels[0].grid.ndim].pictures.figure_side
     columns = min(len(levels), 4)
     rows = -(-len(levels) // columns)

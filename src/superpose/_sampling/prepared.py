@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._names import public
 from superpose._sampling.counts import CountScale, count_scale, root_noise, stabilised
 from superpose._sampling.field_of_view import FieldOfView, field_of_view
 from superpose._sampling.fill import fill_edges, without_fill
@@ -52,6 +53,7 @@ class WorkSize:
         return len(levels) - 1
 
 
+@public
 @dataclass(frozen=True, eq=False, repr=False)
 class Prepared:
     """An image, checked, with all that registration makes of it: pyramid, fill, directions of edges.
@@ -254,6 +256,7 @@ class Prepared:
         return kept
 
 
+@public
 def prepare(image: ArrayLike | Prepared, mask: ArrayLike | None = None) -> Prepared:
     """Make an image ready to be registered many times.
 
@@ -317,22 +320,6 @@ def as_prepared(
             "mask-of-prepared", argument=mask_argument or f"{argument}_mask", value="given", image=argument
         )
     return image if offset is None else image.at_offset(offset, argument)
-
-
-def image_to_keep(image: ArrayLike | Prepared | None) -> Prepared | UserImage | None:
-    """Return what a result keeps of a user's image: itself if it is prepared, else its pixels, unchecked."""
-    return image if image is None or isinstance(image, Prepared) else UserImage(image).frozen()
-
-
-def prepared_again(kept: Prepared | UserImage, argument: str) -> Prepared:
-    """Return an image that a result kept, ready to be looked at; what is made of it lives as long as what is returned.
-
-    Raises
-    ------
-    InputError
-        If it cannot be used.
-    """
-    return kept if isinstance(kept, Prepared) else Prepared.of(kept, argument)
 
 
 def at_comparable_offsets(

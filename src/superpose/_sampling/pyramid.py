@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose._arithmetic.elementary import gaussian, read_only
 from superpose._checks import checked_count
+from superpose._names import public
 from superpose._parallel import on_chunks, row_chunks
 from superpose._sampling.smooth import blur
 from superpose._sampling.warp import Source, warp
@@ -119,6 +120,7 @@ def resized(image: Image, factor: float) -> Image:
     return Image(data, mask, grid, image.offset)
 
 
+@public
 def pyramid(image: ArrayLike, levels: int) -> list[Image]:
     """Return the anti-aliased Gaussian pyramid of an image.
 
@@ -155,3 +157,10 @@ def pyramid(image: ArrayLike, levels: int) -> list[Image]:
     """
     checked = checked_count("levels", levels, 1)
     return levels_of(as_image(image, "image"), checked)
+
+
+def on_finer(mask: Mask, halvings: int, shape: tuple[int, ...]) -> Mask:
+    """Return a mask of a level on the pixels of one of a shape that so many halvings lead from."""
+    for axis, n in enumerate(shape):
+        mask = mask.repeat(1 << halvings, axis).take(range(n), axis)
+    return mask

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._checks import as_number, is_whole
 from superpose._sampling.mapping import PixelMap, nearest_through, warp_through
 from superpose._sampling.warp import source
 from superpose._threads import thread_count
-from superpose.errors import InputError
-from superpose.image import Grid, Mask, check_not_prepared, masked_of
+from superpose.errors import InputError, shown
+from superpose.image import Grid, Mask, as_array, check_not_prepared, masked_of
 
 
 def resample(
@@ -26,13 +27,13 @@ def resample(
     InputError
         If `order` is not 0, 1 or 3, the dtype cannot hold `fill`, or pixels to interpolate are infinite.
     """
-    if not isinstance(order, (int, np.integer)) or order not in (0, 1, 3):
-        raise InputError("unknown-name", argument="order", value=repr(order), nearest="", known="0, 1, 3")
+    if not is_whole(order) or order not in (0, 1, 3):
+        raise InputError("unknown-name", argument="order", value=shown(order), nearest="", known="0, 1, 3")
     if image.dtype.kind not in "buif":
         raise InputError("not-an-image", argument="image", value=f"an array of {image.dtype}")
     background = checked_fill(fill, image.dtype)
-    if order and image.dtype.kind == "f" and np.isinf(image).any():
-        raise InputError("infinite-pixels", argument="image", value=int(np.isinf(image).sum()))
+    if order and image.dtype.kind == "f":
+        _check_range(image)
     if order == 0:
         out = nearest_through(np.asarray(image), pixels, background)[0]
         if isinstance(image, np.ma.MaskedArray):
@@ -43,6 +44,24 @@ def resample(
         return _one_channel(image, pixels, order, background, count, clip)
     channels = range(image.shape[-1])
     return np.stack([_one_channel(image[..., k], pixels, order, background, count, clip) for k in channels], -1)
+
+
+def _check_range(image: NDArray[Any]) -> None:
+    """Check that an image can be interpolated in 32-bit floats.
+
+    Raises
+    ------
+    InputError
+        If a pixel is infinite, or too large.
+    """
+    values = image.compressed() if isinstance(image, np.ma.MaskedArray) else image.ravel()
+    # These pass over NaN.
+    extremes = [float(each.reduce(values)) for each in (np.fmin, np.fmax) if values.size]
+    if np.isinf(extremes).any():
+        raise InputError("infinite-pixels", argument="image", value=int(np.isinf(image).sum()))
+    most = max(map(abs, extremes), default=0.0)
+    if most > 1e37:
+        raise InputError("too-large-values", argument="image", value=f"{most:g}", most="1e37")
 
 
 def resample_labels(labels: NDArray[Any], pixels: PixelMap, fill: int) -> NDArray[Any]:
@@ -68,18 +87,22 @@ def checked_fill(fill: float, dtype: np.dtype[Any]) -> Any:
     """
     if isinstance(fill, bool) and dtype.kind == "b":
         return np.bool_(fill)
-    if not isinstance(fill, (int, float, np.integer, np.floating)):
-        raise InputError("bad-fill", argument="fill", value=repr(fill), dtype=dtype)
+    number = as_number(fill)
+    missing = isinstance(fill, (float, np.floating)) and np.isnan(number)
+    # A finite number that the dtype would turn into infinity does not fit.
+    finite = is_whole(fill) or np.isfinite(number)
+    if np.isnan(number) and not missing:
+        raise InputError("bad-fill", argument="fill", value=shown(fill), dtype=dtype)
     if dtype.kind == "f":
-        # A finite number that the dtype would turn into infinity does not fit.
-        if np.isfinite(fill) and abs(fill) > float(np.finfo(dtype).max):
-            raise InputError("bad-fill", argument="fill", value=fill, dtype=dtype)
-        return dtype.type(fill)
-    if fill != fill:
+        if finite and abs(number) > float(np.finfo(dtype).max):
+            raise InputError("bad-fill", argument="fill", value=shown(fill), dtype=dtype)
+        return dtype.type(number)
+    if missing:
         return dtype.type(0)
     low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    fill = fill if is_whole(fill) else number
     if not (low <= fill <= high) or fill != int(fill):
-        raise InputError("bad-fill", argument="fill", value=fill, dtype=dtype)
+        raise InputError("bad-fill", argument="fill", value=shown(fill), dtype=dtype)
     return dtype.type(int(fill))
 
 
@@ -99,7 +122,7 @@ def covered(pixels: PixelMap, image: NDArray[Any] | None) -> Mask:
     return here
 
 
-def on_grid(image: ArrayLike, grid: Grid, argument: str) -> NDArray[Any]:
+def on_grid(image: ArrayLike, grid: Grid, argument: str, of: str = "moving") -> NDArray[Any]:
     """Return a user's image, perhaps of several channels, as an array.
 
     Raises
@@ -108,9 +131,9 @@ def on_grid(image: ArrayLike, grid: Grid, argument: str) -> NDArray[Any]:
         If it does not lie on the grid.
     """
     check_not_prepared(image, argument)
-    array = image if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
+    array = image if isinstance(image, np.ma.MaskedArray) else as_array(image, argument, "not-an-image")
     if array.shape[: grid.ndim] != grid.shape or array.ndim > grid.ndim + 1:
-        raise InputError("other-grid", argument=argument, value=array.shape, expected=grid.shape)
+        raise InputError("other-grid", argument=argument, value=array.shape, image=of, expected=grid.shape)
     return array
 
 

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.matrices import dot, matmul
+from superpose._arithmetic.matrices import determinant, dot, matmul
 from superpose._parallel import ordered_map
 from superpose._sampling.settings import SeenSettings
 from superpose._sampling.warp import Source, source, warp
@@ -91,6 +91,14 @@ def magnifications(pose: PhysicalMap, fixed: Grid, moving: Grid, probes: int) ->
     return np.array(out)
 
 
+def areas(pose: PhysicalMap, fixed: Grid, moving: Grid) -> Floats:
+    """Return how many of moving's pixels show what each of fixed's does; none of what lies behind the viewer."""
+    index = _facing(to_index(pose, fixed, moving), fixed)
+    depth = np.maximum(_depths(index, fixed.shape), 0)
+    with np.errstate(divide="ignore"):
+        return np.where(depth > 1e-9, abs(determinant(index)) / (depth * depth * depth), 0.0)
+
+
 def _facing(index: IndexMap, grid: Grid) -> IndexMap:
     """Return the map scaled so that its denominator is positive in front of the viewer, where the grid's middle is."""
     middle = (np.array(grid.shape) - 1) / 2
@@ -131,8 +139,13 @@ class _Sampling:
 
 def _in_front(index: Floats, shape: tuple[int, ...]) -> Mask:
     """Return which pixels lie on the viewer's side of the horizon."""
+    return np.asarray(_depths(index, shape) > 1e-9)
+
+
+def _depths(index: Floats, shape: tuple[int, ...]) -> Floats:
+    """Return the map's denominator at each pixel."""
     (across, along), last = index[-1, :-1].tolist(), float(index[-1, -1])
-    return np.asarray(np.add.outer(across * np.arange(shape[0]), along * np.arange(shape[1])) > 1e-9 - last)
+    return np.asarray(np.add.outer(across * np.arange(shape[0]), along * np.arange(shape[1]) + last))
 
 
 def _sampling(index: IndexMap, block: Block, levels: int, settings: SeenSettings) -> _Sampling | None:

@@ -17,7 +17,7 @@ from superpose._scipy.level_problem import LevelProblem
 from superpose._scipy.methods import Optimizer
 from superpose._scipy.settings import DescentSettings
 from superpose._solution import LevelPose
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
 from superpose.image import Image
 from superpose.metrics.base import Metric
 from superpose.transforms.family import Family
@@ -173,7 +173,7 @@ def _descend_level(
     if not np.isfinite(first):
         if overlap < cost_of.min_overlap or overlap == 0:
             raise problem.too_little_overlap(overlap)
-        raise InputError("no-finite-cost", argument="metric", value=repr(problem.metric.name))
+        raise InputError("no-finite-cost", argument="metric", value=shown(problem.metric.name))
     # What a difference of cost is large against: mean squared errors of faint images are far below one.
     unit = abs(first) if cost_of.unrelated is None else abs(cost_of.unrelated)
     unit = unit or 1.0

@@ -5,16 +5,18 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from superpose._names import canonical, unknown
+from superpose._checks import asked
+from superpose._names import canonical, name_of, unknown
 from superpose._scipy.global_methods import GLOBAL, GlobalMethod
 from superpose._scipy.level_problem import LevelProblem, Minimum
 from superpose._scipy.local_methods import LOCAL, LocalMethod
 from superpose._scipy.settings import MethodSettings
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
 from superpose.transforms.base import real_numbers
 
 
@@ -27,18 +29,19 @@ class CustomMethod:
     @property
     def name(self) -> str:
         """The function's own name."""
-        return getattr(self.function, "__name__", type(self.function).__name__)
+        return name_of(self.function)
 
     def __call__(self, problem: LevelProblem) -> Minimum:
         """Call the user's function; it gets ``bounds=`` if it names that parameter."""
-        arguments = {"bounds": problem.bounds} if _names_bounds(self.function) else {}
-        returned = self.function(problem.cost, problem.start, **arguments)
-        vector = real_numbers(getattr(returned, "x", returned))
+        named = {"bounds": problem.bounds} if _names_bounds(self.function) else {}
+        minimise = partial(self.function, **named)
+        returned = asked("optimizer", minimise, problem.cost, problem.start, blaming="metric")
+        vector = asked("optimizer", lambda: real_numbers(getattr(returned, "x", returned)))
         if vector is None or vector.shape != problem.start.shape or not np.isfinite(vector).all():
             raise InputError(
                 "bad-callable",
                 argument="optimizer",
-                value=repr(returned),
+                value=shown(returned),
                 expected=f"an object whose .x holds {len(problem.start)} finite numbers, as minimize does",
             )
         reached = float(problem.cost(vector))
@@ -55,9 +58,21 @@ class CustomMethod:
 def _names_bounds(function: Callable[..., Any]) -> bool:
     try:
         return "bounds" in inspect.signature(function).parameters
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001 (it has none that can be read, or its own __getattr__ raises)
         return False
 
+
+# What they are called elsewhere.
+ALIASES = {
+    "basin-hopping": "basinhopping",
+    "bh": "basinhopping",
+    "lbfgsb": "l-bfgs-b",
+    "lbfgs": "l-bfgs-b",
+    "neldermead": "nelder-mead",
+    "simplex": "nelder-mead",
+    "conjugate-gradient": "cg",
+    "simulated-annealing": "dual-annealing",
+}
 
 Optimizer = LocalMethod | GlobalMethod | CustomMethod
 
@@ -75,15 +90,13 @@ def optimizer_named(optimizer: str | Callable[..., Any], seed: int, settings: Me
     names = (*LOCAL, *GLOBAL)
     if not isinstance(optimizer, str):
         raise unknown("optimizer", optimizer, ("auto", *names))
-    # "auto" is asked for where the engine does not serve.
-    shorter = {"auto": "powell", "basin-hopping": "basinhopping", "bh": "basinhopping"}
-    shorter |= {"lbfgsb": "l-bfgs-b", "lbfgs": "l-bfgs-b"}
     name = canonical(optimizer)
-    name = shorter.get(name, name)
+    # "auto" is asked for where the engine does not serve.
+    name = "powell" if name == "auto" else ALIASES.get(name, name)
     if name == "dogleg":
-        raise InputError("needs-constraints", argument="optimizer", value=repr(name), known=", ".join(names))
+        raise InputError("needs-constraints", argument="optimizer", value=shown(name), known=", ".join(names))
     if name in LOCAL:
         return LocalMethod(name, settings)
     if name in GLOBAL:
         return GlobalMethod(name, seed, settings)
-    raise unknown("optimizer", optimizer, ("auto", *names))
+    raise unknown("optimizer", optimizer, ("auto", *names), ALIASES)

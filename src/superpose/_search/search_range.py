@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from superpose.errors import InputError
+from superpose._checks import as_number
+from superpose._names import public
+from superpose.errors import InputError, shown
 
 
+@public
 @dataclass(frozen=True)
 class SearchRange:
     """How far the global search goes, about the initial pose.
@@ -35,9 +38,10 @@ class SearchRange:
     def __post_init__(self) -> None:
         for name, least in (("angle", 0.0), ("scale", 1.0), ("shift", 0.0)):
             value = getattr(self, name)
-            number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-            if not number or not value >= least:
-                raise InputError("below-least", argument=name, value=repr(value), least=f"{least:g}")
+            number = as_number(value)
+            if not number >= least:
+                raise InputError("below-least", argument=name, value=shown(value), least=f"{least:g}")
+            object.__setattr__(self, name, number)
 
     @classmethod
     def near(cls) -> SearchRange:

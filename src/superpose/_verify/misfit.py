@@ -6,6 +6,8 @@ nowhere, or in some parts only, though it stands out of all others. Where the ti
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from superpose._arithmetic.order import lower_quantile
@@ -13,7 +15,8 @@ from superpose._problem import Problem
 from superpose._records import TileShifts
 from superpose._solution import Solution
 from superpose._verify.fields import Views
-from superpose._verify.settings import DEFAULTS, MisfitSettings
+from superpose._verify.misfit_settings import MisfitSettings
+from superpose._verify.settings import DEFAULTS
 from superpose._verify.tile_shifts import place_tiles
 from superpose._verify.verdict import Misfit
 from superpose.image import Grid
@@ -43,8 +46,10 @@ def measure_misfit(
     views = Views([pair.fixed for pair in pairs], [pair.moving for pair in pairs], problem.threads)
     channel = int(solution.metric.compares_intensities)
     seen = None
-    for level in sorted({views.level_with(side) for side in (settings.coarse_side, settings.fine_side)}, reverse=True):
-        placed = place_tiles(views.under(own, level, (channel,)), settings.tiles)
+    coarse, fine = views.level_with(settings.coarse_side), views.level_with(settings.fine_side)
+    finer = replace(settings.tiles, reach=settings.fine_reach)
+    for level, tiles in ((coarse, settings.tiles), (fine, finer))[: 1 + (fine < coarse)]:
+        placed = place_tiles(views.under(own, level, (channel,)), tiles)
         grid = views.fixed[level].image.grid
         found = _in_pixels_of_fixed(placed, grid, solution.pose, solution.undo.swapped, problem.fixed_grid)
         if other is not None:

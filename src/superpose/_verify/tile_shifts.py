@@ -17,7 +17,7 @@ from scipy import fft
 from superpose._arithmetic.complex_numbers import squared_size, times
 from superpose._records import TileShifts
 from superpose._verify.fields import Fields
-from superpose._verify.settings import TileShiftSettings
+from superpose._verify.misfit_settings import TileShiftSettings
 from superpose.image import Mask
 
 Floats = NDArray[np.float64]
@@ -34,8 +34,10 @@ def place_tiles(fields: Fields, settings: TileShiftSettings) -> TileShifts:
     starts = [(n - count * side) // 2 for n, count in zip(shape, counts, strict=True)]
     scores, seen, enough = _scores(fields, counts, starts, settings)
     flat = scores.reshape(*counts, -1)
-    middle = _middle(flat)
-    spread = np.maximum(settings.normal * _middle(np.abs(flat - middle[..., None])), 1e-6)
+    # Scores one shift apart are much the same.
+    some = scores[:, :, ::2, ::2].reshape(*counts, -1)
+    middle = _middle(some)
+    spread = np.maximum(settings.normal * _middle(np.abs(some - middle[..., None])), 1e-6)
     best = flat.argmax(-1)
     rows, columns = best // (2 * reach + 1), best % (2 * reach + 1)
     top, zero = flat.max(-1), scores[:, :, reach, reach]
@@ -45,12 +47,16 @@ def place_tiles(fields: Fields, settings: TileShiftSettings) -> TileShifts:
     use = stands_out & inside
     if np.count_nonzero(use) < settings.min_placed * np.count_nonzero(seen >= settings.min_seen):
         return nothing
-    shifts, bends = _summits(scores, rows, columns, reach)
+    shifts, least, bends = _summits(scores, rows, columns, reach)
     # Where a tile fits well there is little of another kind that could move its peak.
-    noise = spread * np.sqrt(np.maximum(1 - top * top, settings.least_noise))
-    errors = noise / bends
-    clear = top - zero > settings.clear * noise
-    clear &= np.square(shifts).sum(-1) > np.square(settings.clear_errors * errors)
+    part = np.sqrt(np.maximum(1 - top * top, settings.least_noise))
+    slopes = part * _usual_slope(scores, settings)
+    # Scores elsewhere slope more along the axis along which the peak bends more, and in that ratio.
+    errors = slopes / np.sqrt(least * bends)
+    sizes = np.sqrt(np.square(shifts).sum(-1))
+    # Of two places on one slope chance tells less apart than of two that have nothing in common.
+    clear = top - zero > settings.clear * np.minimum(part * spread, sizes * slopes)
+    clear &= sizes > settings.clear_errors * errors
     tiles = np.argwhere(use)
     centres = tiles * side + np.array(starts) + (side - 1) / 2
     return TileShifts(centres, shifts[use], errors[use], clear[use])
@@ -111,6 +117,14 @@ def _middle(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.partition(values, middle, -1)[..., middle])
 
 
+def _usual_slope(scores: NDArray[np.float32], settings: TileShiftSettings) -> Floats:
+    """Return how steep each tile's scores are over all shifts: what moves its peak where they are added to it."""
+    some = scores[:, :, ::2, ::2]
+    steps = some[:, :, 1:] - some[:, :, :-1], some[..., 1:] - some[..., :-1]
+    down, right = (_middle(np.abs(each).reshape(*some.shape[:2], -1)).astype(float) for each in steps)
+    return np.asarray(0.5 * settings.normal * np.sqrt(np.maximum(down * down + right * right, 1e-12)))
+
+
 def _usual(energies: NDArray[np.float32]) -> float:
     """Return the energy of the tiles that hold most of it, where most tiles may hold nothing."""
     energies = energies.astype(float)
@@ -148,8 +162,8 @@ def _with_neighbours(tiles: NDArray[Any], weight: float) -> NDArray[np.float32]:
 
 def _summits(
     scores: NDArray[np.float32], rows: NDArray[np.intp], columns: NDArray[np.intp], reach: int
-) -> tuple[Floats, Floats]:
-    """Return where the parabolas through the highest scores peak, and how they bend where they bend least.
+) -> tuple[Floats, Floats, Floats]:
+    """Return where the parabolas through the highest scores peak, and how they bend: where least, and along both axes.
 
     Along a straight edge they do not bend at all, and where such a tile lies along it is not known.
     """
@@ -166,4 +180,4 @@ def _summits(
     twist = 0.25 * (at(1, -1) + at(-1, 1) - at(1, 1) - at(-1, -1))
     half = 0.5 * (bends[0] - bends[1])
     least = 0.5 * (bends[0] + bends[1]) - np.sqrt(half * half + twist * twist)
-    return np.stack(places, -1), np.maximum(least, 1e-6)
+    return np.stack(places, -1), np.maximum(least, 1e-6), bends[0] + bends[1]

@@ -135,7 +135,9 @@ class Verdict:
         return replace(self, confidence=min(self.confidence, confidence), sure=False, matched=True)
 
 
-def verify(problem: Problem, solution: Solution, settings: VerifySettings | None = None) -> Verdict:
+def verify(
+    problem: Problem, solution: Solution, settings: VerifySettings | None = None, mirror_later: bool = False
+) -> Verdict:
     """Verify what a solver found.
 
     Parameters
@@ -146,6 +148,8 @@ def verify(problem: Problem, solution: Solution, settings: VerifySettings | None
         The pose, what it minimises, and the levels that it is looked at on.
     settings : VerifySettings, optional
         How; default: `DEFAULTS` of the images' dimension.
+    mirror_later : bool
+        Whether the mirrored image is left to `against_mirror` where the pose is not to be trusted anyway.
     """
     settings = settings or DEFAULTS[problem.fixed_grid.ndim]
     pairs, undo = solution.pairs, solution.undo
@@ -182,6 +186,11 @@ def verify(problem: Problem, solution: Solution, settings: VerifySettings | None
         values,
         evidence.unexplained,
     )
+    return verdict if mirror_later and not verdict.sure else against_mirror(verdict, solution, settings)
+
+
+def against_mirror(verdict: Verdict, solution: Solution, settings: VerifySettings) -> Verdict:
+    """Return the verdict now that the mirrored image was asked for."""
     fits = solution.mirror_fits(verdict.sure)
     return verdict.refuted_by_mirror(settings.mirror_confidence) if fits else verdict
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from superpose._describe import describe_explained
 from superpose._io.atomic import Outputs, check_target, write_atomically
 from superpose.cli._signals import ignore_signals
+from superpose.cli._words import finding
 from superpose.errors import InputError
 from superpose.result import Registration
 
@@ -51,7 +52,7 @@ def findings(registration: Registration) -> list[str]:
     lines += [registration.trust] if registration.trust else []
     for number, each in enumerate(registration.explained, 1):
         lines.append(f"motion {number}: {describe_explained(each, registration.fixed_grid)}")
-    return lines + [f"warning: {warning}" for warning in registration.warnings]
+    return lines + [finding(warning) for warning in registration.warnings]
 
 
 def check_outputs(outputs: dict[str, str | None], inputs: dict[str, str | None]) -> None:

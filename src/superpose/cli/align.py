@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import superpose
 from superpose._io.atomic import Outputs, check_target
@@ -30,6 +31,14 @@ def _size(text: str) -> float | str:
         return float(text)
     except ValueError:
         return text
+
+
+def _mask(path: str | None, option: str, max_pixels: int | None) -> Any:
+    """Return where an image is not 0 in any of its channels, or None where none was given."""
+    if path is None:
+        return None
+    pixels = read_image(path, option, max_pixels=max_pixels)
+    return pixels != 0 if pixels.ndim == 2 else (pixels[..., :3] != 0).any(-1)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,6 +91,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=3,
         help="interpolation: nearest, linear, cubic (default)",
     )
+    for name in ("fixed", "moving"):
+        helped = f"an image of {name.upper()}'s size: where it is 0, pixels of {name.upper()} do not count"
+        parser.add_argument(f"--{name}-mask", metavar="MASK", help=helped)
     _options.page(parser, "--fixed-page", "FIXED")
     _options.page(parser, "--moving-page", "MOVING")
     _options.max_pixels(parser)
@@ -108,7 +120,8 @@ def run(options: argparse.Namespace) -> int:
             "--plot": options.plot,
             "--report": options.report,
         },
-        {"FIXED": options.fixed, "MOVING": options.moving, "--initial": options.initial},
+        {"FIXED": options.fixed, "MOVING": options.moving, "--initial": options.initial}
+        | {"--fixed-mask": options.fixed_mask, "--moving-mask": options.moving_mask},
     )
     if options.save_transform is not None:
         check_target(options.save_transform, "--save-transform")
@@ -124,6 +137,8 @@ def run(options: argparse.Namespace) -> int:
     registration = superpose.register(
         fixed,
         moving,
+        fixed_mask=_mask(options.fixed_mask, "--fixed-mask", options.max_pixels),
+        moving_mask=_mask(options.moving_mask, "--moving-mask", options.max_pixels),
         progress=_options.progress(options),
         allow_flip=options.allow_flip,
         on_unreliable="ignore",

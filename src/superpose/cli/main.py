@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import logging
 import os
 import shlex
@@ -10,10 +11,11 @@ import sys
 from collections.abc import Sequence
 from enum import IntEnum
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 from superpose._version import __version__
 from superpose.cli._signals import signals_unwind
+from superpose.cli._words import in_shell_words
 from superpose.errors import SuperposeError
 
 # In the order of the help. Each is a module of this folder: its docstring is the verb's help, `add_arguments`
@@ -36,7 +38,36 @@ class ExitCode(IntEnum):
     READER_GONE = 141
 
 
-def parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """A parser that names the nearest verb or option of one that is not known."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and what was perhaps meant."""
+        if message.startswith("unrecognized arguments:"):
+            typed = message.split()[2].partition("=")[0]
+            options = [each for action in self.every_action() for each in action.option_strings]
+            near = difflib.get_close_matches(typed, options, n=1)
+            message += f"; did you mean {near[0]}?" if near else ""
+        super().error(message)
+
+    def every_action(self) -> list[argparse.Action]:
+        """Return the actions of this parser and of its verbs."""
+        verbs = [each.choices.values() for each in self._actions if isinstance(each.choices, dict)]
+        return [*self._actions, *(action for group in verbs for verb in group for action in verb._actions)]
+
+
+def _meant(given: Sequence[str]) -> str:
+    """Return the command that was perhaps meant where the first word is no verb, or nothing."""
+    word, *rest = given
+    if word in VERBS or word.startswith("-"):
+        return ""
+    near = difflib.get_close_matches(word, VERBS, n=1)
+    if near:
+        return shlex.join(["superpose", near[0], *rest])
+    return shlex.join(["superpose", "align", *given]) if rest else ""
+
+
+def parser(arguments: Sequence[str]) -> Parser:
     """Return the parser; only the verbs that `arguments` name get their options."""
     description = """\
 Lay one image exactly over another.
@@ -50,7 +81,7 @@ Lay one image exactly over another.
         "formatter_class": argparse.RawDescriptionHelpFormatter,
         "allow_abbrev": False,
     }
-    top = argparse.ArgumentParser("superpose", description=description, **shared)
+    top = Parser("superpose", description=description, **shared)
     top.add_argument("--version", action="version", version=f"superpose {__version__}")
     verbs = top.add_subparsers(metavar="VERB", required=True)
     for name, summary in VERBS.items():
@@ -79,14 +110,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     # tifffile logs each thing that is wrong with a damaged file; superpose's own message says it in one sentence.
     logging.getLogger("tifffile").addHandler(logging.NullHandler())
+    named: list[str] = []
     try:
-        options = parser(given).parse_args(given)
+        top = parser(given)
+        named = [each.dest for each in top.every_action() if each.option_strings]
+        if not given:
+            top.print_help()
+            return 0
+        if meant := _meant(given):
+            top.error(f"{given[0]!r} is no verb; did you mean: {meant}")
+        options = top.parse_args(given)
         options.command = shlex.join(["superpose", *given])
         with signals_unwind():
             status = int(options.run(options))
         sys.stdout.flush()
     except SuperposeError as error:
-        print(f"superpose: error: {error}", file=sys.stderr)
+        print(f"superpose: error: {in_shell_words(str(error), named)}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("superpose: interrupted", file=sys.stderr)

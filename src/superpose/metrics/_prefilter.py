@@ -40,16 +40,12 @@ SMALLEST_BLOCK = 3
 
 @dataclass(frozen=True, eq=False)
 class Noise:
-    """White noise of moving, as filter and interpolation leave it (see `noise_gain` and `slope_noise`).
-
-    It is `measured` where spectra of both images were had, and else taken for all that residuals are.
-    """
+    """White noise of moving, as filter and interpolation leave it (see `noise_gain` and `slope_noise`)."""
 
     variance: float
     gain: Floats
     slope: Floats
     in_slopes: float
-    measured: bool = True
 
 
 def white_noise(variance: float, width: float, settings: PrefilterSettings) -> Noise:

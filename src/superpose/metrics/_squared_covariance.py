@@ -13,9 +13,9 @@ from superpose._refine.algebra import solved
 from superpose._refine.objective import State, TileSums
 from superpose._refine.robust import tukey_weights
 from superpose._refine.sandwich import concentration, leverages, sandwich, structure_cuts
-from superpose.metrics._interpolated import interpolated
 from superpose.metrics._interpolation_error import interpolation_covariance
 from superpose.metrics._normal_equations import NormalEquations
+from superpose.metrics._shared_slopes import scene_matrix
 from superpose.transforms.geometry import IndexMap
 
 if TYPE_CHECKING:
@@ -86,44 +86,26 @@ class _Equations:
     def __init__(self, objective: SquaredObjective, found: TileSums) -> None:
         state, generators = found.state, objective.frame.generators
         tiles = NormalEquations(found.sums[NormalEquations(found.sums, generators).count > 0], generators)
-        self._objective, self._state, self._tiles = objective, state, tiles
-        self._project = project = objective.project(state)
-        size = self._size = project.shape[1] - 2
+        self._objective, self._state = objective, state
+        project = objective.project(state)
+        size = project.shape[1] - 2
         every = matmul(project.T, tiles.matrix.sum(0), project)
         along = solved(every[size:, size:], every[size:, :size])
         self.solvable = along is not None
         if along is None:
             return
         # A step, and what gain and offset do along with it.
-        self._joint = matmul(project, np.vstack([np.eye(size), -along]))
-        self.scores = matmul(tiles.gradient, self._joint)
-        self.parts = np.einsum("ai,tab,bj->tij", self._joint, tiles.matrix, self._joint)
+        joint = matmul(project, np.vstack([np.eye(size), -along]))
+        self.scores = matmul(tiles.gradient, joint)
+        self.parts = np.einsum("ai,tab,bj->tij", joint, tiles.matrix, joint)
         self.whole = self.parts.sum(0)
 
     def covariance(self) -> Floats | None:
         """Return the sandwich; tiles that have much say of their own are off by more than their residuals show."""
         limits = self._objective.settings.sandwich
-        weight = float(NormalEquations(self._tiles.sums.sum(0), self._objective.frame.generators).weight)
-        project, size = self._project, self._size
-        noise = matmul(project.T, _noise_in_slopes(self._objective, weight, self._state), project)[:size, :size]
         own = leverages(self.scores, self.parts, self.whole)
-        if own is None:
+        clean = scene_matrix(self._objective, self._state, self.whole)
+        if own is None or clean is None:
             return None
         scores = self.scores / (1 - np.minimum(own, limits.max_leverage))[:, None]
-        found = sandwich(self.whole, self.whole - noise, scores, limits)
-        if found is not None or self._objective.noise is None or self._objective.noise.measured:
-            return found
-        # Residuals that something else than noise makes were taken for noise that hides everything; and it does not.
-        share = self._objective.settings.squared.max_noise_share
-        return sandwich(self.whole, (1 - share) * self.whole, scores, limits)
-
-
-def _noise_in_slopes(objective: SquaredObjective, weight: float, state: State) -> Floats:
-    """Return what noise alone adds to the kernel's matrix, in which it looks like structure."""
-    noise, size = objective.noise, len(objective.basis) + 2
-    out = np.zeros((size, size))
-    if noise is not None:
-        lines = objective.settings.squared.noise_rows
-        _, _, alike = interpolated(noise, objective.frame, objective.boxes, state.matrix, lines)
-        out[:-2, :-2] = noise.variance * noise.in_slopes * weight * alike
-    return out
+        return sandwich(self.whole, clean, scores, limits)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._names import public
 from superpose._refine.objective import ErrorModel, Objective, State
 from superpose._sampling.level_pair import LevelPair
 from superpose.errors import InputError
@@ -23,6 +24,7 @@ Values = NDArray[np.floating[Any]]
 Numbers = tuple[NDArray[Any], Mask | None]
 
 
+@public
 @dataclass(frozen=True)
 class Metric(ABC):
     """A similarity measure of two images, its settings being the fields.
@@ -130,7 +132,8 @@ def pair_of_one_shape(fixed: ArrayLike, warped: ArrayLike) -> tuple[Numbers, Num
     """
     a, b = real_numbers(fixed, "fixed"), real_numbers(warped, "warped")
     if a[0].shape != b[0].shape:
-        raise InputError("different-shapes", argument="warped", value=b[0].shape, fixed=a[0].shape)
+        value = f"{a[0].shape} and {b[0].shape}"
+        raise InputError("different-shapes", argument="fixed and warped", value=value)
     return a, b
 
 
@@ -142,14 +145,36 @@ def where_both_count(pair: tuple[Numbers, Numbers], mask: ArrayLike | None) -> M
     InputError
         If `mask` is none of that shape, or no pixel is left.
     """
-    (a, kept_a), (b, kept_b) = pair
-    use: Mask = np.isfinite(a) & np.isfinite(b)
-    for kept in (kept_a, kept_b, None if mask is None else as_mask(mask, a.shape, "mask")):
-        if kept is not None:
-            use &= kept
+    parts: dict[str, Mask] = {}
+    for argument, (values, kept) in zip(("fixed", "warped"), pair, strict=True):
+        there = np.isfinite(values)
+        parts[argument] = there if kept is None else there & kept
+        if not parts[argument].any():
+            raise InputError("all-missing", argument=argument, value=f"all {there.size}")
+    if mask is not None:
+        parts["mask"] = as_mask(mask, pair[0][0].shape, "mask")
+        if not parts["mask"].any():
+            raise InputError("mask-empty", argument="mask", value=f"0 of {parts['mask'].size}")
+    use: Mask = np.logical_and.reduce(list(parts.values()))
     if not use.any():
-        raise InputError("mask-empty", argument="mask", value=f"0 of {use.size}")
+        raise InputError("nowhere-together", argument=" and ".join(parts), value=f"0 of {use.size}")
+    for argument, (values, _) in zip(("fixed", "warped"), pair, strict=True):
+        _check_range(values, use, argument)
     return use
+
+
+def _check_range(values: NDArray[Any], use: Mask, argument: str) -> None:
+    """Check that squares and sums of squares of the values used are floats.
+
+    Raises
+    ------
+    InputError
+        If they are not.
+    """
+    if values.dtype.kind == "f" and values.dtype.itemsize >= 4:
+        most = float(np.abs(values).max(initial=0, where=use))
+        if most > 1e15:
+            raise InputError("too-large-values", argument=argument, value=f"{most:g}", most="1e15")
 
 
 def as_floats(values: NDArray[Any]) -> Values:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._arithmetic.matrices import matmul
+from superpose._names import public
 from superpose._refine.objective import Objective, State
 from superpose._refine.robust import NORMAL, cutoff_for
 from superpose._sampling.level_pair import LevelPair
@@ -22,6 +23,7 @@ from superpose.transforms.geometry import IndexMap
 Floats = NDArray[np.float64]
 
 
+@public
 def correlation_ratio(
     fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int | None = None
 ) -> float:
@@ -57,6 +59,7 @@ def correlation_ratio(
     return float(np.clip(between / total, 0.0, 1.0))
 
 
+@public
 @dataclass(frozen=True)
 class CorrelationRatio(HistogramMetric):
     """The correlation ratio: see `superpose.metrics.correlation_ratio`.

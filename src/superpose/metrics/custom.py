@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose.errors import InputError
+from superpose._checks import asked
+from superpose._names import name_of
+from superpose.errors import InputError, shown
 from superpose.metrics.base import Metric
 
 Cost = Callable[[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]], float]
@@ -26,7 +28,7 @@ class CustomMetric(Metric):
     @property
     def name(self) -> str:
         """The function's own name."""
-        return getattr(self.function, "__name__", type(self.function).__name__)
+        return name_of(self.function)
 
     def value(self, fixed: Any, warped: Any, mask: Any = None) -> float:
         """Return the cost of two images on one grid.
@@ -41,7 +43,7 @@ class CustomMetric(Metric):
         kept = np.asarray(fixed).view()
         kept.flags.writeable = False
         mask = np.ones(kept.shape, bool) if mask is None else mask
-        value = np.asarray(self.function(kept, warped, mask))
+        value = asked("metric", lambda: np.asarray(self.function(kept, warped, mask)))
         if value.ndim != 0 or value.dtype.kind not in "buif":
-            raise InputError("bad-callable", argument="metric", value=repr(value[()]), expected="one real number")
+            raise InputError("bad-callable", argument="metric", value=shown(value[()]), expected="one real number")
         return float(value)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._arithmetic.elementary import log
+from superpose._names import public
 from superpose.metrics._histogram_objective import EMPTY, Terms
 from superpose.metrics.base import Values
 from superpose.metrics.joint_histogram import HistogramMetric, joint_histogram
@@ -17,6 +18,7 @@ from superpose.metrics.settings import HistogramSettings
 Floats = NDArray[np.float64]
 
 
+@public
 def mi(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int | None = None) -> float:
     """Return the mutual information in nats, 0 or more; higher is better.
 
@@ -39,6 +41,7 @@ def mi(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bi
     return max(0.0, _entropy(joint.sum(1)) + _entropy(joint.sum(0)) - _entropy(joint.ravel()))
 
 
+@public
 def nmi(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int | None = None) -> float:
     """Return Studholme's normalised mutual information, (H(A) + H(B)) / H(A, B), from 1 to 2; 2 is best.
 
@@ -66,6 +69,7 @@ def nmi(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, b
     return float(np.clip((_entropy(joint.sum(1)) + _entropy(joint.sum(0))) / together, 1.0, 2.0))
 
 
+@public
 @dataclass(frozen=True)
 class MI(HistogramMetric):
     """Mutual information: see `superpose.metrics.mi`.
@@ -92,6 +96,7 @@ class MI(HistogramMetric):
         return Terms(entropy - marginal, log_moving - log_joint, _fisher(joint, log_joint), 0.5)
 
 
+@public
 @dataclass(frozen=True)
 class NMI(HistogramMetric):
     """Studholme's normalised mutual information: see `superpose.metrics.nmi`.

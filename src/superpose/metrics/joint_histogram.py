@@ -9,9 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._checks import is_whole
+from superpose._names import public
 from superpose._refine.objective import Objective, State
 from superpose._sampling.level_pair import LevelPair
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
 from superpose.metrics._histogram_objective import HistogramObjective, Terms
 from superpose.metrics.base import Metric, samples
 from superpose.metrics.settings import HistogramSettings, MetricSettings
@@ -33,9 +35,8 @@ def checked_bins(bins: int | np.integer[Any] | None, default: int = 100, least: 
     """
     if bins is None:
         return default
-    whole = isinstance(bins, (int, np.integer)) and not isinstance(bins, bool)
-    if not (whole and least <= bins <= most):
-        raise InputError("no-such-number", argument="bins", value=repr(bins), least=least, most=most)
+    if not is_whole(bins) or not least <= bins <= most:
+        raise InputError("no-such-number", argument="bins", value=shown(bins), least=least, most=most)
     return int(bins)
 
 
@@ -49,6 +50,7 @@ def binned(values: NDArray[np.generic], bins: int) -> NDArray[np.intp]:
     return index
 
 
+@public
 def joint_histogram(
     fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None, *, bins: int | None = None
 ) -> Floats:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._names import public
 from superpose._parallel import Chunk, chunks_of
 from superpose._refine.objective import Objective, State
 from superpose._sampling.dithered import dithered
@@ -23,6 +24,7 @@ from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap
 
 
+@public
 def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
     """Return how well the directions of edges agree, from -1 to 1; 1 is best.
 
@@ -85,6 +87,7 @@ def _rows(image: Image, first: int, last: int) -> tuple[Image, list[Chunk]]:
     return Image(data, mask, Grid(mask.shape)), [(first - band.start, last - band.start)]
 
 
+@public
 @dataclass(frozen=True)
 class Orientation(Metric):
     """The contrast-blind metric: see `superpose.metrics.orientation`."""

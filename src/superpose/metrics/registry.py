@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
-from superpose._names import lookup
-from superpose.errors import InputError
+from superpose._names import lookup, public
+from superpose.errors import InputError, shown
 from superpose.metrics.base import Metric
 from superpose.metrics.correlation_ratio import CorrelationRatio
 from superpose.metrics.custom import Cost, CustomMetric
@@ -18,6 +18,28 @@ METRICS: dict[str, Metric] = {
     each.name: each for each in (MSE(), NCC(), MI(), NMI(), CorrelationRatio(), Orientation())
 }
 
+# What they are called elsewhere.
+ALIASES = {
+    "mutual-information": "mi",
+    "normalized-mutual-information": "nmi",
+    "normalised-mutual-information": "nmi",
+    "normalized-mi": "nmi",
+    "cc": "ncc",
+    "zncc": "ncc",
+    "correlation": "ncc",
+    "pearson": "ncc",
+    "cross-correlation": "ncc",
+    "normalized-cross-correlation": "ncc",
+    "normalised-cross-correlation": "ncc",
+    "mean-squares": "mse",
+    "mean-squared-error": "mse",
+    "mean-square-error": "mse",
+    "ssd": "mse",
+    "cr": "correlation-ratio",
+    "gradient-orientation": "orientation",
+    "edges": "orientation",
+}
+
 # What a metric may say of itself.
 ANSWERS: dict[str, tuple[str, ...]] = {
     "best": ("lowest", "highest"),
@@ -25,14 +47,15 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 }
 
 
+@public
 def metric_named(metric: str | Metric | Cost, bins: int | None = None, auto: str | None = None) -> Metric:
     """Return the metric of a name or of a callable ``cost(fixed, warped, mask) -> float`` (lower is better).
 
     Parameters
     ----------
     metric : str, Metric or callable
-        A key of `METRICS`, however it is capitalised, a metric itself, such as ``NMI(bins=64)``, or a cost of one's
-        own.
+        A key of `METRICS`, however it is capitalised, or another word for it, such as "mutual information"; a metric
+        itself, such as ``NMI(bins=64)``; or a cost of one's own.
     bins : int, optional
         Bins of the joint histogram, for metrics that have one: short for the field of that name.
     auto : str, optional
@@ -54,14 +77,15 @@ def metric_named(metric: str | Metric | Cost, bins: int | None = None, auto: str
     elif callable(metric) and not isinstance(metric, type):  # a class, such as NMI without (), is no cost
         found = CustomMetric(metric)
     else:
-        found = lookup("metric", metric, METRICS if auto is None else METRICS | {"auto": METRICS[auto]})
+        automatic = {} if auto is None else {"auto": lookup("auto", auto, METRICS)}
+        found = lookup("metric", metric, METRICS | automatic, ALIASES)
     if bins is None:
         return found
     if not _has_bins(found):
         raise InputError(
             "unknown-name",
             argument="bins",
-            value=repr(bins),
+            value=shown(bins),
             nearest=f"metric {found.name!r} has no histogram: leave bins out or ",
             known="metrics with one: " + ", ".join(name for name, each in METRICS.items() if _has_bins(each)),
         )
@@ -69,7 +93,7 @@ def metric_named(metric: str | Metric | Cost, bins: int | None = None, auto: str
     with_bins = replace(found, **setting)
     own: Any = vars(found)["bins"]
     if own is not None and with_bins != found:
-        raise InputError("bins-twice", argument="bins", value=repr(bins), metric=repr(found))
+        raise InputError("bins-twice", argument="bins", value=shown(bins), metric=shown(found))
     return with_bins
 
 
@@ -84,9 +108,9 @@ def _checked(metric: Metric) -> Metric:
         wrong["name"] = "a string"
     if wrong:
         field, expected = next(iter(wrong.items()))
-        given = repr(getattr(metric, field, None))
+        given = shown(getattr(metric, field, None))
         raise InputError(
-            "bad-metric", argument="metric", value=repr(metric), field=field, given=given, expected=expected
+            "bad-metric", argument="metric", value=shown(metric), field=field, given=given, expected=expected
         )
     return metric
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._names import public
 from superpose._parallel import ordered_map, together
 from superpose._refine.objective import ErrorModel, Objective, State
 from superpose._sampling.level_pair import LevelPair
@@ -27,6 +28,7 @@ Floats = NDArray[np.float64]
 LINEAR_NOISE = 4 / 9
 
 
+@public
 def mse(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
     """Return the mean squared difference, in squared intensity units; 0 is best.
 
@@ -46,6 +48,7 @@ def mse(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> f
     return found.difference / found.count
 
 
+@public
 def ncc(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = None) -> float:
     """Return the normalised cross-correlation (Pearson), between -1 and 1; 1 is best.
 
@@ -109,9 +112,7 @@ class SquaredError(Metric):
             fixed, moving = together(
                 lambda: blurred(pair.fixed, width, prefilter), lambda: splined(pair.moving, width, prefilter), threads
             )
-            measured = known is not None or all(bool(power.any()) for power in powers)
             noise = white_noise(*((known.white, known.width) if known else (variance, width)), prefilter)
-            noise = replace(noise, measured=measured)
             objective = replace(objective, fixed=fixed, moving=moving, cubic=True, unfiltered=pair)
             scale = objective.scale(state)
         return replace(objective, cutoff=objective.cutoff_of(scale), noise=noise, sample=objective.rows), state
@@ -121,21 +122,11 @@ class SquaredError(Metric):
     ) -> ErrorModel:
         """Return what knows how far a pose may be off that something else than the engine found."""
         objective = SquaredObjective(pair.fixed, pair.moving, family, threads, settings, cubic=True)
-        state, scale = objective.fitted(pose)
-        cutoff = objective.cutoff_of(scale)
-        if not cutoff < np.inf:
-            return objective
-        noise, prefilter = white_noise(1.0, 0.0, settings.prefilter), settings.prefilter
-        # What is left of moving's noise between its pixels adds to fixed's.
-        residual = scale.everywhere * scale.everywhere / (1 + float(np.square(state.nuisance[0] * noise.gain.mean())))
-        # Not all that another pose or family would explain is noise.
-        powers = ordered_map(lambda each: spectrum(each.image, prefilter), (pair.fixed, pair.moving), threads)
-        variance = min(residual, *(noise_floor(power, prefilter) for power in powers))
-        measured = all(bool(power.any()) for power in powers)
-        noise = replace(noise, variance=variance, measured=measured)
-        return replace(objective, cutoff=cutoff, noise=noise, sample=objective.rows)
+        _, scale = objective.fitted(pose)
+        return replace(objective, cutoff=objective.cutoff_of(scale), sample=objective.rows)
 
 
+@public
 @dataclass(frozen=True)
 class MSE(SquaredError):
     """Mean squared difference: see `superpose.metrics.mse`. The engine solves for gain and offset all the same."""
@@ -153,6 +144,7 @@ class MSE(SquaredError):
         return float(fixed.var(dtype=float) + moving.var(dtype=float))
 
 
+@public
 @dataclass(frozen=True)
 class NCC(SquaredError):
     """Normalised cross-correlation: see `superpose.metrics.ncc`."""

@@ -7,7 +7,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
+
+# The largest number of a point or a matrix.
+LARGEST = 1e75
 
 
 @runtime_checkable
@@ -42,9 +45,21 @@ def real_numbers(values: Any) -> NDArray[np.float64] | None:
     """Return a new float64 array of `values`, or None where they are no real numbers."""
     try:
         array = np.asarray(values)
-        return None if array.dtype.kind not in "buifO" else np.array(array, float)
-    except (TypeError, ValueError):
+        with np.errstate(over="ignore"):
+            return None if array.dtype.kind not in "buifO" else np.array(array, float)
+    except Exception:  # noqa: BLE001 (whatever its own __array__ or __float__ raises)
         return None
+
+
+def in_range(values: NDArray[np.float64]) -> bool:
+    """Return whether all values are finite, and so are their fourth powers."""
+    return bool((np.abs(values) <= LARGEST).all())
+
+
+def axes_of(points: ArrayLike) -> int:
+    """Return of how many coordinates points are, 2 unless the last axis of what they are says 3."""
+    values = real_numbers(points)
+    return 3 if values is not None and values.shape[-1:] == (3,) else 2
 
 
 def as_point(point: ArrayLike, argument: str, ndim: int = 2) -> NDArray[np.float64]:
@@ -56,9 +71,9 @@ def as_point(point: ArrayLike, argument: str, ndim: int = 2) -> NDArray[np.float
         If it is anything else.
     """
     values = real_numbers(point)
-    if values is None or values.shape != (ndim,) or not np.isfinite(values).all():
+    if values is None or values.shape != (ndim,) or not in_range(values):
         count, axes = count_in_words(ndim), axes_in_words(ndim)
-        raise InputError("bad-point", argument=argument, value=repr(point), count=count, axes=axes)
+        raise InputError("bad-point", argument=argument, value=shown(point), count=count, axes=axes)
     return values
 
 
@@ -88,7 +103,7 @@ def as_points(points: ArrayLike, argument: str, ndim: int = 2) -> NDArray[np.flo
         raise InputError("bad-points", argument=argument, value=unknown, ndim=ndim, axes=axes)
     if values.ndim == 0 or values.shape[-1] != ndim:
         raise InputError("bad-points", argument=argument, value=values.shape, ndim=ndim, axes=axes)
-    if not np.isfinite(values).all():
-        bad = f"{values.shape} and {int((~np.isfinite(values)).any(-1).sum())} points that are not finite"
+    if not in_range(values):
+        bad = f"{values.shape} and {int((~(np.abs(values) <= LARGEST)).any(-1).sum())} points that are not finite"
         raise InputError("bad-points", argument=argument, value=bad, ndim=ndim, axes=axes)
     return values

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose.errors import InputError
-from superpose.transforms.base import as_offset, as_point, real_numbers
+from superpose._checks import as_number, asked
+from superpose._names import public
+from superpose.errors import InputError, shown
+from superpose.transforms.base import LARGEST, as_offset, as_point, axes_of, in_range, real_numbers
 from superpose.transforms.convert import reversed_axes
 from superpose.transforms.geometry import about, rotation
 from superpose.transforms.matrix import MatrixTransform, checked_matrix, oriented, smallest_family
@@ -16,6 +18,7 @@ from superpose.transforms.matrix import MatrixTransform, checked_matrix, oriente
 Floats = NDArray[np.float64]
 
 
+@public
 def translation(shift: ArrayLike) -> MatrixTransform:
     """Return the translation by `shift` pixels.
 
@@ -35,10 +38,11 @@ def translation(shift: ArrayLike) -> MatrixTransform:
     >>> superpose.translation((5, -2))([[0, 0]])
     array([[ 5., -2.]])
     """
-    ndim = 3 if np.shape(shift) == (3,) else 2
-    return MatrixTransform(about(np.eye(ndim), as_point(shift, "shift", ndim), np.zeros(ndim)), "translation")
+    by = as_point(shift, "shift", axes_of(shift))
+    return MatrixTransform(about(np.eye(len(by)), by, np.zeros(len(by))), "translation")
 
 
+@public
 def rigid(angle: ArrayLike, shift: ArrayLike = (), centre: ArrayLike = ()) -> MatrixTransform:
     """Return the rotation by `angle` about `centre`, followed by `shift`.
 
@@ -54,6 +58,7 @@ def rigid(angle: ArrayLike, shift: ArrayLike = (), centre: ArrayLike = ()) -> Ma
     return _turned("rigid", angle, 1.0, shift, centre)
 
 
+@public
 def similarity(angle: ArrayLike, scale: float, shift: ArrayLike = (), centre: ArrayLike = ()) -> MatrixTransform:
     """Return the rotation by `angle` and magnification by `scale` about `centre`, followed by `shift`.
 
@@ -70,12 +75,12 @@ def similarity(angle: ArrayLike, scale: float, shift: ArrayLike = (), centre: Ar
 
 
 def _turned(family: str, angle: ArrayLike, scale: float, shift: ArrayLike, centre: ArrayLike) -> MatrixTransform:
-    vector, larger = real_numbers(angle), real_numbers(scale)
-    if vector is None or vector.shape not in ((), (3,)) or not np.isfinite(vector).all():
-        raise InputError("out-of-range", argument="angle", value=repr(angle), low="-pi", high="pi")
-    if larger is None or larger.ndim or not np.isfinite(larger) or larger <= 0:
-        raise InputError("out-of-range", argument="scale", value=repr(scale), low="just above 0", high="infinity")
-    return _about(float(larger) * rotation(np.atleast_1d(vector)), shift, centre, family)
+    vector, larger = real_numbers(angle), as_number(scale)
+    if vector is None or vector.shape not in ((), (3,)) or not in_range(vector):
+        raise InputError("out-of-range", argument="angle", value=shown(angle), low="-pi", high="pi")
+    if not 0 < larger <= LARGEST:
+        raise InputError("out-of-range", argument="scale", value=shown(scale), low="just above 0", high=f"{LARGEST:g}")
+    return _about(larger * rotation(np.atleast_1d(vector)), shift, centre, family)
 
 
 def _about(linear: Floats, shift: ArrayLike, centre: ArrayLike, family: str) -> MatrixTransform:
@@ -83,6 +88,7 @@ def _about(linear: Floats, shift: ArrayLike, centre: ArrayLike, family: str) -> 
     return MatrixTransform(about(linear, as_offset(shift, "shift", len(linear)), at), family, tuple(at))
 
 
+@public
 def affine(linear: ArrayLike, shift: ArrayLike = (), centre: ArrayLike = ()) -> MatrixTransform:
     """Return ``x -> linear @ (x - centre) + centre + shift``.
 
@@ -94,11 +100,12 @@ def affine(linear: ArrayLike, shift: ArrayLike = (), centre: ArrayLike = ()) -> 
         Pixels, in axis order; default zeros.
     """
     part = real_numbers(linear)
-    if part is None or part.shape not in ((2, 2), (3, 3)) or not np.isfinite(part).all():
-        raise InputError("bad-linear", argument="linear", value=repr(linear))
+    if part is None or part.shape not in ((2, 2), (3, 3)) or not in_range(part):
+        raise InputError("bad-linear", argument="linear", value=shown(linear))
     return _about(part, shift, centre, "affine")
 
 
+@public
 def homography(matrix: ArrayLike, shift: ArrayLike = (), centre: ArrayLike = ()) -> MatrixTransform:
     """Return the projective map of a 3 x 3 matrix about `centre`, followed by `shift`: a plane seen in perspective.
 
@@ -124,6 +131,7 @@ def homography(matrix: ArrayLike, shift: ArrayLike = (), centre: ArrayLike = ())
     return MatrixTransform(back @ checked_matrix(matrix, "matrix", 2) @ to_centre, "homography", tuple(at))
 
 
+@public
 def from_matrix(matrix: ArrayLike, family: str | None = None, centre: ArrayLike = ()) -> MatrixTransform:
     """Return the transform of a homogeneous matrix in (row, column) or (plane, row, column) order.
 
@@ -140,9 +148,10 @@ def from_matrix(matrix: ArrayLike, family: str | None = None, centre: ArrayLike 
     values = checked_matrix(matrix, "matrix")
     at = as_offset(centre, "centre", len(values) - 1)
     values = oriented(values, at, "matrix")
-    return MatrixTransform(values, family or smallest_family(values), tuple(at))
+    return MatrixTransform(values, smallest_family(values) if family is None else family, tuple(at))
 
 
+@public
 def from_opencv(matrix: ArrayLike) -> MatrixTransform:
     """Return the transform of an OpenCV matrix that maps fixed (x, y) to moving (x, y).
 
@@ -158,6 +167,7 @@ def from_opencv(matrix: ArrayLike) -> MatrixTransform:
     return _from_xy(matrix, "matrix")
 
 
+@public
 def from_skimage(transform: Any) -> MatrixTransform:
     """Return the transform of a `skimage.transform` object that maps fixed (x, y) to moving (x, y).
 
@@ -167,9 +177,9 @@ def from_skimage(transform: Any) -> MatrixTransform:
         As passed to ``skimage.transform.warp(moving, transform)``. It may be projective; what lies on the side of
         (0, 0) of its horizon is seen.
     """
-    params = getattr(transform, "params", None)
+    params = asked("transform", getattr, transform, "params", None)
     if params is None:
-        raise InputError("bad-matrix", argument="transform", value=repr(transform), sizes="3 x 3 matrix (4 x 4 in 3D)")
+        raise InputError("bad-matrix", argument="transform", value=shown(transform), sizes="3 x 3 matrix (4 x 4 in 3D)")
     return _from_xy(params, "transform")
 
 

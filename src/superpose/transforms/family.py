@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import exp, log
 from superpose._names import canonical, unknown
-from superpose.errors import InputError
+from superpose.errors import InputError, shown
 from superpose.transforms.base import count_in_words
 from superpose.transforms.geometry import about, nearest_rotation, pieces, projective, rotation
 
@@ -197,6 +197,19 @@ def _families(ndim: int) -> list[Family]:
 FAMILIES: dict[tuple[str, int], Family] = {(family.name, ndim): family for ndim in (2, 3) for family in _families(ndim)}
 
 
+# What they are called elsewhere.
+ALIASES = {
+    "shift": "translation",
+    "translate": "translation",
+    "euclidean": "rigid",
+    "rigid-body": "rigid",
+    "rotation": "rigid",
+    "similitude": "similarity",
+    "perspective": "homography",
+    "projective": "homography",
+}
+
+
 def families(ndim: int = 2) -> dict[str, Family]:
     """Return the families of a dimension by name, the narrowest first."""
     return {name: family for (name, of), family in FAMILIES.items() if of == ndim}
@@ -211,9 +224,10 @@ def family_named(name: object, ndim: int = 2, argument: str = "transform") -> Fa
         If there is none, with the nearest names, or only for other dimensions.
     """
     spelled = canonical(name) if isinstance(name, str) else ""
+    spelled = ALIASES.get(spelled, spelled)
     if (spelled, ndim) in FAMILIES:
         return FAMILIES[spelled, ndim]
     if dimensions := [count_in_words(of) for each, of in FAMILIES if each == spelled]:
         known, only = ", ".join(families(ndim)), " or ".join(dimensions)
-        raise InputError("wrong-dimension", argument=argument, value=repr(name), ndim=ndim, only=only, known=known)
-    raise unknown(argument, name, families(ndim))
+        raise InputError("wrong-dimension", argument=argument, value=shown(name), ndim=ndim, only=only, known=known)
+    raise unknown(argument, name, families(ndim), ALIASES)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._names import public
 from superpose.errors import InputError
-from superpose.transforms.base import as_points, axes_in_words
+from superpose.transforms.base import as_points, axes_in_words, axes_of
 from superpose.transforms.family import Family, family_named
 from superpose.transforms.geometry import about, nearest_rotation, rotation
 from superpose.transforms.matrix import MatrixTransform
@@ -35,6 +36,7 @@ class LandmarkFit:
     rms: float
 
 
+@public
 def fit_transform(fixed_points: ArrayLike, moving_points: ArrayLike, transform: str = "rigid") -> LandmarkFit:
     """Fit a transform to pairs of landmarks by least squares in the moving image.
 
@@ -75,7 +77,10 @@ def fit_transform(fixed_points: ArrayLike, moving_points: ArrayLike, transform: 
     >>> fit.transform.shift
     array([3., 4.])
     """
-    ndim = 3 if np.shape(fixed_points)[-1:] == (3,) else 2
+    ndim, other = axes_of(fixed_points), axes_of(moving_points)
+    if ndim != other:
+        value = f"{ndim} and {other}"
+        raise InputError("different-coordinates", argument="fixed_points and moving_points", value=value)
     fixed, moving = as_points(fixed_points, "fixed_points", ndim), as_points(moving_points, "moving_points", ndim)
     for name, points in (("fixed_points", fixed), ("moving_points", moving)):
         if points.ndim != 2:

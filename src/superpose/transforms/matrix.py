@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._arithmetic.matrices import determinant, dot, inverse, matmul, norm
-from superpose.errors import InputError
-from superpose.transforms.base import Transform, as_offset, as_point, as_points, axes_in_words, real_numbers
+from superpose._checks import asked
+from superpose._names import public
+from superpose.errors import InputError, shown
+from superpose.transforms.base import Transform, as_offset, as_point, as_points, axes_in_words, in_range, real_numbers
 from superpose.transforms.convert import to_opencv, to_skimage
 from superpose.transforms.family import Family, families, family_named
 from superpose.transforms.geometry import is_affine, mean_stretch, nearest_rotation, pieces
@@ -18,6 +20,7 @@ from superpose.transforms.geometry import is_affine, mean_stretch, nearest_rotat
 Floats = NDArray[np.float64]
 
 
+@public
 @dataclass(frozen=True, eq=False, repr=False)
 class MatrixTransform:
     """A map of fixed points to moving points (pull) by a homogeneous matrix, of images or of volumes.
@@ -227,7 +230,11 @@ class MatrixTransform:
 
         It is infinite if only one of them sees a point, and a point that neither sees counts nothing.
         """
-        ours, theirs = self(points), other(points)
+        ours = self(points)
+        theirs = asked("other", lambda: np.asarray(other(points), float))
+        if theirs.shape != ours.shape:
+            expected = f"points as it was given, of shape {ours.shape}"
+            raise InputError("bad-callable", argument="other", value=f"shape {theirs.shape}", expected=expected)
         seen = ~np.isnan(ours) | ~np.isnan(theirs)
         apart = np.linalg.norm(np.where(seen, ours - theirs, 0.0), axis=-1)
         return float(np.where(np.isnan(apart), np.inf, apart).max())
@@ -286,7 +293,7 @@ def matrix_transform(transform: Transform, argument: str = "transform") -> Matri
         If no matrix makes it.
     """
     if not isinstance(transform, MatrixTransform):
-        raise InputError("no-matrix", argument=argument, value=repr(transform))
+        raise InputError("no-matrix", argument=argument, value=shown(transform))
     return transform
 
 
@@ -301,11 +308,11 @@ def checked_matrix(matrix: ArrayLike, argument: str, ndim: int | None = None) ->
     sizes = "3 x 3 matrix (4 x 4 in 3D)" if ndim is None else f"{ndim + 1} x {ndim + 1} matrix"
     values = real_numbers(matrix)
     if values is None:
-        raise InputError("bad-matrix", argument=argument, value=repr(matrix), sizes=sizes)
+        raise InputError("bad-matrix", argument=argument, value=shown(matrix), sizes=sizes)
     values += 0.0  # -0.0 becomes 0.0, so that equal transforms have equal bytes
     if values.shape not in [(n + 1, n + 1) for n in ((2, 3) if ndim is None else (ndim,))]:
         raise InputError("bad-matrix", argument=argument, value=f"an array of shape {values.shape}", sizes=sizes)
-    if not np.isfinite(values).all() or not values[-1].any():
+    if not in_range(values) or not values[-1].any():
         raise InputError("bad-matrix", argument=argument, value=values.tolist(), sizes=sizes)
     return values
 

@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from superpose._checks import checked_path
 from superpose._io.atomic import Outputs, write_atomically
 from superpose._io.transforms.plain import as_dict, from_dict
+from superpose._names import public
 from superpose.errors import InputError
 from superpose.result import Registration
 
@@ -43,6 +45,7 @@ def dump(registration: Registration, path: str | Path, argument: str = "path", o
     write_atomically(path, write, argument, outputs)
 
 
+@public
 def load(path: str | Path, argument: str = "path") -> Registration:
     """Return a registration written by `Registration.save`. It holds no pixels.
 
@@ -58,6 +61,7 @@ def load(path: str | Path, argument: str = "path") -> Registration:
     InputError
         If there is no such file or it holds no registration.
     """
+    path = checked_path(argument, path)
     name = repr(str(path))
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -67,8 +71,6 @@ def load(path: str | Path, argument: str = "path") -> Registration:
         raise InputError("is-a-folder", argument=argument, value=name) from error
     except UnicodeDecodeError as error:
         raise _no_transform(argument, name, "it is no text") from error
-    except ValueError as error:  # a zero byte in its name
-        raise InputError("no-such-file", argument=argument, value=name) from error
     except OSError as error:
         raise InputError(
             "unreadable-file", argument=argument, value=name, reason=error.strerror or str(error)
