@@ -18,7 +18,7 @@ PEERS := .cache/peers
 GOLDEN ?=
 START ?=
 
-.PHONY: help bench bench-full bench-start bench-planar calibration golden demo check test test-fast test-of test-sanitized test-wheel \
+.PHONY: help bench bench-full bench-start bench-planar calibration fuzz golden demo check test test-fast test-of test-sanitized test-wheel \
     wheel coverage lint format docs clean
 
 help: ## say what there is
@@ -92,6 +92,10 @@ calibration: $(PEERS)/installed ## how far confidence and uncertainty can be tru
 
 bench-planar: $(PEERS)/installed ## planes seen from far aside, by slant: what features propose, what superpose and OpenCV find
 	$(PEERS)/bin/python -m benchmarks.planar
+
+fuzz: ## 20,000 damaged files against every reader: an answer or an error of ours, in 1 GB and 10 s
+	@$(VENV) test
+	$(BIN)/python -m benchmarks.fuzz --files 20000
 
 golden: ## compare answers with those kept by `make golden GOLDEN=--write`, to the last bit
 	@$(VENV) test

@@ -65,14 +65,12 @@ class Registration:
     basins : tuple of Basin
         What the global search took for possible, best first; empty where a SciPy optimiser was asked for.
     reliable : bool
-        Whether the alignment can be trusted: it is right for all the images say, exact to `tolerance`, and fits so
-        well all over.
+        Whether the alignment can be trusted: right for all the images say, exact to `tolerance`, so well all over.
     confidence : float
         How likely it is right, 0 to 1, calibrated; NaN where it was not verified (`at`).
     uncertainty : float
-        Expected error at fixed's corners (root mean square over the four), one sigma, in pixels of fixed. Infinite
-        where the images do not determine the transform. It says how exact a right alignment is, not whether it is
-        right: that is `confidence`.
+        Expected error at fixed's corners (root mean square over the four), one sigma, in pixels of fixed, if the
+        alignment is right (see `confidence`); infinite where the images do not determine the transform.
     covariance : ndarray, shape (n, n), or None
         Of the family's numbers about fixed's centre, in this order: the angle (radians; rigid, similarity), the
         logarithm of the scale (similarity), or the 2 x 2 linear part by rows (affine, homography); the perspective,
@@ -121,7 +119,13 @@ class Registration:
 
     # --- pictures -----------------------------------------------------------------------------------------
     def warp(
-        self, image: ArrayLike | None = None, order: int = 3, fill: float = np.nan, *, threads: int | None = None
+        self,
+        image: ArrayLike | None = None,
+        order: int = 3,
+        fill: float = np.nan,
+        *,
+        clip: bool = True,
+        threads: int | None = None,
     ) -> NDArray[Any]:
         """Resample the moving image, or any other on its grid, onto the fixed grid.
 
@@ -133,6 +137,8 @@ class Registration:
             Nearest, linear, or cubic B-spline interpolation.
         fill : float
             What pixels without data become. In integer images NaN stands for 0: see `valid` for where data is.
+        clip : bool
+            Whether channels keep to their own range, which a cubic spline leaves at edges: 12 bits of 16 stay 12.
         threads : int, optional
             Default: as `register`.
 
@@ -146,7 +152,7 @@ class Registration:
         InputError
             If the image is not on the moving image's grid, or the dtype cannot hold `fill`.
         """
-        return resample(self._on_moving_grid(image), self._pixels, order, fill, threads)
+        return resample(self._on_moving_grid(image), self._pixels, order, fill, threads, clip)
 
     def warp_labels(self, labels: ArrayLike, fill: int = 0) -> NDArray[Any]:
         """Resample a label image on the moving grid onto the fixed grid; no label passes through a float.

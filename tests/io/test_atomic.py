@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -19,8 +20,8 @@ def test_a_full_disk_leaves_the_earlier_file_whole(tmp_path: Path) -> None:
     target = tmp_path / "a.png"
     target.write_bytes(b"earlier")
 
-    def write(draft: Path) -> None:
-        draft.write_bytes(b"half")
+    def write(stream: BinaryIO) -> None:
+        stream.write(b"half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with pytest.raises(InputError, match=r"output is .*a\.png', which cannot be written: No space left"):
@@ -33,8 +34,8 @@ def test_stopping_half_way_leaves_the_earlier_file_whole(tmp_path: Path) -> None
     target = tmp_path / "a.png"
     target.write_bytes(b"earlier")
 
-    def write(draft: Path) -> None:
-        draft.write_bytes(b"half")
+    def write(stream: BinaryIO) -> None:
+        stream.write(b"half")
         raise KeyboardInterrupt("by the user")
 
     with pytest.raises(KeyboardInterrupt, match="by the user"):

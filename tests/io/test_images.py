@@ -207,11 +207,9 @@ def test_a_compression_nobody_here_decodes_is_refused(tmp_path: Path, compressio
         read_image(tmp_path / "a.tif", "fixed")
 
 
-@pytest.mark.parametrize("colours", ["separated", "cielab"])
-def test_colours_that_are_not_rgb_are_refused(tmp_path: Path, colours: str) -> None:
-    image = ramp("u1", RGBA if colours == "separated" else RGB)
-    tifffile.imwrite(tmp_path / "a.tif", image, photometric=colours)
-    with pytest.raises(InputError, match=rf"fixed is .*{colours.upper()}, neither grey nor RGB"):
+def test_colours_that_are_not_rgb_are_refused(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", ramp("u1", RGB), photometric="cielab")
+    with pytest.raises(InputError, match=r"fixed is .*CIELAB, neither grey nor RGB"):
         read_image(tmp_path / "a.tif", "fixed")
 
 
@@ -285,7 +283,7 @@ def test_a_file_cut_off_anywhere_is_an_error_never_half_a_picture(
         path.write_bytes(whole[:length])
         said, back = outcome(path)
         if back is None:
-            assert re.match(r"fixed is '.*cut', which is no complete PNG, JPEG or TIFF image: \S", said)
+            assert re.match(r"fixed is '.*cut', which is no complete image file: \S", said)
         else:
             assert length >= len(whole) - spare
             np.testing.assert_array_equal(back, image)
@@ -301,7 +299,7 @@ def test_a_compressed_or_plain_tiff_cut_off(tmp_path: Path, compression: str | N
     whole, path = stream.getvalue(), tmp_path / "cut.tif"
     for part in (0.2, 0.5, 0.8):
         path.write_bytes(whole[: int(part * len(whole))])
-        with pytest.raises(InputError, match=r"fixed is .*no complete PNG, JPEG or TIFF"):
+        with pytest.raises(InputError, match=r"fixed is .*no complete image file"):
             read_image(path, "fixed")
 
 
@@ -325,11 +323,11 @@ def test_wrong_octets_raise_nothing_but_our_own_error(
 
 @pytest.mark.parametrize(
     "content, reason",
-    [(b"", "it is empty"), (b"GIF89a" + b"\0" * 40, "it begins with b'GIF89a"), (b"hello\n", "b'hello")],
+    [(b"", "it is empty"), (b"GIF89a" + b"\0" * 40, "image not found"), (b"hello\n", "b'hello")],
 )
 def test_no_image_at_all(tmp_path: Path, content: bytes, reason: str) -> None:
     (tmp_path / "a.png").write_bytes(content)
-    with pytest.raises(InputError, match=rf"moving is .*a\.png', which is no complete PNG.*{reason}"):
+    with pytest.raises(InputError, match=rf"moving is .*a\.png', which is no complete image file.*{reason}"):
         read_image(tmp_path / "a.png", "moving")
 
 
@@ -376,7 +374,7 @@ def test_only_tiff_holds_several_pages(tmp_path: Path) -> None:
         write_pages(tmp_path / "a.png", [ramp("u1", GREY)] * 2, "output")
 
 
-@pytest.mark.parametrize("name", ["a.bmp", "a", "a.png.gz"])
+@pytest.mark.parametrize("name", ["a.gif", "a", "a.png.gz"])
 def test_unknown_extension(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=r"output is .*use one of \.png, \.jpg, \.jpeg, \.tif, \.tiff"):
         check_output(tmp_path / name, "output", np.dtype("u1"), GREY)

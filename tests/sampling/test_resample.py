@@ -72,7 +72,7 @@ def test_integers_saturate_and_never_wrap(dtype: str, order: int) -> None:
     span = float(info.max) - float(info.min)
     # In units of the whole range, against the same picture in floats: a wrapped value would be off by one.
     unit = (image.astype(float) - float(info.min)) / span
-    expected = np.clip(placed(unit, TURN).warp(order=order, fill=0), 0, 1)
+    expected = np.clip(placed(unit, TURN).warp(order=order, fill=0, clip=False), 0, 1)
     got = (out.astype(float) - float(info.min)) / span
     assert result.valid.sum() > 300
     np.testing.assert_allclose(got[result.valid], expected[result.valid], rtol=0, atol=0.51 / span + 1e-6)
@@ -84,8 +84,22 @@ def test_integers_saturate_and_never_wrap(dtype: str, order: int) -> None:
 def test_overshoot_was_there_to_saturate(dtype: str) -> None:
     # A test of the one above: the spline does leave the range.
     unit = (steps(dtype).astype(float) - np.iinfo(dtype).min) / (2.0 ** (8 * np.dtype(dtype).itemsize) - 1)
-    warped = placed(unit, TURN).warp()
+    warped = placed(unit, TURN).warp(clip=False)
     assert np.nanmax(warped) > 1.02 and np.nanmin(warped) < -0.02
+    np.testing.assert_array_equal(placed(unit, TURN).warp(), np.clip(warped, 0, 1))
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u2", "i4", "u8", "f4", "f8"])
+def test_no_channel_leaves_its_own_range(dtype: str) -> None:
+    low, high = np.array([3, 100], dtype), np.array([9, 101], dtype)
+    image = np.where(steps("?")[..., None], low, high).astype(dtype)
+    image[0, 0] = 6, 100
+    result = placed(image, TURN)
+    out = result.warp()[result.valid]
+    np.testing.assert_array_equal(out.min(0), low)
+    np.testing.assert_array_equal(out.max(0), high)
+    free = result.warp(clip=False)[result.valid]
+    assert free[..., 0].min() < 3 and free[..., 0].max() > 9
 
 
 def test_integers_are_rounded() -> None:
@@ -99,7 +113,7 @@ def test_integers_are_rounded() -> None:
 def test_floats_and_booleans(dtype: str, order: int) -> None:
     image = steps(dtype)
     result = placed(image, TURN)
-    out = result.warp(order=order)
+    out = result.warp(order=order, clip=False)
     assert out.dtype == image.dtype
     expected, inside = reference.warp(image.astype(float), TURN.matrix, (24, 30), order)
     if dtype == "?":

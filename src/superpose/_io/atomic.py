@@ -1,62 +1,177 @@
-"""Write a file whole or not at all."""
+"""Write files whole or not at all, and those of one call together."""
 
 from __future__ import annotations
 
 import os
-import secrets
+import stat
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
 
+from superpose._io.drafts import Draft
 from superpose.errors import InputError
 
+# Writes a file's content to a stream that it may seek in.
+Write = Callable[[BinaryIO], None]
 
-def check_folder(path: str | Path, argument: str) -> Path:
-    """Return `path`, after checking that a file of that name could be written.
+
+@dataclass(frozen=True)
+class Target:
+    """Where an output goes.
+
+    Parameters
+    ----------
+    path : Path
+        The file, links followed: what they lead to is written, and they stay.
+    mode : int or None
+        Who may read and write the file that is replaced; None if there is none yet.
+    through : bool
+        Whether it is a device or a pipe, which is written to and never replaced.
+    """
+
+    path: Path
+    mode: int | None
+    through: bool
+
+
+def check_target(path: str | Path, argument: str) -> Target:
+    """Return where a file of that name goes, after checking that it could be written.
 
     Raises
     ------
     InputError
-        If it names a folder, or its folder does not exist or is read-only.
+        If it names a folder or a file that is read-only, or its folder does not exist or is read-only.
     """
-    target = Path(path)
-    if target.is_dir():
+    try:
+        return _checked(path, argument)
+    except (OSError, ValueError) as error:  # too long a name, links that go round, a zero byte
+        if isinstance(error, InputError):
+            raise
+        raise _unwritable(path, argument, error) from error
+
+
+def _checked(path: str | Path, argument: str) -> Target:
+    given = Path(path)
+    try:
+        status = given.stat()
+    except FileNotFoundError:
+        status = None
+    if status is not None and stat.S_ISDIR(status.st_mode):
         raise InputError("is-a-folder", argument=argument, value=repr(str(path)))
+    if status is not None and not os.access(given, os.W_OK):
+        raise _unwritable(path, argument, "it is read-only")
+    # What the shell opened stands under /dev and /proc by a name, which is no file to be replaced.
+    if status is not None and (not stat.S_ISREG(status.st_mode) or str(given).startswith(("/dev/", "/proc/"))):
+        return Target(given, None, True)
+    target = Path(os.path.realpath(given))
     if not target.parent.is_dir():
-        raise InputError("no-such-folder", argument=argument, value=repr(str(path)), folder=repr(str(target.parent)))
+        raise InputError("no-such-folder", argument=argument, value=repr(str(path)), folder=repr(str(given.parent)))
+    mode = None if status is None else stat.S_IMODE(status.st_mode)
+    if mode is not None and not mode & 0o222:  # who may write everything is asked what others are
+        raise _unwritable(path, argument, "it is read-only")
     if not os.access(target.parent, os.W_OK):
-        raise InputError(
-            "unwritable",
-            argument=argument,
-            value=repr(str(path)),
-            reason=f"{str(target.parent)!r} is read-only",
-        )
-    return target
+        raise _unwritable(path, argument, f"{str(target.parent)!r} is read-only")
+    if len(os.fsencode(target.name)) > 255:
+        raise _unwritable(path, argument, "its name is longer than 255 bytes")
+    return Target(target, mode, False)
 
 
-def write_atomically(path: str | Path, write: Callable[[Path], None], argument: str) -> None:
-    """Call ``write`` with the path of a new file beside `path`, then rename that file to `path`.
+class Outputs:
+    """The files of one call: all are drafted, and then put in place together.
 
-    An earlier file of that name stays whole until the new one is complete, and stays if the writing fails.
+    At the end of the ``with`` block what was not put in place is removed, and earlier files of these names are whole.
+    """
+
+    def __init__(self) -> None:
+        self._files: list[tuple[str | Path, str, Target, Draft]] = []
+        self._streams: list[tuple[str | Path, str, Target, bytes]] = []
+
+    def write(self, path: str | Path, write: Write, argument: str) -> None:
+        """Draft one file; errors call it `argument`.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written.
+        """
+        target = check_target(path, argument)
+        try:
+            if target.through:
+                stream = BytesIO()
+                write(stream)
+                self._streams.append((path, argument, target, stream.getvalue()))
+                return
+            draft = Draft(target.path.parent, target.mode)
+            self._files.append((path, argument, target, draft))
+            write(draft.stream)
+            draft.stream.flush()
+        except OSError as error:
+            raise _unwritable(path, argument, error) from error
+
+    def put_in_place(self, about_to: Callable[[], object] = lambda: None) -> None:
+        """Write to devices and pipes, call `about_to`, and rename the drafts.
+
+        Raises
+        ------
+        InputError
+            If one cannot be put in place; it names those that are.
+        """
+        placed: list[str] = []
+        try:
+            while self._streams:
+                path, argument, target, octets = self._streams.pop(0)
+                with target.path.open("wb", buffering=0) as stream:
+                    rest = memoryview(octets)
+                    while rest:
+                        rest = rest[stream.write(rest) :]
+                placed.append(repr(str(path)))
+            about_to()
+            while self._files:
+                path, argument, target, draft = self._files[0]
+                draft.move_to(target.path)
+                del self._files[0]
+                placed.append(repr(str(path)))
+        except OSError as error:
+            raise _unwritable(path, argument, error, placed) from error
+
+    def __enter__(self) -> Outputs:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for *_, draft in self._files:
+            draft.remove()
+
+
+def write_atomically(path: str | Path, write: Write, argument: str, outputs: Outputs | None = None) -> None:
+    """Call ``write`` with the stream of a new file beside `path`, then rename that file to `path`.
+
+    An earlier file of that name stays whole until the new one is complete, and stays if the writing fails. With
+    `outputs` the file is one of these, and takes its place with them.
 
     Raises
     ------
     InputError
         If the folder does not exist or cannot be written to.
     """
-    target = check_folder(path, argument)
-    # In the target's own folder, where a rename is one step; with its extension, which writers go by.
-    draft = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
-    try:
-        write(draft)
-        draft.replace(target)
-    except OSError as error:
-        raise InputError(
-            "unwritable", argument=argument, value=repr(str(path)), reason=error.strerror or str(error)
-        ) from error
-    finally:
-        with suppress(OSError):  # the first error is raised, not this one
-            draft.unlink(missing_ok=True)
+    if outputs is not None:
+        outputs.write(path, write, argument)
+        return
+    with Outputs() as alone:
+        alone.write(path, write, argument)
+        alone.put_in_place()
+
+
+def _unwritable(
+    path: str | Path, argument: str, reason: Exception | str, placed: list[str] | None = None
+) -> InputError:
+    said = reason if isinstance(reason, str) else getattr(reason, "strerror", None) or str(reason)
+    name = repr(str(path))
+    if placed:
+        return InputError("partly-written", argument=argument, value=name, reason=said, placed=", ".join(placed))
+    return InputError("unwritable", argument=argument, value=name, reason=said)
 
 
 def checked_new_folder(path: str | Path, argument: str) -> Path:
@@ -76,9 +191,7 @@ def checked_new_folder(path: str | Path, argument: str) -> Path:
         ) from error
     except FileExistsError as error:
         raise InputError("no-folder", argument=argument, value=repr(str(path))) from error
-    except OSError as error:
-        raise InputError(
-            "unwritable", argument=argument, value=repr(str(path)), reason=error.strerror or str(error)
-        ) from error
-    check_folder(folder / "picture.png", argument)
+    except (OSError, ValueError) as error:
+        raise _unwritable(path, argument, error) from error
+    check_target(folder / "picture.png", argument)
     return folder

@@ -26,8 +26,20 @@ FILES: dict[str, Message] = {
         "check its permissions, or copy it again if it is damaged",
     ),
     "not-an-image-file": Message(
-        "{argument} is {value}, which is no complete PNG, JPEG or TIFF image: {reason}",
+        "{argument} is {value}, which is no complete image file: {reason}",
         "check that it opens in an image viewer, or copy it again if it is damaged",
+    ),
+    "not-read-yet": Message(
+        "{argument} is {value}, {kind}, which is not read yet",
+        "save it as a TIFF, PNG or .npy file first",
+    ),
+    "too-many-pixels": Message(
+        "{argument} is {value}, which says that it has {pixels} pixels, more than the {limit} that are read",
+        "pass a larger --max-pixels if it is as large as that",
+    ),
+    "no-memory": Message(
+        "{argument} is {value}, and there is not enough memory to read it",
+        "cut it or make it smaller, or use a computer with more memory",
     ),
     "several-pages": Message(
         "{argument} is {value}, which holds {pages} images",
@@ -52,6 +64,10 @@ FILES: dict[str, Message] = {
     "unwritable": Message(
         "{argument} is {value}, which cannot be written: {reason}",
         "name a place where you may write, with room on the disk",
+    ),
+    "partly-written": Message(
+        "{argument} is {value}, which cannot be written: {reason}; already in place: {placed}",
+        "repeat the call, or remove what is in place",
     ),
     "unknown-extension": Message(
         "{argument} is {value}, whose extension says no format that superpose writes",

@@ -6,12 +6,12 @@ import base64
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from superpose._io.atomic import check_folder, write_atomically
+from superpose._io.atomic import Outputs, check_target, write_atomically
 from superpose._report.data import page_data
 from superpose.errors import InputError
 from superpose.result import Registration
@@ -25,7 +25,7 @@ def check_report(path: str | Path, argument: str) -> None:
     InputError
         If its folder does not exist or cannot be written to, or its extension is not known.
     """
-    check_folder(path, argument)
+    check_target(path, argument)
     known = (".html", ".htm")
     if Path(path).suffix.lower() not in known:
         raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=", ".join(known))
@@ -38,18 +38,20 @@ def write_report(
     title: str | None = None,
     command: str | None = None,
     argument: str = "path",
+    outputs: Outputs | None = None,
 ) -> None:
     """Write a registration's page, whole or not at all; errors call the file `argument`.
 
     See `page_data` for `title` and `command`.
     """
     check_report(path, argument)
-    octets = page(page_data(registration, title, command)).encode()
+    # Names of files may hold bytes that are no UTF-8.
+    octets = page(page_data(registration, title, command)).encode(errors="backslashreplace")
 
-    def write(draft: Path) -> None:
-        draft.write_bytes(octets)
+    def write(stream: BinaryIO) -> None:
+        stream.write(octets)
 
-    write_atomically(path, write, argument)
+    write_atomically(path, write, argument, outputs)
 
 
 def page(data: dict[str, Any]) -> str:

@@ -15,8 +15,12 @@ from superpose.errors import InputError, shown
 from superpose.image import Grid, Mask, as_array, check_not_prepared, masked_of
 
 
-def resample(image: NDArray[Any], pixels: PixelMap, order: int, fill: float, threads: int | None) -> NDArray[Any]:
+def resample(
+    image: NDArray[Any], pixels: PixelMap, order: int, fill: float, threads: int | None, clip: bool = True
+) -> NDArray[Any]:
     """Return `image`, perhaps of several channels, on the output's grid, in its own dtype.
+
+    With `clip` no channel leaves its own range.
 
     Raises
     ------
@@ -37,9 +41,9 @@ def resample(image: NDArray[Any], pixels: PixelMap, order: int, fill: float, thr
         return out
     count = thread_count(threads)
     if image.ndim == pixels.input.ndim:
-        return _one_channel(image, pixels, order, background, count)
+        return _one_channel(image, pixels, order, background, count, clip)
     channels = range(image.shape[-1])
-    return np.stack([_one_channel(image[..., k], pixels, order, background, count) for k in channels], -1)
+    return np.stack([_one_channel(image[..., k], pixels, order, background, count, clip) for k in channels], -1)
 
 
 def _check_range(image: NDArray[Any]) -> None:
@@ -133,7 +137,9 @@ def on_grid(image: ArrayLike, grid: Grid, argument: str, of: str = "moving") -> 
     return array
 
 
-def _one_channel(image: NDArray[Any], pixels: PixelMap, order: int, background: Any, threads: int) -> NDArray[Any]:
+def _one_channel(
+    image: NDArray[Any], pixels: PixelMap, order: int, background: Any, threads: int, clip: bool
+) -> NDArray[Any]:
     mask = has_data(image)
     image = np.asarray(image)
     if not mask.any():
@@ -142,11 +148,16 @@ def _one_channel(image: NDArray[Any], pixels: PixelMap, order: int, background: 
     offset = float(np.median(image[mask])) if image.dtype.itemsize > 2 else 0.0
     data = np.where(mask, image - offset if offset else image, 0).astype(np.float32)
     warped, valid = warp_through(source(data, mask, order, threads), pixels, threads)
-    return _cast(warped, offset, valid, background, image.dtype)
+    out = _cast(warped, offset, image.dtype)
+    if clip and image.dtype.kind != "b":
+        kept = image if mask.all() else image[mask]
+        np.clip(out, kept.min(), kept.max(), out=out)  # in its own dtype: exact, whatever that is
+    out[~valid] = background
+    return out
 
 
-def _cast(warped: Any, offset: float, valid: NDArray[np.bool_], background: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return float32 values as `dtype`, `background` where they are not valid."""
+def _cast(warped: Any, offset: float, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return float32 values as `dtype`."""
     values = warped.astype(np.float64) + offset if offset else warped
     if dtype.kind == "b":
         out = values >= 0.5
@@ -160,6 +171,4 @@ def _cast(warped: Any, offset: float, valid: NDArray[np.bool_], background: Any,
         out[rounded >= float(info.max)] = info.max
     else:
         out = values.astype(dtype)
-    out = np.asarray(out, dtype)
-    out[~valid] = background
-    return out
+    return np.asarray(out, dtype)

@@ -17,6 +17,16 @@ def page(parser: argparse.ArgumentParser, name: str, image: str) -> None:
     )
 
 
+def max_pixels(parser: argparse.ArgumentParser) -> None:
+    """Add the size of images from which on they are not read."""
+    parser.add_argument(
+        "--max-pixels",
+        type=int,
+        metavar="N",
+        help="the largest image that is read (default: 1000000000): a damaged header may promise any size",
+    )
+
+
 def metric(parser: argparse.ArgumentParser, default: str, *others: str) -> None:
     """Add the choice of a metric, or of `others`."""
     parser.add_argument("--metric", metavar="NAME", help=f"{', '.join((*others, *METRICS))} (default: {default})")

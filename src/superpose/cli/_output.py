@@ -10,10 +10,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from superpose._describe import describe_explained
-from superpose._io.atomic import check_folder, write_atomically
+from superpose._io.atomic import Outputs, check_target, write_atomically
+from superpose.cli._signals import ignore_signals
 from superpose.cli._words import finding
 from superpose.errors import InputError
 from superpose.result import Registration
@@ -31,7 +32,9 @@ def say(text: str) -> None:
         If nothing can be written there (a full disk behind it).
     """
     try:
-        print(text, flush=True)
+        # Names of files may hold bytes that are no text.
+        code = sys.stdout.encoding or "utf-8"
+        print(text.encode(code, "backslashreplace").decode(code), flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -93,19 +96,36 @@ def check_figure(path: str, argument: str) -> None:
     InputError
         If its folder does not exist or cannot be written to, or its extension is not known.
     """
-    check_folder(path, argument)
+    check_target(path, argument)
     known = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff")
     if Path(path).suffix.lower() not in known:
         raise InputError("unknown-extension", argument=argument, value=repr(path), known=", ".join(known))
 
 
-def write_figure(figure: Figure, path: str | Path, argument: str) -> None:
+def write_figure(figure: Figure, path: str | Path, argument: str, outputs: Outputs | None = None) -> None:
     """Write a figure in the format of its extension, whole or not at all."""
 
-    def write(draft: Path) -> None:
-        figure.savefig(draft)
+    def write(stream: BinaryIO) -> None:
+        figure.savefig(stream, format=Path(path).suffix[1:].lower())
 
-    write_atomically(path, write, argument)
+    write_atomically(path, write, argument, outputs)
+
+
+def finish(outputs: Outputs, said: str | None) -> None:
+    """Say it, and put all outputs in place: from there on no signal stops the program half way.
+
+    Raises
+    ------
+    InputError
+        If one of it cannot be written.
+    """
+    try:
+        if said is not None:
+            say(said)
+    except BrokenPipeError:  # who reads the words may leave; the files are wanted all the same
+        outputs.put_in_place(ignore_signals)
+        raise
+    outputs.put_in_place(ignore_signals)
 
 
 def _new_folder_in(folder: Path, argument: str) -> str:

@@ -1,7 +1,8 @@
 """Lay MOVING over FIXED: find the transform, and write MOVING resampled on FIXED's pixels.
 
-Both may be PNG, JPEG or TIFF, of any size; colour is aligned by its luminance. The output has FIXED's size
-and keeps MOVING's channels, dtype and range. Where MOVING has no data it is 0, and NaN in a TIFF of floats.
+Both may be PNG, JPEG, TIFF, BMP, WebP, JPEG 2000, GIF or NumPy's .npy, of any size; colour is aligned by its
+luminance. The output has FIXED's size and keeps MOVING's channels, dtype and range. Where MOVING has no data it
+is 0, and NaN in a TIFF or .npy of floats.
 
 An alignment that cannot be trusted is not written: the exit code is 3. --accept-unreliable writes it all the same.
 
@@ -16,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import superpose
-from superpose._io.atomic import check_folder
+from superpose._io.atomic import Outputs, check_target
 from superpose._io.images import check_output, read_image, write_image
 from superpose._io.transforms.json import as_text, dump
 from superpose.cli import _options
-from superpose.cli._output import check_figure, check_outputs, findings, matplotlib_at, say, write_figure
+from superpose.cli._output import check_figure, check_outputs, findings, finish, matplotlib_at, say, write_figure
 from superpose.errors import UnreliableError
 
 
@@ -32,11 +33,11 @@ def _size(text: str) -> float | str:
         return text
 
 
-def _mask(path: str | None, option: str) -> Any:
+def _mask(path: str | None, option: str, max_pixels: int | None) -> Any:
     """Return where an image is not 0 in any of its channels, or None where none was given."""
     if path is None:
         return None
-    pixels = read_image(path, option)
+    pixels = read_image(path, option, max_pixels=max_pixels)
     return pixels != 0 if pixels.ndim == 2 else (pixels[..., :3] != 0).any(-1)
 
 
@@ -95,6 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}-mask", metavar="MASK", help=helped)
     _options.page(parser, "--fixed-page", "FIXED")
     _options.page(parser, "--moving-page", "MOVING")
+    _options.max_pixels(parser)
     parser.add_argument(
         "--save-transform", metavar="T.json", help="for superpose apply, superpose.load() and --initial"
     )
@@ -122,21 +124,21 @@ def run(options: argparse.Namespace) -> int:
         | {"--fixed-mask": options.fixed_mask, "--moving-mask": options.moving_mask},
     )
     if options.save_transform is not None:
-        check_folder(options.save_transform, "--save-transform")
+        check_target(options.save_transform, "--save-transform")
     if options.plot is not None:
         check_figure(options.plot, "--plot")
     if options.report is not None:
         from superpose._report.page import check_report
 
         check_report(options.report, "--report")
-    fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page")
-    moving = read_image(options.moving, "moving", options.moving_page, "--moving-page")
+    fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
+    moving = read_image(options.moving, "moving", options.moving_page, "--moving-page", options.max_pixels)
     check_output(options.output, "--output", moving.dtype, (*fixed.shape[:2], *moving.shape[2:]))
     registration = superpose.register(
         fixed,
         moving,
-        fixed_mask=_mask(options.fixed_mask, "--fixed-mask"),
-        moving_mask=_mask(options.moving_mask, "--moving-mask"),
+        fixed_mask=_mask(options.fixed_mask, "--fixed-mask", options.max_pixels),
+        moving_mask=_mask(options.moving_mask, "--moving-mask", options.max_pixels),
         progress=_options.progress(options),
         allow_flip=options.allow_flip,
         on_unreliable="ignore",
@@ -156,25 +158,30 @@ def run(options: argparse.Namespace) -> int:
             "fixed_pattern",
         ),
     )
+    said = as_text(registration).rstrip() if options.json else "\n".join(findings(registration))
     if not (registration.reliable or options.accept_unreliable):
-        if options.json:
-            say(as_text(registration).rstrip())
-        elif not options.quiet:
-            say("\n".join(findings(registration)))
+        if options.json or not options.quiet:
+            say(said)
         raise UnreliableError("not-written", argument="--output", value=repr(options.output))
-    write_image(options.output, registration.warp(order=options.order, threads=options.threads), "--output")
+    with Outputs() as outputs:
+        _write(registration, options, outputs)
+        finish(outputs, said if options.json or not options.quiet else None)
+    return 0
+
+
+def _write(registration: superpose.Registration, options: argparse.Namespace, outputs: Outputs) -> None:
+    """Draft all that was asked for."""
+    warped = registration.warp(order=options.order, threads=options.threads)
+    write_image(options.output, warped, "--output", outputs)
     if options.save_transform is not None:
-        dump(registration, options.save_transform, "--save-transform")
+        dump(registration, options.save_transform, "--save-transform", outputs)
     if options.plot is not None:
         with matplotlib_at(Path(options.plot).parent, "--plot"):
-            write_figure(registration.plot(), options.plot, "--plot")
+            write_figure(registration.plot(), options.plot, "--plot", outputs)
     if options.report is not None:
         from superpose._report.page import write_report
 
         title = f"{Path(options.moving).name} on {Path(options.fixed).name}"
-        write_report(registration, options.report, title=title, command=options.command, argument="--report")
-    if options.json:
-        say(as_text(registration).rstrip())
-    elif not options.quiet:
-        say("\n".join(findings(registration)))
-    return 0
+        write_report(
+            registration, options.report, title=title, command=options.command, argument="--report", outputs=outputs
+        )

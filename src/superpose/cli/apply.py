@@ -14,10 +14,11 @@ import argparse
 import json
 from dataclasses import replace
 
+from superpose._io.atomic import Outputs
 from superpose._io.images import check_output, read_image, read_pages, write_pages
 from superpose._io.transforms.json import load
 from superpose.cli import _options
-from superpose.cli._output import check_outputs, say
+from superpose.cli._output import check_outputs, finish
 from superpose.image import Grid
 
 
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kind.add_argument("--labels", action="store_true", help="IMAGE holds labels, not intensities")
     _options.page(parser, "--page", "IMAGE")
     _options.page(parser, "--like-page", "FIXED")
+    _options.max_pixels(parser)
     _options.threads(parser)
     _options.printing(parser)
 
@@ -47,9 +49,9 @@ def run(options: argparse.Namespace) -> int:
     inputs = {"T.json": options.transform, "IMAGE": options.image, "--like": options.like}
     check_outputs({"--output": options.output}, inputs)
     registration = load(options.transform, "transform")
-    pages = read_pages(options.image, "image", options.page, "--page")
+    pages = read_pages(options.image, "image", options.page, "--page", options.max_pixels)
     if options.like is not None:
-        shape = read_image(options.like, "--like", options.like_page, "--like-page").shape[:2]
+        shape = read_image(options.like, "--like", options.like_page, "--like-page", options.max_pixels).shape[:2]
         registration = replace(registration, fixed_grid=Grid(shape))
     first = pages[0]
     check_output(
@@ -59,10 +61,11 @@ def run(options: argparse.Namespace) -> int:
         warped = [registration.warp_labels(page) for page in pages]
     else:
         warped = [registration.warp(page, options.order, threads=options.threads) for page in pages]
-    write_pages(options.output, warped, "--output")
+    said = None if options.quiet else registration.describe()
     if options.json:
         picture = {"images": len(warped), "shape": warped[0].shape, "dtype": str(first.dtype)}
-        say(json.dumps({"description": registration.describe()} | picture, indent=1))
-    elif not options.quiet:
-        say(registration.describe())
+        said = json.dumps({"description": registration.describe()} | picture, indent=1)
+    with Outputs() as outputs:
+        write_pages(options.output, warped, "--output", outputs)
+        finish(outputs, said)
     return 0

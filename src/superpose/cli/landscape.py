@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import superpose
+from superpose._io.atomic import Outputs
 from superpose._io.images import read_image
 from superpose.cli import _options
-from superpose.cli._output import check_figure, check_outputs, matplotlib_at, say, write_figure
+from superpose.cli._output import check_figure, check_outputs, finish, matplotlib_at, write_figure
 from superpose.errors import InputError
 
 
@@ -53,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--initial", metavar="T.json", help="an alignment whose other parameters are kept")
     _options.page(parser, "--fixed-page", "FIXED")
     _options.page(parser, "--moving-page", "MOVING")
+    _options.max_pixels(parser)
     _options.threads(parser)
     _options.printing(parser)
 
@@ -63,20 +65,21 @@ def run(options: argparse.Namespace) -> int:
     check_outputs({"--output": options.output}, inputs)
     check_figure(options.output, "--output")
     ranges = [_values(*each) for each in options.over or []]
-    fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page")
-    moving = read_image(options.moving, "moving", options.moving_page, "--moving-page")
+    fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
+    moving = read_image(options.moving, "moving", options.moving_page, "--moving-page", options.max_pixels)
     chosen = _options.given(options, "metric", "bins", "levels", "smooth", "initial", "threads")
     if options.parameter:
         chosen["parameter"] = options.parameter[0] if len(options.parameter) == 1 else options.parameter
     if ranges:
         chosen["over"] = ranges[0] if len(ranges) == 1 else ranges
     landscape = superpose.landscape(fixed, moving, **chosen)
-    with matplotlib_at(Path(options.output).parent, "--output"):
-        write_figure(landscape.plot(), options.output, "--output")
-    if options.json:
-        say(json.dumps(_document(landscape), allow_nan=False))
-    elif not options.quiet:
-        say(_in_words(landscape))
+    with Outputs() as outputs:
+        with matplotlib_at(Path(options.output).parent, "--output"):
+            write_figure(landscape.plot(), options.output, "--output", outputs)
+        said = None if options.quiet else _in_words(landscape)
+        if options.json:
+            said = json.dumps(_document(landscape), allow_nan=False)
+        finish(outputs, said)
     return 0
 
 

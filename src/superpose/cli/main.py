@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from superpose._version import __version__
+from superpose.cli._signals import signals_unwind
 from superpose.cli._words import in_shell_words
 from superpose.errors import SuperposeError
 
@@ -120,7 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             top.error(f"{given[0]!r} is no verb; did you mean: {meant}")
         options = top.parse_args(given)
         options.command = shlex.join(["superpose", *given])
-        status = int(options.run(options))
+        with signals_unwind():
+            status = int(options.run(options))
         sys.stdout.flush()
     except SuperposeError as error:
         print(f"superpose: error: {in_shell_words(str(error), named)}", file=sys.stderr)

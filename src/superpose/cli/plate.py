@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import superpose
-from superpose._io.atomic import check_folder
+from superpose._io.atomic import Outputs, check_target
 from superpose._io.images import check_output, read_image, write_image
 from superpose._io.transforms.json import as_document, dump
 from superpose.cli import _options
-from superpose.cli._output import check_figure, check_outputs, findings, matplotlib_at, say, write_figure
+from superpose.cli._output import check_figure, check_outputs, findings, finish, matplotlib_at, write_figure
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _options.family(parser, "similarity")
     parser.add_argument("--no-crop", action="store_true", help="keep the whole reference exposure")
     _options.page(parser, "--page", "PLATE")
+    _options.max_pixels(parser)
     parser.add_argument(
         "--save-transform",
         metavar="T.json",
@@ -55,10 +56,10 @@ def run(options: argparse.Namespace) -> int:
     saved = _saved(options)
     check_outputs({"--output": options.output, "--plot": options.plot} | saved, {"PLATE": options.plate})
     for path in saved.values():
-        check_folder(path, "--save-transform")
+        check_target(path, "--save-transform")
     if options.plot is not None:
         check_figure(options.plot, "--plot")
-    scan = read_image(options.plate, "plate", options.page, "--page")
+    scan = read_image(options.plate, "plate", options.page, "--page", options.max_pixels)
     check_output(options.output, "--output", scan.dtype, (scan.shape[0] // 3, scan.shape[1], 3))
     plate = superpose.colorize(
         scan,
@@ -66,17 +67,18 @@ def run(options: argparse.Namespace) -> int:
         progress=_options.progress(options),
         **_options.given(options, "order", "reference", "metric", "transform", "threads"),
     )
-    write_image(options.output, plate.image, "--output")
-    for name, each in plate.registrations.items():
-        if saved:
-            dump(each, saved[f"--save-transform ({name})"], "--save-transform")
-    if options.plot is not None:
-        with matplotlib_at(Path(options.plot).parent, "--plot"):
-            write_figure(plate.plot(), options.plot, "--plot")
-    if options.json:
-        say(json.dumps(_document(plate), indent=1, allow_nan=False))
-    elif not options.quiet:
-        say(_in_words(plate))
+    with Outputs() as outputs:
+        write_image(options.output, plate.image, "--output", outputs)
+        for name, each in plate.registrations.items():
+            if saved:
+                dump(each, saved[f"--save-transform ({name})"], "--save-transform", outputs)
+        if options.plot is not None:
+            with matplotlib_at(Path(options.plot).parent, "--plot"):
+                write_figure(plate.plot(), options.plot, "--plot", outputs)
+        said = None if options.quiet else _in_words(plate)
+        if options.json:
+            said = json.dumps(_document(plate), indent=1, allow_nan=False)
+        finish(outputs, said)
     return 0
 
 

@@ -10,39 +10,44 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._io.atomic import check_folder, write_atomically
-from superpose._io.images import jpeg, png, tiff
-from superpose._io.images.base import DAMAGED, Format, Page
+from superpose._io.atomic import Outputs, check_target, write_atomically
+from superpose._io.images import bmp, gif, jpeg, jpeg2000, npy, others, png, tiff, webp
+from superpose._io.images.base import DAMAGED, MAX_PIXELS, Format, Page
 from superpose.errors import InputError
 
 __all__ = ["check_output", "read_image", "read_pages", "write_image", "write_pages"]
 
-# By extension.
-FORMATS: dict[str, Format] = {".png": png, ".jpg": jpeg, ".jpeg": jpeg, ".tif": tiff, ".tiff": tiff}
+# In the order in which errors list them.
+FORMATS: tuple[Format, ...] = (png, jpeg, tiff, bmp, webp, jpeg2000, npy, gif)
+BY_EXTENSION: dict[str, Format] = {extension: kind for kind in FORMATS for extension in kind.EXTENSIONS}
 
 
-def read_image(path: str | Path, argument: str, page: int | None = None, option: str = "page=") -> NDArray[Any]:
+def read_image(
+    path: str | Path, argument: str, page: int | None = None, option: str = "page=", max_pixels: int | None = None
+) -> NDArray[Any]:
     """Return an image in its own dtype: (rows, columns), or (rows, columns, 3 or 4) for colour.
 
     Parameters
     ----------
     path : str or Path
-        A PNG, JPEG or TIFF file, whatever its extension.
+        A file of one of `FORMATS`, whatever its extension.
     argument : str
         What errors call it.
     page : int, optional
         Which one, counted from 0, of a file that holds several.
     option : str
         What errors call `page`.
+    max_pixels : int, optional
+        The most that is read. Default: a thousand million.
 
     Raises
     ------
     InputError
-        If there is no such file or page, it is no image or a damaged one, or it holds several and none was
-        chosen.
+        If there is no such file or page, it is no image or a damaged one, has more pixels than are allowed, or holds
+        several images and none was chosen.
     """
-    with _opened(path, argument) as pages:
-        if page is None and len(pages) > 1:
+    with _opened(path, argument) as (kind, pages):
+        if page is None and len(pages) > 1 and not kind.ANIMATED:
             raise InputError(
                 "several-pages",
                 argument=argument,
@@ -51,28 +56,51 @@ def read_image(path: str | Path, argument: str, page: int | None = None, option:
                 option=option,
                 last=len(pages) - 1,
             )
-        return _chosen(pages, page or 0, option)
+        return _decoded([_chosen(pages, page or 0, option)], path, argument, max_pixels)[0]
 
 
-def read_pages(path: str | Path, argument: str, page: int | None, option: str) -> list[NDArray[Any]]:
+def read_pages(
+    path: str | Path, argument: str, page: int | None, option: str, max_pixels: int | None = None
+) -> list[NDArray[Any]]:
     """Return all images of a file, or the one that was chosen; otherwise as `read_image`."""
-    with _opened(path, argument) as pages:
-        return [load() for load in pages] if page is None else [_chosen(pages, page, option)]
+    with _opened(path, argument) as (kind, pages):
+        page = 0 if page is None and kind.ANIMATED else page
+        chosen = pages if page is None else [_chosen(pages, page, option)]
+        return _decoded(chosen, path, argument, max_pixels)
 
 
-def _chosen(pages: list[Page], page: int, option: str) -> NDArray[Any]:
+def _chosen(pages: list[Page], page: int, option: str) -> Page:
     if not 0 <= page < len(pages):
         raise InputError("no-such-page", argument=option, value=page, pages=len(pages), last=len(pages) - 1)
-    return pages[page]()
+    return pages[page]
+
+
+def _decoded(pages: list[Page], path: str | Path, argument: str, max_pixels: int | None) -> list[NDArray[Any]]:
+    """Return the pixels of all pages, after checking by their headers that they are not too many."""
+    limit, pixels = MAX_PIXELS if max_pixels is None else max_pixels, sum(page.pixels for page in pages)
+    if pixels > limit:
+        raise InputError("too-many-pixels", argument=argument, value=repr(str(path)), pixels=pixels, limit=limit)
+    if not all(page.pixels > 0 for page in pages):
+        raise ValueError("its header says that it has no pixels")
+    decoded = [page.decode() for page in pages]
+    if shapes := [each.shape for each in decoded if each.ndim not in (2, 3) or not each.size]:
+        raise ValueError(f"it holds pixels of shape {shapes[0]}, which are no picture")
+    return decoded
 
 
 @contextmanager
-def _opened(path: str | Path, argument: str) -> Iterator[list[Page]]:
+def _opened(path: str | Path, argument: str) -> Iterator[tuple[Format, list[Page]]]:
     """Open an image file, and turn what goes wrong while it is read into our errors."""
     name = repr(str(path))
     try:
         with Path(path).open("rb") as stream:
-            yield _format_of(stream.read(16)).load(stream)
+            start = stream.read(others.LONGEST)
+            kind = next((kind for kind in FORMATS if kind.recognises(start)), None)
+            if kind is None:
+                if named := others.name_of(start):
+                    raise InputError("not-read-yet", argument=argument, value=name, kind=named)
+                raise ValueError(f"it begins with {start[:8]!r}" if start else "it is empty")
+            yield kind, kind.load(stream)
     except InputError:
         raise
     except FileNotFoundError as error:
@@ -80,18 +108,11 @@ def _opened(path: str | Path, argument: str) -> Iterator[list[Page]]:
     except IsADirectoryError as error:
         raise InputError("is-a-folder", argument=argument, value=name) from error
     except DAMAGED as error:
+        if isinstance(error, MemoryError):
+            raise InputError("no-memory", argument=argument, value=name) from error
         # Errors of the system carry a number; those of the decoders do not.
         code = "unreadable-file" if getattr(error, "errno", None) else "not-an-image-file"
         raise InputError(code, argument=argument, value=name, reason=_reason(error)) from error
-
-
-def _format_of(start: bytes) -> Format:
-    if not start:
-        raise ValueError("it is empty")
-    for kind in FORMATS.values():
-        if kind.recognises(start):
-            return kind
-    raise ValueError(f"it begins with {start[:8]!r}")
 
 
 def _reason(error: BaseException) -> str:
@@ -99,7 +120,7 @@ def _reason(error: BaseException) -> str:
     return str(reason).strip().splitlines()[0]
 
 
-def write_image(path: str | Path, array: NDArray[Any], argument: str) -> None:
+def write_image(path: str | Path, array: NDArray[Any], argument: str, outputs: Outputs | None = None) -> None:
     """Write an image in its own dtype and range, whole or not at all.
 
     Parameters
@@ -110,6 +131,8 @@ def write_image(path: str | Path, array: NDArray[Any], argument: str) -> None:
         (rows, columns), or (rows, columns, 3 or 4) for colour.
     argument : str
         What errors call `path`.
+    outputs : Outputs, optional
+        Those that it is one of, and takes its place with.
 
     Raises
     ------
@@ -117,13 +140,15 @@ def write_image(path: str | Path, array: NDArray[Any], argument: str) -> None:
         If the extension is not known, the format cannot hold the image, or the file cannot be written; an
         earlier file of that name is then left whole.
     """
-    write_pages(path, [array], argument)
+    write_pages(path, [array], argument, outputs)
 
 
-def write_pages(path: str | Path, arrays: Sequence[NDArray[Any]], argument: str) -> None:
+def write_pages(
+    path: str | Path, arrays: Sequence[NDArray[Any]], argument: str, outputs: Outputs | None = None
+) -> None:
     """Write one image or several as the pages of one file; otherwise as `write_image`."""
     kind = check_output(path, argument, arrays[0].dtype, arrays[0].shape, len(arrays))
-    write_atomically(path, lambda draft: kind.dump(draft, arrays), argument)
+    write_atomically(path, lambda stream: kind.dump(stream, arrays), argument, outputs)
 
 
 def check_output(
@@ -138,11 +163,11 @@ def check_output(
     InputError
         If not.
     """
-    check_folder(path, argument)
+    check_target(path, argument)
     extension = Path(path).suffix.lower()
-    if extension not in FORMATS:
-        raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=", ".join(FORMATS))
-    kind = FORMATS[extension]
+    if extension not in BY_EXTENSION:
+        raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=", ".join(BY_EXTENSION))
+    kind = BY_EXTENSION[extension]
     if lacking := kind.lacks(dtype, shape, pages):
         what, better = lacking
         raise InputError("format-cannot-hold", argument=argument, value=repr(str(path)), what=what, better=better)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import ExifTags, Image, JpegImagePlugin
+from PIL import Image, JpegImagePlugin
 
-from superpose._io.images.base import DAMAGED, Page, Pixels, channels, oriented
+from superpose._io.images.base import Page, Pixels, channels, check_promise, orientation_of, oriented, pixels_of
+
+NAME, EXTENSIONS, ANIMATED = "JPEG", (".jpg", ".jpeg"), False
 
 
 def recognises(start: bytes) -> bool:
@@ -21,27 +22,21 @@ def recognises(start: bytes) -> bool:
 
 def load(stream: BinaryIO) -> list[Page]:
     """Return one picture: uint8, grey or RGB, the way its Exif orientation says to display it."""
-    return [partial(_load, stream)]
+    stream.seek(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are about metadata
+        columns, rows = JpegImagePlugin.JpegImageFile(stream).size
+    return [Page(rows, columns, partial(_load, stream, rows * columns))]
 
 
-def _load(stream: BinaryIO) -> Pixels:
+def _load(stream: BinaryIO, pixels: int) -> Pixels:
+    # A block of 64 takes a bit at least.
+    check_promise(stream, pixels, 600)
     stream.seek(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they are about metadata
         image: Image.Image = JpegImagePlugin.JpegImageFile(stream)
-        image.load()
-        orientation = _orientation(image)
-    if image.mode not in ("L", "RGB"):
-        image = image.convert("RGB")
-    return oriented(np.array(image), orientation)
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except DAMAGED:  # the picture is whole even where its metadata are damaged
-        return 1
-    return orientation if isinstance(orientation, int) else 1
+        return oriented(pixels_of(image), orientation_of(image))
 
 
 def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str, str] | None:
@@ -57,6 +52,6 @@ def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str
     return None
 
 
-def dump(path: Path, pages: Sequence[Pixels]) -> None:
+def dump(stream: BinaryIO, pages: Sequence[Pixels]) -> None:
     """Write one uint8 image, its colours at full resolution."""
-    Image.fromarray(np.ascontiguousarray(pages[0])).save(path, format="JPEG", quality=95, subsampling=0)
+    Image.fromarray(np.ascontiguousarray(pages[0])).save(stream, format="JPEG", quality=95, subsampling=0)

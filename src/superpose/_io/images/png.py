@@ -7,14 +7,28 @@ import zlib
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import partial
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin
 
-from superpose._io.images.base import Page, Pixels, channels, with_colour
+from superpose._io.images.base import (
+    DAMAGED,
+    Page,
+    Pixels,
+    channels,
+    check_promise,
+    orientation_of,
+    oriented,
+    pixels_of,
+    with_colour,
+)
 
+# The number of the colour type whose pixels are numbers of a palette's colours.
+_PALETTE = 3
+# How many times its size deflate may decode to.
+_EXPANDS = 1032
+NAME, EXTENSIONS, ANIMATED = "PNG", (".png",), False
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -44,25 +58,33 @@ def recognises(start: bytes) -> bool:
 
 def load(stream: BinaryIO) -> list[Page]:
     """Return one picture: bool for 1-bit grey, uint16 for 16 bits a channel, else uint8."""
-    return [partial(_load, stream)]
-
-
-def _load(stream: BinaryIO) -> Pixels:
     stream.seek(0)
-    depth = stream.read(25)[24:25]
+    columns, rows, depth, number = struct.unpack_from(">IIBB", stream.read(26), 16)
+    samples = 1 if number == _PALETTE else ColourType(number).channels
+    return [Page(rows, columns, partial(_load, stream, rows * -(-columns * depth * samples // 8), depth))]
+
+
+def _load(stream: BinaryIO, octets: int, depth: int) -> Pixels:
+    check_promise(stream, octets, _EXPANDS)
     stream.seek(0)
-    if depth == b"\x10":
-        return _load16(stream)
-    image: Image.Image = PngImagePlugin.PngImageFile(stream)
-    image.load()
-    if image.mode == "P" or "transparency" in image.info:
-        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
-    pixels = np.array(image)
-    return with_colour(pixels) if image.mode == "LA" else pixels
+    if depth == 16:
+        parts = _chunks(stream)
+        return oriented(_load16(parts), _orientation(parts))
+    image = PngImagePlugin.PngImageFile(stream)
+    return oriented(pixels_of(image), orientation_of(image))
 
 
-def _load16(stream: BinaryIO) -> Pixels:
-    parts = _chunks(stream)
+def _orientation(parts: dict[bytes, bytes]) -> int:
+    exif = Image.Exif()
+    try:
+        exif.load(parts.get(b"eXIf", b""))
+        orientation = exif.get(ExifTags.Base.Orientation, 1)
+    except DAMAGED:
+        return 1
+    return orientation if isinstance(orientation, int) else 1
+
+
+def _load16(parts: dict[bytes, bytes]) -> Pixels:
     columns, rows, _, number, _, _, interlaced = struct.unpack(">IIBBBBB", parts[b"IHDR"])
     colour, size, data = ColourType(number), (columns, rows), parts[b"IDAT"]
     samples = colour.channels
@@ -107,13 +129,13 @@ def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str
     return None
 
 
-def dump(path: Path, pages: Sequence[Pixels]) -> None:
+def dump(stream: BinaryIO, pages: Sequence[Pixels]) -> None:
     """Write one bool, uint8 or uint16 image."""
     pixels = np.ascontiguousarray(pages[0])
     if pixels.dtype == np.uint16:
-        path.write_bytes(_encoded16(pixels))
+        stream.write(_encoded16(pixels))
     else:
-        Image.fromarray(pixels).save(path, format="PNG")
+        Image.fromarray(pixels).save(stream, format="PNG")
 
 
 def _encoded16(pixels: Pixels) -> bytes:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from superpose._io.images.base import DAMAGED, Page, Pixels, oriented, with_colour
+from superpose._io.images.base import DAMAGED, Page, Pixels, oriented, pixels_of, with_colour
+from superpose._io.images.ifds import check_chain, check_strips
 
 if TYPE_CHECKING:
     from PIL import TiffImagePlugin
+
+NAME, EXTENSIONS, ANIMATED = "TIFF", (".tif", ".tiff"), False
 
 
 def recognises(start: bytes) -> bool:
@@ -26,13 +29,19 @@ def load(stream: BinaryIO) -> list[Page]:
     """Return the pages, each in its own dtype, the way its orientation says to display it."""
     import tifffile
 
+    linked = check_chain(stream)
     stream.seek(0)
     pages: Any = tifffile.TiffFile(stream).pages
     if not len(pages):
         raise ValueError("it holds no image")
+    if len(pages) < linked:
+        raise ValueError(f"it links {linked} pages, and only {len(pages)} of them can be read")
     # Thumbnails and the lower levels of a pyramid are the same picture again.
     full = [index for index in range(len(pages)) if not pages[index].is_reduced]
-    return [partial(_load, stream, pages, index) for index in full or range(len(pages))]
+    return [
+        Page(pages[index].imagelength, pages[index].imagewidth, partial(_load, stream, pages, index))
+        for index in full or range(len(pages))
+    ]
 
 
 def _load(stream: BinaryIO, pages: Any, index: int) -> Pixels:
@@ -40,17 +49,36 @@ def _load(stream: BinaryIO, pages: Any, index: int) -> Pixels:
 
     page = pages[index]
     colours = page.photometric
-    strange = colours in (PHOTOMETRIC.SEPARATED, PHOTOMETRIC.CIELAB, PHOTOMETRIC.ICCLAB, PHOTOMETRIC.ITULAB)
-    is_jpeg = page.compression in (COMPRESSION.OJPEG, COMPRESSION.JPEG)
-    if strange or (colours == PHOTOMETRIC.YCBCR and not is_jpeg):
+    if colours in (PHOTOMETRIC.CIELAB, PHOTOMETRIC.ICCLAB, PHOTOMETRIC.ITULAB):
         raise ValueError(f"its colours are {PHOTOMETRIC(colours).name}, neither grey nor RGB")
+    check_strips(stream, page)
+    if colours == PHOTOMETRIC.YCBCR and page.compression not in (COMPRESSION.OJPEG, COMPRESSION.JPEG):
+        return pixels_of(_opened(stream, index))
     try:
         pixels = page.asarray()
-    except (KeyError, ValueError) as error:
-        if "imagecodecs" not in str(error):
+    except (KeyError, ValueError, ImportError) as error:
+        # Newer Pythons have decoders in their own library, for which it looks first.
+        if "imagecodecs" not in str(error) and not isinstance(error, ImportError):
             raise
-        return _by_pillow(stream, index, page)
-    return _as_displayed(pixels, page)
+        return _in_colour(_by_pillow(stream, index, page), page)
+    return _in_colour(_as_displayed(pixels, page), page)
+
+
+def _in_colour(pixels: Pixels, page: Any) -> Pixels:
+    """Return the colours of palettes and of inks."""
+    from tifffile import PHOTOMETRIC
+
+    if page.photometric == PHOTOMETRIC.PALETTE and page.colormap is not None and pixels.ndim == 2:
+        table = page.colormap
+        # Eight bits are written in the upper half of 16, or in both.
+        table = table if (table % 257).any() and (table % 256).any() else (table >> 8).astype(np.uint8)
+        return np.ascontiguousarray(np.moveaxis(table[:, pixels], 0, -1))
+    if page.photometric == PHOTOMETRIC.SEPARATED:
+        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4:
+            raise ValueError(f"its inks are {pixels.shape[2:]} of {pixels.dtype}, not four of uint8: not read yet")
+        rows, columns, _ = pixels.shape
+        return np.array(Image.frombytes("CMYK", (columns, rows), np.ascontiguousarray(pixels).tobytes()).convert("RGB"))
+    return pixels
 
 
 def _as_displayed(pixels: Pixels, page: Any) -> Pixels:
@@ -69,7 +97,7 @@ def _as_displayed(pixels: Pixels, page: Any) -> Pixels:
 
 def _by_pillow(stream: BinaryIO, index: int, page: Any) -> Pixels:
     """Decode by libtiff, oriented as displayed; what Pillow would quietly make 8-bit is refused."""
-    needs = f"its compression {page.compression.name} at {page.dtype} needs the package imagecodecs"
+    needs = f"its compression {page.compression.name} at {page.dtype} needs the package imagecodecs (superpose[codecs])"
     try:
         image = _opened(stream, index)
     except DAMAGED as error:
@@ -114,12 +142,12 @@ def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], _pages: int) -> tuple[st
     return None
 
 
-def dump(path: Path, pages: Sequence[Pixels]) -> None:
+def dump(stream: BinaryIO, pages: Sequence[Pixels]) -> None:
     """Write images of any dtype as pages of one file."""
     import tifffile
 
     room = sum(page.nbytes for page in pages)
-    with tifffile.TiffWriter(path, bigtiff=room > 2**32 - 2**25) as file:
+    with tifffile.TiffWriter(stream, bigtiff=room > 2**32 - 2**25) as file:
         for page in pages:
             alpha = ["unassalpha"] if page.ndim == 3 and page.shape[2] == 4 else None
             file.write(

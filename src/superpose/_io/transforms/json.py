@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from superpose._checks import checked_path
-from superpose._io.atomic import write_atomically
+from superpose._io.atomic import Outputs, write_atomically
 from superpose._io.transforms.plain import as_dict, from_dict
 from superpose._names import public
 from superpose.errors import InputError
@@ -29,7 +29,7 @@ def as_text(registration: Registration) -> str:
     return json.dumps(as_document(registration), indent=1, allow_nan=False) + "\n"
 
 
-def dump(registration: Registration, path: str | Path, argument: str = "path") -> None:
+def dump(registration: Registration, path: str | Path, argument: str = "path", outputs: Outputs | None = None) -> None:
     """Write a registration to a JSON file, whole or not at all; errors call the file `argument`.
 
     Raises
@@ -39,10 +39,10 @@ def dump(registration: Registration, path: str | Path, argument: str = "path") -
     """
     octets = as_text(registration).encode()
 
-    def write(draft: Path) -> None:
-        draft.write_bytes(octets)
+    def write(stream: BinaryIO) -> None:
+        stream.write(octets)
 
-    write_atomically(path, write, argument)
+    write_atomically(path, write, argument, outputs)
 
 
 @public
@@ -76,16 +76,18 @@ def load(path: str | Path, argument: str = "path") -> Registration:
             "unreadable-file", argument=argument, value=name, reason=error.strerror or str(error)
         ) from error
     try:
-        data, expected = json.loads(text), _header()
+        data, expected = json.loads(text, parse_constant=_no_constant), _header()
         if not isinstance(data, dict) or data.get("format") != expected["format"]:
             raise ValueError(f"it is not marked as a {expected['format']}")
         if data.get("version") != expected["version"]:
             raise ValueError(f"its version is {data.get('version')!r}, and this superpose reads {expected['version']}")
         return from_dict(data)
-    except KeyError as error:
-        raise _no_transform(argument, name, f"{error} is missing") from error
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise _no_transform(argument, name, str(error)) from error
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number that JSON knows")
 
 
 def _no_transform(argument: str, name: str, reason: str) -> InputError:

@@ -24,7 +24,7 @@ def mask_from_dict(data: dict[str, Any], shape: tuple[int, ...]) -> Mask:
 
     Raises
     ------
-    KeyError, TypeError, ValueError
+    ValueError
         If it is none of this shape.
     """
     if tuple(data["shape"]) != shape:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from superpose._describe import describe_explained
+from superpose._io.transforms.fields import Fields, Floats, checked_number, checked_text
 from superpose._io.transforms.masks import mask_as_dict, mask_from_dict
 from superpose.image import Grid
 from superpose.result import Basin, Explained, FreeDirection, Level, Registration, TileShifts
@@ -63,10 +65,6 @@ def _number(value: float) -> float | str | None:
     return value if np.isfinite(value) else None if np.isnan(value) else "infinite"
 
 
-def _read(value: Any) -> float:
-    return np.nan if value is None else np.inf if value == "infinite" else float(value)
-
-
 def _transform_as_dict(transform: MatrixTransform) -> dict[str, Any]:
     return {
         "maps": "fixed points to moving points, (row, column)",
@@ -95,95 +93,125 @@ def _grid_as_dict(grid: Grid) -> dict[str, Any]:
     return {"shape": list(grid.shape), "origin": list(grid.origin), "spacing": list(grid.spacing)}
 
 
-def from_dict(data: dict[str, Any]) -> Registration:
+def from_dict(data: Any) -> Registration:
     """Return the registration of which `as_dict` returned `data`, without pixels.
 
     Raises
     ------
-    KeyError, TypeError, ValueError, AttributeError
-        If it is not.
+    ValueError
+        If it is not: it names the field that cannot be.
     """
-    fixed_grid = _grid(data["fixed_grid"])
-    basins = tuple(_basin(each, fixed_grid.ndim) for each in data.get("basins", []))
+    of = Fields(data)
+    fixed_grid = _grid(of.fields("fixed_grid"))
+    basins = tuple(_basin(each, fixed_grid.ndim) for each in of.each("basins"))
     return Registration(
-        transform=_transform(data["transform"], fixed_grid.ndim),
-        value=_read(data["value"]),
-        metric=str(data["metric"]),
-        optimizer=str(data["optimizer"]),
-        levels=tuple(_level(level) for level in data["levels"]),
-        overlap=float(data["overlap"]),
-        initial=_transform(data["initial"], fixed_grid.ndim),
+        transform=_transform(of.fields("transform"), fixed_grid.ndim),
+        value=of.measure("value"),
+        metric=of.string("metric"),
+        optimizer=of.string("optimizer"),
+        levels=tuple(_level(each) for each in of.each("levels")),
+        overlap=of.number("overlap", 0, 1),
+        initial=_transform(of.fields("initial"), fixed_grid.ndim),
         fixed_grid=fixed_grid,
-        moving_grid=_grid(data["moving_grid"]),
-        warnings=tuple(map(str, data["warnings"])),
-        versions={str(name): str(version) for name, version in data["versions"].items()},
+        moving_grid=_grid(of.fields("moving_grid"), fixed_grid.ndim),
+        warnings=tuple(checked_text(each, of.at("warnings")) for each in of.list("warnings")),
+        versions={name: checked_text(each, f"versions.{name}") for name, each in of.fields("versions").items()},
         # Files written before there was a global search have neither of these two.
-        ending=str(data.get("ending", "")),
+        ending=of.string("ending") if of.has("ending") else "",
         basins=basins,
         # Files written before alignments were verified have none of these.
-        reliable=bool(data.get("reliable", False)),
-        confidence=_read(data.get("confidence")),
-        uncertainty=_read(data.get("uncertainty")),
-        covariance=None if data.get("covariance") is None else np.array(data["covariance"], float),
-        free_directions=tuple(
-            FreeDirection(
-                str(each["words"]),
-                tuple(map(float, each["parameters"])),
-                tuple((float(row), float(column)) for row, column in each["corners"]),
-            )
-            for each in data.get("free_directions", [])
-        ),
+        reliable=of.has("reliable") and of.flag("reliable"),
+        confidence=of.measure("confidence", 0, 1),
+        uncertainty=of.measure("uncertainty", 0),
+        covariance=_covariance(of) if of.has("covariance") else None,
+        free_directions=tuple(_free_direction(each) for each in of.each("free_directions")),
         # Nor those written before tiles were asked where they lie these two.
-        misfit=_read(data.get("misfit")),
-        tile_shifts=_tile_shifts(data.get("tile_shifts")),
-        margin=_read(data.get("margin")),
-        evidence={str(name): float(value) for name, value in data.get("evidence", {}).items()},
+        misfit=of.measure("misfit", 0),
+        tile_shifts=_tile_shifts(of.fields("tile_shifts")) if of.has("tile_shifts") else None,
+        margin=of.measure("margin"),
+        evidence=_evidence(of.fields("evidence")) if of.has("evidence") else {},
         # Nor had those written before motions were told apart this one.
-        explained=tuple(_explained(each, basins, fixed_grid) for each in data.get("explained", [])),
+        explained=tuple(_explained(each, basins, fixed_grid) for each in of.each("explained")),
     )
 
 
-def _tile_shifts(data: dict[str, Any] | None) -> TileShifts | None:
-    if data is None:
-        return None
-    centres, shifts = (np.array(data[name], float).reshape(-1, 2) for name in ("centres", "shifts"))
-    return TileShifts(centres, shifts, np.array(data["errors"], float), np.array(data["clear"], bool))
+def _covariance(of: Fields) -> Floats:
+    covariance = of.rows("covariance")
+    if (np.diagonal(covariance) < 0).any():
+        raise ValueError("covariance has a variance below 0")
+    return covariance
 
 
-def _basin(data: dict[str, Any], ndim: int) -> Basin:
+def _free_direction(of: Fields) -> FreeDirection:
+    corners = tuple((float(row), float(column)) for row, column in of.rows("corners", 2))
+    return FreeDirection(of.string("words"), of.numbers("parameters"), corners)
+
+
+def _evidence(of: Fields) -> dict[str, float]:
+    return {name: of.number(name) for name, _ in of.items()}
+
+
+def _tile_shifts(of: Fields) -> TileShifts:
+    centres, shifts = of.rows("centres", 2), of.rows("shifts", 2)
+    errors, clear = np.array(of.numbers("errors", 0), float), np.array(of.list("clear"))
+    if not len(centres) == len(shifts) == len(errors) == len(clear):
+        raise ValueError("tile_shifts has lists of different lengths")
+    if len(clear) and clear.dtype != bool:
+        raise ValueError("tile_shifts.clear is not all true or false")
+    return TileShifts(centres, shifts, errors, clear.astype(bool))
+
+
+def _basin(of: Fields, ndim: int) -> Basin:
     return Basin(
-        _transform(data["transform"], ndim),
-        float(data["score"]),
-        float(data["overlap"]),
-        tuple(int(n) for n in data.get("refined_at_shape", ())),
-        _read(data.get("share")),
+        _transform(of.fields("transform"), ndim),
+        of.number("score"),
+        of.number("overlap", 0, 1),
+        of.counts("refined_at_shape", 1) if of.has("refined_at_shape") else (),
+        of.measure("share", 0, 1),
     )
 
 
-def _explained(data: dict[str, Any], basins: tuple[Basin, ...], fixed_grid: Grid) -> Explained:
-    basin = _basin(data["basin"], fixed_grid.ndim)
+def _explained(of: Fields, basins: tuple[Basin, ...], fixed_grid: Grid) -> Explained:
+    basin = _basin(of.fields("basin"), fixed_grid.ndim)
     # It is one of the registration's, where that has it.
     basin = next((each for each in basins if each == basin), basin)
-    return Explained(basin, mask_from_dict(data["mask"], fixed_grid.shape), bool(data["on_sensor"]))
+    mask = of.fields("mask")
+    shown = mask_from_dict({"shape": list(mask.counts("shape", 1)), "bits": mask.string("bits")}, fixed_grid.shape)
+    return Explained(basin, shown, of.flag("on_sensor"))
 
 
-def _transform(data: dict[str, Any], ndim: int) -> MatrixTransform:
-    matrix = checked_matrix(np.array(data["matrix"], float), "matrix", ndim)
-    return MatrixTransform(matrix, data["family"], tuple(data["centre"]))
+def _transform(of: Fields, ndim: int) -> MatrixTransform:
+    matrix = checked_matrix(of.rows("matrix"), of.at("matrix"), ndim)
+    return MatrixTransform(matrix, of.string("family"), of.numbers("centre"))
 
 
-def _grid(data: dict[str, Any]) -> Grid:
-    return Grid(tuple(data["shape"]), tuple(data["origin"]), tuple(data["spacing"]))
+def _grid(of: Fields, ndim: int | None = None) -> Grid:
+    shape, origin, spacing = of.counts("shape", 1), of.numbers("origin"), of.numbers("spacing")
+    if len(shape) not in ((2, 3) if ndim is None else (ndim,)):
+        raise ValueError(f"{of.at('shape')} is {list(shape)}, and must be of {ndim or '2 or 3'} axes")
+    if not len(origin) == len(spacing) == len(shape):
+        raise ValueError(f"{of.at('shape')}, origin and spacing have different lengths")
+    if min(spacing) <= 0:
+        raise ValueError(f"{of.at('spacing')} is {list(spacing)}, and must be above 0")
+    # No computer holds so many pixels; what would allocate them is not reached.
+    if prod(shape) > 2**40:
+        raise ValueError(f"{of.at('shape')} is {list(shape)}, more pixels than there can be")
+    return Grid(shape, origin, spacing)
 
 
-def _level(data: dict[str, Any]) -> Level:
+def _level(of: Fields) -> Level:
     parameters = {
-        name: tuple(value) if name in ("shift", "centre") else value for name, value in data["parameters"].items()
+        name: _parameter(value, f"{of.at('parameters')}.{name}") for name, value in of.fields("parameters").items()
     }
+    for name in {"shift", "centre"} & set(parameters):
+        parameters[name] = of.fields("parameters").numbers(name)
     return Level(
-        tuple(data["shape"]),
-        parameters,
-        float(data["value"]),
-        int(data["evaluations"]),
-        float(data["seconds"]),
+        of.counts("shape", 1), parameters, of.number("value"), of.count("evaluations"), of.number("seconds", 0)
     )
+
+
+def _parameter(value: Any, place: str) -> Any:
+    """Return a number, or a list of them, or a matrix."""
+    if not isinstance(value, list):
+        return checked_number(value, place)
+    return [_parameter(each, f"{place}[{k}]") for k, each in enumerate(value)]
