@@ -42,10 +42,10 @@ class Registration:
     Attributes
     ----------
     transform : MatrixTransform
-        Maps fixed points to moving points (pull). With any other `Transform` in its place (`dataclasses.replace`)
-        pictures and points go through that; what needs a matrix, such as `save`, raises an `InputError`.
+        Maps fixed points to moving points (pull). Any other `Transform` may take its place (`dataclasses.replace`) for
+        pictures and points; what needs a matrix, such as `save`, raises an `InputError` then.
     value : float
-        The metric at the end, over the overlap; of a joint histogram that the engine minimised, as it was minimised.
+        The metric at the end, over the overlap; of the engine's joint histograms, as minimised.
     metric, optimizer : str
         Their names.
     levels : tuple of Level
@@ -70,17 +70,15 @@ class Registration:
         How likely it is right, 0 to 1, calibrated; NaN where it was not verified (`at`).
     uncertainty : float
         Expected error at fixed's corners (root mean square over the four), one sigma, in pixels of fixed, if the
-        alignment is right (see `confidence`); infinite where the images do not determine the transform.
+        alignment is right; infinite where the images do not determine the transform.
     covariance : ndarray, shape (n, n), or None
         Of the family's numbers about fixed's centre, in this order: the angle (radians; rigid, similarity), the
         logarithm of the scale (similarity), or the 2 x 2 linear part by rows (affine, homography); the perspective,
         by row and column (homography, 1 / px); the shift by row and column (px).
     free_directions : tuple of FreeDirection
-        In which the images do not determine the transform: `uncertainty` is infinite then, and `covariance` is that of
-        a transform which may lie anywhere in fixed along them.
+        In which the images do not determine the transform: `uncertainty` is infinite, `covariance` that of anywhere.
     misfit : float
-        How far off the parts of the scene lie under a transform of this family, but for a fifth of them, in pixels of
-        fixed: parallax, terrain and tissue that bends. NaN where that was not measured.
+        How far off parts of the scene lie, but for a fifth of them, in pixels of fixed; NaN where it was not measured.
     tile_shifts : TileShifts or None
         Where each of fixed's tiles lies instead.
     margin : float
@@ -198,7 +196,7 @@ class Registration:
             return None
         return prepared_again(self._fixed, "fixed"), prepared_again(self._moving, "moving")
 
-    # --- points -------------------------------------------------------------------------------------------
+    # --- points and words ---------------------------------------------------------------------------------
     def to_fixed(self, points: ArrayLike, order: str = "rc") -> Floats:
         """Return where points of the moving image lie in the fixed image.
 
@@ -233,7 +231,6 @@ class Registration:
         """
         return mapped_points(points, order, self.fixed_grid, "fixed", self.transform)
 
-    # --- words --------------------------------------------------------------------------------------------
     def describe(self) -> str:
         """Return the alignment as one sentence."""
         return describe(self.transform, self.fixed_grid)

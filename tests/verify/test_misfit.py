@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
+from skimage import data
 
 import superpose
 from benchmarks.kinds import draw
@@ -218,3 +219,26 @@ def test_dust_on_a_quarter_of_a_moved_scene_is() -> None:
     pair = draw("fixed-pattern", 911, 72)
     found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
     assert found.reliable and pair.error(found.transform.matrix) < 0.1
+
+
+@pytest.mark.parametrize(("seed", "number"), [(770077, 32), (770077, 90)])
+def test_of_what_repeats_itself_the_nearest_place_tells_that_it_bends(seed: int, number: int) -> None:
+    """Bricks fit at so many places that hardly a tile stands out of its scores at all shifts."""
+    pair = draw("misfit", seed, number)
+    found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
+    assert not found.reliable and found.misfit > pair.tolerance
+
+
+def test_what_features_find_is_asked_by_the_same_tiles() -> None:
+    """Seen from where the features' pose says, this wall shows too few tiles to say that it bends."""
+    pair = draw("misfit", 990011, 1)
+    found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
+    assert not found.reliable and found.misfit > pair.tolerance
+
+
+def test_bricks_that_do_not_bend_fit() -> None:
+    scene, noise = data.brick().astype(float), np.random.default_rng(3).normal(0, 2, (2, 340, 340))
+    turned = ndimage.rotate(scene, 3, reshape=False, order=3)
+    fixed, moving = scene[80:420, 80:420] + noise[0], turned[84:424, 77:417] + noise[1]
+    found = superpose.register(fixed, moving, transform="rigid")
+    assert found.reliable and found.misfit == 0

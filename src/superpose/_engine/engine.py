@@ -17,7 +17,7 @@ from superpose._engine.overlap import better_below, side_at_start
 from superpose._engine.photons import common_summing
 from superpose._engine.refinement import RefinementResult, refine_to_finest
 from superpose._engine.settings import DEFAULTS, EngineSettings
-from superpose._engine.sides import Side, better_of, or_blurred, search_in_detail, search_side, sides_to_search
+from superpose._engine.sides import Side, better_of, or_blurred, search_side, sides_to_search
 from superpose._engine.views import common_views
 from superpose._parallel import ordered_map
 from superpose._problem import Problem
@@ -117,47 +117,67 @@ class Engine:
                 return replace(found, seen_otherwise=lambda on_other: self._elsewhere(problem, on_other))
         far = scene.far(self.settings)
         bands = list(bands_of_scale(ordered, scene.fixed, scene.moving, self.limits, self.settings))
-        first = self._in_detail(bands)
-        if first is not None and not first.stands_out(self.settings):
-            # Features are asked before the search looks any closer; where they are not clear, after it.
-            found = next(self._from(far.clearly_proposed(), scene, on_level), None)
-            if found is not None:
-                return replace(
-                    found,
-                    seen_otherwise=lambda on_other: _and_others(
-                        lambda: self._searched(scene, far, bands, first, on_other), on_other
-                    ),
-                )
-        return self._searched(scene, far, bands, first, on_level)
-
-    def _in_detail(self, bands: list[Band]) -> Side | None:
-        """Return what a search finds by detail, where it is all there is to compare and features may serve; or None."""
         band = bands[0]
-        if len(bands) > 1 or self.allow_flip or not band.problem.family.shears or mirrored(band.problem.start):
-            return None
-        return search_in_detail(band.problem, (band.pairs, band.problem.start, None), band.limits, self.settings)
-
-    def _searched(
-        self, scene: _Scene, far: FarView, bands: list[Band], first: Side | None, on_level: Callable[[LevelPose], bool]
-    ) -> Solution:
-        """Return what the search leads to; `first` is what was found by detail already."""
-        ordered, band = scene.problem, bands[0]
-        if first is not None:
-            side = or_blurred(first, ordered, band.limits, self.settings)
+        if self._serves_features(bands):
+            side = self._in_detail(band)
+            if not side.stands_out(self.settings):
+                # Features are asked before the search looks any closer; where they are not clear, after it.
+                found = next(self._from(far.clearly_proposed(), scene, on_level), None)
+                if found is not None:
+                    return replace(
+                        found, seen_otherwise=lambda on_other: self._closer(far, scene, band, side, on_other)
+                    )
+                side = or_blurred(side, self._basin_search(band))
+        elif len(bands) == 1:
+            side = self._search(band)
         else:
-            side, band = (self._search(band), band) if len(bands) == 1 else self._search_bands(bands)
+            side, band = self._search_bands(bands)
         if not side.basins.found:
             side = side_at_start(ordered, side, self.settings)
-        solution, done, small = self._refined(scene, side, on_level)
+        return self._asked_on_demand(far, scene, band, side, self._refined(scene, side, on_level))
+
+    def _serves_features(self, bands: list[Band]) -> bool:
+        """Return whether a search by detail is all there is to compare, and features may serve."""
+        problem = bands[0].problem
+        return len(bands) == 1 and not self.allow_flip and problem.family.shears and not mirrored(problem.start)
+
+    def _in_detail(self, band: Band) -> Side:
+        return search_side(band.problem, (band.pairs, band.problem.start, None), band.limits, self.settings, True)
+
+    def _basin_search(self, band: Band) -> BasinSearch:
+        problem = band.problem
+        rest = problem.min_overlap, problem.threads, self.settings
+        return BasinSearch(band.pairs, problem.family, band.limits, problem.start, *rest)
+
+    def _closer(
+        self, far: FarView, scene: _Scene, band: Band, side: Side, on_level: Callable[[LevelPose], bool]
+    ) -> Iterator[Solution]:
+        """Yield what a closer look leads to where a search by detail shows nothing that stands out, and features."""
+
+        def looked() -> Solution:
+            found = or_blurred(side, self._basin_search(band))
+            if not found.basins.found:
+                found = side_at_start(scene.problem, found, self.settings)
+            return self._asked_on_demand(far, scene, band, found, self._refined(scene, found, on_level))
+
+        return _and_others(looked, on_level)
+
+    def _asked_on_demand(
+        self, far: FarView, scene: _Scene, band: Band, side: Side, refined: tuple[Solution, RefinementResult, Side]
+    ) -> Solution:
+        """Return a side's solution with what can be asked of it."""
+        family, (solution, done, small) = scene.problem.family, refined
+
+        def from_features(on_other: Callable[[LevelPose], bool]) -> Iterator[Solution]:
+            return self._from(far.proposed(), scene, on_other) if family.shears else iter(())
+
         return replace(
             solution,
             mirror_fits=lambda reliable: self._mirror_fits(band, small, done, reliable),
             better_below=lambda: self._better_below(band, small, done, scene.undo),
-            searched_scale=self.limits.scale if ordered.family.scales else np.inf,
-            undecided=ordered.family.shears and margin(side.basins.found) < self.settings.far.undecided,
-            seen_otherwise=lambda on_other: (
-                self._from(far.proposed(), scene, on_other) if ordered.family.shears else iter(())
-            ),
+            searched_scale=self.limits.scale if family.scales else np.inf,
+            undecided=family.shears and margin(side.basins.found) < self.settings.far.undecided,
+            seen_otherwise=from_features,
         )
 
     def _elsewhere(self, problem: Problem, on_level: Callable[[LevelPose], bool]) -> Iterator[Solution]:

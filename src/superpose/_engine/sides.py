@@ -90,31 +90,26 @@ def better_of(sides: list[Side], problem: Problem, allow_flip: bool, settings: E
     return sides[1]
 
 
-def search_side(problem: Problem, view: View, limits: SearchRange, settings: EngineSettings) -> Side:
+def search_side(
+    problem: Problem, view: View, limits: SearchRange, settings: EngineSettings, in_detail: bool = False
+) -> Side:
     """Return the basins that a search proposes, and the levels on which they were seen.
 
     In much noise the directions taken from detail are those of the noise. So if nothing stands out by them, the search
-    is repeated with the directions of the coarse, blurred levels themselves.
+    is repeated with the directions of the coarse, blurred levels themselves, unless only those in detail are wanted.
     """
-    side = search_in_detail(problem, view, limits, settings)
-    return or_blurred(side, problem, limits, settings, view[1])
-
-
-def search_in_detail(problem: Problem, view: View, limits: SearchRange, settings: EngineSettings) -> Side:
-    """Return what is found by the directions taken from detail."""
     pairs, start, picture = view
     search = BasinSearch(pairs, problem.family, limits, start, problem.min_overlap, problem.threads, settings)
-    return Side(pairs, search.find_basins(), picture)
+    side = Side(pairs, search.find_basins(), picture)
+    return side if in_detail else or_blurred(side, search)
 
 
-def or_blurred(
-    side: Side, problem: Problem, limits: SearchRange, settings: EngineSettings, start: PhysicalMap | None = None
-) -> Side:
-    """Return a side that stands out, or what is found without detail where that stands out more."""
+def or_blurred(side: Side, search: BasinSearch) -> Side:
+    """Return a side that stands out, or what the same search finds without detail where that stands out more."""
+    settings = search.settings
     if side.stands_out(settings):
         return side
     blurred = [LevelPair(each.fixed.without_detail(), each.moving.without_detail()) for each in side.pairs]
-    view = blurred, problem.start if start is None else start, side.picture
-    other = search_in_detail(problem, view, limits, settings)
-    clearer = side.basins.significance + settings.sides.clearer
-    return other if other.basins.significance > clearer else side
+    other = replace(search, pairs=blurred).find_basins()
+    clearer = other.significance > side.basins.significance + settings.sides.clearer
+    return Side(blurred, other, side.picture) if clearer else side

@@ -87,8 +87,8 @@ class ScreenSettings:
         Another motion is not looked for where the tiles that contradict an answer are less than this part of those that
         would be enough, on a level with pixels twice as large.
     few_tiles : float
-        Where no more than this part of all tiles says anything there, they are always looked at closer: a few are soon
-        too few.
+        Where no more than this part of the tiles of the overlap says anything there, they are always looked at closer:
+        a few are soon too few.
     """
 
     side: float = 300

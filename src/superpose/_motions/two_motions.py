@@ -25,8 +25,8 @@ def other_motion(first: Answer, look: Look) -> Answer:
         return first
     screen = look.settings.screen
     if _rival(first, look) is None:
-        contradicted, _, tiles = _contradicted(look.coarser(), first, screen.clear)
-        if not contradicted and tiles >= screen.few_tiles:
+        contradicted, found, tiles = _contradicted(look.coarser(), first, screen.clear)
+        if not contradicted and tiles >= screen.few_tiles * found.covered:
             return first
     contradicted, found, _ = _contradicted(look, first, 1.0)
     if not contradicted:
