@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from superpose._arithmetic.matrices import matmul
 from superpose._motions.answer import Answer
 from superpose._motions.explained import Explained, Extent, extents_against, extents_of, moved_mask, solid
@@ -13,6 +15,7 @@ from superpose._motions.look import Look
 from superpose._motions.settings import ChoiceSettings
 from superpose._motions.spikes import Spikes
 from superpose._motions.still import StillStructure
+from superpose._sampling.outline import area, convex_hull
 from superpose._verify.misfit import measure_misfit
 from superpose.transforms.geometry import PhysicalMap, inverse
 
@@ -42,8 +45,8 @@ class StillChoice:
             return first
         found = self._explained(second)
         moved, rest = extents_of(found, self.still.same, self._limits)
-        if not moved.tiles and self._is_zero(first):
-            return self._without_second()  # what holds in no tile is no object
+        if not moved.tiles and rest.spanned < self._limits.frame and self._is_zero(first):
+            return self._without_second()  # what holds in no tile is no object, nor does that make it a scene
         if self._same(first, second):
             return first if self._is_zero(first) else self._found_again(second, found, moved, rest)
         spans = moved.spanned >= self._limits.spanned * found.covered
@@ -87,10 +90,15 @@ class StillChoice:
         return solid(still.same, found.same, still.moved, self._limits) >= self._limits.scenery
 
     def _layer(self, answer: Answer) -> bool:
-        """Whether much of the scene lies elsewhere than an answer says, now that nothing is left out."""
-        whole = measure_misfit(self.first.problem, replace(self.first.solution, pose=answer.solution.pose))
-        off = whole.tiles.distances > answer.verdict.tolerance
-        return len(off) >= self._limits.layer_tiles and bool(off.mean() >= self._limits.layer)
+        """Whether much of the scene, and far across it, lies elsewhere than an answer says, with nothing left out."""
+        problem, limits = self.first.problem, self._limits
+        tiles = measure_misfit(problem, replace(self.first.solution, pose=answer.solution.pose)).tiles
+        off = tiles.distances > answer.verdict.tolerance
+        if len(off) < limits.layer_tiles or off.mean() < limits.layer:
+            return False
+        return area(convex_hull(np.rint(tiles.centres[off]).astype(np.intp))) >= limits.layer_spanned * math.prod(
+            problem.fixed_grid.shape
+        )
 
     def _scene_alone(self, answer: Answer) -> bool:
         """Whether what seems to lie still is the scene's own: along its edges it is much the same after a short motion.

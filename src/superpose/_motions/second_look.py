@@ -76,7 +76,9 @@ def _on_one_sensor(problem: Problem, solver: Solver, first: Answer, settings: Mo
     if part is None:
         return None
     coarse = Look.at(part.problem, solver, settings, settings.screen.side)
-    made = _without_pattern(part.problem, (coarse.fixed, coarse.moving), solver, first, settings)
+    # A scene that was cut by whole pixels lies exactly there: what lies a little beside it is noise.
+    alone = replace(settings, nearby=replace(settings.nearby, rounds=0))
+    made = _without_pattern(part.problem, (coarse.fixed, coarse.moving), solver, first, alone)
     return None if made is None else part.whole(made, fixed.shape)
 
 

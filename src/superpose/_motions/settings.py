@@ -274,8 +274,9 @@ class ChoiceSettings:
         part as much moves as lies still is one of something solid,
     scenery : float
         and what is solid in this part of the tiles may be the scene itself, or a layer of it.
-    layer, layer_tiles : float, int
-        So may what holds no single pixels, where this part of at least so many tiles lies elsewhere than the motion.
+    layer, layer_tiles, layer_spanned : float, int, float
+        So may what holds no single pixels, where this part of at least so many tiles lies elsewhere than the motion,
+        and these span so much of the frame: a faint scene's caption may hold most of the tiles that can be placed.
     """
 
     unexplained: float = 0.3
@@ -305,6 +306,7 @@ class ChoiceSettings:
     scenery: float = 0.25
     layer: float = 1 / 3
     layer_tiles: int = 32
+    layer_spanned: float = 0.25
 
 
 @dataclass(frozen=True)
