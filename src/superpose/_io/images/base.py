@@ -80,6 +80,15 @@ def channels(shape: tuple[int, ...]) -> int:
     return shape[2] if len(shape) == 3 else 1
 
 
+def beyond_a_page(dtype: np.dtype[Any], pages: int, *held: str) -> tuple[str, str] | None:
+    """Return what is more than one page of the dtypes that a format holds, and a better format's extension; or None."""
+    if pages > 1:
+        return f"{pages} pages", "tif"
+    if dtype.name in held:
+        return None
+    return f"{dtype} pixels", "png" if dtype.name in ("bool", "uint16") else "tif"
+
+
 def oriented(pixels: Pixels, orientation: int) -> Pixels:
     """Return pixels as displayed, given the Exif orientation (1 to 8) under which they are stored."""
     if orientation >= 5:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import BmpImagePlugin, Image
 
-from superpose._io.images.base import Page, Pixels, check_promise, pixels_of
+from superpose._io.images.base import Page, Pixels, beyond_a_page, check_promise, pixels_of
 
 NAME, EXTENSIONS, ANIMATED = "BMP", (".bmp",), False
 
@@ -42,10 +42,9 @@ def _load(stream: BinaryIO, pixels: int) -> Pixels:
 
 def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str, str] | None:
     """Return what a BMP cannot hold of so many such images, and a better format's extension."""
-    if pages > 1:
-        return f"{pages} pages", "tif"
-    if dtype.name not in ("bool", "uint8"):
-        return f"{dtype} pixels", "png" if dtype.name == "uint16" else "tif"
+    beyond = beyond_a_page(dtype, pages, "bool", "uint8")
+    if beyond is not None:
+        return beyond
     if len(shape) == 3 and (shape[2] == 4 or dtype.kind == "b"):
         return "transparency" if shape[2] == 4 else "colour of one bit", "png" if shape[2] == 4 else "tif"
     return None

@@ -10,7 +10,16 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, JpegImagePlugin
 
-from superpose._io.images.base import Page, Pixels, channels, check_promise, orientation_of, oriented, pixels_of
+from superpose._io.images.base import (
+    Page,
+    Pixels,
+    beyond_a_page,
+    channels,
+    check_promise,
+    orientation_of,
+    oriented,
+    pixels_of,
+)
 
 NAME, EXTENSIONS, ANIMATED = "JPEG", (".jpg", ".jpeg"), False
 
@@ -41,10 +50,9 @@ def _load(stream: BinaryIO, pixels: int) -> Pixels:
 
 def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str, str] | None:
     """Return what a JPEG cannot hold of so many such images, and a better format's extension."""
-    if pages > 1:
-        return f"{pages} pages", "tif"
-    if dtype.name != "uint8":
-        return f"{dtype} pixels", "png" if dtype.name in ("bool", "uint16") else "tif"
+    beyond = beyond_a_page(dtype, pages, "uint8")
+    if beyond is not None:
+        return beyond
     if channels(shape) == 4:
         return "transparency", "png"
     if max(shape) > 65535:

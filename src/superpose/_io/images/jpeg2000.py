@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, Jpeg2KImagePlugin
 
-from superpose._io.images.base import Page, Pixels, check_promise, pixels_of
+from superpose._io.images.base import Page, Pixels, beyond_a_page, check_promise, pixels_of
 
 NAME, EXTENSIONS, ANIMATED = "JPEG 2000", (".jp2", ".j2k"), False
 _SIZE = b"\xff\x4f\xff\x51"
@@ -45,11 +45,7 @@ def _load(stream: BinaryIO, pixels: int, count: int, depths: set[int]) -> Pixels
 
 def lacks(dtype: np.dtype[Any], _shape: tuple[int, ...], pages: int) -> tuple[str, str] | None:
     """Return what is not written as JPEG 2000 of so many such images, and a better format's extension."""
-    if pages > 1:
-        return f"{pages} pages", "tif"
-    if dtype.name != "uint8":
-        return f"{dtype} pixels", "png" if dtype.name in ("bool", "uint16") else "tif"
-    return None
+    return beyond_a_page(dtype, pages, "uint8")
 
 
 def dump(stream: BinaryIO, pages: Sequence[Pixels]) -> None:

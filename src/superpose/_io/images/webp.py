@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, WebPImagePlugin
 
-from superpose._io.images.base import Page, Pixels, check_promise, orientation_of, oriented, pixels_of
+from superpose._io.images.base import Page, Pixels, beyond_a_page, check_promise, orientation_of, oriented, pixels_of
 
 NAME, EXTENSIONS, ANIMATED = "WebP", (".webp",), True
 
@@ -50,10 +50,9 @@ def _load(stream: BinaryIO, pixels: int) -> Pixels:
 
 def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str, str] | None:
     """Return what a WebP cannot hold of so many such images, and a better format's extension."""
-    if pages > 1:
-        return f"{pages} pages", "tif"
-    if dtype.name != "uint8":
-        return f"{dtype} pixels", "png" if dtype.name in ("bool", "uint16") else "tif"
+    beyond = beyond_a_page(dtype, pages, "uint8")
+    if beyond is not None:
+        return beyond
     if len(shape) == 2:
         return "grey", "png"
     return ("a side of more than 16383 pixels", "png") if max(shape) > 16383 else None
