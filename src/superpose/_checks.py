@@ -129,8 +129,11 @@ def checked_path(argument: str, value: Any) -> Path:
 
 
 def _has_long_name(path: str | Path) -> bool:
-    """Return whether a name in a path is longer than file systems allow."""
-    return any(len(os.fsencode(part)) > 255 for part in Path(path).parts)
+    """Return whether a name in a path is longer than file systems allow, or none at all."""
+    try:
+        return any(len(os.fsencode(part)) > 255 for part in Path(path).parts)
+    except UnicodeEncodeError:  # half a surrogate pair, which no name holds
+        return True
 
 
 def asked(argument: str, function: Callable[..., Returned], *args: Any, blaming: str = "") -> Returned:

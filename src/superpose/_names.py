@@ -125,7 +125,7 @@ def _misfit(
         fitting = [name for name in unnamed if word in words.get(name, ())] or unnamed
         name = f"{fitting[0]}={shown(value)}" if len(fitting) == 1 else f"one of {'=, '.join(fitting)}="
         way = f"name it ({name}) or" if fitting else "it takes fewer:"
-        place = len(places) + 1
+        place = len(places) + 1 - ("self" in known.parameters)
         return InputError("unnamed-argument", argument=called, value=shown(value), place=place, way=way)
     for name, each in known.parameters.items():
         if each.default is each.empty and name not in named and name not in places[: len(args)]:

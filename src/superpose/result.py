@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._checks import checked_path, checked_text
+from superpose._checks import checked_flag, checked_path, checked_text
 from superpose._describe import describe, describe_trust
 from superpose._names import public
 from superpose._points import mapped_points
@@ -63,11 +63,11 @@ class Registration:
     ending : str
         How the refinement ended, as a sentence.
     basins : tuple of Basin
-        What the global search took for possible, best first; empty where a SciPy optimiser was asked for.
+        What the global search took for possible, best first; a SciPy optimiser has none.
     reliable : bool
         Whether the alignment can be trusted: right for all the images say, exact to `tolerance`, so well all over.
     confidence : float
-        How likely it is right, 0 to 1, calibrated; NaN where it was not verified (`at`).
+        How likely it is right, 0 to 1; NaN where not verified (`at`).
     uncertainty : float
         Expected error at fixed's corners (root mean square over the four), one sigma, in pixels of fixed, if the
         alignment is right; infinite where the images do not determine the transform.
@@ -80,13 +80,13 @@ class Registration:
     misfit : float
         How far off parts of the scene lie, but for a fifth of them, in pixels of fixed; NaN where it was not measured.
     tile_shifts : TileShifts or None
-        Where each of fixed's tiles lies instead.
+        Where fixed's tiles lie instead.
     margin : float
-        How far the best rival's score lies below this alignment's, from 0 (it is as good) to 1 (there is none).
+        How far the best rival scores below this alignment, from 0 (as good) to 1 (there is none).
     evidence : dict
-        The numbers that `confidence` is made of: each is measured against this very pair, and the larger the better.
+        What `confidence` is made of, measured against this very pair: the larger the better.
     explained : tuple of Explained
-        Where more than one motion was seen: what each explains, the answer's own first. Else it is empty.
+        Where more than one motion was seen, what each explains, the answer's own first.
     """
 
     transform: MatrixTransform
@@ -115,7 +115,6 @@ class Registration:
     _moving: Prepared | UserImage | None = field(default=None, repr=False)
     _fixed: Prepared | UserImage | None = field(default=None, repr=False)
 
-    # --- pictures -----------------------------------------------------------------------------------------
     def warp(
         self,
         image: ArrayLike | None = None,
@@ -150,7 +149,7 @@ class Registration:
         InputError
             If the image is not on the moving image's grid, or the dtype cannot hold `fill`.
         """
-        return resample(self._on_moving_grid(image), self._pixels, order, fill, threads, clip)
+        return resample(self._on_moving_grid(image), self._pixels, order, fill, threads, checked_flag("clip", clip))
 
     def warp_labels(self, labels: ArrayLike, fill: int = 0) -> NDArray[Any]:
         """Resample a label image on the moving grid onto the fixed grid; no label passes through a float.
@@ -196,7 +195,6 @@ class Registration:
             return None
         return prepared_again(self._fixed, "fixed"), prepared_again(self._moving, "moving")
 
-    # --- points and words ---------------------------------------------------------------------------------
     def to_fixed(self, points: ArrayLike, order: str = "rc") -> Floats:
         """Return where points of the moving image lie in the fixed image.
 
@@ -349,7 +347,6 @@ class Registration:
 
         write_report(self, checked_path("path", path), title=None if title is None else checked_text("title", title))
 
-    # --- other answers ------------------------------------------------------------------------------------
     def at(self, basin: Basin) -> Registration:
         """Return the registration with another of its basins for an answer, to be warped, plotted or saved.
 
@@ -384,7 +381,6 @@ class Registration:
             explained=tuple(sorted(self.explained, key=lambda each: each.basin != basin)),
         )
 
-    # --- keeping ------------------------------------------------------------------------------------------
     def save(self, path: str | Path) -> None:
         """Write the registration, without any pixels, to a JSON file that `superpose.load` reads.
 

@@ -42,10 +42,15 @@ def names() -> set[str]:
     return {each.name for each in Path().iterdir()}
 
 
+def heard() -> None:
+    """Let a process hear the signals that a shell in the background, or nohup, has its children ignore."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def ended_by(number: int, moment: str) -> int:
-    return subprocess.run(
-        [sys.executable, "-c", PRELUDE, str(int(number)), moment, *LINE.split()], check=False, timeout=300
-    ).returncode
+    line = [sys.executable, "-c", PRELUDE, str(int(number)), moment, *LINE.split()]
+    return subprocess.run(line, check=False, timeout=300, preexec_fn=heard).returncode
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

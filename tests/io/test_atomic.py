@@ -80,3 +80,10 @@ def test_saving_a_registration_is_atomic_too(tmp_path: Path, camera: np.ndarray)
     found.save(tmp_path / "t.json")
     assert superpose.load(tmp_path / "t.json").transform == found.transform
     assert [path.name for path in tmp_path.iterdir()] == ["t.json"]
+
+
+def test_a_link_that_leads_nowhere_names_the_folder_that_is_missing(tmp_path: Path) -> None:
+    link = tmp_path / "link.png"
+    link.symlink_to(tmp_path / "nowhere" / "x.png")
+    with pytest.raises(InputError, match="nowhere' does not exist"):
+        write_atomically(link, lambda stream: None, "path")

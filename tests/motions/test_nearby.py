@@ -7,6 +7,7 @@ import pytest
 from scipy import ndimage
 from skimage import data
 
+import superpose
 from superpose._motions.common_part import common_part
 from superpose._motions.nearby import pose_nearby, still_beside
 from superpose._motions.settings import MotionSettings
@@ -14,7 +15,7 @@ from superpose._problem import Problem
 from superpose.image import Image
 from superpose.transforms.geometry import max_corner_distance
 from tests.cases.making import as_bytes, codes, found, off, shifted
-from tests.motions.making import image_of, noisy, scene, shift
+from tests.motions.making import SHAPE, image_of, noisy, scene, shift
 
 SETTINGS = MotionSettings()
 BAR = np.s_[-40:, :]
@@ -66,6 +67,17 @@ def test_a_caption_does_not_hold_a_scene_that_drifts(by: tuple[int, int], family
     result = found(*map(as_bytes, views), transform=family)
     assert result.reliable
     assert off(result, shifted(-by[0], -by[1])) < 0.15
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_scene_that_drifts_under_a_caption_is_found_the_same_way_back(seed: int) -> None:
+    views = [60 + 0.1 * noisy(scene(*by), 10 * seed + k, 20) for k, by in enumerate(((0, 0), (2, 1)))]
+    for view in views:
+        view[-40:] = 255 * (np.arange(SHAPE[1]) // 7 % 3 > 0) * (np.arange(40)[:, None] // 9 % 2)
+    there, back = (superpose.register(*pair, on_unreliable="ignore") for pair in (views, views[::-1]))
+    corners = np.array(there.fixed_grid.corners)
+    np.testing.assert_allclose(back.transform(there.transform(corners)), corners, atol=1e-9)
+    assert there.reliable == back.reliable
 
 
 def test_the_common_part_of_a_cut_picture_lies_pixel_on_pixel() -> None:

@@ -17,6 +17,9 @@ from superpose.errors import InputError
 # Writes a file's content to a stream that it may seek in.
 Write = Callable[[BinaryIO], None]
 
+# Names of what is open already.
+OPENED = ("/dev/fd/", "/dev/stdout", "/dev/stderr", "/proc/")
+
 
 @dataclass(frozen=True)
 class Target:
@@ -63,12 +66,13 @@ def _checked(path: str | Path, argument: str) -> Target:
         raise InputError("is-a-folder", argument=argument, value=repr(str(path)))
     if status is not None and not os.access(given, os.W_OK):
         raise _unwritable(path, argument, "it is read-only")
-    # What the shell opened stands under /dev and /proc by a name, which is no file to be replaced.
-    if status is not None and (not stat.S_ISREG(status.st_mode) or str(given).startswith(("/dev/", "/proc/"))):
+    # What the shell opened stands under these by a name, which is no file to be replaced.
+    if status is not None and (not stat.S_ISREG(status.st_mode) or str(given).startswith(OPENED)):
         return Target(given, None, True)
     target = Path(os.path.realpath(given))
     if not target.parent.is_dir():
-        raise InputError("no-such-folder", argument=argument, value=repr(str(path)), folder=repr(str(given.parent)))
+        folder = target.parent if given.is_symlink() else given.parent
+        raise InputError("no-such-folder", argument=argument, value=repr(str(path)), folder=repr(str(folder)))
     mode = None if status is None else stat.S_IMODE(status.st_mode)
     if mode is not None and not mode & 0o222:  # who may write everything is asked what others are
         raise _unwritable(path, argument, "it is read-only")

@@ -14,12 +14,13 @@ from superpose._motions.nearby import pose_nearby, still_beside
 from superpose._motions.screen import may_have_spikes, may_lie_still
 from superpose._motions.settings import DEFAULTS, MotionSettings
 from superpose._motions.spikes import Spikes, common_spikes
-from superpose._motions.still import still_structure
+from superpose._motions.still import StillStructure, still_structure
 from superpose._motions.two_motions import other_motion
 from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import Solver
 from superpose.image import Image
+from superpose.transforms.geometry import PhysicalMap, inverse
 
 
 def second_look(
@@ -115,32 +116,48 @@ def _beside_pattern(
     problem: Problem, solver: Solver, first: Answer, spikes: Spikes | None, settings: MotionSettings
 ) -> Answer | None:
     """Return the answer where a scene moved by little beside what lies still, or None where the first one says so."""
-    pose, threads = first.solution.pose, problem.threads
+    pose, swapped = first.solution.pose, first.solution.undo.swapped
     coarse = Look.at(problem, solver, settings, settings.nearby.side)
     if coarse.distance(pose, coarse.identity) > settings.nearby.farthest:
         return None
     look, found = None, None
     for _ in range(settings.nearby.rounds):
-        near = pose_nearby(coarse.fixed, coarse.moving, pose, problem.family.turns, threads, settings)
+        near = _pose_nearby(coarse, pose, swapped, settings)
         if near is None:
             break
         look = look or Look.at(problem, solver, settings)
-        found = still_beside(look.fixed, look.moving, near, threads, settings)
+        found = _still_beside(look, near, swapped, settings)
         rough = None if found is None else look.answer_without(found.mask, found.mask)
         if rough is None or not rough.verdict.reliable:
             break
         pose = rough.solution.pose
     if look is None or found is None:
         return None
-    still = still_beside(look.fixed, look.moving, pose, threads, settings) or found
+    still = _still_beside(look, pose, swapped, settings) or found
     made = StillChoice(first, still, spikes, look, True).made()
     if made.outcome != "fixed-pattern":
         return made
-    rest = pose_nearby(coarse.fixed, coarse.moving, made.solution.pose, problem.family.turns, threads, settings)
+    rest = _pose_nearby(coarse, made.solution.pose, swapped, settings)
     away = 0.0 if rest is None else look.distance(rest, made.solution.pose)
     # Where it is not settled the pattern still holds it, or something else does.
     settled = away <= settings.choice.exactly * made.verdict.uncertainty
     return made if settled else replace(made.unsure(), outcome="two-motions")
+
+
+def _pose_nearby(look: Look, pose: PhysicalMap, swapped: bool, settings: MotionSettings) -> PhysicalMap | None:
+    """Return `pose_nearby` in the order in which the pair was solved: it is the same whichever image is fixed."""
+    rest = look.problem.family.turns, look.threads, settings
+    if not swapped:
+        return pose_nearby(look.fixed, look.moving, pose, *rest)
+    near = pose_nearby(look.moving, look.fixed, PhysicalMap(inverse(pose)), *rest)
+    return None if near is None else PhysicalMap(inverse(near))
+
+
+def _still_beside(look: Look, pose: PhysicalMap, swapped: bool, settings: MotionSettings) -> StillStructure | None:
+    """Return `still_beside` in the order in which the pair was solved."""
+    if swapped:
+        return still_beside(look.moving, look.fixed, PhysicalMap(inverse(pose)), look.threads, settings)
+    return still_beside(look.fixed, look.moving, pose, look.threads, settings)
 
 
 def _screened(pairs: list[LevelPair], settings: MotionSettings) -> tuple[Image, Image]:

@@ -132,7 +132,7 @@ def on_grid(image: ArrayLike, grid: Grid, argument: str, of: str = "moving") -> 
     """
     check_not_prepared(image, argument)
     array = image if isinstance(image, np.ma.MaskedArray) else as_array(image, argument, "not-an-image")
-    if array.shape[: grid.ndim] != grid.shape or array.ndim > grid.ndim + 1:
+    if array.shape[: grid.ndim] != grid.shape or array.ndim > grid.ndim + 1 or not array.size:
         raise InputError("other-grid", argument=argument, value=array.shape, image=of, expected=grid.shape)
     return array
 

@@ -85,7 +85,7 @@ def _same_file(one: str, other: str) -> bool:
     try:
         return Path(one).samefile(other)
     except (OSError, ValueError):
-        return Path(one).resolve() == Path(other).resolve()
+        return os.path.realpath(one) == os.path.realpath(other)  # links that loop are no error here
 
 
 def check_figure(path: str, argument: str) -> None:
