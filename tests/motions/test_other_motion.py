@@ -38,3 +38,11 @@ def test_what_fills_few_tiles_and_what_holds_in_none_is_not_believed(kind: str, 
     pair = draw(kind, 770077, number)
     found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
     assert pair.error(found.transform.matrix) < 5 or not found.reliable
+
+
+@pytest.mark.parametrize("number", [33, 38])
+def test_a_logo_that_nearly_fits_turned_by_half_is_believed(number: int) -> None:
+    """The answer explains all of it, and the other pose nothing that is left."""
+    pair = draw("few-objects", 20261127, number)
+    found = superpose.register(pair.fixed, pair.moving, transform=pair.family)
+    assert found.reliable and pair.error(found.transform.matrix) < 0.1

@@ -81,5 +81,7 @@ def _unless_rivalled(first: Answer, found: Explained, look: Look) -> Answer:
     if rival is None:
         return first
     others = look.explained(first.solution, held(found, look.settings.choice), rival.pose)
+    if not extents_between(found, others, look.settings.choice)[1].tiles:
+        return first  # a logo nearly fits turned by half; what is left holds nowhere
     motions = look.motion(first.solution, found), look.motion(first.solution, others, rival.pose)
     return replace(first.unsure(), motions=motions, outcome="two-motions")
