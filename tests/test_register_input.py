@@ -23,7 +23,8 @@ BAD_IMAGES: dict[str, tuple[Any, str]] = {
     "complex": (IMAGE + 1j, "^{0} has dtype complex128"),
     "all NaN": (IMAGE * np.nan, "^{0} has no pixel to use"),
     "objects": (IMAGE.astype(object), "^{0} has dtype object"),
-    "a path": ("photo.png", "^{0} is 'photo.png', which is not an array"),
+    "no file's path": ("photo.png", "^{0} is 'photo.png', and there is no such file"),
+    "octets": (b"photo.png", "^{0} is b'photo.png', which is not an array"),
     "nothing": (None, "^{0} is None, which is not an array"),
 }
 

@@ -15,6 +15,7 @@ from superpose._landscape.parameters import Parameter, parameters_named, pose_wi
 from superpose._landscape.settings import DEFAULTS, SweepSettings
 from superpose._landscape.view import Landscape
 from superpose._names import public
+from superpose._opened import ImageLike, opened
 from superpose._problem import starting_pose
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._sampling.pyramid import levels_of
@@ -35,8 +36,8 @@ Floats = NDArray[np.float64]
 
 @public
 def landscape(
-    fixed: ArrayLike | Prepared,
-    moving: ArrayLike | Prepared,
+    fixed: ImageLike | Prepared,
+    moving: ImageLike | Prepared,
     parameter: str | Sequence[str] = "column shift",
     over: ArrayLike | Sequence[ArrayLike] | None = None,
     *,
@@ -46,13 +47,14 @@ def landscape(
     bins: int | None = None,
     initial: Initial = None,
     min_overlap: float = 0.05,
+    max_pixels: int | None = None,
     threads: int | None = None,
 ) -> Landscape:
     """Sample a metric over one parameter of the pose (a curve) or two (a surface).
 
     Parameters
     ----------
-    fixed, moving : array_like or Prepared
+    fixed, moving : array_like, path, or Prepared
         As for `register`; what `prepare` returned comes with its mask.
     parameter : str or two of them
         "row shift", "column shift" (of the fixed image's centre, in pixels), "angle" (degrees,
@@ -73,7 +75,7 @@ def landscape(
         The pose whose other parameters are kept; default: centre on centre.
     min_overlap : float
         Where less of the smaller image is covered, the result is NaN.
-    threads : int, optional
+    max_pixels, threads : int, optional
         As for `register`.
 
     Returns
@@ -107,7 +109,8 @@ def landscape(
     count = thread_count(threads)
     least = checked_fraction("min_overlap", min_overlap)
     depth = checked_count("levels", levels, 1)
-    images = at_comparable_offsets(fixed, moving, measure.invariant_to)
+    pair = opened(fixed, "fixed", max_pixels), opened(moving, "moving", max_pixels)
+    images = at_comparable_offsets(*pair, measure.invariant_to)
     grid, moving_grid = (each.image.grid for each in images)
     sweep = DEFAULTS[grid.ndim].sweep
     samples = default_samples(parameters, grid, sweep) if over is None else checked_samples(parameters, over)

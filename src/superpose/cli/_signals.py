@@ -2,32 +2,82 @@
 
 from __future__ import annotations
 
+import math
+import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 # Of the process's end, and of its terminal's; Windows has not all of them.
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+# Seconds after which a signal that came too early comes again, and for which the program is left alone to tidy up.
+_AGAIN, _TIDYING = 0.02, 1.0
 
 
-def _end(number: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + number)  # the shell's code for that
+class Unwinding:
+    """Handles a signal: unwinds the program, and where that is not possible now, soon."""
+
+    def __init__(self) -> None:
+        self._began = -math.inf
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if _is_deaf(frame):
+            threading.Thread(target=_repeat, args=(number,), daemon=True).start()
+            return
+        if time.monotonic() < self._began + _TIDYING:
+            return
+        self._began = time.monotonic()
+        if number == signal.SIGINT:
+            signal.default_int_handler(number, frame)
+        sys.exit(128 + number)  # the shell's code for that
+
+
+def _is_deaf(frame: FrameType | None) -> bool:
+    """Return whether an exception would be taken for another, or forgotten: while modules load, and objects go."""
+    while frame is not None:
+        code, module = frame.f_code, str(frame.f_globals.get("__name__"))
+        if code.co_filename.startswith("<frozen importlib.") or code.co_name == "__del__":
+            return True
+        if code.co_name == "main" and module.startswith("superpose.cli."):
+            return False
+        frame = frame.f_back
+    return False
+
+
+def _repeat(number: int) -> None:
+    time.sleep(_AGAIN)
+    ident = threading.main_thread().ident
+    if os.name == "nt" or ident is None:
+        signal.raise_signal(number)
+    else:
+        signal.pthread_kill(ident, number)  # what the main thread waits for is interrupted, too
+
+
+def hear_signals() -> None:
+    """Let signals that end the program unwind it, so that no draft is left."""
+    if threading.current_thread() is not threading.main_thread():
+        return  # only the main one gets signals
+    handler = Unwinding()
+    for number in (signal.SIGINT, *_ENDING):
+        # Who ignores a signal (nohup) or handles it goes on to.
+        if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
+            signal.signal(number, handler)
 
 
 @contextmanager
 def signals_unwind() -> Iterator[None]:
-    """Let signals that end the program unwind it, so that no draft is left; afterwards all is as it was."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main one gets signals
+    """Hear them while the work is done; afterwards all is as it was, unless the whole process is the program."""
+    numbers = (signal.SIGINT, *_ENDING)
+    before = {number: signal.getsignal(number) for number in numbers}
+    heard = any(isinstance(each, Unwinding) for each in before.values())
+    if heard or threading.current_thread() is not threading.main_thread():
+        yield
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, *_ENDING)}
-    for number in _ENDING:
-        # Who ignores a signal (nohup) or handles it goes on to.
-        if before[number] is signal.SIG_DFL:
-            signal.signal(number, _end)
+    hear_signals()
     try:
         yield
     finally:
