@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import product
 from typing import Any
@@ -32,6 +33,8 @@ from superpose.transforms.family import family_named
 from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
+# Nobody sees more in a picture, and each takes a warp of the whole image.
+MOST_SAMPLES = 10**6
 
 
 @public
@@ -178,6 +181,9 @@ def checked_samples(parameters: tuple[Parameter, ...], over: Any) -> tuple[Float
             raise InputError("bad-samples", argument="over", value=shown(over))
         if parameter.name == "scale" and values[0] <= 0:
             raise InputError("bad-samples", argument="over", value=f"{shown(over)}, and scales are positive")
+    if math.prod(map(len, samples)) > MOST_SAMPLES:
+        sizes = " x ".join(str(len(values)) for values in samples)
+        raise InputError("too-many-samples", argument="over", value=sizes, most=MOST_SAMPLES)
     if len(samples) != len(parameters):
         value = f"{len(samples)} arrays for {len(parameters)} parameters"
         raise InputError("bad-samples", argument="over", value=value)

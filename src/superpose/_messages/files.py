@@ -41,6 +41,10 @@ FILES: dict[str, Message] = {
         "{argument} is {value}, and there is not enough memory to read it",
         "cut it or make it smaller, or use a computer with more memory",
     ),
+    "out-of-memory": Message(
+        "{argument} needs more memory than there is ({value})",
+        "pass smaller images, or use a computer with more memory",
+    ),
     "several-pages": Message(
         "{argument} is {value}, which holds {pages} images",
         "choose one with {option} (0 to {last})",

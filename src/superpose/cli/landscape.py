@@ -25,6 +25,7 @@ import superpose
 from superpose._io.atomic import Outputs
 from superpose._io.images import read_image
 from superpose._io.transforms.json import read
+from superpose._landscape.sample import MOST_SAMPLES
 from superpose.cli import _options
 from superpose.cli._output import (
     FIGURES,
@@ -106,15 +107,17 @@ def _values(low: str, high: str, count: str) -> NDArray[np.float64]:
     Raises
     ------
     InputError
-        If it does not name at least two.
+        If it does not name at least two, or far too many.
     """
     try:
-        values = np.linspace(float(low), float(high), int(count))
+        ends, number = (float(low), float(high)), int(count)
     except ValueError:
-        values = np.empty(0)
-    if len(values) < 2:
+        ends, number = (math.nan, math.nan), 0
+    if number < 2 or not all(map(math.isfinite, ends)):
         raise InputError("bad-range", argument="--over", value=repr(f"{low} {high} {count}"))
-    return values
+    if number > MOST_SAMPLES:
+        raise InputError("too-many-samples", argument="--over", value=number, most=MOST_SAMPLES)
+    return np.linspace(*ends, number)
 
 
 def _in_words(landscape: superpose.Landscape) -> str:

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from superpose._version import __version__
 from superpose.cli._signals import signals_unwind
 from superpose.cli._words import error_in_shell_words
-from superpose.errors import SuperposeError, UnreliableWarning
+from superpose.errors import SuperposeError, UnreliableWarning, text
 
 # In the order of the help. Each is a module of this folder: its docstring is the verb's help, `add_arguments`
 # says what it takes and `run` does it. Only the one asked for is imported, so that help comes at once.
@@ -129,6 +129,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SuperposeError as error:
         print(f"superpose: error: {error_in_shell_words(error, named)}", file=sys.stderr)
         return error.exit_code
+    except MemoryError as error:
+        said = text("out-of-memory", argument=f"superpose {given[0]}", value=str(error) or "none left")
+        print(f"superpose: error: {said}", file=sys.stderr)
+        return ExitCode.USAGE
     except KeyboardInterrupt:
         print("superpose: interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED

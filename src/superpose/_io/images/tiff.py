@@ -31,7 +31,7 @@ def load(stream: BinaryIO) -> list[Page]:
 
     linked = check_chain(stream)
     stream.seek(0)
-    pages: Any = tifffile.TiffFile(stream).pages
+    pages: Any = tifffile.TiffFile(stream, name="image").pages
     if not len(pages):
         raise ValueError("it holds no image")
     if len(pages) < linked:
