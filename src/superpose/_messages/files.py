@@ -33,6 +33,10 @@ FILES: dict[str, Message] = {
         "{argument} is {value}, {kind}, which is not read yet",
         "save it as a TIFF, PNG or .npy file first",
     ),
+    "needs-codecs": Message(
+        "{argument} is {value}, whose {what} only the package imagecodecs decodes, which is not installed",
+        'install it: pip install "superpose[codecs]"',
+    ),
     "too-many-pixels": Message(
         "{argument} is {value}, which says that it has {pixels} pixels, more than the {limit} that are read",
         "pass a larger max_pixels= (--max-pixels) if it is as large as that",

@@ -14,7 +14,7 @@ from PIL import Image
 
 from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
 from superpose._io.images import bmp, gif, jpeg, jpeg2000, npy, others, png, tiff, webp
-from superpose._io.images.base import DAMAGED, MAX_PIXELS, Format, Page, pixels_of
+from superpose._io.images.base import DAMAGED, MAX_PIXELS, Format, NeedsCodecs, Page, pixels_of
 from superpose._io.sources import Source, opened_source, seekable, shown_source
 from superpose._names import lookup
 from superpose.errors import InputError
@@ -125,6 +125,8 @@ def _opened(path: Source, argument: str, max_pixels: int | None) -> Iterator[tup
         raise InputError("no-such-file", argument=argument, value=name) from error
     except IsADirectoryError as error:
         raise InputError("is-a-folder", argument=argument, value=name) from error
+    except NeedsCodecs as error:
+        raise InputError("needs-codecs", argument=argument, value=name, what=str(error)) from error
     except DAMAGED as error:
         if isinstance(error, MemoryError):
             raise InputError("no-memory", argument=argument, value=name) from error
