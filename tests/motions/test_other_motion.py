@@ -46,3 +46,11 @@ def test_a_logo_that_nearly_fits_turned_by_half_is_believed(number: int) -> None
     pair = draw("few-objects", 20261127, number)
     found = superpose.register(pair.fixed, pair.moving, transform=pair.family)
     assert found.reliable and pair.error(found.transform.matrix) < 0.1
+
+
+@pytest.mark.parametrize(("seed", "number"), [(990011, 94), (414, 15), (901, 25)])
+def test_walls_of_brick_that_part_have_no_fixed_pattern(seed: int, number: int) -> None:
+    """Layers of which one moved by little, and a wall that bends: once sure of a pattern, and wrong by 5 to 10 px."""
+    pair = draw("misfit", seed, number)
+    found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
+    assert not found.reliable
