@@ -253,11 +253,8 @@ def _found_otherwise(first: Answer, solution: Solution) -> Answer:
     if not other.verdict.reliable:
         return other
     misfit = measure_misfit(first.problem, replace(first.solution, pose=solution.pose))
-    return (
-        other
-        if misfit.size <= other.verdict.tolerance
-        else replace(other, verdict=replace(other.verdict, misfit=misfit))
-    )
+    asked = replace(other, verdict=replace(other.verdict, misfit=misfit))
+    return other if asked.verdict.reliable else asked
 
 
 def _seen_otherwise(first: Answer, recorder: LevelRecorder) -> tuple[Answer, LevelRecorder]:

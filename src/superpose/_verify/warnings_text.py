@@ -45,8 +45,8 @@ def objections(verdict: Verdict) -> list[tuple[str, dict[str, str]]]:
         found.append(("free-direction", {"argument": "the overlap", "value": words}))
     elif not np.isfinite(verdict.uncertainty):
         found.append(("undetermined", {"argument": "the overlap", "value": "too little structure"}))
-    elif verdict.uncertainty > verdict.tolerance:
-        error, limit = f"{verdict.uncertainty:.2g} px", f"{verdict.tolerance:.3g}"
+    elif (off := verdict.off if verdict.fits else verdict.uncertainty) > verdict.tolerance:
+        error, limit = f"{off:.2g} px", f"{verdict.tolerance:.3g}"
         found.append(("not-exact-enough", {"argument": "the alignment", "value": error, "limit": limit}))
     return found
 
