@@ -96,8 +96,8 @@ class StillChoice:
         images, zero, swapped = (look.fixed, look.moving), look.identity, self.first.solution.undo.swapped
         if swapped:
             images, zero = images[::-1], PhysicalMap(inverse(zero))
-        rest = look.problem.family.turns, look.threads, look.settings
-        motion = None if self.nearby else short_motion(*images, zero, self.still.same, *rest)
+        turns, threads = look.problem.family.turns, look.threads
+        motion = None if self.nearby else short_motion(*images, zero, self.still.same, turns, threads, look.settings)
         if motion is None:
             return False
         motion = PhysicalMap(inverse(motion)) if swapped else motion
