@@ -76,7 +76,7 @@ def own_and_shared(objective: SquaredObjective, state: State) -> tuple[Floats, F
 
 
 def _moving_beside(objective: SquaredObjective, state: State, rows_below: int) -> tuple[Pixels, Mask]:
-    """Return moving as the pose lays it over the sampled rows, or over those so far below them, and where both count."""
+    """Return moving as the pose lays it over the sampled rows, or those so far below, and where both count."""
     beside = np.eye(len(state.matrix))
     beside[0, -1] = rows_below
     return objective.rows.under(objective.moving, IndexMap(matmul(state.matrix, beside)), objective.cubic)
