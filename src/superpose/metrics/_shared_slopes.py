@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+
 def scene_matrix(objective: SquaredObjective, state: State, whole: Floats) -> Floats | None:
     """Return what the Gauss-Newton matrix of a step, `whole` (n, n), is where slopes of one image alone do not count.
 
