@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from superpose._engine.settings import EngineSettings
 from superpose._problem import Problem
 from superpose._refine.levenberg_marquardt import refine, standard_error
@@ -154,9 +156,8 @@ def _apart_at_structure(one: IndexMap, other: IndexMap, pair: LevelPair, threads
 
     Of a small thing on a plain page the page's corners say little: a hair's breadth of turn takes them pixels away.
     """
-    poses = pair.to_physical(one), pair.to_physical(other)
-    slopes = Slopes(Views([pair.fixed], [pair.moving], threads), poses[0], SlopeSettings())
-    return rms_corner_distance(*poses, slopes.structure_box())
+    itself = Slopes(Views([pair.fixed], [pair.fixed], threads), PhysicalMap(np.eye(len(one))), SlopeSettings())
+    return rms_corner_distance(pair.to_physical(one), pair.to_physical(other), itself.structure_box())
 
 
 def possible_correlation(pair: LevelPair, least_scene: float) -> float | None:
