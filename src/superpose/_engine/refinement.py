@@ -138,16 +138,18 @@ def select_metric(pair: LevelPair, start: IndexMap, problem: Problem, settings: 
     blind = refine_level(Orientation(), pair, start, problem, False, settings)
     sharp = refine_level(NCC(), pair, blind.pose, problem, False, settings)
     apart = rms_corner_distance(blind.pose, sharp.pose, Grid(pair.fixed.shape))
+    exacter = sharp.error < blind.error
     sure = abs(sharp.value) >= limits.certain and (
-        apart <= limits.near or _apart_at_structure(blind.pose, sharp.pose, pair, problem.threads) <= limits.near
+        apart <= limits.near
+        or (exacter and _apart_at_structure(blind.pose, sharp.pose, pair, problem.threads) <= limits.near)
     )
     expected = math.hypot(blind.error, sharp.error)
     # Directions are mostly noise around a small thing on plain ground, or with dead pixels.
     vague = abs(sharp.value) >= limits.high and sharp.error <= limits.clearer * blind.error
-    near = apart <= limits.deviations * expected and sharp.error < blind.error
+    near = exacter and apart <= limits.deviations * expected
     agree = abs(sharp.value) >= limits.correlated and near
     possible = possible_correlation(pair, limits.least_scene)
-    explained = possible is not None and abs(sharp.value) >= limits.explained * possible and sharp.error < blind.error
+    explained = possible is not None and abs(sharp.value) >= limits.explained * possible and exacter
     return sharp if sure or vague or agree or explained else blind
 
 
