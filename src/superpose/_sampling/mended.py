@@ -25,6 +25,8 @@ def mended(image: Image, settings: MendingSettings, argument: str, threads: int 
     InputError
         If even so most of its pixels have a missing one beside them. Errors call the image `argument`.
     """
+    if image.complete:
+        return image
     mask = image.mask
     whole = whole_squares(mask)
     if whole >= settings.whole * image.pixel_count:
