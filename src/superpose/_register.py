@@ -236,9 +236,11 @@ def _looked_at(
         unsure = other.solution is first.solution and not first.verdict.sure
         return look(other.against_mirror() if unsure else other), recorder
     # A plane seen from aside looks like one that bends where no perspective was found: and so does a scene in which
-    # a part moved, where what is found otherwise may be that part's motion.
+    # a part moved, where what is found otherwise may be that part's motion. Where another pose scores almost the same
+    # the two motions may both be wrong: each is what a round field's rim fits.
     looked = look(first)
-    if looked.motions or (looked.verdict.reliable and not first.solution.undecided):
+    rivalled = first.rival is not None
+    if (looked.motions and not rivalled) or (looked.verdict.reliable and not (first.solution.undecided or rivalled)):
         return looked, recorder
     other, recorder = _seen_otherwise(first.with_misfit(), recorder)
     return (looked if other.solution is first.solution else look(other)), recorder

@@ -60,7 +60,8 @@ def second_look(
         # Where photons are few, most of what is there is there in one image only.
         return first
     limits, by_intensity = settings.choice, first.solution.metric.compares_intensities
-    if first.verdict.unexplained >= (limits.unexplained if by_intensity else limits.unexplained_blind):
+    much = first.verdict.unexplained >= (limits.unexplained if by_intensity else limits.unexplained_blind)
+    if much or first.rival is not None:
         return other_motion(first, Look.at(problem, solver, settings))
     return first
 
