@@ -218,7 +218,7 @@ def register(
         measured = measure_at_end(answer.problem, answer.solution)
     found = assembled(problem, answer, measured, recorder.levels)
     if not found.reliable and reaction == "raise":
-        code, fields = objections(answer.verdict)[0]
+        code, fields = objections(answer.verdict, problem.alignment)[0]
         raise UnreliableError(code, **fields)
     if not found.reliable and reaction == "warn":
         warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=3)
