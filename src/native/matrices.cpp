@@ -10,13 +10,25 @@ typedef View<const double, 2> Given;
 
 SUPERPOSE_INLINE Given given(const Matrix& matrix) { return {matrix.data, {matrix.shape[0], matrix.shape[1]}}; }
 
-SUPERPOSE_INLINE void multiply(const Given& first, const Given& second, const Matrix& out) {
-  for (i64 i = 0; i < out.shape[0]; ++i)
-    for (i64 j = 0; j < out.shape[1]; ++j) {
-      double total = 0.0;
-      for (i64 k = 0; k < second.shape[0]; ++k) total += first(i, k) * second(k, j);
-      out(i, j) = total;
+// So many columns of a row at once, from the column j on: each is added up in the order of rows, and waits for no other.
+template <i64 ABREAST>
+SUPERPOSE_INLINE i64 multiply_row(const Given& first, const Given& second, const Matrix& out, i64 i, i64 j) {
+  for (; j + ABREAST <= out.shape[1]; j += ABREAST) {
+    double totals[ABREAST] = {};
+    for (i64 k = 0; k < second.shape[0]; ++k) {
+      const double factor = first(i, k);
+      for (i64 n = 0; n < ABREAST; ++n) totals[n] += factor * second(k, j + n);
     }
+    for (i64 n = 0; n < ABREAST; ++n) out(i, j + n) = totals[n];
+  }
+  return j;
+}
+
+SUPERPOSE_INLINE void multiply(const Given& first, const Given& second, const Matrix& out) {
+  for (i64 i = 0; i < out.shape[0]; ++i) {
+    const i64 done = multiply_row<8>(first, second, out, i, 0);
+    multiply_row<1>(first, second, out, i, multiply_row<2>(first, second, out, i, done));
+  }
 }
 
 SUPERPOSE_INLINE void copy(const Given& from, const Matrix& to) {

@@ -132,7 +132,7 @@ def _warnings(
     """Return what a careful reader should know, the most important first."""
     solution, verdict = answer.solution, answer.verdict
     pose = PhysicalMap(problem.transform_of(solution.pose).matrix)
-    texts = collect_warnings(verdict, pose, problem.fixed_grid, settings)
+    texts = collect_warnings(verdict, pose, problem.fixed_grid, settings, problem.alignment)
     if answer.outcome:
         texts.insert(0 if verdict.reliable else 1, motions_text(problem, answer))
     texts += warn_of_search(verdict, solution.searched_scale, below, problem.min_overlap)

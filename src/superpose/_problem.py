@@ -93,6 +93,13 @@ class Problem:
         return self.moving.image.grid
 
     @property
+    def alignment(self) -> str:
+        """What messages call the alignment: images with missing pixels all over are named, with how much is missing."""
+        images = {"fixed": self.fixed, "moving": self.moving}
+        parts = [f"{100 * each.scattered:.3g} % of {name}" for name, each in images.items() if each.scattered]
+        return f"the alignment ({' and '.join(parts)} missing)" if parts else "the alignment"
+
+    @property
     def counted(self) -> bool:
         """Whether both images are photon counts."""
         return self.fixed.counts is not None and self.moving.counts is not None

@@ -221,7 +221,7 @@ def register(
         measured = measure_at_end(answer.problem, answer.solution)
     found = assembled(problem, answer, measured, recorder.levels)
     if not found.reliable and reaction == "raise":
-        code, fields = objections(answer.verdict)[0]
+        code, fields = objections(answer.verdict, problem.alignment)[0]
         raise UnreliableError(code, **fields)
     if not found.reliable and reaction == "warn":
         warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=3)
@@ -239,9 +239,11 @@ def _looked_at(
         unsure = other.solution is first.solution and not first.verdict.sure
         return look(other.against_mirror() if unsure else other), recorder
     # A plane seen from aside looks like one that bends where no perspective was found: and so does a scene in which
-    # a part moved, where what is found otherwise may be that part's motion.
+    # a part moved, where what is found otherwise may be that part's motion. Where another pose scores almost the same
+    # the two motions may both be wrong: each is what a round field's rim fits.
     looked = look(first)
-    if looked.motions or (looked.verdict.reliable and not first.solution.undecided):
+    rivalled = first.rival is not None
+    if (looked.motions and not rivalled) or (looked.verdict.reliable and not (first.solution.undecided or rivalled)):
         return looked, recorder
     other, recorder = _seen_otherwise(first.with_misfit(), recorder)
     return (looked if other.solution is first.solution else look(other)), recorder
@@ -256,11 +258,8 @@ def _found_otherwise(first: Answer, solution: Solution) -> Answer:
     if not other.verdict.reliable:
         return other
     misfit = measure_misfit(first.problem, replace(first.solution, pose=solution.pose))
-    return (
-        other
-        if misfit.size <= other.verdict.tolerance
-        else replace(other, verdict=replace(other.verdict, misfit=misfit))
-    )
+    asked = replace(other, verdict=replace(other.verdict, misfit=misfit))
+    return other if asked.verdict.reliable else asked
 
 
 def _seen_otherwise(first: Answer, recorder: LevelRecorder) -> tuple[Answer, LevelRecorder]:

@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from benchmarks.cases import moved
 from benchmarks.kinds import KINDS, draw
+from benchmarks.kinds.bound import least_corner_error
 from benchmarks.kinds.pair import Motion, Pair, grid, lattice
 from benchmarks.kinds.scoring import Record, complaints, row, scored, table
 
@@ -178,3 +179,34 @@ def test_a_pair_is_registered_and_what_is_raised_is_written_down() -> None:
     assert record.failure == "" and np.isfinite(record.error) and record.seconds > 0
     broken = scored(replace(pair, family="affin"), 1)
     assert "affin" in broken.failure and broken.error == np.inf and not broken.reliable
+
+
+@pytest.mark.parametrize("sigma", [0.01, 0.1])
+def test_the_least_error_of_a_blob_is_that_of_its_shift(sigma: float) -> None:
+    """The squares of a Gaussian blob's slopes along an axis sum to pi / 2, whatever its width."""
+
+    def blob(points: Floats) -> Floats:
+        return np.exp(-((points - 40.0) ** 2).sum(1) / (2 * 5.0**2))
+
+    found = least_corner_error(blob, (81, 81), np.eye(3), "translation", sigma**2)
+    assert found == pytest.approx(np.sqrt(2 * 2 * sigma**2 / (np.pi / 2)), rel=0.01)
+    # How far it turned, nobody can know.
+    assert least_corner_error(blob, (81, 81), np.eye(3), "rigid", sigma**2) > 1000 * found
+
+
+def test_a_turn_is_told_less_exactly_by_a_smaller_thing() -> None:
+    def bar(points: Floats, size: float) -> Floats:
+        return np.exp(-(((points - 100.0) / (size * np.array([1.0, 3.0]))) ** 2).sum(1))
+
+    errors = [
+        least_corner_error(lambda points, size=size: bar(points, size), (201, 201), np.eye(3), "rigid", 1e-4)
+        for size in (4.0, 8.0)
+    ]
+    # As its length: its outline grows as fast as its slopes fall off.
+    assert errors[0] == pytest.approx(2 * errors[1], rel=0.05)
+
+
+def test_objects_too_small_to_be_told_within_the_tolerance_are_not_asked_for() -> None:
+    pairs = [draw("few-objects", 31337, number) for number in (3, 40)]
+    assert [pair.answerable for pair in pairs] == [True, False]
+    assert all(pair.right for pair in pairs)

@@ -20,8 +20,10 @@ from superpose._refine.stopping import Ending
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.prepared import WorkSize
 from superpose._solution import LevelPose
+from superpose.image import Grid
 from superpose.metrics import METRICS, NCC, NMI, Metric, Orientation
 from superpose.transforms.family import Family, family_named
+from superpose.transforms.geometry import rms_corner_distance
 
 Floats = NDArray[np.float64]
 
@@ -64,6 +66,25 @@ def test_the_images_choose_the_metric(fixed: Floats, moving: Floats, expected: M
     chosen = select_metric(pair, pair.to_index(TRUTH.matrix), problem, DEFAULTS[2])
     assert chosen.metric == expected
     assert TRUTH.distance(problem.transform_of(pair.to_physical(chosen.pose)), problem.fixed_grid.corners) < 0.5
+
+
+def cell(points: Floats) -> Floats:
+    """Return a small uneven thing on a plain page, soft over a pixel, at places (rows, columns, 2)."""
+    rows, columns = np.moveaxis(points - 160.0, -1, 0)
+    angle = np.arctan2(rows, columns)
+    return np.clip(13 * (1 + 0.1 * np.cos(2 * angle) + 0.05 * np.cos(3 * angle + 1)) - np.hypot(rows, columns), 0, 1)
+
+
+def test_a_small_thing_is_compared_where_it_is_not_at_the_pages_corners() -> None:
+    places = np.moveaxis(np.indices((320, 320)), 0, -1).astype(float)
+    problem, pairs = posed(cell(places), cell(TRUTH.inverse()(places)))
+    pair = pairs[1]
+    start = pair.to_index(TRUTH.matrix)
+    # No other ground for correlation than that it is certain.
+    settings = replace(DEFAULTS[2], refinement=RefinementSettings(correlated=1.1, high=1.1))
+    blind, sharp = (refine_level(each, pair, start, problem, False, settings).pose for each in (Orientation(), NCC()))
+    assert rms_corner_distance(blind, sharp, Grid(pair.fixed.shape)) > settings.refinement.near
+    assert select_metric(pair, start, problem, settings).metric == NCC()
 
 
 @pytest.mark.parametrize("metric", METRICS)

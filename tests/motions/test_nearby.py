@@ -9,7 +9,7 @@ from skimage import data
 
 import superpose
 from superpose._motions.common_part import common_part
-from superpose._motions.nearby import pose_nearby, still_beside
+from superpose._motions.nearby import pose_nearby, short_motion, still_beside
 from superpose._motions.settings import MotionSettings
 from superpose._problem import Problem
 from superpose.image import Image
@@ -53,6 +53,25 @@ def test_a_pose_that_is_right_is_contradicted_by_none(letters: bool) -> None:
     assert pose_nearby(fixed, moving, shift(-0.8, 0.9), True, 1, SETTINGS) is None
     fixed, moving = pair((0, 0), letters=letters)
     assert pose_nearby(fixed, moving, shift(0, 0), True, 1, SETTINGS) is None
+
+
+@pytest.mark.parametrize("by", [(0.0, 0.0), (1.2, -0.8), (-2.0, 1.5)])
+def test_what_seems_to_lie_still_is_asked_whether_it_does(by: tuple[float, float]) -> None:
+    """Of two layers one moved far, the other by little or not at all: that is asked alone."""
+    first, far, short = (scene(*at, seed=seed) for at, seed in (((0, 0), 3), ((13, -17), 3), ((0, 0), 4)))
+    layer, drifted = np.arange(SHAPE[1]) < 90, ndimage.shift(short, (-by[0], -by[1]), order=3, mode="mirror")
+    images = [
+        image_of(noisy(np.where(layer, near, away), seed))
+        for near, away, seed in ((short, first, 1), (drifted, far, 2))
+    ]
+    part = np.zeros(SHAPE, bool)
+    part[10:-10, 10:80] = True
+    motion = short_motion(*images, shift(0, 0), part, True, 1, SETTINGS)
+    if not any(by):
+        assert motion is None
+    else:
+        assert motion is not None
+        assert max_corner_distance(motion, shift(-by[0], -by[1]), images[0].grid) < 0.5
 
 
 @pytest.mark.parametrize("by", [(0, 1), (2, -1), (3, 2)])

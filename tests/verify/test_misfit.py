@@ -12,9 +12,10 @@ import superpose
 from benchmarks.kinds import draw
 from superpose._records import TileShifts
 from superpose._verify.fields import Fields
-from superpose._verify.misfit import misfit_of
+from superpose._verify.misfit import misfit_of, without_object
 from superpose._verify.misfit_settings import MisfitSettings, TileShiftSettings
 from superpose._verify.tile_shifts import place_tiles
+from superpose.image import Grid
 
 Floats = NDArray[np.float64]
 SIDE = 260
@@ -176,6 +177,27 @@ def test_a_fifth_may_move_by_itself() -> None:
     assert misfit_of(more, SETTINGS) == 9.5
     few = TileShifts(tiles.centres[:7], shifts[:7], tiles.errors[:7], np.ones(7, bool))
     assert misfit_of(few, SETTINGS) == 0
+
+
+@pytest.mark.parametrize(
+    ("apart", "spread", "stays"),
+    [
+        (1, 0.0, 16),  # ten tiles in a seventh of the frame, all moved alike
+        (1, 4.0, 26),  # and each otherwise
+        (4, 0.0, 26),  # in more than a third of it
+    ],
+)
+def test_one_object_may_hold_many_of_the_tiles(apart: int, spread: float, stays: int) -> None:
+    """Of a frame of 10 by 10 tiles only some on faint ground can be placed, and all of an object."""
+    ground = np.array([(row, column) for row in (0, 3, 6, 9) for column in (0, 3, 6, 9)])
+    part = np.array([(row, column) for row in (1, 2, 4, 5, 7) for column in (apart, 2 * apart)])
+    shifts = np.zeros((26, 2))
+    shifts[16:] = (6.0, 8.0) + spread * np.random.default_rng(1).normal(size=(10, 2))
+    centres = 16.0 * np.concatenate([ground, part]) + 7.5
+    tiles = TileShifts(centres, shifts, np.full(26, 0.5), np.arange(26) >= 16)
+    assert misfit_of(tiles, SETTINGS) > 3
+    left = without_object(tiles, 8.0, Grid((160, 160)), SETTINGS)
+    assert len(left.centres) == stays and (misfit_of(left, SETTINGS) == 0) == (stays == 16)
 
 
 @pytest.mark.parametrize("number", [5, 13])

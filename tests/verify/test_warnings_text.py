@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import superpose
+from superpose._records import TileShifts
 from superpose._verify.evidence import Contender
 from superpose._verify.settings import WarningSettings
-from superpose._verify.verdict import Verdict
+from superpose._verify.verdict import Misfit, Verdict
 from superpose._verify.warnings_text import collect_warnings, describe_difference, warn_of_few_levels
 from superpose.image import Grid, as_image
 from superpose.transforms.geometry import PhysicalMap
@@ -48,6 +49,24 @@ def warned(made: Verdict, settings: WarningSettings = DEFAULTS) -> list[str]:
 
 def test_a_good_pose_has_none() -> None:
     assert warned(verdict(beside(8.0, 0.9), lead_over_start=12.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("uncertainty", "size", "code", "said"),
+    [
+        (0.6, 0.7, "", ""),
+        (0.8, 0.7, "not-exact-enough", "1.1 px"),
+        (1.3, 0.7, "not-exact-enough", "1.5 px"),
+        (0.2, 1.4, "misfit", "1 px off"),
+    ],
+)
+def test_an_error_and_a_misfit_add_up(uncertainty: float, size: float, code: str, said: str) -> None:
+    """Of two planes a compromise fits neither, and is not known well: each alone was within the tolerance."""
+    tiles = TileShifts(np.zeros((9, 2)), np.full((9, 2), size), np.full(9, 0.1), np.ones(9, bool))
+    made = verdict(uncertainty=uncertainty, misfit=Misfit("affine", tiles, size))
+    assert made.reliable == (not code)
+    found = warned(made)
+    assert len(found) == bool(code) and all(each.endswith(f"[{code}]") and said in each for each in found)
 
 
 @pytest.mark.parametrize(("matched", "other"), [(True, "another one"), (False, "chance")])

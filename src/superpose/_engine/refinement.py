@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from superpose._engine.settings import EngineSettings
 from superpose._problem import Problem
 from superpose._refine.levenberg_marquardt import refine, standard_error
@@ -15,6 +17,9 @@ from superpose._refine.stopping import Ending
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.margins import present_area
 from superpose._solution import LevelPose
+from superpose._verify.fields import Views
+from superpose._verify.settings import SlopeSettings
+from superpose._verify.slopes import Slopes
 from superpose.image import Grid
 from superpose.metrics.base import Metric
 from superpose.metrics.orientation import Orientation
@@ -133,15 +138,28 @@ def select_metric(pair: LevelPair, start: IndexMap, problem: Problem, settings: 
     blind = refine_level(Orientation(), pair, start, problem, False, settings)
     sharp = refine_level(NCC(), pair, blind.pose, problem, False, settings)
     apart = rms_corner_distance(blind.pose, sharp.pose, Grid(pair.fixed.shape))
-    sure = abs(sharp.value) >= limits.certain and apart <= limits.near
+    exacter = sharp.error < blind.error
+    sure = abs(sharp.value) >= limits.certain and (
+        apart <= limits.near
+        or (exacter and _apart_at_structure(blind.pose, sharp.pose, pair, problem.threads) <= limits.near)
+    )
     expected = math.hypot(blind.error, sharp.error)
     # Directions are mostly noise around a small thing on plain ground, or with dead pixels.
     vague = abs(sharp.value) >= limits.high and sharp.error <= limits.clearer * blind.error
-    near = apart <= limits.deviations * expected and sharp.error < blind.error
+    near = exacter and apart <= limits.deviations * expected
     agree = abs(sharp.value) >= limits.correlated and near
     possible = possible_correlation(pair, limits.least_scene)
-    explained = possible is not None and abs(sharp.value) >= limits.explained * possible and sharp.error < blind.error
+    explained = possible is not None and abs(sharp.value) >= limits.explained * possible and exacter
     return sharp if sure or vague or agree or explained else blind
+
+
+def _apart_at_structure(one: IndexMap, other: IndexMap, pair: LevelPair, threads: int) -> float:
+    """Return how far apart two poses take what fixed shows, in its pixels.
+
+    Of a small thing on a plain page the page's corners say little: a hair's breadth of turn takes them pixels away.
+    """
+    itself = Slopes(Views([pair.fixed], [pair.fixed], threads), PhysicalMap(np.eye(len(one))), SlopeSettings())
+    return rms_corner_distance(pair.to_physical(one), pair.to_physical(other), itself.structure_box())
 
 
 def possible_correlation(pair: LevelPair, least_scene: float) -> float | None:

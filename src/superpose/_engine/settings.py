@@ -141,7 +141,7 @@ class RefinementSettings:
         The metric is chosen on the first level with sides (their geometric mean) of so many pixels, or on the finest.
     certain, near : float
         A correlation from `certain` on is one modality's, if its optimum lies within `near` pixels of the orientation
-        score's.
+        score's, at the image's corners, or, where it is the more exact of the two, at those of what it shows.
     correlated, deviations : float
         A weaker one, from `correlated` on, decides where the two optima differ by no more than `deviations` times what
         noise lets expect. (Between modalities a correlation may be as high, but then pulls its optimum aside.)

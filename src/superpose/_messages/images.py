@@ -57,6 +57,10 @@ IMAGES: dict[str, Message] = {
         "{argument} has no pixel to use: {value} of its pixels are NaN, masked or transparent",
         "check how it was read, and that its mask is True where pixels count",
     ),
+    "scattered-pixels": Message(
+        "{argument} has {value} of its pixels missing, and what is left lies too far apart to align",
+        "make it coarser first, such as by the mean of what counts in each block of pixels",
+    ),
     "constant-image": Message(
         "{argument} is constant: every pixel that counts is {value}",
         "pass an image with some structure; if it was cropped or masked, check where",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from superpose._problem import Problem
 from superpose._solution import Solution
+from superpose._verify.evidence import Contender
 from superpose._verify.misfit import measure_misfit
 from superpose._verify.settings import DEFAULTS
 from superpose._verify.verdict import Verdict, against_mirror
@@ -51,6 +52,12 @@ class Answer:
     motions: tuple[Motion, ...] = ()
     outcome: str = ""
     spikes: int = 0
+
+    @property
+    def rival(self) -> Contender | None:
+        """The pose that scores almost the same as an answer which matches: each may hold for its own part."""
+        settings = DEFAULTS[self.problem.fixed_grid.ndim].warnings
+        return self.verdict.equal_rival(settings) if self.verdict.matched else None
 
     def with_misfit(self) -> Answer:
         """Return the answer now that its family was asked whether it fits what moved by it."""

@@ -12,6 +12,7 @@ from superpose._motions.answer import Answer
 from superpose._motions.explained import Explained, Extent, extents_against, extents_of, moved_mask, solid
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
+from superpose._motions.nearby import short_motion
 from superpose._motions.settings import ChoiceSettings
 from superpose._motions.spikes import Spikes
 from superpose._motions.still import StillStructure
@@ -83,22 +84,38 @@ class StillChoice:
     def _scenery(self, answer: Answer, found: Explained) -> bool:
         """Whether what lies still beside a motion may be the scene too: large and solid, as no sensor's pattern is."""
         still = self.still
-        if self.spikes is None and self._layer(answer):
+        if self.spikes is None and (self._drifts(answer) or self._layer(answer)):
             return True
         if self.nearby:
             return False  # then edges that the motion runs along lie still as well
         return solid(still.same, found.same, still.moved, self._limits) >= self._limits.scenery
 
-    def _layer(self, answer: Answer) -> bool:
-        """Whether much of the scene, and far across it, lies elsewhere than an answer says, with nothing left out."""
-        problem, limits = self.first.problem, self._limits
-        tiles = measure_misfit(problem, replace(self.first.solution, pose=answer.solution.pose)).tiles
-        off = tiles.distances > answer.verdict.tolerance
-        if len(off) < limits.layer_tiles or off.mean() < limits.layer:
+    def _drifts(self, answer: Answer) -> bool:
+        """Whether what seems to lie still moved as well, by little, and otherwise than an answer says."""
+        look = self.look
+        images, zero, swapped = (look.fixed, look.moving), look.identity, self.first.solution.undo.swapped
+        if swapped:
+            images, zero = images[::-1], PhysicalMap(inverse(zero))
+        turns, threads = look.problem.family.turns, look.threads
+        motion = None if self.nearby else short_motion(*images, zero, self.still.same, turns, threads, look.settings)
+        if motion is None:
             return False
-        return area(convex_hull(np.rint(tiles.centres[off]).astype(np.intp))) >= limits.layer_spanned * math.prod(
-            problem.fixed_grid.shape
-        )
+        motion = PhysicalMap(inverse(motion)) if swapped else motion
+        return look.distance(motion, answer.solution.pose) > self._limits.same
+
+    def _layer(self, answer: Answer) -> bool:
+        """Whether much of the scene, and far across it, lies elsewhere than an answer says, with nothing left out.
+
+        Of what does not lie still either, less is enough.
+        """
+        limits, solution = self._limits, replace(self.first.solution, pose=answer.solution.pose)
+        least = limits.layer_spanned * math.prod(self.first.problem.fixed_grid.shape)
+        for still, part in ((None, limits.layer), (self.look.identity, limits.bent)):
+            tiles = measure_misfit(self.first.problem, solution, still).tiles
+            off = tiles.distances > answer.verdict.tolerance
+            if len(off) >= limits.layer_tiles and off.mean() >= part:
+                return area(convex_hull(np.rint(tiles.centres[off]).astype(np.intp))) >= least
+        return False
 
     def _scene_alone(self, answer: Answer) -> bool:
         """Whether what seems to lie still is the scene's own: along its edges it is much the same after a short motion.

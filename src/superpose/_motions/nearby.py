@@ -18,7 +18,7 @@ from superpose._motions.settings import MotionSettings, NearbySettings
 from superpose._motions.still import StillStructure
 from superpose._motions.structure import noise_of, smoothed
 from superpose._sampling.warp import Source, filled_from_nearest, warp
-from superpose.image import Image, Pixels
+from superpose.image import Grid, Image, Mask, Pixels
 from superpose.transforms.geometry import IndexMap, PhysicalMap, max_corner_distance, to_index, to_physical
 
 Floats = NDArray[np.float64]
@@ -106,6 +106,11 @@ class Gains:
         values = np.array([each[asked] for each in sums], float)
         return cls(places.astype(float), values[:2].T, values[2:].T)
 
+    def within(self, part: Mask) -> Gains:
+        """Return those of the windows in a part of the image."""
+        kept = part[tuple(self.places.T.astype(int))]
+        return Gains(self.places[kept], self.b[kept], self.a[kept])
+
     def under(self, shift: Floats) -> Floats:
         """Return the gain of each window under a shift, or each under its own."""
         down, right = shift[..., 0], shift[..., 1]
@@ -131,8 +136,7 @@ def pose_nearby(
                 best, start = surely, shift
     if start is None:
         return None
-    move = _refined(gains, start, turns, np.array(fixed.grid.shape), nearby)
-    near = PhysicalMap(matmul(pose, to_physical(IndexMap(move), fixed.grid, fixed.grid)))
+    near = _moved(pose, gains, start, turns, fixed.grid, nearby)
     if max_corner_distance(near, pose, fixed.grid) > nearby.reach:
         return None
     # Gains are those of small shifts; this is what is left of the windows.
@@ -157,6 +161,29 @@ def still_beside(
     if np.count_nonzero(same) <= nearby.least:
         return None
     return StillStructure(same, grown(same, nearby.grown), moved)
+
+
+def short_motion(
+    fixed: Image, moving: Image, zero: PhysicalMap, part: Mask, turns: bool, threads: int, settings: MotionSettings
+) -> PhysicalMap | None:
+    """Return the motion of a part that seems to lie still, or None where it does: what is the sensor's does exactly."""
+    nearby, windows = settings.nearby, Windows.of(fixed, moving, threads, settings)
+    pose = zero
+    for _ in range(nearby.rounds):
+        gains = Gains.of(windows, pose).within(part)
+        if not len(gains.places):
+            return None
+        pose = _moved(pose, gains, np.zeros(2), turns, fixed.grid, nearby)
+    still, left = (float(windows.left(each)[part].sum(dtype=float)) for each in (None, pose))
+    return pose if left < nearby.far_better * still else None
+
+
+def _moved(
+    pose: PhysicalMap, gains: Gains, start: Floats, turns: bool, grid: Grid, settings: NearbySettings
+) -> PhysicalMap:
+    """Return a pose after the move that windows gain the most by."""
+    move = _refined(gains, start, turns, np.array(grid.shape), settings)
+    return PhysicalMap(matmul(pose, to_physical(IndexMap(move), grid, grid)))
 
 
 def _surely(gain: Floats, settings: NearbySettings) -> float:

@@ -20,7 +20,7 @@ from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import Solver
 from superpose.image import Image
-from superpose.transforms.geometry import PhysicalMap, inverse
+from superpose.transforms.geometry import PhysicalMap, inverse, max_corner_distance
 
 
 def second_look(
@@ -60,7 +60,8 @@ def second_look(
         # Where photons are few, most of what is there is there in one image only.
         return first
     limits, by_intensity = settings.choice, first.solution.metric.compares_intensities
-    if first.verdict.unexplained >= (limits.unexplained if by_intensity else limits.unexplained_blind):
+    much = first.verdict.unexplained >= (limits.unexplained if by_intensity else limits.unexplained_blind)
+    if much or first.rival is not None:
         return other_motion(first, Look.at(problem, solver, settings))
     return first
 
@@ -101,8 +102,16 @@ def _without_pattern(
     again = _beside_pattern(problem, solver, first, spikes, settings)
     if again is None or made is None or made is first:
         return again or made
-    # What the wider look left in doubt only a pattern settles.
-    return again if again.outcome == "fixed-pattern" and again.verdict.reliable else made
+    # What the wider look left in doubt only a pattern settles; and not what moved far from either.
+    settles = again.outcome == "fixed-pattern" and again.verdict.reliable
+    return again if settles and _holds_all(again, made, settings.nearby.farthest) else made
+
+
+def _holds_all(answer: Answer, seen: Answer, within: float) -> bool:
+    """Return whether all motions of another look are, roughly, among those of an answer."""
+    grid = answer.problem.fixed_grid
+    own = [each.pose for each in answer.motions]
+    return all(min(max_corner_distance(each.pose, pose, grid) for pose in own) <= within for each in seen.motions)
 
 
 def _may_lie_still(problem: Problem, coarse: tuple[Image, Image], settings: MotionSettings) -> bool:

@@ -177,6 +177,8 @@ class NearbySettings:
         A pose that takes a corner farther than this from another one is not near it.
     farthest : float
         Poses that move a corner by more than this are not asked.
+    far_better : float
+        What seems to lie still moved, too, where a short motion leaves less than this part of its differences.
     """
 
     width: float = 1.5
@@ -199,6 +201,7 @@ class NearbySettings:
     rounds: int = 3
     reach: float = 4.0
     farthest: float = 6.0
+    far_better: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -276,7 +279,9 @@ class ChoiceSettings:
         and what is solid in this part of the tiles may be the scene itself, or a layer of it.
     layer, layer_tiles, layer_spanned : float, int, float
         So may what holds no single pixels, where this part of at least so many tiles lies elsewhere than the motion,
-        and these span so much of the frame: a faint scene's caption may hold most of the tiles that can be placed.
+        and these span so much of the frame: a faint scene's caption may hold most of the tiles that can be placed,
+    bent : float
+        or this part of those that do not lie still: then the scene bends.
     """
 
     unexplained: float = 0.3
@@ -305,6 +310,7 @@ class ChoiceSettings:
     overlaid: float = 0.2
     scenery: float = 0.25
     layer: float = 1 / 3
+    bent: float = 0.2
     layer_tiles: int = 32
     layer_spanned: float = 0.25
 

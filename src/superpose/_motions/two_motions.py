@@ -6,11 +6,10 @@ from dataclasses import replace
 
 from superpose._motions.answer import Answer
 from superpose._motions.common_part import whole_shift
-from superpose._motions.explained import Explained, extents_against, extents_between, held, moved_mask
+from superpose._motions.explained import Explained, Extent, extents_against, extents_between, held, moved_mask
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
-from superpose._verify.evidence import Contender
-from superpose._verify.settings import DEFAULTS as VERIFICATION
+from superpose._motions.settings import ChoiceSettings
 
 
 def other_motion(first: Answer, look: Look) -> Answer:
@@ -24,7 +23,7 @@ def other_motion(first: Answer, look: Look) -> Answer:
         # What is there by chance has nothing left over.
         return first
     screen = look.settings.screen
-    if _rival(first, look) is None:
+    if first.rival is None:
         contradicted, found, tiles = _contradicted(look.coarser(), first, screen.clear)
         if not contradicted and tiles >= screen.few_tiles * found.covered:
             return first
@@ -44,9 +43,9 @@ def other_motion(first: Answer, look: Look) -> Answer:
     others = look.explained(second.solution, grown(mine, by))
     own, other = extents_between(found, others, limits)
     motions = look.motion(first.solution, found), look.motion(second.solution, others)
-    if other.tiles < limits.object * own.tiles and other.spanned <= own.spanned:
+    if _far_less(other, own, limits):
         return replace(first, motions=motions, outcome="part-moved")
-    if own.tiles < limits.object * other.tiles and own.spanned <= other.spanned and second.verdict.reliable:
+    if _far_less(own, other, limits) and second.verdict.reliable:
         # What lies still on the sensor lies whole pixels aside, and may be all that the second one explains.
         sensors = whole_shift(look.problem, second.solution.pose, look.settings.whole) is not None
         return replace(
@@ -69,19 +68,19 @@ def _contradicted(look: Look, first: Answer, part: float) -> tuple[bool, Explain
     return doubtful, found, against.tiles + same.tiles
 
 
-def _rival(first: Answer, look: Look) -> Contender | None:
-    """Return the pose that scores almost the same as an answer which matches."""
-    settings = VERIFICATION[look.problem.fixed_grid.ndim].warnings
-    return first.verdict.equal_rival(settings) if first.verdict.matched else None
+def _far_less(one: Extent, than: Extent, limits: ChoiceSettings) -> bool:
+    """Return whether what a motion explains reaches no farther than an object before what another one does."""
+    return one.tiles < limits.object * than.tiles and one.spanned <= than.spanned
 
 
 def _unless_rivalled(first: Answer, found: Explained, look: Look) -> Answer:
     """Return an answer, which is in doubt where another pose scores almost the same: each may hold for its own part."""
-    rival = _rival(first, look)
+    rival = first.rival
     if rival is None:
         return first
     others = look.explained(first.solution, held(found, look.settings.choice), rival.pose)
-    if not extents_between(found, others, look.settings.choice)[1].tiles:
+    own, other = extents_between(found, others, look.settings.choice)
+    if not other.tiles or _far_less(other, own, look.settings.choice):
         return first  # a logo nearly fits turned by half; what is left holds nowhere
     motions = look.motion(first.solution, found), look.motion(first.solution, others, rival.pose)
     return replace(first.unsure(), motions=motions, outcome="two-motions")

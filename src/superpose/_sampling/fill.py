@@ -39,6 +39,8 @@ def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
     """
     from scipy import ndimage
 
+    if not image.mask.any():
+        return None
     whole = image
     image = without_missing_margins(image, settings.there)
     like = _like_corners(image, settings.tolerance, math.ceil(settings.slack))

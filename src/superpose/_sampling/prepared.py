@@ -18,6 +18,7 @@ from superpose._sampling.fill import fill_edges, without_fill
 from superpose._sampling.ground import possible_parts
 from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.margins import present_area, present_box
+from superpose._sampling.mended import mended
 from superpose._sampling.moments import pair_moments
 from superpose._sampling.pyramid import levels_of
 from superpose._sampling.settings import DEFAULTS, SamplingSettings
@@ -70,6 +71,8 @@ class Prepared:
         The same as the engine sees it.
     kept : bool
         Whether its parts are kept, to be used again.
+    scattered : float
+        The part of its pixels that are missing, where these lie all over and `image` is smoothed over them; else 0.
     version : str
         Of the superpose that made it: no other one takes it.
     settings : SamplingSettings
@@ -79,6 +82,7 @@ class Prepared:
     source: UserImage
     image: Image
     kept: bool = True
+    scattered: float = 0.0
     version: str = __version__
     settings: SamplingSettings = DEFAULTS[2]
     _parts: dict[object, Any] = field(default_factory=dict, init=False)
@@ -92,11 +96,14 @@ class Prepared:
         InputError
             If the image or its mask cannot be used.
         """
-        image = source.as_image(argument, offset)
+        given = source.as_image(argument, offset)
+        settings = DEFAULTS[given.grid.ndim]
+        image = mended(given, settings.mending, argument)
+        scattered = 0.0 if image is given else 1 - given.pixel_count / given.mask.size
         if kept:
             # Views, so that a user's own array, which may be the data, stays as it is.
             image = replace(image, data=_read_only(image.data), mask=_read_only(image.mask))
-        return cls(source, image, kept, settings=DEFAULTS[image.grid.ndim])
+        return cls(source, image, kept, scattered, settings=settings)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a pickle or a copy holds: parts are made again."""
@@ -104,7 +111,8 @@ class Prepared:
 
     def __repr__(self) -> str:
         array = np.asarray(self.array)
-        part = "all" if self.image.complete else f"{100 * self.image.mask.mean():.3g} %"
+        count = 1 - self.scattered if self.scattered else self.image.mask.mean()
+        part = "all" if count == 1 else f"{100 * count:.3g} %"
         return f"<Prepared: {' x '.join(map(str, array.shape))} {array.dtype}, {part} of its pixels count>"
 
     @property

@@ -196,6 +196,36 @@ class CountSettings:
 
 
 @dataclass(frozen=True)
+class MendingSettings:
+    """How an image is smoothed whose missing pixels lie all over it.
+
+    Attributes
+    ----------
+    whole : float
+        Of an image with so many whole squares of two by two pixels to each that counts, or to each that it would have
+        if what lies among its pixels were known, pixels are not missing all over.
+    farthest : int
+        Pixels lie among others if no square without one is more than so many pixels to either side,
+    gain : float
+        and no more than gives so much more whole squares.
+    least : float
+        With fewer whole squares to a pixel there is nothing to align.
+    width : float
+        Standard deviation of the Gaussian, in mean distances of pixels that count: what every second row or column
+        shows would else be seen in the answer's fractions of a pixel.
+    deviations : float
+        How many of these the Gaussian reaches at least.
+    """
+
+    whole: float = 0.9
+    farthest: int = 6
+    gain: float = 0.001
+    least: float = 0.5
+    width: float = 0.6
+    deviations: float = 3.0
+
+
+@dataclass(frozen=True)
 class SeenSettings:
     """How closely a picture is sampled that is seen from aside.
 
@@ -232,6 +262,7 @@ class SamplingSettings:
     fill: FillSettings = field(default_factory=FillSettings)
     view: FieldOfViewSettings = field(default_factory=FieldOfViewSettings)
     counts: CountSettings = field(default_factory=CountSettings)
+    mending: MendingSettings = field(default_factory=MendingSettings)
     seen: SeenSettings = field(default_factory=SeenSettings)
 
 

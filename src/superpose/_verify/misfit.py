@@ -6,20 +6,22 @@ nowhere, or in some parts only, though it stands out of all others. Where the ti
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
-from superpose._arithmetic.order import lower_quantile
+from superpose._arithmetic.order import lower_quantile, median
 from superpose._problem import Problem
 from superpose._records import TileShifts
+from superpose._sampling.outline import area, convex_hull
 from superpose._solution import Solution
 from superpose._verify.fields import Views
 from superpose._verify.misfit_settings import MisfitSettings
 from superpose._verify.settings import DEFAULTS
 from superpose._verify.tile_shifts import place_tiles
 from superpose._verify.verdict import Misfit
-from superpose.image import Grid
+from superpose.image import Grid, Mask
 from superpose.transforms.geometry import PhysicalMap, apply, inverse, volume_ratio
 
 
@@ -54,6 +56,9 @@ def measure_misfit(
         found = _in_pixels_of_fixed(placed, grid, solution.pose, solution.undo.swapped, problem.fixed_grid)
         if other is not None:
             found = _without(found, solution.pose, other, problem.fixed_grid, settings.tiles.clear_errors)
+        else:
+            half = 0.5 * tiles.side * float(np.mean(grid.spacing) / np.mean(problem.fixed_grid.spacing))
+            found = without_object(found, half, problem.fixed_grid, settings)
         if seen is None or misfit_of(found, settings) > misfit_of(seen, settings):
             seen = found
         if not _doubtful(placed, settings):
@@ -67,6 +72,28 @@ def misfit_of(seen: TileShifts, settings: MisfitSettings) -> float:
     if len(seen.centres) < settings.min_tiles:
         return 0.0
     return lower_quantile(seen.distances, 1 - settings.may_move)
+
+
+def without_object(tiles: TileShifts, half: float, fixed: Grid, settings: MisfitSettings) -> TileShifts:
+    """Return the tiles, of which half a side is given, without those of one object that moved by itself.
+
+    Beside faint ground an object may have many of the tiles that can be placed. It spans little of the frame, its
+    tiles agree where they lie, and nearly all others lie where they should.
+    """
+    size = misfit_of(tiles, settings)
+    off = tiles.clear & (tiles.distances > 0.5 * size)
+    if not size > 0 or not off.any():
+        return tiles
+    shift = np.array([median(each) for each in tiles.shifts[off].T])
+    off &= np.square(tiles.shifts - shift).sum(1) <= np.square(settings.tiles.clear_errors * tiles.errors)
+    rest = _kept(tiles, ~off)
+    if len(rest.centres) < max(settings.min_tiles, int(np.count_nonzero(off))):
+        return tiles
+    corners = [tiles.centres[off] + half * np.array(each) for each in ((-1, -1), (-1, 1), (1, -1), (1, 1))]
+    spanned = area(convex_hull(np.rint(np.concatenate(corners)).astype(np.intp)))
+    left = lower_quantile(rest.distances, 1 - settings.may_move * settings.doubtful_part)
+    alone = left < 0.5 * size and spanned <= settings.object_spans * math.prod(fixed.shape)
+    return rest if alone else tiles
 
 
 def _doubtful(placed: TileShifts, settings: MisfitSettings) -> bool:
@@ -83,8 +110,11 @@ def _without(tiles: TileShifts, pose: PhysicalMap, other: PhysicalMap, fixed: Gr
     there = apply(other, apply(fixed.index_to_physical, tiles.centres))
     shifts = apply(fixed.physical_to_index, apply(PhysicalMap(inverse(pose)), there)) - tiles.centres
     near = np.square(tiles.shifts - shifts).sum(1) <= np.square(deviations * tiles.errors)
-    stays = ~(near & tiles.clear)
-    return TileShifts(*(each[stays] for each in (tiles.centres, tiles.shifts, tiles.errors, tiles.clear)))
+    return _kept(tiles, ~(near & tiles.clear))
+
+
+def _kept(tiles: TileShifts, stays: Mask) -> TileShifts:
+    return TileShifts(tiles.centres[stays], tiles.shifts[stays], tiles.errors[stays], tiles.clear[stays])
 
 
 def _in_pixels_of_fixed(placed: TileShifts, level: Grid, pose: PhysicalMap, swapped: bool, fixed: Grid) -> TileShifts:

@@ -75,6 +75,8 @@ class MisfitSettings:
         so far along both axes, in its pixels: parts that lie at different depths move farther apart than they bend.
     may_move : float
         The part of the tiles that may have moved by themselves: objects, not the scene.
+    object_spans : float
+        The part of the frame that one object may span, which is more: of tiles that hold but half of it some are its.
     exact, near, doubtful_part : float
         Tiles are not looked at any closer where all but the part that may move lie within `exact` pixels of the coarse
         level of where they should, and all but `doubtful_part` of that part within `near`: a small tile's neighbours
@@ -91,6 +93,7 @@ class MisfitSettings:
     fine_side: float = 215
     fine_reach: int = 12
     may_move: float = 0.2
+    object_spans: float = 0.3
     exact: float = 0.1
     near: float = 1.0
     doubtful_part: float = 0.5

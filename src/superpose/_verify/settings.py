@@ -90,7 +90,11 @@ class LeadSettings:
     least_agreement : float
         Slopes that correlate by less under the pose itself do not say that another pose is as good.
     assumed : float
-        Few cells say little about their own scatter, so that of slopes that run anyhow counts as much as so many.
+        Few cells say little about their own scatter, so what both images' slopes are unlike by under the pose itself
+        counts as much as so many: a pose as right would leave no more.
+    alike : float
+        Rounding and interpolation make all cells' slopes correlate by up to this much less under one pose than under
+        another that is as right, and no number of cells averages that out.
     """
 
     cell: int = 8
@@ -99,6 +103,7 @@ class LeadSettings:
     least_common: float = 0.5
     least_agreement: float = 0.8
     assumed: float = 3.0
+    alike: float = 0.02
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,9 @@ class SlopeLead:
         scales = [np.sqrt(max(sizes[0] * size, 1e-30)) for size in sizes[1:]]
         agreed = [self._agreement(fixed, each, sign) for each, sign in zip((mine, theirs), signs, strict=True)]
         gaps = agreed[0] / scales[0] - agreed[1] / scales[1]
-        return _paired_t(gaps[weights > 0], weights[weights > 0], self.settings.assumed)
+        common = float((fixed * mine).sum(dtype=float)) / scales[0]
+        unlike = 1 - min(abs(common), self.slopes.settings.highest) ** 2
+        return _paired_t(gaps[weights > 0], weights[weights > 0], unlike, self.settings)
 
     def _at_its_best(self, other: PhysicalMap) -> tuple[Pixels, Mask]:
         """Return moving's slopes under another pose, moved to where they agree best: it is not known finer."""
@@ -126,10 +128,10 @@ def _vertex(scores: Floats, at: tuple[int, ...], axis: int) -> float:
     return float(np.clip((high - low) / (2 * bend), -0.5, 0.5)) if bend > 0 else 0.0
 
 
-def _paired_t(gaps: Floats, weights: Floats, assumed: float) -> float:
+def _paired_t(gaps: Floats, weights: Floats, unlike: float, settings: LeadSettings) -> float:
     """Return the paired t of weighted cells: `gaps` are their shares of the whole gap, `weights` add up to 1."""
     mean, count = float(gaps.sum()), 1 / float(np.square(weights).sum())
     squares = count * float((weights * np.square(gaps / weights - mean)).sum())
-    # Few cells say little about their own scatter: that of slopes that run anyhow stands in for some more.
-    scatter = np.sqrt((squares + assumed) / (count - 1 + assumed))
-    return float(mean / max(scatter, 1e-12) * np.sqrt(count))
+    # Few cells say little about their own scatter: what slopes are unlike by under the pose stands in for some more.
+    variance = (squares + settings.assumed * unlike) / (count - 1 + settings.assumed)
+    return mean / float(np.sqrt(variance / count + settings.alike**2))

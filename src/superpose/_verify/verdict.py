@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -55,7 +56,7 @@ class Verdict:
     sure : bool
         Whether that is enough.
     reliable : bool
-        Whether it can be used: it is sure, and its error and what it does not fit are within the tolerance.
+        Whether it can be used: it is sure, and its error and what it does not fit are together within the tolerance.
     matched : bool
         Whether the images match at the pose; they may match at others, too.
     uncertainty : float
@@ -101,8 +102,12 @@ class Verdict:
     @property
     def reliable(self) -> bool:
         """Whether the pose can be used."""
-        exact = np.isfinite(self.uncertainty) and self.uncertainty <= self.tolerance
-        return bool(self.sure and exact and self.fits)
+        return bool(self.sure and np.isfinite(self.uncertainty) and self.off <= self.tolerance)
+
+    @property
+    def off(self) -> float:
+        """How far off the pose may be, in pixels of fixed: its error and what it does not fit are two, and add up."""
+        return math.hypot(self.uncertainty, 0.0 if self.misfit is None else self.misfit.size)
 
     @property
     def fits(self) -> bool:

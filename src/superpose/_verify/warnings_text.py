@@ -19,9 +19,11 @@ from superpose.transforms.geometry import PhysicalMap, apply, nearest_turn, norm
 Floats = NDArray[np.float64]
 
 
-def collect_warnings(verdict: Verdict, pose: PhysicalMap, grid: Grid, settings: WarningSettings) -> list[str]:
+def collect_warnings(
+    verdict: Verdict, pose: PhysicalMap, grid: Grid, settings: WarningSettings, alignment: str = "the alignment"
+) -> list[str]:
     """Return warnings about a pose that was verified, the most important first; `grid` is fixed's."""
-    texts = [text(code, **fields) for code, fields in objections(verdict)]
+    texts = [text(code, **fields) for code, fields in objections(verdict, alignment)]
     rival = verdict.equal_rival(settings)
     # Where the images do not match, other poses match no better or worse, which says nothing about the images.
     if rival is not None and verdict.matched:
@@ -32,11 +34,14 @@ def collect_warnings(verdict: Verdict, pose: PhysicalMap, grid: Grid, settings: 
     return texts
 
 
-def objections(verdict: Verdict) -> list[tuple[str, dict[str, str]]]:
-    """Return why a pose is not reliable, as codes and fields of messages, the most important first."""
+def objections(verdict: Verdict, alignment: str = "the alignment") -> list[tuple[str, dict[str, str]]]:
+    """Return why a pose is not reliable, as codes and fields of messages, the most important first.
+
+    `alignment` is what they call it.
+    """
     found = []
     if not verdict.sure:
-        fields = {"argument": "the alignment", "other": verdict.mistakable, "value": f"{verdict.confidence:.3f}"}
+        fields = {"argument": alignment, "other": verdict.mistakable, "value": f"{verdict.confidence:.3f}"}
         found.append(("unreliable", fields))
     if verdict.misfit is not None and not verdict.fits and verdict.matched:
         found.append(("misfit", _misfit_in_words(verdict.misfit, verdict.tolerance)))
@@ -45,9 +50,9 @@ def objections(verdict: Verdict) -> list[tuple[str, dict[str, str]]]:
         found.append(("free-direction", {"argument": "the overlap", "value": words}))
     elif not np.isfinite(verdict.uncertainty):
         found.append(("undetermined", {"argument": "the overlap", "value": "too little structure"}))
-    elif verdict.uncertainty > verdict.tolerance:
-        error, limit = f"{verdict.uncertainty:.2g} px", f"{verdict.tolerance:.3g}"
-        found.append(("not-exact-enough", {"argument": "the alignment", "value": error, "limit": limit}))
+    elif (off := verdict.off if verdict.fits else verdict.uncertainty) > verdict.tolerance:
+        error, limit = f"{off:.2g} px", f"{verdict.tolerance:.3g}"
+        found.append(("not-exact-enough", {"argument": alignment, "value": error, "limit": limit}))
     return found
 
 

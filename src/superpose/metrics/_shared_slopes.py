@@ -14,15 +14,13 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import eigen, matmul
 from superpose._refine.objective import State
-from superpose.transforms.geometry import IndexMap, velocities
+from superpose.image import Mask, Pixels
+from superpose.transforms.geometry import IndexMap
 
 if TYPE_CHECKING:
     from superpose.metrics._squared_objective import SquaredObjective
 
 Floats = NDArray[np.float64]
-
-# A pixel, and those below, above, right and left of it.
-AROUND = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
 
 
 def scene_matrix(objective: SquaredObjective, state: State, whole: Floats) -> Floats | None:
@@ -48,41 +46,66 @@ def own_and_shared(objective: SquaredObjective, state: State) -> tuple[Floats, F
 
     Gain and offset are solved along. None where too few pixels count.
     """
-    rows, frame, basis = objective.rows, objective.frame, objective.basis
-    use, around = rows.mask.copy(), []
-    for offset in AROUND:
-        beside = np.eye(len(state.matrix))
-        beside[:-1, -1] = offset
-        values, seen = rows.under(objective.moving, IndexMap(matmul(state.matrix, beside)), objective.cubic)
-        use &= seen
-        around.append(values)
+    rows, frame = objective.rows, objective.frame
+    (here, middle), *besides = (_moving_beside(objective, state, rows_below) for rows_below in (0, 1, -1))
+    use = middle & besides[0][1] & besides[1][1]
+    use[:, 1:-1] &= middle[:, 2:] & middle[:, :-2]
+    use[:, [0, -1]] = False
     lines, columns = np.nonzero(use)
-    if len(lines) <= basis.shape[1] + 2:
+    if len(lines) <= objective.basis.shape[1] + 2:
         return None
-    here, below, above, right, left = (float(state.nuisance[0]) * each[use].astype(float) for each in around)
-    residual = rows.values[use] - here - state.nuisance[1]
-    kept = np.maximum(1 - np.square(residual / objective.cutoff), 0.0)
+    gain, offset = float(state.nuisance[0]), state.nuisance[1]
+    across = np.zeros_like(here)
+    across[:, 1:-1] = here[:, 2:] - here[:, :-2]
+    mine = tuple(0.5 * gain * each[use].astype(float) for each in (besides[0][0] - besides[1][0], across))
+    warped = gain * here[use].astype(float)
+    kept = np.maximum(1 - np.square((rows.values[use] - warped - offset) / objective.cutoff), 0.0)
     weight = kept * kept
     # Of Tukey's biweight: beyond a fifth of the square of its cutoff a larger residual pulls less.
     rate = kept * (5 * kept - 4)
-    places = np.stack([np.array(rows.rows)[lines], columns], 1)
-    rates = velocities(frame.group, (places - frame.centre) / frame.radius)
-    down, across = (matmul(np.ascontiguousarray(rates[:, axis]), basis) for axis in (0, 1))
+    centred = warped - float((weight * warped).sum()) / max(float(weight.sum()), 1e-300)
+    places = (np.stack([np.array(rows.rows)[lines], columns]) - frame.centre[:, None]) / frame.radius
+    powers, steps = _moved_by_steps(frame.group, objective.basis, places)
     fixed, moving = (
-        _less_explained(a[:, None] * down + b[:, None] * across, here, weight)
-        for a, b in ([each[use].astype(float) for each in rows.slopes], [(below - above) / 2, (right - left) / 2])
+        np.concatenate([powers * slopes[0], powers * slopes[1], np.ones_like(centred)[None], centred[None]])
+        for slopes in ([each[use].astype(float) for each in rows.slopes], mine)
     )
-    crossed = matmul(fixed.T, rate[:, None] * moving)
-    return matmul(moving.T, weight[:, None] * moving), 0.5 * (crossed + crossed.T)
+    inner = matmul(moving * weight, moving.T)
+    ours, theirs = (_less_explained(steps, each) for each in (matmul(fixed * weight, fixed.T), inner))
+    crossed = matmul(ours.T, matmul(fixed * rate, moving.T), theirs)
+    return matmul(theirs.T, inner, theirs), 0.5 * (crossed + crossed.T)
 
 
-def _less_explained(derivative: Floats, values: Floats, weight: Floats) -> Floats:
-    """Return what gain and offset leave of a derivative, under weights."""
-    total = max(float(weight.sum()), 1e-300)
-    centred = values - float((weight * values).sum()) / total
-    derivative = derivative - matmul(weight[None], derivative) / total
-    squares = float((weight * centred * centred).sum())
-    if squares <= 0:
-        return derivative
-    along = matmul((weight * centred)[None], derivative) / squares
-    return np.asarray(derivative - centred[:, None] * along)
+def _moving_beside(objective: SquaredObjective, state: State, rows_below: int) -> tuple[Pixels, Mask]:
+    """Return moving as the pose lays it over the sampled rows, or those so far below, and where both count."""
+    beside = np.eye(len(state.matrix))
+    beside[0, -1] = rows_below
+    return objective.rows.under(objective.moving, IndexMap(matmul(state.matrix, beside)), objective.cubic)
+
+
+def _moved_by_steps(group: Floats, basis: Floats, places: Floats) -> tuple[Floats, Floats]:
+    """Return products of coordinates (k, pixels), and how much of each a step has (2 k, n), by row and then by column.
+
+    Places are moved by a homogeneous generator by what its linear part says, less what its last row draws them in.
+    """
+    row, column = places
+    powers = [np.ones_like(row), row, column, row * row, row * column, column * column]
+    none, drawn = np.zeros(len(group)), -group[:, -1]
+    down = [group[:, 0, 2], group[:, 0, 0] + drawn[:, 2], group[:, 0, 1], drawn[:, 0], drawn[:, 1], none]
+    across = [group[:, 1, 2], group[:, 1, 0], group[:, 1, 1] + drawn[:, 2], none, drawn[:, 0], drawn[:, 1]]
+    steps = [matmul(np.stack(each), basis) for each in (down, across)]
+    used = [bool(steps[0][k].any() or steps[1][k].any()) for k in range(len(powers))]
+    return np.stack([each for each, one in zip(powers, used, strict=True) if one]), np.concatenate(
+        [each[used] for each in steps]
+    )
+
+
+def _less_explained(steps: Floats, inner: Floats) -> Floats:
+    """Return steps (k, n) with what gain and offset take of them in two rows more, from the inner products (k+2, k+2).
+
+    The last two are those of one and of the values, which are centred.
+    """
+    offset = matmul(inner[-2, :-2], steps) / max(float(inner[-2, -2]), 1e-300)
+    squares = float(inner[-1, -1])
+    gain = matmul(inner[-1, :-2], steps) / squares if squares > 0 else 0 * offset
+    return np.concatenate([steps, -offset[None], -gain[None]])

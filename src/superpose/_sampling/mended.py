@@ -1,0 +1,77 @@
+"""Images with missing pixels all over, such as every second row: what lies among pixels that count is known."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from superpose._arithmetic.elementary import half_gaussian
+from superpose._sampling.erosion import eroded
+from superpose._sampling.filters import filtered
+from superpose._sampling.settings import MendingSettings
+from superpose.errors import InputError
+from superpose.image import Image, Mask
+
+
+def mended(image: Image, settings: MendingSettings, argument: str, threads: int = 1) -> Image:
+    """Return an image without the missing pixels that lie all over among others; any other image as it is.
+
+    What is left is smoothed by normalised convolution: each pixel is an average of what counts around it. All pixels
+    are, for those that count would stand out where the others lie, and hold the pose to the sensor.
+
+    Raises
+    ------
+    InputError
+        If even so most of its pixels have a missing one beside them. Errors call the image `argument`.
+    """
+    if image.complete:
+        return image
+    mask = image.mask
+    whole = whole_squares(mask)
+    if whole >= settings.whole * image.pixel_count:
+        return image
+    among, reach, found = _among(mask, whole, settings)
+    if found < settings.least * np.count_nonzero(among):
+        part = f"{100 * (1 - image.pixel_count / mask.size):.3g} %"
+        raise InputError("scattered-pixels", argument=argument, value=part)
+    return image if whole >= settings.whole * found else _smoothed(image, among, reach, settings, threads)
+
+
+def closed(mask: Mask, reach: int) -> Mask:
+    """Return the pixels of which every square of 2 * `reach` + 1 that holds them meets a mask, which is mirrored."""
+    wide = np.pad(mask, 2 * reach, mode="reflect")
+    inside = tuple(slice(2 * reach, 2 * reach + n) for n in mask.shape)
+    return np.ascontiguousarray(eroded(~eroded(~wide, reach), reach)[inside])
+
+
+def whole_squares(mask: Mask) -> int:
+    """Return how many squares of two by two pixels are wholly in a mask."""
+    rows = mask[:-1] & mask[1:]
+    return int(np.count_nonzero(rows[:, :-1] & rows[:, 1:]))
+
+
+def _among(mask: Mask, whole: int, settings: MendingSettings) -> tuple[Mask, int, int]:
+    """Return the mask closed as far as that helps, how far that is, and how many whole squares it has."""
+    among, reach = mask, 0
+    for wider in range(1, settings.farthest + 1):
+        larger = closed(mask, wider)
+        found = whole_squares(larger)
+        # What has hardly a whole square may have many once it is closed far enough.
+        if whole >= settings.least * np.count_nonzero(among) and found - whole <= settings.gain * found:
+            break
+        among, reach, whole = larger, wider, found
+    return among, reach, whole
+
+
+def _smoothed(image: Image, among: Mask, reach: int, settings: MendingSettings, threads: int) -> Image:
+    """Return an image by normalised convolution, and once more of what that leaves, which restores its slopes."""
+    width = settings.width * math.sqrt(np.count_nonzero(among) / image.pixel_count)
+    # However unevenly pixels lie, some are within reach.
+    taps = half_gaussian(max(2 * reach, math.ceil(settings.deviations * width)), width)
+    kept = image.mask.astype(np.float32)
+    over = filtered(kept, taps, threads)
+    over = np.divide(1, over, out=np.zeros_like(over), where=among & (over > 0))
+    data = filtered(image.data, taps, threads) * over
+    data += filtered((image.data - data) * kept, taps, threads) * over
+    return Image(data, among, image.grid, image.offset)
