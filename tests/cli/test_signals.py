@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,27 @@ def test_importing_superpose_handles_no_signal() -> None:
     code = "import signal; before = signal.getsignal(2); import superpose; superpose.register; "
     code += "import superpose.cli.main; assert signal.getsignal(2) is before"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=300, preexec_fn=heard)
+
+
+@pytest.mark.slow
+def test_interrupted_at_any_time(folder: Path) -> None:
+    """It says so, and ends: no lock that a thread waits for stays taken."""
+    code = "print('x', flush=True); import sys; from superpose.cli.program import main; sys.exit(main())"
+    before = names()
+    for tenths in range(12):
+        started = subprocess.Popen(
+            [sys.executable, "-c", code, *LINE.split(), "--plot", "p.png"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard,
+        )  # fmt: skip
+        assert started.stdout is not None and started.stdout.readline() == "x\n"
+        time.sleep(0.01 + tenths / 10)
+        started.send_signal(signal.SIGINT)
+        try:
+            _, err = started.communicate(timeout=60)
+        finally:
+            started.kill()
+        if started.returncode == 0:  # it was done already
+            assert err == "" and names() == before | OUTPUTS | {"p.png"}
+            break
+        assert (started.returncode, err) == (130, "superpose: interrupted\n")
+        assert names() == before

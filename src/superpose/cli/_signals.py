@@ -16,6 +16,8 @@ from types import FrameType
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 # Seconds after which a signal that came too early comes again, and for which the program is left alone to tidy up.
 _AGAIN, _TIDYING = 0.02, 1.0
+# Modules of functions that take locks.
+_LOCKING = ("threading", "concurrent", "queue")
 
 
 class Unwinding:
@@ -23,9 +25,13 @@ class Unwinding:
 
     def __init__(self) -> None:
         self._began = -math.inf
+        self._put_off = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        if _is_deaf(frame):
+        # Where the program still waits for its threads, nothing else was going on there.
+        waits = self._put_off and frame is not None and frame.f_code is threading.Condition.wait.__code__
+        self._put_off = _is_deaf(frame, () if waits else _LOCKING)
+        if self._put_off:
             threading.Thread(target=_repeat, args=(number,), daemon=True).start()
             return
         if time.monotonic() < self._began + _TIDYING:
@@ -36,11 +42,17 @@ class Unwinding:
         sys.exit(128 + number)  # the shell's code for that
 
 
-def _is_deaf(frame: FrameType | None) -> bool:
-    """Return whether an exception would be taken for another, or forgotten: while modules load, and objects go."""
+def _is_deaf(frame: FrameType | None, locking: tuple[str, ...]) -> bool:
+    """Return whether an exception would do harm.
+
+    While modules load and objects go it would be taken for another one, or forgotten; where locks are taken, one would
+    stay taken, and threads wait for it for ever.
+    """
     while frame is not None:
         code, module = frame.f_code, str(frame.f_globals.get("__name__"))
         if code.co_filename.startswith("<frozen importlib.") or code.co_name == "__del__":
+            return True
+        if module.partition(".")[0] in locking:
             return True
         if code.co_name == "main" and module.startswith("superpose.cli."):
             return False
