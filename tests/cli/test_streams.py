@@ -82,6 +82,7 @@ def test_a_format_in_place_of_an_extension(folder: Path, run: Run) -> None:
         ("landscape fixed.png moving.png -o a --format webp", "--format webp is not known; .*choose one of jpeg"),
         ("align fixed.png moving.png -o out.png --plot -", "--plot is '-', and figures go to files"),
         ("plate fixed.png -o out.png --save-transform -", "--save-transform is '-', and one file a channel is written"),
+        ("demo -o -", "--output is '-', and a folder of pictures is written; name a file"),
         ("align fixed.png float.tif -o a --format png", "--output is to be png, .* cannot hold float32 .* as tif"),
     ],
 )

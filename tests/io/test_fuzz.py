@@ -17,7 +17,7 @@ def test_every_format_is_damaged() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number, parser", enumerate(fuzz.parsers()))
+@pytest.mark.parametrize("number, parser", list(enumerate(fuzz.parsers())))
 def test_damaged_files_leak_nothing(number: int, parser: str) -> None:
     counts, leaks = fuzz.run(2000, first=10**6 + 2000 * number, parser=parser)
     assert leaks == []

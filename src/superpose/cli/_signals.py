@@ -18,6 +18,8 @@ _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(si
 _AGAIN, _TIDYING = 0.02, 1.0
 # Modules of functions that take locks.
 _LOCKING = ("threading", "concurrent", "queue")
+# The functions, innermost first, in which results of threads are waited for.
+_WAITING = (("threading", "wait"), ("threading", "wait"), ("concurrent.futures._base", "wait"))
 
 
 class Unwinding:
@@ -28,9 +30,7 @@ class Unwinding:
         self._put_off = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        # Where the program still waits for its threads, nothing else was going on there.
-        waits = self._put_off and frame is not None and frame.f_code is threading.Condition.wait.__code__
-        self._put_off = _is_deaf(frame, () if waits else _LOCKING)
+        self._put_off = _is_deaf(frame, () if self._put_off and _waits(frame) else _LOCKING)
         if self._put_off:
             threading.Thread(target=_repeat, args=(number,), daemon=True).start()
             return
@@ -40,6 +40,15 @@ class Unwinding:
         if number == signal.SIGINT:
             signal.default_int_handler(number, frame)
         sys.exit(128 + number)  # the shell's code for that
+
+
+def _waits(frame: FrameType | None) -> bool:
+    """Return whether the program waits for what its threads compute, where no lock is taken."""
+    names: list[tuple[str, str]] = []
+    while frame is not None and len(names) < len(_WAITING):
+        names.append((str(frame.f_globals.get("__name__")), frame.f_code.co_name))
+        frame = frame.f_back
+    return tuple(names) == _WAITING
 
 
 def _is_deaf(frame: FrameType | None, locking: tuple[str, ...]) -> bool:
