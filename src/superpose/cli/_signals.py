@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import math
 import os
 import signal
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 # Of the process's end, and of its terminal's; Windows has not all of them.
@@ -23,16 +24,27 @@ _WAITING = (("threading", "wait"), ("threading", "wait"), ("concurrent.futures._
 
 
 class Unwinding:
-    """Handles a signal: unwinds the program, and where that is not possible now, soon."""
+    """Handles a signal: unwinds the program, and where that is not possible now, soon.
 
-    def __init__(self) -> None:
+    While the program is `loading` there is nothing to unwind: it ends.
+    """
+
+    def __init__(self, loading: bool = False) -> None:
+        self.loading = loading
         self._began = -math.inf
-        self._put_off = False
+        self._put_off = self._due = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        self._put_off = _is_deaf(frame, () if self._put_off and _waits(frame) else _LOCKING)
+        if self.loading:
+            with suppress(OSError):
+                os.write(2, b"superpose: interrupted\n" * (number == signal.SIGINT))
+            os._exit(128 + number)
+        if self._put_off and not self._due:
+            return  # one that came before comes again
+        patient, self._due = self._put_off, False
+        self._put_off = _is_deaf(frame, () if patient and _waits(frame) else _LOCKING)
         if self._put_off:
-            threading.Thread(target=_repeat, args=(number,), daemon=True).start()
+            _thread.start_new_thread(self._repeat, (number,))  # which waits for nothing, as `threading` does
             return
         if time.monotonic() < self._began + _TIDYING:
             return
@@ -40,6 +52,15 @@ class Unwinding:
         if number == signal.SIGINT:
             signal.default_int_handler(number, frame)
         sys.exit(128 + number)  # the shell's code for that
+
+    def _repeat(self, number: int) -> None:
+        time.sleep(_AGAIN)
+        self._due = True
+        ident = threading.main_thread().ident
+        if os.name == "nt" or ident is None:
+            signal.raise_signal(number)
+        else:
+            signal.pthread_kill(ident, number)  # what the main thread waits for is interrupted, too
 
 
 def _waits(frame: FrameType | None) -> bool:
@@ -69,20 +90,11 @@ def _is_deaf(frame: FrameType | None, locking: tuple[str, ...]) -> bool:
     return False
 
 
-def _repeat(number: int) -> None:
-    time.sleep(_AGAIN)
-    ident = threading.main_thread().ident
-    if os.name == "nt" or ident is None:
-        signal.raise_signal(number)
-    else:
-        signal.pthread_kill(ident, number)  # what the main thread waits for is interrupted, too
-
-
-def hear_signals() -> None:
-    """Let signals that end the program unwind it, so that no draft is left."""
+def hear_signals(loading: bool = False) -> None:
+    """Let signals that end the program unwind it, so that no draft is left; or end it while it is `loading`."""
     if threading.current_thread() is not threading.main_thread():
         return  # only the main one gets signals
-    handler = Unwinding()
+    handler = Unwinding(loading)
     for number in (signal.SIGINT, *_ENDING):
         # Who ignores a signal (nohup) or handles it goes on to.
         if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
@@ -94,7 +106,9 @@ def signals_unwind() -> Iterator[None]:
     """Hear them while the work is done; afterwards all is as it was, unless the whole process is the program."""
     numbers = (signal.SIGINT, *_ENDING)
     before = {number: signal.getsignal(number) for number in numbers}
-    heard = any(isinstance(each, Unwinding) for each in before.values())
+    heard = [each for each in before.values() if isinstance(each, Unwinding)]
+    for each in heard:
+        each.loading = False
     if heard or threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -19,7 +19,7 @@ except KeyboardInterrupt:
 def main() -> int:
     """Run the program, as a process of its own; return its exit code."""
     try:
-        hear_signals()
+        hear_signals(loading=True)
         from superpose.cli.main import main as run
 
         return run()
