@@ -79,7 +79,8 @@ class Registration:
     free_directions : tuple of FreeDirection
         In which the images do not determine the transform: `uncertainty` is infinite, `covariance` that of anywhere.
     misfit : float
-        How far off parts of the scene lie, but for a fifth of them, in pixels of fixed; NaN where it was not measured.
+        How far off parts of the scene lie, but for a fifth of them or one object's, in pixels of fixed; NaN where it
+        was not measured.
     tile_shifts : TileShifts or None
         Where fixed's tiles lie instead.
     margin : float
