@@ -10,6 +10,7 @@ from skimage import data
 
 import superpose
 from benchmarks.kinds import draw
+from benchmarks.trust_kinds import draw as draw_trusted
 from superpose._records import TileShifts
 from superpose._verify.fields import Fields
 from superpose._verify.misfit import misfit_of, without_object
@@ -132,6 +133,15 @@ def test_another_contrast_is_not_a_misfit() -> None:
     moving = np.square(shown(texture(), np.zeros((2, SIDE, SIDE))))
     found = aligned(moving, "rigid")
     assert not said(found) and found.misfit < 1
+
+
+@pytest.mark.parametrize(("kind", "number", "half"), [("shaped-field", 15, 0), ("shaped-field", 88, 0)])
+def test_a_negative_is_placed_by_what_runs_against_it(kind: str, number: int, half: int) -> None:
+    """Of bright vessels over dark ones all tiles lay 7 px off, where the flanks run alike."""
+    pair = draw_trusted(kind, 2026, number, half)
+    found = superpose.register(pair.fixed, pair.moving, transform=pair.family)
+    assert found.reliable and pair.error(found.transform.matrix) < 0.1
+    assert found.tile_shifts is not None and len(found.tile_shifts.clear) >= 8 and not found.tile_shifts.clear.any()
 
 
 def waves(rng: np.random.Generator, side: int = 96) -> NDArray[np.complex64]:

@@ -16,7 +16,7 @@ from superpose._problem import Problem
 from superpose._records import TileShifts
 from superpose._sampling.outline import area, convex_hull
 from superpose._solution import Solution
-from superpose._verify.fields import Views
+from superpose._verify.fields import Fields, Views
 from superpose._verify.misfit_settings import MisfitSettings
 from superpose._verify.settings import DEFAULTS
 from superpose._verify.tile_shifts import place_tiles
@@ -51,7 +51,7 @@ def measure_misfit(
     coarse, fine = views.level_with(settings.coarse_side), views.level_with(settings.fine_side)
     finer = replace(settings.tiles, reach=settings.fine_reach)
     for level, tiles in ((coarse, settings.tiles), (fine, finer))[: 1 + (fine < coarse)]:
-        placed = place_tiles(views.under(own, level, (channel,)), tiles)
+        placed = place_tiles(_of_one_contrast(views.under(own, level, (channel,))), tiles)
         grid = views.fixed[level].image.grid
         back = PhysicalMap(inverse(solution.pose)) if solution.undo.swapped else None
         scale = _pixel_of_fixed(grid, back, problem.fixed_grid)
@@ -67,6 +67,13 @@ def measure_misfit(
             break
     assert seen is not None
     return seen
+
+
+def _of_one_contrast(fields: Fields) -> Fields:
+    """Return fields that run the same way on the whole: those of a negative run against the image's."""
+    fixed, moving = fields.fixed[0], fields.moving[0]
+    along = (fixed.real * moving.real).sum(dtype=float) + (fixed.imag * moving.imag).sum(dtype=float)
+    return fields if along >= 0 else replace(fields, fixed=-fields.fixed)
 
 
 def misfit_of(seen: TileShifts, settings: MisfitSettings) -> float:
