@@ -14,7 +14,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from superpose._io.atomic import Outputs, check_target, write_atomically
+from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
 from superpose._report.data import page_data
 from superpose._report.settings import DEFAULTS
 from superpose.errors import InputError
@@ -49,7 +49,7 @@ class Report:
         return f'<div><iframe {frame} srcdoc="{escape(self.html)}"></iframe></div>'
 
 
-def check_report(path: str | Path, argument: str) -> None:
+def check_report(path: Sink, argument: str) -> None:
     """Check, before the work starts, that a report could be written.
 
     Raises
@@ -59,7 +59,7 @@ def check_report(path: str | Path, argument: str) -> None:
     """
     check_target(path, argument)
     known = (".html", ".htm")
-    if Path(path).suffix.lower() not in known:
+    if isinstance(path, (str, Path)) and Path(path).suffix.lower() not in known:
         raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=", ".join(known))
 
 
@@ -74,7 +74,7 @@ def report_of(registration: Registration, path: str | Path | None, title: str | 
 
 def write_report(
     registration: Registration,
-    path: str | Path,
+    path: Sink,
     *,
     title: str | None = None,
     command: str | None = None,
