@@ -27,6 +27,7 @@ from superpose.transforms.matrix import MatrixTransform
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from superpose._report.page import Report
     from superpose.metrics.base import Metric
     from superpose.metrics.custom import Cost
 
@@ -251,7 +252,7 @@ class Registration:
         return compact(self)
 
     def plot(self) -> Figure:
-        """Return a matplotlib figure: overlays before and after, the difference, a checkerboard.
+        """Return a matplotlib figure: overlays before and after, the difference (or edges), a checkerboard.
 
         Raises
         ------
@@ -321,17 +322,19 @@ class Registration:
 
         return plot_convergence(self)
 
-    def report(self, path: str | Path, *, title: str | None = None) -> None:
-        """Write an HTML page that shows the registration: one file that needs nothing else, and no network.
+    def report(self, path: str | Path | None = None, *, title: str | None = None) -> Report:
+        """Return an HTML page that shows the registration, and write it: one file that needs nothing else, no network.
 
-        It shows the two images in seven ways (swipe, flicker, checkerboard, blend, red-cyan, difference, side by
-        side), under the answer and under each of `basins`; the transform in words and numbers, to be copied for
-        several libraries; how far it can be trusted; the landscape; the levels; and what was run.
+        It shows the two images before and after in seven ways (blend, swipe, flicker, checkerboard, red-cyan,
+        difference, side by side), also where else they might fit; how far the answer can be trusted; the transform in
+        words and numbers, to be copied for several libraries; the landscape; the levels; and what was run. Images of
+        more than 900 pixels along a side (inline 600) are shown smaller; of a registration that was loaded from a file
+        (see `with_images`) there are numbers only.
 
         Parameters
         ----------
-        path : str or Path
-            Ending in .html or .htm. The file is written whole or not at all.
+        path : str or Path, optional
+            Ending in .html or .htm, written whole or not at all. Default: no file; a notebook shows the page inline.
         title : str, optional
             What to call the pair, such as "moving.png on fixed.png".
 
@@ -339,15 +342,11 @@ class Registration:
         ------
         InputError
             If the file cannot be written, or its extension is another.
-
-        Notes
-        -----
-        Images larger than 900 pixels along a side are shown smaller; the page says so. A registration that was loaded
-        from a file holds no images (see `with_images`): its page has numbers only.
         """
-        from superpose._report.page import write_report
+        from superpose._report.page import report_of
 
-        write_report(self, checked_path("path", path), title=None if title is None else checked_text("title", title))
+        title = None if title is None else checked_text("title", title)
+        return report_of(self, None if path is None else checked_path("path", path), title)
 
     def at(self, basin: Basin) -> Registration:
         """Return the registration with another of its basins for an answer, to be warped, plotted or saved.

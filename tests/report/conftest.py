@@ -60,6 +60,16 @@ def made() -> superpose.Registration:
 
 
 @pytest.fixture(scope="session")
+def related(made: superpose.Registration) -> superpose.Registration:
+    """The same with a moving image that shows fixed, inverted, so that there is a difference to be seen."""
+    assert made._fixed is not None and made._moving is not None
+    back = np.linalg.inv(made.transform.matrix)
+    view = ndimage.affine_transform(made._fixed.array, back, output_shape=made.moving_grid.shape, mode="reflect")
+    noise = np.random.default_rng(2).normal(0, 0.2 * view.std(), view.shape)
+    return made.with_images(made._fixed.array, np.where(np.isnan(made._moving.array), np.nan, 3 - 2 * view + noise))
+
+
+@pytest.fixture(scope="session")
 def moved(made: superpose.Registration) -> superpose.Registration:
     """The same with two motions: the second basin's, and one that lies still and is no basin."""
     masks = np.zeros((2, *SHAPE), bool)

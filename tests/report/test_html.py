@@ -3,8 +3,11 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from io import BytesIO
+from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -71,3 +74,29 @@ def test_everything_from_outside_is_escaped(registration: superpose.Registration
     shown = replace(registration, warnings=(evil,), metric=evil, optimizer=evil)._repr_html_()
     assert "script" not in parsed(shown).seen
     assert shown.count("&lt;script&gt;") == 3
+
+
+def test_a_report_without_a_path_is_shown_inline(registration: superpose.Registration) -> None:
+    report = registration.report(title="<b>one</b>")
+    assert report.path is None and "&lt;b&gt;one&lt;/b&gt;" in report.html
+    shown = report._repr_html_()
+    (frame,) = re.findall(r'<iframe [^>]*srcdoc="([^"]*)"', shown)
+    assert unescape(frame) == report.html and 'sandbox="allow-scripts"' in shown
+    assert "not written" in repr(report)
+
+
+def test_a_report_that_was_written_is_linked(registration: superpose.Registration, tmp_path: Path) -> None:
+    path = tmp_path / "a <b> & c.html"
+    report = registration.report(path)
+    assert report.path == path and path.read_text(encoding="utf-8") == report.html
+    shown = report._repr_html_()
+    assert parsed(shown).seen == ["p", "a"] and "a &lt;b&gt; &amp; c.html</a>" in shown
+    assert unquote(re.findall('href="([^"]*)"', shown)[0]) == path.as_posix()
+    assert str(path) in repr(report)
+
+
+def test_pictures_inline_are_smaller(registration: superpose.Registration) -> None:
+    large = np.random.default_rng(0).random((700, 650))
+    grid = superpose.Grid(large.shape)
+    found = replace(registration, fixed_grid=grid, moving_grid=grid).with_images(large, large)
+    assert "fixed as 350 × 325 pixels" in found.report().html

@@ -78,11 +78,26 @@ def test_keys_and_boxes_say_the_same(report: Path, opened: Open) -> None:
     assert checked() == [True, False]
 
 
-def test_a_motion_is_shown_like_a_basin(report: Path, opened: Open) -> None:
+def test_each_motion_and_all_of_them_are_shown(moved: superpose.Registration, report: Path, opened: Open) -> None:
     page = opened(report)
+    at_one_to_one(page)
     page.locator("button[aria-label='Show motion 1']").click()
-    page.wait_for_selector("#canvas[data-pose='3']")
-    assert page.locator(".basin[aria-pressed=true]").count() == 2  # in both lists
+    page.wait_for_selector("#canvas[data-pose='2']")
+    assert page.locator(".basin[aria-pressed=true]").count() == 1
+    assert page.locator("button[aria-label='Show basin 2']").count() == 0  # it is among the motions
+    page.focus("#canvas")
+    page.keyboard.press("a")
+    page.wait_for_selector("#canvas[data-pose='1']")
+    by_keyboard(page, "swipe")
+    page.focus("#swipe")
+    page.keyboard.press("Home")
+    came = shown(page)
+    page.get_by_text("Show every motion where it holds").click()
+    page.wait_for_selector("#canvas[data-pose='4']")
+    mask = moved.explained[1].mask & np.isfinite(came).all(-1)
+    mask[:, :4] = False  # under the divider
+    agree(shown(page)[mask], came[mask])  # the second motion is none at all
+    assert not np.array_equal(shown(page)[~mask], came[~mask])
 
 
 @pytest.mark.parametrize("width", [400, 1600])

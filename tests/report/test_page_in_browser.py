@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import superpose
-from superpose._report.data import viewer_of
 from superpose._report.settings import DEFAULTS
+from superpose._report.viewer import viewer_of
 from tests.report.conftest import SHAPE, Open
 
 if TYPE_CHECKING:
@@ -24,28 +24,30 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 Picture = NDArray[np.float64]
-VIEWS = ["swipe", "flicker", "checkerboard", "blend", "anaglyph", "difference", "beside"]
+VIEWS = ["blend", "swipe", "flicker", "checkerboard", "anaglyph", "difference", "beside"]
 ROWS, COLUMNS = SHAPE
 
 
 @pytest.fixture(scope="module")
-def report(made: superpose.Registration, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(related: superpose.Registration, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
-    made.report(path, title="one on the other")
+    related.report(path, title="one on the other")
     return path
 
 
 @pytest.fixture(scope="module")
-def pictures(made: superpose.Registration) -> list[Picture]:
+def pictures(related: superpose.Registration) -> list[Picture]:
     """Fixed, then moving under each transform, as the page holds them: grey 0 to 255, NaN where there is none."""
-    viewer = viewer_of(made, DEFAULTS[2].pictures)
-    assert viewer is not None
-    found = []
-    for address in (viewer["fixed"], *(pose["picture"] for pose in viewer["poses"])):
-        image = Image.open(BytesIO(base64.b64decode(address.partition(",")[2]))).convert("LA")
-        grey, known = np.moveaxis(np.asarray(image).astype(float), -1, 0)
-        found.append(np.where(known > 0, grey, np.nan))
-    return found
+    viewer = viewer_of(related, DEFAULTS[2].pictures)
+    assert viewer is not None and viewer["same"]
+    return [colours_of(each)[..., 0] for each in (viewer["fixed"], *(pose["picture"] for pose in viewer["poses"]))]
+
+
+def colours_of(address: str) -> NDArray[np.float64]:
+    """An embedded picture's red, green and blue, NaN where there is none."""
+    image = Image.open(BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGBA")
+    pixels = np.asarray(image).astype(float)
+    return np.where(pixels[..., 3:] > 0, pixels[..., :3], np.nan)
 
 
 def seen(page: Page) -> NDArray[np.uint8]:
@@ -138,7 +140,7 @@ def check(page: Page, view: str, fixed: Picture, moving: Picture) -> None:
             "checkerboard": board(fixed, moving, 16),
             "blend": blend(fixed, moving, 0.5),
             "anaglyph": anaglyph(fixed, moving),
-            "difference": difference(fixed, moving, 0.3),
+            "difference": difference(fixed, moving, float(page.input_value("#range")) / 100),
         }
         agree(shown(page), expected[view])
 
@@ -185,23 +187,58 @@ def test_every_transform_can_be_seen(report: Path, opened: Open, pictures: list[
         page.wait_for_selector(f"#canvas[data-pose='{pose}']")
         agree(shown(page), blend(pictures[0], pictures[1 + pose], 0.5))
         pressed = page.locator(".basin[aria-pressed=true]")
-        assert [each.get_attribute("data-pose") for each in pressed.all()] == ([str(pose)] if pose != 1 else [])
+        assert [each.get_attribute("data-pose") for each in pressed.all()] == ([str(pose)] if pose > 1 else [])
         assert page.input_value("#pose") == str(pose)
 
-    for pose in (2, 3, 4):  # the basins, by mouse
+    for pose in (2, 3):  # the basins, by mouse
         page.locator(f".basin[data-pose='{pose}']").click()
         check_pose(pose)
-    page.focus(".basin[data-pose='0']")  # by keyboard
+    page.focus(".basin[data-pose='2']")  # by keyboard
     page.keyboard.press("Enter")
-    check_pose(0)
+    check_pose(2)
     page.focus("#canvas")
-    for pose in (1, 2, 3, 4, 0):
+    for pose in (3, 0, 1, 2):
         page.keyboard.press("b")
         check_pose(pose)
     page.keyboard.press("Shift+B")
-    check_pose(4)
-    page.select_option("#pose", "1")
     check_pose(1)
+    page.select_option("#pose", "3")
+    check_pose(3)
+
+
+def test_before_and_after(report: Path, opened: Open, pictures: list[Picture]) -> None:
+    page = opened(report)
+    at_one_to_one(page)
+    names = page.locator("#moment label")
+    assert names.all_text_contents() == ["Before", "After"]
+    first = page.evaluate("document.querySelector('button, select, input').name")
+    assert first == "moment"
+    agree(shown(page), blend(pictures[0], pictures[1], 0.5))
+    for press, pose in (
+        (lambda: names.nth(0).click(), 1),
+        (lambda: names.nth(1).click(), 0),
+        (lambda: (page.focus("#canvas"), page.keyboard.press("a")), 1),
+        (lambda: page.keyboard.press("a"), 0),
+    ):
+        press()
+        page.wait_for_selector(f"#canvas[data-pose='{pose}']")
+        agree(shown(page), blend(pictures[0], pictures[1 + pose], 0.5))
+        assert page.locator("#moment input:checked").input_value() == str(pose)
+    page.keyboard.press("Shift+B")
+    page.wait_for_selector("#canvas[data-pose='3']")
+    assert page.locator("#moment input:checked").count() == 0  # a basin is neither
+
+
+def test_evidence_is_folded_under_one_sentence(report: Path, opened: Open) -> None:
+    page = opened(report)
+    assert page.locator(".reasons li:visible").count() == 0
+    page.locator(".reasons summary").click()
+    assert page.locator(".reasons li:visible").count() == page.locator(".reasons li").count() > 2
+
+
+def test_one_overlap_is_told(report: Path, opened: Open) -> None:
+    text = opened(report).locator("main").inner_text()
+    assert text.count("75 %") == 1 and "80 %" not in text
 
 
 def test_tiles_have_the_size_that_is_chosen(report: Path, opened: Open, pictures: list[Picture]) -> None:
@@ -235,6 +272,7 @@ def test_opacity_and_contrast(report: Path, opened: Open, pictures: list[Picture
 
 def test_the_divider_is_dragged_and_pushed(report: Path, opened: Open, pictures: list[Picture]) -> None:
     page = opened(report)
+    by_keyboard(page, "swipe")
     at_one_to_one(page)
     box = page.locator("#canvas").bounding_box()
     assert box is not None
@@ -381,7 +419,7 @@ def test_the_transform_is_copied(report: Path, opened: Open, made: superpose.Reg
 def test_without_images_the_numbers_are_still_there(made: superpose.Registration, tmp_path: Path, opened: Open) -> None:
     made.with_images(None, None).report(tmp_path / "numbers.html")
     page = opened(tmp_path / "numbers.html")
-    assert page.locator("#canvas").count() == 0 and page.locator(".basins li").count() == 3
+    assert page.locator("#canvas").count() == 0 and page.locator(".basins li").count() == 2
     assert made.describe()[1:] in (page.locator("#sentence").text_content() or "")
     page.locator("#snippets label", has_text="OpenCV").click()
     assert "cv2.warpAffine" in (page.locator("pre:visible").text_content() or "")
@@ -404,6 +442,7 @@ def test_hostile_words_stay_words(made: superpose.Registration, tmp_path: Path, 
     page = opened(path)
     assert page.title() == f"{EVIL} · superpose"
     assert page.locator("h1").text_content() == EVIL
+    page.locator(".reasons summary").click()
     said = page.locator("body").inner_text()
     assert said.count(EVIL) >= 9
     assert page.locator("script").count() == 2 and page.locator("svg").count() == 1

@@ -9,10 +9,11 @@ import pytest
 
 import superpose
 from superpose._report.charts import convergence_chart
-from superpose._report.data import page_data, viewer_of
+from superpose._report.data import page_data
 from superpose._report.html import compact
 from superpose._report.settings import DEFAULTS, ChartSettings, PictureSettings, ReportSettings
 from superpose._report.steps import Step
+from superpose._report.viewer import viewer_of
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,11 @@ def test_pictures(made: superpose.Registration) -> None:
     ]
     assert len(compact(made, replace(plain, notebook_side=20))) < len(compact(made, plain))
     greys = [viewer_of(made, replace(plain, same_intensities=least)) for least in (-1.1, 1.1)]
-    assert [bool(each) and "has the greys of fixed" in each["size"] for each in greys] == [True, False]
+    assert [bool(each) and "has the intensities of fixed" in each["size"] for each in greys] == [True, False]
+    assert [bool(each) and each["same"] for each in greys] == [True, False]
+    for name, low, high in (("noises", 0.0, 50.0), ("least_contrast", 0.0, 5.0)):
+        scales = [viewer_of(made, replace(plain, **{name: value})) for value in (low, high)]
+        assert scales[0] and scales[1] and scales[0]["full_colour"] < scales[1]["full_colour"]
 
 
 def test_charts() -> None:

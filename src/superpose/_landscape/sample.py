@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -121,7 +122,7 @@ def landscape(
     start = starting_pose(opened_initial(initial), family_named("homography"), grid, moving_grid)
     pairs = list(zip(*(_levels(each, depth, sigma, count) for each in images), strict=False))
     poses = poses_at(parameters, samples, start, grid.centre)
-    return measure_poses(pairs, parameters, samples, poses, measure, least, count)
+    return replace(measure_poses(pairs, parameters, samples, poses, measure, least, count), smooth=sigma)
 
 
 def poses_at(

@@ -38,6 +38,8 @@ class Landscape:
         Which values mean a better alignment.
     shapes : tuple of tuple of int
         Rows and columns of each level of fixed.
+    smooth : float
+        Standard deviation, in pixels, of the Gaussian that both images were blurred with first.
     """
 
     parameters: tuple[str, ...]
@@ -46,6 +48,7 @@ class Landscape:
     metric: str
     best: str
     shapes: tuple[tuple[int, ...], ...]
+    smooth: float = 0.0
 
     @property
     def values(self) -> Floats:
@@ -103,4 +106,5 @@ class Landscape:
             f"{name} {values[0]:g}..{values[-1]:g}" for name, values in zip(self.parameters, self.samples, strict=True)
         )
         at = ", ".join(f"{value:g}" for value in self.minimum())
-        return f"<Landscape: {self.metric} over {ranges}; {self.best} at {at}>"
+        blurred = f" after a blur of {self.smooth:g} px" if self.smooth else ""
+        return f"<Landscape: {self.metric} over {ranges}{blurred}; {self.best} at {at}>"

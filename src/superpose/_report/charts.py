@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -49,8 +50,12 @@ def convergence_chart(start: float, steps: list[Step], settings: ChartSettings) 
     }
 
 
-def landscape_chart(maps: list[Around], settings: ChartSettings) -> dict[str, Any]:
-    """Return maps of a metric around an answer, coarsest first, as pictures and points of drawings."""
+def landscape_chart(maps: list[Around], others: list[int], settings: ChartSettings) -> dict[str, Any]:
+    """Return maps of a metric around an answer, coarsest first, as pictures and points of drawings.
+
+    Of the basins `others` are marked: where the answer lies is marked as that.
+    """
+    maps = [replace(each, basins=tuple(mark for mark in each.basins if mark.number in others)) for each in maps]
     first = maps[0].landscape
     return {
         "metric": first.metric,

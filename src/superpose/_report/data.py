@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -12,16 +11,17 @@ from superpose._describe import describe
 from superpose._landscape.around import around
 from superpose._report.charts import convergence_chart, landscape_chart
 from superpose._report.misfit import misfit_of
-from superpose._report.motions import layers_of, motions_of
-from superpose._report.pictures import Screen, as_uri, png_of, screen_of
-from superpose._report.settings import DEFAULTS, ChartSettings, PictureSettings, ReportSettings
+from superpose._report.motions import motions_of
+from superpose._report.places import elsewhere, places_of
+from superpose._report.settings import DEFAULTS, ChartSettings, ReportSettings
 from superpose._report.snippets import snippets_of
 from superpose._report.steps import pixels_in_words, start_away, steps_of
+from superpose._report.trust import trust_of
+from superpose._report.viewer import by, viewer_of
 from superpose._verify.settings import DEFAULTS as VERIFICATION
 from superpose.errors import InputError
 from superpose.image import Grid
 from superpose.result import Registration
-from superpose.transforms.base import Transform
 from superpose.transforms.matrix import MatrixTransform, matrix_transform
 
 
@@ -62,89 +62,11 @@ def page_data(
         "viewer": viewer_of(registration, settings.pictures),
         "motions": motions_of(registration),
         "misfit": misfit_of(registration, settings.charts),
-        "basins": basins_of(registration),
+        "places": places_of(registration),
         "levels": convergence_of(registration, settings.charts),
         "landscape": landscape_of(registration, settings.charts),
         "run": run_of(registration, transform.family, command),
     }
-
-
-def trust_of(registration: Registration) -> dict[str, Any]:
-    """Return how far it can be trusted, and what speaks for and against it."""
-    confidence, uncertainty = registration.confidence, registration.uncertainty
-    known = bool(np.isfinite(confidence))
-    state = ("yes" if registration.reliable else "no") if known else "unknown"
-    return {
-        "state": state,
-        "verdict": {"yes": "Reliable", "no": "Not reliable", "unknown": "Reliability not known"}[state],
-        "confidence": _percent(confidence) if known else "not known",
-        "uncertainty": f"{uncertainty:.2g} px" if np.isfinite(uncertainty) else "not known",
-        "reasons": reasons_of(registration),
-    }
-
-
-def reasons_of(registration: Registration) -> list[str]:
-    """Return what the numbers say, a sentence each."""
-    reasons = [
-        f"{registration.metric} is {_number(registration.value)} over the overlap, which is "
-        f"{100 * registration.overlap:.0f} % of the smaller image."
-    ]
-    basins = registration.basins
-    if len(basins) == 1:
-        reasons.append("The search found no other place where the images might fit.")
-    elif basins:
-        best, second = basins[0].score, basins[1].score
-        reasons.append(
-            f"Of the {len(basins)} places that the search found, the best scores {best:.3f} and the next {second:.3f}."
-        )
-    else:
-        reasons.append("No other place where the images might fit was followed.")
-    reasons += evidence_of(registration)
-    if np.isfinite(registration.uncertainty):
-        reasons.append(f"At fixed's corners an error of {registration.uncertainty:.2g} px is to be expected (1 sigma).")
-    reasons += [f"{each.words[0].upper()}{each.words[1:]} by the images." for each in registration.free_directions]
-    if registration.ending:
-        reasons.append(f"The refinement ended: {registration.ending}.")
-    return reasons
-
-
-def evidence_of(registration: Registration) -> list[str]:
-    """Return what `confidence` was made of, a sentence each; none where it was not measured."""
-    seen, sentences = registration.evidence, []
-    # A file that another version wrote may hold other numbers.
-    if {"consistency", "consistency_coarser"} <= seen.keys():
-        sentences.append(
-            f"Cut into tiles, each for itself places the pose here: {seen['consistency']:.1f} standard deviations from "
-            f"chance, and {seen['consistency_coarser']:.1f} at half the resolution."
-        )
-    if {"consistency_weighted", "slopes"} <= seen.keys():
-        slopes = math.tanh(seen["slopes"])
-        sentences.append(
-            f"Tiles that count as much as they have structure place it by {seen['consistency_weighted']:.1f} standard "
-            f"deviations, and without noise the images' slopes would correlate by {slopes:.2f}."
-        )
-    if "above" in seen:
-        sentences.append(
-            f"The pose scores {seen['above']:.1f} standard deviations more than shifts and quarter turns of it do."
-        )
-    if "significance" in seen:
-        sentences.append(
-            f"In the search it stood out by {seen['significance']:.1f} standard deviations from the best that chance "
-            "lets expect."
-        )
-    if "lead" in seen:
-        lead, clear = seen["lead"], VERIFICATION[registration.fixed_grid.ndim].evidence.clear_lead
-        sentences.append(
-            f"It leads over any rival by {'more than ' if lead >= clear else ''}{lead:.1f} standard deviations."
-        )
-    return sentences
-
-
-def _percent(part: float) -> str:
-    """Return a probability in percent; nearer to 0 or 1 than a thousandth it is not calibrated."""
-    if part < 0.001:
-        return "less than 0.1 %"
-    return "more than 99.9 %" if part > 0.999 else f"{100 * part:.1f} %"
 
 
 def _warning(text: str) -> dict[str, str]:
@@ -171,63 +93,6 @@ def numbers_of(transform: MatrixTransform, fixed_grid: Grid) -> list[list[str]]:
     return numbers
 
 
-def viewer_of(registration: Registration, settings: PictureSettings) -> dict[str, Any] | None:
-    """Return the pictures: fixed, and moving under each transform that can be chosen; None where there are none."""
-    screen, small = (screen_of(registration, side) for side in (settings.page_side, settings.other_side))
-    if screen is None or small is None:
-        return None
-    screen, small = (each.alike(registration.transform, settings.same_intensities) for each in (screen, small))
-    grid = screen.fixed.grid
-    full, moving = registration.fixed_grid, registration.moving_grid
-    poses = [
-        _pose("the answer", registration.transform, screen),
-        _pose("as it came", MatrixTransform(np.eye(3)), small),
-    ]
-    poses += [_pose(f"basin {k}", each.transform, small) for k, each in enumerate(registration.basins, 1)]
-    return {
-        "rows": grid.shape[0],
-        "columns": grid.shape[1],
-        "spacing": list(grid.spacing),
-        "origin": list(grid.origin),
-        "fixed": as_uri(png_of(screen.fixed_picture)),
-        "poses": poses,
-        "layers": layers_of(registration, grid.shape, settings),
-        "size": _size_note(full.shape, grid.shape, moving.shape)
-        + (" Moving has the greys of fixed that its intensities go with." if screen.matched else ""),
-    }
-
-
-def _pose(name: str, transform: Transform, screen: Screen) -> dict[str, str]:
-    return {"name": name, "picture": as_uri(png_of(screen.under(transform)))}
-
-
-def _size_note(full: tuple[int, ...], shown: tuple[int, ...], moving: tuple[int, ...]) -> str:
-    smaller = (
-        ""
-        if shown == full
-        else f" They are shown smaller, fixed as {_by(shown)} pixels; all numbers are those of the full images."
-    )
-    return (
-        f"Fixed has {_by(full)} pixels, moving {_by(moving)}.{smaller} Shown in grey, the darkest and brightest half "
-        "percent clipped; hatched where there is no data, or a mask leaves it out."
-    )
-
-
-def basins_of(registration: Registration) -> list[dict[str, Any]]:
-    """Return the basins, best first."""
-    grid = registration.fixed_grid
-    return [
-        {
-            "number": number,
-            "sentence": _capital(describe(basin.transform, grid)),
-            "score": f"{basin.score:.3f}",
-            "overlap": f"{100 * basin.overlap:.0f} %",
-            "away": _pixels(basin.transform.distance(registration.transform, grid.corners)),
-        }
-        for number, basin in enumerate(registration.basins, 1)
-    ]
-
-
 def convergence_of(registration: Registration, settings: ChartSettings) -> dict[str, Any]:
     """Return the levels, coarsest first, and a drawing of the way to the answer."""
     steps = steps_of(registration)
@@ -243,13 +108,16 @@ def convergence_of(registration: Registration, settings: ChartSettings) -> dict[
         for step in steps
     ]
     chart = convergence_chart(start, steps, settings)
-    return {"rows": rows, "start": pixels_in_words(start), "chart": chart}
+    # More than a level's own rounding: another look found the answer, or the user chose it.
+    afterwards = bool(steps) and not steps[-1].away <= VERIFICATION[registration.fixed_grid.ndim].listing.distance
+    return {"rows": rows, "start": pixels_in_words(start), "chart": chart, "afterwards": afterwards}
 
 
 def landscape_of(registration: Registration, settings: ChartSettings) -> dict[str, Any]:
     """Return the maps of the metric around the answer, or why there are none."""
     try:
-        return landscape_chart(around(registration), settings)
+        others = [number for number, _ in elsewhere(registration)]
+        return landscape_chart(around(registration), others, settings)
     except InputError as error:
         return {"maps": [], "why": str(error)}
 
@@ -264,8 +132,8 @@ def run_of(registration: Registration, family: str, command: str | None) -> list
         ["metric", registration.metric],
         ["optimizer", registration.optimizer],
         ["started from", describe(initial, fixed)],
-        ["fixed", f"{_by(fixed.shape)} pixels"],
-        ["moving", f"{_by(moving.shape)} pixels"],
+        ["fixed", f"{by(fixed.shape)} pixels"],
+        ["moving", f"{by(moving.shape)} pixels"],
         ["seconds, all levels", f"{sum(level.seconds for level in registration.levels):.3f}"],
         ["evaluations, all levels", str(sum(level.evaluations for level in registration.levels))],
     ]
@@ -274,10 +142,6 @@ def run_of(registration: Registration, family: str, command: str | None) -> list
 
 def _capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:] + "."
-
-
-def _by(shape: tuple[int, ...]) -> str:
-    return " × ".join(map(str, shape))
 
 
 def _number(value: float, digits: int = 6) -> str:
@@ -292,7 +156,3 @@ def _signed(value: float, digits: int) -> str:
 
 def _short(value: float) -> str:
     return f"{value if abs(value) >= 1e-8 else 0.0:.6g}".replace("-", "−")
-
-
-def _pixels(value: float) -> str:
-    return f"{pixels_in_words(value)} px" if np.isfinite(value) else pixels_in_words(value)

@@ -9,7 +9,8 @@ from io import BytesIO
 import numpy as np
 from PIL import Image as Pillow
 
-from superpose._report.pictures import Rgb, overlay, pair_of
+from superpose._report.mixtures import overlay
+from superpose._report.pictures import Floats, pair_of
 from superpose._report.settings import DEFAULTS, PictureSettings
 from superpose.result import Registration
 from superpose.transforms.base import Transform
@@ -28,7 +29,7 @@ def compact(registration: Registration, settings: PictureSettings = DEFAULTS[2].
         f"{escape(_kind(registration.transform))} · {escape(registration.optimizer)}</p>",
         *([f"<p>{escape(registration.trust)}</p>"] if registration.trust else []),
         *(f'<p style="color: #a33c00">⚠ {escape(warning)}</p>' for warning in registration.warnings),
-        _picture(registration, settings.notebook_side),
+        _picture(registration, settings),
         _levels(registration),
     ]
     return f'<div class="superpose-registration">{"".join(parts)}</div>'
@@ -59,19 +60,21 @@ def _levels(registration: Registration) -> str:
     return f"<details><summary>{len(registration.levels)} levels</summary>{table}</details>"
 
 
-def _picture(registration: Registration, longest: int) -> str:
-    pair = pair_of(registration, longest)
+def _picture(registration: Registration, settings: PictureSettings) -> str:
+    pair = pair_of(registration, settings.notebook_side, settings.same_intensities)
     if pair is None:
         return ""
-    gap = np.full((pair.fixed.shape[0], 6, 3), 255, np.uint8)
+    gap = np.ones((pair.fixed.shape[0], 6, 3))
     both = np.hstack([overlay(pair.fixed, pair.before), gap, overlay(pair.fixed, pair.after)])
     data = base64.b64encode(_png(both)).decode("ascii")
     title = "before and after: fixed magenta, moving green, grey where they agree"
     return f'<p><img alt="{title}" title="{title}" src="data:image/png;base64,{data}"></p>'
 
 
-def _png(picture: Rgb) -> bytes:
+def _png(picture: Floats) -> bytes:
+    # Where there is no data it is of a light grey that no overlay makes.
+    values = np.rint(255 * np.clip(np.nan_to_num(picture, nan=0.85), 0, 1)).astype(np.uint8)
     buffer = BytesIO()
     # A palette keeps it small: notebooks store every picture they have shown.
-    Pillow.fromarray(picture).quantize(64).save(buffer, "PNG", optimize=True)
+    Pillow.fromarray(values).quantize(64).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()

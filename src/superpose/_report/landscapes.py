@@ -14,7 +14,7 @@ from matplotlib.patheffects import withStroke
 from superpose._landscape.around import around
 from superpose._landscape.parameters import parameter_named
 from superpose._landscape.view import Landscape
-from superpose._report.style import Drawing, styled
+from superpose._report.style import Drawing, hatch, headline, layout, panels, styled
 from superpose.result import Registration
 
 
@@ -62,20 +62,23 @@ def plot_landscape(landscape: Landscape) -> Figure:
     (best,) = landscape.minimum()
     axes.axvline(best, color="C1", linestyle="--", label=f"{landscape.best} at {best:g}")
     axes.set(xlabel=names[0], ylabel=label)
+    _name_blur(figure, landscape)
     figure.legend(loc="outside right upper", fontsize=9)
     return figure
 
 
+def _name_blur(figure: Figure, landscape: Landscape) -> None:
+    """Say how much both images were blurred, if they were: a smooth landscape is not the images' own."""
+    if landscape.smooth:
+        headline(figure, f"both images blurred by a Gaussian of {landscape.smooth:g} px")
+
+
 def _surfaces(landscape: Landscape, names: list[str], label: str) -> Figure:
-    count = len(landscape.shapes)
-    columns = min(count, 4)
-    rows = -(-count // columns)
+    count, most = len(landscape.shapes), 4
+    rows, columns = layout(count, most)
     figure = Drawing(figsize=(4.6 * columns + 0.8, 4.2 * rows))
-    panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    for level, axes in enumerate(panels):
-        if level >= count:
-            axes.set_axis_off()
-            continue
+    _name_blur(figure, landscape)
+    for level, axes in enumerate(panels(figure, count, most)):
         image = _map(axes, landscape, level, names)
         row, column = landscape.minimum(level)
         axes.plot(
@@ -99,7 +102,7 @@ def _map(axes: Axes, landscape: Landscape, level: int, names: list[str]) -> Any:
     cmap = "viridis_r" if landscape.best == "lowest" else "viridis"
     axes.set_title(" × ".join(map(str, landscape.shapes[level])))
     axes.set(xlabel=names[1], ylabel=names[0])
-    axes.set_facecolor("0.85")
+    hatch(axes)
     axes.grid(False)
     return axes.pcolormesh(across, down, values, cmap=cmap, shading="nearest", rasterized=True)
 
@@ -111,11 +114,11 @@ def plot_around_answer(registration: Registration, *choices: Any, **more: Any) -
     See `Registration.plot_landscape`, whose arguments these are.
     """
     maps = around(registration, *choices, **more)
-    columns = 2 if len(maps) == 4 else min(len(maps), 3)
-    rows = -(-len(maps) // columns)
+    most = 2 if len(maps) == 4 else 3
+    rows, columns = layout(len(maps), most)
     figure = Drawing(figsize=(max(4.6 * columns, 7.0), 4.0 * rows + 1.1))
-    panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    for each, axes in zip(maps, panels, strict=False):
+    drawn = panels(figure, len(maps), most)
+    for each, axes in zip(maps, drawn, strict=True):
         landscape = each.landscape
         image = _map(axes, landscape, 0, [parameter_named(name).label for name in landscape.parameters])
         down, across = landscape.samples
@@ -128,11 +131,9 @@ def plot_around_answer(registration: Registration, *choices: Any, **more: Any) -
         row, column = each.answer
         axes.scatter(column, row, **Kind.ANSWER.style)
         figure.colorbar(image, ax=axes, shrink=0.9)
-    for axes in panels[len(maps) :]:
-        axes.set_axis_off()
     first = maps[0].landscape
-    figure.suptitle(f"{first.metric} ({_better(first)}) around the answer, level by level", fontsize=12)
-    named = {name: handle for axes in panels for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)}
+    headline(figure, f"{first.metric} ({_better(first)}) around the answer, level by level")
+    named = {name: handle for axes in drawn for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)}
     kinds = [kind.value for kind in Kind if kind.value in named]
     figure.legend([named[kind] for kind in kinds], kinds, loc="outside lower left", ncols=2, scatterpoints=1)
     return figure

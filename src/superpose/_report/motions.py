@@ -1,4 +1,4 @@
-"""The motions of a registration for its page: in words, and as layers that tint where each holds."""
+"""The motions of a registration for its page: in words, and as layers that show what of moving each explains."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image as Pillow
 
 from superpose._describe import describe, describe_explained
-from superpose._report.pictures import as_uri
+from superpose._report.pictures import Floats, Screen, as_uri, png_of
+from superpose._report.places import pose_of
 from superpose._report.settings import PictureSettings
 from superpose.image import Mask
 from superpose.result import Registration
@@ -26,24 +27,40 @@ def motions_of(registration: Registration) -> list[dict[str, Any]]:
             {
                 "number": number,
                 "sentence": f"{sentence[:1].upper()}{sentence[1:]}.",
-                "pose": f"{pose[:1].upper()}{pose[1:]}.",
+                "words": f"{pose[:1].upper()}{pose[1:]}.",
                 "on_sensor": each.on_sensor,
-                "basin": basin,
+                "pose": pose_of(registration, basin) if basin else None,
             }
         )
     return motions
 
 
-def layers_of(registration: Registration, shape: tuple[int, ...], settings: PictureSettings) -> list[dict[str, str]]:
-    """Return for each motion a colour, and a picture of the shape that is shown with that colour where it holds."""
+def layers_of(registration: Registration, screen: Screen, settings: PictureSettings) -> list[dict[str, str]]:
+    """Return each motion's layer: moving under it where it holds; and that place as a tint, with its colour."""
     layers = []
     for number, each in enumerate(registration.explained):
-        colour = settings.tints[number % len(settings.tints)]
-        picture = as_uri(tint_of(shrunk(each.mask, shape), colour))
+        colour, mask = settings.tints[number % len(settings.tints)], shrunk(each.mask, screen.grid.shape)
         layers.append(
-            {"name": f"motion {number + 1}", "colour": "#{:02x}{:02x}{:02x}".format(*colour), "picture": picture}
+            {
+                "name": f"motion {number + 1}",
+                "colour": "#{:02x}{:02x}{:02x}".format(*colour),
+                "tint": as_uri(tint_of(mask, colour)),
+                "picture": as_uri(png_of(_where(mask, screen.under(each.basin.transform), np.array(np.nan)))),
+            }
         )
     return layers
+
+
+def mosaic_of(registration: Registration, screen: Screen, answer: Floats) -> Floats:
+    """Return moving under the answer, but where another motion holds under that one."""
+    for each in registration.explained[1:]:
+        mask = shrunk(each.mask, screen.grid.shape)
+        answer = _where(mask, screen.under(each.basin.transform), answer)
+    return answer
+
+
+def _where(mask: Mask, inside: Floats, outside: Floats) -> Floats:
+    return np.where(mask if inside.ndim == 2 else mask[..., None], inside, outside)
 
 
 def tint_of(mask: Mask, colour: tuple[int, int, int]) -> bytes:

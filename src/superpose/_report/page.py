@@ -4,17 +4,49 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import dataclass, replace
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
 from superpose._report.data import page_data
+from superpose._report.settings import DEFAULTS
 from superpose.errors import InputError
 from superpose.result import Registration
+
+
+@dataclass(frozen=True, repr=False)
+class Report:
+    """A page: a notebook shows it inline, or a link to the file that it was written to.
+
+    Attributes
+    ----------
+    html : str
+        All of it.
+    path : Path or None
+        Where it was written.
+    """
+
+    html: str
+    path: Path | None = None
+
+    def __repr__(self) -> str:
+        where = "not written: a notebook shows it" if self.path is None else str(self.path)
+        return f"<Report: {len(self.html) / 1e6:.1f} MB, {where}>"
+
+    def _repr_html_(self) -> str:
+        if self.path is not None:
+            address, name = escape(quote(self.path.as_posix())), escape(self.path.name)
+            return f'<p>The report: <a href="{address}" target="_blank">{name}</a></p>'
+        # In a frame of its own, whose script reaches nothing of the notebook.
+        frame = 'title="The report" width="100%" height="900" style="border: 0" sandbox="allow-scripts"'
+        return f'<div><iframe {frame} srcdoc="{escape(self.html)}"></iframe></div>'
 
 
 def check_report(path: Sink, argument: str) -> None:
@@ -31,6 +63,15 @@ def check_report(path: Sink, argument: str) -> None:
         raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=", ".join(known))
 
 
+def report_of(registration: Registration, path: str | Path | None, title: str | None) -> Report:
+    """Return a registration's page, and write it if there is a path; without one its pictures are smaller."""
+    if path is not None:
+        return Report(write_report(registration, path, title=title), Path(path))
+    pictures = DEFAULTS[2].pictures
+    small = replace(pictures, page_side=pictures.inline_side, other_side=pictures.inline_side // 2)
+    return Report(page(page_data(registration, title, settings=replace(DEFAULTS[2], pictures=small))))
+
+
 def write_report(
     registration: Registration,
     path: Sink,
@@ -39,19 +80,21 @@ def write_report(
     command: str | None = None,
     argument: str = "path",
     outputs: Outputs | None = None,
-) -> None:
-    """Write a registration's page, whole or not at all; errors call the file `argument`.
+) -> str:
+    """Write a registration's page, whole or not at all, and return it; errors call the file `argument`.
 
     See `page_data` for `title` and `command`.
     """
     check_report(path, argument)
+    html = page(page_data(registration, title, command))
     # Names of files may hold bytes that are no UTF-8.
-    octets = page(page_data(registration, title, command)).encode(errors="backslashreplace")
+    octets = html.encode(errors="backslashreplace")
 
     def write(stream: BinaryIO) -> None:
         stream.write(octets)
 
     write_atomically(path, write, argument, outputs)
+    return html
 
 
 def page(data: dict[str, Any]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, replace
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +15,12 @@ from superpose._sampling.prepared import Prepared
 from superpose._sampling.pyramid import halved
 from superpose._sampling.warp import source
 from superpose._threads import thread_count
-from superpose.image import Image
+from superpose.image import Grid, Image, is_colour
 from superpose.result import Registration
 from superpose.transforms.base import Transform
 from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
-Rgb = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,16 +29,46 @@ class Pair:
 
     Parameters
     ----------
-    fixed, before, after : ndarray of float64 of one shape
+    fixed, before, after : ndarray of float64, shape (rows, columns), or (rows, columns, 3) of a colour image
         The fixed image, and the moving one pixel on pixel and aligned.
     extent : tuple of float
         Left, right, bottom and top edge in full-resolution pixels, as matplotlib's ``imshow`` wants them.
+    span : float
+        How far black and white of fixed lie apart, in its own intensities.
     """
 
     fixed: Floats
     before: Floats
     after: Floats
     extent: tuple[float, float, float, float]
+    span: float
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One image made small enough for a screen: its luminance, and red, green and blue if it is in colour."""
+
+    grey: Image
+    colours: tuple[Image, ...] = ()
+
+    @property
+    def shown(self) -> Floats:
+        """Its own intensities, (rows, columns) or (rows, columns, 3), NaN where there is no data."""
+        return _together([np.where(each.mask, each.data.astype(float), np.nan) for each in self.channels])
+
+    @property
+    def channels(self) -> tuple[Image, ...]:
+        """What is shown of it: its colours, or its luminance."""
+        return self.colours or (self.grey,)
+
+    def warp(self, transform: Transform, grid: Grid, *, grey: bool = False) -> Floats:
+        """Return the same on another grid under a transform from there, or the luminance only."""
+        pixels = PixelMap(transform, grid, self.grey.grid)
+        warped = []
+        for each in (self.grey,) if grey else self.channels:
+            values, valid = warp_through(source(each.data, each.mask, 1), pixels, thread_count())
+            warped.append(np.where(valid, values.astype(float), np.nan))
+        return _together(warped)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,39 +79,38 @@ class Screen:
     fixed's.
     """
 
-    fixed: Image
-    moving: Image
+    fixed: View
+    moving: View
     range: tuple[float, float]
     matched: bool = False
 
     @property
+    def grid(self) -> Grid:
+        """That of all its pictures."""
+        return self.fixed.grey.grid
+
+    @property
     def fixed_picture(self) -> Floats:
         """The fixed image, intensities from 0 to 1, NaN where there is no data."""
-        return stretch(_shown(self.fixed))
-
-    def warp(self, transform: Transform) -> Floats:
-        """Return the moving image on fixed's grid under a transform, NaN where it has no data."""
-        pixels = PixelMap(transform, self.fixed.grid, self.moving.grid)
-        warped, valid = warp_through(source(self.moving.data, self.moving.mask, 1), pixels, thread_count())
-        return np.where(valid, warped.astype(float), np.nan)
+        return stretch(self.fixed.shown)
 
     def under(self, transform: Transform) -> Floats:
-        """Return the same with intensities from 0 to 1."""
+        """Return the moving image on fixed's grid under a transform, in the same way."""
         low, high = self.range
-        return np.clip((self.warp(transform) - low) / (high - low), 0, 1)
+        return np.clip((self.moving.warp(transform, self.grid) - low) / (high - low), 0, 1)
 
     def alike(self, transform: Transform, least_correlation: float) -> Screen:
         """Return the same with moving's intensities shown as those of fixed that they go with under a transform.
 
         Where the two correlate less than that, as between modalities, nothing changes.
         """
-        fixed, moving = _shown(self.fixed), self.warp(transform)
+        fixed, moving = View(self.fixed.grey).shown, self.moving.warp(transform, self.grid, grey=True)
+        if correlation(fixed, moving) < least_correlation:
+            return self
         known = np.isfinite(fixed) & np.isfinite(moving)
         a, b = moving[known], fixed[known]
-        if a.size < 2 or not a.std() > 0 or not b.std() > 0 or np.corrcoef(a, b)[0, 1] < least_correlation:
-            return self
         gain = float(np.cov(a, b)[0, 1] / a.var(ddof=1))
-        low, high = ((limit - float(b.mean())) / gain + float(a.mean()) for limit in limits(fixed))
+        low, high = ((limit - float(b.mean())) / gain + float(a.mean()) for limit in limits(self.fixed.shown))
         return replace(self, range=(low, high), matched=True)
 
 
@@ -92,17 +119,34 @@ def screen_of(registration: Registration, longest: int) -> Screen | None:
     images = registration._images()
     if images is None:
         return None
-    fixed, moving = (_small_level(each, longest) for each in images)
-    return Screen(fixed, moving, limits(_shown(moving)))
+    fixed, moving = (View(_small_level(each, longest), _colours_of(each, longest)) for each in images)
+    return Screen(fixed, moving, limits(moving.shown))
 
 
-def pair_of(registration: Registration, longest: int) -> Pair | None:
+def pair_of(registration: Registration, longest: int, same_intensities: float) -> Pair | None:
     """Return what to show of a registration, or None where it holds no images."""
     screen = screen_of(registration, longest)
     if screen is None:
         return None
+    screen = screen.alike(registration.transform, same_intensities)
     before, after = (screen.under(each) for each in (MatrixTransform(np.eye(3)), registration.transform))
-    return Pair(screen.fixed_picture, before, after, extent_of(screen.fixed))
+    low, high = limits(screen.fixed.shown)
+    return Pair(screen.fixed_picture, before, after, extent_of(screen.fixed.grey), high - low)
+
+
+def _together(channels: list[Floats]) -> Floats:
+    return channels[0] if len(channels) == 1 else np.stack(channels, -1)
+
+
+def _colours_of(image: Prepared, longest: int) -> tuple[Image, ...]:
+    """Return the colours of an image, as small as its luminance; none of a grey one, or one that had to be mended."""
+    pixels, own = np.asarray(image.array), image.image
+    if not is_colour(pixels.shape) or image.scattered:
+        return ()
+    if all(np.array_equal(pixels[..., 0], pixels[..., k]) for k in (1, 2)):
+        return ()
+    channels = (np.where(own.mask, pixels[..., k].astype(float) - own.offset, 0.0) for k in range(3))
+    return tuple(shrink(replace(own, data=np.asarray(each, np.float32)), longest) for each in channels)
 
 
 def _small_level(image: Prepared, longest: int) -> Image:
@@ -126,8 +170,13 @@ def extent_of(image: Image) -> tuple[float, float, float, float]:
     return float(left), float(right), float(bottom), float(top)
 
 
-def _shown(image: Image) -> Floats:
-    return np.where(image.mask, image.data.astype(float), np.nan)
+def correlation(fixed: Floats, moving: Floats) -> float:
+    """Return how two pictures in grey correlate where both have data; 0 where that says nothing."""
+    known = np.isfinite(fixed) & np.isfinite(moving)
+    a, b = moving[known], fixed[known]
+    if a.size < 2 or not a.std() > 0 or not b.std() > 0:
+        return 0.0
+    return float(np.corrcoef(a, b)[0, 1])
 
 
 def limits(values: Floats) -> tuple[float, float]:
@@ -147,50 +196,18 @@ def stretch(values: Floats) -> Floats:
     return np.clip((values - low) / (high - low), 0, 1)
 
 
-def overlay(fixed: Floats, moving: Floats) -> Rgb:
-    """Return fixed in magenta and moving in green: grey where they agree, to colour-blind eyes too."""
-    a, b = np.nan_to_num(fixed, nan=0.0), np.nan_to_num(moving, nan=0.0)
-    picture = np.stack([a, b, a], -1)
-    picture[np.isnan(fixed) & np.isnan(moving)] = np.nan
-    return as_rgb(picture)
-
-
-def checkerboard(fixed: Floats, moving: Floats, tiles: int = 8) -> Rgb:
-    """Return the two images in alternating tiles: edges run on where they are aligned."""
-    tile = max(1, max(fixed.shape) // tiles)
-    rows, columns = np.indices(fixed.shape) // tile
-    picture = np.where((rows + columns) % 2 == 0, fixed, moving)
-    return as_rgb(np.repeat(picture[..., None], 3, -1))
-
-
-def matched_difference(fixed: Floats, moving: Floats) -> Floats:
-    """Return moving minus fixed after the linear map of intensities that brings them closest."""
-    known = np.isfinite(fixed) & np.isfinite(moving)
-    if not known.any():
-        return np.full(fixed.shape, np.nan)
-    a, b = moving[known], fixed[known]
-    gain = float(np.cov(a, b)[0, 1] / a.var(ddof=1)) if a.size > 1 and a.var() > 0 else 0.0
-    difference: Floats = gain * (moving - a.mean()) - (fixed - b.mean())
-    return difference
-
-
 def png_of(picture: Floats) -> bytes:
     """Return a picture as an 8-bit PNG, transparent where there is no data."""
-    known = np.isfinite(picture)
-    pixels = np.rint(255 * np.clip(np.where(known, picture, 0.0), 0, 1)).astype(np.uint8)
+    channels = picture if picture.ndim == 3 else picture[..., None]
+    known = np.isfinite(channels).all(-1, keepdims=True)
+    pixels = np.rint(255 * np.clip(np.where(known, channels, 0.0), 0, 1)).astype(np.uint8)
     if not known.all():
-        pixels = np.stack([pixels, np.where(known, 255, 0).astype(np.uint8)], -1)
+        pixels = np.concatenate([pixels, np.where(known, 255, 0).astype(np.uint8)], -1)
     buffer = BytesIO()
-    Pillow.fromarray(pixels).save(buffer, "PNG", optimize=True)
+    Pillow.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 
 def as_uri(png: bytes) -> str:
     """Return a PNG as an address that holds it."""
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-
-
-def as_rgb(picture: NDArray[Any]) -> Rgb:
-    """Return a colour picture, intensities from 0 to 1, as bytes; NaN becomes a light grey that no overlay makes."""
-    values: Rgb = np.rint(255 * np.clip(np.nan_to_num(picture, nan=0.85), 0, 1)).astype(np.uint8)
-    return values

@@ -6,23 +6,24 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from superpose._checks import is_row
 from superpose._names import public
-from superpose._report.pictures import (
+from superpose._report.mixtures import (
     Rgb,
-    as_rgb,
+    as_bytes,
     checkerboard,
-    extent_of,
+    edges,
+    full_colour_at,
+    grey,
     matched_difference,
     overlay,
-    pair_of,
-    shrink,
-    stretch,
 )
+from superpose._report.pictures import Pair, correlation, extent_of, pair_of, shrink, stretch
 from superpose._report.settings import DEFAULTS, PictureSettings
-from superpose._report.style import Drawing, picture, size_of, styled
+from superpose._report.style import Drawing, headline, layout, panels, picture, size_of, styled
 from superpose.errors import InputError, shown
 from superpose.image import Image
 from superpose.result import Registration
@@ -33,36 +34,50 @@ if TYPE_CHECKING:
 
 @styled
 def plot_registration(registration: Registration, settings: PictureSettings = DEFAULTS[2].pictures) -> Figure:
-    """Return before and after, the difference, and a checkerboard.
+    """Return before and after, the difference (between modalities the edges), and a checkerboard.
 
     Raises
     ------
     InputError
         If the registration holds no images.
     """
-    pair = pair_of(registration, settings.figure_side)
+    pair = pair_of(registration, settings.figure_side, settings.same_intensities)
     if pair is None:
         raise InputError("no-images", argument="registration", value="one without images, as files hold none")
+    same = abs(correlation(grey(pair.fixed), grey(pair.after))) >= settings.same_intensities
     figure = Drawing(figsize=size_of(pair.fixed.shape, 2, 2))
     axes = figure.subplots(2, 2, sharex=True, sharey=True).ravel()
-    picture(axes[0], overlay(pair.fixed, pair.before), "before: fixed magenta, moving green", extent=pair.extent)
-    picture(axes[1], overlay(pair.fixed, pair.after), "after: grey where they agree", extent=pair.extent)
+    views = {
+        "before: fixed magenta, moving green": overlay(pair.fixed, pair.before),
+        f"after: {'grey' if same else 'edges coincide'} where they agree": overlay(pair.fixed, pair.after),
+        "edges: white where they agree": overlay(edges(pair.fixed), edges(pair.after)),
+        "checkerboard of fixed and moving": checkerboard(pair.fixed, pair.after),
+    }
+    for panel, (title, view) in zip(axes, views.items(), strict=True):
+        if same and panel is axes[2]:
+            _difference(figure, panel, pair, settings)
+        else:
+            picture(panel, as_bytes(view), title, extent=pair.extent)
+    if any(np.isnan(view).any() for view in views.values()):
+        figure.supxlabel("hatched: no data", fontsize=9)
+    overlap = f"{registration.metric} {registration.value:.6g}, overlap {100 * registration.overlap:.0f} %"
+    headline(figure, registration.describe(), overlap, *([registration.trust] if registration.trust else []))
+    return figure
+
+
+def _difference(figure: Figure, axes: Axes, pair: Pair, settings: PictureSettings) -> None:
     difference = matched_difference(pair.fixed, pair.after)
-    known = np.abs(difference[np.isfinite(difference)])
-    most = max(float(np.percentile(known, 99.5)) if known.size else 0.0, 0.05)
-    picture(
-        axes[2],
-        np.ma.masked_invalid(difference),
-        "difference, intensities matched",
+    most = pair.span * full_colour_at(pair.fixed, difference, settings.noises, settings.least_contrast)
+    shown = picture(
+        axes,
+        np.ma.masked_invalid(pair.span * difference),
+        "moving − fixed, intensities matched",
         cmap="PuOr",
         vmin=-most,
         vmax=most,
         extent=pair.extent,
     )
-    axes[2].set_facecolor("0.85")
-    picture(axes[3], checkerboard(pair.fixed, pair.after), "checkerboard of fixed and moving", extent=pair.extent)
-    figure.suptitle(f"{registration.describe()}\n{registration.metric} {registration.value:.6g}", fontsize=11)
-    return figure
+    figure.colorbar(shown, ax=axes, fraction=0.046, pad=0.02, extend="both").ax.tick_params(labelsize=8)
 
 
 @styled
@@ -82,19 +97,13 @@ def plot_pyramid(levels: Sequence[Image]) -> Figure:
     if not is_row(levels) or not len(levels) or not all(isinstance(each, Image) for each in levels):
         raise InputError("bad-levels", argument="levels", value=shown(levels))
     longest = DEFAULTS[levels[0].grid.ndim].pictures.figure_side
-    columns = min(len(levels), 4)
-    rows = -(-len(levels) // columns)
-    figure = Drawing(figsize=size_of(levels[0].grid.shape, rows, columns, 3.0))
-    panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
-    for k, axes in enumerate(panels):
-        if k >= len(levels):
-            axes.set_axis_off()
-            continue
+    most = 4
+    figure = Drawing(figsize=size_of(levels[0].grid.shape, *layout(len(levels), most), 3.0))
+    for k, axes in enumerate(panels(figure, len(levels), most, shared=True)):
         level = shrink(levels[k], longest)
         values = stretch(np.where(level.mask, level.data.astype(float), np.nan))
         title = f"level {k}: {' × '.join(map(str, levels[k].grid.shape))}"
         picture(axes, np.ma.masked_invalid(values), title, extent=extent_of(level), vmin=0, vmax=1)
-        axes.set_facecolor("0.85")
     return figure
 
 
@@ -111,4 +120,4 @@ def plot_plate(plate: Plate, settings: PictureSettings = DEFAULTS[2].pictures) -
 
 def _colour(image: Any, longest: int) -> Rgb:
     step = max(1, -(-max(image.shape[:2]) // longest))
-    return as_rgb(np.stack([stretch(image[::step, ::step, k].astype(float)) for k in range(3)], -1))
+    return as_bytes(np.stack([stretch(image[::step, ::step, k].astype(float)) for k in range(3)], -1))

@@ -14,13 +14,19 @@ class PictureSettings:
     figure_side : int
         In figures no picture has more pixels along a side than this.
     page_side : int
-        Nor have fixed and the answer on a page,
+        Nor have fixed, the answer, and moving as it came on a page,
     other_side : int
         nor moving under all other poses there, which would make the file large,
     notebook_side : int
         nor what a notebook shows, which keeps every picture.
+    inline_side : int
+        nor fixed and the answer on a page inside a notebook.
     same_intensities : float
-        Images that correlate so much have intensities that mean the same, and are shown in the same greys.
+        Images that correlate so much have intensities that mean the same: they are shown in the same greys, and
+        subtracted. Of others the edges are compared.
+    noises, least_contrast : float
+        A difference is in full colour from so many times its own noise on, and from so much of fixed's standard
+        deviation: the noise of a good match stays pale, and so does what correlates by 0.999.
     tints : tuple of (red, green, blue)
         What motions are tinted in, one after the other: told apart by all eyes, and from the greys under them.
     """
@@ -29,7 +35,10 @@ class PictureSettings:
     page_side: int = 900
     other_side: int = 450
     notebook_side: int = 320
+    inline_side: int = 600
     same_intensities: float = 0.6
+    noises: float = 5.0
+    least_contrast: float = 1.0
     tints: tuple[tuple[int, int, int], ...] = ((230, 159, 0), (86, 180, 233), (204, 121, 167))
 
 

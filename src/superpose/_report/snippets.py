@@ -13,17 +13,17 @@ def snippets_of(registration: Registration, transform: MatrixTransform) -> list[
     shape = registration.fixed_grid.shape
     return [
         {
-            "name": "JSON",
-            "note": "A file of this is read by superpose.load(), register(initial=…) and superpose apply.",
-            "text": as_text(registration).rstrip(),
-        },
-        {
             "name": "NumPy",
             "note": "Pixels in (row, column) order, as SciPy wants them.",
             "text": _numpy(transform, shape),
         },
         {"name": "scikit-image", "note": "Pixels in (x, y) order.", "text": _skimage(transform, shape)},
         {"name": "OpenCV", "note": "Pixels in (x, y) order.", "text": _opencv(transform, shape)},
+        {
+            "name": "JSON",
+            "note": "A file of this is read by superpose.load(), register(initial=…) and superpose apply.",
+            "text": as_text(registration).rstrip(),
+        },
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -43,7 +44,40 @@ def picture(axes: Axes, image: Any, title: str, **how: Any) -> Any:
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.tick_params(length=0, labelsize=8, labelcolor="0.45")
+    hatch(axes)
     return axes.imshow(image, **how)
+
+
+def hatch(axes: Axes) -> None:
+    """Hatch what no data covers."""
+    axes.patch.set(facecolor="0.9", edgecolor="0.72", hatch="////", linewidth=0)
+
+
+def headline(figure: Figure, *lines: str) -> None:
+    """Write lines above a figure, each as long as the figure is wide at most."""
+    size = 11.0
+    letters = int(figure.get_figwidth() * 72 / (0.56 * size))  # an em is a little less than two letters
+    figure.suptitle("\n".join(textwrap.fill(line, letters) for line in lines), fontsize=size)
+
+
+def layout(count: int, most: int) -> tuple[int, int]:
+    """Return rows and columns for so many panels: no more columns than `most`, and rows as full as each other."""
+    rows = -(-count // most)
+    return rows, -(-count // rows)
+
+
+def panels(figure: Figure, count: int, most: int, *, shared: bool = False) -> list[Axes]:
+    """Return so many panels in rows, those of a last row that is shorter in its middle: no cell is empty."""
+    rows, columns = layout(count, most)
+    cells, axes = figure.add_gridspec(rows, 2 * columns), list[Axes]()
+    for k in range(count):
+        row, column = divmod(k, columns)
+        left = 2 * column + (rows * columns - count if row == rows - 1 else 0)
+        first = axes[0] if shared and axes else None
+        axes.append(figure.add_subplot(cells[row, left : left + 2], sharex=first, sharey=first))
+        if shared:
+            axes[-1].label_outer()
+    return axes
 
 
 def size_of(shape: tuple[int, ...], rows: int, columns: int, width: float = 4.6) -> tuple[float, float]:

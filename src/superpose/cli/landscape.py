@@ -133,6 +133,7 @@ def _document(landscape: superpose.Landscape) -> dict[str, Any]:
         "parameters": list(landscape.parameters),
         "samples": [values.tolist() for values in landscape.samples],
         "shapes": [list(shape) for shape in landscape.shapes],
+        "smooth": landscape.smooth,
         "by_level": _without_nan(landscape.by_level.tolist()),
         "at": list(landscape.minimum()),
         "local_minima": landscape.local_minima().tolist(),

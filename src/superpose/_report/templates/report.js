@@ -31,7 +31,17 @@
   const width = data.columns, height = data.rows, pixel = data.spacing[0];
   const surface = () => Object.assign(document.createElement("canvas"), { width, height });
 
-  // A grey picture on fixed's pixels: its canvas, and its bytes as red, green, blue and opacity.
+  // How bright each pixel is (ITU-R BT.601), and -1 where there is no data.
+  const KNOWN = 128;
+  const brightness = (bytes) => {
+    const light = new Float32Array(bytes.length / 4);
+    for (let j = 0, k = 0; j < light.length; j += 1, k += 4) {
+      const [r, g, b] = [bytes[k], bytes[k + 1], bytes[k + 2]];
+      light[j] = bytes[k + 3] < KNOWN ? -1 : r === g && g === b ? r : 0.299 * r + 0.587 * g + 0.114 * b;
+    }
+    return light;
+  };
+  // A picture on fixed's pixels: its canvas, its bytes as red, green, blue and opacity, and how bright it is.
   const loaded = async (address) => {
     const image = new Image();
     image.src = address;
@@ -39,30 +49,43 @@
     const canvas = surface(), context = canvas.getContext("2d", { willReadFrequently: true });
     context.imageSmoothingQuality = "high";
     context.drawImage(image, 0, 0, width, height);
-    return { canvas, bytes: context.getImageData(0, 0, width, height).data };
+    const bytes = context.getImageData(0, 0, width, height).data;
+    return { canvas, bytes, light: brightness(bytes) };
   };
 
   // --- the views that mix the two, pixel by pixel: (fixed, moving, bytes out, setting) ----------------------
-  const KNOWN = 128;
   const each = (a, b, out, colour) => {
-    for (let k = 0; k < out.length; k += 4) {
-      const f = a[k + 3] >= KNOWN ? a[k] : -1, m = b[k + 3] >= KNOWN ? b[k] : -1;
+    for (let j = 0, k = 0; k < out.length; j += 1, k += 4) {
+      const f = a.light[j], m = b.light[j];
       out[k + 3] = f < 0 && m < 0 ? 0 : 255;
       colour(f, m, k);
     }
   };
-  const grey = (out, k, value) => { out[k] = out[k + 1] = out[k + 2] = value; };
-
   // The gain and the offset that bring moving's intensities nearest to fixed's.
   const matched = (a, b) => {
-    let n = 0, f = 0, m = 0, ff = 0, mm = 0, fm = 0;
-    for (let k = 0; k < a.length; k += 4) {
-      if (a[k + 3] < KNOWN || b[k + 3] < KNOWN) continue;
-      n += 1; f += a[k]; m += b[k]; mm += b[k] * b[k]; fm += a[k] * b[k];
-    }
+    let n = 0, f = 0, m = 0, mm = 0, fm = 0;
+    a.light.forEach((value, j) => {
+      const other = b.light[j];
+      if (value < 0 || other < 0) return;
+      n += 1; f += value; m += other; mm += other * other; fm += value * other;
+    });
     const spread = n * mm - m * m;
     const gain = spread > 0 ? (n * fm - f * m) / spread : 0;
     return { gain, offset: n ? (f - gain * m) / n : 0 };
+  };
+  // How steep a picture is (Sobel), 255 where it is steeper than all but a hundredth of its pixels.
+  const steep = ({ light }) => {
+    const found = new Float32Array(light.length);
+    for (let row = 1; row < height - 1; row += 1) {
+      for (let column = 1; column < width - 1; column += 1) {
+        const j = row * width + column;
+        const [p, q, r, s, t, u, v, w] = [-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1].map((by) => light[j + by]);
+        if (Math.min(p, q, r, s, t, u, v, w, light[j]) < 0) continue;
+        found[j] = Math.hypot(r + 2 * t + w - p - 2 * s - u, u + 2 * v + w - p - 2 * q - r);
+      }
+    }
+    const most = Float32Array.from(found).sort()[Math.floor(0.99 * found.length)] || 1;
+    return found.map((value) => Math.min(255, (255 * value) / most));
   };
   const NEUTRAL = [247, 247, 247], BELOW = [179, 88, 6], ABOVE = [84, 39, 136];
   const mixes = {
@@ -70,19 +93,26 @@
       const side = tile / pixel;
       each(a, b, out, (f, m, k) => {
         const row = Math.floor(k / 4 / width), column = (k / 4) % width;
-        const value = (Math.floor(row / side) + Math.floor(column / side)) % 2 ? m : f;
-        grey(out, k, value);
-        if (value < 0) out[k + 3] = 0;
+        const chosen = (Math.floor(row / side) + Math.floor(column / side)) % 2 ? b : a;
+        for (let c = 0; c < 4; c += 1) out[k + c] = chosen.bytes[k + c];
       });
     },
     blend(a, b, out, percent) {
       const share = percent / 100;
-      each(a, b, out, (f, m, k) => grey(out, k, f < 0 ? m : m < 0 ? f : (1 - share) * f + share * m));
+      each(a, b, out, (f, m, k) => {
+        const part = f < 0 ? 1 : m < 0 ? 0 : share;
+        for (let c = 0; c < 3; c += 1) out[k + c] = (1 - part) * a.bytes[k + c] + part * b.bytes[k + c];
+      });
     },
     anaglyph(a, b, out) {
       each(a, b, out, (f, m, k) => { out[k] = Math.max(f, 0); out[k + 1] = out[k + 2] = Math.max(m, 0); });
     },
     difference(a, b, out, percent) {
+      if (!data.same) {
+        const own = steep(a), other = steep(b);
+        each(a, b, out, (f, m, k) => { out[k] = out[k + 2] = own[k / 4]; out[k + 1] = other[k / 4]; });
+        return;
+      }
       const { gain, offset } = matched(a, b), most = 2.55 * percent;
       each(a, b, out, (f, m, k) => {
         if (f < 0 || m < 0) { out[k + 3] = 0; return; }
@@ -94,11 +124,12 @@
   };
 
   // --- state ----------------------------------------------------------------------------------------------
-  const state = { view: "swipe", pose: 0, tinted: new Set(), scale: 0, row: height / 2, column: width / 2, other: false, playing: true, cross: null };
+  const state = { view: "blend", pose: 0, tinted: new Set(), scale: 0, row: height / 2, column: width / 2, other: false, playing: true, cross: null };
   const pictures = { fixed: null, moving: null, layers: [] };
   const sliders = { swipe: byId("swipe"), flicker: byId("rate"), checkerboard: byId("tile"), blend: byId("opacity"),
     difference: byId("range") };
   const units = { swipe: " %", flicker: "", checkerboard: " px", blend: " %", difference: " %" };
+  if (!sliders.difference) delete sliders.difference;
   const setting = () => (sliders[state.view] ? Number(sliders[state.view].value) : 0);
   // Tiles are told in pixels of the full image, and no picture pixel is split.
   Object.assign(sliders.checkerboard, { min: 4 * pixel, max: 4 * pixel * Math.ceil(Math.max(width, height) / 8), step: 4 * pixel });
@@ -111,7 +142,7 @@
     const key = [state.view, state.pose, setting()].join();
     if (mixedAs !== key) {
       const image = new ImageData(width, height);
-      mixes[state.view](pictures.fixed.bytes, pictures.moving.bytes, image.data, setting());
+      mixes[state.view](pictures.fixed, pictures.moving, image.data, setting());
       mixed.getContext("2d").putImageData(image, 0, 0);
       mixedAs = key;
     }
@@ -188,7 +219,9 @@
       checkerboard: `Tiles of fixed and of ${moving} in turn`,
       blend: `Fixed and ${moving} mixed`,
       anaglyph: `Fixed in red, ${moving} in cyan: grey where they agree`,
-      difference: `Purple: ${moving} is brighter than fixed; orange: darker (intensities matched)`,
+      difference: data.same
+        ? `Purple: ${moving} is brighter than fixed; orange: darker (intensities matched)`
+        : `Edges of fixed in magenta, of ${moving} in green: white where they agree`,
       beside: `Left fixed, right ${moving}; the cross, under the pointer, is one place in both`,
     }[state.view] + ".";
     // While it flickers nobody wants to hear of each change.
@@ -207,6 +240,7 @@
 
   // --- choosing -------------------------------------------------------------------------------------------
   const views = [...document.querySelectorAll("input[name=view]")];
+  const moments = [...document.querySelectorAll("input[name=moment]")];
   let timer = 0;
   const tick = () => {
     clearInterval(timer);
@@ -229,7 +263,8 @@
   };
   const choose = async (pose) => {
     state.pose = pose;
-    byId("pose").value = String(pose);
+    if (byId("pose")) byId("pose").value = String(pose);
+    moments.forEach((each) => { each.checked = Number(each.value) === pose; });
     document.querySelectorAll(".basin").forEach((each) => {
       each.setAttribute("aria-pressed", String(Number(each.dataset.pose) === pose));
     });
@@ -279,7 +314,9 @@
   switches.forEach((each) => each.addEventListener("change", () => tinting((k) => switches[k].checked)));
 
   byId("views").addEventListener("change", (event) => show(event.target.value));
-  byId("pose").addEventListener("change", (event) => choose(Number(event.target.value)));
+  for (const id of ["moment", "pose"]) {
+    byId(id)?.addEventListener("change", (event) => choose(Number(event.target.value)));
+  }
   Object.values(sliders).forEach((slider) => slider.addEventListener("input", () => { tick(); draw(); }));
   byId("play").addEventListener("click", () => play(!state.playing));
   byId("other").addEventListener("click", swap);
@@ -300,7 +337,7 @@
     ",": () => slide(-1), ".": () => slide(1), b: () => choose((state.pose + 1) % data.poses.length),
     B: () => choose((state.pose + data.poses.length - 1) % data.poses.length),
     " ": () => (state.view === "flicker" ? swap() : show("flicker")),
-    m: nextLayer,
+    a: () => choose(state.pose === 1 ? 0 : 1), m: nextLayer,
     ArrowLeft: () => pan(step(), 0), ArrowRight: () => pan(-step(), 0),
     ArrowUp: () => pan(0, step()), ArrowDown: () => pan(0, -step()),
   };
@@ -380,7 +417,7 @@
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) play(false);
   new ResizeObserver(sized).observe(canvas.parentElement);
   addEventListener("resize", sized);
-  Promise.all([data.fixed, ...data.layers.map((each) => each.picture)].map(loaded)).then(([fixed, ...layers]) => {
+  Promise.all([data.fixed, ...data.layers.map((each) => each.tint)].map(loaded)).then(([fixed, ...layers]) => {
     Object.assign(pictures, { fixed, layers });
     return choose(0);
   }).then(sized);
