@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from superpose._checks import asked
+from superpose._checks import called
 from superpose._motion_records import explained_basins, motions_text
 from superpose._motions.answer import Answer
 from superpose._problem import Problem
@@ -45,7 +45,7 @@ class LevelRecorder:
 def report_progress(progress: Progress, level: Level) -> bool:
     """Tell the user about a level; return False if they want to stop."""
     if callable(progress):
-        return asked("progress", progress, level) is not False
+        return called("progress", progress, level) is not False
     if progress:
         rows, columns = level.shape
         work = f"{level.evaluations:6d} evaluations {level.seconds:7.2f} s"
@@ -76,7 +76,7 @@ def assembled(
     Parameters
     ----------
     problem : Problem
-        What was asked.
+        What was called.
     answer : Answer
         What was found and verified.
     measured : tuple of float

@@ -7,14 +7,13 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
-from numpy.typing import ArrayLike
-
 from superpose._assemble import LevelRecorder, Progress, assembled, measure_at_end
 from superpose._checks import checked_flag
 from superpose._initial import Initial, opened_initial
 from superpose._motions.answer import Answer
 from superpose._motions.second_look import second_look
 from superpose._names import lookup, public
+from superpose._opened import ImageLike, opened, opened_mask
 from superpose._parallel import together
 from superpose._problem import Problem
 from superpose._sampling.prepared import Prepared
@@ -51,8 +50,8 @@ WORDS: dict[str, Collection[str]] = {
 
 @public(**WORDS)
 def register(
-    fixed: ArrayLike | Prepared,
-    moving: ArrayLike | Prepared,
+    fixed: ImageLike | Prepared,
+    moving: ImageLike | Prepared,
     *,
     transform: str = "rigid",
     metric: str | Metric | Cost = "auto",
@@ -61,8 +60,8 @@ def register(
     initial: Initial = None,
     levels: int | None = None,
     bins: int | None = None,
-    fixed_mask: ArrayLike | None = None,
-    moving_mask: ArrayLike | None = None,
+    fixed_mask: ImageLike | None = None,
+    moving_mask: ImageLike | None = None,
     min_overlap: float = 0.2,
     tolerance: float | None = None,
     allow_flip: bool = False,
@@ -71,15 +70,17 @@ def register(
     on_unreliable: str = "warn",
     seed: int = 0,
     progress: Progress = False,
+    max_pixels: int | None = None,
     threads: int | None = None,
 ) -> Registration:
     """Find the transform that lays `moving` exactly over `fixed`.
 
     Parameters
     ----------
-    fixed, moving : array_like, shape (rows, columns) or (rows, columns, 3 or 4), or Prepared
+    fixed, moving : array_like, shape (rows, columns) or (rows, columns, 3 or 4), path, or Prepared
         Real numbers of any dtype; the shapes may differ. NaN and masked elements are missing pixels and take
-        no part. Colour is aligned by its luminance. What `prepare` returned is not made ready again.
+        no part. Colour is aligned by its luminance. What `prepare` returned is not made ready again. A path (str or
+        Path) is that of an image file, read as `superpose align` does; Pillow's pictures are taken as their pixels lie.
     transform : {"rigid", "translation", "similarity", "affine", "homography"}
         The family searched.
     metric : str, Metric or callable
@@ -105,8 +106,8 @@ def register(
     bins : int, optional
         Bins of the joint histogram, for "mi", "nmi" and "correlation-ratio": short for such as ``NMI(bins=64)``.
         Default: as many as the pixels allow (100 with a SciPy optimiser).
-    fixed_mask, moving_mask : array_like of bool, optional
-        True where a pixel counts.
+    fixed_mask, moving_mask : array_like of bool, or path, optional
+        True where a pixel counts; of a picture, where it is not 0.
     min_overlap : float
         Poses under which less of the smaller image is covered are not considered.
     tolerance : float, optional
@@ -131,6 +132,8 @@ def register(
     progress : bool or callable
         True prints a line a level to stderr. A callable gets each `Level`; if it returns False the descent
         stops there.
+    max_pixels : int, optional
+        The most pixels that are read of a file. Default: a thousand million; a damaged header may promise any number.
     threads : int, optional
         Default: ``SUPERPOSE_THREADS``, else the CPUs this process may use. It changes no bit of the result.
 
@@ -179,13 +182,13 @@ def register(
     reaction = lookup("on_unreliable", on_unreliable, {name: name for name in REACTIONS})
     keep = lookup("fixed_pattern", fixed_pattern, {"auto": False, "keep": True})
     problem = Problem.checked(
-        fixed,
-        moving,
+        opened(fixed, "fixed", max_pixels),
+        opened(moving, "moving", max_pixels),
         transform=transform,
         metric=metric,
         bins=bins,
-        fixed_mask=fixed_mask,
-        moving_mask=moving_mask,
+        fixed_mask=opened_mask(fixed_mask, "fixed_mask", max_pixels),
+        moving_mask=opened_mask(moving_mask, "moving_mask", max_pixels),
         initial=opened_initial(initial),
         min_overlap=min_overlap,
         tolerance=tolerance,

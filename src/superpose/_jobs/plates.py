@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from superpose._assemble import Progress
 from superpose._checks import checked_flag
@@ -16,6 +16,7 @@ from superpose._jobs.exposures import Window, common_window, grey_plate, split
 from superpose._jobs.rims import without_rims
 from superpose._jobs.settings import PlateSettings
 from superpose._names import lookup, public
+from superpose._opened import ImageLike, opened
 from superpose.errors import InputError, shown, text
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
@@ -72,7 +73,7 @@ class Plate:
 
 @public
 def colorize(
-    plate: ArrayLike,
+    plate: ImageLike,
     *,
     reference: str = "green",
     order: str = "bgr",
@@ -80,13 +81,15 @@ def colorize(
     transform: str = "similarity",
     crop: bool = True,
     progress: Progress = False,
+    page: int | None = None,
+    max_pixels: int | None = None,
     threads: int | None = None,
 ) -> Plate:
     """Make a colour picture of a glass plate's scan: three exposures stacked top to bottom.
 
     Parameters
     ----------
-    plate : array_like, shape (rows, columns)
+    plate : array_like, shape (rows, columns), or path
         The whole scan, of any real dtype (a grey scan stored as RGB is fine). NaN pixels are missing.
     reference : {"green", "blue", "red"}
         The exposure that the other two are laid on.
@@ -102,7 +105,9 @@ def colorize(
         damaged; else the whole reference exposure.
     progress : bool or callable
         As for `register`.
-    threads : int, optional
+    page : int, optional
+        Which image of a file that holds several, counted from 0.
+    max_pixels, threads : int, optional
         As for `register`.
 
     Returns
@@ -132,7 +137,7 @@ def colorize(
     crop = checked_flag("crop", crop)
     fixed = lookup("reference", reference, {name: name for name in Plate.channels})
     names = _channels(order)
-    scan = grey_plate(plate, settings.min_rows)
+    scan = grey_plate(opened(plate, "plate", max_pixels, page), settings.min_rows)
     aligned = partial(
         align, search=settings.search, transform=transform, metric=metric, progress=progress, threads=threads
     )

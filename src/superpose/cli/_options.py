@@ -3,11 +3,36 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from superpose.metrics import METRICS
 from superpose.transforms.family import families
+
+# What the system calls standard input and output beside -.
+_STANDARD = re.compile(r"/dev/(stdin|stdout)|(/dev|/proc/self)/fd/[01]")
+
+
+def file(path: str) -> str:
+    """Return a path as it was given; - for any name of standard input or output."""
+    return "-" if _STANDARD.fullmatch(path) else path
+
+
+def form(parser: argparse.ArgumentParser, known: Iterable[str]) -> None:
+    """Add the choice of the output's format."""
+    helped = f"{', '.join(known)}: the output's format; default: what its extension says (standard output, -, has none)"
+    parser.add_argument("--format", metavar="NAME", help=helped)
+
+
+def no_clip(parser: argparse.ArgumentParser) -> None:
+    """Add that what a cubic spline makes of edges is kept."""
+    parser.add_argument(
+        "--no-clip",
+        action="store_true",
+        help="let cubic interpolation leave the range of the image's own values, as it does at edges",
+    )
 
 
 def page(parser: argparse.ArgumentParser, name: str, image: str) -> None:
