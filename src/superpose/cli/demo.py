@@ -131,6 +131,7 @@ def plate(album: Album) -> None:
 
 def _found(scene: _scenes.Turned) -> Registration:
     """Align a scene's images, and print the truth, the answer, and by how much it misses."""
+    registration: Registration
     registration, seconds = _timed(lambda: superpose.register(scene.fixed, scene.moving))
     off = scene.truth.distance(registration.transform, registration.fixed_grid.corners)
     say(f"   truth:  {describe(scene.truth, registration.fixed_grid)}")
