@@ -18,7 +18,7 @@ PEERS := .cache/peers
 GOLDEN ?=
 START ?=
 
-.PHONY: help bench bench-full bench-start bench-planar calibration fuzz golden demo check test test-fast test-of test-sanitized test-wheel \
+.PHONY: help bench bench-full bench-start bench-planar calibration fuzz golden pictures demo check test test-fast test-of test-sanitized test-wheel \
     wheel coverage lint format docs clean
 
 help: ## say what there is
@@ -96,6 +96,10 @@ bench-planar: $(PEERS)/installed ## planes seen from far aside, by slant: what f
 fuzz: ## 20,000 damaged files against every reader: an answer or an error of ours, in 1 GB and 10 s
 	@$(VENV) test
 	$(BIN)/python -m benchmarks.fuzz --files 20000
+
+pictures: ## make the README's pictures anew: docs/_static/front/
+	@$(VENV) test
+	$(BIN)/python tools/pictures.py
 
 golden: ## compare answers with those kept by `make golden GOLDEN=--write`, to the last bit
 	@$(VENV) test

@@ -21,10 +21,10 @@ import numpy as np
 import superpose
 from benchmarks import real
 from benchmarks.cases import SETS, Case
+from benchmarks.coffee import coffee_plate
 from benchmarks.hard import HARD
 from benchmarks.photographs import grey, photograph
 from superpose._io.transforms.plain import as_dict
-from superpose.cli import _scenes
 
 SEED = 15
 METRICS = ("ncc", "mse", "mi", "nmi", "correlation-ratio", "orientation")
@@ -97,8 +97,8 @@ def _descended() -> Iterator[tuple[str, Answer]]:
 
 
 def _plates() -> Iterator[tuple[str, Answer]]:
-    yield "plate", lambda: superpose.colorize(_scenes.coffee_plate().scan)
-    yield "plate/nmi", lambda: superpose.colorize(_scenes.coffee_plate().scan, metric="nmi", reference="red")
+    yield "plate", lambda: superpose.colorize(coffee_plate())
+    yield "plate/nmi", lambda: superpose.colorize(coffee_plate(), metric="nmi", reference="red")
 
 
 def answers() -> Iterator[tuple[str, Answer]]:

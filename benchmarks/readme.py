@@ -1,4 +1,4 @@
-"""``python -m benchmarks.readme bench-output/results.json README.md``: put the benchmark's table into the README.
+"""``python -m benchmarks.readme bench-output/results.json docs/benchmarks.md``: put the benchmark's table there.
 
 Several files of results may be named, if they are of one seed and day. What stands between
 ``<!-- benchmark -->`` and ``<!-- /benchmark -->`` is replaced.
@@ -75,7 +75,7 @@ def section(document: dict[str, Any]) -> str:
 
 
 def replaced(text: str, new: str, first: str = BEGIN, last: str = END) -> str:
-    """Return a README with the text between its markers replaced.
+    """Return a page with the text between its markers replaced.
 
     Raises
     ------
@@ -85,18 +85,18 @@ def replaced(text: str, new: str, first: str = BEGIN, last: str = END) -> str:
     before, begin, rest = text.partition(first)
     _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"no {first} ... {last} in the README")
+        raise ValueError(f"no {first} ... {last} on the page")
     return f"{before}{first}\n\n{new}\n\n{last}{after}"
 
 
 def main(arguments: list[str]) -> int:
-    """Rewrite the README."""
+    """Rewrite the page."""
     if len(arguments) < 2:
         print(__doc__, file=sys.stderr)
         return 2
-    *results, readme = map(Path, arguments)
+    *results, page = map(Path, arguments)
     document = joined([json.loads(each.read_text()) for each in results])
-    readme.write_text(replaced(readme.read_text(), section(document)))
+    page.write_text(replaced(page.read_text(), section(document)))
     return 0
 
 

@@ -46,6 +46,7 @@ def test_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
     (made,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(made) as wheel:
         packed = {name for name in wheel.namelist() if name.startswith("superpose/")}
+        assert any(name.endswith("licenses/NOTICE") for name in wheel.namelist())
 
     package = ROOT / "src" / "superpose"
     there = {
@@ -58,3 +59,4 @@ def test_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
     assert native.startswith("superpose/_kernels/_native.")
     assert packed == there | {native}
     assert {"superpose/py.typed", "superpose/__init__.pyi", "superpose/_verify/calibration.json"} <= packed
+    assert {"superpose/cli/samples/00998v.jpg", "superpose/cli/samples/SOURCE.md"} <= packed

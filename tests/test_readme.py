@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from superpose._io.images import write_image
 from superpose.cli.main import VERBS, main
+from tools.pictures import whole_and_part
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
@@ -24,10 +25,20 @@ def test_the_example_prints_what_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    for name, pixels in zip(("fixed.png", "moving.png"), whole_and_part(), strict=True):
+        write_image(name, pixels, "output")
     (code,), (shown,) = blocks("python"), blocks("text")
     exec(compile(code, "README.md", "exec"), {})
     assert capsys.readouterr().out == shown
     assert (tmp_path / "pose.json").exists()
+    assert (tmp_path / "report.html").exists()
+
+
+def test_links_lead_somewhere() -> None:
+    root = Path(__file__).parents[1]
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert len(links) > 8
+    assert [each for each in links if not (root / each).exists()] == []
 
 
 COMMANDS = [shlex.split(line)[1:] for line in re.findall(r"^\$ (superpose .*)$", blocks("console")[1], re.MULTILINE)]

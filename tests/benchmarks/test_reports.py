@@ -87,8 +87,8 @@ def test_the_readme_s_part_is_replaced_and_nothing_else(tmp_path: Path) -> None:
         readme.replaced("nothing here", "x")
 
 
-def test_the_repository_s_readme_has_the_markers() -> None:
-    text = (Path(__file__).parents[2] / "README.md").read_text()
+def test_the_repository_s_page_has_the_markers() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "benchmarks.md").read_text()
     assert readme.replaced(text, "x").count("<!-- benchmark -->") == 1
 
 

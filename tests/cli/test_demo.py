@@ -21,15 +21,17 @@ def test_demo(folder: Path, run: Run) -> None:
     output = Path(COMMANDS[-1][-1])
     assert (ended.code, ended.err) == (0, "")
     off = [float(each) for each in re.findall(r"at most ([\d.]+) px off", ended.out)]
-    assert len(off) == 4  # the engine, basin-hopping, two exposures
+    assert len(off) == 2  # the photograph, the two modalities
     assert off[0] < 0.05
-    assert off[1] < 0.1
-    assert max(off) < 0.5
-    named = {Path(each) for each in re.findall(rf"{output}/[\w-]+\.png", ended.out)}
+    assert off[1] < 0.5
+    assert re.findall(r"^   (?:not )?reliable", ended.out, re.MULTILINE) == ["   reliable"] * 4  # red, blue, too
+    named = {Path(each) for each in re.findall(rf"^   ({output}/[\w.-]+): ", ended.out, re.MULTILINE)}
     assert named == set(output.iterdir())
-    assert len(named) == 11
-    for path in named:
-        assert read_image(path, "picture").std() > 10
+    assert {path.suffix for path in named} == {".png", ".tif", ".html"}
+    for path in named - {output / "report.html"}:
+        assert np.nanstd(read_image(path, "picture")) > 10
+    assert f"Open {output / 'report.html'} in a browser first" in ended.out
+    assert "<h1>astronaut-moving.png on astronaut-fixed.png</h1>" in (output / "report.html").read_text()
 
 
 @pytest.mark.slow
@@ -40,18 +42,19 @@ def test_the_turned_scene_is_what_it_says() -> None:
 
 
 @pytest.mark.slow
-def test_the_plate_is_what_it_says() -> None:
-    scene = _scenes.coffee_plate()
-    exposures = dict(zip(("blue", "green", "red"), np.split(scene.scan, 3), strict=True))
-    inner = slice(60, -60)
-    for name, truth in scene.truth.items():
-        found = superpose.register(
-            exposures["green"][inner, inner],
-            exposures[name][inner, inner],
-            metric="nmi",
-            initial=truth.about((0, 0)),
-            levels=1,
-        )
-        inset = superpose.translation((60, 60))
-        expected = inset.inverse() @ truth @ inset
-        assert found.transform.distance(expected, found.fixed_grid.corners) < 0.6
+def test_the_depth_map_is_what_it_says() -> None:
+    scene = _scenes.motorcycle_and_depth(140)
+    found = superpose.register(scene.fixed, scene.moving, initial=scene.truth, metric="nmi", levels=1)
+    assert found.transform.distance(scene.truth, found.fixed_grid.corners) < 1
+    overlap = np.isfinite(found.warp())
+    correlation = np.corrcoef(scene.fixed[overlap], found.warp()[overlap])[0, 1]
+    assert abs(correlation) < 0.5  # no grey means the same in both
+
+
+def test_the_plate_says_whose_it_is() -> None:
+    plate = _scenes.church_window()
+    assert plate.shape == (1024, 394)
+    samples = Path(_scenes.__file__).with_name("samples")
+    named = (samples / "SOURCE.md").read_text() + (Path(__file__).parents[2] / "NOTICE").read_text()
+    assert {each.name for each in samples.iterdir()} == {"00998v.jpg", "SOURCE.md"}
+    assert named.count("Library of Congress") == named.count("00998v.jpg") - 1 == 2

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+<<<<<<< HEAD
+import re
+=======
 import warnings
+>>>>>>> main
 from pathlib import Path
 
 import numpy as np
@@ -41,9 +45,14 @@ def test_the_picture_is_python_s_at_the_plate_s_depth(
     for name, shift in (("blue", (4, 0)), ("red", (0, -3))):
         each = found.registrations[name]
         np.testing.assert_allclose(each.transform.shift, shift, atol=0.25)
-        assert f"{name} on green: {each.describe()}" in ended.out
+        assert (
+            f"{name} on green: {each.describe()} (orientation {each.value:.6g})\n  reliable: {each.trust[10:]}"
+            in ended.out
+        )
+        assert each.reliable
 
 
+@pytest.mark.filterwarnings("ignore::superpose.UnreliableWarning")  # whether it is right is not asked here
 def test_options_and_json(folder: Path, run: Run, scan: NDArray[np.uint8]) -> None:
     ended = run(
         *("plate", "plate.png", "-o", "colour.tif", "--json", "--no-crop", "--order", "rgb"),
@@ -66,6 +75,34 @@ def test_options_and_json(folder: Path, run: Run, scan: NDArray[np.uint8]) -> No
         assert superpose.load(f"t.{name}.json").transform == found.registrations[name].transform
     assert min(skimage.io.imread("p.png").shape[:2]) > 200
     assert not Path("t.json").exists()
+
+
+def test_a_report_a_channel(folder: Path, run: Run, scan: NDArray[np.uint8]) -> None:
+    ended = run("plate", "plate.png", "-o", "colour.png", "--reference", "red", "--report", "r.html")
+    assert (ended.code, ended.err) == (0, "")
+    assert sorted(path.name for path in folder.glob("*.html")) == ["r.blue.html", "r.green.html"]
+    for name in ("blue", "green"):
+        page = Path(f"r.{name}.html").read_text()
+        assert f"<h1>plate.png: {name} on red</h1>" in page
+        assert "superpose plate plate.png -o colour.png --reference red --report r.html" in page
+
+
+@pytest.mark.parametrize("path, said", [("r.png", "r.red.png"), ("nowhere/r.html", "nowhere"), ("-", "'-'")])
+def test_a_report_that_cannot_be_written_is_said_first(
+    folder: Path, run: Run, scan: NDArray[np.uint8], path: str, said: str
+) -> None:
+    ended = run("plate", "plate.png", "-o", "colour.png", "--report", path)
+    assert ended.code == 2 and "--report" in ended.err and said in ended.err
+    assert not Path("colour.png").exists()
+
+
+def test_what_cannot_be_relied_on_is_said(folder: Path, run: Run, coffee: NDArray[np.uint8]) -> None:
+    noise = np.random.default_rng(3).integers(0, 256, (200, 240), np.uint8)
+    write_image("p.png", np.vstack([noise, coffee[40:240, 100:340, 1], coffee[40:240, 100:340, 0]]), "output")
+    ended = run("plate", "p.png", "-o", "colour.png")
+    assert ended.code == 0
+    assert re.search(r"^blue on green: .*\n  not reliable", ended.out, re.MULTILINE)
+    assert re.search(r"^red on green: .*\n  reliable", ended.out, re.MULTILINE)
 
 
 def test_quiet(folder: Path, run: Run, scan: NDArray[np.uint8]) -> None:

@@ -13,6 +13,7 @@ from superpose._assemble import Progress
 from superpose._checks import checked_flag
 from superpose._jobs.exposure_pairs import align, find_exposure
 from superpose._jobs.exposures import Window, common_window, grey_plate, split
+from superpose._jobs.rims import without_rims
 from superpose._jobs.settings import PlateSettings
 from superpose._names import lookup, public
 from superpose._opened import ImageLike, opened
@@ -100,8 +101,8 @@ def colorize(
         As for `register`. Lenses magnify each colour a little differently, by half a percent and more, which
         a rigid motion leaves as coloured fringes near the corners.
     crop : bool
-        Whether to keep only what all three exposures cover inside their borders; else the whole reference
-        exposure.
+        Whether to keep only what all three exposures cover inside their borders, without rims where one of them is
+        damaged; else the whole reference exposure.
     progress : bool or callable
         As for `register`.
     page : int, optional
@@ -147,6 +148,7 @@ def colorize(
     shown = (slice(0, picture.shape[0]), slice(0, picture.shape[1]))
     if crop:
         shown = common_window(cut[fixed].window, [(each, cut[name].window) for name, each in registrations.items()])
+        shown = without_rims(picture, shown, settings.rims)
     exposures = {name: each.pixels for name, each in cut.items()}
     warnings = _warnings(registrations, scan.shape)
     return Plate(picture[shown].copy(), registrations, exposures, fixed, shown, warnings)

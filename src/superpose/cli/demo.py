@@ -1,10 +1,8 @@
-"""Do the main job on photographs that come with scikit-image, and write pictures of it to a folder.
+"""Align photographs that come with scikit-image, restore a glass plate, and write pictures of both to a folder.
 
-1. The astronaut, turned by 50 degrees and noisy, is laid back: by superpose's own engine, which needs no
-   argument, and beside it by SciPy's basin-hopping.
-2. A colour photograph's channels, each with its own shift, turn, contrast and noise, are stacked as on a
-   glass plate, and restored.
-3. What an optimiser sees: the metric against the pose, on the levels of a pyramid and after a blur.
+1. The astronaut, turned by 50 degrees and noisy, is laid back, with a report: a web page to look at it in.
+2. A motorcycle's depth map, turned by 140 degrees, is laid on its photograph: two modalities.
+3. One of Sergei Prokudin-Gorskii's glass plates, three exposures that lie nowhere alike, becomes a colour picture.
 
 Where the truth is known it is printed beside the answer. Nothing is downloaded.
 
@@ -28,11 +26,11 @@ from superpose._checks import scikit_image
 from superpose._describe import describe
 from superpose._io.atomic import checked_new_folder
 from superpose._io.images import write_image
+from superpose._report.page import write_report
 from superpose.cli import _scenes
 from superpose.cli._output import STANDARD, matplotlib_at, say, write_figure
 from superpose.errors import InputError
 from superpose.result import Registration
-from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="superpose-demo",
         help="default: superpose-demo; made if need be",
     )
+
+
+REPORT = "report.html"
 
 
 class Album:
@@ -65,6 +66,11 @@ class Album:
         write_figure(figure, self.folder / name, "--output")
         self._announce(name, what)
 
+    def report(self, name: str, registration: Registration, title: str) -> None:
+        """Write a report."""
+        write_report(registration, self.folder / name, title=title, argument="--output")
+        self._announce(name, "all about it, in a browser")
+
     def _announce(self, name: str, what: str) -> None:
         say(f"   {self.folder / name}: {what}")
 
@@ -78,10 +84,11 @@ def run(options: argparse.Namespace) -> int:
     folder = checked_new_folder(options.output, "--output")
     began = time.perf_counter()
     with matplotlib_at(folder, "--output"):
-        for part in (turned, plate, landscapes):
+        for part in (turned, modalities, plate):
             part(Album(folder))
             say("")
-    say(f"Everything took {time.perf_counter() - began:.1f} s; the pictures are in {folder}")
+    say(f"Everything took {time.perf_counter() - began:.1f} s. Open {folder / REPORT} in a browser first;")
+    say(f"for images of your own: superpose align FIXED MOVING -o aligned.png --report {REPORT}")
     return 0
 
 
@@ -89,72 +96,51 @@ def turned(album: Album) -> None:
     """Lay a turned photograph back."""
     say("1. A photograph turned by 50 degrees, with noise of variance 0.001")
     scene = _scenes.turned_astronaut(50, 1e-3)
-    _, first = _timed(lambda: superpose.register(scene.fixed, scene.moving))
-    registration, seconds = _timed(lambda: superpose.register(scene.fixed, scene.moving))
-    hopped, longer = _timed(
-        lambda: superpose.register(scene.fixed, scene.moving, metric="mse", optimizer="basinhopping", levels=4)
-    )
-    _true(scene.truth, registration)
-    say("   superpose.register(fixed, moving)")
-    _answered(scene.truth, registration)
-    say(f"   {seconds:.1f} s ({first:.1f} s the first time, with what has to be loaded for it)")
-    say("   SciPy's basin-hopping on the mean squared error, down a pyramid of 4 levels")
-    _answered(scene.truth, hopped)
-    say(f"   {longer:.1f} s")
+    registration = _found(scene)
     album.picture("astronaut-fixed.png", scene.fixed, "fixed")
     album.picture("astronaut-moving.png", scene.moving, "moving")
     album.picture("astronaut-aligned.png", registration.warp(), "moving laid on fixed")
-    album.figure("astronaut.png", registration.plot(), "before, after, difference")
+    album.report(REPORT, registration, "astronaut-moving.png on astronaut-fixed.png")
+
+
+def modalities(album: Album) -> None:
+    """Lay a depth map on a photograph."""
+    say("2. A photograph, and its depth map turned by 140 degrees: two modalities")
+    scene = _scenes.motorcycle_and_depth(140)
+    registration = _found(scene)
+    album.picture("motorcycle-fixed.png", scene.fixed, "fixed")
+    album.picture("motorcycle-depth.tif", scene.moving, "moving, NaN where depth is not known")
+    album.figure("motorcycle.png", registration.plot(), "before and after")
 
 
 def plate(album: Album) -> None:
     """Restore a plate."""
-    say("2. A plate of three exposures, each with its own shift, turn, contrast and noise")
-    scene = _scenes.coffee_plate()
-    restored, seconds = _timed(lambda: superpose.colorize(scene.scan))
+    say("3. A glass plate of Sergei Prokudin-Gorskii's (Library of Congress, 00998v)")
+    scan = _scenes.church_window()
+    restored, seconds = _timed(lambda: superpose.colorize(scan))
     for name, each in restored.registrations.items():
-        say(f"   {name} on {restored.reference}")
-        _true(scene.truth[name], each)
-        _answered(scene.truth[name], each)
+        say(f"   {name} on {restored.reference}: {each.describe()}")
+        say(f"   {each.trust}")
     say(f"   {seconds:.1f} s")
-    as_cut = np.stack([restored.exposures[name] for name in restored.channels], -1)
-    album.picture("plate.png", scene.scan, "the plate")
+    rows, columns = restored.crop
+    as_cut = np.stack([restored.exposures[name][rows, columns] for name in restored.channels], -1)
+    album.picture("plate.png", scan, "the plate: blue, green, red")
     album.picture("plate-before.png", as_cut, "its exposures as cut, one on the other")
     album.picture("plate-after.png", restored.image, "restored")
-    album.figure("plate-figure.png", restored.plot(), "before, after")
 
 
-def landscapes(album: Album) -> None:
-    """Draw what an optimiser sees."""
-    say("3. What an optimiser sees: mean squared error against column shift")
-    scene = _scenes.shifted_astronaut(50)
-    over = np.arange(-450, 451, 5)
-    plain, seconds = _timed(lambda: superpose.landscape(*scene, over=over, metric="mse", levels=6))
-    blurred, more = _timed(lambda: superpose.landscape(*scene, over=over, metric="mse", smooth=20))
-    say(f"   truth:  50; answer: {plain.minimum()[0]:g}, after a blur {blurred.minimum()[0]:g}")
-    say(f"   places where a search downhill may end: {_minima(plain)}, after a blur {_minima(blurred)}")
-    say(f"   {seconds + more:.1f} s")
-    album.figure("landscape.png", plain.plot(), "on the levels of a pyramid")
-    album.figure("landscape-blurred.png", blurred.plot(), "after a Gaussian of 20 pixels")
-    album.figure("pyramid.png", superpose.plot_pyramid(superpose.pyramid(scene[0], 6)), "the pyramid's levels")
-
-
-def _minima(landscape: superpose.Landscape) -> int:
-    return len(landscape.local_minima())
+def _found(scene: _scenes.Turned) -> Registration:
+    """Align a scene's images, and print the truth, the answer, and by how much it misses."""
+    registration: Registration
+    registration, seconds = _timed(lambda: superpose.register(scene.fixed, scene.moving))
+    off = scene.truth.distance(registration.transform, registration.fixed_grid.corners)
+    say(f"   truth:  {describe(scene.truth, registration.fixed_grid)}")
+    say(f"   answer: {registration.describe()} (at most {off:.3f} px off, {registration.metric})")
+    say(f"   {registration.trust}")
+    say(f"   superpose.register(fixed, moving): {seconds:.1f} s")
+    return registration
 
 
 def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
     began = time.perf_counter()
     return work(), time.perf_counter() - began
-
-
-def _true(truth: MatrixTransform, registration: Registration) -> None:
-    """Print the truth, in the words of an answer."""
-    say(f"   truth:  {describe(truth, registration.fixed_grid)}")
-
-
-def _answered(truth: MatrixTransform, registration: Registration) -> None:
-    """Print an answer, and by how much it misses the truth."""
-    off = truth.distance(registration.transform, registration.fixed_grid.corners)
-    score = f"{registration.metric} {registration.value:.4g}"
-    say(f"   answer: {registration.describe()} (at most {off:.3f} px off, {score})")

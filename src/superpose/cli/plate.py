@@ -1,7 +1,7 @@
 """Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.
 
 Two of the exposures are aligned on the third; the plate's dark and light borders take no part. The output
-keeps PLATE's bit depth, and is cropped to what all three exposures cover.
+keeps PLATE's bit depth, and is cropped to what all three exposures cover, without rims where one is damaged.
 
 example:
   superpose plate plate.png -o colour.png
@@ -24,7 +24,6 @@ from superpose.cli._output import (
     check_figure,
     check_format,
     check_outputs,
-    findings,
     finish,
     matplotlib_at,
     sink,
@@ -67,17 +66,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="written as T.red.json, T.blue.json: one a channel that was moved",
     )
     parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: as cut, aligned")
+    parser.add_argument(
+        "--report",
+        metavar="R.html",
+        type=file,
+        help="written as R.red.html, R.blue.html: a web page a channel that was moved, with all there is to see",
+    )
     _options.threads(parser)
     _options.printing(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
-    saved = _saved(options)
-    check_outputs({"--output": options.output, "--plot": options.plot} | saved, {"PLATE": options.plate}, options.json)
+    saved, reports = (_by_channel(options, name) for name in ("--save-transform", "--report"))
+    written = {"--output": options.output, "--plot": options.plot} | saved | reports
+    check_outputs(written, {"PLATE": options.plate}, options.json)
     check_format(options.output, "--output", options.format)
     for path in saved.values():
         check_target(path, "--save-transform")
+    for path in reports.values():
+        from superpose._report.page import check_report
+
+        check_report(path, "--report")
     if options.plot is not None:
         check_figure(options.plot, "--plot")
     scan = read_image(source(options.plate), "plate", options.page, "--page", options.max_pixels)
@@ -94,6 +104,8 @@ def run(options: argparse.Namespace) -> int:
         for name, each in plate.registrations.items():
             if saved:
                 dump(each, saved[f"--save-transform ({name})"], "--save-transform", outputs)
+            if reports:
+                _report(each, f"{name} on {plate.reference}", reports[f"--report ({name})"], options, outputs)
         if options.plot is not None:
             with matplotlib_at(Path(options.plot).parent, "--plot"):
                 write_figure(plate.plot(), options.plot, "--plot", outputs)
@@ -104,20 +116,31 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _saved(options: argparse.Namespace) -> dict[str, str]:
-    """Return where each channel's transform goes, by what errors call it."""
-    if options.save_transform is None:
+def _by_channel(options: argparse.Namespace, option: str) -> dict[str, str]:
+    """Return where each channel's file of an option goes, by what errors call it."""
+    given = getattr(options, option[2:].replace("-", "_"))
+    if given is None:
         return {}
-    if options.save_transform == STANDARD:
+    if given == STANDARD:
         reason = "one file a channel is written"
-        raise InputError("no-standard-stream", argument="--save-transform", value="'-'", reason=reason)
-    path = Path(options.save_transform)
+        raise InputError("no-standard-stream", argument=option, value="'-'", reason=reason)
+    path = Path(given)
     reference = str(options.reference or "green").lower()
     return {
-        f"--save-transform ({name})": str(path.with_name(f"{path.stem}.{name}{path.suffix}"))
+        f"{option} ({name})": str(path.with_name(f"{path.stem}.{name}{path.suffix}"))
         for name in superpose.Plate.channels
         if name != reference
     }
+
+
+def _report(
+    registration: superpose.Registration, name: str, path: str, options: argparse.Namespace, outputs: Outputs
+) -> None:
+    """Draft a channel's page."""
+    from superpose._report.page import write_report
+
+    title = f"{Path(options.plate).name}: {name}"
+    write_report(registration, path, title=title, command=options.command, argument="--report", outputs=outputs)
 
 
 def _document(plate: superpose.Plate) -> dict[str, Any]:
@@ -134,6 +157,6 @@ def _document(plate: superpose.Plate) -> dict[str, Any]:
 def _in_words(plate: superpose.Plate) -> str:
     lines = []
     for name, each in plate.registrations.items():
-        sentence, numbers, *_ = findings(each)
-        lines.append(f"{name} on {plate.reference}: {sentence} ({numbers})")
+        lines.append(f"{name} on {plate.reference}: {each.describe()} ({each.metric} {each.value:.6g})")
+        lines += [f"  {each.trust}"] if each.trust else []
     return "\n".join(lines + [finding(warning) for warning in plate.warnings])
