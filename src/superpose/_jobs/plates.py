@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._assemble import Progress
 from superpose._checks import checked_flag
 from superpose._jobs.exposure_pairs import align, find_exposure
 from superpose._jobs.exposures import Window, common_window, grey_plate, split
 from superpose._jobs.settings import PlateSettings
 from superpose._names import lookup, public
+from superpose._progress.watch import Progress, Stage, watched
 from superpose.errors import InputError, shown, text
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
@@ -132,12 +132,18 @@ def colorize(
     fixed = lookup("reference", reference, {name: name for name in Plate.channels})
     names = _channels(order)
     scan = grey_plate(plate, settings.min_rows)
-    aligned = partial(
-        align, search=settings.search, transform=transform, metric=metric, progress=progress, threads=threads
-    )
     cut = {name: find_exposure(pixels, name, settings.borders) for name, pixels in zip(names, split(scan), strict=True)}
-    registrations = {name: aligned(cut[fixed], cut[name]) for name in names if name != fixed}
-    warped = {name: each.warp(threads=threads) for name, each in registrations.items()}
+    registrations = {}
+    with watched(progress) as watch:
+        aligned = partial(
+            align, search=settings.search, transform=transform, metric=metric, progress=watch, threads=threads
+        )
+        for name in names:
+            if name != fixed:
+                with watch.at(name):
+                    registrations[name] = aligned(cut[fixed], cut[name])
+        watch.begin(Stage.WARP)
+        warped = {name: each.warp(threads=threads) for name, each in registrations.items()}
     picture = np.stack([cut[fixed].pixels if name == fixed else warped[name] for name in Plate.channels], -1)
     shown = (slice(0, picture.shape[0]), slice(0, picture.shape[1]))
     if crop:
