@@ -46,6 +46,7 @@ def test_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
     (made,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(made) as wheel:
         packed = {name for name in wheel.namelist() if name.startswith("superpose/")}
+        shared = {name.partition(".data/data/share/")[2] for name in wheel.namelist()} - {""}
 
     package = ROOT / "src" / "superpose"
     there = {
@@ -57,4 +58,10 @@ def test_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
     (native,) = (name for name in packed if name.endswith(COMPILED))
     assert native.startswith("superpose/_kernels/_native.")
     assert packed == there | {native}
+    assert shared == {
+        "man/man1/superpose.1",
+        "bash-completion/completions/superpose",
+        "zsh/site-functions/_superpose",
+        "fish/vendor_completions.d/superpose.fish",
+    }
     assert {"superpose/py.typed", "superpose/__init__.pyi", "superpose/_verify/calibration.json"} <= packed
