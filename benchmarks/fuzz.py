@@ -99,10 +99,16 @@ def outcome(name: str, path: Path) -> str:
     return "answer"
 
 
-def work(first: int, count: int, results: Any) -> None:
+def parsers() -> list[str]:
+    """Return the parsers that read the seeds: the first words of their names."""
+    return list(dict.fromkeys(name.split()[0] for name in seeds()))
+
+
+def work(first: int, count: int, parser: str | None, results: Any) -> None:
     """Read a batch of files under a limit of memory, telling after each how it ended."""
     files = seeds()
-    names = list(files)
+    names = [name for name in files if parser in (None, name.split()[0])]
+    pieces = list(files)
     logging.disable()  # tifffile says at length what is wrong with each
     (pages, *_) = Path("/proc/self/statm").read_text().split()
     resource.setrlimit(resource.RLIMIT_AS, (int(pages) * resource.getpagesize() + MEMORY,) * 2)
@@ -111,7 +117,7 @@ def work(first: int, count: int, results: Any) -> None:
         for number in range(first, first + count):
             rng = np.random.default_rng(number)
             name = names[number % len(names)]
-            path.write_bytes(mutated(files[name], files[names[int(rng.integers(len(names)))]], rng))
+            path.write_bytes(mutated(files[name], files[pieces[int(rng.integers(len(pieces)))]], rng))
             results.send((number, name, ""))
             signal.alarm(SECONDS)  # a hang ends the process, as a crash does
             ended = outcome(name, path)
@@ -119,15 +125,15 @@ def work(first: int, count: int, results: Any) -> None:
             results.send((number, name, ended))
 
 
-def run(total: int, first: int = 0) -> tuple[Counter[str], list[str]]:
-    """Return how often reading ended how, and what leaked: exceptions, crashes, hangs."""
+def run(total: int, first: int = 0, parser: str | None = None) -> tuple[Counter[str], list[str]]:
+    """Return how often reading files, of one parser or all, ended how, and what leaked: exceptions, crashes, hangs."""
     counts: Counter[str] = Counter()
     leaks: list[str] = []
     context = multiprocessing.get_context("spawn")
     number, last = first, first + total
     while number < last:
         receiver, sender = context.Pipe(duplex=False)
-        child = context.Process(target=work, args=(number, min(BATCH, last - number), sender))
+        child = context.Process(target=work, args=(number, min(BATCH, last - number), parser, sender))
         child.start()
         sender.close()
         begun = ("", "")
@@ -153,9 +159,10 @@ def run(total: int, first: int = 0) -> tuple[Counter[str], list[str]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=20_000)
+    parser.add_argument("--parser", choices=parsers(), help="only files of this one")
     parser.add_argument("--first", type=int, default=0, help="number of the first one: the same number, the same file")
     options = parser.parse_args()
-    counts, leaks = run(options.files, options.first)
+    counts, leaks = run(options.files, options.first, options.parser)
     for ended, count in counts.most_common():
         print(f"{count:7d} {ended}")
     print(*leaks, sep="\n")

@@ -18,9 +18,11 @@ from scipy import ndimage
 import superpose
 from superpose import metrics, transforms
 
+FAILURE = "not today"
+
 
 def _fails(*_given: Any, **_named: Any) -> Any:
-    raise RuntimeError("not today")
+    raise RuntimeError(FAILURE)
 
 
 class Failing:
@@ -193,23 +195,30 @@ def calls(folder: str) -> dict[str, Call]:
     points = [[1.0, 2.0], [30.0, 4.0], [5.0, 40.0], [33.0, 35.0], [20.0, 11.0]]
     turned, pair = superpose.rigid(0.1, shift=(1, 2)), {"fixed": one, "warped": one}
     about = {"shift": (1, 2), "centre": (3, 4)}
-    engine: dict[str, Any] = dict.fromkeys(("bins", "fixed_mask", "moving_mask", "tolerance", "work_at", "initial"))
+    engine: dict[str, Any] = dict.fromkeys(
+        ("bins", "fixed_mask", "moving_mask", "tolerance", "work_at", "initial", "max_pixels")
+    )
     engine |= {"min_overlap": 0.2, "allow_flip": False, "fixed_pattern": "auto", "search": "auto", "metric": "auto"}
     engine |= {"on_unreliable": "warn", "progress": False}
     scipy = {"optimizer": "powell", "levels": 1, "seed": 0, "metric": "ncc", "progress": False, "initial": None}
     landscape = {"fixed": one, "moving": one, "parameter": "angle", "over": [-1.0, 0.0, 1.0], "metric": "ncc"}
     landscape |= {"levels": 1, "smooth": 0.0, "bins": None, "initial": None, "min_overlap": 0.05, "threads": 1}
+    landscape |= {"max_pixels": None}
     map_ = {"parameters": ("angle", "row shift"), "over": ([-1, 1], [-1, 1]), "metric": "ncc", "levels": 1}
     plate = np.vstack([np.pad(one, 4, constant_values=1.2)] * 3)
     colours = {"plate": plate, "reference": "green", "order": "bgr", "metric": "orientation", "crop": True}
+    colours |= {"transform": "translation", "progress": False, "threads": 1}
+    of_file = {"page": None, "max_pixels": None}
     calls = {
         "register": Call(superpose.register, _register(**engine)),
         "register by SciPy": Call(superpose.register, _register(**scipy) | {"on_unreliable": "ignore"}),
-        "colorize": Call(superpose.colorize, colours | {"transform": "translation", "progress": False, "threads": 1}),
+        "colorize": Call(
+            superpose.colorize, colours | {"transform": "translation", "progress": False, "threads": 1} | of_file
+        ),
         "landscape": Call(superpose.landscape, landscape),
         "pyramid": Call(superpose.pyramid, {"image": one, "levels": 2}),
         "plot_pyramid": Call(superpose.plot_pyramid, {"levels": superpose.pyramid(one, 2)}),
-        "prepare": Call(superpose.prepare, {"image": one, "mask": None}),
+        "prepare": Call(superpose.prepare, {"image": one, "mask": None} | of_file),
         "load": Call(superpose.load, {"path": "no such file"}),
         "translation": Call(superpose.translation, {"shift": (1, 2)}),
         "rigid": Call(superpose.rigid, {"angle": 0.1}),

@@ -103,6 +103,7 @@ def test_fields_are_only_passed_on_where_they_come_from_another_message() -> Non
         "_points.py",
         "_register.py",
         "_verify/warnings_text.py",
+        "cli/_words.py",
     }
 
 

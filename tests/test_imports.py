@@ -37,7 +37,7 @@ LAYERS = {
     for name in re.findall(r"\((\w+)\)", layer)
     if name not in ("cli", "_report", "_jobs", "_landscape")
 }
-IMPORT = {"lazy_loader", "superpose"}
+IMPORT = {"superpose"}
 # The second one loads the third, and in newer versions the fourth.
 SCIPY = {"scipy", "scipy.fft", "scipy.special", "scipy.linalg", "scipy.ndimage"}
 PLAIN = IMPORT | {"numpy"} | SCIPY | LAYERS

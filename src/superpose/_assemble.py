@@ -60,7 +60,7 @@ def assembled(
     Parameters
     ----------
     problem : Problem
-        What was asked.
+        What was called.
     answer : Answer
         What was found and verified.
     measured : tuple of float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from numbers import Real
@@ -16,6 +17,8 @@ from superpose._names import canonical
 from superpose.errors import InputError, MissingPackageError, SuperposeError, shown
 
 Returned = TypeVar("Returned")
+# Functions of these are no functions of the user's own.
+_LIBRARIES = sys.stdlib_module_names | {"superpose", "numpy", "scipy"}
 
 
 def is_auto(choice: object) -> bool:
@@ -136,22 +139,45 @@ def _has_long_name(path: str | Path) -> bool:
         return True
 
 
-def asked(argument: str, function: Callable[..., Returned], *args: Any, blaming: str = "") -> Returned:
-    """Return what a function of the user's own returns.
-
-    Errors of ours that blame `blaming` pass: what the function called in its turn raised them.
+def asked(argument: str, function: Callable[..., Returned], *args: Any) -> Returned:
+    """Return what is made of a user's value.
 
     Raises
     ------
     InputError
-        If it raises anything; that is the error's cause.
+        If that raises anything; that is the error's cause.
     """
     try:
         return function(*args)
     except Exception as error:
-        if isinstance(error, SuperposeError) and error.fields["argument"] == blaming:
+        raise InputError("callable-raised", argument=argument, value=shown(error)) from error
+
+
+def called(argument: str, function: Callable[..., Any], *args: Any) -> Any:
+    """Return what a function of the user's own returns; what is raised inside it passes as it is.
+
+    Raises
+    ------
+    InputError
+        If it cannot be called like that: it takes other arguments, or is a library's that makes nothing of these.
+    """
+    try:
+        return function(*args)
+    except Exception as error:
+        inside = _packages(error)
+        # What a library's function calls in its turn may be the user's, or have an error of ours to tell.
+        if set(inside) - _LIBRARIES or (isinstance(error, SuperposeError) and inside[:1] != ["superpose"]):
             raise
         raise InputError("callable-raised", argument=argument, value=shown(error)) from error
+
+
+def _packages(error: Exception) -> list[str]:
+    """Return whose code an error came through, from what was called to where it was raised."""
+    names, at = [], error.__traceback__ and error.__traceback__.tb_next
+    while at:
+        names.append(str(at.tb_frame.f_globals.get("__name__")).partition(".")[0])
+        at = at.tb_next
+    return names
 
 
 def scikit_image(module: str, argument: str) -> Any:

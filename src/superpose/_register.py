@@ -6,9 +6,8 @@ import logging
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
-
-from numpy.typing import ArrayLike
 
 from superpose._assemble import LevelRecorder, assembled, measure_at_end
 from superpose._initial import Initial, opened_initial
@@ -16,6 +15,7 @@ from superpose._log import LOG
 from superpose._motions.answer import Answer
 from superpose._motions.second_look import second_look
 from superpose._names import lookup, public
+from superpose._opened import ImageLike, opened, opened_mask
 from superpose._parallel import together
 from superpose._problem import Problem
 from superpose._progress.watch import Progress, Stage, Watch, watched
@@ -53,8 +53,8 @@ WORDS: dict[str, Collection[str]] = {
 
 @public(**WORDS)
 def register(
-    fixed: ArrayLike | Prepared,
-    moving: ArrayLike | Prepared,
+    fixed: ImageLike | Prepared,
+    moving: ImageLike | Prepared,
     *,
     transform: str = "rigid",
     metric: str | Metric | Cost = "auto",
@@ -63,8 +63,8 @@ def register(
     initial: Initial = None,
     levels: int | None = None,
     bins: int | None = None,
-    fixed_mask: ArrayLike | None = None,
-    moving_mask: ArrayLike | None = None,
+    fixed_mask: ImageLike | None = None,
+    moving_mask: ImageLike | None = None,
     min_overlap: float = 0.2,
     tolerance: float | None = None,
     allow_flip: bool = False,
@@ -73,15 +73,17 @@ def register(
     on_unreliable: str = "warn",
     seed: int = 0,
     progress: Progress = False,
+    max_pixels: int | None = None,
     threads: int | None = None,
 ) -> Registration:
     """Find the transform that lays `moving` exactly over `fixed`.
 
     Parameters
     ----------
-    fixed, moving : array_like, shape (rows, columns) or (rows, columns, 3 or 4), or Prepared
+    fixed, moving : array_like, shape (rows, columns) or (rows, columns, 3 or 4), path, or Prepared
         Real numbers of any dtype; the shapes may differ. NaN and masked elements are missing pixels and take
-        no part. Colour is aligned by its luminance. What `prepare` returned is not made ready again.
+        no part. Colour is aligned by its luminance. What `prepare` returned is not made ready again. A path (str or
+        Path) is that of an image file, read as `superpose align` does; Pillow's pictures are taken as their pixels lie.
     transform : {"rigid", "translation", "similarity", "affine", "homography"}
         The family searched.
     metric : str, Metric or callable
@@ -107,8 +109,8 @@ def register(
     bins : int, optional
         Bins of the joint histogram, for "mi", "nmi" and "correlation-ratio": short for such as ``NMI(bins=64)``.
         Default: as many as the pixels allow (100 with a SciPy optimiser).
-    fixed_mask, moving_mask : array_like of bool, optional
-        True where a pixel counts.
+    fixed_mask, moving_mask : array_like of bool, or path, optional
+        True where a pixel counts; of a picture, where it is not 0.
     min_overlap : float
         Poses under which less of the smaller image is covered are not considered.
     tolerance : float, optional
@@ -134,6 +136,8 @@ def register(
         True shows the stages of the work (search, refine, verify) with the share done and the time: on standard error
         if that is a terminal, below the cell in a notebook, else nowhere. A callable gets each `Level`; if it returns
         False the descent stops there.
+    max_pixels : int, optional
+        The most pixels that are read of a file. Default: a thousand million; a damaged header may promise any number.
     threads : int, optional
         Default: ``SUPERPOSE_THREADS``, else the CPUs this process may use. It changes no bit of the result.
 
@@ -180,31 +184,33 @@ def register(
     watching = watched(progress)
     reaction = lookup("on_unreliable", on_unreliable, {name: name for name in REACTIONS})
     keep = lookup("fixed_pattern", fixed_pattern, {"auto": False, "keep": True})
-    problem = Problem.checked(
-        fixed,
-        moving,
-        transform=transform,
-        metric=metric,
-        bins=bins,
-        fixed_mask=fixed_mask,
-        moving_mask=moving_mask,
-        initial=opened_initial(initial),
-        min_overlap=min_overlap,
-        tolerance=tolerance,
-        threads=threads,
-        keep=keep,
-    )
-    solver = solver_for(
-        problem,
-        optimizer,
-        levels=levels,
-        seed=seed,
-        search=search,
-        allow_flip=allow_flip,
-        work_at=work_at,
-        located=initial is not None,
-    )
     with watching as watch:
+        if isinstance(fixed, (str, Path)) or isinstance(moving, (str, Path)):
+            watch.begin(Stage.READ)
+        problem = Problem.checked(
+            opened(fixed, "fixed", max_pixels),
+            opened(moving, "moving", max_pixels),
+            transform=transform,
+            metric=metric,
+            bins=bins,
+            fixed_mask=opened_mask(fixed_mask, "fixed_mask", max_pixels),
+            moving_mask=opened_mask(moving_mask, "moving_mask", max_pixels),
+            initial=opened_initial(initial),
+            min_overlap=min_overlap,
+            tolerance=tolerance,
+            threads=threads,
+            keep=keep,
+        )
+        solver = solver_for(
+            problem,
+            optimizer,
+            levels=levels,
+            seed=seed,
+            search=search,
+            allow_flip=allow_flip,
+            work_at=work_at,
+            located=initial is not None,
+        )
         found, answer = _registered(problem, solver, watch, keep)
     if LOG.isEnabledFor(logging.INFO):
         LOG.info("%s", found.describe())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -83,7 +84,7 @@ def _work_size(value: Any) -> WorkSize:
         return WorkSize()
     if isinstance(value, str):
         match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*px\s*", value)
-        if match is None or float(match[1]) < 1:
+        if match is None or not 1 <= float(match[1]) < math.inf:
             raise InputError("bad-pixel-size", argument="work_at", value=shown(value))
         return WorkSize(pixel=float(match[1]))
     side = as_number(value)

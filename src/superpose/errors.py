@@ -18,6 +18,7 @@ __all__ = [
     "SuperposeError",
     "UnreliableError",
     "UnreliableWarning",
+    "on_one_line",
     "shown",
     "text",
 ]
@@ -31,7 +32,7 @@ LONGEST_VALUE = 300
 def text(code: str, **fields: object) -> str:
     """Return the sentence of a message, its code in brackets at the end (the docs list them by code)."""
     message = MESSAGES[code]
-    shown = {name: _on_one_line(value) for name, value in fields.items()}
+    shown = {name: on_one_line(value) for name, value in fields.items()}
     return f"{message.says.format(**shown)}{message.joint}{message.do.format(**shown)} [{code}]"
 
 
@@ -43,7 +44,7 @@ def shown(value: object) -> str:
         return f"of type {type(value).__name__}"
 
 
-def _on_one_line(value: object) -> object:
+def on_one_line(value: object) -> object:
     """Return a long text (an array's, mostly) short, and without line breaks."""
     if not isinstance(value, str):
         return value

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from superpose._checks import checked_flag, checked_path, checked_text
 from superpose._describe import describe, describe_trust
 from superpose._names import public
+from superpose._opened import ImageLike
 from superpose._points import mapped_points
 from superpose._records import Basin, Explained, FreeDirection, Level, TileShifts, checked_basin
 from superpose._sampling.kept import image_to_keep, prepared_again
@@ -78,7 +79,8 @@ class Registration:
     free_directions : tuple of FreeDirection
         In which the images do not determine the transform: `uncertainty` is infinite, `covariance` that of anywhere.
     misfit : float
-        How far off parts of the scene lie, but for a fifth of them, in pixels of fixed; NaN where it was not measured.
+        How far off parts of the scene lie, but for a fifth of them or one object's, in pixels of fixed; NaN where it
+        was not measured.
     tile_shifts : TileShifts or None
         Where fixed's tiles lie instead.
     margin : float
@@ -117,7 +119,7 @@ class Registration:
 
     def warp(
         self,
-        image: ArrayLike | None = None,
+        image: ImageLike | None = None,
         order: int = 3,
         fill: float = np.nan,
         *,
@@ -128,7 +130,7 @@ class Registration:
 
         Parameters
         ----------
-        image : array_like, shape (rows, columns) or (rows, columns, channels), optional
+        image : array_like, shape (rows, columns) or (rows, columns, channels), or path, optional
             On the moving image's grid; default: the moving image itself. NaN is missing.
         order : {0, 1, 3}
             Nearest, linear, or cubic B-spline interpolation.
@@ -151,12 +153,12 @@ class Registration:
         """
         return resample(self._on_moving_grid(image), self._pixels, order, fill, threads, checked_flag("clip", clip))
 
-    def warp_labels(self, labels: ArrayLike, fill: int = 0) -> NDArray[Any]:
+    def warp_labels(self, labels: ImageLike, fill: int = 0) -> NDArray[Any]:
         """Resample a label image on the moving grid onto the fixed grid; no label passes through a float.
 
         Parameters
         ----------
-        labels : array_like of integers or booleans, shape of moving
+        labels : array_like of integers or booleans, shape of moving, or path
             Any integer dtype, to uint64.
         fill : int
             The label where there is no data.
@@ -182,7 +184,7 @@ class Registration:
         """Where fixed's pixels lie in moving."""
         return PixelMap(self.transform, self.fixed_grid, self.moving_grid)
 
-    def _on_moving_grid(self, image: ArrayLike | None, argument: str = "image") -> NDArray[Any]:
+    def _on_moving_grid(self, image: ImageLike | None, argument: str = "image") -> NDArray[Any]:
         if image is None:
             if self._moving is None:
                 raise InputError("no-moving-image", argument=argument, value=None)
@@ -393,7 +395,7 @@ class Registration:
 
         dump(self, checked_path("path", path))
 
-    def with_images(self, fixed: ArrayLike | Prepared | None, moving: ArrayLike | Prepared | None) -> Registration:
+    def with_images(self, fixed: ImageLike | Prepared | None, moving: ImageLike | Prepared | None) -> Registration:
         """Return the same registration holding other images (a loaded one holds none); a `Prepared` has its mask."""
         kept = image_to_keep(fixed, self.fixed_grid, "fixed")
         return replace(self, _fixed=kept, _moving=image_to_keep(moving, self.moving_grid, "moving"))

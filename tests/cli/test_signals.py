@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,68 @@ def test_file_names_that_are_no_utf_8(folder: Path, registered: Registration, ho
     assert (done.returncode, done.stderr) == (0, b"")
     assert {f"{name}-out.png", f"{name}.json", f"{name}.html"} <= names()
     assert "caf" in Path(f"{name}.html").read_text("utf-8")
+
+
+# A signal that comes as soon as a module of this name begins to load.
+LOADING = """
+import importlib.abc, os, signal, sys
+name, number = sys.argv.pop(1), int(sys.argv.pop(1))
+class Teller(importlib.abc.MetaPathFinder):
+    def find_spec(self, wanted, path=None, target=None):
+        if wanted == name:
+            os.kill(os.getpid(), number)
+sys.meta_path.insert(0, Teller())
+from superpose.cli.program import main
+sys.exit(main())
+"""
+LOADED = ["superpose.cli.main", "superpose.errors", "superpose.cli.align", "numpy", "numpy.linalg", "scipy.fft"]
+LOADED += ["superpose._kernels", "PIL.PngImagePlugin", "matplotlib.figure", "superpose._report.page", "jinja2"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LOADED)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_modules_load(folder: Path, name: str, number: int) -> None:
+    before = names()
+    line = [sys.executable, "-c", LOADING, name, str(int(number)), *LINE.split(), "--plot", "p.png"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=300, preexec_fn=heard)
+    said = "superpose: interrupted\n" if number == signal.SIGINT else ""
+    assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", said)
+    assert names() == before
+
+
+def test_a_second_interrupt_does_not_stop_the_tidying_up(folder: Path) -> None:
+    twice = LOADING.replace("os.kill(os.getpid(), number)", "[os.kill(os.getpid(), number) for _ in range(2)]")
+    line = [sys.executable, "-c", twice, "superpose.cli.align", str(int(signal.SIGINT)), *LINE.split()]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=300, preexec_fn=heard)
+    assert (done.returncode, done.stderr) == (130, "superpose: interrupted\n")
+
+
+def test_importing_superpose_handles_no_signal() -> None:
+    code = "import signal; before = signal.getsignal(2); import superpose; superpose.register; "
+    code += "import superpose.cli.main; assert signal.getsignal(2) is before"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300, preexec_fn=heard)
+
+
+@pytest.mark.slow
+def test_interrupted_at_any_time(folder: Path) -> None:
+    """It says so, and ends: no lock that a thread waits for stays taken."""
+    code = "print('x', flush=True); import sys; from superpose.cli.program import main; sys.exit(main())"
+    before = names()
+    for tenths in range(12):
+        started = subprocess.Popen(
+            [sys.executable, "-c", code, *LINE.split(), "--plot", "p.png"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard,
+        )  # fmt: skip
+        assert started.stdout is not None and started.stdout.readline() == "x\n"
+        time.sleep(0.01 + tenths / 10)
+        started.send_signal(signal.SIGINT)
+        try:
+            _, err = started.communicate(timeout=60)
+        finally:
+            started.kill()
+        if started.returncode == 0:  # it was done already
+            assert err == "" and names() == before | OUTPUTS | {"p.png"}
+            break
+        assert (started.returncode, err) == (130, "superpose: interrupted\n")
+        assert names() == before

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from superpose._io.images import write_image
+from superpose._io.images import read_image, write_image
 from superpose.cli._words import finding, in_shell_words
 from tests.cli.conftest import Run
 
@@ -69,3 +70,49 @@ def test_masks(folder: Path, run: Run, pair: tuple[np.ndarray, np.ndarray]) -> N
     assert ended.code == 2 and "--moving-mask has shape (50, 160)" in ended.err
     ended = run("align", "fixed.png", "moving.png", "-o", "keep.png", "--fixed-mask", "keep.png")
     assert ended.code == 2 and "the same file as the input --fixed-mask" in ended.err
+
+
+@pytest.mark.parametrize("name", ["seed=4/m.png", "tolerance= (--x)/m.png", "bins=3", "transform='rigid'", "levels is"])
+@pytest.mark.parametrize("option", ["FIXED", "--initial", "-o"])
+def test_names_that_users_give_are_left_as_they_are(folder: Path, run: Run, name: str, option: str) -> None:
+    line = {"FIXED": [name, "moving.png", "-o", "out.png"], "-o": ["fixed.png", "moving.png", "-o", f"{name}/o.png"]}
+    ended = run("align", *line.get(option, ["fixed.png", "moving.png", "-o", "out.png", option, name]))
+    assert ended.code == 2 and f"is {(f'{name}/o.png' if option == '-o' else name)!r}, " in ended.err
+
+
+def test_values_of_options_need_no_quotes(folder: Path, run: Run) -> None:
+    ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--metric", "two words")
+    assert "error: --metric 'two words' is not known" in ended.err
+    assert in_shell_words("such as search=SearchRange(scale=2) if") == "such as search=SearchRange(scale=2) if"
+
+
+def test_no_clip(folder: Path, run: Run, pair: tuple[np.ndarray, np.ndarray]) -> None:
+    step = np.where(pair[1] > 100, 3000, 1000).astype(np.uint16)
+    write_image("step.tif", step, "output")
+    line = ("align", "fixed.png", "step.tif", "--accept-unreliable", "--save-transform", "t.json")
+    assert run(*line, "-o", "a.tif").code == 0 and run(*line, "-o", "b.tif", "--no-clip").code == 0
+    assert run("apply", "t.json", "step.tif", "-o", "c.tif", "--no-clip").code == 0
+    clipped, free, applied = (read_image(f"{each}.tif", "image") for each in "abc")
+    assert clipped.max() == 3000 and free.max() > 3000
+    np.testing.assert_array_equal(free, applied)
+
+
+def test_a_plate_speaks_the_shell_s_words(folder: Path, run: Run) -> None:
+    write_image("plate.png", np.random.default_rng(0).integers(0, 255, (192, 64), np.uint8), "output")
+    ended = run("plate", "plate.png", "-o", "out.png")
+    assert "warning: " in ended.out and "on_unreliable=" not in ended.out and ended.err == ""
+
+
+@pytest.mark.parametrize("count", ["1000000000000", "1000001", "9" * 5000])
+def test_far_too_many_samples(folder: Path, run: Run, count: str) -> None:
+    ended = run("landscape", "fixed.png", "moving.png", "-o", "out.png", "--over", 0, 1, count)
+    assert ended.code == 2 and re.search(r"--over is .*(pass 1000000 combinations|how many)", ended.err)
+
+
+def test_too_little_memory_is_said(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 7 TiB")
+
+    monkeypatch.setattr("superpose.register", full)
+    ended = run("align", "fixed.png", "moving.png", "-o", "out.png")
+    assert ended.code == 2 and "superpose align needs more memory than there is (Unable to allocate 7 TiB)" in ended.err

@@ -13,11 +13,11 @@ import superpose
 from superpose._refine.objective import State
 from superpose._sampling.level import PreparedLevel
 from superpose.image import as_image
-from superpose.metrics._shared_slopes import own_and_shared, scene_matrix
+from superpose.metrics._shared_slopes import _moved_by_steps, own_and_shared, scene_matrix
 from superpose.metrics._squared_objective import SquaredObjective
 from superpose.metrics.settings import DEFAULTS
 from superpose.transforms.family import family_named
-from superpose.transforms.geometry import IndexMap
+from superpose.transforms.geometry import IndexMap, velocities
 
 Floats = NDArray[np.float64]
 HERE = IndexMap(np.eye(3))
@@ -76,6 +76,19 @@ def test_outliers_pull_less_the_farther_away() -> None:
     np.testing.assert_allclose(shared / count, basis.T @ rates @ basis, rtol=0.25, atol=0.1 * abs(rates).max())
     own, plain = own_and_shared(replace(one, cutoff=np.inf), state)  # type: ignore[misc]
     assert np.trace(shared) < 0.8 * np.trace(plain) < 0.8 * np.trace(own)
+
+
+def test_products_of_coordinates_move_as_velocities_say() -> None:
+    rng = np.random.default_rng(3)
+    group, basis, places = rng.normal(size=(5, 3, 3)), rng.normal(size=(5, 4)), rng.normal(size=(2, 7))
+    powers, steps = _moved_by_steps(group, basis, places)
+    rates = velocities(group, places.T) @ basis
+    np.testing.assert_allclose(powers.T @ steps[: len(powers)], rates[:, 0], atol=1e-12)
+    np.testing.assert_allclose(powers.T @ steps[len(powers) :], rates[:, 1], atol=1e-12)
+    # What an affine step does not need is left out.
+    group[:, 2] = 0
+    powers, steps = _moved_by_steps(group, basis, places)
+    assert len(powers) == 3 and steps.shape == (6, 4)
 
 
 def test_nothing_is_known_where_nothing_is_seen() -> None:

@@ -27,6 +27,8 @@ ALL_OVER: dict[str, Callable[[], Mask]] = {
     "two of four": lambda: (ROWS + COLUMNS) % 2 == 0,
     "10 %": lambda: np.random.default_rng(1).random(ROWS.shape) > 0.1,
     "50 %": lambda: np.random.default_rng(2).random(ROWS.shape) > 0.5,
+    "three of six rows": lambda: (ROWS - 1) % 6 < 3,
+    "four of eight rows": lambda: (ROWS - 1) % 8 < 4,
     "75 %": lambda: np.random.default_rng(3).random(ROWS.shape) > 0.75,
     "95 %": lambda: np.random.default_rng(4).random(ROWS.shape) > 0.95,
     "rows of a disc": lambda: (np.hypot(ROWS - 30, COLUMNS - 36) < 25) & (ROWS % 2 == 0),
@@ -40,6 +42,7 @@ ELSEWHERE: dict[str, Callable[[], Mask]] = {
     "a margin": lambda: (ROWS > 7) & (COLUMNS < 50),
     "between patches": lambda: (ROWS % 30 < 12) & (COLUMNS % 30 < 12),
     "between small patches": lambda: (ROWS % 30 < 5) & (COLUMNS % 30 < 5),
+    "a thin outline": lambda: abs(np.hypot(ROWS - 30, COLUMNS - 36) - 22) < 1,
 }
 
 

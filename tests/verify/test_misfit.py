@@ -264,3 +264,27 @@ def test_bricks_that_do_not_bend_fit() -> None:
     fixed, moving = scene[80:420, 80:420] + noise[0], turned[84:424, 77:417] + noise[1]
     found = superpose.register(fixed, moving, transform="rigid")
     assert found.reliable and found.misfit == 0
+
+
+def beside_object(rows: int) -> tuple[Floats, Floats]:
+    """Return a scene, and itself at half the size, in which an object of so many by four of 8 x 8 tiles moved."""
+    side, least = 512, 64
+    scene, patch = (
+        ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(side, side)), 3.0) / 0.1 for seed in (5, 9)
+    )
+    moved, end = scene.copy(), least * (rows + 1)
+    scene[least:end, least:320] = patch[least:end, least:320]
+    moved[least + 10 : end + 10, least + 8 : 328] = patch[least:end, least:320]
+    small = ndimage.gaussian_filter(moved, 0.8).reshape(side // 2, 2, side // 2, 2).mean((1, 3))
+    rng = np.random.default_rng(1)
+    return scene + 0.02 * rng.normal(size=scene.shape), small + 0.02 * rng.normal(size=small.shape)
+
+
+@pytest.mark.parametrize("rows", [4, 5])
+def test_how_far_an_object_spans_does_not_depend_on_which_image_is_fixed(rows: int) -> None:
+    """In pixels of either image four rows of tiles are an object, which is told of, and five are too many."""
+    big, small = beside_object(rows)
+    for pair in ((big, small), (small, big)):
+        found = superpose.register(*pair, transform="similarity", on_unreliable="ignore")
+        assert found.reliable == (rows == 4) and (said(found) == []) == (rows == 4)
+        assert found.tile_shifts is not None and np.median(found.tile_shifts.distances[found.tile_shifts.clear]) > 5

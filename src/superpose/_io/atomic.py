@@ -12,10 +12,13 @@ from types import TracebackType
 from typing import BinaryIO
 
 from superpose._io.drafts import Draft
+from superpose._io.sources import shown_source
 from superpose.errors import InputError
 
 # Writes a file's content to a stream that it may seek in.
 Write = Callable[[BinaryIO], None]
+# Where it goes: to a file by its path, or to a stream that is open, such as standard output.
+Sink = str | Path | BinaryIO
 
 # Names of what is open already.
 OPENED = ("/dev/fd/", "/dev/stdout", "/dev/stderr", "/proc/")
@@ -27,20 +30,20 @@ class Target:
 
     Parameters
     ----------
-    path : Path
-        The file, links followed: what they lead to is written, and they stay.
+    path : Path or stream
+        The file, links followed: what they lead to is written, and they stay. Or a stream that is open.
     mode : int or None
         Who may read and write the file that is replaced; None if there is none yet.
     through : bool
         Whether it is a device or a pipe, which is written to and never replaced.
     """
 
-    path: Path
+    path: Path | BinaryIO
     mode: int | None
     through: bool
 
 
-def check_target(path: str | Path, argument: str) -> Target:
+def check_target(path: Sink, argument: str) -> Target:
     """Return where a file of that name goes, after checking that it could be written.
 
     Raises
@@ -48,6 +51,8 @@ def check_target(path: str | Path, argument: str) -> Target:
     InputError
         If it names a folder or a file that is read-only, or its folder does not exist or is read-only.
     """
+    if not isinstance(path, (str, Path)):
+        return Target(path, None, True)
     try:
         return _checked(path, argument)
     except (OSError, ValueError) as error:  # too long a name, links that go round, a zero byte
@@ -90,10 +95,10 @@ class Outputs:
     """
 
     def __init__(self) -> None:
-        self._files: list[tuple[str | Path, str, Target, Draft]] = []
-        self._streams: list[tuple[str | Path, str, Target, bytes]] = []
+        self._files: list[tuple[Sink, str, Path, Draft]] = []
+        self._streams: list[tuple[Sink, str, Path | BinaryIO, bytes]] = []
 
-    def write(self, path: str | Path, write: Write, argument: str) -> None:
+    def write(self, path: Sink, write: Write, argument: str) -> None:
         """Draft one file; errors call it `argument`.
 
         Raises
@@ -103,43 +108,55 @@ class Outputs:
         """
         target = check_target(path, argument)
         try:
-            if target.through:
+            if target.through or not isinstance(target.path, Path):
                 stream = BytesIO()
                 write(stream)
-                self._streams.append((path, argument, target, stream.getvalue()))
+                self._streams.append((path, argument, target.path, stream.getvalue()))
                 return
             draft = Draft(target.path.parent, target.mode)
-            self._files.append((path, argument, target, draft))
+            self._files.append((path, argument, target.path, draft))
             write(draft.stream)
             draft.stream.flush()
         except OSError as error:
             raise _unwritable(path, argument, error) from error
 
+    @property
+    def use_stream(self) -> bool:
+        """Whether one of them goes to a stream that was open."""
+        return any(not isinstance(target, Path) for _, _, target, _ in self._streams)
+
     def put_in_place(self, about_to: Callable[[], object] = lambda: None) -> None:
-        """Write to devices and pipes, call `about_to`, and rename the drafts.
+        """Write to devices, pipes and streams, call `about_to`, and rename the drafts.
 
         Raises
         ------
         InputError
             If one cannot be put in place; it names those that are.
+        BrokenPipeError
+            If who reads a stream that was open has left: the files are in place then.
         """
         placed: list[str] = []
+        gone: BrokenPipeError | None = None
         try:
             while self._streams:
                 path, argument, target, octets = self._streams.pop(0)
-                with target.path.open("wb", buffering=0) as stream:
-                    rest = memoryview(octets)
-                    while rest:
-                        rest = rest[stream.write(rest) :]
-                placed.append(repr(str(path)))
+                try:
+                    _write_to(target, octets)
+                except BrokenPipeError as error:
+                    if isinstance(target, Path):
+                        raise
+                    gone = error
+                placed.append(shown_source(path))
             about_to()
             while self._files:
-                path, argument, target, draft = self._files[0]
-                draft.move_to(target.path)
+                path, argument, place, draft = self._files[0]
+                draft.move_to(place)
                 del self._files[0]
-                placed.append(repr(str(path)))
+                placed.append(shown_source(path))
         except OSError as error:
             raise _unwritable(path, argument, error, placed) from error
+        if gone is not None:
+            raise gone
 
     def __enter__(self) -> Outputs:
         return self
@@ -149,7 +166,18 @@ class Outputs:
             draft.remove()
 
 
-def write_atomically(path: str | Path, write: Write, argument: str, outputs: Outputs | None = None) -> None:
+def _write_to(target: Path | BinaryIO, octets: bytes) -> None:
+    if not isinstance(target, Path):
+        target.write(octets)
+        target.flush()
+        return
+    with target.open("wb", buffering=0) as stream:
+        rest = memoryview(octets)
+        while rest:
+            rest = rest[stream.write(rest) :]
+
+
+def write_atomically(path: Sink, write: Write, argument: str, outputs: Outputs | None = None) -> None:
     """Call ``write`` with the stream of a new file beside `path`, then rename that file to `path`.
 
     An earlier file of that name stays whole until the new one is complete, and stays if the writing fails. With
@@ -168,11 +196,9 @@ def write_atomically(path: str | Path, write: Write, argument: str, outputs: Out
         alone.put_in_place()
 
 
-def _unwritable(
-    path: str | Path, argument: str, reason: Exception | str, placed: list[str] | None = None
-) -> InputError:
+def _unwritable(path: Sink, argument: str, reason: Exception | str, placed: list[str] | None = None) -> InputError:
     said = reason if isinstance(reason, str) else getattr(reason, "strerror", None) or str(reason)
-    name = repr(str(path))
+    name = shown_source(path)
     if placed:
         return InputError("partly-written", argument=argument, value=name, reason=said, placed=", ".join(placed))
     return InputError("unwritable", argument=argument, value=name, reason=said)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from superpose._checks import checked_flag
 from superpose._jobs.exposure_pairs import align, find_exposure
 from superpose._jobs.exposures import Window, common_window, grey_plate, split
 from superpose._jobs.settings import PlateSettings
 from superpose._names import lookup, public
+from superpose._opened import ImageLike, opened
 from superpose._progress.watch import Progress, Stage, watched
 from superpose.errors import InputError, shown, text
 from superpose.metrics.base import Metric
@@ -71,7 +73,7 @@ class Plate:
 
 @public
 def colorize(
-    plate: ArrayLike,
+    plate: ImageLike,
     *,
     reference: str = "green",
     order: str = "bgr",
@@ -79,13 +81,15 @@ def colorize(
     transform: str = "similarity",
     crop: bool = True,
     progress: Progress = False,
+    page: int | None = None,
+    max_pixels: int | None = None,
     threads: int | None = None,
 ) -> Plate:
     """Make a colour picture of a glass plate's scan: three exposures stacked top to bottom.
 
     Parameters
     ----------
-    plate : array_like, shape (rows, columns)
+    plate : array_like, shape (rows, columns), or path
         The whole scan, of any real dtype (a grey scan stored as RGB is fine). NaN pixels are missing.
     reference : {"green", "blue", "red"}
         The exposure that the other two are laid on.
@@ -101,7 +105,9 @@ def colorize(
         exposure.
     progress : bool or callable
         As for `register`.
-    threads : int, optional
+    page : int, optional
+        Which image of a file that holds several, counted from 0.
+    max_pixels, threads : int, optional
         As for `register`.
 
     Returns
@@ -131,10 +137,13 @@ def colorize(
     crop = checked_flag("crop", crop)
     fixed = lookup("reference", reference, {name: name for name in Plate.channels})
     names = _channels(order)
-    scan = grey_plate(plate, settings.min_rows)
-    cut = {name: find_exposure(pixels, name, settings.borders) for name, pixels in zip(names, split(scan), strict=True)}
     registrations = {}
     with watched(progress) as watch:
+        if isinstance(plate, (str, Path)):
+            watch.begin(Stage.READ)
+        scan = grey_plate(opened(plate, "plate", max_pixels, page), settings.min_rows)
+        exposures = zip(names, split(scan), strict=True)
+        cut = {name: find_exposure(pixels, name, settings.borders) for name, pixels in exposures}
         aligned = partial(
             align, search=settings.search, transform=transform, metric=metric, progress=watch, threads=threads
         )
@@ -148,9 +157,9 @@ def colorize(
     shown = (slice(0, picture.shape[0]), slice(0, picture.shape[1]))
     if crop:
         shown = common_window(cut[fixed].window, [(each, cut[name].window) for name, each in registrations.items()])
-    exposures = {name: each.pixels for name, each in cut.items()}
+    whole = {name: each.pixels for name, each in cut.items()}
     warnings = _warnings(registrations, scan.shape)
-    return Plate(picture[shown].copy(), registrations, exposures, fixed, shown, warnings)
+    return Plate(picture[shown].copy(), registrations, whole, fixed, shown, warnings)
 
 
 def _channels(order: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import product
 from typing import Any
@@ -15,6 +16,7 @@ from superpose._landscape.parameters import Parameter, parameters_named, pose_wi
 from superpose._landscape.settings import DEFAULTS, SweepSettings
 from superpose._landscape.view import Landscape
 from superpose._names import public
+from superpose._opened import ImageLike, opened
 from superpose._problem import starting_pose
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._sampling.pyramid import levels_of
@@ -31,12 +33,14 @@ from superpose.transforms.family import family_named
 from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
+# Nobody sees more in a picture, and each takes a warp of the whole image.
+MOST_SAMPLES = 10**6
 
 
 @public
 def landscape(
-    fixed: ArrayLike | Prepared,
-    moving: ArrayLike | Prepared,
+    fixed: ImageLike | Prepared,
+    moving: ImageLike | Prepared,
     parameter: str | Sequence[str] = "column shift",
     over: ArrayLike | Sequence[ArrayLike] | None = None,
     *,
@@ -46,13 +50,14 @@ def landscape(
     bins: int | None = None,
     initial: Initial = None,
     min_overlap: float = 0.05,
+    max_pixels: int | None = None,
     threads: int | None = None,
 ) -> Landscape:
     """Sample a metric over one parameter of the pose (a curve) or two (a surface).
 
     Parameters
     ----------
-    fixed, moving : array_like or Prepared
+    fixed, moving : array_like, path, or Prepared
         As for `register`; what `prepare` returned comes with its mask.
     parameter : str or two of them
         "row shift", "column shift" (of the fixed image's centre, in pixels), "angle" (degrees,
@@ -73,7 +78,7 @@ def landscape(
         The pose whose other parameters are kept; default: centre on centre.
     min_overlap : float
         Where less of the smaller image is covered, the result is NaN.
-    threads : int, optional
+    max_pixels, threads : int, optional
         As for `register`.
 
     Returns
@@ -107,7 +112,8 @@ def landscape(
     count = thread_count(threads)
     least = checked_fraction("min_overlap", min_overlap)
     depth = checked_count("levels", levels, 1)
-    images = at_comparable_offsets(fixed, moving, measure.invariant_to)
+    pair = opened(fixed, "fixed", max_pixels), opened(moving, "moving", max_pixels)
+    images = at_comparable_offsets(*pair, measure.invariant_to)
     grid, moving_grid = (each.image.grid for each in images)
     sweep = DEFAULTS[grid.ndim].sweep
     samples = default_samples(parameters, grid, sweep) if over is None else checked_samples(parameters, over)
@@ -175,6 +181,9 @@ def checked_samples(parameters: tuple[Parameter, ...], over: Any) -> tuple[Float
             raise InputError("bad-samples", argument="over", value=shown(over))
         if parameter.name == "scale" and values[0] <= 0:
             raise InputError("bad-samples", argument="over", value=f"{shown(over)}, and scales are positive")
+    if math.prod(map(len, samples)) > MOST_SAMPLES:
+        sizes = " x ".join(str(len(values)) for values in samples)
+        raise InputError("too-many-samples", argument="over", value=sizes, most=MOST_SAMPLES)
     if len(samples) != len(parameters):
         value = f"{len(samples)} arrays for {len(parameters)} parameters"
         raise InputError("bad-samples", argument="over", value=value)

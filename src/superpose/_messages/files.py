@@ -33,13 +33,21 @@ FILES: dict[str, Message] = {
         "{argument} is {value}, {kind}, which is not read yet",
         "save it as a TIFF, PNG or .npy file first",
     ),
+    "needs-codecs": Message(
+        "{argument} is {value}, whose {what} only the package imagecodecs decodes, which is not installed",
+        'install it: pip install "superpose[codecs]"',
+    ),
     "too-many-pixels": Message(
         "{argument} is {value}, which says that it has {pixels} pixels, more than the {limit} that are read",
-        "pass a larger --max-pixels if it is as large as that",
+        "pass a larger max_pixels= (--max-pixels) if it is as large as that",
     ),
     "no-memory": Message(
         "{argument} is {value}, and there is not enough memory to read it",
         "cut it or make it smaller, or use a computer with more memory",
+    ),
+    "out-of-memory": Message(
+        "{argument} needs more memory than there is ({value})",
+        "pass smaller images, or use a computer with more memory",
     ),
     "several-pages": Message(
         "{argument} is {value}, which holds {pages} images",
@@ -48,6 +56,10 @@ FILES: dict[str, Message] = {
     "no-such-page": Message(
         "{argument} is {value}, and the file holds {pages} images, the first of them 0",
         "pass a page from 0 to {last}",
+    ),
+    "page-of-no-file": Message(
+        "{argument} is {value}, and {image} is no path: only files hold pages",
+        "leave it out, or pass the path of a file",
     ),
     "output-is-input": Message(
         "{argument} is {value}, the same file as the input {other}",
@@ -76,6 +88,26 @@ FILES: dict[str, Message] = {
     "format-cannot-hold": Message(
         "{argument} is {value}, a format that cannot hold {what}",
         "write a .{better} file instead",
+    ),
+    "named-format-cannot-hold": Message(
+        "{argument} is to be {value}, a format that cannot hold {what}",
+        "write it as {better} instead",
+    ),
+    "standard-input-twice": Message(
+        "{argument} is {value}, and standard input is {other} already",
+        "name a file for one of them",
+    ),
+    "standard-output-taken": Message(
+        "{argument} is {value}, standard output, where {other} goes, too",
+        "name a file, or leave one of them out",
+    ),
+    "no-format": Message(
+        "{argument} is {value}, standard output, which has no extension that says a format",
+        "say it, such as --format png",
+    ),
+    "no-standard-stream": Message(
+        "{argument} is {value}, and {reason}",
+        "name a file",
     ),
     "not-a-transform-file": Message(
         "{argument} is {value}, which is no transform saved by superpose: {reason}",

@@ -7,7 +7,11 @@ from superpose._messages.message import Message
 IMAGES: dict[str, Message] = {
     "not-an-image": Message(
         "{argument} is {value}, which is not an array of numbers",
-        "pass a NumPy array of integers, floats or booleans (on the command line, the path of an image)",
+        "pass a NumPy array of integers, floats or booleans, a picture of Pillow's, or the path of an image",
+    ),
+    "unreadable-picture": Message(
+        "{argument} is {value}, a picture of Pillow's that cannot be read: {reason}",
+        "convert it first, with {argument}.convert('RGB') or .convert('L')",
     ),
     "object-dtype": Message(
         "{argument} has dtype {value}, whose elements are Python objects",

@@ -11,7 +11,7 @@ JOBS: dict[str, Message] = {
     ),
     "bad-range": Message(
         "{argument} is {value}",
-        "pass the lowest value, the highest, and how many: --over -90 90 181",
+        "pass the lowest value, the highest, and how many, two or more: --over -90 90 181",
     ),
     "bad-levels": Message(
         "{argument} is {value}",
@@ -20,6 +20,10 @@ JOBS: dict[str, Message] = {
     "bad-samples": Message(
         "{argument} is {value}",
         "pass one increasing 1D array of finite numbers for each parameter",
+    ),
+    "too-many-samples": Message(
+        "{argument} is {value} values",
+        "pass {most} combinations of them at most",
     ),
     "metric-forgotten": Message(
         "{argument} of this registration is {value}, a function that its name does not lead back to",

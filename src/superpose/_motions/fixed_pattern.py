@@ -113,8 +113,10 @@ class StillChoice:
         for still, part in ((None, limits.layer), (self.look.identity, limits.bent)):
             tiles = measure_misfit(self.first.problem, solution, still).tiles
             off = tiles.distances > answer.verdict.tolerance
-            if len(off) >= limits.layer_tiles and off.mean() >= part:
-                return area(convex_hull(np.rint(tiles.centres[off]).astype(np.intp))) >= least
+            if len(off) < limits.layer_tiles or off.mean() < part:
+                continue
+            if area(convex_hull(np.rint(tiles.centres[off]).astype(np.intp))) >= least:
+                return True
         return False
 
     def _scene_alone(self, answer: Answer) -> bool:

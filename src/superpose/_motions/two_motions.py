@@ -13,7 +13,7 @@ from superpose._motions.settings import ChoiceSettings
 
 
 def other_motion(first: Answer, look: Look) -> Answer:
-    """Return the answer to a pair of which the first one leaves much unexplained.
+    """Return the answer to a pair of which the first one leaves much unexplained, or has a rival that scores as high.
 
     It stays the first one unless another motion is found in the rest. Of two the one that explains more is returned. It
     is to be trusted only if the other one explains far less, and is that of an object.

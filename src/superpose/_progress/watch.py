@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from superpose._checks import asked, checked_flag
+from superpose._checks import called, checked_flag
 from superpose._log import LOG
 from superpose.result import Level
 
@@ -108,7 +108,7 @@ class Watch:
         """Show it, if there is anyone to show it to."""
 
     def close(self) -> None:
-        """Show nothing any more: somebody else is about to write. A second time does nothing."""
+        """Show nothing any more: somebody else is about to write. What is done from there on is not shown."""
 
     @contextmanager
     def at(self, part: str) -> Iterator[None]:
@@ -144,7 +144,7 @@ class Told(Watch):
     def level(self, level: Level, left: int) -> bool:
         """Tell it."""
         super().level(level, left)
-        return asked("progress", self.function, level) is not False
+        return called("progress", self.function, level) is not False
 
 
 # What `register` takes. A `Watch` is superpose's own: a job, or the command line, that shows more than this.

@@ -11,13 +11,13 @@ from typing import Any, BinaryIO
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from superpose._io.atomic import Outputs, check_target, write_atomically
+from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
 from superpose._report.data import page_data
 from superpose.errors import InputError
 from superpose.result import Registration
 
 
-def check_report(path: str | Path, argument: str) -> None:
+def check_report(path: Sink, argument: str) -> None:
     """Check, before the work starts, that a report could be written.
 
     Raises
@@ -27,13 +27,13 @@ def check_report(path: str | Path, argument: str) -> None:
     """
     check_target(path, argument)
     known = (".html", ".htm")
-    if Path(path).suffix.lower() not in known:
+    if isinstance(path, (str, Path)) and Path(path).suffix.lower() not in known:
         raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=", ".join(known))
 
 
 def write_report(
     registration: Registration,
-    path: str | Path,
+    path: Sink,
     *,
     title: str | None = None,
     command: str | None = None,

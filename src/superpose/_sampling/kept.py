@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from numpy.typing import ArrayLike
-
+from superpose._opened import ImageLike, opened
 from superpose._sampling.prepared import Prepared
 from superpose._sampling.resample import on_grid
 from superpose.image import Grid, UserImage, real_numbers
 
 
-def image_to_keep(image: ArrayLike | Prepared | None, grid: Grid, argument: str) -> Prepared | UserImage | None:
+def image_to_keep(image: ImageLike | Prepared | None, grid: Grid, argument: str) -> Prepared | UserImage | None:
     """Return what a result keeps of a user's image: itself if it is prepared, else its pixels.
 
     Raises
@@ -22,8 +21,9 @@ def image_to_keep(image: ArrayLike | Prepared | None, grid: Grid, argument: str)
     if isinstance(image, Prepared):
         on_grid(image.array, grid, argument, argument)
         return image
-    real_numbers(image, argument)
-    return UserImage(on_grid(image, grid, argument, argument)).frozen(argument)
+    pixels = opened(image, argument)
+    real_numbers(pixels, argument)
+    return UserImage(on_grid(pixels, grid, argument, argument)).frozen(argument)
 
 
 def prepared_again(kept: Prepared | UserImage, argument: str) -> Prepared:

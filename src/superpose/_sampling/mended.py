@@ -14,7 +14,7 @@ from superpose.errors import InputError
 from superpose.image import Image, Mask
 
 
-def mended(image: Image, settings: MendingSettings, argument: str, threads: int = 1) -> Image:
+def mended(image: Image, settings: MendingSettings, argument: str) -> Image:
     """Return an image without the missing pixels that lie all over among others; any other image as it is.
 
     What is left is smoothed by normalised convolution: each pixel is an average of what counts around it. All pixels
@@ -33,9 +33,11 @@ def mended(image: Image, settings: MendingSettings, argument: str, threads: int 
         return image
     among, reach, found = _among(mask, whole, settings)
     if found < settings.least * np.count_nonzero(among):
+        if _largest(mask) >= settings.least * image.pixel_count:
+            return image  # a thin band, or an outline
         part = f"{100 * (1 - image.pixel_count / mask.size):.3g} %"
         raise InputError("scattered-pixels", argument=argument, value=part)
-    return image if whole >= settings.whole * found else _smoothed(image, among, reach, settings, threads)
+    return image if whole >= settings.whole * found else _smoothed(image, among, reach, settings)
 
 
 def closed(mask: Mask, reach: int) -> Mask:
@@ -57,21 +59,28 @@ def _among(mask: Mask, whole: int, settings: MendingSettings) -> tuple[Mask, int
     for wider in range(1, settings.farthest + 1):
         larger = closed(mask, wider)
         found = whole_squares(larger)
-        # What has hardly a whole square may have many once it is closed far enough.
-        if whole >= settings.least * np.count_nonzero(among) and found - whole <= settings.gain * found:
+        # What has gaps everywhere may have none once it is closed far enough.
+        if whole >= settings.whole * np.count_nonzero(among) and found - whole <= settings.gain * found:
             break
         among, reach, whole = larger, wider, found
     return among, reach, whole
 
 
-def _smoothed(image: Image, among: Mask, reach: int, settings: MendingSettings, threads: int) -> Image:
+def _largest(mask: Mask) -> int:
+    """Return how many pixels the largest connected part of a mask has."""
+    from scipy import ndimage
+
+    return int(np.bincount(ndimage.label(mask, np.ones((3, 3)))[0].ravel())[1:].max())
+
+
+def _smoothed(image: Image, among: Mask, reach: int, settings: MendingSettings) -> Image:
     """Return an image by normalised convolution, and once more of what that leaves, which restores its slopes."""
     width = settings.width * math.sqrt(np.count_nonzero(among) / image.pixel_count)
     # However unevenly pixels lie, some are within reach.
     taps = half_gaussian(max(2 * reach, math.ceil(settings.deviations * width)), width)
     kept = image.mask.astype(np.float32)
-    over = filtered(kept, taps, threads)
+    over = filtered(kept, taps, 1)
     over = np.divide(1, over, out=np.zeros_like(over), where=among & (over > 0))
-    data = filtered(image.data, taps, threads) * over
-    data += filtered((image.data - data) * kept, taps, threads) * over
+    data = filtered(image.data, taps, 1) * over
+    data += filtered((image.data - data) * kept, taps, 1) * over
     return Image(data, among, image.grid, image.offset)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._names import public
+from superpose._opened import ImageLike, opened, opened_mask
 from superpose._sampling.counts import CountScale, count_scale, root_noise, stabilised
 from superpose._sampling.field_of_view import FieldOfView, field_of_view
 from superpose._sampling.fill import fill_edges, without_fill
@@ -265,15 +266,25 @@ class Prepared:
 
 
 @public
-def prepare(image: ArrayLike | Prepared, mask: ArrayLike | None = None) -> Prepared:
+def prepare(
+    image: ImageLike | Prepared,
+    mask: ImageLike | None = None,
+    *,
+    page: int | None = None,
+    max_pixels: int | None = None,
+) -> Prepared:
     """Make an image ready to be registered many times.
 
     Parameters
     ----------
-    image : array_like, shape (rows, columns) or (rows, columns, 3 or 4), or Prepared
+    image : array_like, shape (rows, columns) or (rows, columns, 3 or 4), path, or Prepared
         As `register` takes it. It is copied unless it is read-only. What `prepare` returned is returned as it is.
-    mask : array_like of bool, shape (rows, columns), optional
+    mask : array_like of bool, shape (rows, columns), or path, optional
         True where a pixel counts; it is kept with the image, and so `register` takes no other mask for it.
+    page : int, optional
+        Which image of a file that holds several, counted from 0.
+    max_pixels : int, optional
+        As for `register`.
 
     Returns
     -------
@@ -298,9 +309,10 @@ def prepare(image: ArrayLike | Prepared, mask: ArrayLike | None = None) -> Prepa
     >>> [int(superpose.register(fixed, each, transform="translation").transform.shift[1].round()) for each in frames]
     [2, 5]
     """
-    if isinstance(image, Prepared):
-        return as_prepared(image, mask, "image", "mask")
-    return Prepared.of(UserImage(image, mask, "mask").frozen(), "image")
+    pixels, kept = opened(image, "image", max_pixels, page), opened_mask(mask, "mask", max_pixels)
+    if isinstance(pixels, Prepared):
+        return as_prepared(pixels, kept, "image", "mask")
+    return Prepared.of(UserImage(pixels, kept, "mask").frozen(), "image")
 
 
 def as_prepared(

@@ -6,11 +6,12 @@ import math
 from functools import cache, reduce
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import gaussian, read_only
 from superpose._checks import checked_count
 from superpose._names import public
+from superpose._opened import ImageLike, opened
 from superpose._parallel import on_chunks, row_chunks
 from superpose._sampling.smooth import blur
 from superpose._sampling.warp import Source, warp
@@ -121,12 +122,12 @@ def resized(image: Image, factor: float) -> Image:
 
 
 @public
-def pyramid(image: ArrayLike, levels: int) -> list[Image]:
+def pyramid(image: ImageLike, levels: int) -> list[Image]:
     """Return the anti-aliased Gaussian pyramid of an image.
 
     Parameters
     ----------
-    image : array_like, shape (rows, columns) or (rows, columns, 3 or 4)
+    image : array_like, shape (rows, columns) or (rows, columns, 3 or 4), or path
         Real numbers; NaN is missing. Colour is reduced to luminance.
     levels : int
         How many levels, the image itself included. Fewer are returned where a side would fall below 4 pixels.
@@ -156,7 +157,7 @@ def pyramid(image: ArrayLike, levels: int) -> list[Image]:
     ((16, 12), array([1.5, 1.5]))
     """
     checked = checked_count("levels", levels, 1)
-    return levels_of(as_image(image, "image"), checked)
+    return levels_of(as_image(opened(image, "image"), "image"), checked)
 
 
 def on_finer(mask: Mask, halvings: int, shape: tuple[int, ...]) -> Mask:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from superpose._checks import as_number, is_whole
+from superpose._opened import ImageLike, opened
 from superpose._sampling.mapping import PixelMap, nearest_through, warp_through
 from superpose._sampling.warp import source
 from superpose._threads import thread_count
@@ -122,7 +123,7 @@ def covered(pixels: PixelMap, image: NDArray[Any] | None) -> Mask:
     return here
 
 
-def on_grid(image: ArrayLike, grid: Grid, argument: str, of: str = "moving") -> NDArray[Any]:
+def on_grid(image: ImageLike, grid: Grid, argument: str, of: str = "moving") -> NDArray[Any]:
     """Return a user's image, perhaps of several channels, as an array.
 
     Raises
@@ -131,6 +132,7 @@ def on_grid(image: ArrayLike, grid: Grid, argument: str, of: str = "moving") -> 
         If it does not lie on the grid.
     """
     check_not_prepared(image, argument)
+    image = opened(image, argument)
     array = image if isinstance(image, np.ma.MaskedArray) else as_array(image, argument, "not-an-image")
     if array.shape[: grid.ndim] != grid.shape or array.ndim > grid.ndim + 1 or not array.size:
         raise InputError("other-grid", argument=argument, value=array.shape, image=of, expected=grid.shape)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from superpose._checks import asked
+from superpose._checks import asked, called
 from superpose._names import canonical, name_of, unknown
 from superpose._scipy.global_methods import GLOBAL, GlobalMethod
 from superpose._scipy.level_problem import LevelProblem, Minimum
@@ -35,7 +35,7 @@ class CustomMethod:
         """Call the user's function; it gets ``bounds=`` if it names that parameter."""
         named = {"bounds": problem.bounds} if _names_bounds(self.function) else {}
         minimise = partial(self.function, **named)
-        returned = asked("optimizer", minimise, problem.cost, problem.start, blaming="metric")
+        returned = called("optimizer", minimise, problem.cost, problem.start)
         vector = asked("optimizer", lambda: real_numbers(getattr(returned, "x", returned)))
         if vector is None or vector.shape != problem.start.shape or not np.isfinite(vector).all():
             raise InputError(

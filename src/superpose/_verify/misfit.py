@@ -53,18 +53,20 @@ def measure_misfit(
     for level, tiles in ((coarse, settings.tiles), (fine, finer))[: 1 + (fine < coarse)]:
         placed = place_tiles(views.under(own, level, (channel,)), tiles)
         grid = views.fixed[level].image.grid
-        found = _in_pixels_of_fixed(placed, grid, solution.pose, solution.undo.swapped, problem.fixed_grid)
+        back = PhysicalMap(inverse(solution.pose)) if solution.undo.swapped else None
+        scale = _pixel_of_fixed(grid, back, problem.fixed_grid)
+        found = scene = _in_pixels_of_fixed(placed, grid, back, scale, problem.fixed_grid)
         if other is not None:
-            found = _without(found, solution.pose, other, problem.fixed_grid, settings.tiles.clear_errors)
+            found = scene = _without(found, solution.pose, other, problem.fixed_grid, settings.tiles.clear_errors)
         else:
-            half = 0.5 * tiles.side * float(np.mean(grid.spacing) / np.mean(problem.fixed_grid.spacing))
-            found = without_object(found, half, problem.fixed_grid, settings)
-        if seen is None or misfit_of(found, settings) > misfit_of(seen, settings):
-            seen = found
+            scene = without_object(found, 0.5 * tiles.side * scale, problem.fixed_grid, settings)
+        size = misfit_of(scene, settings)
+        if seen is None or size > seen.size:
+            seen = Misfit(problem.family.name, found, size)
         if not _doubtful(placed, settings):
             break
     assert seen is not None
-    return Misfit(problem.family.name, seen, misfit_of(seen, settings))
+    return seen
 
 
 def misfit_of(seen: TileShifts, settings: MisfitSettings) -> float:
@@ -77,7 +79,7 @@ def misfit_of(seen: TileShifts, settings: MisfitSettings) -> float:
 def without_object(tiles: TileShifts, half: float, fixed: Grid, settings: MisfitSettings) -> TileShifts:
     """Return the tiles, of which half a side is given, without those of one object that moved by itself.
 
-    Beside faint ground an object may have many of the tiles that can be placed. It spans little of the frame, its
+    It may have many of the tiles that can be placed, beside faint ground most of all. It spans little of the frame, its
     tiles agree where they lie, and nearly all others lie where they should.
     """
     size = misfit_of(tiles, settings)
@@ -117,14 +119,22 @@ def _kept(tiles: TileShifts, stays: Mask) -> TileShifts:
     return TileShifts(tiles.centres[stays], tiles.shifts[stays], tiles.errors[stays], tiles.clear[stays])
 
 
-def _in_pixels_of_fixed(placed: TileShifts, level: Grid, pose: PhysicalMap, swapped: bool, fixed: Grid) -> TileShifts:
-    """Return shifts on a level of the solver's fixed image in pixels of the user's; `pose` is the user's."""
-    said, seen = (apply(level.index_to_physical, each) for each in (placed.centres, placed.centres + placed.shifts))
+def _pixel_of_fixed(level: Grid, back: PhysicalMap | None, fixed: Grid) -> float:
+    """Return how many pixels of the user's fixed image one of a level of the solver's is; `back` leads there."""
     scale = float(np.mean(level.spacing) / np.mean(fixed.spacing))
-    if swapped:
+    return scale if back is None else scale * float(np.sqrt(volume_ratio(back)))
+
+
+def _in_pixels_of_fixed(
+    placed: TileShifts, level: Grid, back: PhysicalMap | None, scale: float, fixed: Grid
+) -> TileShifts:
+    """Return shifts on a level of the solver's fixed image in pixels of the user's.
+
+    If that is the user's moving image, `back` leads from there to fixed. Errors are multiplied by `scale`.
+    """
+    said, seen = (apply(level.index_to_physical, each) for each in (placed.centres, placed.centres + placed.shifts))
+    if back is not None:
         # Such a tile is one of the user's moving image: what it shows lies elsewhere on fixed than the pose says.
-        back = PhysicalMap(inverse(pose))
         said, seen = apply(back, seen), apply(back, said)
-        scale *= float(np.sqrt(volume_ratio(back)))
     centres, ends = (apply(fixed.physical_to_index, each) for each in (said, seen))
     return TileShifts(centres, ends - centres, placed.errors * scale, placed.clear)

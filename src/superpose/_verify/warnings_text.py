@@ -51,9 +51,19 @@ def objections(verdict: Verdict, alignment: str = "the alignment") -> list[tuple
     elif not np.isfinite(verdict.uncertainty):
         found.append(("undetermined", {"argument": "the overlap", "value": "too little structure"}))
     elif (off := verdict.off if verdict.fits else verdict.uncertainty) > verdict.tolerance:
-        error, limit = f"{off:.2g} px", f"{verdict.tolerance:.3g}"
-        found.append(("not-exact-enough", {"argument": alignment, "value": error, "limit": limit}))
+        fields = {"value": _error_in_words(verdict, off), "limit": f"{verdict.tolerance:.3g}"}
+        found.append(("not-exact-enough", {"argument": alignment, **fields}))
     return found
+
+
+def _error_in_words(verdict: Verdict, off: float) -> str:
+    """Return what an alignment may be off by, and of what that is made."""
+    if off == verdict.uncertainty:
+        return f"{off:.2g} px at fixed's corners"
+    parts = off**2 - verdict.uncertainty**2
+    return (
+        f"{off:.2g} px ({verdict.uncertainty:.2g} expected at fixed's corners, and parts that lie {parts**0.5:.2g} off)"
+    )
 
 
 def _misfit_in_words(misfit: Misfit, tolerance: float) -> dict[str, str]:

@@ -3,11 +3,36 @@
 from __future__ import annotations
 
 import argparse
-import sys
+import re
+from collections.abc import Iterable
 from typing import Any
 
+from superpose._progress.watch import Watch, shown
 from superpose.metrics import METRICS
 from superpose.transforms.family import families
+
+# What the system calls standard input and output beside -.
+_STANDARD = re.compile(r"/dev/(stdin|stdout)|(/dev|/proc/self)/fd/[01]")
+
+
+def file(path: str) -> str:
+    """Return a path as it was given; - for any name of standard input or output."""
+    return "-" if _STANDARD.fullmatch(path) else path
+
+
+def form(parser: argparse.ArgumentParser, known: Iterable[str]) -> None:
+    """Add the choice of the output's format."""
+    helped = f"{', '.join(known)}: the output's format; default: what its extension says (standard output, -, has none)"
+    parser.add_argument("--format", metavar="NAME", help=helped)
+
+
+def no_clip(parser: argparse.ArgumentParser) -> None:
+    """Add that what a cubic spline makes of edges is kept."""
+    parser.add_argument(
+        "--no-clip",
+        action="store_true",
+        help="let cubic interpolation leave the range of the image's own values, as it does at edges",
+    )
 
 
 def page(parser: argparse.ArgumentParser, name: str, image: str) -> None:
@@ -58,6 +83,6 @@ def given(options: argparse.Namespace, *names: str) -> dict[str, Any]:
     return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 
 
-def progress(options: argparse.Namespace) -> bool:
-    """Return whether to show progress: on a terminal, never in a file."""
-    return not options.quiet and sys.stderr.isatty()
+def watch(options: argparse.Namespace) -> Watch:
+    """Return what shows how far the work is: on a terminal, never in a file."""
+    return Watch() if options.quiet else shown()

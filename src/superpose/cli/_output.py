@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from superpose._describe import describe_explained
 from superpose._io.atomic import Outputs, check_target, write_atomically
+from superpose._names import canonical, lookup
 from superpose.cli._signals import ignore_signals
 from superpose.cli._words import finding
 from superpose.errors import InputError
@@ -23,8 +24,42 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def say(text: str) -> None:
-    """Print to standard output.
+STANDARD = "-"
+FIGURES = ("png", "pdf", "svg", "jpg", "jpeg", "tif", "tiff")
+
+
+def source(path: str) -> str | BinaryIO:
+    """Return what is read: a file, or standard input for -.
+
+    Raises
+    ------
+    InputError
+        If that is closed.
+    """
+    if path != STANDARD:
+        return path
+    if sys.stdin is None:
+        raise InputError("unreadable-file", argument="standard input", value="'-'", reason="it is closed")
+    return sys.stdin.buffer
+
+
+def sink(path: str) -> str | BinaryIO:
+    """Return what is written: a file, or standard output for -.
+
+    Raises
+    ------
+    InputError
+        If that is closed.
+    """
+    if path != STANDARD:
+        return path
+    if sys.stdout is None:
+        raise InputError("unwritable", argument="standard output", value="'-'", reason="it is closed")
+    return sys.stdout.buffer
+
+
+def say(text: str, aside: bool = False) -> None:
+    """Print to standard output, or, where a picture goes there, to standard error.
 
     Raises
     ------
@@ -33,8 +68,9 @@ def say(text: str) -> None:
     """
     try:
         # Names of files may hold bytes that are no text.
-        code = sys.stdout.encoding or "utf-8"
-        print(text.encode(code, "backslashreplace").decode(code), flush=True)
+        stream = sys.stderr if aside else sys.stdout
+        code = getattr(stream, "encoding", None) or "utf-8"
+        print(text.encode(code, "backslashreplace").decode(code), file=stream, flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -55,64 +91,101 @@ def findings(registration: Registration) -> list[str]:
     return lines + [finding(warning) for warning in registration.warnings]
 
 
-def check_outputs(outputs: dict[str, str | None], inputs: dict[str, str | None]) -> None:
+def check_outputs(outputs: dict[str, str | None], inputs: dict[str, str | None], json: bool = False) -> None:
     """Check, before the work starts, that no output is an input, or another output.
 
     Parameters
     ----------
     outputs, inputs : dict of str to str or None
         Paths by option or argument; None where it was not given.
+    json : bool
+        Whether a document goes to standard output, too.
 
     Raises
     ------
     InputError
-        If two of them are one file, which would be overwritten.
+        If two of them are one file, which would be overwritten, or one stream.
     """
-    read = {name: path for name, path in inputs.items() if path is not None}
+    read: dict[str, str] = {}
+    for name, path in inputs.items():
+        if path == STANDARD and STANDARD in read.values():
+            other = next(name for name in read if read[name] == STANDARD)
+            raise InputError("standard-input-twice", argument=name, value=repr(path), other=other)
+        if path is not None:
+            read[name] = path
+    read = {name: path for name, path in read.items() if path != STANDARD}
     written: dict[str, str] = {}
     for name, path in outputs.items():
         if path is None:
             continue
+        if path == STANDARD:
+            taken = ["--json"] * json + [name for name in written if written[name] == STANDARD]
+            if taken:
+                raise InputError("standard-output-taken", argument=name, value=repr(path), other=taken[0])
+            written[name] = path
+            continue
         for code, others in (("output-is-input", read), ("same-output", written)):
-            for other, taken in others.items():
-                if _same_file(path, taken):
+            for other, file in others.items():
+                if _same_file(path, file):
                     raise InputError(code, argument=name, value=repr(path), other=other)
         written[name] = path
 
 
 def _same_file(one: str, other: str) -> bool:
     """Return whether two paths lead to one file, links followed; files that do not exist are compared by name."""
+    if STANDARD in (one, other):
+        return False
     try:
         return Path(one).samefile(other)
     except (OSError, ValueError):
         return os.path.realpath(one) == os.path.realpath(other)  # links that loop are no error here
 
 
-def check_figure(path: str, argument: str) -> None:
+def check_format(path: str, argument: str, form: str | None) -> None:
+    """Check that the format of what goes to standard output is given.
+
+    Raises
+    ------
+    InputError
+        If not.
+    """
+    if path == STANDARD and form is None:
+        raise InputError("no-format", argument=argument, value=repr(path))
+
+
+def check_figure(path: str, argument: str, form: str | None = None) -> None:
     """Check, before the work starts, that a figure could be written.
 
     Raises
     ------
     InputError
-        If its folder does not exist or cannot be written to, or its extension is not known.
+        If its folder does not exist or cannot be written to, or its extension, or `form`, is not known.
     """
-    check_target(path, argument)
-    known = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff")
-    if Path(path).suffix.lower() not in known:
-        raise InputError("unknown-extension", argument=argument, value=repr(path), known=", ".join(known))
+    if path == STANDARD and form is None:
+        raise InputError("no-standard-stream", argument=argument, value=repr(path), reason="figures go to files")
+    check_target(sink(path), argument)
+    if form is not None:
+        lookup("format", form, {name: name for name in FIGURES})
+    elif Path(path).suffix.lower()[1:] not in FIGURES:
+        known = ", ".join(f".{name}" for name in FIGURES)
+        raise InputError("unknown-extension", argument=argument, value=repr(path), known=known)
 
 
-def write_figure(figure: Figure, path: str | Path, argument: str, outputs: Outputs | None = None) -> None:
-    """Write a figure in the format of its extension, whole or not at all."""
+def write_figure(
+    figure: Figure, path: str | Path, argument: str, outputs: Outputs | None = None, form: str | None = None
+) -> None:
+    """Write a figure in the format of its extension, or in `form`, whole or not at all."""
 
     def write(stream: BinaryIO) -> None:
-        figure.savefig(stream, format=Path(path).suffix[1:].lower())
+        figure.savefig(stream, format=canonical(form or Path(path).suffix[1:]))
 
-    write_atomically(path, write, argument, outputs)
+    write_atomically(sink(str(path)), write, argument, outputs)
 
 
 def finish(outputs: Outputs, said: str | None) -> None:
     """Say it, and put all outputs in place: from there on no signal stops the program half way.
+
+    Where an output is standard output, it is said on standard error.
 
     Raises
     ------
@@ -121,7 +194,7 @@ def finish(outputs: Outputs, said: str | None) -> None:
     """
     try:
         if said is not None:
-            say(said)
+            say(said, aside=outputs.use_stream)
     except BrokenPipeError:  # who reads the words may leave; the files are wanted all the same
         outputs.put_in_place(ignore_signals)
         raise

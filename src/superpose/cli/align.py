@@ -18,10 +18,23 @@ from typing import Any
 
 import superpose
 from superpose._io.atomic import Outputs, check_target
-from superpose._io.images import check_output, read_image, write_image
-from superpose._io.transforms.json import as_text, dump
+from superpose._io.images import FORMATS_WRITTEN, check_output, read_image, write_image
+from superpose._io.transforms.json import as_text, dump, read
+from superpose._opened import not_zero
+from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
-from superpose.cli._output import check_figure, check_outputs, findings, finish, matplotlib_at, say, write_figure
+from superpose.cli._output import (
+    check_figure,
+    check_format,
+    check_outputs,
+    findings,
+    finish,
+    matplotlib_at,
+    say,
+    sink,
+    source,
+    write_figure,
+)
 from superpose.errors import UnreliableError
 
 
@@ -37,15 +50,18 @@ def _mask(path: str | None, option: str, max_pixels: int | None) -> Any:
     """Return where an image is not 0 in any of its channels, or None where none was given."""
     if path is None:
         return None
-    pixels = read_image(path, option, max_pixels=max_pixels)
-    return pixels != 0 if pixels.ndim == 2 else (pixels[..., :3] != 0).any(-1)
+    return not_zero(read_image(source(path), option, max_pixels=max_pixels))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what ``superpose align`` takes."""
-    parser.add_argument("fixed", metavar="FIXED", help="the image that stays")
-    parser.add_argument("moving", metavar="MOVING", help="the image that is laid on it")
-    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="MOVING on FIXED's pixels")
+    file = _options.file
+    parser.add_argument("fixed", metavar="FIXED", type=file, help="the image that stays; - is standard input")
+    parser.add_argument("moving", metavar="MOVING", type=file, help="the image that is laid on it")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", type=file, required=True, help="MOVING on FIXED's pixels; - is standard output"
+    )
+    _options.form(parser, FORMATS_WRITTEN)
     _options.family(parser, "rigid")
     _options.metric(parser, "auto: the images decide", "auto")
     parser.add_argument(
@@ -78,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("auto", "keep"),
         help="leave out what stays on the sensor while the scene moved, such as a caption (default), or keep it",
     )
-    parser.add_argument("--initial", metavar="T.json", help="where to start: an alignment that was saved")
+    parser.add_argument("--initial", metavar="T.json", type=file, help="where to start: an alignment that was saved")
     parser.add_argument(
         "--levels", type=int, metavar="N", help="descend N levels of the pyramid by a SciPy optimizer, without a search"
     )
@@ -91,28 +107,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=3,
         help="interpolation: nearest, linear, cubic (default)",
     )
+    _options.no_clip(parser)
     for name in ("fixed", "moving"):
         helped = f"an image of {name.upper()}'s size: where it is 0, pixels of {name.upper()} do not count"
-        parser.add_argument(f"--{name}-mask", metavar="MASK", help=helped)
+        parser.add_argument(f"--{name}-mask", metavar="MASK", type=file, help=helped)
     _options.page(parser, "--fixed-page", "FIXED")
     _options.page(parser, "--moving-page", "MOVING")
     _options.max_pixels(parser)
     parser.add_argument(
-        "--save-transform", metavar="T.json", help="for superpose apply, superpose.load() and --initial"
+        "--save-transform", metavar="T.json", type=file, help="for superpose apply, superpose.load() and --initial"
     )
     parser.add_argument(
         "--accept-unreliable",
         action="store_true",
         help="write the alignment, and exit with 0, even if it cannot be trusted",
     )
-    parser.add_argument("--plot", metavar="P.png", help="a figure: before, after, difference")
-    parser.add_argument("--report", metavar="R.html", help="a web page, in one file, that shows all there is to see")
+    parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: before, after, difference")
+    parser.add_argument("--report", metavar="R.html", type=file, help="a web page, in one file: all there is to see")
     _options.threads(parser)
     _options.printing(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
+    with _options.watch(options) as watch:
+        return _run(options, watch)
+
+
+def _run(options: argparse.Namespace, watch: Watch) -> int:
     check_outputs(
         {
             "--output": options.output,
@@ -122,33 +144,37 @@ def run(options: argparse.Namespace) -> int:
         },
         {"FIXED": options.fixed, "MOVING": options.moving, "--initial": options.initial}
         | {"--fixed-mask": options.fixed_mask, "--moving-mask": options.moving_mask},
+        options.json,
     )
+    check_format(options.output, "--output", options.format)
     if options.save_transform is not None:
-        check_target(options.save_transform, "--save-transform")
+        check_target(sink(options.save_transform), "--save-transform")
     if options.plot is not None:
         check_figure(options.plot, "--plot")
     if options.report is not None:
         from superpose._report.page import check_report
 
-        check_report(options.report, "--report")
-    fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
-    moving = read_image(options.moving, "moving", options.moving_page, "--moving-page", options.max_pixels)
-    check_output(options.output, "--output", moving.dtype, (*fixed.shape[:2], *moving.shape[2:]))
+        check_report(sink(options.report), "--report")
+    watch.begin(Stage.READ)
+    fixed = read_image(source(options.fixed), "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
+    moving = read_image(source(options.moving), "moving", options.moving_page, "--moving-page", options.max_pixels)
+    shape = (*fixed.shape[:2], *moving.shape[2:])
+    check_output(sink(options.output), "--output", moving.dtype, shape, form=options.format)
     registration = superpose.register(
         fixed,
         moving,
         fixed_mask=_mask(options.fixed_mask, "--fixed-mask", options.max_pixels),
         moving_mask=_mask(options.moving_mask, "--moving-mask", options.max_pixels),
-        progress=_options.progress(options),
+        progress=watch,
         allow_flip=options.allow_flip,
         on_unreliable="ignore",
+        initial=None if options.initial is None else read(source(options.initial), "initial"),
         **_options.given(
             options,
             "transform",
             "metric",
             "search",
             "optimizer",
-            "initial",
             "levels",
             "bins",
             "seed",
@@ -160,21 +186,26 @@ def run(options: argparse.Namespace) -> int:
     )
     said = as_text(registration).rstrip() if options.json else "\n".join(findings(registration))
     if not (registration.reliable or options.accept_unreliable):
+        watch.close()
         if options.json or not options.quiet:
             say(said)
         raise UnreliableError("not-written", argument="--output", value=repr(options.output))
     with Outputs() as outputs:
-        _write(registration, options, outputs)
+        _write(registration, options, outputs, watch)
+        watch.close()
         finish(outputs, said if options.json or not options.quiet else None)
     return 0
 
 
-def _write(registration: superpose.Registration, options: argparse.Namespace, outputs: Outputs) -> None:
+def _write(registration: superpose.Registration, options: argparse.Namespace, outputs: Outputs, watch: Watch) -> None:
     """Draft all that was asked for."""
-    warped = registration.warp(order=options.order, threads=options.threads)
-    write_image(options.output, warped, "--output", outputs)
+    watch.begin(Stage.WARP)
+    warped = registration.warp(order=options.order, clip=not options.no_clip, threads=options.threads)
+    write_image(sink(options.output), warped, "--output", outputs, options.format)
     if options.save_transform is not None:
-        dump(registration, options.save_transform, "--save-transform", outputs)
+        dump(registration, sink(options.save_transform), "--save-transform", outputs)
+    if options.plot is not None or options.report is not None:
+        watch.begin(Stage.REPORT)
     if options.plot is not None:
         with matplotlib_at(Path(options.plot).parent, "--plot"):
             write_figure(registration.plot(), options.plot, "--plot", outputs)
@@ -183,5 +214,10 @@ def _write(registration: superpose.Registration, options: argparse.Namespace, ou
 
         title = f"{Path(options.moving).name} on {Path(options.fixed).name}"
         write_report(
-            registration, options.report, title=title, command=options.command, argument="--report", outputs=outputs
+            registration,
+            sink(options.report),
+            title=title,
+            command=options.command,
+            argument="--report",
+            outputs=outputs,
         )

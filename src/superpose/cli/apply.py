@@ -15,19 +15,31 @@ import json
 from dataclasses import replace
 
 from superpose._io.atomic import Outputs
-from superpose._io.images import check_output, read_image, read_pages, write_pages
-from superpose._io.transforms.json import load
+from superpose._io.images import FORMATS_WRITTEN, check_output, read_image, read_pages, write_pages
+from superpose._io.transforms.json import read
+from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
-from superpose.cli._output import check_outputs, finish
+from superpose.cli._output import check_format, check_outputs, finish, sink, source
 from superpose.image import Grid
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what ``superpose apply`` takes."""
-    parser.add_argument("transform", metavar="T.json", help="an alignment that was saved")
-    parser.add_argument("image", metavar="IMAGE", help="an image on the moving image's pixels")
-    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="IMAGE on the fixed image's pixels")
-    parser.add_argument("--like", metavar="FIXED", help="an image whose size the output has instead")
+    file = _options.file
+    parser.add_argument(
+        "transform", metavar="T.json", type=file, help="an alignment that was saved; - is standard input"
+    )
+    parser.add_argument("image", metavar="IMAGE", type=file, help="an image on the moving image's pixels")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        type=file,
+        required=True,
+        help="IMAGE on the fixed image's pixels; - is standard output",
+    )
+    _options.form(parser, FORMATS_WRITTEN)
+    parser.add_argument("--like", metavar="FIXED", type=file, help="an image whose size the output has instead")
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument(
         "--order",
@@ -37,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="interpolation: nearest, linear, cubic (default)",
     )
     kind.add_argument("--labels", action="store_true", help="IMAGE holds labels, not intensities")
+    _options.no_clip(parser)
     _options.page(parser, "--page", "IMAGE")
     _options.page(parser, "--like-page", "FIXED")
     _options.max_pixels(parser)
@@ -46,26 +59,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
+    with _options.watch(options) as watch:
+        return _run(options, watch)
+
+
+def _run(options: argparse.Namespace, watch: Watch) -> int:
     inputs = {"T.json": options.transform, "IMAGE": options.image, "--like": options.like}
-    check_outputs({"--output": options.output}, inputs)
-    registration = load(options.transform, "transform")
-    pages = read_pages(options.image, "image", options.page, "--page", options.max_pixels)
+    check_outputs({"--output": options.output}, inputs, options.json)
+    check_format(options.output, "--output", options.format)
+    watch.begin(Stage.READ)
+    registration = read(source(options.transform), "transform")
+    pages = read_pages(source(options.image), "image", options.page, "--page", options.max_pixels)
     if options.like is not None:
-        shape = read_image(options.like, "--like", options.like_page, "--like-page", options.max_pixels).shape[:2]
+        shape = read_image(source(options.like), "--like", options.like_page, "--like-page", options.max_pixels).shape[
+            :2
+        ]
         registration = replace(registration, fixed_grid=Grid(shape))
     first = pages[0]
-    check_output(
-        options.output, "--output", first.dtype, (*registration.fixed_grid.shape, *first.shape[2:]), len(pages)
-    )
+    shape = (*registration.fixed_grid.shape, *first.shape[2:])
+    check_output(sink(options.output), "--output", first.dtype, shape, len(pages), options.format)
+    watch.begin(Stage.WARP)
     if options.labels:
         warped = [registration.warp_labels(page) for page in pages]
     else:
-        warped = [registration.warp(page, options.order, threads=options.threads) for page in pages]
+        chosen = {"clip": not options.no_clip, "threads": options.threads}
+        warped = [registration.warp(page, options.order, **chosen) for page in pages]
     said = None if options.quiet else registration.describe()
     if options.json:
         picture = {"images": len(warped), "shape": warped[0].shape, "dtype": str(first.dtype)}
         said = json.dumps({"description": registration.describe()} | picture, indent=1)
     with Outputs() as outputs:
-        write_pages(options.output, warped, "--output", outputs)
+        write_pages(sink(options.output), warped, "--output", outputs, options.format)
+        watch.close()
         finish(outputs, said)
     return 0

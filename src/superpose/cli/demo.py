@@ -29,7 +29,8 @@ from superpose._describe import describe
 from superpose._io.atomic import checked_new_folder
 from superpose._io.images import write_image
 from superpose.cli import _scenes
-from superpose.cli._output import matplotlib_at, say, write_figure
+from superpose.cli._output import STANDARD, matplotlib_at, say, write_figure
+from superpose.errors import InputError
 from superpose.result import Registration
 from superpose.transforms.matrix import MatrixTransform
 
@@ -71,6 +72,9 @@ class Album:
 def run(options: argparse.Namespace) -> int:
     """Do it."""
     scikit_image("data", _scenes.NEEDING)  # before anything is made or said
+    if options.output == STANDARD:
+        reason = "a folder of pictures is written"
+        raise InputError("no-standard-stream", argument="--output", value=repr(STANDARD), reason=reason)
     folder = checked_new_folder(options.output, "--output")
     began = time.perf_counter()
     with matplotlib_at(folder, "--output"):

@@ -24,16 +24,31 @@ from numpy.typing import NDArray
 import superpose
 from superpose._io.atomic import Outputs
 from superpose._io.images import read_image
+from superpose._io.transforms.json import read
+from superpose._landscape.sample import MOST_SAMPLES
 from superpose.cli import _options
-from superpose.cli._output import check_figure, check_outputs, finish, matplotlib_at, write_figure
+from superpose.cli._output import (
+    FIGURES,
+    check_figure,
+    check_format,
+    check_outputs,
+    finish,
+    matplotlib_at,
+    source,
+    write_figure,
+)
 from superpose.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what ``superpose landscape`` takes."""
-    parser.add_argument("fixed", metavar="FIXED", help="the image that stays")
-    parser.add_argument("moving", metavar="MOVING", help="the image that is moved over it")
-    parser.add_argument("-o", "--output", metavar="OUT.png", required=True, help="the figure")
+    file = _options.file
+    parser.add_argument("fixed", metavar="FIXED", type=file, help="the image that stays; - is standard input")
+    parser.add_argument("moving", metavar="MOVING", type=file, help="the image that is moved over it")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT.png", type=file, required=True, help="the figure; - is standard output"
+    )
+    _options.form(parser, FIGURES)
     parser.add_argument(
         "--parameter",
         metavar="NAME",
@@ -51,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bins", type=int, metavar="N", help="of the histogram, for mi, nmi, correlation-ratio")
     parser.add_argument("--levels", type=int, metavar="N", help="draw this many levels of the pyramid (default: 1)")
     parser.add_argument("--smooth", type=float, metavar="SIGMA", help="blur both images first, by so many pixels")
-    parser.add_argument("--initial", metavar="T.json", help="an alignment whose other parameters are kept")
+    parser.add_argument("--initial", metavar="T.json", type=file, help="an alignment whose other parameters are kept")
     _options.page(parser, "--fixed-page", "FIXED")
     _options.page(parser, "--moving-page", "MOVING")
     _options.max_pixels(parser)
@@ -62,12 +77,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do it."""
     inputs = {"FIXED": options.fixed, "MOVING": options.moving, "--initial": options.initial}
-    check_outputs({"--output": options.output}, inputs)
-    check_figure(options.output, "--output")
+    check_outputs({"--output": options.output}, inputs, options.json)
+    check_format(options.output, "--output", options.format)
+    check_figure(options.output, "--output", options.format)
     ranges = [_values(*each) for each in options.over or []]
-    fixed = read_image(options.fixed, "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
-    moving = read_image(options.moving, "moving", options.moving_page, "--moving-page", options.max_pixels)
-    chosen = _options.given(options, "metric", "bins", "levels", "smooth", "initial", "threads")
+    fixed = read_image(source(options.fixed), "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
+    moving = read_image(source(options.moving), "moving", options.moving_page, "--moving-page", options.max_pixels)
+    chosen = _options.given(options, "metric", "bins", "levels", "smooth", "threads")
+    if options.initial is not None:
+        chosen["initial"] = read(source(options.initial), "initial")
     if options.parameter:
         chosen["parameter"] = options.parameter[0] if len(options.parameter) == 1 else options.parameter
     if ranges:
@@ -75,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
     landscape = superpose.landscape(fixed, moving, **chosen)
     with Outputs() as outputs:
         with matplotlib_at(Path(options.output).parent, "--output"):
-            write_figure(landscape.plot(), options.output, "--output", outputs)
+            write_figure(landscape.plot(), options.output, "--output", outputs, options.format)
         said = None if options.quiet else _in_words(landscape)
         if options.json:
             said = json.dumps(_document(landscape), allow_nan=False)
@@ -89,15 +107,17 @@ def _values(low: str, high: str, count: str) -> NDArray[np.float64]:
     Raises
     ------
     InputError
-        If it does not name at least two.
+        If it does not name at least two, or far too many.
     """
     try:
-        values = np.linspace(float(low), float(high), int(count))
+        ends, number = (float(low), float(high)), int(count)
     except ValueError:
-        values = np.empty(0)
-    if len(values) < 2:
+        ends, number = (math.nan, math.nan), 0
+    if number < 2 or not all(map(math.isfinite, ends)):
         raise InputError("bad-range", argument="--over", value=repr(f"{low} {high} {count}"))
-    return values
+    if number > MOST_SAMPLES:
+        raise InputError("too-many-samples", argument="--over", value=number, most=MOST_SAMPLES)
+    return np.linspace(*ends, number)
 
 
 def _in_words(landscape: superpose.Landscape) -> str:

@@ -9,6 +9,7 @@ import logging
 import os
 import shlex
 import sys
+import warnings
 from collections.abc import Sequence
 from enum import IntEnum
 from importlib import import_module
@@ -17,8 +18,8 @@ from typing import Any, NoReturn
 
 from superpose._version import __version__
 from superpose.cli._signals import signals_unwind
-from superpose.cli._words import in_shell_words
-from superpose.errors import SuperposeError
+from superpose.cli._words import error_in_shell_words
+from superpose.errors import SuperposeError, UnreliableWarning, text
 
 # In the order of the help. Each is a module of this folder: its docstring is the verb's help, `add_arguments`
 # says what it takes and `run` does it. Only the one asked for is imported, so that help comes at once.
@@ -145,12 +146,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             top.error(f"{given[0]!r} is no verb; did you mean: {meant}")
         options = top.parse_args(given)
         options.command = shlex.join(["superpose", *given])
-        with signals_unwind():
+        with signals_unwind(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnreliableWarning)  # verbs say it in lines of their own
             status = int(options.run(options))
         sys.stdout.flush()
     except SuperposeError as error:
-        print(f"superpose: error: {in_shell_words(str(error), named)}", file=sys.stderr)
+        print(f"superpose: error: {error_in_shell_words(error, named)}", file=sys.stderr)
         return error.exit_code
+    except MemoryError as error:
+        said = text("out-of-memory", argument=f"superpose {given[0]}", value=str(error) or "none left")
+        print(f"superpose: error: {said}", file=sys.stderr)
+        return ExitCode.USAGE
     except KeyboardInterrupt:
         print("superpose: interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
@@ -164,4 +170,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from superpose.cli.program import main as program
+
+    sys.exit(program())

@@ -16,16 +16,36 @@ from typing import Any
 
 import superpose
 from superpose._io.atomic import Outputs, check_target
-from superpose._io.images import check_output, read_image, write_image
+from superpose._io.images import FORMATS_WRITTEN, check_output, read_image, write_image
 from superpose._io.transforms.json import as_document, dump
+from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
-from superpose.cli._output import check_figure, check_outputs, findings, finish, matplotlib_at, write_figure
+from superpose.cli._output import (
+    STANDARD,
+    check_figure,
+    check_format,
+    check_outputs,
+    findings,
+    finish,
+    matplotlib_at,
+    sink,
+    source,
+    write_figure,
+)
+from superpose.cli._words import finding
+from superpose.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what ``superpose plate`` takes."""
-    parser.add_argument("plate", metavar="PLATE", help="the whole scan, grey, 8 or 16 bit")
-    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="the colour picture")
+    file = _options.file
+    parser.add_argument(
+        "plate", metavar="PLATE", type=file, help="the whole scan, grey, 8 or 16 bit; - is standard input"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", type=file, required=True, help="the colour picture; - is standard output"
+    )
+    _options.form(parser, FORMATS_WRITTEN)
     parser.add_argument(
         "--order",
         metavar="LETTERS",
@@ -44,40 +64,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--save-transform",
         metavar="T.json",
+        type=file,
         help="written as T.red.json, T.blue.json: one a channel that was moved",
     )
-    parser.add_argument("--plot", metavar="P.png", help="a figure: as cut, aligned")
+    parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: as cut, aligned")
     _options.threads(parser)
     _options.printing(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
+    with _options.watch(options) as watch:
+        return _run(options, watch)
+
+
+def _run(options: argparse.Namespace, watch: Watch) -> int:
     saved = _saved(options)
-    check_outputs({"--output": options.output, "--plot": options.plot} | saved, {"PLATE": options.plate})
+    check_outputs({"--output": options.output, "--plot": options.plot} | saved, {"PLATE": options.plate}, options.json)
+    check_format(options.output, "--output", options.format)
     for path in saved.values():
         check_target(path, "--save-transform")
     if options.plot is not None:
         check_figure(options.plot, "--plot")
-    scan = read_image(options.plate, "plate", options.page, "--page", options.max_pixels)
-    check_output(options.output, "--output", scan.dtype, (scan.shape[0] // 3, scan.shape[1], 3))
+    watch.begin(Stage.READ)
+    scan = read_image(source(options.plate), "plate", options.page, "--page", options.max_pixels)
+    shape = (scan.shape[0] // 3, scan.shape[1], 3)
+    check_output(sink(options.output), "--output", scan.dtype, shape, form=options.format)
     plate = superpose.colorize(
         scan,
         crop=not options.no_crop,
-        progress=_options.progress(options),
+        progress=watch,
         **_options.given(options, "order", "reference", "metric", "transform", "threads"),
     )
     with Outputs() as outputs:
-        write_image(options.output, plate.image, "--output", outputs)
+        write_image(sink(options.output), plate.image, "--output", outputs, options.format)
         for name, each in plate.registrations.items():
             if saved:
                 dump(each, saved[f"--save-transform ({name})"], "--save-transform", outputs)
         if options.plot is not None:
+            watch.begin(Stage.REPORT)
             with matplotlib_at(Path(options.plot).parent, "--plot"):
                 write_figure(plate.plot(), options.plot, "--plot", outputs)
         said = None if options.quiet else _in_words(plate)
         if options.json:
             said = json.dumps(_document(plate), indent=1, allow_nan=False)
+        watch.close()
         finish(outputs, said)
     return 0
 
@@ -86,6 +117,9 @@ def _saved(options: argparse.Namespace) -> dict[str, str]:
     """Return where each channel's transform goes, by what errors call it."""
     if options.save_transform is None:
         return {}
+    if options.save_transform == STANDARD:
+        reason = "one file a channel is written"
+        raise InputError("no-standard-stream", argument="--save-transform", value="'-'", reason=reason)
     path = Path(options.save_transform)
     reference = str(options.reference or "green").lower()
     return {
@@ -111,4 +145,4 @@ def _in_words(plate: superpose.Plate) -> str:
     for name, each in plate.registrations.items():
         sentence, numbers, *_ = findings(each)
         lines.append(f"{name} on {plate.reference}: {sentence} ({numbers})")
-    return "\n".join(lines + [f"warning: {warning}" for warning in plate.warnings])
+    return "\n".join(lines + [finding(warning) for warning in plate.warnings])

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._checks import asked
+from superpose._checks import asked, called
 from superpose._names import name_of
 from superpose.errors import InputError, shown
 from superpose.metrics.base import Metric
@@ -43,7 +43,8 @@ class CustomMetric(Metric):
         kept = np.asarray(fixed).view()
         kept.flags.writeable = False
         mask = np.ones(kept.shape, bool) if mask is None else mask
-        value = asked("metric", lambda: np.asarray(self.function(kept, warped, mask)))
+        returned = called("metric", self.function, kept, warped, mask)
+        value = asked("metric", np.asarray, returned)
         if value.ndim != 0 or value.dtype.kind not in "buif":
             raise InputError("bad-callable", argument="metric", value=shown(value[()]), expected="one real number")
         return float(value)

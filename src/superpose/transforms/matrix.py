@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._arithmetic.matrices import determinant, dot, inverse, matmul, norm
-from superpose._checks import asked
+from superpose._checks import asked, called
 from superpose._names import public
 from superpose.errors import InputError, shown
 from superpose.transforms.base import Transform, as_offset, as_point, as_points, axes_in_words, in_range, real_numbers
@@ -231,7 +231,8 @@ class MatrixTransform:
         It is infinite if only one of them sees a point, and a point that neither sees counts nothing.
         """
         ours = self(points)
-        theirs = asked("other", lambda: np.asarray(other(points), float))
+        returned = called("other", other, points)
+        theirs = asked("other", lambda: np.asarray(returned, float))
         if theirs.shape != ours.shape:
             expected = f"points as it was given, of shape {ours.shape}"
             raise InputError("bad-callable", argument="other", value=f"shape {theirs.shape}", expected=expected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,27 +10,42 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from superpose._io.atomic import Outputs, check_target, write_atomically
+from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
 from superpose._io.images import bmp, gif, jpeg, jpeg2000, npy, others, png, tiff, webp
-from superpose._io.images.base import DAMAGED, MAX_PIXELS, Format, Page
+from superpose._io.images.base import DAMAGED, MAX_PIXELS, Format, NeedsCodecs, Page, pixels_of
+from superpose._io.sources import Source, opened_source, seekable, shown_source
+from superpose._names import lookup
 from superpose.errors import InputError
 
-__all__ = ["check_output", "read_image", "read_pages", "write_image", "write_pages"]
+__all__ = [
+    "FORMATS_WRITTEN",
+    "check_output",
+    "pixels_of_picture",
+    "read_image",
+    "read_pages",
+    "write_image",
+    "write_pages",
+]
 
+# What may come out of a pipe for each pixel that is allowed, four 16-bit numbers, and beside them, in bytes.
+_LARGEST_PIXEL, _HEADERS = 8, 2**28
 # In the order in which errors list them.
 FORMATS: tuple[Format, ...] = (png, jpeg, tiff, bmp, webp, jpeg2000, npy, gif)
 BY_EXTENSION: dict[str, Format] = {extension: kind for kind in FORMATS for extension in kind.EXTENSIONS}
+# As the output's format is said where no extension says it.
+FORMATS_WRITTEN = tuple(each[1:] for each in BY_EXTENSION)
 
 
 def read_image(
-    path: str | Path, argument: str, page: int | None = None, option: str = "page=", max_pixels: int | None = None
+    path: Source, argument: str, page: int | None = None, option: str = "page=", max_pixels: int | None = None
 ) -> NDArray[Any]:
     """Return an image in its own dtype: (rows, columns), or (rows, columns, 3 or 4) for colour.
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or open stream
         A file of one of `FORMATS`, whatever its extension.
     argument : str
         What errors call it.
@@ -46,12 +62,12 @@ def read_image(
         If there is no such file or page, it is no image or a damaged one, has more pixels than are allowed, or holds
         several images and none was chosen.
     """
-    with _opened(path, argument) as (kind, pages):
+    with _opened(path, argument, max_pixels) as (kind, pages):
         if page is None and len(pages) > 1 and not kind.ANIMATED:
             raise InputError(
                 "several-pages",
                 argument=argument,
-                value=repr(str(path)),
+                value=shown_source(path),
                 pages=len(pages),
                 option=option,
                 last=len(pages) - 1,
@@ -60,10 +76,10 @@ def read_image(
 
 
 def read_pages(
-    path: str | Path, argument: str, page: int | None, option: str, max_pixels: int | None = None
+    path: Source, argument: str, page: int | None, option: str, max_pixels: int | None = None
 ) -> list[NDArray[Any]]:
     """Return all images of a file, or the one that was chosen; otherwise as `read_image`."""
-    with _opened(path, argument) as (kind, pages):
+    with _opened(path, argument, max_pixels) as (kind, pages):
         page = 0 if page is None and kind.ANIMATED else page
         chosen = pages if page is None else [_chosen(pages, page, option)]
         return _decoded(chosen, path, argument, max_pixels)
@@ -75,11 +91,11 @@ def _chosen(pages: list[Page], page: int, option: str) -> Page:
     return pages[page]
 
 
-def _decoded(pages: list[Page], path: str | Path, argument: str, max_pixels: int | None) -> list[NDArray[Any]]:
+def _decoded(pages: list[Page], path: Source, argument: str, max_pixels: int | None) -> list[NDArray[Any]]:
     """Return the pixels of all pages, after checking by their headers that they are not too many."""
     limit, pixels = MAX_PIXELS if max_pixels is None else max_pixels, sum(page.pixels for page in pages)
     if pixels > limit:
-        raise InputError("too-many-pixels", argument=argument, value=repr(str(path)), pixels=pixels, limit=limit)
+        raise InputError("too-many-pixels", argument=argument, value=shown_source(path), pixels=pixels, limit=limit)
     if not all(page.pixels > 0 for page in pages):
         raise ValueError("its header says that it has no pixels")
     decoded = [page.decode() for page in pages]
@@ -89,24 +105,28 @@ def _decoded(pages: list[Page], path: str | Path, argument: str, max_pixels: int
 
 
 @contextmanager
-def _opened(path: str | Path, argument: str) -> Iterator[tuple[Format, list[Page]]]:
+def _opened(path: Source, argument: str, max_pixels: int | None) -> Iterator[tuple[Format, list[Page]]]:
     """Open an image file, and turn what goes wrong while it is read into our errors."""
-    name = repr(str(path))
+    name, limit = shown_source(path), MAX_PIXELS if max_pixels is None else max_pixels
     try:
-        with Path(path).open("rb") as stream:
-            start = stream.read(others.LONGEST)
+        with opened_source(path) as given, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, about metadata
+            start = given.read(others.LONGEST)
             kind = next((kind for kind in FORMATS if kind.recognises(start)), None)
             if kind is None:
                 if named := others.name_of(start):
                     raise InputError("not-read-yet", argument=argument, value=name, kind=named)
                 raise ValueError(f"it begins with {start[:8]!r}" if start else "it is empty")
-            yield kind, kind.load(stream)
+            with seekable(start, given, _LARGEST_PIXEL * limit + _HEADERS) as stream:
+                yield kind, kind.load(stream)
     except InputError:
         raise
     except FileNotFoundError as error:
         raise InputError("no-such-file", argument=argument, value=name) from error
     except IsADirectoryError as error:
         raise InputError("is-a-folder", argument=argument, value=name) from error
+    except NeedsCodecs as error:
+        raise InputError("needs-codecs", argument=argument, value=name, what=str(error)) from error
     except DAMAGED as error:
         if isinstance(error, MemoryError):
             raise InputError("no-memory", argument=argument, value=name) from error
@@ -115,17 +135,34 @@ def _opened(path: str | Path, argument: str) -> Iterator[tuple[Format, list[Page
         raise InputError(code, argument=argument, value=name, reason=_reason(error)) from error
 
 
+def pixels_of_picture(picture: Image.Image, argument: str) -> NDArray[Any]:
+    """Return the pixels of a picture of Pillow's as those of a file are: palettes and inks in colour.
+
+    Raises
+    ------
+    InputError
+        If it cannot be decoded, or its pixels are neither grey nor colour.
+    """
+    try:
+        return pixels_of(picture)
+    except DAMAGED as error:
+        shown = f"of mode {picture.mode}"
+        raise InputError("unreadable-picture", argument=argument, value=shown, reason=_reason(error)) from error
+
+
 def _reason(error: BaseException) -> str:
     reason = getattr(error, "strerror", None) or " ".join(map(str, error.args[:1])) or type(error).__name__
     return str(reason).strip().splitlines()[0]
 
 
-def write_image(path: str | Path, array: NDArray[Any], argument: str, outputs: Outputs | None = None) -> None:
+def write_image(
+    path: Sink, array: NDArray[Any], argument: str, outputs: Outputs | None = None, form: str | None = None
+) -> None:
     """Write an image in its own dtype and range, whole or not at all.
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or open stream
         Its extension says the format.
     array : ndarray
         (rows, columns), or (rows, columns, 3 or 4) for colour.
@@ -133,6 +170,8 @@ def write_image(path: str | Path, array: NDArray[Any], argument: str, outputs: O
         What errors call `path`.
     outputs : Outputs, optional
         Those that it is one of, and takes its place with.
+    form : str, optional
+        The format, by one of its extensions without the dot, in place of the path's own.
 
     Raises
     ------
@@ -140,19 +179,23 @@ def write_image(path: str | Path, array: NDArray[Any], argument: str, outputs: O
         If the extension is not known, the format cannot hold the image, or the file cannot be written; an
         earlier file of that name is then left whole.
     """
-    write_pages(path, [array], argument, outputs)
+    write_pages(path, [array], argument, outputs, form)
 
 
 def write_pages(
-    path: str | Path, arrays: Sequence[NDArray[Any]], argument: str, outputs: Outputs | None = None
+    path: Sink,
+    arrays: Sequence[NDArray[Any]],
+    argument: str,
+    outputs: Outputs | None = None,
+    form: str | None = None,
 ) -> None:
     """Write one image or several as the pages of one file; otherwise as `write_image`."""
-    kind = check_output(path, argument, arrays[0].dtype, arrays[0].shape, len(arrays))
+    kind = check_output(path, argument, arrays[0].dtype, arrays[0].shape, len(arrays), form)
     write_atomically(path, lambda stream: kind.dump(stream, arrays), argument, outputs)
 
 
 def check_output(
-    path: str | Path, argument: str, dtype: np.dtype[Any], shape: tuple[int, ...], pages: int = 1
+    path: Sink, argument: str, dtype: np.dtype[Any], shape: tuple[int, ...], pages: int = 1, form: str | None = None
 ) -> Format:
     """Return the format to write `path` in, after checking that it can be written and can hold such images.
 
@@ -164,11 +207,19 @@ def check_output(
         If not.
     """
     check_target(path, argument)
-    extension = Path(path).suffix.lower()
-    if extension not in BY_EXTENSION:
-        raise InputError("unknown-extension", argument=argument, value=repr(str(path)), known=", ".join(BY_EXTENSION))
-    kind = BY_EXTENSION[extension]
+    kind = _format_of(path, argument, form)
     if lacking := kind.lacks(dtype, shape, pages):
         what, better = lacking
-        raise InputError("format-cannot-hold", argument=argument, value=repr(str(path)), what=what, better=better)
+        code = "format-cannot-hold" if form is None else "named-format-cannot-hold"
+        raise InputError(code, argument=argument, value=form or shown_source(path), what=what, better=better)
     return kind
+
+
+def _format_of(path: Sink, argument: str, form: str | None) -> Format:
+    if form is not None:
+        return lookup("format", form.removeprefix("."), {each[1:]: kind for each, kind in BY_EXTENSION.items()})
+    extension = Path(path).suffix.lower() if isinstance(path, (str, Path)) else ""
+    if extension not in BY_EXTENSION:
+        known = ", ".join(BY_EXTENSION)
+        raise InputError("unknown-extension", argument=argument, value=shown_source(path), known=known)
+    return BY_EXTENSION[extension]

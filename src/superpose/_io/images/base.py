@@ -34,6 +34,15 @@ class Page:
 DAMAGED = (Exception,)
 
 
+class NeedsCodecs(ValueError):
+    """Says what of a file only the package imagecodecs decodes, which is not installed."""
+
+
+def needs_codecs(what: str) -> NeedsCodecs:
+    """Return that error."""
+    return NeedsCodecs(what)
+
+
 def check_promise(stream: BinaryIO, octets: int, expands: int) -> None:
     """Check that a file can hold what its header promises, given how many times its size it may decode to.
 

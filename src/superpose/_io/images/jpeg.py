@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, BinaryIO
@@ -32,9 +31,7 @@ def recognises(start: bytes) -> bool:
 def load(stream: BinaryIO) -> list[Page]:
     """Return one picture: uint8, grey or RGB, the way its Exif orientation says to display it."""
     stream.seek(0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are about metadata
-        columns, rows = JpegImagePlugin.JpegImageFile(stream).size
+    columns, rows = JpegImagePlugin.JpegImageFile(stream).size
     return [Page(rows, columns, partial(_load, stream, rows * columns))]
 
 
@@ -42,10 +39,8 @@ def _load(stream: BinaryIO, pixels: int) -> Pixels:
     # A block of 64 takes a bit at least.
     check_promise(stream, pixels, 600)
     stream.seek(0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are about metadata
-        image: Image.Image = JpegImagePlugin.JpegImageFile(stream)
-        return oriented(pixels_of(image), orientation_of(image))
+    image: Image.Image = JpegImagePlugin.JpegImageFile(stream)
+    return oriented(pixels_of(image), orientation_of(image))
 
 
 def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str, str] | None:

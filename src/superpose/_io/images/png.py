@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from functools import partial
 from typing import Any, BinaryIO
@@ -30,6 +30,14 @@ _PALETTE = 3
 _EXPANDS = 1032
 NAME, EXTENSIONS, ANIMATED = "PNG", (".png",), False
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# What is decoded at once, in bytes.
+_BAND = 2**22
+# Where a file's chunks of one name lie, and how long they are.
+Places = list[tuple[int, int]]
+# The windows of a picture whose pixels come one after another: all of it, or by Adam M. Costello's seven passes.
+_WHOLE = ((slice(None), slice(None)),)
+_STEPS = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+_PASSES = tuple((slice(top, None, down), slice(left, None, right)) for top, left, down, right in _STEPS)
 
 
 class ColourType(IntEnum):
@@ -69,53 +77,114 @@ def _load(stream: BinaryIO, octets: int, depth: int) -> Pixels:
     stream.seek(0)
     if depth == 16:
         parts = _chunks(stream)
-        return oriented(_load16(parts), _orientation(parts))
+        return oriented(_load16(stream, parts), _orientation(parts, stream))
     image = PngImagePlugin.PngImageFile(stream)
     return oriented(pixels_of(image), orientation_of(image))
 
 
-def _orientation(parts: dict[bytes, bytes]) -> int:
+def _orientation(parts: dict[bytes, Places], stream: BinaryIO) -> int:
     exif = Image.Exif()
     try:
-        exif.load(parts.get(b"eXIf", b""))
+        exif.load(b"".join(_bodies(stream, parts.get(b"eXIf", []))))
         orientation = exif.get(ExifTags.Base.Orientation, 1)
     except DAMAGED:
         return 1
     return orientation if isinstance(orientation, int) else 1
 
 
-def _load16(parts: dict[bytes, bytes]) -> Pixels:
-    columns, rows, _, number, _, _, interlaced = struct.unpack(">IIBBBBB", parts[b"IHDR"])
-    colour, size, data = ColourType(number), (columns, rows), parts[b"IDAT"]
-    samples = colour.channels
+def _load16(stream: BinaryIO, parts: dict[bytes, Places]) -> Pixels:
+    (header,) = _bodies(stream, parts[b"IHDR"])
+    columns, rows, _, number, _, _, interlaced = struct.unpack(">IIBBBBB", header)
+    samples = ColourType(number).channels
+    pixels = np.empty((rows, columns, samples), np.uint16)
+    inflated = _Inflated(_bodies(stream, parts[b"IDAT"]))
+    for window in _PASSES if interlaced else _WHOLE:
+        part = pixels[window]
+        if not part.size:
+            continue
+        count = max(1, _BAND // part[0].nbytes)
+        for first in range(0, part.shape[0], count):
+            band = part[first : first + count]
+            band[...] = _unfiltered(inflated, band.shape, part[first - 1] if first else None)
+    if samples == 2:
+        return with_colour(pixels)
+    return pixels if samples > 1 else pixels[..., 0]
+
+
+class _Inflated:
+    """What compressed pieces decode to, from the first byte to the last."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._reader, self._rest = pieces, zlib.decompressobj(), b""
+
+    def read(self, count: int) -> bytes:
+        """Return the next bytes.
+
+        Raises
+        ------
+        ValueError
+            If there are not so many.
+        """
+        made = []
+        while count:
+            if not self._rest:
+                self._rest = next(self._pieces, b"")
+            piece = self._reader.decompress(self._rest, count)
+            if not piece and not self._rest:
+                raise ValueError("it is cut off: its pixels are fewer than its header promises")
+            self._rest = self._reader.unconsumed_tail
+            made.append(piece)
+            count -= len(piece)
+        return b"".join(made)
+
+
+def _unfiltered(inflated: _Inflated, shape: tuple[int, ...], above: Pixels | None) -> Pixels:
+    """Return some rows of 16-bit samples, given the row above them, decoded by Pillow as 8-bit ones."""
+    rows, columns, samples = shape
+    octets = inflated.read(rows * (1 + 2 * columns * samples))
+    if above is not None:  # as a row without a filter
+        octets = b"\0" + above.astype(">u2").tobytes() + octets
+        rows += 1
+    # One or two 16-bit samples look to the decoder like two or four 8-bit ones; of three or four it keeps one octet of
+    # each sample: the high one, or the low one when told the other byte order.
+    mode = ColourType.of(2 * samples if samples < 3 else samples).name
+    raws = (mode,) if samples < 3 else (f"{mode};16B", f"{mode};16L")
+    packed = zlib.compress(octets, 0)
+    parts = [np.asarray(Image.frombytes(mode, (columns, rows), packed, "zip", raw, 0)) for raw in raws]
     if samples < 3:
-        # One or two 16-bit samples look to the decoder like two or four 8-bit ones.
-        mode = ColourType.of(2 * samples).name
-        octets = np.asarray(Image.frombytes(mode, size, data, "zip", mode, interlaced))
-        pixels = octets.reshape(rows, columns, samples, 2).view(">u2")[..., 0].astype(np.uint16)
-        return with_colour(pixels) if samples == 2 else pixels[..., 0]
-    # The decoder keeps one octet of each sample: the high one, or the low one when told the other byte order.
-    mode = colour.name
-    high, low = (
-        np.asarray(Image.frombytes(mode, size, data, "zip", f"{mode};16{order}", interlaced)) for order in "BL"
-    )
-    colour_pixels: Pixels = high.astype(np.uint16) << 8 | low
-    return colour_pixels
+        pixels = parts[0].reshape(rows, columns, samples, 2).view(">u2")[..., 0]
+    else:
+        pixels = parts[0].astype(np.uint16) << 8 | parts[1]
+    return pixels[above is not None :]
 
 
-def _chunks(stream: BinaryIO) -> dict[bytes, bytes]:
-    """Return the file's chunks by name, pieces of one name joined."""
-    pieces: dict[bytes, list[bytes]] = {}
+def _chunks(stream: BinaryIO) -> dict[bytes, Places]:
+    """Return where the file's chunks lie, by name."""
+    places: dict[bytes, Places] = {}
     stream.seek(len(_SIGNATURE))
     name = b""
     while name != b"IEND":
         length, name = struct.unpack(">I4s", stream.read(8))
-        body = stream.read(length)
+        places.setdefault(name, []).append((stream.tell(), length))
+        stream.seek(length + 4, 1)
+    return places
+
+
+def _bodies(stream: BinaryIO, places: Places) -> Iterator[bytes]:
+    """Return what chunks hold, one by one.
+
+    Raises
+    ------
+    ValueError
+        If one is damaged.
+    """
+    for at, length in places:
+        stream.seek(at - 4)
+        name, body = stream.read(4), stream.read(length)
         (checksum,) = struct.unpack(">I", stream.read(4))
         if zlib.crc32(name + body) != checksum:
             raise ValueError(f"the checksum of its chunk {name.decode('latin-1')} is wrong")
-        pieces.setdefault(name, []).append(body)
-    return {name: b"".join(bodies) for name, bodies in pieces.items()}
+        yield body
 
 
 def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> tuple[str, str] | None:
@@ -140,13 +209,18 @@ def dump(stream: BinaryIO, pages: Sequence[Pixels]) -> None:
 
 def _encoded16(pixels: Pixels) -> bytes:
     rows, columns = pixels.shape[:2]
-    octets = pixels.astype(">u2").view(np.uint8).reshape(rows, -1)
-    filtered = np.empty((rows, octets.shape[1] + 1), np.uint8)
-    filtered[:, 0] = 2  # "Up": each row less the row above it
-    filtered[0, 1:] = octets[0]
-    filtered[1:, 1:] = octets[1:] - octets[:-1]
+    packer, packed, above = zlib.compressobj(6), [], np.zeros((1, 0), np.uint8)
+    band = max(1, _BAND // (pixels.nbytes // rows))
+    for first in range(0, rows, band):
+        octets = pixels[first : first + band].astype(">u2").view(np.uint8).reshape(-1, pixels.nbytes // rows)
+        before = np.concatenate([above if first else np.zeros_like(octets[:1]), octets[:-1]])
+        filtered = np.empty((len(octets), octets.shape[1] + 1), np.uint8)
+        filtered[:, 0] = 2  # "Up": each row less the row above it
+        np.subtract(octets, before, out=filtered[:, 1:])
+        packed.append(packer.compress(filtered.tobytes()))
+        above = octets[-1:]
     header = struct.pack(">IIBBBBB", columns, rows, 16, ColourType.of(channels(pixels.shape)), 0, 0, 0)
-    body = ((b"IHDR", header), (b"IDAT", zlib.compress(filtered.tobytes(), 6)), (b"IEND", b""))
+    body = ((b"IHDR", header), (b"IDAT", b"".join(packed) + packer.flush()), (b"IEND", b""))
     return _SIGNATURE + b"".join(_chunk(name, data) for name, data in body)
 
 

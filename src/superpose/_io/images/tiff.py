@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from superpose._io.images.base import DAMAGED, Page, Pixels, oriented, pixels_of, with_colour
+from superpose._io.images.base import DAMAGED, Page, Pixels, needs_codecs, oriented, pixels_of, with_colour
 from superpose._io.images.ifds import check_chain, check_strips
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def load(stream: BinaryIO) -> list[Page]:
 
     linked = check_chain(stream)
     stream.seek(0)
-    pages: Any = tifffile.TiffFile(stream).pages
+    pages: Any = tifffile.TiffFile(stream, name="image").pages
     if not len(pages):
         raise ValueError("it holds no image")
     if len(pages) < linked:
@@ -97,11 +97,11 @@ def _as_displayed(pixels: Pixels, page: Any) -> Pixels:
 
 def _by_pillow(stream: BinaryIO, index: int, page: Any) -> Pixels:
     """Decode by libtiff, oriented as displayed; what Pillow would quietly make 8-bit is refused."""
-    needs = f"its compression {page.compression.name} at {page.dtype} needs the package imagecodecs (superpose[codecs])"
+    needs = f"compression {page.compression.name} at {page.dtype}"
     try:
         image = _opened(stream, index)
     except DAMAGED as error:
-        raise ValueError(needs) from error
+        raise needs_codecs(needs) from error
     if image.mode.startswith("RGB") and page.dtype == np.uint16:
         # Its images hold one octet of each sample: the high one, or the low one if told the other byte order.
         low, high = "BL" if sys.byteorder == "little" else "LB"
@@ -109,7 +109,7 @@ def _by_pillow(stream: BinaryIO, index: int, page: Any) -> Pixels:
     image.load()
     pixels = np.array(image)
     if pixels.dtype.newbyteorder("=") != page.dtype or pixels.size != np.prod(page.shape):
-        raise ValueError(needs)
+        raise needs_codecs(needs)
     return pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
 
 
@@ -128,7 +128,7 @@ def _octets(stream: BinaryIO, index: int, order: str) -> NDArray[np.uint8]:
     for tile in image.tile:
         mode, *rest = tuple(tile.args or ("unknown",))
         if tile.codec_name != "libtiff" or not mode.endswith(";16N"):
-            raise ValueError(f"its layout {mode} needs the package imagecodecs")
+            raise needs_codecs(f"layout {mode}")
         tiles.append(tile._replace(args=(mode[:-1] + order, *rest)))
     image.tile = tiles
     image.load()

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from superpose._checks import checked_path
-from superpose._io.atomic import Outputs, write_atomically
+from superpose._io.atomic import Outputs, Sink, write_atomically
+from superpose._io.sources import Source, opened_source, shown_source
 from superpose._io.transforms.plain import as_dict, from_dict
 from superpose._names import public
 from superpose.errors import InputError
 from superpose.result import Registration
+
+# Far more than masks of the largest images take; what is not a registration may have no end.
+_LONGEST = 2**29
 
 
 def as_document(registration: Registration) -> dict[str, Any]:
@@ -29,7 +33,7 @@ def as_text(registration: Registration) -> str:
     return json.dumps(as_document(registration), indent=1, allow_nan=False) + "\n"
 
 
-def dump(registration: Registration, path: str | Path, argument: str = "path", outputs: Outputs | None = None) -> None:
+def dump(registration: Registration, path: Sink, argument: str = "path", outputs: Outputs | None = None) -> None:
     """Write a registration to a JSON file, whole or not at all; errors call the file `argument`.
 
     Raises
@@ -61,10 +65,16 @@ def load(path: str | Path, argument: str = "path") -> Registration:
     InputError
         If there is no such file or it holds no registration.
     """
-    path = checked_path(argument, path)
-    name = repr(str(path))
+    return read(checked_path(argument, path), argument)
+
+
+def read(source: Source, argument: str) -> Registration:
+    """Return a registration as `load` does, of an open stream, too."""
+    name = shown_source(source)
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        with opened_source(source) as stream:
+            octets = stream.read(_LONGEST + 1)
+        text = octets.decode("utf-8")
     except FileNotFoundError as error:
         raise InputError("no-such-file", argument=argument, value=name) from error
     except IsADirectoryError as error:
@@ -76,6 +86,8 @@ def load(path: str | Path, argument: str = "path") -> Registration:
             "unreadable-file", argument=argument, value=name, reason=error.strerror or str(error)
         ) from error
     try:
+        if len(octets) > _LONGEST:
+            raise ValueError(f"it is longer than {_LONGEST} bytes")
         data, expected = json.loads(text, parse_constant=_no_constant), _header()
         if not isinstance(data, dict) or data.get("format") != expected["format"]:
             raise ValueError(f"it is not marked as a {expected['format']}")

@@ -7,10 +7,10 @@
 
 _shtab_superpose_subparsers=(align apply plate landscape demo)
 
-_shtab_superpose_align_option_strings=(-h --help -o --output --transform --metric --search --optimizer --tolerance --allow-flip --work-at --fixed-pattern --initial --levels --bins --seed --order --fixed-mask --moving-mask --fixed-page --moving-page --max-pixels --save-transform --accept-unreliable --plot --report --threads --json --quiet)
-_shtab_superpose_apply_option_strings=(-h --help -o --output --like --order --labels --page --like-page --max-pixels --threads --json --quiet)
-_shtab_superpose_plate_option_strings=(-h --help -o --output --order --reference --metric --transform --no-crop --page --max-pixels --save-transform --plot --threads --json --quiet)
-_shtab_superpose_landscape_option_strings=(-h --help -o --output --parameter --over --metric --bins --levels --smooth --initial --fixed-page --moving-page --max-pixels --threads --json --quiet)
+_shtab_superpose_align_option_strings=(-h --help -o --output --format --transform --metric --search --optimizer --tolerance --allow-flip --work-at --fixed-pattern --initial --levels --bins --seed --order --no-clip --fixed-mask --moving-mask --fixed-page --moving-page --max-pixels --save-transform --accept-unreliable --plot --report --threads --json --quiet)
+_shtab_superpose_apply_option_strings=(-h --help -o --output --format --like --order --labels --no-clip --page --like-page --max-pixels --threads --json --quiet)
+_shtab_superpose_plate_option_strings=(-h --help -o --output --format --order --reference --metric --transform --no-crop --page --max-pixels --save-transform --plot --threads --json --quiet)
+_shtab_superpose_landscape_option_strings=(-h --help -o --output --format --parameter --over --metric --bins --levels --smooth --initial --fixed-page --moving-page --max-pixels --threads --json --quiet)
 _shtab_superpose_demo_option_strings=(-h --help -o --output)
 _shtab_superpose_option_strings=(-h --help --version --completion)
 
@@ -57,12 +57,14 @@ _shtab_superpose___completion_choices=(bash zsh fish)
 _shtab_superpose_align__h_nargs=0
 _shtab_superpose_align___help_nargs=0
 _shtab_superpose_align___allow_flip_nargs=0
+_shtab_superpose_align___no_clip_nargs=0
 _shtab_superpose_align___accept_unreliable_nargs=0
 _shtab_superpose_align___json_nargs=0
 _shtab_superpose_align___quiet_nargs=0
 _shtab_superpose_apply__h_nargs=0
 _shtab_superpose_apply___help_nargs=0
 _shtab_superpose_apply___labels_nargs=0
+_shtab_superpose_apply___no_clip_nargs=0
 _shtab_superpose_apply___json_nargs=0
 _shtab_superpose_apply___quiet_nargs=0
 _shtab_superpose_plate__h_nargs=0

@@ -30,7 +30,8 @@ _shtab_superpose_defaults_added=0
 
 _shtab_superpose_align_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  {-o,--output}"[MOVING on FIXED\'s pixels]:OUT:_files"
+  {-o,--output}"[MOVING on FIXED\'s pixels\; - is standard output]:OUT:_files"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "--transform[translation, rigid, similarity, affine, homography (default\: rigid)]:NAME:(translation rigid similarity affine homography)"
   "--metric[auto, mse, ncc, mi, nmi, correlation-ratio, orientation (default\: auto\: the images decide)]:NAME:(auto mse ncc mi nmi correlation-ratio orientation)"
   "--search[everywhere (default), or near --initial only (default with it)]:search:(global local)"
@@ -44,6 +45,7 @@ _shtab_superpose_align_options=(
   "--bins[of the histogram, for mi, nmi, correlation-ratio]:N:"
   "--seed[of the stochastic optimizers (default\: 0)]:N:"
   "--order[interpolation\: nearest, linear, cubic (default)]:order:(0 1 3)"
+  "--no-clip[let cubic interpolation leave the range of the image\'s own values, as it does at edges]"
   "--fixed-mask[an image of FIXED\'s size\: where it is 0, pixels of FIXED do not count]:MASK:_files"
   "--moving-mask[an image of MOVING\'s size\: where it is 0, pixels of MOVING do not count]:MASK:_files"
   "--fixed-page[which image of FIXED, counted from 0, if its file holds several]:N:"
@@ -52,11 +54,11 @@ _shtab_superpose_align_options=(
   "--save-transform[for superpose apply, superpose.load() and --initial]:T.json:_files"
   "--accept-unreliable[write the alignment, and exit with 0, even if it cannot be trusted]"
   "--plot[a figure\: before, after, difference]:P.png:_files"
-  "--report[a web page, in one file, that shows all there is to see]:R.html:_files"
+  "--report[a web page, in one file\: all there is to see]:R.html:_files"
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
   "--json[print one JSON document and nothing else]"
   "--quiet[say nothing but errors]"
-  ":the image that stays:_files"
+  ":the image that stays\; - is standard input:_files"
   ":the image that is laid on it:_files"
 )
 
@@ -65,17 +67,19 @@ _shtab_superpose_align_defaults_added=0
 
 _shtab_superpose_apply_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  {-o,--output}"[IMAGE on the fixed image\'s pixels]:OUT:_files"
+  {-o,--output}"[IMAGE on the fixed image\'s pixels\; - is standard output]:OUT:_files"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "--like[an image whose size the output has instead]:FIXED:_files"
   "--order[interpolation\: nearest, linear, cubic (default)]:order:(0 1 3)"
   "--labels[IMAGE holds labels, not intensities]"
+  "--no-clip[let cubic interpolation leave the range of the image\'s own values, as it does at edges]"
   "--page[which image of IMAGE, counted from 0, if its file holds several]:N:"
   "--like-page[which image of FIXED, counted from 0, if its file holds several]:N:"
   "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
   "--json[print one JSON document and nothing else]"
   "--quiet[say nothing but errors]"
-  ":an alignment that was saved:_files"
+  ":an alignment that was saved\; - is standard input:_files"
   ":an image on the moving image\'s pixels:_files"
 )
 
@@ -92,7 +96,8 @@ _shtab_superpose_demo_defaults_added=0
 
 _shtab_superpose_landscape_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  {-o,--output}"[the figure]:OUT.png:_files"
+  {-o,--output}"[the figure\; - is standard output]:OUT.png:_files"
+  "--format[png, pdf, svg, jpg, jpeg, tif, tiff\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "*--parameter[column shift (default), row shift, angle or scale\; given twice, the figure is a map]:NAME:"
   "*--over[the values to try, in pixels, degrees or ratios\; once for each --parameter]:('LOW', 'HIGH', 'COUNT'):"
   "--metric[mse, ncc, mi, nmi, correlation-ratio, orientation (default\: ncc)]:NAME:(mse ncc mi nmi correlation-ratio orientation)"
@@ -106,7 +111,7 @@ _shtab_superpose_landscape_options=(
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
   "--json[print one JSON document and nothing else]"
   "--quiet[say nothing but errors]"
-  ":the image that stays:_files"
+  ":the image that stays\; - is standard input:_files"
   ":the image that is moved over it:_files"
 )
 
@@ -115,7 +120,8 @@ _shtab_superpose_landscape_defaults_added=0
 
 _shtab_superpose_plate_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  {-o,--output}"[the colour picture]:OUT:_files"
+  {-o,--output}"[the colour picture\; - is standard output]:OUT:_files"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "--order[the filters from the top exposure to the bottom one (default\: bgr)]:LETTERS:"
   "--reference[the exposure the others are laid on\: green (default), red, blue]:COLOUR:"
   "--metric[mse, ncc, mi, nmi, correlation-ratio, orientation (default\: orientation)]:NAME:(mse ncc mi nmi correlation-ratio orientation)"
@@ -128,7 +134,7 @@ _shtab_superpose_plate_options=(
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
   "--json[print one JSON document and nothing else]"
   "--quiet[say nothing but errors]"
-  ":the whole scan, grey, 8 or 16 bit:_files"
+  ":the whole scan, grey, 8 or 16 bit\; - is standard input:_files"
 )
 
 # guard to ensure default positional specs are added only once per session

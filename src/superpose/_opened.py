@@ -1,0 +1,64 @@
+"""Images as users have them: arrays, pictures of Pillow's, and paths of files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from superpose._checks import checked_count, checked_path
+from superpose.errors import InputError
+
+# Pillow's pictures are array-like.
+ImageLike = ArrayLike | Path
+
+
+def opened(image: Any, argument: str, max_pixels: int | None = None, page: int | None = None) -> Any:
+    """Return the pixels of a file or of a picture of Pillow's; anything else as it is.
+
+    Parameters
+    ----------
+    image : object
+        What a user passed as an image.
+    argument : str
+        What errors call it.
+    max_pixels : int, optional
+        The most that are read of a file. Default: a thousand million.
+    page : int, optional
+        Which image of a file, counted from 0.
+
+    Raises
+    ------
+    InputError
+        If the file or the picture cannot be read, or a page is asked for of what is no file.
+    """
+    limit = None if max_pixels is None else checked_count("max_pixels", max_pixels, 1)
+    number = None if page is None else checked_count("page", page, 0)
+    if isinstance(image, (str, Path)):
+        from superpose._io.images import read_image
+
+        option = "superpose.prepare(path, page=)" if number is None else "page="
+        return read_image(checked_path(argument, image), argument, number, option, limit)
+    if number is not None:
+        raise InputError("page-of-no-file", argument="page", value=number, image=argument)
+    pillow = sys.modules.get("PIL.Image")  # who passes a picture has loaded it
+    if pillow is not None and isinstance(image, pillow.Image):
+        from superpose._io.images import pixels_of_picture
+
+        return pixels_of_picture(image, argument)
+    return image
+
+
+def opened_mask(mask: Any, argument: str, max_pixels: int | None = None) -> Any:
+    """Return a mask like that: of a file or a picture, where it is not 0 in any of its colours."""
+    pixels = opened(mask, argument, max_pixels)
+    return pixels if pixels is mask else not_zero(pixels)
+
+
+def not_zero(pixels: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where a picture is not 0 in any of its colours."""
+    kept: NDArray[np.bool_] = pixels != 0 if pixels.ndim == 2 else (pixels[..., :3] != 0).any(-1)
+    return kept
