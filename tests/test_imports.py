@@ -40,7 +40,8 @@ LAYERS = {
 IMPORT = {"superpose"}
 # The second one loads the third, and in newer versions the fourth.
 SCIPY = {"scipy", "scipy.fft", "scipy.special", "scipy.linalg", "scipy.ndimage"}
-PLAIN = IMPORT | {"numpy"} | SCIPY | LAYERS
+# Names are looked up by the first, once one is asked for.
+PLAIN = IMPORT | {"lazy_loader", "numpy"} | SCIPY | LAYERS
 PROGRAM = PLAIN | {"superpose.cli", "PIL"}
 
 
