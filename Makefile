@@ -19,7 +19,7 @@ GOLDEN ?=
 START ?=
 
 .PHONY: help bench bench-full bench-start bench-planar calibration fuzz golden pictures demo check test test-fast test-of test-sanitized test-wheel \
-    wheel coverage lint format docs clean
+    wheel coverage lint format pages docs clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -113,6 +113,10 @@ lint: ## style, types, the map of the package, and how its wheels are to be buil
 	$(BIN)/lint-imports
 	@for system in linux macos windows; do \
 	    $(BIN)/python -m cibuildwheel --print-build-identifiers --platform $$system || exit 1; done
+
+pages: ## write the manual page and the shells' completions again, after a change of the command line
+	@$(VENV) test
+	$(BIN)/python tools/pages.py
 
 format: ## rewrite the files as `make lint` wants them
 	@$(VENV) lint

@@ -47,6 +47,7 @@ def test_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
     with zipfile.ZipFile(made) as wheel:
         packed = {name for name in wheel.namelist() if name.startswith("superpose/")}
         assert any(name.endswith("licenses/NOTICE") for name in wheel.namelist())
+        shared = {name.partition(".data/data/share/")[2] for name in wheel.namelist()} - {""}
 
     package = ROOT / "src" / "superpose"
     there = {
@@ -58,5 +59,11 @@ def test_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
     (native,) = (name for name in packed if name.endswith(COMPILED))
     assert native.startswith("superpose/_kernels/_native.")
     assert packed == there | {native}
+    assert shared == {
+        "man/man1/superpose.1",
+        "bash-completion/completions/superpose",
+        "zsh/site-functions/_superpose",
+        "fish/vendor_completions.d/superpose.fish",
+    }
     assert {"superpose/py.typed", "superpose/__init__.pyi", "superpose/_verify/calibration.json"} <= packed
     assert {"superpose/cli/samples/00998v.jpg", "superpose/cli/samples/SOURCE.md"} <= packed

@@ -292,14 +292,6 @@ def test_progress_gets_each_level_and_may_stop() -> None:
     assert register(FIXED, MOVING, levels=3, progress=lambda level: 0).transform == result.transform
 
 
-def test_progress_is_printed_to_stderr_only_if_wanted(capsys: pytest.CaptureFixture[str]) -> None:
-    register(*SMALL, levels=2)
-    assert capsys.readouterr() == ("", "")
-    register(*SMALL, levels=2, progress=True)
-    out, err = capsys.readouterr()
-    assert out == "" and len(err.splitlines()) == 2 and "40 x 48" in err.splitlines()[1]
-
-
 # --- odd data -----------------------------------------------------------------------------------------------
 def odd(image: Pixels) -> dict[str, Any]:
     unit = (image - FIXED.min()) / np.ptp(FIXED)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from superpose._checks import called
 from superpose._motion_records import explained_basins, motions_text
 from superpose._motions.answer import Answer
 from superpose._problem import Problem
+from superpose._progress.watch import Watch
 from superpose._sampling.overlay import Overlay
 from superpose._search.scored_pose import ScoredPose
 from superpose._solution import LevelPose, Solution
@@ -24,33 +21,20 @@ from superpose.errors import text
 from superpose.result import Basin, Level, Registration
 from superpose.transforms.geometry import PhysicalMap, max_corner_distance
 
-Progress = bool | Callable[[Level], Any]
-
 
 @dataclass(frozen=True, eq=False)
 class LevelRecorder:
-    """Keeps a record a level, and tells the user about it."""
+    """Keeps a record a level, and tells who watches about it."""
 
     problem: Problem
-    progress: Progress
+    watch: Watch
     levels: list[Level] = field(default_factory=list)
 
     def __call__(self, done: LevelPose) -> bool:
         """Record a level; return False if the user wants to stop."""
         parameters = self.problem.transform_of(done.pose).parameters
         self.levels.append(Level(done.shape, parameters, done.value, done.evaluations, done.seconds))
-        return report_progress(self.progress, self.levels[-1])
-
-
-def report_progress(progress: Progress, level: Level) -> bool:
-    """Tell the user about a level; return False if they want to stop."""
-    if callable(progress):
-        return called("progress", progress, level) is not False
-    if progress:
-        rows, columns = level.shape
-        work = f"{level.evaluations:6d} evaluations {level.seconds:7.2f} s"
-        sys.stderr.write(f"{rows:5d} x {columns:<5d} {level.value:12.6g} {work}\n")
-    return True
+        return self.watch.level(self.levels[-1], done.left)
 
 
 def measure_at_end(problem: Problem, solution: Solution) -> tuple[float, float]:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from superpose._assemble import LevelRecorder, Progress, assembled, measure_at_end
-from superpose._checks import checked_flag
+from superpose._assemble import LevelRecorder, assembled, measure_at_end
 from superpose._initial import Initial, opened_initial
+from superpose._log import LOG
 from superpose._motions.answer import Answer
 from superpose._motions.second_look import second_look
 from superpose._names import lookup, public
 from superpose._opened import ImageLike, opened, opened_mask
 from superpose._parallel import together
 from superpose._problem import Problem
+from superpose._progress.watch import Progress, Stage, Watch, watched
 from superpose._sampling.prepared import Prepared
 from superpose._scipy.global_methods import GLOBAL
 from superpose._scipy.local_methods import LOCAL
 from superpose._scipy.methods import ALIASES as METHOD_ALIASES
 from superpose._search.search_range import SearchRange
-from superpose._solution import LevelPose, Solution
+from superpose._solution import LevelPose, Solution, Solver
 from superpose._solvers import solver_for
 from superpose._verify.misfit import measure_misfit
 from superpose._verify.verdict import verify
@@ -130,8 +133,9 @@ def register(
     seed : int
         Of the stochastic optimisers; the same seed gives the same bits.
     progress : bool or callable
-        True prints a line a level to stderr. A callable gets each `Level`; if it returns False the descent
-        stops there.
+        True shows the stages of the work (search, refine, verify) with the share done and the time: on standard error
+        if that is a terminal, below the cell in a notebook, else nowhere. A callable gets each `Level`; if it returns
+        False the descent stops there.
     max_pixels : int, optional
         The most pixels that are read of a file. Default: a thousand million; a damaged header may promise any number.
     threads : int, optional
@@ -177,36 +181,55 @@ def register(
     >>> result.transform.shift.round(2) + 0.0
     array([0., 5.])
     """
-    if not callable(progress):
-        progress = checked_flag("progress", progress)
+    watching = watched(progress)
     reaction = lookup("on_unreliable", on_unreliable, {name: name for name in REACTIONS})
     keep = lookup("fixed_pattern", fixed_pattern, {"auto": False, "keep": True})
-    problem = Problem.checked(
-        opened(fixed, "fixed", max_pixels),
-        opened(moving, "moving", max_pixels),
-        transform=transform,
-        metric=metric,
-        bins=bins,
-        fixed_mask=opened_mask(fixed_mask, "fixed_mask", max_pixels),
-        moving_mask=opened_mask(moving_mask, "moving_mask", max_pixels),
-        initial=opened_initial(initial),
-        min_overlap=min_overlap,
-        tolerance=tolerance,
-        threads=threads,
-        keep=keep,
-    )
-    solver = solver_for(
-        problem,
-        optimizer,
-        levels=levels,
-        seed=seed,
-        search=search,
-        allow_flip=allow_flip,
-        work_at=work_at,
-        located=initial is not None,
-    )
-    recorder = LevelRecorder(problem, progress)
+    with watching as watch:
+        if isinstance(fixed, (str, Path)) or isinstance(moving, (str, Path)):
+            watch.begin(Stage.READ)
+        problem = Problem.checked(
+            opened(fixed, "fixed", max_pixels),
+            opened(moving, "moving", max_pixels),
+            transform=transform,
+            metric=metric,
+            bins=bins,
+            fixed_mask=opened_mask(fixed_mask, "fixed_mask", max_pixels),
+            moving_mask=opened_mask(moving_mask, "moving_mask", max_pixels),
+            initial=opened_initial(initial),
+            min_overlap=min_overlap,
+            tolerance=tolerance,
+            threads=threads,
+            keep=keep,
+        )
+        solver = solver_for(
+            problem,
+            optimizer,
+            levels=levels,
+            seed=seed,
+            search=search,
+            allow_flip=allow_flip,
+            work_at=work_at,
+            located=initial is not None,
+        )
+        found, answer = _registered(problem, solver, watch, keep)
+    if LOG.isEnabledFor(logging.INFO):
+        LOG.info("%s", found.describe())
+        for warning in found.warnings:
+            LOG.info("warning: %s", warning)
+    if not found.reliable and reaction == "raise":
+        code, fields = objections(answer.verdict, problem.alignment)[0]
+        raise UnreliableError(code, **fields)
+    if not found.reliable and reaction == "warn":
+        warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=3)
+    return found
+
+
+def _registered(problem: Problem, solver: Solver, watch: Watch, keep: bool) -> tuple[Registration, Answer]:
+    """Return what was found, verified and looked at for other motions; and the answer that it was assembled from."""
+    watch.begin(Stage.SEARCH if "search" in solver.serves else Stage.REFINE)
+    recorder = LevelRecorder(problem, watch)
     solution = solver.solve(problem, recorder)
+    watch.begin(Stage.VERIFY)
     verdict, measured = together(
         lambda: verify(problem, solution, mirror_later=problem.family.shears),
         lambda: measure_at_end(problem, solution),
@@ -219,13 +242,7 @@ def register(
     )
     if answer.solution is not solution:
         measured = measure_at_end(answer.problem, answer.solution)
-    found = assembled(problem, answer, measured, recorder.levels)
-    if not found.reliable and reaction == "raise":
-        code, fields = objections(answer.verdict, problem.alignment)[0]
-        raise UnreliableError(code, **fields)
-    if not found.reliable and reaction == "warn":
-        warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=3)
-    return found
+    return assembled(problem, answer, measured, recorder.levels), answer
 
 
 def _looked_at(
@@ -262,6 +279,16 @@ def _found_otherwise(first: Answer, solution: Solution) -> Answer:
     return other if asked.verdict.reliable else asked
 
 
+def _announced(solutions: Iterable[Solution], watch: Watch) -> Iterator[Solution]:
+    """Yield solutions as they are asked for: they are searched until they come, and verified until the next is."""
+    watch.begin(Stage.SEARCH)
+    for solution in solutions:
+        watch.begin(Stage.VERIFY)
+        yield solution
+        watch.begin(Stage.SEARCH)
+    watch.begin(Stage.VERIFY)
+
+
 def _seen_otherwise(first: Answer, recorder: LevelRecorder) -> tuple[Answer, LevelRecorder]:
     """Return the first answer that can be used of those on demand, or the one there is; and its levels' records."""
     if first.solution.stopped:
@@ -273,7 +300,7 @@ def _seen_otherwise(first: Answer, recorder: LevelRecorder) -> tuple[Answer, Lev
         goes_on.append(records(level))
         return goes_on[-1]
 
-    for solution in first.solution.seen_otherwise(on_level):
+    for solution in _announced(first.solution.seen_otherwise(on_level), recorder.watch):
         other = _found_otherwise(first, solution)
         own = replace(recorder, levels=list(records.levels))
         records.levels.clear()

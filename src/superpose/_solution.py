@@ -25,13 +25,14 @@ Views = tuple[FieldOfView, FieldOfView]
 
 @dataclass(frozen=True, eq=False)
 class LevelPose:
-    """Where one level ended: pose (fixed to moving, physical), metric value, work done."""
+    """Where one level ended: pose (fixed to moving, physical), metric value, work done, and levels left."""
 
     shape: tuple[int, ...]
     pose: PhysicalMap
     value: float
     evaluations: int
     seconds: float
+    left: int = 0
 
 
 @dataclass(frozen=True, eq=False)

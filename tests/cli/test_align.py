@@ -88,7 +88,7 @@ def test_progress_is_shown_to_people_only(folder: Path, run: Run, monkeypatch: p
     arguments = ("align", "fixed.png", "moving.png", "-o", "out.png", *FAST)
     assert run(*arguments).err == ""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    assert len(run(*arguments).err.splitlines()) == 3
+    assert "refine" in run(*arguments).err
     assert run(*arguments, "--quiet").err == ""
 
 

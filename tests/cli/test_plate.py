@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-<<<<<<< HEAD
 import re
-=======
 import warnings
->>>>>>> main
 from pathlib import Path
 
 import numpy as np

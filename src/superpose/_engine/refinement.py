@@ -98,7 +98,8 @@ def refine_to_finest(
             last = refine_level(used, pair, here, problem, finest, settings)
         pose = pair.to_physical(last.pose)
         seconds = time.perf_counter() - began
-        stopped = not on_level(LevelPose(pair.fixed.shape, pose, last.value, last.evaluations, seconds)) and not finest
+        done = LevelPose(pair.fixed.shape, pose, last.value, last.evaluations, seconds, left=k)
+        stopped = not on_level(done) and not finest
         if stopped:
             break
     assert last is not None

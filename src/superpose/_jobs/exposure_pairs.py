@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._assemble import Progress
 from superpose._jobs.exposures import Window, window
 from superpose._jobs.settings import BorderSettings
+from superpose._progress.watch import Progress
 from superpose._register import register
 from superpose._sampling.prepared import Prepared
 from superpose._search.search_range import SearchRange

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._assemble import Progress
 from superpose._checks import checked_flag
 from superpose._jobs.exposure_pairs import align, find_exposure
 from superpose._jobs.exposures import Window, common_window, grey_plate, split
@@ -17,6 +17,7 @@ from superpose._jobs.rims import without_rims
 from superpose._jobs.settings import PlateSettings
 from superpose._names import lookup, public
 from superpose._opened import ImageLike, opened
+from superpose._progress.watch import Progress, Stage, watched
 from superpose.errors import InputError, shown, text
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
@@ -137,21 +138,30 @@ def colorize(
     crop = checked_flag("crop", crop)
     fixed = lookup("reference", reference, {name: name for name in Plate.channels})
     names = _channels(order)
-    scan = grey_plate(opened(plate, "plate", max_pixels, page), settings.min_rows)
-    aligned = partial(
-        align, search=settings.search, transform=transform, metric=metric, progress=progress, threads=threads
-    )
-    cut = {name: find_exposure(pixels, name, settings.borders) for name, pixels in zip(names, split(scan), strict=True)}
-    registrations = {name: aligned(cut[fixed], cut[name]) for name in names if name != fixed}
-    warped = {name: each.warp(threads=threads) for name, each in registrations.items()}
+    registrations = {}
+    with watched(progress) as watch:
+        if isinstance(plate, (str, Path)):
+            watch.begin(Stage.READ)
+        scan = grey_plate(opened(plate, "plate", max_pixels, page), settings.min_rows)
+        exposures = zip(names, split(scan), strict=True)
+        cut = {name: find_exposure(pixels, name, settings.borders) for name, pixels in exposures}
+        aligned = partial(
+            align, search=settings.search, transform=transform, metric=metric, progress=watch, threads=threads
+        )
+        for name in names:
+            if name != fixed:
+                with watch.at(name):
+                    registrations[name] = aligned(cut[fixed], cut[name])
+        watch.begin(Stage.WARP)
+        warped = {name: each.warp(threads=threads) for name, each in registrations.items()}
     picture = np.stack([cut[fixed].pixels if name == fixed else warped[name] for name in Plate.channels], -1)
     shown = (slice(0, picture.shape[0]), slice(0, picture.shape[1]))
     if crop:
         shown = common_window(cut[fixed].window, [(each, cut[name].window) for name, each in registrations.items()])
         shown = without_rims(picture, shown, settings.rims)
-    exposures = {name: each.pixels for name, each in cut.items()}
+    whole = {name: each.pixels for name, each in cut.items()}
     warnings = _warnings(registrations, scan.shape)
-    return Plate(picture[shown].copy(), registrations, exposures, fixed, shown, warnings)
+    return Plate(picture[shown].copy(), registrations, whole, fixed, shown, warnings)
 
 
 def _channels(order: Any) -> list[str]:

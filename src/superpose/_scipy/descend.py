@@ -138,6 +138,7 @@ def descend(
             again = _descend_level(problem, optimizer, *here, done.pose, False, finest, settings)
             evaluations, seconds = done.evaluations + again.evaluations, done.seconds + again.seconds
             done = replace(again, evaluations=evaluations, seconds=seconds)
+        done = replace(done, left=level)
         poses.append(done)
         pose = done.pose
         if not on_level(done):

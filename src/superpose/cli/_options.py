@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Iterable
 from typing import Any
 
+from superpose._progress.watch import Watch, shown
 from superpose.metrics import METRICS
 from superpose.transforms.family import families
 
@@ -83,6 +83,6 @@ def given(options: argparse.Namespace, *names: str) -> dict[str, Any]:
     return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 
 
-def progress(options: argparse.Namespace) -> bool:
-    """Return whether to show progress: on a terminal, never in a file."""
-    return not options.quiet and sys.stderr.isatty()
+def watch(options: argparse.Namespace) -> Watch:
+    """Return what shows how far the work is: on a terminal, never in a file."""
+    return Watch() if options.quiet else shown()

@@ -21,6 +21,7 @@ from superpose._io.atomic import Outputs, check_target
 from superpose._io.images import FORMATS_WRITTEN, check_output, read_image, write_image
 from superpose._io.transforms.json import as_text, dump, read
 from superpose._opened import not_zero
+from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import (
     check_figure,
@@ -129,6 +130,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
+    with _options.watch(options) as watch:
+        return _run(options, watch)
+
+
+def _run(options: argparse.Namespace, watch: Watch) -> int:
     check_outputs(
         {
             "--output": options.output,
@@ -149,6 +155,7 @@ def run(options: argparse.Namespace) -> int:
         from superpose._report.page import check_report
 
         check_report(sink(options.report), "--report")
+    watch.begin(Stage.READ)
     fixed = read_image(source(options.fixed), "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
     moving = read_image(source(options.moving), "moving", options.moving_page, "--moving-page", options.max_pixels)
     shape = (*fixed.shape[:2], *moving.shape[2:])
@@ -158,7 +165,7 @@ def run(options: argparse.Namespace) -> int:
         moving,
         fixed_mask=_mask(options.fixed_mask, "--fixed-mask", options.max_pixels),
         moving_mask=_mask(options.moving_mask, "--moving-mask", options.max_pixels),
-        progress=_options.progress(options),
+        progress=watch,
         allow_flip=options.allow_flip,
         on_unreliable="ignore",
         initial=None if options.initial is None else read(source(options.initial), "initial"),
@@ -179,21 +186,26 @@ def run(options: argparse.Namespace) -> int:
     )
     said = as_text(registration).rstrip() if options.json else "\n".join(findings(registration))
     if not (registration.reliable or options.accept_unreliable):
+        watch.close()
         if options.json or not options.quiet:
             say(said)
         raise UnreliableError("not-written", argument="--output", value=repr(options.output))
     with Outputs() as outputs:
-        _write(registration, options, outputs)
+        _write(registration, options, outputs, watch)
+        watch.close()
         finish(outputs, said if options.json or not options.quiet else None)
     return 0
 
 
-def _write(registration: superpose.Registration, options: argparse.Namespace, outputs: Outputs) -> None:
+def _write(registration: superpose.Registration, options: argparse.Namespace, outputs: Outputs, watch: Watch) -> None:
     """Draft all that was asked for."""
+    watch.begin(Stage.WARP)
     warped = registration.warp(order=options.order, clip=not options.no_clip, threads=options.threads)
     write_image(sink(options.output), warped, "--output", outputs, options.format)
     if options.save_transform is not None:
         dump(registration, sink(options.save_transform), "--save-transform", outputs)
+    if options.plot is not None or options.report is not None:
+        watch.begin(Stage.REPORT)
     if options.plot is not None:
         with matplotlib_at(Path(options.plot).parent, "--plot"):
             write_figure(registration.plot(), options.plot, "--plot", outputs)

@@ -17,6 +17,7 @@ from dataclasses import replace
 from superpose._io.atomic import Outputs
 from superpose._io.images import FORMATS_WRITTEN, check_output, read_image, read_pages, write_pages
 from superpose._io.transforms.json import read
+from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_format, check_outputs, finish, sink, source
 from superpose.image import Grid
@@ -58,9 +59,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
+    with _options.watch(options) as watch:
+        return _run(options, watch)
+
+
+def _run(options: argparse.Namespace, watch: Watch) -> int:
     inputs = {"T.json": options.transform, "IMAGE": options.image, "--like": options.like}
     check_outputs({"--output": options.output}, inputs, options.json)
     check_format(options.output, "--output", options.format)
+    watch.begin(Stage.READ)
     registration = read(source(options.transform), "transform")
     pages = read_pages(source(options.image), "image", options.page, "--page", options.max_pixels)
     if options.like is not None:
@@ -71,6 +78,7 @@ def run(options: argparse.Namespace) -> int:
     first = pages[0]
     shape = (*registration.fixed_grid.shape, *first.shape[2:])
     check_output(sink(options.output), "--output", first.dtype, shape, len(pages), options.format)
+    watch.begin(Stage.WARP)
     if options.labels:
         warped = [registration.warp_labels(page) for page in pages]
     else:
@@ -82,5 +90,6 @@ def run(options: argparse.Namespace) -> int:
         said = json.dumps({"description": registration.describe()} | picture, indent=1)
     with Outputs() as outputs:
         write_pages(sink(options.output), warped, "--output", outputs, options.format)
+        watch.close()
         finish(outputs, said)
     return 0

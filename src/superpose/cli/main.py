@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 import logging
 import os
 import shlex
@@ -12,6 +13,7 @@ import warnings
 from collections.abc import Sequence
 from enum import IntEnum
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 from superpose._version import __version__
@@ -28,6 +30,10 @@ VERBS = {
     "landscape": "draw how a metric changes with the pose",
     "demo": "do all of it on photographs that come along",
 }
+
+
+# For which tools/pages.py writes completions.
+SHELLS = ("bash", "zsh", "fish")
 
 
 class ExitCode(IntEnum):
@@ -57,6 +63,15 @@ class Parser(argparse.ArgumentParser):
         return [*self._actions, *(action for group in verbs for verb in group for action in verb._actions)]
 
 
+class PrintCompletion(argparse.Action):
+    """Print the completion for a shell, and end."""
+
+    def __call__(self, parser: argparse.ArgumentParser, _namespace: object, values: Any, _option: Any = None) -> None:
+        """Do it."""
+        print(Path(__file__).with_name("completions").joinpath(f"superpose.{values}").read_text("utf-8"), end="")
+        parser.exit()
+
+
 def _meant(given: Sequence[str]) -> str:
     """Return the command that was perhaps meant where the first word is no verb, or nothing."""
     word, *rest = given
@@ -83,7 +98,11 @@ Lay one image exactly over another.
         "allow_abbrev": False,
     }
     top = Parser("superpose", description=description, **shared)
-    top.add_argument("--version", action="version", version=f"superpose {__version__}")
+    version = f"superpose {__version__}"
+    told = "print the version; with --json those of all that superpose uses, and of the machine: for reports of errors"
+    top.add_argument("--version", action="version", version=version, help=told)
+    told = "print what completes verbs and options in that shell"
+    top.add_argument("--completion", action=PrintCompletion, choices=SHELLS, metavar="SHELL", help=told)
     verbs = top.add_subparsers(metavar="VERB", required=True)
     for name, summary in VERBS.items():
         verb = verbs.add_parser(name, help=summary, **shared)
@@ -117,6 +136,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         named = [each.dest for each in top.every_action() if each.option_strings]
         if not given:
             top.print_help()
+            return 0
+        if set(given) == {"--version", "--json"}:
+            from superpose.cli import _versions
+
+            print(json.dumps(_versions.document(), indent=1))
             return 0
         if meant := _meant(given):
             top.error(f"{given[0]!r} is no verb; did you mean: {meant}")

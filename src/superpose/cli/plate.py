@@ -18,6 +18,7 @@ import superpose
 from superpose._io.atomic import Outputs, check_target
 from superpose._io.images import FORMATS_WRITTEN, check_output, read_image, write_image
 from superpose._io.transforms.json import as_document, dump
+from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import (
     STANDARD,
@@ -78,6 +79,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
+    with _options.watch(options) as watch:
+        return _run(options, watch)
+
+
+def _run(options: argparse.Namespace, watch: Watch) -> int:
     saved, reports = (_by_channel(options, name) for name in ("--save-transform", "--report"))
     written = {"--output": options.output, "--plot": options.plot} | saved | reports
     check_outputs(written, {"PLATE": options.plate}, options.json)
@@ -90,13 +96,14 @@ def run(options: argparse.Namespace) -> int:
         check_report(path, "--report")
     if options.plot is not None:
         check_figure(options.plot, "--plot")
+    watch.begin(Stage.READ)
     scan = read_image(source(options.plate), "plate", options.page, "--page", options.max_pixels)
     shape = (scan.shape[0] // 3, scan.shape[1], 3)
     check_output(sink(options.output), "--output", scan.dtype, shape, form=options.format)
     plate = superpose.colorize(
         scan,
         crop=not options.no_crop,
-        progress=_options.progress(options),
+        progress=watch,
         **_options.given(options, "order", "reference", "metric", "transform", "threads"),
     )
     with Outputs() as outputs:
@@ -107,11 +114,13 @@ def run(options: argparse.Namespace) -> int:
             if reports:
                 _report(each, f"{name} on {plate.reference}", reports[f"--report ({name})"], options, outputs)
         if options.plot is not None:
+            watch.begin(Stage.REPORT)
             with matplotlib_at(Path(options.plot).parent, "--plot"):
                 write_figure(plate.plot(), options.plot, "--plot", outputs)
         said = None if options.quiet else _in_words(plate)
         if options.json:
             said = json.dumps(_document(plate), indent=1, allow_nan=False)
+        watch.close()
         finish(outputs, said)
     return 0
 
