@@ -179,7 +179,7 @@ def test_plates_that_cannot_be_used(made: MadePlate, astronaut: NDArray[np.uint8
         superpose.colorize(made.scan.astype(object))
     with pytest.raises(InputError, match=r"^plate has dtype complex"):
         superpose.colorize(made.scan * 1j)
-    with pytest.raises(InputError, match=r"^plate is 'plate\.png', which is not an array"):
+    with pytest.raises(InputError, match=r"^plate is 'plate\.png', and there is no such file"):
         superpose.colorize("plate.png")
 
 

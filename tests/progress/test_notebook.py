@@ -33,7 +33,9 @@ class Cell:
 def cell(monkeypatch: pytest.MonkeyPatch) -> Cell:
     made, module = Cell(), ModuleType("IPython.display")
     module.display = made.display  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "IPython", ModuleType("IPython"))
+    package = ModuleType("IPython")
+    package.display = module  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "IPython", package)
     monkeypatch.setitem(sys.modules, "IPython.display", module)
     return made
 

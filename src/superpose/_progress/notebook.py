@@ -43,8 +43,10 @@ class InNotebook(Watch):
 
     def _display(self, shown: _Shown) -> None:
         if self._handle is None:
-            from IPython.display import display
+            from IPython import display as shows
 
+            # Not typed in all versions.
+            display: Any = shows.display
             self._handle = display(shown, display_id=True)
         else:
             self._handle.update(shown)
