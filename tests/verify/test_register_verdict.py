@@ -13,7 +13,7 @@ from skimage import data
 
 import superpose
 from superpose import register
-from superpose._report.data import evidence_of
+from superpose._report.trust import evidence_of
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import Undo
