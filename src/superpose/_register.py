@@ -211,7 +211,11 @@ def register(
             work_at=work_at,
             located=initial is not None,
         )
-        found, answer = _registered(problem, solver, watch, keep)
+        watch.begin(Stage.SEARCH if "search" in solver.serves else Stage.REFINE)
+        recorder = LevelRecorder(problem, watch)
+        solution = solver.solve(problem, recorder)
+        watch.begin(Stage.VERIFY)
+        found, answer = _verified(problem, solver, solution, recorder, keep)
     if LOG.isEnabledFor(logging.INFO):
         LOG.info("%s", found.describe())
         for warning in found.warnings:
@@ -224,12 +228,10 @@ def register(
     return found
 
 
-def _registered(problem: Problem, solver: Solver, watch: Watch, keep: bool) -> tuple[Registration, Answer]:
-    """Return what was found, verified and looked at for other motions; and the answer that it was assembled from."""
-    watch.begin(Stage.SEARCH if "search" in solver.serves else Stage.REFINE)
-    recorder = LevelRecorder(problem, watch)
-    solution = solver.solve(problem, recorder)
-    watch.begin(Stage.VERIFY)
+def _verified(
+    problem: Problem, solver: Solver, solution: Solution, recorder: LevelRecorder, keep: bool
+) -> tuple[Registration, Answer]:
+    """Return a solution, verified and looked at for other motions; and the answer that it was assembled from."""
     verdict, measured = together(
         lambda: verify(problem, solution, mirror_later=problem.family.shears),
         lambda: measure_at_end(problem, solution),

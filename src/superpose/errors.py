@@ -46,6 +46,8 @@ def shown(value: object) -> str:
 
 def on_one_line(value: object) -> object:
     """Return a long text (an array's, mostly) short, and without line breaks."""
+    if isinstance(value, int) and value.bit_length() > LONGEST_VALUE:
+        return shown(value)[:LONGEST_VALUE]
     if not isinstance(value, str):
         return value
     flat = " ".join(line.strip() for line in value.splitlines()) if "\n" in value else value

@@ -232,7 +232,12 @@ def test_it_is_a_transform_and_can_be_looked_at() -> None:
     assert "mse 0" in repr(found)
     screen = screen_of(found, 720)
     assert screen is not None
-    np.testing.assert_allclose(screen.warp(Wave()), found.warp(order=1) - screen_offset(found), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(
+        screen.moving.warp(Wave(), screen.grid, grey=True),
+        found.warp(order=1) - screen_offset(found),
+        rtol=0,
+        atol=1e-4,
+    )
     assert len(found.plot().axes) == 4
 
 

@@ -58,7 +58,7 @@ IMAGES: dict[str, Message] = {
         "check how it was read, and that its mask is True where pixels count",
     ),
     "scattered-pixels": Message(
-        "{argument} has {value} of its pixels missing, and what is left lies too far apart to align",
+        "{argument} has {value} of its pixels missing ({missing}), and what is left lies too far apart to align",
         "make it coarser first, such as by the mean of what counts in each block of pixels",
     ),
     "constant-image": Message(

@@ -9,7 +9,6 @@ from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -42,11 +41,18 @@ class Report:
 
     def _repr_html_(self) -> str:
         if self.path is not None:
-            address, name = escape(quote(self.path.as_posix())), escape(self.path.name)
+            address, name = escape(_quoted(self.path.as_posix())), escape(self.path.name)
             return f'<p>The report: <a href="{address}" target="_blank">{name}</a></p>'
         # In a frame of its own, whose script reaches nothing of the notebook.
         frame = 'title="The report" width="100%" height="900" style="border: 0" sandbox="allow-scripts"'
         return f'<div><iframe {frame} srcdoc="{escape(self.html)}"></iframe></div>'
+
+
+def _quoted(address: str) -> str:
+    """Return a relative address whose path ends where it ends."""
+    for sign, number in (("%", "%25"), ("#", "%23"), ("?", "%3F")):
+        address = address.replace(sign, number)
+    return address
 
 
 def check_report(path: Sink, argument: str) -> None:

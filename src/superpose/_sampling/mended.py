@@ -36,7 +36,8 @@ def mended(image: Image, settings: MendingSettings, argument: str) -> Image:
         if _largest(mask) >= settings.least * image.pixel_count:
             return image  # a thin band, or an outline
         part = f"{100 * (1 - image.pixel_count / mask.size):.3g} %"
-        raise InputError("scattered-pixels", argument=argument, value=part)
+        missing = f"NaN, or by {argument}_mask=" if argument.isidentifier() else "NaN, or masked"
+        raise InputError("scattered-pixels", argument=argument, value=part, missing=missing)
     return image if whole >= settings.whole * found else _smoothed(image, among, reach, settings)
 
 

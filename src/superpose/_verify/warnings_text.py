@@ -60,10 +60,8 @@ def _error_in_words(verdict: Verdict, off: float) -> str:
     """Return what an alignment may be off by, and of what that is made."""
     if off == verdict.uncertainty:
         return f"{off:.2g} px at fixed's corners"
-    parts = off**2 - verdict.uncertainty**2
-    return (
-        f"{off:.2g} px ({verdict.uncertainty:.2g} expected at fixed's corners, and parts that lie {parts**0.5:.2g} off)"
-    )
+    parts = math.sqrt(off * off - verdict.uncertainty * verdict.uncertainty)
+    return f"{off:.2g} px ({verdict.uncertainty:.2g} expected at fixed's corners, and parts that lie {parts:.2g} off)"
 
 
 def _misfit_in_words(misfit: Misfit, tolerance: float) -> dict[str, str]:

@@ -9,7 +9,7 @@ _shtab_superpose_subparsers=(align apply plate landscape demo)
 
 _shtab_superpose_align_option_strings=(-h --help -o --output --format --transform --metric --search --optimizer --tolerance --allow-flip --work-at --fixed-pattern --initial --levels --bins --seed --order --no-clip --fixed-mask --moving-mask --fixed-page --moving-page --max-pixels --save-transform --accept-unreliable --plot --report --threads --json --quiet)
 _shtab_superpose_apply_option_strings=(-h --help -o --output --format --like --order --labels --no-clip --page --like-page --max-pixels --threads --json --quiet)
-_shtab_superpose_plate_option_strings=(-h --help -o --output --format --order --reference --metric --transform --no-crop --page --max-pixels --save-transform --plot --threads --json --quiet)
+_shtab_superpose_plate_option_strings=(-h --help -o --output --format --order --reference --metric --transform --no-crop --page --max-pixels --save-transform --plot --report --threads --json --quiet)
 _shtab_superpose_landscape_option_strings=(-h --help -o --output --format --parameter --over --metric --bins --levels --smooth --initial --fixed-page --moving-page --max-pixels --threads --json --quiet)
 _shtab_superpose_demo_option_strings=(-h --help -o --output)
 _shtab_superpose_option_strings=(-h --help --version --completion)
@@ -34,6 +34,7 @@ _shtab_superpose_plate__o_COMPGEN=_shtab_compgen_files
 _shtab_superpose_plate___output_COMPGEN=_shtab_compgen_files
 _shtab_superpose_plate___save_transform_COMPGEN=_shtab_compgen_files
 _shtab_superpose_plate___plot_COMPGEN=_shtab_compgen_files
+_shtab_superpose_plate___report_COMPGEN=_shtab_compgen_files
 _shtab_superpose_landscape_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_superpose_landscape_pos_1_COMPGEN=_shtab_compgen_files
 _shtab_superpose_landscape__o_COMPGEN=_shtab_compgen_files

@@ -12,7 +12,7 @@ _shtab_superpose_commands() {
   local _commands=(
     align:'Lay MOVING over FIXED: find the transform, and write MOVING resampled on FIXED'"'"'s pixels.'
     apply:'Resample IMAGE by an alignment that was saved: another channel, a label image, a whole stack.'
-    demo:'Do the main job on photographs that come with scikit-image, and write pictures of it to a folder.'
+    demo:'Align photographs that come with scikit-image, restore a glass plate, and write pictures of both to a folder.'
     landscape:'Draw how a metric changes as one or two parameters of the pose do: the view an optimiser has.'
     plate:'Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.'
   )
@@ -131,6 +131,7 @@ _shtab_superpose_plate_options=(
   "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
   "--save-transform[written as T.red.json, T.blue.json\: one a channel that was moved]:T.json:_files"
   "--plot[a figure\: as cut, aligned]:P.png:_files"
+  "--report[written as R.red.html, R.blue.html\: a web page a channel that was moved, with all there is to see]:R.html:_files"
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
   "--json[print one JSON document and nothing else]"
   "--quiet[say nothing but errors]"
