@@ -24,7 +24,7 @@ from superpose._scipy.global_methods import GLOBAL
 from superpose._scipy.local_methods import LOCAL
 from superpose._scipy.methods import ALIASES as METHOD_ALIASES
 from superpose._search.search_range import SearchRange
-from superpose._solution import LevelPose, Solution, Solver
+from superpose._solution import LevelPose, Solution
 from superpose._solvers import solver_for
 from superpose._verify.misfit import measure_misfit
 from superpose._verify.verdict import verify
@@ -215,7 +215,19 @@ def register(
         recorder = LevelRecorder(problem, watch)
         solution = solver.solve(problem, recorder)
         watch.begin(Stage.VERIFY)
-        found, answer = _verified(problem, solver, solution, recorder, keep)
+        verdict, measured = together(
+            lambda: verify(problem, solution, mirror_later=problem.family.shears),
+            lambda: measure_at_end(problem, solution),
+            problem.threads,
+        )
+        answer, recorder = _looked_at(
+            Answer(problem, solution, verdict),
+            recorder,
+            lambda first: second_look(problem, solver, first, keep).with_misfit(),
+        )
+        if answer.solution is not solution:
+            measured = measure_at_end(answer.problem, answer.solution)
+        found = assembled(problem, answer, measured, recorder.levels)
     if LOG.isEnabledFor(logging.INFO):
         LOG.info("%s", found.describe())
         for warning in found.warnings:
@@ -226,25 +238,6 @@ def register(
     if not found.reliable and reaction == "warn":
         warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=3)
     return found
-
-
-def _verified(
-    problem: Problem, solver: Solver, solution: Solution, recorder: LevelRecorder, keep: bool
-) -> tuple[Registration, Answer]:
-    """Return a solution, verified and looked at for other motions; and the answer that it was assembled from."""
-    verdict, measured = together(
-        lambda: verify(problem, solution, mirror_later=problem.family.shears),
-        lambda: measure_at_end(problem, solution),
-        problem.threads,
-    )
-    answer, recorder = _looked_at(
-        Answer(problem, solution, verdict),
-        recorder,
-        lambda first: second_look(problem, solver, first, keep).with_misfit(),
-    )
-    if answer.solution is not solution:
-        measured = measure_at_end(answer.problem, answer.solution)
-    return assembled(problem, answer, measured, recorder.levels), answer
 
 
 def _looked_at(
