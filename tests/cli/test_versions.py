@@ -64,7 +64,7 @@ def test_which_instructions_the_loops_use(program: Run, level: str, instructions
 def test_completion_is_printed(run: Run, shell: str) -> None:
     ended = run("--completion", shell)
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out == (ROOT / f"src/superpose/cli/completions/superpose.{shell}").read_text("utf-8")
+    assert ended.out == (Path(superpose.__file__).parent / f"cli/completions/superpose.{shell}").read_text("utf-8")
 
 
 def test_completion_for_another_shell(run: Run) -> None:
