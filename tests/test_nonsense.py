@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import superpose
 from superpose import SuperposeError
-from superpose.errors import MESSAGES
+from superpose.errors import MESSAGES, on_one_line
 from tests.nonsense import FAILURE, NONSENSE, SENSELESS, calls
 
 FOLDER = tempfile.TemporaryDirectory()
@@ -42,7 +42,7 @@ def no_figures() -> Iterator[None]:
 
 def said(error: SuperposeError) -> str:
     """Return what an error says was wrong, without what it says to do."""
-    return MESSAGES[error.code].says.format(**error.fields)
+    return MESSAGES[error.code].says.format(**{name: on_one_line(value) for name, value in error.fields.items()})
 
 
 def problem(place: Place, value: object, shown: str) -> str:
