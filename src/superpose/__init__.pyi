@@ -11,13 +11,14 @@ from ._sampling.prepared import Prepared as Prepared
 from ._sampling.prepared import prepare as prepare
 from ._sampling.pyramid import pyramid as pyramid
 from ._search.search_range import SearchRange as SearchRange
+from ._spatial import Image as Image
 from ._version import __version__ as __version__
 from .errors import InputError as InputError
 from .errors import MissingPackageError as MissingPackageError
 from .errors import SuperposeError as SuperposeError
 from .errors import UnreliableError as UnreliableError
 from .errors import UnreliableWarning as UnreliableWarning
-from .image import Grid as Grid
+from .grid import Grid as Grid
 from .image import Raster as Raster
 from .result import Basin as Basin
 from .result import Explained as Explained
@@ -38,7 +39,7 @@ __all__ = [
     "Basin",
     "Explained",
     "Grid",
-    "Raster",
+    "Image",
     "InputError",
     "Landscape",
     "Level",
@@ -46,6 +47,7 @@ __all__ = [
     "MissingPackageError",
     "Plate",
     "Prepared",
+    "Raster",
     "Registration",
     "SearchRange",
     "SuperposeError",

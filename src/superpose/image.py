@@ -9,109 +9,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._arithmetic.matrices import norm
-from superpose._checks import as_number, is_row, is_whole
 from superpose._names import public
 from superpose.errors import InputError, shown
+from superpose.grid import Grid
+
+__all__ = ["Grid", "Mask", "Pixels", "Raster", "UserImage"]
 
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-
-
-@public
-@dataclass(frozen=True)
-class Grid:
-    """Where an image's pixels lie.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Number of pixels along each axis, in (row, column) order; of a volume (plane, row, column).
-    origin : tuple of float, optional
-        Physical coordinates of the centre of the first pixel, (0, 0); default zeros.
-    spacing : tuple of float, optional
-        Physical distance between neighbouring pixel centres along each axis; default ones, so that physical
-        coordinates are pixel indices.
-    """
-
-    shape: tuple[int, ...]
-    origin: tuple[float, ...] = ()
-    spacing: tuple[float, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not is_row(self.shape) or not all(is_whole(n) and n >= 0 for n in self.shape):
-            expected = "a tuple of whole numbers, 0 or more"
-            raise InputError("bad-grid", argument="shape", value=shown(self.shape), expected=expected)
-        object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
-        for name, default, above in (("origin", 0.0, -np.inf), ("spacing", 1.0, 0.0)):
-            value = getattr(self, name)
-            numbers = tuple(map(as_number, value)) if is_row(value) else (np.nan,)
-            numbers = numbers or (default,) * self.ndim
-            if len(numbers) != self.ndim or not all(above < number < np.inf for number in numbers):
-                expected = f"{self.ndim} finite numbers" + (" above 0" if above == 0 else "")
-                of_shape = f"{shown(value)}, and its shape {self.shape}"
-                raise InputError("bad-grid", argument=name, value=of_shape, expected=expected)
-            object.__setattr__(self, name, numbers)
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    def to_physical(self, index: ArrayLike) -> Floats:
-        """Return the physical coordinates of points given in pixels, shape (..., ndim)."""
-        return np.asarray(index, float) * self.spacing + self.origin
-
-    def to_index(self, physical: ArrayLike) -> Floats:
-        """Return the pixel coordinates of points given in physical units, shape (..., ndim)."""
-        return (np.asarray(physical, float) - self.origin) / self.spacing
-
-    @cached_property
-    def index_to_physical(self) -> Floats:
-        """Homogeneous matrix, (ndim + 1, ndim + 1), from pixel to physical coordinates."""
-        matrix = np.diag([*self.spacing, 1.0])
-        matrix[:-1, -1] = self.origin
-        matrix.flags.writeable = False
-        return matrix
-
-    @cached_property
-    def physical_to_index(self) -> Floats:
-        """Homogeneous matrix, (ndim + 1, ndim + 1), from physical to pixel coordinates."""
-        matrix = np.diag([*(1 / each for each in self.spacing), 1.0])
-        matrix[:-1, -1] = -np.array(self.origin) / self.spacing
-        matrix.flags.writeable = False
-        return matrix
-
-    @property
-    def centre(self) -> Floats:
-        """Physical coordinates of the middle of the image."""
-        return self.to_physical((np.array(self.shape) - 1) / 2)
-
-    @property
-    def radius(self) -> float:
-        """Physical distance from the centre to a corner pixel."""
-        return norm((np.array(self.shape) - 1) / 2 * self.spacing)
-
-    @cached_property
-    def corners(self) -> Floats:
-        """Physical coordinates of the corner pixels' centres, shape (2 ** ndim, ndim)."""
-        ends = np.stack(np.meshgrid(*[(0, n - 1) for n in self.shape], indexing="ij"), -1)
-        corners = self.to_physical(ends.reshape(-1, self.ndim))
-        corners.flags.writeable = False
-        return corners
-
-    def contains(self, physical: ArrayLike) -> Mask:
-        """Return for each point, shape (..., ndim), whether it lies on a pixel of the image (to its outer edge)."""
-        index = self.to_index(physical)
-        inside: Mask = np.all((index >= -0.5) & (index <= np.array(self.shape) - 0.5), axis=-1)
-        return inside
-
-    @property
-    def extent(self) -> str:
-        """The range of coordinates along each axis, in words."""
-        low, high = self.corners[0], self.corners[-1]
-        return ", ".join(f"{a:g}..{b:g}" for a, b in zip(low, high, strict=True))
 
 
 @public
@@ -251,6 +157,9 @@ def as_image(
     mask: ArrayLike | None = None,
     offset: float | None = 0.0,
     mask_argument: str | None = None,
+    *,
+    grid: Grid | None = None,
+    volumes: bool = False,
 ) -> Raster:
     """Check a user's array and return it as an `Raster`.
 
@@ -268,6 +177,10 @@ def as_image(
         values. None is the middle of the image's own range.
     mask_argument : str, optional
         What errors call the mask; default: `argument` with "_mask" behind it.
+    grid : Grid, optional
+        Where the pixels lie. One of three axes says that the last one is no colour. Default: at their indices.
+    volumes : bool
+        Whether an array of three axes of which the last is no colour is a volume, (planes, rows, columns).
 
     Raises
     ------
@@ -275,7 +188,8 @@ def as_image(
         If the array cannot be aligned: wrong rank, empty, too small, infinite, (all but) constant, nothing left to use.
     """
     values, masked = real_numbers(array, argument)
-    if masked is not None and is_colour(values.shape):
+    colour = is_colour(values.shape) and (grid is None or grid.ndim == 2)
+    if masked is not None and colour:
         masked = np.asarray(masked.all(-1))
     if values.size == 0:
         raise InputError("empty-image", argument=argument, value=values.shape)
@@ -284,12 +198,15 @@ def as_image(
     # Only floats wider than 64 bits can be.
     if values.dtype.itemsize > 8 and (np.abs(values[~infinite]) > np.finfo(float).max).any():
         raise InputError("too-large-values", argument=argument, value="values beyond 1e308", most="1e15")
-    if is_colour(values.shape):
+    if colour:
         infinite = infinite.any(-1) if infinite.ndim else infinite
         values = np.where(np.isinf(values), 0, values) if infinite.any() else values
         values, opaque = _grey(values)
-    if values.ndim != 2:
-        raise InputError("wrong-rank", argument=argument, value=values.shape)
+    if values.ndim == 3 and 1 in values.shape:
+        axis = values.shape.index(1)
+        raise InputError("single-axis", argument=argument, value=values.shape, axis=axis)
+    if values.ndim not in ((2, 3) if volumes else (2,)):
+        raise InputError("wrong-rank" if volumes else "not-2d", argument=argument, value=values.shape)
     if min(values.shape) < Raster.least_side:
         raise InputError("one-pixel", argument=argument, value=values.shape, least=Raster.least_side)
     given = _checked_mask(mask, values.shape, mask_argument or f"{argument}_mask")
@@ -317,7 +234,7 @@ def as_image(
         kept: Any = True if use is None else use
         np.subtract(values, np.float64(offset), out=data, where=kept, dtype=np.float64, casting="unsafe")
     use = np.ones(values.shape, bool) if use is None else use
-    return Raster(data, np.ascontiguousarray(use), Grid(values.shape), offset)
+    return Raster(data, np.ascontiguousarray(use), grid or Grid(values.shape), offset)
 
 
 def _check_range(low: float, high: float, offset: float, argument: str) -> None:
@@ -332,15 +249,16 @@ def _check_range(low: float, high: float, offset: float, argument: str) -> None:
 
 @dataclass(frozen=True, eq=False)
 class UserImage:
-    """An image as the user passed it: array and mask, unchecked, and what errors call the mask (see `as_image`)."""
+    """An image as the user passed it: array and mask, unchecked, what errors call the mask (see `as_image`), grid."""
 
     array: Any
     mask: Any = None
     mask_argument: str | None = None
+    grid: Grid | None = None
 
     def as_image(self, argument: str, offset: float | None = 0.0) -> Raster:
         """Return it checked, as the engine sees it; see `as_image` for the parameters and errors."""
-        return as_image(self.array, argument, self.mask, offset, self.mask_argument)
+        return as_image(self.array, argument, self.mask, offset, self.mask_argument, grid=self.grid, volumes=True)
 
     def frozen(self, argument: str = "image") -> UserImage:
         """Return the same image, which nobody can change any more; errors call it `argument`.

@@ -23,7 +23,19 @@ IMAGES: dict[str, Message] = {
     ),
     "wrong-rank": Message(
         "{argument} has shape {value}",
-        "pass a 2D image (rows, columns), or a colour image (rows, columns, 3 or 4)",
+        "pass a 2D image (rows, columns), a colour image (rows, columns, 3 or 4), or a volume (planes, rows, columns)",
+    ),
+    "not-2d": Message(
+        "{argument} has shape {value}",
+        "pass a 2D image (rows, columns), or a colour image (rows, columns, 3 or 4); of a volume one plane: volume[k]",
+    ),
+    "single-axis": Message(
+        "{argument} has shape {value}, whose axis {axis} has one pixel only",
+        "drop that axis: np.squeeze({argument}, axis={axis})",
+    ),
+    "image-of-image": Message(
+        "{argument} is {value}, which has a grid already",
+        "pass its pixels, {argument}.array",
     ),
     "different-shapes": Message(
         "{argument} have different shapes, {value}",
@@ -40,6 +52,10 @@ IMAGES: dict[str, Message] = {
     "mask-of-prepared": Message(
         "{argument} is {value}, and {image} is prepared already, with a mask or without one",
         "pass the mask to superpose.prepare(image, mask=...) instead",
+    ),
+    "two-masks": Message(
+        "{argument} is {value}, and {image} is an Image with a mask of its own",
+        "pass one of the two, or both as one: mask & other",
     ),
     "prepared-image": Message(
         "{argument} is {value}, and an array is asked for here",

@@ -22,6 +22,7 @@ from superpose._sampling.mended import mended
 from superpose._sampling.moments import pair_moments
 from superpose._sampling.pyramid import levels_of
 from superpose._sampling.settings import DEFAULTS, SamplingSettings
+from superpose._spatial import user_image
 from superpose._version import __version__
 from superpose.errors import InputError
 from superpose.image import Raster, UserImage
@@ -98,7 +99,8 @@ class Prepared:
         """
         given = source.as_image(argument, offset)
         settings = DEFAULTS[given.grid.ndim]
-        image = mended(given, settings.mending, argument)
+        # What lies scattered is mended in 2D only.
+        image = mended(given, settings.mending, argument) if given.grid.ndim == 2 else given
         scattered = 0.0 if image is given else 1 - given.pixel_count / given.mask.size
         if kept:
             # Views, so that a user's own array, which may be the data, stays as it is.
@@ -312,7 +314,7 @@ def prepare(
     pixels, kept = opened(image, "image", max_pixels, page), opened_mask(mask, "mask", max_pixels)
     if isinstance(pixels, Prepared):
         return as_prepared(pixels, kept, "image", "mask")
-    return Prepared.of(UserImage(pixels, kept, "mask").frozen(), "image")
+    return Prepared.of(user_image(pixels, kept, "image", "mask").frozen(), "image")
 
 
 def as_prepared(
@@ -332,7 +334,7 @@ def as_prepared(
         If it cannot be used, was prepared by another version, or comes with a mask besides its own.
     """
     if not isinstance(image, Prepared):
-        return Prepared.of(UserImage(image, mask), argument, kept=False, offset=offset)
+        return Prepared.of(user_image(image, mask, argument, mask_argument), argument, kept=False, offset=offset)
     if image.version != __version__:
         raise InputError("other-version", argument=argument, value=image.version, version=__version__)
     if mask is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache, reduce
 
 import numpy as np
@@ -58,8 +59,9 @@ def halved(image: Raster, threads: int = 1) -> Raster:
     """
     data, mask = halved_together(image.data[None], image.mask, threads)
     grid = image.grid
-    origin = grid.to_physical([0.0 if n % 2 else 0.5 for n in grid.shape])
-    return Raster(data[0], mask, Grid(mask.shape, tuple(origin), tuple(2 * s for s in grid.spacing)), image.offset)
+    origin = tuple(grid.to_physical([0.0 if n % 2 else 0.5 for n in grid.shape]))
+    half = replace(grid, shape=mask.shape, origin=origin, spacing=tuple(2 * s for s in grid.spacing))
+    return Raster(data[0], mask, half, image.offset)
 
 
 def halved_together(data: Pixels, mask: Mask, threads: int) -> tuple[Pixels, Mask]:
@@ -117,7 +119,9 @@ def resized(image: Raster, factor: float) -> Raster:
     first = tuple((n - 1 - (m - 1) * factor) / 2 for n, m in zip(old.shape, shape, strict=True))
     in_pixels = Grid(shape, first, (factor,) * old.ndim)
     data, mask = warp(Source(smooth.data, smooth.mask, 1), in_pixels.index_to_physical, shape, 1)
-    grid = Grid(shape, tuple(old.to_physical(first)), tuple(factor * s for s in old.spacing))
+    grid = replace(
+        old, shape=shape, origin=tuple(old.to_physical(first)), spacing=tuple(factor * s for s in old.spacing)
+    )
     return Raster(data, mask, grid, image.offset)
 
 

@@ -93,6 +93,8 @@ def inverse(matrix: Map) -> Map:
 
 def to_index(pose: PhysicalMap, fixed: Grid, moving: Grid) -> IndexMap:
     """Return a pose between physical coordinates as one between the pixels of two grids."""
+    if fixed.direction or moving.direction:
+        return IndexMap(matmul(moving.physical_to_index, pose, fixed.index_to_physical))
     out = pose * [*fixed.spacing, 1.0]
     out[:, -1] += matmul(pose[:, :-1], np.array(fixed.origin))
     out[:-1] = ((out[:-1].T - np.multiply.outer(out[-1], moving.origin)) / moving.spacing).T
@@ -101,6 +103,8 @@ def to_index(pose: PhysicalMap, fixed: Grid, moving: Grid) -> IndexMap:
 
 def to_physical(pose: IndexMap, fixed: Grid, moving: Grid) -> PhysicalMap:
     """Return a pose between the pixels of two grids as one between physical coordinates."""
+    if fixed.direction or moving.direction:
+        return PhysicalMap(matmul(moving.index_to_physical, pose, fixed.physical_to_index))
     out = pose / [*fixed.spacing, 1.0]
     out[:, -1] -= matmul(out[:, :-1], np.array(fixed.origin))
     out[:-1] = (out[:-1].T * moving.spacing + np.multiply.outer(out[-1], moving.origin)).T

@@ -1,0 +1,163 @@
+"""Where an image's pixels lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from superpose._arithmetic.matrices import norm
+from superpose._checks import as_number, is_row, is_whole
+from superpose._names import public
+from superpose.errors import InputError, shown
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+# How far products of a direction's columns may be from those of an orthonormal matrix.
+_SKEW = 1e-3
+
+
+@public
+@dataclass(frozen=True)
+class Grid:
+    """Where an image's pixels lie.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Number of pixels along each axis, in (row, column) order; of a volume (plane, row, column).
+    origin : tuple of float, optional
+        Physical coordinates of the centre of the first pixel, (0, 0); default zeros.
+    spacing : tuple of float, optional
+        Physical distance between neighbouring pixel centres along each axis; default ones, so that physical
+        coordinates are pixel indices.
+    direction : tuple of tuple of float, optional
+        Orthonormal matrix, (ndim, ndim), whose columns are the physical directions in which the index grows along each
+        axis; default: empty, which stands for the identity.
+    """
+
+    shape: tuple[int, ...]
+    origin: tuple[float, ...] = ()
+    spacing: tuple[float, ...] = ()
+    direction: tuple[tuple[float, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not is_row(self.shape) or not all(is_whole(n) and n >= 0 for n in self.shape):
+            expected = "a tuple of whole numbers, 0 or more"
+            raise InputError("bad-grid", argument="shape", value=shown(self.shape), expected=expected)
+        object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
+        for name, default, above in (("origin", 0.0, -np.inf), ("spacing", 1.0, 0.0)):
+            value = getattr(self, name)
+            numbers = tuple(map(as_number, value)) if is_row(value) else (np.nan,)
+            numbers = numbers or (default,) * self.ndim
+            if len(numbers) != self.ndim or not all(above < number < np.inf for number in numbers):
+                expected = f"{self.ndim} finite numbers" + (" above 0" if above == 0 else "")
+                of_shape = f"{shown(value)}, and its shape {self.shape}"
+                raise InputError("bad-grid", argument=name, value=of_shape, expected=expected)
+            object.__setattr__(self, name, numbers)
+        object.__setattr__(self, "direction", self._checked_direction())
+
+    def _checked_direction(self) -> tuple[tuple[float, ...], ...]:
+        given: Any = self.direction
+        rows = tuple(tuple(map(as_number, row)) if is_row(row) else () for row in given) if is_row(given) else ((),)
+        if not rows:
+            return ()
+        square = len(rows) == self.ndim and all(len(row) == self.ndim for row in rows)
+        unit = np.eye(self.ndim)
+        if not square or not np.abs(_gram(rows) - unit).max() < _SKEW:
+            expected = f"an orthonormal {self.ndim} x {self.ndim} matrix, whose columns are the axes' directions"
+            raise InputError("bad-grid", argument="direction", value=shown(given), expected=expected)
+        # Files keep few digits; the inverse is taken for the transpose.
+        exact = np.array(rows)
+        for _ in range(3):
+            if np.abs(_gram(exact.tolist()) - unit).max() > 1e-15:
+                exact = _turned(exact, ((3 * unit - _gram(exact.T.tolist())) / 2).tolist())
+        return () if (exact == unit).all() else tuple(map(tuple, exact.tolist()))
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    def to_physical(self, index: ArrayLike) -> Floats:
+        """Return the physical coordinates of points given in pixels, shape (..., ndim)."""
+        along = np.asarray(index, float) * self.spacing
+        return (_turned(along, self.direction) if self.direction else along) + self.origin
+
+    def to_index(self, physical: ArrayLike) -> Floats:
+        """Return the pixel coordinates of points given in physical units, shape (..., ndim)."""
+        along = np.asarray(physical, float) - self.origin
+        return (_turned(along, tuple(zip(*self.direction, strict=True))) if self.direction else along) / self.spacing
+
+    @cached_property
+    def index_to_physical(self) -> Floats:
+        """Homogeneous matrix, (ndim + 1, ndim + 1), from pixel to physical coordinates."""
+        matrix = np.diag([*self.spacing, 1.0])
+        if self.direction:
+            matrix[:-1, :-1] = np.array(self.direction) * self.spacing
+        matrix[:-1, -1] = self.origin
+        matrix.flags.writeable = False
+        return matrix
+
+    @cached_property
+    def physical_to_index(self) -> Floats:
+        """Homogeneous matrix, (ndim + 1, ndim + 1), from physical to pixel coordinates."""
+        matrix = np.diag([*(1 / each for each in self.spacing), 1.0])
+        if self.direction:
+            matrix[:-1, :-1] = (np.array(self.direction) / self.spacing).T
+        matrix[:-1, -1] = (
+            self.to_index(np.zeros(self.ndim)) if self.direction else -np.array(self.origin) / self.spacing
+        )
+        matrix.flags.writeable = False
+        return matrix
+
+    @property
+    def centre(self) -> Floats:
+        """Physical coordinates of the middle of the image."""
+        return self.to_physical((np.array(self.shape) - 1) / 2)
+
+    @property
+    def radius(self) -> float:
+        """Physical distance from the centre to a corner pixel."""
+        return norm((np.array(self.shape) - 1) / 2 * self.spacing)
+
+    @cached_property
+    def corners(self) -> Floats:
+        """Physical coordinates of the corner pixels' centres, shape (2 ** ndim, ndim)."""
+        ends = np.stack(np.meshgrid(*[(0, n - 1) for n in self.shape], indexing="ij"), -1)
+        corners = self.to_physical(ends.reshape(-1, self.ndim))
+        corners.flags.writeable = False
+        return corners
+
+    def contains(self, physical: ArrayLike) -> Mask:
+        """Return for each point, shape (..., ndim), whether it lies on a pixel of the image (to its outer edge)."""
+        index = self.to_index(physical)
+        inside: Mask = np.all((index >= -0.5) & (index <= np.array(self.shape) - 0.5), axis=-1)
+        return inside
+
+    @property
+    def extent(self) -> str:
+        """The range of coordinates along each axis, in words."""
+        low, high = self.corners.min(0), self.corners.max(0)
+        return ", ".join(f"{a:g}..{b:g}" for a, b in zip(low, high, strict=True))
+
+
+def _gram(rows: Sequence[Sequence[float]]) -> Floats:
+    """Return the products of rows with each other."""
+    return np.array([[sum(a * b for a, b in zip(one, other, strict=True)) for other in rows] for one in rows])
+
+
+def _turned(points: Floats, rows: Sequence[Sequence[float]]) -> Floats:
+    """Return points, (..., ndim), multiplied by a matrix of few rows: by sums that are the same on any machine."""
+    out = np.empty_like(points)
+    for k, row in enumerate(rows):
+        total = points[..., 0] * row[0]
+        for j in range(1, len(row)):
+            total = total + points[..., j] * row[j]
+        out[..., k] = total
+    return out
