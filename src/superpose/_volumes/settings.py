@@ -1,0 +1,150 @@
+"""Settings of the engine for volumes, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from superpose._refine.settings import LevenbergMarquardtSettings
+from superpose.metrics.settings import MetricSettings
+
+
+@dataclass(frozen=True)
+class VolumeSearchSettings:
+    """How finely turns and shifts are tried. Volumes are brought to cubic voxels first.
+
+    Attributes
+    ----------
+    side : float
+        The smaller volume has so many voxels along its sides (their geometric mean),
+    everywhere_side : float
+        or so many where all turns are tried.
+    turns : int
+        So many turns are spread evenly over all of them; of those the ones within the limits are tried,
+    turns_everywhere : int
+        or so many where there are no limits.
+    nearby : float
+        "auto" tries turns of up to so many degrees about the headers' pose.
+    damping : float
+        Gradients below this part of their root mean square count less and less.
+    detail : float
+        Directions are taken on voxels finer than those of the search by this factor, and averaged.
+    peaks_of_each : int
+        How many shifts of each turn are kept.
+    apart : float
+        Peaks are different poses if they take some corner of fixed so many voxels of the search apart.
+    task : int
+        How many turns make a task.
+    """
+
+    side: float = 20.0
+    everywhere_side: float = 16.0
+    turns: int = 1200
+    turns_everywhere: int = 900
+    nearby: float = 45.0
+    damping: float = 0.5
+    detail: float = 2.0
+    peaks_of_each: int = 3
+    apart: float = 2.5
+    task: int = 4
+
+
+@dataclass(frozen=True)
+class VolumeRaceSettings:
+    """How the best peaks are told from each other.
+
+    Attributes
+    ----------
+    side : float
+        They are refined on the coarsest level whose sides (their geometric mean) have so many voxels at least.
+    candidates, candidates_everywhere : int
+        So many peaks, or so many where all turns were tried,
+    within_reach : float
+        that score no less than this part of the highest one.
+    kept : int
+        So many go on to the next level.
+    hopeless : float
+        What agrees less than this part of the best one is dropped.
+    """
+
+    side: float = 24.0
+    candidates: int = 10
+    candidates_everywhere: int = 24
+    within_reach: float = 0.5
+    kept: int = 3
+    hopeless: float = 0.6
+
+
+@dataclass(frozen=True)
+class VolumeVerifySettings:
+    """What speaks for a pose of volumes.
+
+    Attributes
+    ----------
+    tiles : int
+        So many along each side are asked whether directions agree.
+    side : float
+        They are asked on the coarsest level with so many voxels along its sides.
+    filled : float
+        A tile counts of which at least this part overlaps.
+    reach : int
+        Each is asked at the pose and at shifts of up to so many voxels along each axis.
+    near : int
+        Shifts up to so many voxels are on the slope of the pose's own peak.
+    """
+
+    tiles: int = 5
+    side: float = 48.0
+    filled: float = 0.5
+    reach: int = 6
+    near: int = 2
+
+
+@dataclass(frozen=True)
+class VolumeSettings:
+    """Settings of all stages.
+
+    Attributes
+    ----------
+    levels : int
+        Of a pyramid, at most.
+    least_side : int
+        No level has fewer voxels along its longest side than this.
+    isotropic : float
+        Axes whose voxels are longer than the shortest ones by this factor are not halved until the others have caught
+        up.
+    blur : float
+        Both volumes are compared under a Gaussian of so many voxels on the finest level: interpolation smooths noise
+        more between voxels than on them.
+    correlated : float
+        Volumes are taken for one modality from this correlation on,
+    straight, curve_bins : float, int
+        if a line leaves no more of the variance than so many times what a curve through so many means leaves.
+    directed_blur, directed_mean : float
+        Directions are taken under a Gaussian of so many voxels, and averaged under another but on the finest level.
+    sampled : int
+        The residuals' scale is read off about so many voxels.
+    """
+
+    levels: int = 6
+    least_side: int = 8
+    isotropic: float = 1.5
+    blur: float = 0.8
+    correlated: float = 0.8
+    straight: float = 1.15
+    curve_bins: int = 64
+    directed_blur: float = 0.8
+    directed_mean: float = 0.8
+    sampled: int = 60000
+    search: VolumeSearchSettings = field(default_factory=VolumeSearchSettings)
+    race: VolumeRaceSettings = field(default_factory=VolumeRaceSettings)
+    verify: VolumeVerifySettings = field(default_factory=VolumeVerifySettings)
+    metrics: MetricSettings = field(default_factory=MetricSettings)
+    coarse: LevenbergMarquardtSettings = field(
+        default_factory=lambda: LevenbergMarquardtSettings(tolerance=0.02, iterations=12)
+    )
+    finest: LevenbergMarquardtSettings = field(
+        default_factory=lambda: LevenbergMarquardtSettings(tolerance=1e-3, iterations=8)
+    )
+
+
+DEFAULTS = VolumeSettings()
