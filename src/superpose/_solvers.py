@@ -20,6 +20,8 @@ from superpose._scipy.settings import DEFAULTS as SCIPY_DEFAULTS
 from superpose._scipy.solver import ScipyDescent
 from superpose._search.search_range import SearchRange
 from superpose._solution import Solver
+from superpose._volumes.settings import DEFAULTS as VOLUMES
+from superpose._volumes.solver import VolumeEngine
 from superpose.errors import InputError, shown
 
 
@@ -47,6 +49,14 @@ def solver_for(
         If an option is not known, or the solver would have to ignore it.
     """
     ndim = problem.fixed_grid.ndim
+    if ndim == 3:
+        asked: dict[str, object] = {
+            "optimizer": optimizer,
+            "levels": levels,
+            "allow_flip": allow_flip,
+            "work_at": work_at,
+        }
+        return _for_volumes(problem, asked, search, located)
     settings = SCIPY_DEFAULTS[ndim]
     method = optimizer_named(optimizer, checked_count("seed", seed, 0), settings.methods)
     depth = None if levels is None else checked_count("levels", levels, 1)
@@ -70,6 +80,27 @@ def solver_for(
         if given and option not in solver.serves:
             raise InputError("no-search", argument=option, value=shown(value))
     return solver
+
+
+def _for_volumes(problem: Problem, given: dict[str, object], search: str | SearchRange, located: bool) -> Solver:
+    """Return the engine for volumes.
+
+    Raises
+    ------
+    InputError
+        If an option is not known, or not known for volumes.
+    """
+    flip = checked_flag("allow_flip", given["allow_flip"])
+    left_out = {"optimizer": is_auto(given["optimizer"]), "allow_flip": not flip}
+    for option, value in given.items():
+        if not left_out.get(option, value is None):
+            raise InputError("not-for-volumes", argument=option, value=shown(value))
+    if not problem.metric.differentiable:
+        raise InputError("not-for-volumes", argument="metric", value=shown(problem.metric.name))
+    near = SearchRange.near()
+    about = SearchRange(angle=VOLUMES.search.nearby)
+    named = {"auto": near if located else about, "global": SearchRange(), "local": near}
+    return VolumeEngine(search if isinstance(search, SearchRange) else lookup("search", search, named))
 
 
 def _work_size(value: Any) -> WorkSize:

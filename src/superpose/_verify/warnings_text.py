@@ -51,7 +51,7 @@ def objections(verdict: Verdict, alignment: str = "the alignment") -> list[tuple
     elif not np.isfinite(verdict.uncertainty):
         found.append(("undetermined", {"argument": "the overlap", "value": "too little structure"}))
     elif (off := verdict.off if verdict.fits else verdict.uncertainty) > verdict.tolerance:
-        fields = {"value": _error_in_words(verdict, off), "limit": f"{verdict.tolerance:.3g}"}
+        fields = {"value": _error_in_words(verdict, off), "limit": f"{verdict.tolerance:.3g} {verdict.unit}"}
         found.append(("not-exact-enough", {"argument": alignment, **fields}))
     return found
 
@@ -59,9 +59,10 @@ def objections(verdict: Verdict, alignment: str = "the alignment") -> list[tuple
 def _error_in_words(verdict: Verdict, off: float) -> str:
     """Return what an alignment may be off by, and of what that is made."""
     if off == verdict.uncertainty:
-        return f"{off:.2g} px at fixed's corners"
+        return f"{off:.2g} {verdict.unit} at fixed's corners"
     parts = math.sqrt(off * off - verdict.uncertainty * verdict.uncertainty)
-    return f"{off:.2g} px ({verdict.uncertainty:.2g} expected at fixed's corners, and parts that lie {parts:.2g} off)"
+    own = f"{verdict.uncertainty:.2g} expected at fixed's corners"
+    return f"{off:.2g} {verdict.unit} ({own}, and parts that lie {parts:.2g} off)"
 
 
 def _misfit_in_words(misfit: Misfit, tolerance: float) -> dict[str, str]:

@@ -256,6 +256,11 @@ class HistogramErrors:
         """Where the generators act."""
         return self.objective.frame
 
+    @property
+    def basis(self) -> Floats:
+        """What each parameter of the family does in the generators."""
+        return self.objective.basis
+
     def covariance(self, pose: IndexMap) -> Floats | None:
         """Return the covariance (n, n) of a step at a pose."""
         from superpose._kernels.histogram import histogram_rows, slope_rows

@@ -88,15 +88,38 @@ class VolumeVerifySettings:
         A tile counts of which at least this part overlaps.
     reach : int
         Each is asked at the pose and at shifts of up to so many voxels along each axis.
-    near : int
-        Shifts up to so many voxels are on the slope of the pose's own peak.
+    bias, odds : float, tuple of (str, float, float)
+        The logarithm of the odds is the bias, and for each kind of evidence its weight times what there is of it, up to
+        a most.
+    threshold : float
+        A pose is sure from this confidence on.
+    spread, spread_between : float
+        Errors are larger than their covariance says by this factor, of one modality and between two,
+    floor : float
+        and by so many voxels.
+    min_tolerance, tolerated_part : float
+        A reliable pose is exact to so many voxels, or to this part of fixed's diagonal where that is more.
+    small_step : float
+        How far a parameter is moved to see what that does, in voxels.
     """
 
     tiles: int = 5
     side: float = 48.0
     filled: float = 0.5
     reach: int = 6
-    near: int = 2
+    bias: float = -6.0
+    odds: tuple[tuple[str, float, float], ...] = (
+        ("significance", 0.35, 12.0),
+        ("consistency", 0.2, 40.0),
+        ("agreeing", 4.0, 1.0),
+    )
+    threshold: float = 0.9
+    spread: float = 1.0
+    spread_between: float = 1.5
+    floor: float = 0.002
+    min_tolerance: float = 1.0
+    tolerated_part: float = 0.005
+    small_step: float = 0.01
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import inverse, matmul
 from superpose._engine.canonical import canonical
 from superpose._parallel import ordered_map
 from superpose._problem import Problem
@@ -22,6 +23,7 @@ from superpose._search.scored_pose import PhysicalPoses, ScoredPose
 from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution, Undo
 from superpose._volumes.directed import VolumeDirections
+from superpose._volumes.frames import along_axes
 from superpose._volumes.levels import volume_levels
 from superpose._volumes.objectives import VolumeHistogram, VolumeSquared, under_blur
 from superpose._volumes.rotations import turns_within
@@ -68,7 +70,9 @@ class VolumeEngine:
 
     def solve(self, problem: Problem, on_level: Callable[[LevelPose], bool]) -> Solution:
         """Return what was found; see `Solver`."""
-        ordered, undo = canonical(problem)
+        framed, frames = _in_own_frames(problem)
+        ordered, undo = canonical(framed)
+        undo = replace(undo, frames=frames)
         settings, threads = self.settings, problem.threads
         fixed, moving = ordered_map(
             lambda each: volume_levels(each.image, threads, settings), (ordered.fixed, ordered.moving), threads
@@ -236,6 +240,19 @@ def unexplained(fixed: Floats, warped: Floats, bins: int) -> tuple[float, float]
     groups = np.array_split(b[order], bins)
     within = sum(float(((each - each.mean()) ** 2).sum()) for each in groups)
     return line, within / float((b * b).sum())
+
+
+def _in_own_frames(problem: Problem) -> tuple[Problem, tuple[Floats, Floats]]:
+    """Return a problem with both volumes along their own axes, and what leads back to the user's coordinates."""
+    (fixed, of_fixed), (moving, of_moving) = (along_axes(each.image) for each in (problem.fixed, problem.moving))
+    start = PhysicalMap(matmul(inverse(of_moving), problem.start, of_fixed))
+    framed = replace(
+        problem,
+        fixed=replace(problem.fixed, image=fixed, kept=False),
+        moving=replace(problem.moving, image=moving, kept=False),
+        start=start,
+    )
+    return framed, (of_fixed, of_moving)
 
 
 def _raced_as(family: Family) -> Family:
