@@ -91,13 +91,13 @@ def pair(
 ) -> Pair:
     """Return a pair of volumes under a known transform, each resampled once from the warped template."""
     rng = np.random.default_rng([seed, 1])
-    data, warp = head(seed)
+    data, warp = head(seed // 5)
     truth_pose = _pose(rng, angle, shift, everywhere, affine)
     own_pose = _pose(rng, 10.0, 5.0, False, False)
     fixed_grid = _grid(spacing, 0.5 if half else 1.0)
     moving_grid = _grid(moving_spacing or spacing, 1.0)
     fixed = _sampled(data, warp, own_pose, *fixed_grid, order)
-    data2, warp2 = head(seed + 10**6) if other_head else (data, warp)
+    data2, warp2 = head(seed // 5 + 10**6) if other_head else (data, warp)
     moving = _sampled(data2, warp2, own_pose @ np.linalg.inv(truth_pose), *moving_grid, order)
     if modalities == 2:
         moving = _curve(moving, rng)

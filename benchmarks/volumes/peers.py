@@ -1,7 +1,7 @@
-"""Other programs on one pair of volumes: run by the Python they are installed for, as ``peers.py PAIR.npz NAME THREADS``.
+"""Other programs on one pair of volumes, by the Python they are installed for: ``peers.py PAIR.npz NAME THREADS``.
 
-Each is given the two volumes in memory, started as its documentation does for a rigid or an affine transform, and asked for
-its transform from fixed to moving points in mm, printed with its seconds (of its own call, nothing read or written before).
+Each is given the two volumes in memory, is started as its documentation does for a rigid or an affine transform, and is
+asked for its transform from fixed to moving points in mm. That is printed with the seconds of its own call.
 """
 
 from __future__ import annotations
