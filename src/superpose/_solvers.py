@@ -50,13 +50,8 @@ def solver_for(
     """
     ndim = problem.fixed_grid.ndim
     if ndim == 3:
-        asked: dict[str, object] = {
-            "optimizer": optimizer,
-            "levels": levels,
-            "allow_flip": allow_flip,
-            "work_at": work_at,
-        }
-        return _for_volumes(problem, asked, search, located)
+        unknown: dict[str, object] = {"levels": levels, "work_at": work_at}
+        return _for_volumes(problem, optimizer, allow_flip, unknown, search, located)
     settings = SCIPY_DEFAULTS[ndim]
     method = optimizer_named(optimizer, checked_count("seed", seed, 0), settings.methods)
     depth = None if levels is None else checked_count("levels", levels, 1)
@@ -82,7 +77,14 @@ def solver_for(
     return solver
 
 
-def _for_volumes(problem: Problem, given: dict[str, object], search: str | SearchRange, located: bool) -> Solver:
+def _for_volumes(
+    problem: Problem,
+    optimizer: object,
+    allow_flip: object,
+    unknown: dict[str, object],
+    search: str | SearchRange,
+    located: bool,
+) -> Solver:
     """Return the engine for volumes.
 
     Raises
@@ -90,11 +92,11 @@ def _for_volumes(problem: Problem, given: dict[str, object], search: str | Searc
     InputError
         If an option is not known, or not known for volumes.
     """
-    flip = checked_flag("allow_flip", given["allow_flip"])
-    left_out = {"optimizer": is_auto(given["optimizer"]), "allow_flip": not flip}
-    for option, value in given.items():
-        if not left_out.get(option, value is None):
-            raise InputError("not-for-volumes", argument=option, value=shown(value))
+    given = {"optimizer": not is_auto(optimizer), "allow_flip": checked_flag("allow_flip", allow_flip)}
+    given |= {option: value is not None for option, value in unknown.items()}
+    values = {"optimizer": optimizer, "allow_flip": allow_flip, **unknown}
+    for option in (each for each, is_given in given.items() if is_given):
+        raise InputError("not-for-volumes", argument=option, value=shown(values[option]))
     if not problem.metric.differentiable:
         raise InputError("not-for-volumes", argument="metric", value=shown(problem.metric.name))
     near = SearchRange.near()

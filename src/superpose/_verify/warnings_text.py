@@ -44,7 +44,7 @@ def objections(verdict: Verdict, alignment: str = "the alignment") -> list[tuple
         fields = {"argument": alignment, "other": verdict.mistakable, "value": f"{verdict.confidence:.3f}"}
         found.append(("unreliable", fields))
     if verdict.misfit is not None and not verdict.fits and verdict.matched:
-        found.append(("misfit", _misfit_in_words(verdict.misfit, verdict.tolerance)))
+        found.append(("misfit", _misfit_in_words(verdict.misfit, verdict.tolerance, verdict.unit)))
     if verdict.free:
         words = ", ".join(each.words for each in verdict.free)
         found.append(("free-direction", {"argument": "the overlap", "value": words}))
@@ -65,16 +65,17 @@ def _error_in_words(verdict: Verdict, off: float) -> str:
     return f"{off:.2g} {verdict.unit} ({own}, and parts that lie {parts:.2g} off)"
 
 
-def _misfit_in_words(misfit: Misfit, tolerance: float) -> dict[str, str]:
+def _misfit_in_words(misfit: Misfit, tolerance: float, unit: str) -> dict[str, str]:
     """Return what the message about a family that does not fit says."""
     distances = misfit.tiles.distances
     off = distances[distances > tolerance]
     share = f"{100 * len(off) / len(distances):.0f} % of what can be placed by itself"
+    half = f"half of that {np.median(off):.2g} {unit} or more"
     names = list(families())
     wider = names[names.index(misfit.family) + 1 :]
     return {
         "argument": f"no {misfit.family} transform",
-        "value": f"{share} lies more than {tolerance:.2g} px off, and half of that {np.median(off):.2g} px or more",
+        "value": f"{share} lies more than {tolerance:.2g} {unit} off, and {half}",
         "wider": f"try transform='{wider[0]}'" if wider else "see .tile_shifts or the report for where it fits",
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -125,6 +126,7 @@ class VolumeDirections(LevelObjective):
         from superpose._kernels.squared import squared_rows
 
         frame, moving, parts = self.frame, self.moving, self.fields[0].parts
+        kernel: Callable[..., None] = squared_rows
         columns = np.unique(np.linspace(0, self.fixed.shape[-1], self.parts + 1).astype(np.int64))
         matrix, mask = np.ascontiguousarray(state.matrix), self.fields[0].mask
         rest: tuple[Any, ...] = (
@@ -135,14 +137,15 @@ class VolumeDirections(LevelObjective):
             frame.group,
             frame.centre,
             frame.radius,
+            self.gain,
+            0.0,
+            np.inf,
         )
 
         def slab(ends: tuple[int, int]) -> Floats:
             total, out = np.zeros((2, len(columns) - 1, self.sums_count))
             for k in range(5):
-                squared_rows(
-                    parts[k], mask, self.channels[k], *rest, self.gain, 0.0, np.inf, ends[0], ends[1], columns, out
-                )
+                kernel(parts[k], mask, self.channels[k], *rest, *ends, columns, out)
                 total += out
             return total
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -151,11 +152,12 @@ class VolumeSquared(LevelObjective):
             offset,
             max(float(self.cutoff), SMALLEST_CUTOFF),
         )
+        kernel: Callable[..., None] = squared_rows
         columns = np.unique(np.linspace(0, fixed.shape[-1], self.parts + 1).astype(np.int64))
 
         def slab(ends: tuple[int, int]) -> Floats:
             out = np.empty((len(columns) - 1, self.sums_count))
-            squared_rows(*arguments, ends[0], ends[1], columns, out)
+            kernel(*arguments, *ends, columns, out)
             return out
 
         return TileSums(state, np.concatenate(ordered_map(slab, slabs(fixed.shape), self.threads)))

@@ -84,10 +84,14 @@ class VolumeVerifySettings:
         So many along each side are asked whether directions agree.
     side : float
         They are asked on the coarsest level with so many voxels along its sides.
-    filled : float
-        A tile counts of which at least this part overlaps.
+    structure : float
+        A tile counts that has this part of the mean tile's structure.
     reach : int
-        Each is asked at the pose and at shifts of up to so many voxels along each axis.
+        Each is asked at the pose and at shifts by so many voxels along the axes and across.
+    near : int
+        Its own place is looked for up to so many voxels away,
+    placed_to, clearly : float
+        is known to so many voxels, and is another one than the pose says if directions agree better there by this much.
     bias, odds : float, tuple of (str, float, float)
         The logarithm of the odds is the bias, and for each kind of evidence its weight times what there is of it, up to
         a most.
@@ -105,8 +109,11 @@ class VolumeVerifySettings:
 
     tiles: int = 5
     side: float = 48.0
-    filled: float = 0.5
+    structure: float = 0.1
     reach: int = 6
+    near: int = 2
+    placed_to: float = 0.4
+    clearly: float = 0.02
     bias: float = -6.0
     odds: tuple[tuple[str, float, float], ...] = (
         ("significance", 0.35, 12.0),
