@@ -97,8 +97,9 @@ class VolumeVerifySettings:
         a most.
     threshold : float
         A pose is sure from this confidence on.
-    spread, spread_between : float
-        Errors are larger than their covariance says by this factor, of one modality and between two,
+    spread, spread_between, spread_of_shears : float
+        Errors are larger than their covariance says by this factor, of one modality, between two, and between two where
+        the family shears: another contrast moves all edges outwards or inwards alike,
     floor : float
         and by so many voxels.
     min_tolerance, tolerated_part : float
@@ -123,6 +124,7 @@ class VolumeVerifySettings:
     threshold: float = 0.9
     spread: float = 1.0
     spread_between: float = 1.5
+    spread_of_shears: float = 8.0
     floor: float = 0.002
     min_tolerance: float = 1.0
     tolerated_part: float = 0.005
