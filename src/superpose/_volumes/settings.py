@@ -108,7 +108,7 @@ class VolumeVerifySettings:
         How far a parameter is moved to see what that does, in voxels.
     """
 
-    tiles: int = 5
+    tiles: int = 4
     side: float = 48.0
     structure: float = 0.1
     reach: int = 6
@@ -154,6 +154,8 @@ class VolumeSettings:
         nor more than so many times what a curve through so many means leaves.
     directed_blur, directed_mean : float
         Directions are taken under a Gaussian of so many voxels, and averaged under another but on the finest level.
+    turned_again : float
+        Moving's directions are turned anew where a corner has moved by more than so many voxels.
     sampled : int
         The residuals' scale is read off about so many voxels.
     """
@@ -167,6 +169,7 @@ class VolumeSettings:
     curve_bins: int = 64
     directed_blur: float = 0.8
     directed_mean: float = 0.8
+    turned_again: float = 0.5
     sampled: int = 60000
     search: VolumeSearchSettings = field(default_factory=VolumeSearchSettings)
     race: VolumeRaceSettings = field(default_factory=VolumeRaceSettings)
