@@ -207,6 +207,23 @@ def test_what_lies_in_the_place_of_pictures(tmp_path: Path, octets: bytes, says:
         read_image(tmp_path / "a.png", "fixed")
 
 
+def test_what_a_decoder_stumbles_over_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.tif"
+    Image.fromarray(picture(RGB)).save(path, compression="tiff_lzw")
+    octets = bytearray(path.read_bytes())
+    octets[300:340] = b"\xff" * 40
+    path.write_bytes(octets)
+    with pytest.raises(InputError, match="no complete image file: its compressed pixels are damaged; check"):
+        read_image(path, "fixed")
+
+    def stumble(_stream: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("superpose._io.images.tiff.load", stumble)
+    with pytest.raises(InputError, match="no complete image file: what its header says makes no picture; check"):
+        read_image(path, "fixed")
+
+
 def test_tiffs_that_are_whole_are_not_called_damaged(tmp_path: Path) -> None:
     lab, complex_, raw = (tmp_path / name for name in ("lab.tif", "complex.tif", "raw.dng"))
     Image.fromarray(picture(RGB)).convert("LAB").save(lab)

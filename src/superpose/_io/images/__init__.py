@@ -156,7 +156,8 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, (ArithmeticError, LookupError, AttributeError, TypeError, AssertionError)):
         return "what its header says makes no picture"  # the decoder stumbled over it
     reason = getattr(error, "strerror", None) or " ".join(map(str, error.args[:1])) or type(error).__name__
-    return str(reason).strip().splitlines()[0]
+    said = str(reason).strip().splitlines()[0]
+    return "its compressed pixels are damaged" if said.startswith("decoder error") else said
 
 
 def write_image(
