@@ -15,6 +15,7 @@ release = installed_version("superpose")
 version = ".".join(release.split(".")[:2])
 
 extensions = [
+    "gallery",  # docs/_ext: the cards of the gallery
     "generated",  # docs/_ext: the messages, and the command line's help, as the program says them
     "myst_nb",  # pages in Markdown; those with code cells are executed
     "numpydoc",
@@ -26,7 +27,7 @@ templates_path = ["_templates"]
 root_doc = "index"
 
 # Pages
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"  # every build runs the code of today, nothing comes from a cache
 nb_execution_raise_on_error = True
