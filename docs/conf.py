@@ -29,6 +29,7 @@ root_doc = "index"
 # Pages
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
+smartquotes = False  # options and quoted names are there to be copied: --option, 'name'
 nb_execution_mode = "force"  # every build runs the code of today, nothing comes from a cache
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
@@ -47,6 +48,8 @@ html_theme = "pydata_sphinx_theme"
 html_title = "superpose"
 html_static_path = ["_static"]
 html_css_files = ["superpose.css"]
+# Pages without others below them have no use for a list of these.
+html_sidebars = {page: [] for page in ("fails", "cli", "messages", "security", "benchmarks", "changelog")}
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {

@@ -42,3 +42,10 @@ def test_messages_that_a_page_names_are_there(name: str) -> None:
 
 def test_every_warning_about_an_alignment_is_explained_once() -> None:
     assert sorted(re.findall(r"<!-- says: ([a-z-]+) -->", FAILS)) == sorted(ALIGNMENT)
+
+
+def test_the_front_page_shows_what_the_readme_does() -> None:
+    front, readme = ((DOCS / name).read_text("utf-8") for name in ("index.md", "../README.md"))
+    (answer,) = re.findall(r"```text\n(moving is .*?)```", readme, re.DOTALL)
+    assert answer in front
+    assert "_static/front/before-after.webp" in front
