@@ -35,6 +35,7 @@ nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_execution_timeout = 600  # seconds a cell
 nb_merge_streams = True
+nb_output_stderr = "warn"  # what a page says beside itself fails the build: no stray warning, no path of a machine
 
 # Reference
 autosummary_generate = True
