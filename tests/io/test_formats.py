@@ -250,3 +250,19 @@ def test_no_file_is_of_two_formats(tmp_path: Path) -> None:
             octets = path.read_bytes()
         assert [each.NAME for each in FORMATS if each.recognises(octets[: others.LONGEST])] == [kind.NAME]
         assert others.name_of(octets) is None
+
+
+@pytest.mark.parametrize(
+    "tag", ["ImageWidth", "ImageLength", "BitsPerSample", "SamplesPerPixel", "RowsPerStrip", "TileWidth", "TileLength"]
+)
+def test_a_header_of_zeros_is_no_traceback(tmp_path: Path, tag: str) -> None:
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.zeros((64, 64), "u1"), tile=(32, 32) if tag.startswith("Tile") else None)
+    with tifffile.TiffFile(path, mode="r+b") as file:
+        file.pages[0].tags[tag].overwrite(0)
+    if tag == "RowsPerStrip":  # all of them, as other readers have it
+        assert read_image(path, "fixed").shape == (64, 64)
+        return
+    with pytest.raises(InputError, match=r"fixed is .*no complete image file: (its|what its) header says") as got:
+        read_image(path, "fixed")
+    assert got.value.code == "not-an-image-file"
