@@ -119,7 +119,7 @@ def _warnings(
     texts = collect_warnings(verdict, pose, problem.fixed_grid, settings, problem.alignment)
     if answer.outcome:
         texts.insert(0 if verdict.reliable else 1, motions_text(problem, answer))
-    texts += warn_of_search(verdict, solution.searched_scale, below, problem.min_overlap)
+    texts += warn_of_search(verdict, problem.family, solution.searched_scale, below, problem.min_overlap)
     for argument, prepared in (("fixed", problem.fixed), ("moving", problem.moving)):
         few = warn_of_few_levels(prepared.image, argument, settings)
         # Few photons have few values, whatever is done to them.

@@ -58,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _options.metric(parser, "orientation")
     _options.family(parser, "similarity")
     parser.add_argument("--no-crop", action="store_true", help="keep the whole reference exposure")
+    _options.no_clip(parser)
     _options.page(parser, "--page", "PLATE")
     _options.max_pixels(parser)
     parser.add_argument(
@@ -103,6 +104,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     plate = superpose.colorize(
         scan,
         crop=not options.no_crop,
+        clip=not options.no_clip,
         progress=watch,
         **_options.given(options, "order", "reference", "metric", "transform", "threads"),
     )
