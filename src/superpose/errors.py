@@ -21,6 +21,7 @@ __all__ = [
     "SuperposeError",
     "UnreliableError",
     "UnreliableWarning",
+    "is_note",
     "meant_for",
     "on_one_line",
     "shown",
@@ -29,6 +30,8 @@ __all__ = [
 
 # By code.
 MESSAGES: dict[str, Message] = {code: each for section in SECTIONS.values() for code, each in section.items()}
+# What doubts nothing: it says what was done with the images.
+NOTES = ("fill", "field-of-view")
 # A message is read on a screen: what is longer than this is shortened in the middle.
 LONGEST_VALUE = 300
 
@@ -38,6 +41,11 @@ def text(code: str, **fields: object) -> str:
     message = MESSAGES[code]
     shown = {name: on_one_line(value) for name, value in fields.items()}
     return f"{message.says.format(**shown)}{message.joint}{message.do.format(**shown)} [{code}]"
+
+
+def is_note(said: str) -> bool:
+    """Return whether a warning is no cause for doubt."""
+    return said.endswith(tuple(f"[{code}]" for code in NOTES))
 
 
 def meant_for(said: str, arguments: Collection[str]) -> str:

@@ -19,7 +19,7 @@ from superpose._report.steps import pixels_in_words, start_away, steps_of
 from superpose._report.trust import trust_of
 from superpose._report.viewer import by, viewer_of
 from superpose._verify.settings import DEFAULTS as VERIFICATION
-from superpose.errors import InputError
+from superpose.errors import InputError, is_note
 from superpose.image import Grid
 from superpose.result import Registration
 from superpose.transforms.matrix import MatrixTransform, matrix_transform
@@ -71,7 +71,7 @@ def page_data(
 
 def _warning(text: str) -> dict[str, str]:
     """Return a warning and its kind: one that says what was done with the images, and doubts nothing, is a note."""
-    return {"text": text, "kind": "note" if text.endswith("[fill]") else "warning"}
+    return {"text": text, "kind": "note" if is_note(text) else "warning"}
 
 
 def numbers_of(transform: MatrixTransform, fixed_grid: Grid) -> list[list[str]]:

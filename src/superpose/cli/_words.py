@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from superpose.errors import SuperposeError, meant_for, on_one_line, text
+from superpose.errors import SuperposeError, is_note, meant_for, on_one_line, text
 
 # Arguments of `register` that are options of ``superpose align``.
 OPTIONS = (
@@ -16,8 +16,6 @@ OPTIONS = (
 SAID_OTHERWISE = ("mask", "on_unreliable", "scale")
 # Fields of messages that hold what the user gave, or what the system says of it: no words of ours.
 GIVEN = ("value", "reason", "folder", "placed")
-# What is no cause for doubt.
-NOTES = ("fill", "field-of-view")
 
 
 def in_shell_words(said: str, names: Collection[str] = OPTIONS) -> str:
@@ -51,5 +49,4 @@ def error_in_shell_words(error: SuperposeError, names: Collection[str] = OPTIONS
 
 def finding(text: str) -> str:
     """Return a warning as a line: what is no cause for doubt is a note."""
-    note = text.endswith(tuple(f"[{code}]" for code in NOTES))
-    return f"{'note' if note else 'warning'}: {in_shell_words(meant_for(text, OPTIONS + SAID_OTHERWISE))}"
+    return f"{'note' if is_note(text) else 'warning'}: {in_shell_words(meant_for(text, OPTIONS + SAID_OTHERWISE))}"
