@@ -32,9 +32,13 @@ class LevelRecorder:
 
     def __call__(self, done: LevelPose) -> bool:
         """Record a level; return False if the user wants to stop."""
-        parameters = self.problem.transform_of(done.pose).parameters
-        self.levels.append(Level(done.shape, parameters, done.value, done.evaluations, done.seconds))
+        self.levels.append(self.record(done))
         return self.watch.level(self.levels[-1], done.left)
+
+    def record(self, done: LevelPose) -> Level:
+        """Return the record of a level."""
+        parameters = self.problem.transform_of(done.pose).parameters
+        return Level(done.shape, parameters, done.value, done.evaluations, done.seconds)
 
 
 def measure_at_end(problem: Problem, solution: Solution) -> tuple[float, float]:

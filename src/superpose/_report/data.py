@@ -108,7 +108,7 @@ def convergence_of(registration: Registration, settings: ChartSettings) -> dict[
         for step in steps
     ]
     chart = convergence_chart(start, steps, settings)
-    # More than a level's own rounding: another look found the answer, or the user chose it.
+    # More than a level's own rounding: the user chose it, or it is where a pattern lies still.
     afterwards = bool(steps) and not steps[-1].away <= VERIFICATION[registration.fixed_grid.ndim].listing.distance
     return {"rows": rows, "start": pixels_in_words(start), "chart": chart, "afterwards": afterwards}
 
