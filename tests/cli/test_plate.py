@@ -77,6 +77,9 @@ def test_options_and_json(folder: Path, run: Run, scan: NDArray[np.uint8]) -> No
 def test_a_report_a_channel(folder: Path, run: Run, scan: NDArray[np.uint8]) -> None:
     ended = run("plate", "plate.png", "-o", "colour.png", "--reference", "red", "--report", "r.html")
     assert (ended.code, ended.err) == (0, "")
+    assert re.search(
+        r"blue on red: .*\n  reliable.*\n  r\.blue\.html\ngreen on red: .*\n.*\n  r\.green\.html$", ended.out
+    )
     assert sorted(path.name for path in folder.glob("*.html")) == ["r.blue.html", "r.green.html"]
     for name in ("blue", "green"):
         page = Path(f"r.{name}.html").read_text()
