@@ -33,6 +33,13 @@ def test_the_installed_program_is_this_one(program: Run) -> None:
     assert done.stdout == program("--version").out
 
 
+def test_python_runs_it_as_a_module(program: Run) -> None:
+    done = subprocess.run([sys.executable, "-m", "superpose", "--version"], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (program("--version").out, "")
+    done = subprocess.run([sys.executable, "-m", "superpose", "align"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "superpose align" in done.stderr
+
+
 def test_help_names_every_verb_and_every_exit_code(run: Run) -> None:
     said = run("--help").out
     for verb, summary in cli.VERBS.items():

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from superpose._io.images import read_image, write_image
+from superpose._messages.alignment import ALIGNMENT
 from superpose.cli._words import finding, in_shell_words
+from superpose.errors import text
 from tests.cli.conftest import Run
 
 
@@ -23,6 +25,8 @@ from tests.cli.conftest import Run
         ("bins=10 is not known", "--bins 10 is not known"),
         ("choose a smaller family with transform=, or", "choose a smaller family with --transform, or"),
         ("pass optimizer='powell'", "pass --optimizer powell"),
+        ("such as search=SearchRange(scale=4) (--max-scale 4) if", "such as --max-scale 4 if"),
+        ("see it with Registration.at(basin), for a basin of .basins", "see it in the report (--report)"),
         ("--bins 10 and fixed.png", "--bins 10 and fixed.png"),
     ],
 )
@@ -33,6 +37,14 @@ def test_words(python: str, shell: str) -> None:
 def test_fill_is_a_note() -> None:
     assert finding("moving has 20 % of its pixels in a constant fill [fill]").startswith("note: moving")
     assert finding("tolerance= [x]") == "warning: --tolerance [x]"
+
+
+@pytest.mark.parametrize("code", ALIGNMENT)
+def test_no_warning_has_python_in_it(code: str) -> None:
+    message = ALIGNMENT[code]
+    names = re.findall(r"\{(\w+)\}", message.says + message.do)
+    said = finding(text(code, **dict.fromkeys(names, "try transform='affine'" if code == "misfit" else "4")))
+    assert not re.search(r"[a-z]=|\(\)|\.[a-z]", said.replace("min_overlap=4", ""))
 
 
 def test_errors_name_options(folder: Path, run: Run) -> None:
