@@ -92,6 +92,8 @@ class VolumeVerifySettings:
         Its own place is looked for up to so many voxels away,
     placed_to, clearly : float
         is known to so many voxels, and is another one than the pose says if directions agree better there by this much.
+    fitting : float
+        A family fits as well as this part of the tiles lies where the pose says.
     bias, odds : float, tuple of (str, float, float)
         The logarithm of the odds is the bias, and for each kind of evidence its weight times what there is of it, up to
         a most.
@@ -115,6 +117,7 @@ class VolumeVerifySettings:
     near: int = 2
     placed_to: float = 0.4
     clearly: float = 0.02
+    fitting: float = 0.85
     bias: float = -6.0
     odds: tuple[tuple[str, float, float], ...] = (
         ("significance", 0.35, 12.0),
