@@ -13,7 +13,7 @@ from superpose._sampling.level import PreparedLevel, prepare_levels
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.prepared import WorkSize
 from superpose._search.search_range import SearchRange
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 from superpose.transforms.geometry import PhysicalMap, about, apply, turn
 
 Floats = NDArray[np.float64]
@@ -62,6 +62,6 @@ def level_of(data: Floats, origin: tuple[float, ...] = (), spacing: tuple[float,
     return prepare_levels([image_of(data, origin, spacing)], 1)[0]
 
 
-def image_of(data: Floats, origin: tuple[float, ...] = (), spacing: tuple[float, ...] = ()) -> Image:
+def image_of(data: Floats, origin: tuple[float, ...] = (), spacing: tuple[float, ...] = ()) -> Raster:
     """Return an image without missing pixels."""
-    return Image(data.astype(np.float32), np.ones(data.shape, bool), Grid(data.shape, origin, spacing))
+    return Raster(data.astype(np.float32), np.ones(data.shape, bool), Grid(data.shape, origin, spacing))

@@ -36,7 +36,7 @@ def test_every_public_name_is_there_and_documented(module: str, name: str) -> No
 
 
 def test_public_methods_are_documented() -> None:
-    for kind in (superpose.Registration, superpose.MatrixTransform, superpose.Grid, superpose.Image, superpose.Level):
+    for kind in (superpose.Registration, superpose.MatrixTransform, superpose.Grid, superpose.Raster, superpose.Level):
         for name, member in vars(kind).items():
             if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, property)):
                 assert inspect.getdoc(member), f"{kind.__name__}.{name} has no docstring"

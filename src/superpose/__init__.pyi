@@ -18,7 +18,7 @@ from .errors import SuperposeError as SuperposeError
 from .errors import UnreliableError as UnreliableError
 from .errors import UnreliableWarning as UnreliableWarning
 from .image import Grid as Grid
-from .image import Image as Image
+from .image import Raster as Raster
 from .result import Basin as Basin
 from .result import Explained as Explained
 from .result import Level as Level
@@ -38,7 +38,7 @@ __all__ = [
     "Basin",
     "Explained",
     "Grid",
-    "Image",
+    "Raster",
     "InputError",
     "Landscape",
     "Level",

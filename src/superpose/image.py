@@ -116,7 +116,7 @@ class Grid:
 
 @public
 @dataclass(frozen=True, eq=False)
-class Image:
+class Raster:
     """One image as the engine sees it: float32 pixels, which of them count, and where they lie.
 
     `data` is zero where `mask` is False, so that no NaN reaches a kernel. The user's values are `data` +
@@ -192,7 +192,7 @@ def real_numbers(array: Any, argument: str) -> tuple[NDArray[Any], Mask | None]:
 
 def is_colour(shape: tuple[int, ...]) -> bool:
     """Whether a shape is that of a 2D colour image, (rows, columns, 3 or 4)."""
-    return len(shape) == 3 and shape[-1] in (3, 4) and min(shape[:2]) >= Image.least_side
+    return len(shape) == 3 and shape[-1] in (3, 4) and min(shape[:2]) >= Raster.least_side
 
 
 def _grey(values: NDArray[Any]) -> tuple[NDArray[Any], Mask | None]:
@@ -251,8 +251,8 @@ def as_image(
     mask: ArrayLike | None = None,
     offset: float | None = 0.0,
     mask_argument: str | None = None,
-) -> Image:
-    """Check a user's array and return it as an `Image`.
+) -> Raster:
+    """Check a user's array and return it as an `Raster`.
 
     Parameters
     ----------
@@ -290,8 +290,8 @@ def as_image(
         values, opaque = _grey(values)
     if values.ndim != 2:
         raise InputError("wrong-rank", argument=argument, value=values.shape)
-    if min(values.shape) < Image.least_side:
-        raise InputError("one-pixel", argument=argument, value=values.shape, least=Image.least_side)
+    if min(values.shape) < Raster.least_side:
+        raise InputError("one-pixel", argument=argument, value=values.shape, least=Raster.least_side)
     given = _checked_mask(mask, values.shape, mask_argument or f"{argument}_mask")
     finite = ~np.isnan(values) if values.dtype.kind == "f" else None
     use = _combined(given, masked, finite, opaque)
@@ -317,7 +317,7 @@ def as_image(
         kept: Any = True if use is None else use
         np.subtract(values, np.float64(offset), out=data, where=kept, dtype=np.float64, casting="unsafe")
     use = np.ones(values.shape, bool) if use is None else use
-    return Image(data, np.ascontiguousarray(use), Grid(values.shape), offset)
+    return Raster(data, np.ascontiguousarray(use), Grid(values.shape), offset)
 
 
 def _check_range(low: float, high: float, offset: float, argument: str) -> None:
@@ -338,7 +338,7 @@ class UserImage:
     mask: Any = None
     mask_argument: str | None = None
 
-    def as_image(self, argument: str, offset: float | None = 0.0) -> Image:
+    def as_image(self, argument: str, offset: float | None = 0.0) -> Raster:
         """Return it checked, as the engine sees it; see `as_image` for the parameters and errors."""
         return as_image(self.array, argument, self.mask, offset, self.mask_argument)
 

@@ -7,20 +7,20 @@ import pytest
 
 from superpose._engine.mirror import mirror_image, mirrored_pairs, reflection
 from superpose._sampling.level_pair import LevelPair
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 from superpose.transforms.geometry import apply
 from tests.scenes import fixed_view, pairs_of, problem_of
 
 
 @pytest.fixture
-def image() -> Image:
+def image() -> Raster:
     rng = np.random.default_rng(1)
     mask = rng.random((7, 10)) < 0.8
     data = np.where(mask, rng.normal(size=mask.shape), 0).astype(np.float32)
-    return Image(data, mask, Grid(mask.shape, (3.0, -5.5), (0.5, 2.0)), offset=4.0)
+    return Raster(data, mask, Grid(mask.shape, (3.0, -5.5), (0.5, 2.0)), offset=4.0)
 
 
-def test_mirroring_is_its_own_inverse(image: Image) -> None:
+def test_mirroring_is_its_own_inverse(image: Raster) -> None:
     other = mirror_image(image)
     assert not np.array_equal(other.data, image.data)
     assert (other.grid, other.offset) == (image.grid, image.offset)
@@ -29,7 +29,7 @@ def test_mirroring_is_its_own_inverse(image: Image) -> None:
     np.testing.assert_array_equal(again.mask, image.mask)
 
 
-def test_the_reflection_says_where_a_mirrored_pixel_is_in_the_image(image: Image) -> None:
+def test_the_reflection_says_where_a_mirrored_pixel_is_in_the_image(image: Raster) -> None:
     other, indices = mirror_image(image), np.moveaxis(np.indices(image.grid.shape), 0, -1)
     there = image.grid.to_index(apply(reflection(image), image.grid.to_physical(indices)))
     rows, columns = np.moveaxis(np.rint(there).astype(int), -1, 0)
@@ -38,7 +38,7 @@ def test_the_reflection_says_where_a_mirrored_pixel_is_in_the_image(image: Image
     np.testing.assert_array_equal(other.mask, image.mask[rows, columns])
 
 
-def test_the_reflection_is_its_own_inverse(image: Image) -> None:
+def test_the_reflection_is_its_own_inverse(image: Raster) -> None:
     np.testing.assert_allclose(reflection(image) @ reflection(image), np.eye(3), atol=1e-15)
 
 

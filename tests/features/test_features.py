@@ -13,7 +13,7 @@ from skimage import data
 
 from superpose._features.features import Features, features_of
 from superpose._features.settings import DetectionSettings
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 from superpose.transforms.geometry import turn
 
 Floats = NDArray[np.float64]
@@ -21,9 +21,9 @@ SETTINGS = DetectionSettings()
 CAMERA = data.camera()[60:360, 100:420].astype(np.float32)
 
 
-def image_of(pixels: Any, mask: Any = None) -> Image:
+def image_of(pixels: Any, mask: Any = None) -> Raster:
     mask = np.ones(pixels.shape, bool) if mask is None else mask
-    return Image(np.where(mask, pixels, 0).astype(np.float32), mask, Grid(pixels.shape))
+    return Raster(np.where(mask, pixels, 0).astype(np.float32), mask, Grid(pixels.shape))
 
 
 def seen(matrix: Floats, shape: tuple[int, int] = (300, 320)) -> Any:

@@ -14,14 +14,14 @@ from superpose._features.features import Features, features_of
 from superpose._features.matching import matched
 from superpose._features.settings import DetectionSettings, MatchSettings, TiltSettings
 from superpose._features.tilted import tilted, tilted_features, views_of
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 
 DETECTION, TILTS = DetectionSettings(), TiltSettings()
 
 
-def image_of(pixels: Any, mask: Any = None) -> Image:
+def image_of(pixels: Any, mask: Any = None) -> Raster:
     mask = np.ones(pixels.shape, bool) if mask is None else mask
-    return Image(np.where(mask, pixels, 0).astype(np.float32), mask, Grid(pixels.shape))
+    return Raster(np.where(mask, pixels, 0).astype(np.float32), mask, Grid(pixels.shape))
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.7, 2.0])
@@ -53,7 +53,7 @@ def test_there_are_as_many_views_as_settings_say() -> None:
 
 
 @pytest.fixture(scope="module")
-def pair() -> tuple[Image, Image]:
+def pair() -> tuple[Raster, Raster]:
     """A photograph from the front, and shortened to a quarter along a diagonal."""
     front = ndimage.gaussian_filter(data.camera().astype(np.float32), 0.7)
     seen, counts, _ = tilted(front, np.ones(front.shape, bool), 4.0, 0.8, 0.7)
@@ -61,7 +61,7 @@ def pair() -> tuple[Image, Image]:
 
 
 @pytest.mark.slow
-def test_a_view_from_aside_matches_what_is_simulated(pair: tuple[Image, Image]) -> None:
+def test_a_view_from_aside_matches_what_is_simulated(pair: tuple[Raster, Raster]) -> None:
     front, aside = pair
     matrix = tilted(front.data, front.mask, 4.0, 0.8, 0.7)[2]
 
@@ -76,7 +76,7 @@ def test_a_view_from_aside_matches_what_is_simulated(pair: tuple[Image, Image]) 
 
 
 @pytest.mark.slow
-def test_threads_change_nothing(pair: tuple[Image, Image]) -> None:
+def test_threads_change_nothing(pair: tuple[Raster, Raster]) -> None:
     one, more = (tilted_features(pair[1], DETECTION, TILTS, threads) for threads in (1, 3))
     assert len(one) > 100
     for name in ("points", "frames", "descriptors", "responses"):

@@ -116,7 +116,7 @@ def test_each_exposure_is_prepared_once(made: MadePlate, monkeypatch: pytest.Mon
     halvings: Counter[bytes] = Counter()
     halved = pyramid.halved
 
-    def count(image: superpose.Image, threads: int = 1) -> superpose.Image:
+    def count(image: superpose.Raster, threads: int = 1) -> superpose.Raster:
         halvings[image.data.tobytes()] += 1
         return halved(image, threads)
 

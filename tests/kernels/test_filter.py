@@ -11,7 +11,7 @@ from superpose._kernels.filter import filter_along, halve_along
 from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
 from superpose._sampling.pyramid import halved
 from superpose._sampling.warp import filled_from_nearest
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 from tests.reference import filters as reference
 
 RNG = np.random.default_rng(61)
@@ -20,9 +20,9 @@ SHAPES += [(1, 1, 1), (1, 7, 6), (5, 1, 3), (9, 4, 1), (12, 33, 40), (7, 6, 101)
 TAPS = [np.ones(1), np.array([0.5, 0.25]), np.array([0.4, -0.2, 0.3, 0.05])]
 
 
-def image(shape: tuple[int, ...], missing: float) -> Image:
+def image(shape: tuple[int, ...], missing: float) -> Raster:
     mask = RNG.random(shape) >= missing
-    return Image(np.where(mask, RNG.random(shape), 0).astype(np.float32), mask, Grid(shape))
+    return Raster(np.where(mask, RNG.random(shape), 0).astype(np.float32), mask, Grid(shape))
 
 
 @pytest.mark.parametrize("taps", TAPS, ids=len)
@@ -98,7 +98,7 @@ def test_exactly_half_is_enough(turned: bool) -> None:
     mask = np.ones((40, 40), bool)
     mask[4:32, 7:37] = False
     mask = np.ascontiguousarray(mask.T if turned else mask)
-    coarse = halved(Image(mask.astype(np.float32), mask, Grid(mask.shape)))
+    coarse = halved(Raster(mask.astype(np.float32), mask, Grid(mask.shape)))
     _, _, part = reference.halved(mask, mask)
     assert (np.abs(part - 0.5) < 1e-9).sum() > 10
     np.testing.assert_array_equal(coarse.mask, part > 0.5 - 1e-9)
@@ -110,7 +110,7 @@ def test_exactly_half_is_enough(turned: bool) -> None:
 def test_a_mirrored_image_is_halved_to_the_same_bits(shape: tuple[int, ...], axis: int, missing: float) -> None:
     fine = image(shape, missing)
     turned = [np.ascontiguousarray(np.flip(each, axis)) for each in (fine.data, fine.mask)]
-    there, back = halved(fine), halved(Image(turned[0], turned[1], fine.grid))
+    there, back = halved(fine), halved(Raster(turned[0], turned[1], fine.grid))
     np.testing.assert_array_equal(np.flip(back.data, axis), there.data)
     np.testing.assert_array_equal(np.flip(back.mask, axis), there.mask)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from superpose._kernels import filter as kernels
 from superpose._sampling.filters import mirror_borders, padded
 from superpose._sampling.pyramid import halved
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 from tests.kernels.any_input import CONTENTS, MASKS, SHAPES, content, guarded, kept
 
 SEEDS = st.integers(0, 99)
@@ -42,7 +42,7 @@ def test_halve_rows(shape: tuple[int, int], kind: str, mask: str, seed: int) -> 
     rng = np.random.default_rng(seed)
     use = kept(mask, shape, rng)
     data = guarded(content(kind, shape, rng) * use)
-    found = halved(Image(data, use > 0, Grid(shape)))
+    found = halved(Raster(data, use > 0, Grid(shape)))
     assert found.data.shape == found.mask.shape == ((shape[0] + 1) // 2, (shape[1] + 1) // 2)
     assert np.isfinite(found.data).all()
     assert not found.data[~found.mask].any()

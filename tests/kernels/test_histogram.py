@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from superpose._kernels.histogram import histogram_rows, slope_rows
 from superpose._kernels.normal import COST, COUNT, GRADIENT, SEGMENT, WEIGHT, sums_size
 from superpose._sampling.level import PreparedLevel
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 from tests.kernels.any_input import TURNED_VOLUMES
 from tests.reference import histogram as reference
 from tests.reference import normal
@@ -30,7 +30,7 @@ BINS, LOW, SCALE = 11, 0.1, 9.5
 
 def prepare_levels(shape: tuple[int, int]) -> PreparedLevel:
     mask = RNG.random(shape) > (0.05 if min(shape) > 4 else 0.0)
-    return PreparedLevel(Image(np.where(mask, RNG.random(shape), 0).astype(np.float32), mask, Grid(shape)), 1)
+    return PreparedLevel(Raster(np.where(mask, RNG.random(shape), 0).astype(np.float32), mask, Grid(shape)), 1)
 
 
 def bins_of(shape: tuple[int, int]) -> NDArray[np.int16]:

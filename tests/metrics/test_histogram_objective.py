@@ -16,7 +16,7 @@ from superpose._refine.settings import LevenbergMarquardtSettings
 from superpose._refine.stopping import Ending
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 from superpose.metrics import METRICS, CorrelationRatio
 from superpose.metrics._histogram_objective import HistogramObjective
 from superpose.metrics.joint_histogram import HistogramMetric
@@ -39,7 +39,7 @@ TURNED = np.array([[0.9985, -0.05, 4.3], [0.05, 0.9985, -2.2], [1e-4, -5e-5, 1.0
 
 def image(values: Floats, mask: NDArray[np.bool_] | None = None) -> PreparedLevel:
     mask = np.ones(values.shape, bool) if mask is None else mask
-    return PreparedLevel(Image(np.where(mask, values, 0).astype(np.float32), mask, Grid(values.shape)), 1)
+    return PreparedLevel(Raster(np.where(mask, values, 0).astype(np.float32), mask, Grid(values.shape)), 1)
 
 
 def over(

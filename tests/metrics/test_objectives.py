@@ -19,7 +19,7 @@ from superpose._refine.settings import LevenbergMarquardtSettings
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose.errors import InputError
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 from superpose.metrics import METRICS, Metric, metric_named
 from superpose.metrics._squared_objective import SquaredObjective
 from superpose.metrics.settings import DEFAULTS
@@ -43,7 +43,7 @@ GRID = Grid((110, 130), (0.5, 0.5), (2.0, 2.0))
 
 
 def level(values: Floats, keep: NDArray[np.bool_]) -> PreparedLevel:
-    return PreparedLevel(Image(np.where(keep, values, 0).astype(np.float32), keep, GRID), 1)
+    return PreparedLevel(Raster(np.where(keep, values, 0).astype(np.float32), keep, GRID), 1)
 
 
 def pair() -> LevelPair:
@@ -123,7 +123,7 @@ def test_the_correlation_ratio_goes_by_the_image_that_explains_more() -> None:
     ramp = ndimage.gaussian_filter(2 * (0.6 * rows + 0.4 * columns) - 1 + 0.2 * RNG.normal(size=(96, 96)), 2)
     whole = np.ones(ramp.shape, bool)
     metric, family = metric_named("correlation-ratio"), family_named("rigid")
-    levels = [PreparedLevel(Image(each.astype(np.float32), whole, Grid(each.shape)), 1) for each in (ramp, ramp**2)]
+    levels = [PreparedLevel(Raster(each.astype(np.float32), whole, Grid(each.shape)), 1) for each in (ramp, ramp**2)]
     exchanged = [
         metric.objective(LevelPair(*both), np.eye(3), family, True, 1, SETTINGS)[0].exchanged  # type: ignore[attr-defined]
         for both in (levels, levels[::-1])

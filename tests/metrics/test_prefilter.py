@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import source, warp
-from superpose.image import Grid, Image, as_image
+from superpose.image import Grid, Raster, as_image
 from superpose.metrics._prefilter import (
     best_blur,
     blurred,
@@ -26,7 +26,7 @@ SCENE = ndimage.gaussian_filter(RNG.normal(size=(200, 200)), 4.0)
 SCENE /= SCENE.std()
 
 
-def image(sigma: float) -> Image:
+def image(sigma: float) -> Raster:
     return as_image(SCENE + sigma * RNG.normal(size=SCENE.shape), "image")
 
 
@@ -77,12 +77,12 @@ def test_noise_between_pixels_is_as_large_as_said(width: float) -> None:
 
 @pytest.mark.parametrize("shape", [(1, 9), (2, 2), (2, 40)])
 def test_images_below_any_window_have_no_spectrum(shape: tuple[int, int]) -> None:
-    tiny = Image(RNG.normal(size=shape).astype(np.float32), np.ones(shape, bool), Grid(shape))
+    tiny = Raster(RNG.normal(size=shape).astype(np.float32), np.ones(shape, bool), Grid(shape))
     assert not spectrum(tiny, SETTINGS).any()
 
 
 def test_pixels_where_the_window_is_zero_have_no_spectrum() -> None:
     around = np.ones((3, 3), bool)
     around[1, 1] = False
-    image = Image(RNG.normal(size=(3, 3)).astype(np.float32), around, Grid((3, 3)))
+    image = Raster(RNG.normal(size=(3, 3)).astype(np.float32), around, Grid((3, 3)))
     assert not spectrum(image, SETTINGS).any()

@@ -6,16 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from superpose.image import Grid, Image, Mask
+from superpose.image import Grid, Mask, Raster
 from superpose.transforms.geometry import PhysicalMap, about
 
 Floats = NDArray[np.float64]
 SHAPE = (200, 220)
 
 
-def image_of(data: Floats, mask: Mask | None = None) -> Image:
+def image_of(data: Floats, mask: Mask | None = None) -> Raster:
     kept = np.ones(data.shape, bool) if mask is None else mask
-    return Image(np.ascontiguousarray(data, np.float32), kept, Grid(data.shape))
+    return Raster(np.ascontiguousarray(data, np.float32), kept, Grid(data.shape))
 
 
 def scene(row: int = 0, column: int = 0, seed: int = 0) -> Floats:

@@ -12,7 +12,7 @@ from superpose._motions.common_part import common_part
 from superpose._motions.nearby import pose_nearby, short_motion, still_beside
 from superpose._motions.settings import MotionSettings
 from superpose._problem import Problem
-from superpose.image import Image
+from superpose.image import Raster
 from superpose.transforms.geometry import max_corner_distance
 from tests.cases.making import as_bytes, codes, found, off, shifted
 from tests.motions.making import SHAPE, image_of, noisy, scene, shift
@@ -27,7 +27,7 @@ def moved(by: tuple[float, float]) -> np.ndarray:
     return ndimage.shift(wide, (-by[0], -by[1]), order=3, mode="mirror")
 
 
-def pair(by: tuple[float, float], contrast: float = 0.3, letters: bool = True) -> tuple[Image, Image]:
+def pair(by: tuple[float, float], contrast: float = 0.3, letters: bool = True) -> tuple[Raster, Raster]:
     views = [60 + contrast * each for each in (scene().astype(float), moved(by))]
     if letters:
         for view in views:

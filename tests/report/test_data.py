@@ -324,7 +324,7 @@ def test_the_page_makes_each_image_ready_once(made: superpose.Registration, monk
     checked: list[str] = []
     check = image.as_image
 
-    def count(array: object, argument: str, *others: object) -> image.Image:
+    def count(array: object, argument: str, *others: object) -> image.Raster:
         checked.append(argument)
         return check(array, argument, *others)  # type: ignore[arg-type]
 

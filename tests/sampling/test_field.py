@@ -11,14 +11,14 @@ from superpose._sampling.field import Field
 from superpose._sampling.level import Detail, PreparedLevel
 from superpose._sampling.pyramid import halved, levels_of, resized
 from superpose._sampling.settings import FieldSettings
-from superpose.image import Image, as_image
+from superpose.image import Raster, as_image
 from tests.reference import filters, orientation
 
 RNG = np.random.default_rng(73)
 Complex = NDArray[np.complex128]
 
 
-def holed(values: NDArray[np.float64]) -> Image:
+def holed(values: NDArray[np.float64]) -> Raster:
     values = values.copy()
     values[28:42, 20:37] = np.nan
     return as_image(values, "image")
@@ -28,7 +28,7 @@ def inner(field: Field) -> Complex:
     return np.asarray(field.padded[1:-2, 1:-2] @ np.array([1, 1j]))
 
 
-def lined(place: tuple[slice, slice]) -> Image:
+def lined(place: tuple[slice, slice]) -> Raster:
     """Return thin lines, four pixels apart, around a piece with lines across: what a coarser image no longer shows."""
     rows, columns = np.indices((96, 96)) % 4 == 0
     across = np.zeros((96, 96), bool)
@@ -89,7 +89,7 @@ def test_detail_by_a_factor_lies_on_the_resized_grid() -> None:
     assert field.usable.shape == coarse.data.shape
     own, usable = orientation.field_of(fine.data, fine.mask, FieldSettings().damping)
     real, imaginary = (
-        resized(halved(Image(part.astype(np.float32), usable, fine.grid)), 1.3) for part in (own.real, own.imag)
+        resized(halved(Raster(part.astype(np.float32), usable, fine.grid)), 1.3) for part in (own.real, own.imag)
     )
     np.testing.assert_array_equal(field.usable, real.mask)
     expected = freed_of_mean(real.data + 1j * imaginary.data, real.mask)

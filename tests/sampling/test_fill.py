@@ -17,7 +17,7 @@ import superpose
 from superpose._sampling.fill import fill_edges, without_fill
 from superpose._sampling.pyramid import levels_of
 from superpose._sampling.settings import FillSettings
-from superpose.image import Image, as_image
+from superpose.image import Raster, as_image
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -143,6 +143,6 @@ def test_lines_are_in_physical_coordinates() -> None:
     # The same region, whatever level it is cut from.
     parts = [mask.mean() for mask in masks]
     np.testing.assert_allclose(parts, parts[0], atol=0.02)
-    whole: Image = without_fill(levels[0], edges)
+    whole: Raster = without_fill(levels[0], edges)
     assert (whole.data[~whole.mask] == 0).all() and whole.grid == levels[0].grid
     np.testing.assert_array_equal(whole.data[whole.mask], levels[0].data[whole.mask])

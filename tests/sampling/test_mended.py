@@ -12,7 +12,7 @@ from scipy import ndimage
 from superpose import InputError
 from superpose._sampling.mended import closed, mended
 from superpose._sampling.settings import MendingSettings
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 from tests.reference.filters import separable
 
 Mask = NDArray[np.bool_]
@@ -46,9 +46,9 @@ ELSEWHERE: dict[str, Callable[[], Mask]] = {
 }
 
 
-def image_of(mask: Mask, seed: int = 0) -> Image:
+def image_of(mask: Mask, seed: int = 0) -> Raster:
     data = np.random.default_rng(seed).normal(3, 1, mask.shape).astype(np.float32)
-    return Image(np.where(mask, data, np.float32(0)), mask, Grid(mask.shape), 2.5)
+    return Raster(np.where(mask, data, np.float32(0)), mask, Grid(mask.shape), 2.5)
 
 
 @pytest.mark.parametrize("reach", [1, 2, 3, 6])
@@ -96,7 +96,7 @@ def test_what_lies_all_over_is_no_longer_missing(kind: str) -> None:
 def test_a_scene_is_what_it_was(kind: str, error: float) -> None:
     mask = ALL_OVER[kind]()
     scene = (np.sin(ROWS / 5) + np.cos(COLUMNS / 6)).astype(np.float32)
-    found = mended(Image(np.where(mask, scene, np.float32(0)), mask, Grid(mask.shape)), SETTINGS, "fixed")
+    found = mended(Raster(np.where(mask, scene, np.float32(0)), mask, Grid(mask.shape)), SETTINGS, "fixed")
     inner = slice(3, -3), slice(3, -3)
     assert abs(found.data - scene)[inner].mean() < error
 
@@ -111,7 +111,7 @@ def test_other_images_stay_as_they_are(kind: str) -> None:
 def test_a_mirrored_image_is_mended_alike(turned: Callable[..., NDArray[np.generic]]) -> None:
     image = image_of(ALL_OVER["75 %"]())
     data, mask = (np.ascontiguousarray(turned(each)) for each in (image.data, image.mask))
-    other = mended(Image(data, mask, Grid(mask.shape)), SETTINGS, "moving")
+    other = mended(Raster(data, mask, Grid(mask.shape)), SETTINGS, "moving")
     found = mended(image, SETTINGS, "fixed")
     np.testing.assert_array_equal(other.mask, turned(found.mask))
     np.testing.assert_allclose(other.data, turned(found.data), atol=1e-5)

@@ -7,11 +7,11 @@ import pytest
 
 from superpose._sampling.prepared import WorkSize
 from superpose._sampling.pyramid import levels_of
-from superpose.image import Image
+from superpose.image import Raster
 from tests.scenes import image_of
 
 
-def levels(spacing: float = 1.0) -> list[Image]:
+def levels(spacing: float = 1.0) -> list[Raster]:
     """Return levels with 100, 50, 25, 13 and 7 columns."""
     return levels_of(image_of(np.zeros((64, 100)), (0.0, 0.0), (spacing, spacing)), 9)
 

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 import superpose
 from superpose import InputError, MatrixTransform, pyramid
 from superpose._sampling.pyramid import levels_of, on_finer
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 
 SIZES = [(64, 64), (63, 64), (61, 47), (64, 33), (80, 121), (9, 200)]
 RNG = np.random.default_rng(21)
 
 
-def interior(image: Image, reach: int = 5) -> tuple[slice, ...]:
+def interior(image: Raster, reach: int = 5) -> tuple[slice, ...]:
     return tuple(slice(reach, n - reach) for n in image.grid.shape)
 
 
-def points(image: Image) -> np.ndarray:
+def points(image: Raster) -> np.ndarray:
     return image.grid.to_physical(np.moveaxis(np.indices(image.grid.shape), 0, -1))
 
 
@@ -188,7 +188,7 @@ def test_the_input_is_left_alone() -> None:
 @pytest.mark.parametrize("shape", [(64, 64), (61, 47), (33, 90)])
 @pytest.mark.parametrize("halvings", [0, 1, 3])
 def test_a_levels_mask_covers_the_pixels_it_is_made_of(shape: tuple[int, int], halvings: int) -> None:
-    image = Image(np.zeros(shape, np.float32), np.ones(shape, bool), Grid(shape))
+    image = Raster(np.zeros(shape, np.float32), np.ones(shape, bool), Grid(shape))
     coarse = levels_of(image, halvings + 1)[-1].grid
     mask = np.zeros(coarse.shape, bool)
     mask[1:, 2] = True

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from superpose._sampling.pyramid import resized
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 
 SHAPES = [(40, 57), (33, 32), (5, 90)]
 FACTORS = [1.03, 1.4142, 1.99]
@@ -21,8 +21,8 @@ def points(grid: Grid) -> NDArray[np.float64]:
     return grid.to_physical(np.moveaxis(np.indices(grid.shape), 0, -1))
 
 
-def image(values: NDArray[np.float64], mask: NDArray[np.bool_], grid: Grid) -> Image:
-    return Image(np.where(mask, values, 0).astype(np.float32), mask, grid, 7.0)
+def image(values: NDArray[np.float64], mask: NDArray[np.bool_], grid: Grid) -> Raster:
+    return Raster(np.where(mask, values, 0).astype(np.float32), mask, grid, 7.0)
 
 
 @pytest.mark.parametrize("factor", FACTORS)

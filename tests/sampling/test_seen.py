@@ -10,7 +10,7 @@ from scipy import ndimage
 from superpose._sampling.pyramid import levels_of
 from superpose._sampling.seen import areas, as_seen, magnifications, stretches
 from superpose._sampling.settings import SeenSettings
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 from superpose.transforms.geometry import PhysicalMap, apply
 from tests.scenes import image_of
 
@@ -22,7 +22,7 @@ SCENE = ndimage.gaussian_filter(np.random.default_rng(4).normal(size=SHAPE), 3.0
 SCENE /= SCENE.std()
 
 
-def seen(data: Floats, matrix: Floats, shape: tuple[int, int] = SHAPE, threads: int = 1) -> Image:
+def seen(data: Floats, matrix: Floats, shape: tuple[int, int] = SHAPE, threads: int = 1) -> Raster:
     return as_seen(levels_of(image_of(data), 12), PhysicalMap(matrix), Grid(shape), threads, SETTINGS)
 
 
@@ -79,7 +79,7 @@ def test_missing_pixels_are_missing() -> None:
     image = image_of(SCENE)
     mask = image.mask.copy()
     mask[40:60] = False
-    holed = Image(np.where(mask, image.data, np.float32(0)), mask, image.grid)
+    holed = Raster(np.where(mask, image.data, np.float32(0)), mask, image.grid)
     found = as_seen(levels_of(holed, 12), PhysicalMap(scaled(1, 3)), Grid((SHAPE[0], 50)), 1, SETTINGS)
     assert not found.mask[40:60].any() and found.mask[5:38].all()
     np.testing.assert_allclose(found.data[5:38], seen(SCENE, scaled(1, 3), (SHAPE[0], 50)).data[5:38], atol=0.02)

@@ -10,11 +10,11 @@ import numpy as np
 
 from superpose._problem import Problem
 from superpose._solution import Undo
-from superpose.image import Image
+from superpose.image import Raster
 from superpose.transforms.geometry import inverse
 
 # Numbers that hardly any two different images share: in order, the first that differs decides.
-NUMBERS: tuple[Callable[[Image], Any], ...] = (
+NUMBERS: tuple[Callable[[Raster], Any], ...] = (
     lambda image: image.data.size,
     lambda image: image.grid.shape,
     lambda image: image.pixel_count,
@@ -36,7 +36,7 @@ def canonical(problem: Problem) -> tuple[Problem, Undo]:
     return exchanged, Undo(swapped=True)
 
 
-def _comes_before(first: Image, second: Image) -> bool:
+def _comes_before(first: Raster, second: Raster) -> bool:
     """Return whether `first` comes before `second` in canonical order; of two different images one always does."""
     for number in NUMBERS:
         a, b = number(first), number(second)

@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 
 from superpose._sampling.level import prepare_levels
 from superpose._sampling.level_pair import LevelPair
-from superpose.image import Image
+from superpose.image import Raster
 
 Floats = NDArray[np.float64]
 
 
-def mirror_image(image: Image) -> Image:
+def mirror_image(image: Raster) -> Raster:
     """Return an image with its columns in reverse order, on the same grid (which is symmetric about its middle)."""
     return replace(
         image, data=np.ascontiguousarray(image.data[:, ::-1]), mask=np.ascontiguousarray(image.mask[:, ::-1])
     )
 
 
-def reflection(image: Image) -> Floats:
+def reflection(image: Raster) -> Floats:
     """Return the matrix that takes a point of the mirrored image to where it is in the image, and back."""
     matrix = np.diag([1.0, -1.0, 1.0])
     matrix[1, 2] = 2 * image.grid.centre[1]

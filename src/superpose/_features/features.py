@@ -18,7 +18,7 @@ from superpose._parallel import Chunk, chunks_of, on_chunks, ordered_map
 from superpose._sampling.filters import filtered
 from superpose._sampling.pyramid import halved, resized
 from superpose._sampling.warp import Source, filled_from_nearest, warp
-from superpose.image import Grid, Image, Mask, Pixels
+from superpose.image import Grid, Mask, Pixels, Raster
 
 Floats = NDArray[np.float64]
 
@@ -68,7 +68,7 @@ class Features:
         return Features(points, frames, descriptors, responses)
 
 
-def features_of(image: Image, settings: DetectionSettings, threads: int) -> Features:
+def features_of(image: Raster, settings: DetectionSettings, threads: int) -> Features:
     """Return an image's features: none where nothing stands out.
 
     Points are maxima of the Hessian's determinant over place and scale. Each has the shape in which its neighbourhood
@@ -76,7 +76,7 @@ def features_of(image: Image, settings: DetectionSettings, threads: int) -> Feat
 
     Parameters
     ----------
-    image : Image
+    image : Raster
         Of any size and unit; missing pixels take no part.
     settings : DetectionSettings
         How.
@@ -92,32 +92,32 @@ def features_of(image: Image, settings: DetectionSettings, threads: int) -> Feat
     return described(greys, small.mask, settings, threads).under(to_index_of(image, small))
 
 
-def to_index_of(image: Image, other: Image) -> Floats:
+def to_index_of(image: Raster, other: Raster) -> Floats:
     """Return what takes the pixels of another image of the same scene to those of this one."""
     return matmul(image.grid.physical_to_index, other.grid.index_to_physical)
 
 
-def worked_on(image: Image, longest: int, threads: int) -> Image:
+def worked_on(image: Raster, longest: int, threads: int) -> Raster:
     """Return an image with no more than so many pixels along a side."""
-    while max(image.grid.shape) >= 2 * longest and min(image.grid.shape) >= 2 * Image.least_side:
+    while max(image.grid.shape) >= 2 * longest and min(image.grid.shape) >= 2 * Raster.least_side:
         image = halved(image, threads)
     return resized(image, max(image.grid.shape) / longest)
 
 
-def doubled(image: Image, threads: int) -> Image:
+def doubled(image: Raster, threads: int) -> Raster:
     """Return an image with pixels half as large, every other one of which is one of its own."""
     grid = image.grid
     shape = tuple(2 * n - 1 for n in grid.shape)
     data, mask = warp(Source(image.data, image.mask, 1), np.diag([0.5, 0.5, 1.0]), shape, threads)
-    return Image(data, mask, Grid(shape, grid.origin, tuple(spacing / 2 for spacing in grid.spacing)))
+    return Raster(data, mask, Grid(shape, grid.origin, tuple(spacing / 2 for spacing in grid.spacing)))
 
 
-def contrast(image: Image, settings: DetectionSettings) -> Pixels | None:
+def contrast(image: Raster, settings: DetectionSettings) -> Pixels | None:
     """Return greys from 0 to 1, missing pixels like their neighbours; None if there is nothing to see.
 
     Parameters
     ----------
-    image : Image
+    image : Raster
         Of any unit.
     settings : DetectionSettings
         What counts as dark and bright.

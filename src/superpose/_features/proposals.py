@@ -14,7 +14,7 @@ from superpose._features.matching import Matches, all_matches, matched
 from superpose._features.settings import FeatureSettings, GrowthSettings
 from superpose._features.tilted import tilted_features
 from superpose._parallel import lazy
-from superpose.image import Image
+from superpose.image import Raster
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap, apply, normalised
 
@@ -43,7 +43,7 @@ class Proposing:
 
     Attributes
     ----------
-    fixed, moving : Image
+    fixed, moving : Raster
         Levels of both images.
     family : Family
         What poses are to be members of.
@@ -53,8 +53,8 @@ class Proposing:
         The result does not depend on it.
     """
 
-    fixed: Image
-    moving: Image
+    fixed: Raster
+    moving: Raster
     family: Family
     settings: FeatureSettings
     threads: int

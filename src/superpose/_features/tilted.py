@@ -17,7 +17,7 @@ from superpose._features.features import Features, contrast, described, to_index
 from superpose._features.settings import DetectionSettings, TiltSettings
 from superpose._parallel import chunks_of, on_chunks, ordered_map
 from superpose._sampling.warp import Source, warp
-from superpose.image import Image, Mask, Pixels
+from superpose.image import Mask, Pixels, Raster
 from superpose.transforms.geometry import turn
 
 Floats = NDArray[np.float64]
@@ -32,12 +32,12 @@ def views_of(settings: TiltSettings) -> list[tuple[float, float]]:
     return found
 
 
-def tilted_features(image: Image, detection: DetectionSettings, settings: TiltSettings, threads: int) -> Features:
+def tilted_features(image: Raster, detection: DetectionSettings, settings: TiltSettings, threads: int) -> Features:
     """Return the features of an image's simulated views, in its own index coordinates.
 
     Parameters
     ----------
-    image : Image
+    image : Raster
         Of any size and unit; missing pixels take no part.
     detection : DetectionSettings
         How features are found in each view.

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from superpose._jobs.settings import BorderSettings
 from superpose._sampling.warp import filled_from_nearest
 from superpose.errors import InputError
-from superpose.image import Image, real_numbers
+from superpose.image import Raster, real_numbers
 from superpose.result import Registration
 
 Window = tuple[slice, slice]
@@ -44,7 +44,7 @@ def split(scan: NDArray[Any]) -> list[NDArray[Any]]:
     return [scan[k * height : (k + 1) * height] for k in range(3)]
 
 
-def window(exposure: Image, settings: BorderSettings) -> Window:
+def window(exposure: Raster, settings: BorderSettings) -> Window:
     """Return the part of an exposure inside its dark and light borders."""
     data = exposure.data if exposure.complete else filled_from_nearest(exposure.data, exposure.mask)
     low, high = np.percentile(data, (2, 98))

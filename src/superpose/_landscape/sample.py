@@ -25,7 +25,7 @@ from superpose._sampling.smooth import blur
 from superpose._sampling.warp import source, warp
 from superpose._threads import thread_count
 from superpose.errors import InputError, shown
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
 from superpose.metrics.registry import metric_named
@@ -133,7 +133,7 @@ def poses_at(
     return [pose_with(start, dict(zip(names, values, strict=True)), centre) for values in product(*samples)]
 
 
-def _levels(image: Prepared, depth: int, sigma: float, threads: int) -> list[Image]:
+def _levels(image: Prepared, depth: int, sigma: float, threads: int) -> list[Raster]:
     """Return the pyramid of an image that is blurred first, finest level first."""
     if sigma == 0:
         return image.plain_levels(threads, depth)
@@ -141,7 +141,7 @@ def _levels(image: Prepared, depth: int, sigma: float, threads: int) -> list[Ima
 
 
 def measure_poses(
-    pairs: list[tuple[Image, Image]],
+    pairs: list[tuple[Raster, Raster]],
     parameters: tuple[Parameter, ...],
     samples: tuple[Floats, ...],
     poses: list[Floats],
@@ -200,7 +200,7 @@ def _checked_width(sigma: Any, most: int) -> float:
 
 
 def _values(
-    fixed: Image, moving: Image, matrices: list[Floats], metric: Metric, min_overlap: float, threads: int
+    fixed: Raster, moving: Raster, matrices: list[Floats], metric: Metric, min_overlap: float, threads: int
 ) -> Floats:
     """Return the metric of two images of one level under each pose, NaN where too little overlaps."""
     sampled = source(moving.data, moving.mask, 3)

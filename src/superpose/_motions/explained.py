@@ -12,7 +12,7 @@ from superpose._motions.settings import ChoiceSettings, MotionSettings
 from superpose._motions.structure import compared, gradients_of, noise_of
 from superpose._sampling.outline import area, convex_hull
 from superpose._sampling.warp import Source, filled_from_nearest, warp
-from superpose.image import Image, Mask
+from superpose.image import Mask, Raster
 from superpose.transforms.geometry import PhysicalMap, inverse, to_index
 
 Counts = NDArray[np.number[Any]]
@@ -37,8 +37,8 @@ class Explained:
 
 
 def explained_by(
-    fixed: Image,
-    moving: Image,
+    fixed: Raster,
+    moving: Raster,
     pose: PhysicalMap,
     other: Mask,
     blind: bool,
@@ -50,7 +50,7 @@ def explained_by(
 
     Parameters
     ----------
-    fixed, moving : Image
+    fixed, moving : Raster
         On one level.
     pose : PhysicalMap
         From fixed to moving physical coordinates.
@@ -157,7 +157,7 @@ def _extent(own: Counts, other: Counts, settings: ChoiceSettings) -> Extent:
     return Extent(float(held.mean()), area(convex_hull(corners)) / held.size)
 
 
-def moved_mask(mask: Mask, fixed: Image, moving: Image, pose: PhysicalMap, threads: int) -> Mask:
+def moved_mask(mask: Mask, fixed: Raster, moving: Raster, pose: PhysicalMap, threads: int) -> Mask:
     """Return a mask on fixed's pixels as one on moving's, under a pose from fixed to moving."""
     index = to_index(inverse(pose), moving.grid, fixed.grid)
     part, _ = warp(Source(mask.astype(np.float32), np.ones_like(mask), 1), index, moving.grid.shape, threads)

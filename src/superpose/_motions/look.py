@@ -19,7 +19,7 @@ from superpose._sampling.pyramid import halved, on_finer
 from superpose._solution import LevelPose, Solution, Solver
 from superpose._verify.verdict import verify
 from superpose.errors import InputError
-from superpose.image import Image, Mask
+from superpose.image import Mask, Raster
 from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.metrics.settings import MetricSettings
 from superpose.transforms.geometry import PhysicalMap, max_corner_distance
@@ -31,8 +31,8 @@ class Look:
 
     problem: Problem
     solver: Solver
-    fixed: Image
-    moving: Image
+    fixed: Raster
+    moving: Raster
     halvings: int
     settings: MotionSettings
     noises: tuple[float, float] | None = None

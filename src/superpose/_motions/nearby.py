@@ -18,7 +18,7 @@ from superpose._motions.settings import MotionSettings, NearbySettings
 from superpose._motions.still import StillStructure
 from superpose._motions.structure import noise_of, smoothed
 from superpose._sampling.warp import Source, filled_from_nearest, warp
-from superpose.image import Grid, Image, Mask, Pixels
+from superpose.image import Grid, Mask, Pixels, Raster
 from superpose.transforms.geometry import IndexMap, PhysicalMap, max_corner_distance, to_index, to_physical
 
 Floats = NDArray[np.float64]
@@ -31,8 +31,8 @@ class Windows:
     `clear` is 0 near missing pixels, or None.
     """
 
-    fixed: Image
-    moving: Image
+    fixed: Raster
+    moving: Raster
     blurred: tuple[Pixels, Pixels]
     clear: Pixels | None
     unit: np.float32
@@ -40,7 +40,7 @@ class Windows:
     settings: NearbySettings
 
     @classmethod
-    def of(cls, fixed: Image, moving: Image, threads: int, settings: MotionSettings) -> Windows:
+    def of(cls, fixed: Raster, moving: Raster, threads: int, settings: MotionSettings) -> Windows:
         """Return them for two images."""
         nearby, both = settings.nearby, fixed.mask & moving.mask
         noise = sum(noise_of(each.data, both, settings.structure) ** 2 for each in (fixed, moving))
@@ -121,7 +121,7 @@ class Gains:
 
 
 def pose_nearby(
-    fixed: Image, moving: Image, pose: PhysicalMap, turns: bool, threads: int, settings: MotionSettings
+    fixed: Raster, moving: Raster, pose: PhysicalMap, turns: bool, threads: int, settings: MotionSettings
 ) -> PhysicalMap | None:
     """Return a pose near another one that what does not lie still is surely better off under, roughly; or None."""
     nearby = settings.nearby
@@ -152,7 +152,7 @@ def pose_nearby(
 
 
 def still_beside(
-    fixed: Image, moving: Image, pose: PhysicalMap, threads: int, settings: MotionSettings
+    fixed: Raster, moving: Raster, pose: PhysicalMap, threads: int, settings: MotionSettings
 ) -> StillStructure | None:
     """Return what lies still in two images of one shape rather than where a pose says, or None if that is nothing."""
     nearby, windows = settings.nearby, Windows.of(fixed, moving, threads, settings)
@@ -164,7 +164,7 @@ def still_beside(
 
 
 def short_motion(
-    fixed: Image, moving: Image, zero: PhysicalMap, part: Mask, turns: bool, threads: int, settings: MotionSettings
+    fixed: Raster, moving: Raster, zero: PhysicalMap, part: Mask, turns: bool, threads: int, settings: MotionSettings
 ) -> PhysicalMap | None:
     """Return the motion of a part that seems to lie still, or None where it does: what is the sensor's does exactly."""
     nearby, windows = settings.nearby, Windows.of(fixed, moving, threads, settings)

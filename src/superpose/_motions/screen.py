@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from superpose._motions.settings import MotionSettings, StructureSettings
 from superpose._motions.spikes import alike
 from superpose._motions.structure import noise_of, slopes_of
-from superpose.image import Image, Mask, Pixels
+from superpose.image import Mask, Pixels, Raster
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 
-def may_lie_still(fixed: Image, moving: Image, ratio: float, threads: int, settings: MotionSettings) -> bool:
+def may_lie_still(fixed: Raster, moving: Raster, ratio: float, threads: int, settings: MotionSettings) -> bool:
     """Return whether blocks of two images of one shape agree beyond chance, and others do not.
 
     Their pixels are `ratio` times as large as those that `still_structure` looks at.
@@ -75,7 +75,7 @@ class _Blocks:
         return np.asarray(np.sqrt(self.first * self.second))
 
 
-def may_have_spikes(fixed: Image, moving: Image, settings: MotionSettings) -> bool:
+def may_have_spikes(fixed: Raster, moving: Raster, settings: MotionSettings) -> bool:
     """Return whether single pixels may stand out in both images of one shape at the same places beyond chance."""
     spikes, screen, every = settings.spikes, settings.screen, settings.screen.rows
     rough = []

@@ -19,7 +19,7 @@ from superpose._motions.two_motions import other_motion
 from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
 from superpose._solution import Solver
-from superpose.image import Image
+from superpose.image import Raster
 from superpose.transforms.geometry import PhysicalMap, inverse, max_corner_distance
 
 
@@ -85,7 +85,7 @@ def _on_one_sensor(problem: Problem, solver: Solver, first: Answer, settings: Mo
 
 
 def _without_pattern(
-    problem: Problem, screened: tuple[Image, Image], solver: Solver, first: Answer, settings: MotionSettings
+    problem: Problem, screened: tuple[Raster, Raster], solver: Solver, first: Answer, settings: MotionSettings
 ) -> Answer | None:
     """Return the answer where something lies still on the sensor, or None where nothing does, or everything."""
     images, threads = (problem.fixed.image, problem.moving.image), problem.threads
@@ -114,7 +114,7 @@ def _holds_all(answer: Answer, seen: Answer, within: float) -> bool:
     return all(min(max_corner_distance(each.pose, pose, grid) for pose in own) <= within for each in seen.motions)
 
 
-def _may_lie_still(problem: Problem, coarse: tuple[Image, Image], settings: MotionSettings) -> bool:
+def _may_lie_still(problem: Problem, coarse: tuple[Raster, Raster], settings: MotionSettings) -> bool:
     """Return whether a look at a coarse level leaves it open that something lies still."""
     pixel = float(coarse[0].grid.spacing[0] / problem.fixed_grid.spacing[0])
     ratio = pixel / (1 << halvings_for(problem, settings.largest_side))
@@ -169,7 +169,7 @@ def _still_beside(look: Look, pose: PhysicalMap, swapped: bool, settings: Motion
     return still_beside(look.fixed, look.moving, pose, look.threads, settings)
 
 
-def _screened(pairs: list[LevelPair], settings: MotionSettings) -> tuple[Image, Image]:
+def _screened(pairs: list[LevelPair], settings: MotionSettings) -> tuple[Raster, Raster]:
     """Return the images of the level that is screened, in whichever order."""
     side = settings.screen.side
     pair = next((each for each in pairs if np.prod(each.fixed.shape) <= side * side), pairs[-1])

@@ -12,7 +12,7 @@ from superpose._motions.settings import MotionSettings, SpikeSettings, StillSett
 from superpose._motions.structure import noise_of
 from superpose._problem import Problem
 from superpose._refine.robust import NORMAL
-from superpose.image import Image, Mask, Pixels
+from superpose.image import Mask, Pixels, Raster
 
 Indices = NDArray[np.intp]
 
@@ -54,7 +54,7 @@ class Spikes:
         return replace(problem, fixed=parts[0], moving=parts[1])
 
 
-def common_spikes(fixed: Image, moving: Image, settings: MotionSettings) -> Spikes | None:
+def common_spikes(fixed: Raster, moving: Raster, settings: MotionSettings) -> Spikes | None:
     """Return the spikes of two images of one shape, or None where they are no more than chance makes."""
     both = fixed.mask & moving.mask
     spikes, still = settings.spikes, settings.still

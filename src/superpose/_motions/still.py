@@ -13,7 +13,7 @@ from superpose._motions.spikes import beyond_chance
 from superpose._motions.structure import Comparison, Gradients, compared, count_same, gradients_of, noise_of
 from superpose._parallel import ordered_map
 from superpose._sampling.warp import filled_from_nearest
-from superpose.image import Image, Mask
+from superpose.image import Mask, Raster
 
 Floats = NDArray[np.float64]
 
@@ -38,13 +38,13 @@ class StillStructure:
 
 
 def still_structure(
-    fixed: Image, moving: Image, some: bool, threads: int, settings: MotionSettings
+    fixed: Raster, moving: Raster, some: bool, threads: int, settings: MotionSettings
 ) -> StillStructure | None:
     """Return what lies still in two images of one shape, or None where that is nothing, or all there is.
 
     Parameters
     ----------
-    fixed, moving : Image
+    fixed, moving : Raster
         Free of spikes.
     some : bool
         Whether there were spikes, so that something does lie still.

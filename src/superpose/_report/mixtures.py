@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from superpose._report.pictures import Floats
 from superpose._sampling.smooth import blur
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 
 Rgb = NDArray[np.uint8]
 # ITU-R BT.601, as `register` aligns colour.
@@ -87,7 +87,7 @@ def edges(picture: Floats) -> Floats:
     """Return how steep a picture is, 0 to 1, NaN beside what has no data: what is left of it in another modality."""
     values = grey(picture)
     known = np.isfinite(values)
-    smooth = blur(Image(np.nan_to_num(values).astype(np.float32), known, Grid(values.shape)), 1.0)
+    smooth = blur(Raster(np.nan_to_num(values).astype(np.float32), known, Grid(values.shape)), 1.0)
     down, across = np.gradient(np.where(known, smooth.data.astype(float), np.nan))
     steepness: Floats = np.sqrt(down * down + across * across)
     steep = steepness[np.isfinite(steepness)]

@@ -15,7 +15,7 @@ from superpose._sampling.prepared import Prepared
 from superpose._sampling.pyramid import halved
 from superpose._sampling.warp import source
 from superpose._threads import thread_count
-from superpose.image import Grid, Image, is_colour
+from superpose.image import Grid, Raster, is_colour
 from superpose.result import Registration
 from superpose.transforms.base import Transform
 from superpose.transforms.matrix import MatrixTransform
@@ -48,8 +48,8 @@ class Pair:
 class View:
     """One image made small enough for a screen: its luminance, and red, green and blue if it is in colour."""
 
-    grey: Image
-    colours: tuple[Image, ...] = ()
+    grey: Raster
+    colours: tuple[Raster, ...] = ()
 
     @property
     def shown(self) -> Floats:
@@ -57,7 +57,7 @@ class View:
         return _together([np.where(each.mask, each.data.astype(float), np.nan) for each in self.channels])
 
     @property
-    def channels(self) -> tuple[Image, ...]:
+    def channels(self) -> tuple[Raster, ...]:
         """What is shown of it: its colours, or its luminance."""
         return self.colours or (self.grey,)
 
@@ -138,7 +138,7 @@ def _together(channels: list[Floats]) -> Floats:
     return channels[0] if len(channels) == 1 else np.stack(channels, -1)
 
 
-def _colours_of(image: Prepared, longest: int) -> tuple[Image, ...]:
+def _colours_of(image: Prepared, longest: int) -> tuple[Raster, ...]:
     """Return the colours of an image, as small as its luminance; none of a grey one, or one that had to be mended."""
     pixels, own = np.asarray(image.array), image.image
     if not is_colour(pixels.shape) or image.scattered:
@@ -149,21 +149,21 @@ def _colours_of(image: Prepared, longest: int) -> tuple[Image, ...]:
     return tuple(shrink(replace(own, data=np.asarray(each, np.float32)), longest) for each in channels)
 
 
-def _small_level(image: Prepared, longest: int) -> Image:
+def _small_level(image: Prepared, longest: int) -> Raster:
     """Return the first level of an image's pyramid whose sides are no longer than `longest` pixels."""
     levels = image.plain_levels(thread_count())
     # Only a long and narrow image has no such level.
     return shrink(next((each for each in levels if max(each.grid.shape) <= longest), levels[-1]), longest)
 
 
-def shrink(image: Image, longest: int) -> Image:
+def shrink(image: Raster, longest: int) -> Raster:
     """Return the first level of the image's pyramid whose sides are no longer than `longest` pixels."""
     while max(image.grid.shape) > longest:
         image = halved(image)
     return image
 
 
-def extent_of(image: Image) -> tuple[float, float, float, float]:
+def extent_of(image: Raster) -> tuple[float, float, float, float]:
     """Return the outer edges of an image for ``imshow``."""
     top, left = image.grid.to_physical((-0.5, -0.5))
     bottom, right = image.grid.to_physical(np.array(image.grid.shape) - 0.5)

@@ -25,7 +25,7 @@ from superpose._report.pictures import Pair, correlation, extent_of, pair_of, sh
 from superpose._report.settings import DEFAULTS, PictureSettings
 from superpose._report.style import Drawing, headline, layout, panels, picture, size_of, styled
 from superpose.errors import InputError, shown
-from superpose.image import Image
+from superpose.image import Raster
 from superpose.result import Registration
 
 if TYPE_CHECKING:
@@ -82,19 +82,19 @@ def _difference(figure: Figure, axes: Axes, pair: Pair, settings: PictureSetting
 
 @styled
 @public
-def plot_pyramid(levels: Sequence[Image]) -> Figure:
+def plot_pyramid(levels: Sequence[Raster]) -> Figure:
     """Return a figure of an image's pyramid, every level as large as the first, so that its pixels show.
 
     Parameters
     ----------
-    levels : sequence of Image
+    levels : sequence of Raster
         What `superpose.pyramid` returned.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    if not is_row(levels) or not len(levels) or not all(isinstance(each, Image) for each in levels):
+    if not is_row(levels) or not len(levels) or not all(isinstance(each, Raster) for each in levels):
         raise InputError("bad-levels", argument="levels", value=shown(levels))
     longest = DEFAULTS[levels[0].grid.ndim].pictures.figure_side
     most = 4

@@ -12,7 +12,7 @@ from superpose._arithmetic.elementary import half_gaussian
 from superpose._sampling.filters import filtered
 from superpose._sampling.level import KnownNoise
 from superpose._sampling.settings import CountSettings
-from superpose.image import Image, Pixels
+from superpose.image import Pixels, Raster
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +26,7 @@ class CountScale:
     mean: float
 
 
-def count_scale(image: Image, settings: CountSettings) -> CountScale | None:
+def count_scale(image: Raster, settings: CountSettings) -> CountScale | None:
     """Return how an image's values are photon counts, or None if they are not.
 
     They are whole multiples of one step, with as much variance as mean wherever one looks. A texture may have that
@@ -68,7 +68,7 @@ def _too_many(values: Floats, settings: CountSettings) -> bool:
     return float(values.mean()) - float(values.min()) > settings.most * float(np.diff(few).min())
 
 
-def _varies_as_counts(image: Image, zero: float, step: float, settings: CountSettings) -> bool:
+def _varies_as_counts(image: Raster, zero: float, step: float, settings: CountSettings) -> bool:
     """Return whether the variance of pixels is their mean, from the darkest blocks to the brightest."""
     blocks = _blocks(image, settings)
     counts = (blocks - zero) * (1 / step)
@@ -87,7 +87,7 @@ def _varies_as_counts(image: Image, zero: float, step: float, settings: CountSet
     return bool(np.count_nonzero(alike) >= settings.alike and np.count_nonzero(alike & white) >= settings.white)
 
 
-def _blocks(image: Image, settings: CountSettings) -> Floats:
+def _blocks(image: Raster, settings: CountSettings) -> Floats:
     """Return blocks without missing pixels, evenly spread, (blocks, side, side)."""
     side = settings.block + 2 * settings.margin
     if min(image.data.shape) < side:
@@ -115,7 +115,7 @@ def widest_needed(mean: float, settings: CountSettings) -> float:
     return min(math.sqrt(settings.enough / (4 * math.pi * mean)), settings.widest)
 
 
-def stabilised(image: Image, scale: CountScale, width: float, threads: int) -> Image:
+def stabilised(image: Raster, scale: CountScale, width: float, threads: int) -> Raster:
     """Return an image of counts as one whose noise is alike where there is light and where there is little.
 
     Counts are summed under a Gaussian first, for the root's variance is that of few counts nowhere.

@@ -7,7 +7,7 @@ import numpy as np
 from superpose._sampling.field import Field
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.warp import Source, warp
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 
 
 def dithered(image: PreparedLevel) -> PreparedLevel:
@@ -25,5 +25,5 @@ def dithered(image: PreparedLevel) -> PreparedLevel:
     directions, there = warp(Source(field.parts, field.usable, 1), matrix, shape, image.threads)
     old = image.image.grid
     grid = Grid(shape, tuple(old.to_physical(first)), tuple(spacing / finer for spacing in old.spacing))
-    nothing = Image(np.zeros(shape, np.float32), there, grid, image.image.offset)
+    nothing = Raster(np.zeros(shape, np.float32), there, grid, image.image.offset)
     return PreparedLevel(nothing, image.threads, directions=Field(directions, there), settings=image.settings)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._parallel import Chunk, chunks_of, lazy, on_chunks, summed
-from superpose.image import Image, Mask, Pixels
+from superpose.image import Mask, Pixels, Raster
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +41,12 @@ class Field:
         return squares / max(self.pixel_count, 1)
 
 
-def direction_field(image: Image, damping: float, threads: int = 1, signs: bool = False) -> Field:
+def direction_field(image: Raster, damping: float, threads: int = 1, signs: bool = False) -> Field:
     """Return directions modulo half a turn, the contrast-blind orientation field, or modulo a whole one.
 
     Parameters
     ----------
-    image : Image
+    image : Raster
         Of two dimensions.
     damping : float
         Edges much weaker than so many times the average gradient count for little.
@@ -60,14 +60,14 @@ def direction_field(image: Image, damping: float, threads: int = 1, signs: bool 
     return directions_of(image, rows, damping * length / max(count, 1), threads, signs)
 
 
-def gradient_lengths_of(image: Image, rows: Sequence[Chunk], threads: int = 1) -> NDArray[np.float64]:
+def gradient_lengths_of(image: Raster, rows: Sequence[Chunk], threads: int = 1) -> NDArray[np.float64]:
     """Return the sum of the gradient's lengths over chunks of rows, and how many pixels have one."""
     from superpose._kernels.orientation import gradient_lengths
 
     return summed(gradient_lengths, (image.data, image.mask), rows, (), (2,), threads)
 
 
-def directions_of(image: Image, rows: Sequence[Chunk], damping: float, threads: int = 1, signs: bool = False) -> Field:
+def directions_of(image: Raster, rows: Sequence[Chunk], damping: float, threads: int = 1, signs: bool = False) -> Field:
     """Return an image's directions, damped by a gradient's length, on chunks of rows; on others there are none."""
     from superpose._kernels.orientation import directions
 

@@ -17,7 +17,7 @@ from superpose._sampling.ground import ground_of, region_on
 from superpose._sampling.margins import without_missing_margins
 from superpose._sampling.rim import depth_in, gradients, has_structure, rim_depth
 from superpose._sampling.settings import FieldOfViewSettings
-from superpose.image import Grid, Image, Mask
+from superpose.image import Grid, Mask, Raster
 
 Floats = NDArray[np.float64]
 
@@ -53,10 +53,10 @@ class FieldOfView:
         # An image's own grid is asked for more than once.
         return self._masks.setdefault(grid, self._depth_on(grid) > self.rim) if known is None else known
 
-    def inside(self, image: Image) -> Image:
+    def inside(self, image: Raster) -> Raster:
         """Return an image on another level's grid with what lies outside, or on the rim, missing."""
         keep = image.mask & self.mask_on(image.grid)
-        return Image(np.where(keep, image.data, np.float32(0)), keep, image.grid, image.offset)
+        return Raster(np.where(keep, image.data, np.float32(0)), keep, image.grid, image.offset)
 
     def seen_from(self, other: FieldOfView) -> FieldOfView:
         """Return the field on another image's pixels, as if both images began at one place."""
@@ -84,7 +84,7 @@ class FieldOfView:
 
 
 def field_of_view(
-    image: Image, parts: list[float], corner: Floats, settings: FieldOfViewSettings
+    image: Raster, parts: list[float], corner: Floats, settings: FieldOfViewSettings
 ) -> FieldOfView | None:
     """Return what may be the field of view of an image, or None where there is no such thing.
 
@@ -94,7 +94,7 @@ def field_of_view(
 
     Parameters
     ----------
-    image : Image
+    image : Raster
         A level.
     parts : list of float
         The tolerances that a coarser level leaves possible.

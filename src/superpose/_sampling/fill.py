@@ -12,12 +12,12 @@ from superpose._arithmetic.matrices import dot, matmul, norm
 from superpose._sampling.margins import without_missing_margins
 from superpose._sampling.outline import convex_hull, simplified
 from superpose._sampling.settings import FillSettings
-from superpose.image import Image, Mask
+from superpose.image import Mask, Raster
 
 Floats = NDArray[np.float64]
 
 
-def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
+def fill_edges(image: Raster, settings: FillSettings) -> Floats | None:
     """Return the straight lines beyond which an image holds nothing but fill, or None where there are none.
 
     A picture that was resampled on its own grid lies as a rectangle, cut by the frame, in a constant. So what lies
@@ -27,7 +27,7 @@ def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
 
     Parameters
     ----------
-    image : Image
+    image : Raster
         A coarse level, on which noise is averaged out.
     settings : FillSettings
         What fill is told by.
@@ -81,7 +81,7 @@ def fill_edges(image: Image, settings: FillSettings) -> Floats | None:
     return np.column_stack([physical, pixels[:, 2] + matmul(physical, np.array(grid.origin))])
 
 
-def without_fill(image: Image, edges: Floats) -> Image:
+def without_fill(image: Raster, edges: Floats) -> Raster:
     """Return the image with what lies beyond the lines of `fill_edges` missing."""
     rows, columns = (np.arange(n) * s + o for n, s, o in zip(*_axes(image), strict=True))
     # Each line leaves one end of a row: so a row is left from one column to another.
@@ -97,7 +97,7 @@ def without_fill(image: Image, edges: Floats) -> Image:
     keep = at >= first.astype(np.int32)[:, None]
     keep &= at < last.astype(np.int32)[:, None]
     keep &= image.mask
-    return Image(np.where(keep, image.data, np.float32(0)), keep, image.grid, image.offset)
+    return Raster(np.where(keep, image.data, np.float32(0)), keep, image.grid, image.offset)
 
 
 def _on_frame(a: Floats, b: Floats, shape: tuple[int, ...], slack: float) -> bool:
@@ -117,11 +117,11 @@ def _square(edges: list[tuple[Floats, Floats]], slack: float) -> list[tuple[Floa
     return [edge for edge, kept in zip(edges, alike[best], strict=True) if kept] if edges else []
 
 
-def _axes(image: Image) -> tuple[tuple[int, ...], tuple[float, ...], tuple[float, ...]]:
+def _axes(image: Raster) -> tuple[tuple[int, ...], tuple[float, ...], tuple[float, ...]]:
     return image.grid.shape, image.grid.spacing, image.grid.origin
 
 
-def _like_corners(image: Image, part: float, reach: int) -> Mask:
+def _like_corners(image: Raster, part: float, reach: int) -> Mask:
     """Return the regions of a corner's own value that contain it.
 
     Where the corner is missing, the first pixel inwards from it that is not stands for it, up to so many pixels off.

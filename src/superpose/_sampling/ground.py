@@ -10,7 +10,7 @@ from superpose._arithmetic.order import median
 from superpose._sampling.margins import without_missing_margins
 from superpose._sampling.outline import area, convex_hull
 from superpose._sampling.settings import FieldOfViewSettings
-from superpose.image import Image, Mask
+from superpose.image import Mask, Raster
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class Ground:
     noise: float
     extent: float
 
-    def pixels(self, image: Image, part: float) -> Mask:
+    def pixels(self, image: Raster, part: float) -> Mask:
         """Return which pixels differ from the ground by no more than noise, or by this part of the image's range."""
         mask: Mask = np.abs(image.data - self.value) <= max(part * self.extent, self.noise)
         return mask if image.complete else mask | ~image.mask
 
 
-def ground_of(image: Image, settings: FieldOfViewSettings) -> Ground | None:
+def ground_of(image: Raster, settings: FieldOfViewSettings) -> Ground | None:
     """Return the ground that three of an image's corners show at least, or None where they differ."""
     k = settings.corner
     ends = slice(0, k), slice(-k, None)
@@ -57,7 +57,7 @@ def ground_of(image: Image, settings: FieldOfViewSettings) -> Ground | None:
     return Ground(middle, noise, extent) if noise <= settings.tolerances[-1] * extent else None
 
 
-def possible_parts(image: Image, settings: FieldOfViewSettings) -> list[float]:
+def possible_parts(image: Raster, settings: FieldOfViewSettings) -> list[float]:
     """Return with which tolerances a coarse level may have a region; costs next to nothing."""
     image = without_missing_margins(image)
     ground = ground_of(image, settings)

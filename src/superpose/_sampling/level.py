@@ -17,7 +17,7 @@ from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
 from superpose._sampling.pyramid import halved_together, resized
 from superpose._sampling.settings import DEFAULTS, FieldSettings
 from superpose._sampling.warp import filled_from_nearest
-from superpose.image import Grid, Image, Mask, Pixels
+from superpose.image import Grid, Mask, Pixels, Raster
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +55,7 @@ class PreparedLevel:
     Arrays called padded have one more pixel before and two more after along each axis, mirrored.
     """
 
-    image: Image
+    image: Raster
     threads: int
     # Cubic B-spline coefficients, padded, where they are not those of the pixels themselves.
     coefficients: Pixels | None = None
@@ -116,7 +116,7 @@ class PreparedLevel:
         parts, mask = fine.parts, fine.usable
         for _ in range(self.detail.halvings):
             parts, mask = halved_together(parts, mask, self.threads)
-        channels = [resized(Image(part, mask, Grid(mask.shape)), self.detail.factor) for part in parts]
+        channels = [resized(Raster(part, mask, Grid(mask.shape)), self.detail.factor) for part in parts]
         return Field(np.stack([_sharpened(each, self.settings, self.threads) for each in channels]), channels[0].mask)
 
     @lazy
@@ -131,7 +131,7 @@ class PreparedLevel:
 
 
 def prepare_levels(
-    levels: list[Image],
+    levels: list[Raster],
     threads: int,
     settings: FieldSettings = DEFAULTS[2].fields,
     noise: Callable[[float], KnownNoise] | None = None,
@@ -152,7 +152,7 @@ def prepare_levels(
     return out
 
 
-def _sharpened(image: Image, settings: FieldSettings, threads: int) -> Pixels:
+def _sharpened(image: Raster, settings: FieldSettings, threads: int) -> Pixels:
     """Return an image less its own local mean: 0 where it is missing.
 
     Large areas whose edges all run one way, such as a floor that gets darker, say little about where things are, and

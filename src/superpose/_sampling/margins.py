@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 
 Box = tuple[slice, ...]
 
 
-def present_box(image: Image, least: float = 0.0) -> Box:
+def present_box(image: Raster, least: float = 0.0) -> Box:
     """Return what is left of an image without the rows and columns along its border that are missing throughout.
 
     Or those of which less than the part `least` is there of what the fullest one has: on a coarse level a pixel at the
@@ -33,12 +33,12 @@ def present_box(image: Image, least: float = 0.0) -> Box:
     return tuple(kept)
 
 
-def present_area(image: Image) -> int:
+def present_area(image: Raster) -> int:
     """Return how many pixels `present_box` leaves of an image."""
     return math.prod(each.stop - each.start for each in present_box(image))
 
 
-def without_missing_margins(image: Image, least: float = 0.0) -> Image:
+def without_missing_margins(image: Raster, least: float = 0.0) -> Raster:
     """Return what `present_box` leaves of an image."""
     box = present_box(image, least)
     data, mask = image.data[box], image.mask[box]
@@ -46,4 +46,4 @@ def without_missing_margins(image: Image, least: float = 0.0) -> Image:
         return image
     origin = image.grid.to_physical(np.array([each.start for each in box], float))
     grid = Grid(mask.shape, tuple(float(each) for each in origin), image.grid.spacing)
-    return Image(np.ascontiguousarray(data), np.ascontiguousarray(mask), grid, image.offset)
+    return Raster(np.ascontiguousarray(data), np.ascontiguousarray(mask), grid, image.offset)

@@ -11,10 +11,10 @@ from superpose._sampling.erosion import eroded
 from superpose._sampling.filters import filtered
 from superpose._sampling.settings import MendingSettings
 from superpose.errors import InputError
-from superpose.image import Image, Mask
+from superpose.image import Mask, Raster
 
 
-def mended(image: Image, settings: MendingSettings, argument: str) -> Image:
+def mended(image: Raster, settings: MendingSettings, argument: str) -> Raster:
     """Return an image without the missing pixels that lie all over among others; any other image as it is.
 
     What is left is smoothed by normalised convolution: each pixel is an average of what counts around it. All pixels
@@ -74,7 +74,7 @@ def _largest(mask: Mask) -> int:
     return int(np.bincount(ndimage.label(mask, np.ones((3, 3)))[0].ravel())[1:].max())
 
 
-def _smoothed(image: Image, among: Mask, reach: int, settings: MendingSettings) -> Image:
+def _smoothed(image: Raster, among: Mask, reach: int, settings: MendingSettings) -> Raster:
     """Return an image by normalised convolution, and once more of what that leaves, which restores its slopes."""
     width = settings.width * math.sqrt(np.count_nonzero(among) / image.pixel_count)
     # However unevenly pixels lie, some are within reach.
@@ -84,4 +84,4 @@ def _smoothed(image: Image, among: Mask, reach: int, settings: MendingSettings) 
     over = np.divide(1, over, out=np.zeros_like(over), where=among & (over > 0))
     data = filtered(image.data, taps, 1) * over
     data += filtered((image.data - data) * kept, taps, 1) * over
-    return Image(data, among, image.grid, image.offset)
+    return Raster(data, among, image.grid, image.offset)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from superpose._sampling.warp import Source, source, warp
-from superpose.image import Grid, Image, Mask, Pixels
+from superpose.image import Grid, Mask, Pixels, Raster
 from superpose.transforms.geometry import IndexMap, PhysicalMap, to_index
 
 
@@ -15,13 +15,13 @@ from superpose.transforms.geometry import IndexMap, PhysicalMap, to_index
 class Overlay:
     """Fixed, and moving ready to be sampled."""
 
-    fixed: Image
+    fixed: Raster
     moving: Source
     moving_grid: Grid
     threads: int
 
     @classmethod
-    def of(cls, fixed: Image, moving: Image, order: int, threads: int) -> Overlay:
+    def of(cls, fixed: Raster, moving: Raster, order: int, threads: int) -> Overlay:
         """Return the overlay of two images, moving sampled linearly (order 1) or by cubic B-spline (3)."""
         return cls(fixed, source(moving.data, moving.mask, order, threads), moving.grid, threads)
 

@@ -24,7 +24,7 @@ from superpose._sampling.pyramid import levels_of
 from superpose._sampling.settings import DEFAULTS, SamplingSettings
 from superpose._version import __version__
 from superpose.errors import InputError
-from superpose.image import Image, UserImage
+from superpose.image import Raster, UserImage
 
 T = TypeVar("T")
 S = TypeVar("S", bound=np.generic)
@@ -45,7 +45,7 @@ class WorkSize:
     side: float = np.inf
     pixel: float = 0.0
 
-    def first_of(self, levels: list[Image]) -> int:
+    def first_of(self, levels: list[Raster]) -> int:
         """Return which of the levels, finest first, is the first to be worked on; the coarsest at least."""
         own = float(np.mean(levels[0].grid.spacing))
         for k, level in enumerate(levels):
@@ -67,7 +67,7 @@ class Prepared:
     ----------
     source : UserImage
         The pixels and the mask it was made from.
-    image : Image
+    image : Raster
         The same as the engine sees it.
     kept : bool
         Whether its parts are kept, to be used again.
@@ -80,7 +80,7 @@ class Prepared:
     """
 
     source: UserImage
-    image: Image
+    image: Raster
     kept: bool = True
     scattered: float = 0.0
     version: str = __version__
@@ -139,10 +139,10 @@ class Prepared:
         """Return what a result keeps of the image: itself if the user prepared it, else no more than its pixels."""
         return self if self.kept else self.source.frozen()
 
-    def plain_levels(self, threads: int, depth: int | None = None) -> list[Image]:
+    def plain_levels(self, threads: int, depth: int | None = None) -> list[Raster]:
         """Return the pyramid of the image as it is, finest level first; of its levels so many, or all."""
         most = self.settings.levels if depth is None else min(depth, self.settings.levels)
-        levels: list[Image] | None = self._parts.get("plain")
+        levels: list[Raster] | None = self._parts.get("plain")
         if levels is None:
             # What is kept serves other depths as well.
             made = self.settings.levels if self.kept else most
@@ -191,7 +191,7 @@ class Prepared:
             (first, summed), prepare_levels(images[first:others], threads, fields, noise) + whole[others:]
         )
 
-    def _comparable(self, summed: float | None, threads: int) -> Image:
+    def _comparable(self, summed: float | None, threads: int) -> Raster:
         """Return the image in units of its own deviation, or of counts' noise."""
         if summed is None or self.counts is None:
             return _in_own_deviations(self.image, threads)
@@ -243,15 +243,15 @@ class Prepared:
         """Return the image with what lies outside a field of view missing; its parts are not kept."""
         return replace(self, image=view.inside(self.image), kept=False)
 
-    def _level_with_fill(self, levels: list[PreparedLevel], number: int, threads: int) -> Image:
+    def _level_with_fill(self, levels: list[PreparedLevel], number: int, threads: int) -> Raster:
         """Return the image of one of the `levels` as it is where fill is not taken for missing."""
-        small: list[Image] = self._parts.get(("small with fill", None), [])
+        small: list[Raster] = self._parts.get(("small with fill", None), [])
         from_last = len(levels) - number
         if levels[0].image.complete or from_last > len(small):
             return self._with_fill(levels, threads)[number]
         return small[-from_last]
 
-    def _with_fill(self, levels: list[PreparedLevel], threads: int, summed: float | None = None) -> list[Image]:
+    def _with_fill(self, levels: list[PreparedLevel], threads: int, summed: float | None = None) -> list[Raster]:
         """Return the images of the `levels` as they are where fill is not taken for missing."""
         finest = levels[0].image
         whole = finest.grid.shape == self.image.grid.shape and finest.pixel_count == self.image.pixel_count
@@ -368,7 +368,7 @@ def _read_only(array: NDArray[S]) -> NDArray[S]:
     return view
 
 
-def _coarsest_with(image: Image, levels: list[PreparedLevel], side: float) -> int:
+def _coarsest_with(image: Raster, levels: list[PreparedLevel], side: float) -> int:
     """Return the number of the coarsest level whose sides (their geometric mean) have so many pixels, -1 without.
 
     Missing margins do not count: a padded image is looked at on the level that it is without.
@@ -378,7 +378,7 @@ def _coarsest_with(image: Image, levels: list[PreparedLevel], side: float) -> in
     return sum(size >= side * side for size in sizes) - 1
 
 
-def _levels_without_fill(image: Image, settings: SamplingSettings, threads: int) -> tuple[list[Image], list[Image]]:
+def _levels_without_fill(image: Raster, settings: SamplingSettings, threads: int) -> tuple[list[Raster], list[Raster]]:
     """Return an image's pyramid, finest level first, constant fill around the picture missing, and as it is."""
     levels = levels_of(image, settings.levels, threads)
     judged = [level for level in levels if np.prod(level.grid.shape) >= settings.fill.judged_side**2]
@@ -387,7 +387,7 @@ def _levels_without_fill(image: Image, settings: SamplingSettings, threads: int)
     return without, levels
 
 
-def _in_own_deviations(image: Image, threads: int) -> Image:
+def _in_own_deviations(image: Raster, threads: int) -> Raster:
     """Return the image in units of its own standard deviation, whose squares are ordinary 32-bit numbers."""
     found = pair_moments(image.data, image.data, image.mask, threads)
     deviation = math.sqrt(found.aa / found.count)

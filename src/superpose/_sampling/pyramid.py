@@ -15,7 +15,7 @@ from superpose._opened import ImageLike, opened
 from superpose._parallel import on_chunks, row_chunks
 from superpose._sampling.smooth import blur
 from superpose._sampling.warp import Source, warp
-from superpose.image import Grid, Image, Mask, Pixels, as_image
+from superpose.image import Grid, Mask, Pixels, Raster, as_image
 
 
 def _blur_for(factor: float) -> float:
@@ -48,7 +48,7 @@ def _inside(size: int) -> NDArray[np.float32]:
     return read_only(whole.astype(np.float32))
 
 
-def halved(image: Image, threads: int = 1) -> Image:
+def halved(image: Raster, threads: int = 1) -> Raster:
     """Return the next coarser level: half as many pixels along each axis, rounded up.
 
     Coarse pixels lie between two pixels where a side's number of them is even, and on every other pixel where it is
@@ -59,7 +59,7 @@ def halved(image: Image, threads: int = 1) -> Image:
     data, mask = halved_together(image.data[None], image.mask, threads)
     grid = image.grid
     origin = grid.to_physical([0.0 if n % 2 else 0.5 for n in grid.shape])
-    return Image(data[0], mask, Grid(mask.shape, tuple(origin), tuple(2 * s for s in grid.spacing)), image.offset)
+    return Raster(data[0], mask, Grid(mask.shape, tuple(origin), tuple(2 * s for s in grid.spacing)), image.offset)
 
 
 def halved_together(data: Pixels, mask: Mask, threads: int) -> tuple[Pixels, Mask]:
@@ -95,10 +95,10 @@ def _halved_along(data: Pixels, count: int, taps: Pixels, threads: int) -> Pixel
 
 def can_halve(shape: tuple[int, ...]) -> bool:
     """Return whether a level of this shape can have a coarser one: whether no side of that would be too short."""
-    return min(shape) >= 2 * Image.least_side
+    return min(shape) >= 2 * Raster.least_side
 
 
-def levels_of(image: Image, levels: int, threads: int = 1) -> list[Image]:
+def levels_of(image: Raster, levels: int, threads: int = 1) -> list[Raster]:
     """Return the pyramid of an image, finest level first; it ends early where a side would get too short."""
     pyramid = [image]
     while len(pyramid) < levels and can_halve(pyramid[-1].grid.shape):
@@ -106,23 +106,23 @@ def levels_of(image: Image, levels: int, threads: int = 1) -> list[Image]:
     return pyramid
 
 
-def resized(image: Image, factor: float) -> Image:
+def resized(image: Raster, factor: float) -> Raster:
     """Return an image with pixels `factor` (1 to 2) times as large along each axis, anti-aliased as `halved` is."""
     if factor <= 1:
         return image
     smooth = blur(image, _blur_for(factor))
     old = image.grid
-    shape = tuple(max(Image.least_side, int(n / factor)) for n in old.shape)
+    shape = tuple(max(Raster.least_side, int(n / factor)) for n in old.shape)
     # Both grids share their middle.
     first = tuple((n - 1 - (m - 1) * factor) / 2 for n, m in zip(old.shape, shape, strict=True))
     in_pixels = Grid(shape, first, (factor,) * old.ndim)
     data, mask = warp(Source(smooth.data, smooth.mask, 1), in_pixels.index_to_physical, shape, 1)
     grid = Grid(shape, tuple(old.to_physical(first)), tuple(factor * s for s in old.spacing))
-    return Image(data, mask, grid, image.offset)
+    return Raster(data, mask, grid, image.offset)
 
 
 @public
-def pyramid(image: ImageLike, levels: int) -> list[Image]:
+def pyramid(image: ImageLike, levels: int) -> list[Raster]:
     """Return the anti-aliased Gaussian pyramid of an image.
 
     Parameters
@@ -134,7 +134,7 @@ def pyramid(image: ImageLike, levels: int) -> list[Image]:
 
     Returns
     -------
-    list of Image
+    list of Raster
         Finest first. ``level.data`` is float32 in the units of the image, ``level.mask`` says which pixels
         count, and ``level.grid.to_physical(index)`` gives the point of the full grid (in its pixels) on which
         a level's pixel is centred.

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from superpose._sampling.settings import FieldOfViewSettings
 from superpose._sampling.smooth import blur
-from superpose.image import Image, Mask, Pixels
+from superpose.image import Mask, Pixels, Raster
 
 Floats = NDArray[np.float64]
 
@@ -38,10 +38,10 @@ def rim_depth(along: Floats, depth: Floats, most: float, much: float) -> float:
     return float(rings[-1]) if beyond.all() else float(rings[np.argmin(beyond)])
 
 
-def has_structure(image: Image, depth: Floats, rim: float, settings: FieldOfViewSettings) -> bool:
+def has_structure(image: Raster, depth: Floats, rim: float, settings: FieldOfViewSettings) -> bool:
     """Return whether what is inside is more than noise and what follows the outline, such as a darkened limb."""
     keep = (depth > rim) & image.mask
-    inside = Image(np.where(keep, image.data, np.float32(0)), keep, image.grid)
+    inside = Raster(np.where(keep, image.data, np.float32(0)), keep, image.grid)
     # Deep enough for blurs and gradients to see nothing of the rim.
     deep = depth > rim + 2 * max(settings.scales)
     if not deep.any():

@@ -13,14 +13,14 @@ from superpose._arithmetic.matrices import determinant, dot, matmul
 from superpose._parallel import ordered_map
 from superpose._sampling.settings import SeenSettings
 from superpose._sampling.warp import Source, source, warp
-from superpose.image import Grid, Image, Mask, Pixels
+from superpose.image import Grid, Mask, Pixels, Raster
 from superpose.transforms.geometry import IndexMap, PhysicalMap, apply, to_index
 
 Floats = NDArray[np.float64]
 Block = tuple[slice, slice]
 
 
-def as_seen(levels: list[Image], pose: PhysicalMap, grid: Grid, threads: int, settings: SeenSettings) -> Image:
+def as_seen(levels: list[Raster], pose: PhysicalMap, grid: Grid, threads: int, settings: SeenSettings) -> Raster:
     """Return an image as it looks on another grid.
 
     A plane that is seen from aside is near on one side and far away on the other, and shortened in one direction. So
@@ -29,7 +29,7 @@ def as_seen(levels: list[Image], pose: PhysicalMap, grid: Grid, threads: int, se
 
     Parameters
     ----------
-    levels : list of Image
+    levels : list of Raster
         Pyramid of the image, finest first.
     pose : ndarray, shape (3, 3)
         From the grid's physical coordinates to the image's.
@@ -42,7 +42,7 @@ def as_seen(levels: list[Image], pose: PhysicalMap, grid: Grid, threads: int, se
 
     Returns
     -------
-    Image
+    Raster
         On `grid`. What the image does not reach, and what lies behind the viewer, is missing.
     """
     index = _facing(to_index(pose, grid, levels[0].grid), grid)
@@ -64,7 +64,7 @@ def as_seen(levels: list[Image], pose: PhysicalMap, grid: Grid, threads: int, se
             data[block], mask[block] = sampling.seen(sources[sampling.level], block)
 
     ordered_map(fill, range(len(blocks)), threads)
-    return Image(data, mask, grid, levels[0].offset)
+    return Raster(data, mask, grid, levels[0].offset)
 
 
 def stretches(linear: Floats) -> tuple[float, float]:
@@ -108,7 +108,7 @@ def _facing(index: IndexMap, grid: Grid) -> IndexMap:
 class _Level:
     """A level ready to be sampled, and what leads to its pixels from those of the finest one."""
 
-    def __init__(self, finest: Image, image: Image, threads: int) -> None:
+    def __init__(self, finest: Raster, image: Raster, threads: int) -> None:
         self.source: Source = source(image.data, image.mask, 3, threads)
         self.from_finest: Floats = matmul(image.grid.physical_to_index, finest.grid.index_to_physical)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from superpose._arithmetic.elementary import gaussian
-from superpose.image import Image
+from superpose.image import Raster
 
 
-def blur(image: Image, sigma: float) -> Image:
+def blur(image: Raster, sigma: float) -> Raster:
     """Return the image blurred by a Gaussian; missing pixels and what lies outside take no part."""
     if sigma == 0:
         return image
@@ -21,4 +21,4 @@ def blur(image: Image, sigma: float) -> Image:
     for axis in range(total.ndim):
         total, weight = (ndimage.correlate1d(each, taps, axis, mode="constant") for each in (total, weight))
     data = np.where(image.mask, total / np.where(image.mask, weight, 1), 0)
-    return Image(data.astype(np.float32), image.mask, image.grid)
+    return Raster(data.astype(np.float32), image.mask, image.grid)

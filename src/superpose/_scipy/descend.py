@@ -18,7 +18,7 @@ from superpose._scipy.methods import Optimizer
 from superpose._scipy.settings import DescentSettings
 from superpose._solution import LevelPose
 from superpose.errors import InputError, shown
-from superpose.image import Image
+from superpose.image import Raster
 from superpose.metrics.base import Metric
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap, PhysicalMap, about
@@ -87,13 +87,13 @@ class PoseCost:
         return self.metric.value(self.overlay.fixed.data, warped, inside)
 
 
-def cost_on(fixed: Image, moving: Image, order: int, problem: Problem) -> PoseCost:
+def cost_on(fixed: Raster, moving: Raster, order: int, problem: Problem) -> PoseCost:
     """Return the cost on one level, moving interpolated linearly (order 1) or by cubic B-spline (3)."""
     overlay, unrelated = Overlay.of(fixed, moving, order, problem.threads), _unrelated(problem.metric, fixed, moving)
     return PoseCost(overlay, problem.metric, unrelated, problem.min_overlap)
 
 
-def _unrelated(metric: Metric, fixed: Image, moving: Image) -> float | None:
+def _unrelated(metric: Metric, fixed: Raster, moving: Raster) -> float | None:
     """Return what unrelated images of such pixels cost, None where the metric does not know."""
     value = metric.unrelated(fixed.data[fixed.mask], moving.data[moving.mask])
     return None if value is None else metric.signed(value)
@@ -102,8 +102,8 @@ def _unrelated(metric: Metric, fixed: Image, moving: Image) -> float | None:
 def descend(
     problem: Problem,
     optimizer: Optimizer,
-    fixed: list[Image],
-    moving: list[Image],
+    fixed: list[Raster],
+    moving: list[Raster],
     on_level: Callable[[LevelPose], bool],
     settings: DescentSettings,
 ) -> list[LevelPose]:
@@ -115,7 +115,7 @@ def descend(
         What to minimise, and where to start.
     optimizer : callable
         What minimises it on one level.
-    fixed, moving : list of Image
+    fixed, moving : list of Raster
         Pyramids of equal length, finest first.
     on_level : callable
         Called after each level; False ends the descent there.
@@ -149,8 +149,8 @@ def descend(
 def _descend_level(
     problem: Problem,
     optimizer: Optimizer,
-    fixed: Image,
-    moving: Image,
+    fixed: Raster,
+    moving: Raster,
     start: PhysicalMap,
     coarsest: bool,
     finest: bool,

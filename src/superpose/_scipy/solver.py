@@ -20,7 +20,7 @@ from superpose._scipy.methods import Optimizer
 from superpose._scipy.settings import DEFAULTS, ScipySettings
 from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution, Undo
-from superpose.image import Image
+from superpose.image import Raster
 from superpose.transforms import geometry
 from superpose.transforms.geometry import PhysicalMap, max_corner_distance, scale_of
 
@@ -90,7 +90,7 @@ class ScipyDescent:
         )
 
 
-def possible_levels(image: Image) -> int:
+def possible_levels(image: Raster) -> int:
     """Return how many levels an image can have before a side gets too short."""
     side, levels = min(image.grid.shape), 1
     while can_halve((side,)):
@@ -98,7 +98,7 @@ def possible_levels(image: Image) -> int:
     return levels
 
 
-def default_levels(fixed: Image, moving: Image, coarsest_side: int) -> int:
+def default_levels(fixed: Raster, moving: Raster, coarsest_side: int) -> int:
     """Return the number of levels that takes the shortest side of both images down to about `coarsest_side` pixels."""
     side = min(*fixed.grid.shape, *moving.grid.shape)
     return max(1, int(np.log2(max(side, 1) / coarsest_side)) + 1)

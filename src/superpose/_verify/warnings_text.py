@@ -12,7 +12,7 @@ from superpose._search.scored_pose import ScoredPose
 from superpose._verify.settings import WarningSettings
 from superpose._verify.verdict import Misfit, Verdict
 from superpose.errors import text
-from superpose.image import Grid, Image
+from superpose.image import Grid, Raster
 from superpose.transforms.family import families
 from superpose.transforms.geometry import PhysicalMap, apply, nearest_turn, normalised
 
@@ -118,7 +118,7 @@ def describe_difference(pose: PhysicalMap, other: PhysicalMap, grid: Grid, min_t
     return f"shifted by {abs(row):.0f} px {down} and {abs(column):.0f} px {right}", "periodic"
 
 
-def warn_of_few_levels(image: Image, argument: str, settings: WarningSettings) -> list[str]:
+def warn_of_few_levels(image: Raster, argument: str, settings: WarningSettings) -> list[str]:
     """Return a warning if an image has very few different values."""
     data = image.data.ravel() if image.complete else image.data[image.mask]
     step = max(1, len(data) // settings.sampled_values)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from superpose._arithmetic.matrices import matmul
 from superpose._refine.algebra import Frame, solved
 from superpose._sampling.level_pair import LevelPair
-from superpose.image import Image
+from superpose.image import Raster
 from superpose.metrics._level_objective import meets_all_fractions
 from superpose.metrics._sampled_rows import SampledRows, odd
 from superpose.metrics.settings import SquaredSettings
@@ -101,7 +101,7 @@ def _stepped(image: Image, points: Floats) -> float:
 
 
 def _disagreement(
-    places: Floats, slopes: Floats, image: Image, pose: IndexMap, frame: Frame, basis: Floats
+    places: Floats, slopes: Floats, image: Raster, pose: IndexMap, frame: Frame, basis: Floats
 ) -> tuple[Floats, Floats]:
     """Return the outer product of the step from linear to cubic interpolation, and what noise would make of it."""
     difference, seen = _cubic_less_linear(image, apply(pose, places))
@@ -117,7 +117,7 @@ def _disagreement(
     return np.multiply.outer(step, step), matmul(inverse, matmul(scores.T, scores), inverse)
 
 
-def _cubic_less_linear(image: Image, points: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def _cubic_less_linear(image: Raster, points: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Return by how much cubic interpolation (Keys') is above linear one, and at which of the points it is known."""
     rows, columns = image.data.shape
     first = np.floor(points)

@@ -26,7 +26,7 @@ from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.margins import without_missing_margins
 from superpose._sampling.warp import filled_from_nearest
-from superpose.image import Image, Mask
+from superpose.image import Mask, Raster
 from superpose.metrics.settings import PrefilterSettings
 
 Floats = NDArray[np.float64]
@@ -129,7 +129,7 @@ def _spline(distance: Floats) -> Floats:
     return np.where(distance < 1, 2 / 3 - square + square * distance / 2, left * left * left / 6)
 
 
-def spectrum(image: Image, settings: PrefilterSettings) -> Floats:
+def spectrum(image: Raster, settings: PrefilterSettings) -> Floats:
     """Return the mean power per pixel by rings of frequency, (rings,), from windowed blocks.
 
     Where no block is without missing pixels, those that have few take part, what is missing filled from around.
@@ -282,7 +282,7 @@ def blurred(image: PreparedLevel, width: float, settings: PrefilterSettings) -> 
     data = filtered(image.filled(), _half(taps_of(width, settings)), image.threads)
     mask = _untouched(image.image, width, settings)
     np.copyto(data, 0, where=~mask)
-    made = Image(data, mask, image.image.grid, image.image.offset)
+    made = Raster(data, mask, image.image.grid, image.image.offset)
     return PreparedLevel(made, image.threads, settings=image.settings)
 
 
@@ -312,7 +312,7 @@ def _half(taps: Floats) -> Floats:
     return taps[len(taps) // 2 :]
 
 
-def _untouched(image: Image, width: float, settings: PrefilterSettings) -> Mask:
+def _untouched(image: Raster, width: float, settings: PrefilterSettings) -> Mask:
     """Return where a filter's result is that of the scene alone.
 
     What a missing pixel or the mirror beyond the border had a part in would hold the pose where it is, the more so the
@@ -322,7 +322,7 @@ def _untouched(image: Image, width: float, settings: PrefilterSettings) -> Mask:
     return image.mask if np.count_nonzero(mask) < settings.min_kept * image.pixel_count else mask
 
 
-def _eroded(image: Image, reach: int) -> Mask:
+def _eroded(image: Raster, reach: int) -> Mask:
     """Return the pixels that are farther than `reach` from a missing one, along both axes, and from the border."""
     if image.complete:
         inner = np.zeros(image.mask.shape, bool)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from superpose._arithmetic.matrices import matmul
 from superpose._parallel import lazy
 from superpose._sampling.level import PreparedLevel
-from superpose.image import Image, Mask, Pixels
+from superpose.image import Mask, Pixels, Raster
 from superpose.transforms.geometry import IndexMap
 
 Floats = NDArray[np.float64]
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 class SampledRows:
     """About so many pixels of an image, in whole rows an odd stride apart."""
 
-    image: Image
+    image: Raster
     pixels: int
 
     @lazy

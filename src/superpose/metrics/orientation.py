@@ -15,7 +15,7 @@ from superpose._sampling.dithered import dithered
 from superpose._sampling.field import directions_of, gradient_lengths_of
 from superpose._sampling.level_pair import LevelPair
 from superpose.errors import InputError
-from superpose.image import Grid, Image, Mask
+from superpose.image import Grid, Mask, Raster
 from superpose.metrics._level_objective import meets_all_fractions
 from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.metrics.base import Metric, Values, pair_of_one_shape, where_both_count
@@ -66,7 +66,7 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
     return float(np.clip(sums[2] / scale, -1.0, 1.0)) if scale > 0 else 0.0
 
 
-def _scaled(values: NDArray[Any], use: Mask) -> Image:
+def _scaled(values: NDArray[Any], use: Mask) -> Raster:
     """Return an image of any real numbers as 32-bit floats from 0 to 1: directions know no contrast."""
     counted = values if use.all() else values[use]
     low, high = float(counted.min()), float(counted.max())
@@ -77,14 +77,14 @@ def _scaled(values: NDArray[Any], use: Mask) -> Image:
         np.subtract(values[rows], low, out=scaled, where=use[rows], dtype=float)
         scaled *= 1 / max(high - low, 1e-300)
         data[rows] = scaled
-    return Image(data, use, Grid(use.shape))
+    return Raster(data, use, Grid(use.shape))
 
 
-def _rows(image: Image, first: int, last: int) -> tuple[Image, list[Chunk]]:
+def _rows(image: Raster, first: int, last: int) -> tuple[Raster, list[Chunk]]:
     """Return a band of rows, with one more on either side, and which of those are the band's."""
     band = slice(max(first - 1, 0), last + 1)
     data, mask = image.data[band], image.mask[band]
-    return Image(data, mask, Grid(mask.shape)), [(first - band.start, last - band.start)]
+    return Raster(data, mask, Grid(mask.shape)), [(first - band.start, last - band.start)]
 
 
 @public
