@@ -72,7 +72,7 @@ def interpolation_covariance(
     return step * (0.5 * max(beyond) / whole if whole > 0 else 0.0)
 
 
-def structure(image: Image, settings: SquaredSettings) -> tuple[Floats, Floats]:
+def structure(image: Raster, settings: SquaredSettings) -> tuple[Floats, Floats]:
     """Return where an image has structure, and the slopes there, (n, 2) each; of not too many pixels."""
     rows, most = SampledRows(image, settings.sampled_pixels), settings.compared_pixels
     at = np.flatnonzero(rows.steep & rows.mask)
@@ -82,7 +82,7 @@ def structure(image: Image, settings: SquaredSettings) -> tuple[Floats, Floats]:
     return places, np.stack([each[lines, columns] for each in rows.slopes], 1).astype(float)
 
 
-def _stepped(image: Image, points: Floats) -> float:
+def _stepped(image: Raster, points: Floats) -> float:
     """Return how much of an image's structure are steps from one pixel to the next, alike before and after, 0 to 1."""
     rows, columns = image.data.shape
     i, j = np.floor(points + 0.5).astype(np.intp).T
