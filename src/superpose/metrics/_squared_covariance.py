@@ -32,17 +32,18 @@ def step_covariance(objective: SquaredObjective, pose: IndexMap) -> Floats | Non
     places, slopes = structure(pair.fixed.image, objective.settings.squared)
     unfiltered = unfiltered_part(pair, pose, places, objective.settings.squared)
     covariance = _by_residuals(objective, found)
-    if covariance is None or not unfiltered > 0:
+    if not unfiltered > 0:
         return covariance
     lenient = _lenient(objective, found.state)
     if lenient is not objective:
         other = _by_residuals(lenient, lenient.tiles(found.state), chosen_again=True)
-        if other is None:
-            return None
-        covariance = (1 - unfiltered) * covariance + unfiltered * other
-    if objective.unfiltered is not None:
-        covariance += unfiltered * interpolation_covariance(objective, pair, pose, places, slopes)
-    return covariance
+        if covariance is None or other is None:
+            covariance = other
+        else:
+            covariance = (1 - unfiltered) * covariance + unfiltered * other
+    if covariance is None or objective.unfiltered is None:
+        return covariance
+    return covariance + unfiltered * interpolation_covariance(objective, pair, pose, places, slopes)
 
 
 def _by_residuals(objective: SquaredObjective, found: TileSums, chosen_again: bool = False) -> Floats | None:
@@ -60,7 +61,13 @@ def _by_residuals(objective: SquaredObjective, found: TileSums, chosen_again: bo
         equations = _Equations(objective, objective.tiles(found.state, cuts))
     if not equations.solvable:
         return None
-    covariance = equations.covariance()
+    own = leverages(equations.scores, equations.parts, equations.whole)
+    clean = scene_matrix(objective, found.state, equations.whole)
+    if own is None or clean is None:
+        return None
+    # Tiles that have much say of their own are off by more than their residuals show.
+    scores = equations.scores / (1 - np.minimum(own, limits.max_leverage))[:, None]
+    covariance = sandwich(equations.whole, clean, scores, limits)
     if covariance is None or not chosen_again:
         return covariance
     # What another choice of outliers would make of the pose is a part of its error.
@@ -103,7 +110,6 @@ class _Equations:
     def __init__(self, objective: SquaredObjective, found: TileSums) -> None:
         state, generators = found.state, objective.frame.generators
         tiles = NormalEquations(found.sums[NormalEquations(found.sums, generators).count > 0], generators)
-        self._objective, self._state = objective, state
         project = objective.project(state)
         size = project.shape[1] - 2
         every = matmul(project.T, tiles.matrix.sum(0), project)
@@ -116,13 +122,3 @@ class _Equations:
         self.scores = matmul(tiles.gradient, joint)
         self.parts = np.einsum("ai,tab,bj->tij", joint, tiles.matrix, joint)
         self.whole = self.parts.sum(0)
-
-    def covariance(self) -> Floats | None:
-        """Return the sandwich; tiles that have much say of their own are off by more than their residuals show."""
-        limits = self._objective.settings.sandwich
-        own = leverages(self.scores, self.parts, self.whole)
-        clean = scene_matrix(self._objective, self._state, self.whole)
-        if own is None or clean is None:
-            return None
-        scores = self.scores / (1 - np.minimum(own, limits.max_leverage))[:, None]
-        return sandwich(self.whole, clean, scores, limits)
