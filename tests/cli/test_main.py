@@ -99,7 +99,10 @@ def test_the_examples_of_the_help_work(everything: Path, run: Run, verb: str, co
         (["align"], "required: FIXED, MOVING, -o/--output"),
         (["align", "a", "b", "-o", "c.png", "--levels", "many"], "--levels: invalid int value: 'many'"),
         (["align", "a", "b", "-o", "c.png", "--order", "2"], "--order: invalid choice: 2"),
-        (["align", "a", "b", "-o", "c.png", "--trans", "rigid"], "unrecognized arguments: --trans rigid"),
+        (
+            ["align", "a", "b", "-o", "c.png", "--trans", "rigid"],
+            "unrecognized arguments: --trans; did you mean --transform?",
+        ),
         (["apply", "t", "i", "-o", "o.png", "--labels", "--order", "0"], "not allowed with argument"),
     ],
 )

@@ -91,6 +91,6 @@ IMAGES: dict[str, Message] = {
     ),
     "mask-empty": Message(
         "{argument} keeps {value} pixels",
-        "True means 'use this pixel': if it is the other way round, pass ~{argument}",
+        "True, or not 0, means 'use this pixel': if it is the other way round, invert it (~{argument})",
     ),
 }

@@ -20,6 +20,7 @@ NOTES = ("fill", "field-of-view")
 
 def in_shell_words(said: str, names: Collection[str] = OPTIONS) -> str:
     """Return a message with options in the place of arguments, of those that a verb has as options."""
+    said = re.sub(r" \(~\w+\)", "", said)  # Python's own words
     # Python's argument, and its option in parentheses.
     said = re.sub(r"\b\w+=\S* \((--[^)]*)\)", r"\1", said)
     for name in names:

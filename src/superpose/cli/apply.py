@@ -16,10 +16,12 @@ from dataclasses import replace
 
 from superpose._io.atomic import Outputs
 from superpose._io.images import FORMATS_WRITTEN, check_output, read_image, read_pages, write_pages
+from superpose._io.sources import shown_source
 from superpose._io.transforms.json import read
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_format, check_outputs, finish, sink, source
+from superpose.errors import InputError
 from superpose.image import Grid
 
 
@@ -77,7 +79,10 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         registration = replace(registration, fixed_grid=Grid(shape))
     first = pages[0]
     shape = (*registration.fixed_grid.shape, *first.shape[2:])
-    check_output(sink(options.output), "--output", first.dtype, shape, len(pages), options.format)
+    kind = check_output(sink(options.output), "--output", first.dtype, shape, len(pages), options.format)
+    if options.labels and kind.NAME == "JPEG":
+        value, what = shown_source(options.output), "labels without loss"
+        raise InputError("format-cannot-hold", argument="--output", value=value, what=what, better="png")
     watch.begin(Stage.WARP)
     if options.labels:
         warped = [registration.warp_labels(page) for page in pages]

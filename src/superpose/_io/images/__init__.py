@@ -14,7 +14,7 @@ from PIL import Image
 
 from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
 from superpose._io.images import bmp, gif, jpeg, jpeg2000, npy, others, png, tiff, webp
-from superpose._io.images.base import DAMAGED, MAX_PIXELS, Format, NeedsCodecs, Page, pixels_of
+from superpose._io.images.base import DAMAGED, MAX_PIXELS, Format, NeedsCodecs, NotYet, Page, pixels_of
 from superpose._io.sources import Source, opened_source, seekable, shown_source
 from superpose._names import lookup
 from superpose.errors import InputError
@@ -116,7 +116,7 @@ def _opened(path: Source, argument: str, max_pixels: int | None) -> Iterator[tup
             if kind is None:
                 if named := others.name_of(start):
                     raise InputError("not-read-yet", argument=argument, value=name, kind=named)
-                raise ValueError(f"it begins with {start[:8]!r}" if start else "it is empty")
+                raise ValueError(others.reason_of(start))
             with seekable(start, given, _LARGEST_PIXEL * limit + _HEADERS) as stream:
                 yield kind, kind.load(stream)
     except InputError:
@@ -125,6 +125,8 @@ def _opened(path: Source, argument: str, max_pixels: int | None) -> Iterator[tup
         raise InputError("no-such-file", argument=argument, value=name) from error
     except IsADirectoryError as error:
         raise InputError("is-a-folder", argument=argument, value=name) from error
+    except NotYet as error:
+        raise InputError("not-read-yet", argument=argument, value=name, kind=str(error)) from error
     except NeedsCodecs as error:
         raise InputError("needs-codecs", argument=argument, value=name, what=str(error)) from error
     except DAMAGED as error:
@@ -151,8 +153,11 @@ def pixels_of_picture(picture: Image.Image, argument: str) -> NDArray[Any]:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, (ArithmeticError, LookupError, AttributeError, TypeError, AssertionError)):
+        return "what its header says makes no picture"  # the decoder stumbled over it
     reason = getattr(error, "strerror", None) or " ".join(map(str, error.args[:1])) or type(error).__name__
-    return str(reason).strip().splitlines()[0]
+    said = str(reason).strip().splitlines()[0]
+    return "its compressed pixels are damaged" if said.startswith("decoder error") else said
 
 
 def write_image(

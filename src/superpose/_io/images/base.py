@@ -34,6 +34,10 @@ class Page:
 DAMAGED = (Exception,)
 
 
+class NotYet(ValueError):
+    """Says what a whole file holds that superpose does not read."""
+
+
 class NeedsCodecs(ValueError):
     """Says what of a file only the package imagecodecs decodes, which is not installed."""
 
@@ -127,7 +131,7 @@ def pixels_of(image: Image.Image) -> Pixels:
         image = image.convert("RGB")
     pixels = np.array(image)
     if image.mode not in ("1", "L", "LA", "RGB", "RGBA", "F", "I") and not image.mode.startswith("I;16"):
-        raise ValueError(f"its pixels are {image.mode}: not read yet")
+        raise NotYet(f"a picture of {image.mode} pixels")
     pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
     return with_colour(pixels) if image.mode == "LA" else pixels
 
