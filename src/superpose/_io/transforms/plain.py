@@ -127,7 +127,7 @@ def from_dict(data: Any) -> Registration:
         free_directions=tuple(_free_direction(each) for each in of.each("free_directions")),
         # Nor those written before tiles were asked where they lie these two.
         misfit=of.measure("misfit", 0),
-        tile_shifts=_tile_shifts(of.fields("tile_shifts")) if of.has("tile_shifts") else None,
+        tile_shifts=_tile_shifts(of.fields("tile_shifts"), fixed_grid.ndim) if of.has("tile_shifts") else None,
         margin=of.measure("margin"),
         evidence=_evidence(of.fields("evidence")) if of.has("evidence") else {},
         # Nor had those written before motions were told apart this one.
@@ -151,8 +151,8 @@ def _evidence(of: Fields) -> dict[str, float]:
     return {name: of.number(name) for name, _ in of.items()}
 
 
-def _tile_shifts(of: Fields) -> TileShifts:
-    centres, shifts = of.rows("centres", 2), of.rows("shifts", 2)
+def _tile_shifts(of: Fields, ndim: int) -> TileShifts:
+    centres, shifts = of.rows("centres", ndim), of.rows("shifts", ndim)
     errors, clear = np.array(of.numbers("errors", 0), float), np.array(of.list("clear"))
     if not len(centres) == len(shifts) == len(errors) == len(clear):
         raise ValueError("tile_shifts has lists of different lengths")
