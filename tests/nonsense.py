@@ -209,6 +209,7 @@ def calls(folder: str) -> dict[str, Call]:
     colours = {"plate": plate, "reference": "green", "order": "bgr", "metric": "orientation", "crop": True}
     colours |= {"transform": "translation", "progress": False, "threads": 1}
     of_file = {"page": None, "max_pixels": None}
+    np.save(Path(folder) / "one.npy", one)
     calls = {
         "register": Call(superpose.register, _register(**engine)),
         "register by SciPy": Call(superpose.register, _register(**scipy) | {"on_unreliable": "ignore"}),
@@ -220,6 +221,12 @@ def calls(folder: str) -> dict[str, Call]:
         "plot_pyramid": Call(superpose.plot_pyramid, {"levels": superpose.pyramid(one, 2)}),
         "prepare": Call(superpose.prepare, {"image": one, "mask": None} | of_file),
         "load": Call(superpose.load, {"path": "no such file"}),
+        "read": Call(superpose.read, {"path": str(Path(folder) / "one.npy")} | of_file),
+        "write": Call(superpose.write, {"path": str(Path(folder) / "a.nrrd"), "image": one}),
+        "Image": Call(
+            superpose.Image,
+            {"array": one, "spacing": (1, 2), "origin": (0, 1), "direction": np.eye(2), "mask": None, "unit": "mm"},
+        ),
         "translation": Call(superpose.translation, {"shift": (1, 2)}),
         "rigid": Call(superpose.rigid, {"angle": 0.1}),
         "similarity": Call(superpose.similarity, {"angle": 0.1, "scale": 1.2}),

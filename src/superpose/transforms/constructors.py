@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._checks import as_number, asked
+from superpose._exchange import reversed_axes
 from superpose._names import public
 from superpose.errors import InputError, shown
 from superpose.transforms.base import LARGEST, as_offset, as_point, axes_of, in_range, real_numbers
-from superpose.transforms.convert import reversed_axes
 from superpose.transforms.geometry import about, rotation
 from superpose.transforms.matrix import MatrixTransform, checked_matrix, oriented, smallest_family
 

@@ -8,15 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._checks import scikit_image
+from superpose._exchange import reversed_axes
 from superpose.transforms.family import Family
 
 Floats = NDArray[np.float64]
-
-
-def reversed_axes(matrix: Floats) -> Floats:
-    """Return a homogeneous matrix with the axes of its points in reverse: (row, column) <-> (x, y)."""
-    order = [*reversed(range(len(matrix) - 1)), -1]
-    return matrix[np.ix_(order, order)]
 
 
 def to_opencv(matrix: Floats, family: Family) -> Floats:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from superpose._io.images.base import DAMAGED, Page, Pixels, needs_codecs, oriented, pixels_of, with_colour
+from superpose._io.images.base import Page, Pixels, needs_codecs, oriented, pixels_of, with_colour
 from superpose._io.images.ifds import check_chain, check_strips
+from superpose._io.reading import DAMAGED
 
 if TYPE_CHECKING:
     from PIL import TiffImagePlugin
