@@ -7,7 +7,7 @@ import numpy as np
 from superpose._records import Explained
 from superpose.image import Grid
 from superpose.transforms.base import Transform
-from superpose.transforms.geometry import about, nearest_turn, pieces
+from superpose.transforms.geometry import about, nearest_rotation, nearest_turn, pieces
 from superpose.transforms.matrix import MatrixTransform
 
 
@@ -26,6 +26,8 @@ def describe(transform: Transform, grid: Grid | None = None) -> str:
         return f"moving lies on fixed by {transform!r}"
     if grid is not None:
         transform = transform.about(grid.centre)
+    if transform.ndim == 3:
+        return _describe_in_space(transform, "px" if grid is None or grid == Grid(grid.shape) else "units")
     parts = []
     degrees = np.degrees(transform.angle)
     linear, _, _ = pieces(transform.matrix, np.array(transform.centre))
@@ -56,6 +58,30 @@ def describe(transform: Transform, grid: Grid | None = None) -> str:
     return "moving " + " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
+def _describe_in_space(transform: MatrixTransform, unit: str) -> str:
+    """Return what a transform of volumes does, as one sentence."""
+    linear, _, _ = pieces(transform.matrix, np.array(transform.centre))
+    parts = []
+    vector, scale = nearest_rotation(linear)
+    angle = float(np.degrees(np.sqrt((vector * vector).sum())))
+    if np.linalg.det(linear) < 0:
+        parts.append("is mirrored")
+    if transform.kind.turns and angle >= 0.005:
+        axis = ", ".join(f"{each:.2f}" for each in np.degrees(vector) / angle)
+        parts.append(f"is turned {angle:.2f} degrees about the axis ({axis})")
+    if transform.kind.scales and abs(scale - 1) >= 5e-5:
+        parts.append(f"shows the scene {scale:.4f} times as large")
+    if transform.kind.shears:
+        stretch = np.linalg.svd(linear, compute_uv=False)
+        if stretch[0] / stretch[-1] >= 1.0005:
+            parts.append(f"is stretched by {stretch[0] / stretch[-1]:.4f} along one direction")
+    if np.abs(transform.shift).max() >= 0.005:
+        parts.append(f"lies ({', '.join(f'{each:.2f}' for each in transform.shift)}) {unit} from fixed")
+    if not parts:
+        return "moving lies exactly on fixed"
+    return "moving " + " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
 def describe_motion(transform: MatrixTransform, grid: Grid) -> str:
     """Return how the scene moved on the sensor from fixed to moving, in words: by fixed's centre and the turn there."""
     about_centre = transform.about(grid.centre)
@@ -80,7 +106,7 @@ def describe_explained(explained: Explained, grid: Grid) -> str:
     return f"{share} of the structure {describe_motion(explained.basin.transform, grid)}"
 
 
-def describe_trust(reliable: bool, confidence: float, uncertainty: float) -> str:
+def describe_trust(reliable: bool, confidence: float, uncertainty: float, unit: str = "px") -> str:
     """Return whether an alignment can be trusted, in words; nothing where it was not verified."""
     if np.isnan(confidence):
         return ""
@@ -88,7 +114,7 @@ def describe_trust(reliable: bool, confidence: float, uncertainty: float) -> str
     if not reliable and confidence < 0.5:
         # How exact a right alignment would be says nothing of one that is wrong.
         return f"{verdict}: confidence {confidence:.3f}"
-    return f"{verdict}: confidence {confidence:.3f}, expected error {uncertainty:.2g} px at the corners"
+    return f"{verdict}: confidence {confidence:.3f}, expected error {uncertainty:.2g} {unit} at the corners"
 
 
 def _perspective(transform: MatrixTransform, grid: Grid | None) -> list[str]:

@@ -69,13 +69,20 @@ class Problem:
         InputError
             If one cannot be used.
         """
-        family = family_named(transform)
         measure = metric_named(metric, bins, auto="ncc")
         count = thread_count(threads)
         overlap = checked_fraction("min_overlap", min_overlap)
         fixed_image, moving_image = at_comparable_offsets(
             fixed, moving, measure.invariant_to, fixed_mask=fixed_mask, moving_mask=moving_mask
         )
+        fixed_grid, moving_grid = fixed_image.image.grid, moving_image.image.grid
+        if fixed_grid.ndim != moving_grid.ndim:
+            names = {2: "an image", 3: "a volume"}
+            value = f"{names[moving_grid.ndim]}, of shape {moving_grid.shape}"
+            raise InputError("other-rank", argument="moving", value=value, fixed=names[fixed_grid.ndim])
+        if fixed_grid.ndim == 2 and any(grid != Grid(grid.shape) for grid in (fixed_grid, moving_grid)):
+            raise InputError("spaced-image", argument="fixed and moving", value="2D images with a grid of their own")
+        family = family_named(transform, fixed_grid.ndim)
         start = starting_pose(initial, family, fixed_image.image.grid, moving_image.image.grid)
         pose = PhysicalMap(start.matrix)
         tolerated = None if tolerance is None else checked_positive("tolerance", tolerance)
@@ -91,6 +98,11 @@ class Problem:
     def moving_grid(self) -> Grid:
         """Where moving's pixels lie."""
         return self.moving.image.grid
+
+    @property
+    def unit(self) -> str:
+        """What errors and shifts are told in: pixels, or the unit of the spacing where either image has one."""
+        return "units" if any(grid != Grid(grid.shape) for grid in (self.fixed_grid, self.moving_grid)) else "px"
 
     @property
     def alignment(self) -> str:

@@ -27,8 +27,9 @@ from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution
 from superpose._solvers import solver_for
 from superpose._verify.misfit import measure_misfit
-from superpose._verify.verdict import verify
+from superpose._verify.verdict import Verdict, verify
 from superpose._verify.warnings_text import objections
+from superpose._volumes.verify import verify_volumes
 from superpose.errors import UnreliableError, UnreliableWarning
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
@@ -216,7 +217,7 @@ def register(
         solution = solver.solve(problem, recorder)
         watch.begin(Stage.VERIFY)
         verdict, measured = together(
-            lambda: verify(problem, solution, mirror_later=problem.family.shears),
+            lambda: _verified(problem, solution),
             lambda: measure_at_end(problem, solution),
             problem.threads,
         )
@@ -240,10 +241,19 @@ def register(
     return found
 
 
+def _verified(problem: Problem, solution: Solution) -> Verdict:
+    """Return what verification says of a first solution."""
+    if problem.fixed_grid.ndim == 3:
+        return verify_volumes(problem, solution)
+    return verify(problem, solution, mirror_later=problem.family.shears)
+
+
 def _looked_at(
     first: Answer, recorder: LevelRecorder, look: Callable[[Answer], Answer]
 ) -> tuple[Answer, LevelRecorder]:
     """Return the answer once it was looked at for other motions, or one on demand; and its levels' records."""
+    if first.problem.fixed_grid.ndim == 3:
+        return first, recorder
     if not first.problem.family.shears:
         return look(first), recorder
     if not first.verdict.reliable:

@@ -41,10 +41,13 @@ class Undo:
 
     The images may have been exchanged. And in place of what was then moving there may have been a picture of it,
     mirrored, or as a pose lays it over fixed: `picture` leads from that picture's physical coordinates to its own.
+    And both may have been looked at in frames of their own: `frames` leads from those of the user's fixed and moving to
+    the user's coordinates.
     """
 
     swapped: bool = False
     picture: Floats | None = None
+    frames: tuple[Floats, Floats] | None = None
 
     @property
     def mirrored(self) -> bool:
@@ -54,10 +57,15 @@ class Undo:
     def to_users(self, pose: PhysicalMap) -> PhysicalMap:
         """Return a pose of the solver's pair as one of the user's."""
         pose = pose if self.picture is None else PhysicalMap(matmul(self.picture, pose))
-        return inverse(pose) if self.swapped else pose
+        pose = inverse(pose) if self.swapped else pose
+        if self.frames is None:
+            return pose
+        return PhysicalMap(matmul(self.frames[1], pose, matrices.inverse(self.frames[0])))
 
     def to_solvers(self, pose: PhysicalMap) -> PhysicalMap:
         """Return a pose of the user's pair as one of the solver's."""
+        if self.frames is not None:
+            pose = PhysicalMap(matmul(matrices.inverse(self.frames[1]), pose, self.frames[0]))
         pose = PhysicalMap(matrices.inverse(pose)) if self.swapped else pose
         # One from far aside may see the origin from behind; what is left of it in its picture does not.
         return pose if self.picture is None else normalised(PhysicalMap(matmul(matrices.inverse(self.picture), pose)))

@@ -20,6 +20,8 @@ from superpose._scipy.settings import DEFAULTS as SCIPY_DEFAULTS
 from superpose._scipy.solver import ScipyDescent
 from superpose._search.search_range import SearchRange
 from superpose._solution import Solver
+from superpose._volumes.settings import DEFAULTS as VOLUMES
+from superpose._volumes.solver import VolumeEngine
 from superpose.errors import InputError, shown
 
 
@@ -47,6 +49,9 @@ def solver_for(
         If an option is not known, or the solver would have to ignore it.
     """
     ndim = problem.fixed_grid.ndim
+    if ndim == 3:
+        unknown: dict[str, object] = {"levels": levels, "work_at": work_at}
+        return _for_volumes(problem, optimizer, allow_flip, unknown, search, located)
     settings = SCIPY_DEFAULTS[ndim]
     method = optimizer_named(optimizer, checked_count("seed", seed, 0), settings.methods)
     depth = None if levels is None else checked_count("levels", levels, 1)
@@ -70,6 +75,34 @@ def solver_for(
         if given and option not in solver.serves:
             raise InputError("no-search", argument=option, value=shown(value))
     return solver
+
+
+def _for_volumes(
+    problem: Problem,
+    optimizer: object,
+    allow_flip: object,
+    unknown: dict[str, object],
+    search: str | SearchRange,
+    located: bool,
+) -> Solver:
+    """Return the engine for volumes.
+
+    Raises
+    ------
+    InputError
+        If an option is not known, or not known for volumes.
+    """
+    given = {"optimizer": not is_auto(optimizer), "allow_flip": checked_flag("allow_flip", allow_flip)}
+    given |= {option: value is not None for option, value in unknown.items()}
+    values = {"optimizer": optimizer, "allow_flip": allow_flip, **unknown}
+    for option in (each for each, is_given in given.items() if is_given):
+        raise InputError("not-for-volumes", argument=option, value=shown(values[option]))
+    if not problem.metric.differentiable:
+        raise InputError("not-for-volumes", argument="metric", value=shown(problem.metric.name))
+    near = SearchRange.near()
+    about = SearchRange(angle=VOLUMES.search.nearby)
+    named = {"auto": near if located else about, "global": SearchRange(), "local": near}
+    return VolumeEngine(search if isinstance(search, SearchRange) else lookup("search", search, named))
 
 
 def _work_size(value: Any) -> WorkSize:

@@ -239,7 +239,12 @@ class Registration:
     @property
     def trust(self) -> str:
         """Whether the alignment can be trusted, in words; empty where it was not verified."""
-        return describe_trust(self.reliable, self.confidence, self.uncertainty)
+        return describe_trust(self.reliable, self.confidence, self.uncertainty, self.unit)
+
+    @property
+    def unit(self) -> str:
+        """What shifts and errors are told in: "px", or "units" of the spacing where either image has one."""
+        return "units" if any(grid != Grid(grid.shape) for grid in (self.fixed_grid, self.moving_grid)) else "px"
 
     def __repr__(self) -> str:
         numbers = f"{self.metric} {self.value:.6g}, overlap {100 * self.overlap:.0f} %"

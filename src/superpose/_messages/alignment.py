@@ -75,7 +75,7 @@ ALIGNMENT: dict[str, Message] = {
         "choose a smaller family with transform=, or images with structure there",
     ),
     "not-exact-enough": Message(
-        "{argument} may be off by {value}, which is more than {limit} px",
+        "{argument} may be off by {value}, which is more than {limit}",
         "pass a larger tolerance= (--tolerance) if that is good enough",
     ),
     "misfit": Message(

@@ -29,6 +29,10 @@ CHOICES: dict[str, Message] = {
         "{argument}={value} is for {only} dimensions, not for {ndim}",
         "choose one of {known}",
     ),
+    "not-for-volumes": Message(
+        "{argument}={value} is not known for volumes",
+        "leave it out, or pass one plane of each",
+    ),
     "no-search": Message(
         "{argument}={value} is for the engine: a SciPy optimiser, levels or a metric of one's own do not search",
         "leave it out, or leave those out",

@@ -29,6 +29,14 @@ IMAGES: dict[str, Message] = {
         "{argument} has shape {value}",
         "pass a 2D image (rows, columns), or a colour image (rows, columns, 3 or 4); of a volume one plane: volume[k]",
     ),
+    "other-rank": Message(
+        "{argument} is {value}, and fixed is {fixed}",
+        "pass two images or two volumes: of a volume one plane is volume[k]",
+    ),
+    "spaced-image": Message(
+        "{argument} are {value}, and superpose aligns 2D images by their pixels only",
+        "pass their pixels, image.array, and multiply shifts by the spacing",
+    ),
     "single-axis": Message(
         "{argument} has shape {value}, whose axis {axis} has one pixel only",
         "drop that axis: np.squeeze({argument}, axis={axis})",

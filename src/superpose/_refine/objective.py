@@ -71,6 +71,10 @@ class ErrorModel(Protocol):
         """Where the generators act."""
 
     @property
+    def basis(self) -> Floats:
+        """What each parameter of a step does in the full group's generators."""
+
+    @property
     def calibrated_as(self) -> str:
         """Which of the calibration's spreads turns the errors that it lets expect into those that are met."""
 

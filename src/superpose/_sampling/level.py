@@ -68,10 +68,9 @@ class PreparedLevel:
     settings: FieldSettings = DEFAULTS[2].fields
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        rows, columns = self.image.grid.shape
-        return rows, columns
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns; of a volume planes, rows and columns."""
+        return self.image.grid.shape
 
     def without_detail(self) -> PreparedLevel:
         """Return the level with the directions of its own pixels."""
@@ -79,14 +78,13 @@ class PreparedLevel:
 
     @lazy
     def usable(self) -> Mask:
-        """Whether a pixel and its neighbours below, right and across count."""
+        """Whether a pixel and its neighbours below, right and across count (of a volume, the cube's eight)."""
         if self.image.complete:
             return self.image.mask
-        mask = self.image.mask
-        usable = mask.copy()
-        usable[:-1] &= mask[1:]
-        usable[:, :-1] &= mask[:, 1:]
-        usable[:-1, :-1] &= mask[1:, 1:]
+        usable = self.image.mask.copy()
+        for axis in range(usable.ndim):
+            along = np.moveaxis(usable, axis, 0)
+            along[:-1] &= along[1:].copy()
         return usable
 
     def filled(self) -> Pixels:

@@ -49,6 +49,16 @@ def _inside(size: int) -> NDArray[np.float32]:
     return read_only(whole.astype(np.float32))
 
 
+def halving_taps(size: int) -> NDArray[np.float32]:
+    """Return the filter that halves an axis of so many pixels, as `halve_along` takes it."""
+    return _taps(size % 2 == 1)
+
+
+def kept_by_halving(size: int) -> NDArray[np.float32]:
+    """Return for each pixel of the half grid how much of the filter lies inside an axis of so many pixels."""
+    return _inside(size)
+
+
 def halved(image: Raster, threads: int = 1) -> Raster:
     """Return the next coarser level: half as many pixels along each axis, rounded up.
 

@@ -266,4 +266,4 @@ class SamplingSettings:
     seen: SeenSettings = field(default_factory=SeenSettings)
 
 
-DEFAULTS: dict[int, SamplingSettings] = {2: SamplingSettings()}
+DEFAULTS: dict[int, SamplingSettings] = {2: SamplingSettings(), 3: SamplingSettings()}

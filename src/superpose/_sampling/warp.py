@@ -38,6 +38,11 @@ def source(data: Pixels, mask: Mask, order: int, threads: int = 1) -> Source:
 
 def filled_from_nearest(data: Pixels, mask: Mask) -> Pixels:
     """Return `data` with every missing pixel replaced by the nearest one that counts, or nearly so."""
+    if mask.ndim == 3:
+        from scipy.ndimage import distance_transform_edt
+
+        nearest_to = distance_transform_edt(~mask, return_distances=False, return_indices=True)
+        return np.ascontiguousarray(data[tuple(nearest_to)], np.float32)
     from superpose._kernels.filter import fill_missing
 
     far, out = np.empty(mask.shape, np.int32), np.empty(mask.shape, np.float32)

@@ -70,7 +70,7 @@ def pose_covariance(
 
     def seen(step: Floats) -> Floats:
         """Return the parameters and where the corners lie after a step."""
-        there = undo.to_users(to_physical(model.frame.moved(index, matmul(family.basis, step)), *grids))
+        there = undo.to_users(to_physical(model.frame.moved(index, matmul(model.basis, step)), *grids))
         return np.concatenate([family.vector(there, fixed.centre, 1.0), corners(there).ravel()])
 
     jacobian = np.stack([(seen(step) - seen(-step)) / (2 * small) for step in small * np.eye(len(steps))], 1)

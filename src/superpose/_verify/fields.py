@@ -141,7 +141,7 @@ def _as_complex(parts: Pixels) -> Waves:
     return out
 
 
-def _turn_to_fixed(pose: IndexMap, shape: tuple[int, int]) -> NDArray[np.complexfloating]:
+def _turn_to_fixed(pose: IndexMap, shape: tuple[int, ...]) -> NDArray[np.complexfloating]:
     """Return what turns moving's directions to fixed's, as a factor: one, or one a pixel where the pose bends."""
     if is_affine(pose):
         angle = nearest_turn(pose[:2, :2])[0]

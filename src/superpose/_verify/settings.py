@@ -317,4 +317,4 @@ class VerifySettings:
     listing: ListingSettings = field(default_factory=ListingSettings)
 
 
-DEFAULTS: dict[int, VerifySettings] = {2: VerifySettings()}
+DEFAULTS: dict[int, VerifySettings] = {2: VerifySettings(), 3: VerifySettings()}

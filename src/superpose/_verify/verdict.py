@@ -82,6 +82,8 @@ class Verdict:
         Whether the mirrored moving image fits better.
     misfit : Misfit or None
         Whether the pose's family fits; None where that was not asked.
+    unit : str
+        Of errors and the tolerance, in words.
     """
 
     confidence: float
@@ -98,6 +100,7 @@ class Verdict:
     unexplained: float
     mirror_fits: bool = False
     misfit: Misfit | None = None
+    unit: str = "px"
 
     @property
     def reliable(self) -> bool:

@@ -44,14 +44,14 @@ def objections(verdict: Verdict, alignment: str = "the alignment") -> list[tuple
         fields = {"argument": alignment, "other": verdict.mistakable, "value": f"{verdict.confidence:.3f}"}
         found.append(("unreliable", fields))
     if verdict.misfit is not None and not verdict.fits and verdict.matched:
-        found.append(("misfit", _misfit_in_words(verdict.misfit, verdict.tolerance)))
+        found.append(("misfit", _misfit_in_words(verdict.misfit, verdict.tolerance, verdict.unit)))
     if verdict.free:
         words = ", ".join(each.words for each in verdict.free)
         found.append(("free-direction", {"argument": "the overlap", "value": words}))
     elif not np.isfinite(verdict.uncertainty):
         found.append(("undetermined", {"argument": "the overlap", "value": "too little structure"}))
     elif (off := verdict.off if verdict.fits else verdict.uncertainty) > verdict.tolerance:
-        fields = {"value": _error_in_words(verdict, off), "limit": f"{verdict.tolerance:.3g}"}
+        fields = {"value": _error_in_words(verdict, off), "limit": f"{verdict.tolerance:.3g} {verdict.unit}"}
         found.append(("not-exact-enough", {"argument": alignment, **fields}))
     return found
 
@@ -59,21 +59,23 @@ def objections(verdict: Verdict, alignment: str = "the alignment") -> list[tuple
 def _error_in_words(verdict: Verdict, off: float) -> str:
     """Return what an alignment may be off by, and of what that is made."""
     if off == verdict.uncertainty:
-        return f"{off:.2g} px at fixed's corners"
+        return f"{off:.2g} {verdict.unit} at fixed's corners"
     parts = math.sqrt(off * off - verdict.uncertainty * verdict.uncertainty)
-    return f"{off:.2g} px ({verdict.uncertainty:.2g} expected at fixed's corners, and parts that lie {parts:.2g} off)"
+    own = f"{verdict.uncertainty:.2g} expected at fixed's corners"
+    return f"{off:.2g} {verdict.unit} ({own}, and parts that lie {parts:.2g} off)"
 
 
-def _misfit_in_words(misfit: Misfit, tolerance: float) -> dict[str, str]:
+def _misfit_in_words(misfit: Misfit, tolerance: float, unit: str) -> dict[str, str]:
     """Return what the message about a family that does not fit says."""
     distances = misfit.tiles.distances
     off = distances[distances > tolerance]
     share = f"{100 * len(off) / len(distances):.0f} % of what can be placed by itself"
+    half = f"half of that {np.median(off):.2g} {unit} or more"
     names = list(families())
     wider = names[names.index(misfit.family) + 1 :]
     return {
         "argument": f"no {misfit.family} transform",
-        "value": f"{share} lies more than {tolerance:.2g} px off, and half of that {np.median(off):.2g} px or more",
+        "value": f"{share} lies more than {tolerance:.2g} {unit} off, and {half}",
         "wider": f"try transform='{wider[0]}'" if wider else "see .tile_shifts or the report for where it fits",
     }
 

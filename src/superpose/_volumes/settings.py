@@ -1,0 +1,180 @@
+"""Settings of the engine for volumes, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from superpose._refine.settings import LevenbergMarquardtSettings
+from superpose.metrics.settings import MetricSettings
+
+
+@dataclass(frozen=True)
+class VolumeSearchSettings:
+    """How finely turns and shifts are tried. Volumes are brought to cubic voxels first.
+
+    Attributes
+    ----------
+    side : float
+        The smaller volume has so many voxels along its sides (their geometric mean),
+    everywhere_side : float
+        or so many where all turns are tried.
+    turns : int
+        So many turns are spread evenly over all of them; of those the ones within the limits are tried,
+    turns_everywhere : int
+        or so many where there are no limits.
+    nearby : float
+        "auto" tries turns of up to so many degrees about the headers' pose.
+    damping : float
+        Gradients below this part of their root mean square count less and less.
+    detail : float
+        Directions are taken on voxels finer than those of the search by this factor, and averaged.
+    peaks_of_each : int
+        How many shifts of each turn are kept.
+    apart : float
+        Peaks are different poses if they take some corner of fixed so many voxels of the search apart.
+    task : int
+        How many turns make a task.
+    """
+
+    side: float = 20.0
+    everywhere_side: float = 16.0
+    turns: int = 1200
+    turns_everywhere: int = 900
+    nearby: float = 45.0
+    damping: float = 0.5
+    detail: float = 2.0
+    peaks_of_each: int = 3
+    apart: float = 2.5
+    task: int = 4
+
+
+@dataclass(frozen=True)
+class VolumeRaceSettings:
+    """How the best peaks are told from each other.
+
+    Attributes
+    ----------
+    side : float
+        They are refined on the coarsest level whose sides (their geometric mean) have so many voxels at least.
+    candidates, candidates_everywhere : int
+        So many peaks, or so many where all turns were tried,
+    within_reach : float
+        that score no less than this part of the highest one.
+    kept : int
+        So many go on to the next level.
+    hopeless : float
+        What agrees less than this part of the best one is dropped.
+    """
+
+    side: float = 24.0
+    candidates: int = 10
+    candidates_everywhere: int = 24
+    within_reach: float = 0.5
+    kept: int = 3
+    hopeless: float = 0.6
+
+
+@dataclass(frozen=True)
+class VolumeVerifySettings:
+    """What speaks for a pose of volumes.
+
+    Attributes
+    ----------
+    tiles : int
+        So many along each side are asked whether directions agree.
+    side : float
+        They are asked on the coarsest level with so many voxels along its sides.
+    structure : float
+        A tile counts that has this part of the mean tile's structure.
+    reach : int
+        Each is asked at the pose and at shifts by so many voxels along the axes and across.
+    near : int
+        Its own place is looked for up to so many voxels away,
+    placed_to, clearly : float
+        is known to so many voxels, and is another one than the pose says if directions agree better there by this much.
+    bias, odds : float, tuple of (str, float, float)
+        The logarithm of the odds is the bias, and for each kind of evidence its weight times what there is of it, up to
+        a most.
+    threshold : float
+        A pose is sure from this confidence on.
+    spread, spread_between : float
+        Errors are larger than their covariance says by this factor, of one modality and between two,
+    floor : float
+        and by so many voxels.
+    min_tolerance, tolerated_part : float
+        A reliable pose is exact to so many voxels, or to this part of fixed's diagonal where that is more.
+    small_step : float
+        How far a parameter is moved to see what that does, in voxels.
+    """
+
+    tiles: int = 5
+    side: float = 48.0
+    structure: float = 0.1
+    reach: int = 6
+    near: int = 2
+    placed_to: float = 0.4
+    clearly: float = 0.02
+    bias: float = -6.0
+    odds: tuple[tuple[str, float, float], ...] = (
+        ("significance", 0.35, 12.0),
+        ("consistency", 0.2, 40.0),
+        ("agreeing", 4.0, 1.0),
+    )
+    threshold: float = 0.9
+    spread: float = 1.0
+    spread_between: float = 1.5
+    floor: float = 0.002
+    min_tolerance: float = 1.0
+    tolerated_part: float = 0.005
+    small_step: float = 0.01
+
+
+@dataclass(frozen=True)
+class VolumeSettings:
+    """Settings of all stages.
+
+    Attributes
+    ----------
+    levels : int
+        Of a pyramid, at most.
+    least_side : int
+        No level has fewer voxels along its longest side than this.
+    isotropic : float
+        Axes whose voxels are longer than the shortest ones by this factor are not halved until the others have caught
+        up.
+    blur : float
+        Both volumes are compared under a Gaussian of so many voxels on the finest level: interpolation smooths noise
+        more between voxels than on them.
+    correlated : float
+        Volumes are taken for one modality from this correlation on,
+    straight, curve_bins : float, int
+        if a line leaves no more of the variance than so many times what a curve through so many means leaves.
+    directed_blur, directed_mean : float
+        Directions are taken under a Gaussian of so many voxels, and averaged under another but on the finest level.
+    sampled : int
+        The residuals' scale is read off about so many voxels.
+    """
+
+    levels: int = 6
+    least_side: int = 8
+    isotropic: float = 1.5
+    blur: float = 0.8
+    correlated: float = 0.8
+    straight: float = 1.15
+    curve_bins: int = 64
+    directed_blur: float = 0.8
+    directed_mean: float = 0.8
+    sampled: int = 60000
+    search: VolumeSearchSettings = field(default_factory=VolumeSearchSettings)
+    race: VolumeRaceSettings = field(default_factory=VolumeRaceSettings)
+    verify: VolumeVerifySettings = field(default_factory=VolumeVerifySettings)
+    metrics: MetricSettings = field(default_factory=MetricSettings)
+    coarse: LevenbergMarquardtSettings = field(
+        default_factory=lambda: LevenbergMarquardtSettings(tolerance=0.02, iterations=12)
+    )
+    finest: LevenbergMarquardtSettings = field(
+        default_factory=lambda: LevenbergMarquardtSettings(tolerance=1e-3, iterations=8)
+    )
+
+
+DEFAULTS = VolumeSettings()

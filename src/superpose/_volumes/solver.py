@@ -1,0 +1,279 @@
+"""The engine for volumes: search, race, refine."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._arithmetic.matrices import inverse, matmul
+from superpose._engine.canonical import canonical
+from superpose._parallel import ordered_map
+from superpose._problem import Problem
+from superpose._refine.levenberg_marquardt import Refined, refine
+from superpose._refine.objective import ErrorModel, Objective, State
+from superpose._sampling.level import PreparedLevel
+from superpose._sampling.level_pair import LevelPair
+from superpose._search.scored_pose import PhysicalPoses, ScoredPose
+from superpose._search.search_range import SearchRange
+from superpose._solution import LevelPose, Solution, Undo
+from superpose._volumes.directed import VolumeDirections
+from superpose._volumes.frames import along_axes
+from superpose._volumes.levels import volume_levels
+from superpose._volumes.objectives import VolumeHistogram, VolumeSquared, under_blur
+from superpose._volumes.rotations import turns_within
+from superpose._volumes.search import Found, search_fields, search_volumes
+from superpose._volumes.settings import DEFAULTS, VolumeSettings
+from superpose.metrics.base import Metric
+from superpose.metrics.information import NMI
+from superpose.metrics.orientation import Orientation
+from superpose.metrics.squared import NCC
+from superpose.transforms.family import Family, family_named
+from superpose.transforms.geometry import IndexMap, PhysicalMap, max_corner_distance
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Refined:
+    """Where a metric led on one level."""
+
+    metric: Metric
+    pose: PhysicalMap
+    value: float
+    done: Refined
+    error_model: ErrorModel
+
+
+@dataclass(frozen=True)
+class VolumeEngine:
+    """Exhaustive search over turns and shifts, a race of the best, Levenberg-Marquardt: for volumes.
+
+    Attributes
+    ----------
+    limits : SearchRange
+        How far to search about the start.
+    settings : VolumeSettings
+        Settings of all stages.
+    """
+
+    name: ClassVar[str] = "levenberg-marquardt"
+    serves: ClassVar[frozenset[str]] = frozenset({"search"})
+
+    limits: SearchRange = field(default_factory=SearchRange)
+    settings: VolumeSettings = DEFAULTS
+
+    def solve(self, problem: Problem, on_level: Callable[[LevelPose], bool]) -> Solution:
+        """Return what was found; see `Solver`."""
+        framed, frames = _in_own_frames(problem)
+        ordered, undo = canonical(framed)
+        undo = replace(undo, frames=frames)
+        settings, threads = self.settings, problem.threads
+        fixed, moving = ordered_map(
+            lambda each: volume_levels(each.image, threads, settings), (ordered.fixed, ordered.moving), threads
+        )
+        pairs = _paired(fixed, moving)
+        found = self._search(ordered, fixed, moving)
+        if not found.poses:
+            raise problem.too_little_overlap(0.0)
+        level = _coarsest_with(pairs, settings.race.side)
+        basins = self._race(ordered, pairs, level, found)
+        last, stopped = self._to_finest(ordered, pairs, level, basins[0], undo, on_level)
+        users = tuple(replace(each, pose=undo.to_users(each.pose)) for each in basins)
+        own = basins[0].score
+        seen = pairs[level].moving if undo.swapped else pairs[level].fixed
+        return Solution(
+            pose=undo.to_users(last.pose),
+            metric=last.metric,
+            value=last.value,
+            solver=self.name,
+            ending=last.done.ending.value,
+            levels=level + 1,
+            stopped=stopped,
+            basins=users,
+            refined_at_shape=seen.shape,
+            rivals=[each.pose for each in users if each.score >= 0.9 * own],
+            fill=(0.0, 0.0),
+            pairs=pairs,
+            undo=undo,
+            error_model=last.error_model,
+            significance=found.null.peak_significance(found.poses[0].score),
+            mirror_fits=lambda _: False,
+        )
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether all turns are tried."""
+        return self.limits.angle >= 180
+
+    def _search(self, problem: Problem, fixed: list[PreparedLevel], moving: list[PreparedLevel]) -> Found:
+        settings = self.settings.search
+        side = settings.everywhere_side if self.everywhere else settings.side
+        fields = search_fields(fixed, moving, side, problem.threads, settings)
+        count = settings.turns_everywhere if self.everywhere else settings.turns
+        turns = turns_within(self.limits.angle, count) if problem.family.turns else np.eye(3)[None]
+        grid = fields[0].grid
+        reach = np.minimum(self.limits.shift, 1e6) * np.array(grid.shape) * grid.spacing
+        return search_volumes(*fields, problem.start, turns, reach, problem.min_overlap, problem.threads, settings)
+
+    def _race(self, problem: Problem, pairs: list[LevelPair], level: int, found: Found) -> PhysicalPoses:
+        """Return the best different poses once refined on a coarse level, by how well directions agree."""
+        settings, threads = self.settings.race, problem.threads
+        most = settings.candidates_everywhere if self.everywhere else settings.candidates
+        family, pair, steps = _raced_as(problem.family), pairs[level], self.settings.coarse
+        worth = [each for each in found.poses if each.score >= settings.within_reach * found.poses[0].score][:most]
+        by_counts = VolumeHistogram.of_levels(pair, NMI(), family, threads, self.settings)
+        directed = VolumeDirections.of_levels(pair, pair.to_index(worth[0].pose), family, False, threads, self.settings)
+        done: PhysicalPoses = []
+        for each in worth:
+            # A joint histogram leads there from farther away than directions, which tell better how good it is there.
+            near = refine(by_counts, by_counts.start(pair.to_index(each.pose)), problem.min_overlap, steps).state.matrix
+            objective = directed.turned_at(near)
+            refined = refine(objective, objective.start(near), problem.min_overlap, steps)
+            score = objective.value(refined.state, refined.at)
+            done.append(ScoredPose(pair.to_physical(refined.state.matrix), score, refined.at.overlap))
+        done.sort(key=lambda each: -each.score)
+        kept: PhysicalPoses = []
+        for each in done:
+            if each.score < settings.hopeless * done[0].score or len(kept) == settings.kept:
+                break
+            if all(max_corner_distance(each.pose, other.pose, pair.fixed.image.grid) > 2.0 for other in kept):
+                kept.append(each)
+        return kept
+
+    def _to_finest(
+        self,
+        problem: Problem,
+        pairs: list[LevelPair],
+        level: int,
+        basin: ScoredPose[PhysicalMap],
+        undo: Undo,
+        on_level: Callable[[LevelPose], bool],
+    ) -> tuple[_Refined, bool]:
+        """Refine a pose from a level to the finest; return where it led and whether the user ended it early."""
+        pose, metric, last, stopped = basin.pose, None if problem.auto else problem.metric, None, False
+        for k in range(level, -1, -1):
+            began = time.perf_counter()
+            used = metric if metric is not None and (k == 0 or not metric.needs_finest_level) else Orientation()
+            last = self._refine(used, pairs[k], pose, problem, problem.family, finest=k == 0)
+            if metric is None and k <= max(0, level - 1):
+                metric = self._chosen(pairs[k], last, problem)
+                if metric.compares_intensities:
+                    last = self._refine(metric, pairs[k], last.pose, problem, problem.family, finest=k == 0)
+            pose = last.pose
+            seconds = time.perf_counter() - began
+            shape = (pairs[k].moving if undo.swapped else pairs[k].fixed).shape
+            done = LevelPose(shape, undo.to_users(pose), last.value, last.done.evaluations, seconds, left=k)
+            if not on_level(done) and k:
+                stopped = True
+                break
+        assert last is not None
+        return last, stopped
+
+    def _chosen(self, pair: LevelPair, at: _Refined, problem: Problem) -> Metric:
+        """Return the metric that the volumes speak for at a pose: intensities where they correlate."""
+        fixed, warped = self._squared(pair, problem.family, problem.threads).samples(pair.to_index(at.pose))
+        line, curve = unexplained(fixed, warped, self.settings.curve_bins)
+        alike = (
+            line <= self.settings.straight * curve and line <= 1 - self.settings.correlated * self.settings.correlated
+        )
+        return NCC() if alike else Orientation()
+
+    def _squared(self, pair: LevelPair, family: Family, threads: int) -> VolumeSquared:
+        settings = self.settings
+        return VolumeSquared(pair.fixed, pair.moving, family, threads, settings.metrics, sampled=settings.sampled)
+
+    def _refine(
+        self, metric: Metric, pair: LevelPair, pose: PhysicalMap, problem: Problem, family: Family, *, finest: bool
+    ) -> _Refined:
+        """Return where a metric leads on one level."""
+        settings, threads = self.settings, problem.threads
+        steps = settings.finest if finest else settings.coarse
+        if finest and not isinstance(metric, Orientation):
+            blurred = ordered_map(
+                lambda each: under_blur(each, settings.blur, threads), (pair.fixed, pair.moving), threads
+            )
+            pair = LevelPair(*blurred)
+        start = pair.to_index(pose)
+        objective: Objective
+        if isinstance(metric, Orientation):
+            directed = VolumeDirections.of_levels(pair, start, family, finest, threads, settings)
+            first = refine(directed, directed.start(start), problem.min_overlap, steps)
+            # Directions were turned as the start turns them.
+            objective = directed.turned_at(first.state.matrix)
+            done = refine(objective, first.state, problem.min_overlap, steps)
+        elif metric.compares_intensities:
+            objective, state = self._with_squares(pair, start, family, threads)
+            done = refine(objective, state, problem.min_overlap, steps)
+        else:
+            histogram = VolumeHistogram.of_levels(pair, metric, family, threads, settings)  # type: ignore[arg-type]
+            objective = histogram
+            done = refine(objective, histogram.start(start), problem.min_overlap, steps)
+        return _Refined(
+            metric,
+            pair.to_physical(objective.pose(done.state)),
+            objective.value(done.state, done.at),
+            done,
+            objective.error_model(done.at),
+        )
+
+    def _with_squares(
+        self, pair: LevelPair, start: IndexMap, family: Family, threads: int
+    ) -> tuple[VolumeSquared, State]:
+        objective = self._squared(pair, family, threads)
+        nuisance, cutoff = objective.scale_at(start)
+        return replace(objective, cutoff=cutoff), State(start, nuisance)
+
+
+def unexplained(fixed: Floats, warped: Floats, bins: int) -> tuple[float, float]:
+    """Return the parts of warped's variance that no line through fixed's values explains, and that no curve does."""
+    if len(fixed) < 2 * bins or fixed.min() == fixed.max() or warped.min() == warped.max():
+        return 1.0, 1.0
+    a, b = fixed - fixed.mean(), warped - warped.mean()
+    line = 1 - float((a * b).sum() ** 2 / ((a * a).sum() * (b * b).sum()))
+    order = np.argsort(fixed, kind="stable")
+    groups = np.array_split(b[order], bins)
+    within = sum(float(((each - each.mean()) ** 2).sum()) for each in groups)
+    return line, within / float((b * b).sum())
+
+
+def _in_own_frames(problem: Problem) -> tuple[Problem, tuple[Floats, Floats]]:
+    """Return a problem with both volumes along their own axes, and what leads back to the user's coordinates."""
+    (fixed, of_fixed), (moving, of_moving) = (along_axes(each.image) for each in (problem.fixed, problem.moving))
+    start = PhysicalMap(matmul(inverse(of_moving), problem.start, of_fixed))
+    framed = replace(
+        problem,
+        fixed=replace(problem.fixed, image=fixed, kept=False),
+        moving=replace(problem.moving, image=moving, kept=False),
+        start=start,
+    )
+    return framed, (of_fixed, of_moving)
+
+
+def _raced_as(family: Family) -> Family:
+    """Return the family in which the race is run: coarse levels do not determine a shear."""
+    return family_named("similarity", family.ndim) if family.shears else family
+
+
+def _paired(fixed: list[PreparedLevel], moving: list[PreparedLevel]) -> list[LevelPair]:
+    """Return levels of both volumes with voxels of about one size beside each other, finest first."""
+    sizes = [[float(np.cbrt(math.prod(each.image.grid.spacing))) for each in levels] for levels in (fixed, moving)]
+    pairs: list[tuple[int, int]] = []
+    finest = max(sizes[0][0], sizes[1][0])
+    for k, size in enumerate(sizes[0]):
+        if size < finest / 1.5 and k + 1 < len(sizes[0]):
+            continue
+        j = int(np.argmin([abs(math.log(size / other)) for other in sizes[1]]))
+        pairs.append((k, j))
+    return [LevelPair(fixed[k], moving[j]) for k, j in pairs]
+
+
+def _coarsest_with(pairs: list[LevelPair], side: float) -> int:
+    """Return the number of the coarsest level with so many voxels along its sides, 0 without."""
+    sides = [min(float(np.cbrt(math.prod(each.shape))) for each in (pair.fixed, pair.moving)) for pair in pairs]
+    return max((k for k, each in enumerate(sides) if each >= side), default=0)
