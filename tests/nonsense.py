@@ -210,6 +210,7 @@ def calls(folder: str) -> dict[str, Call]:
     colours |= {"transform": "translation", "progress": False, "threads": 1}
     of_file = {"page": None, "max_pixels": None}
     np.save(Path(folder) / "one.npy", one)
+    transforms.write(Path(folder) / "t.tfm", turned)
     calls = {
         "register": Call(superpose.register, _register(**engine)),
         "register by SciPy": Call(superpose.register, _register(**scipy) | {"on_unreliable": "ignore"}),
@@ -238,6 +239,15 @@ def calls(folder: str) -> dict[str, Call]:
         "from_matrix": Call(superpose.from_matrix, {"matrix": np.eye(3), "family": None}),
         "from_opencv": Call(transforms.from_opencv, {"matrix": np.eye(3)[:2]}),
         "from_skimage": Call(transforms.from_skimage, {"transform": turned.as_skimage()}),
+        "from_nifti": Call(transforms.from_nifti, {"matrix": np.eye(4)}),
+        "from_itk": Call(transforms.from_itk, {"transform": turned.as_itk()}),
+        "from_ndimage": Call(
+            transforms.from_ndimage,
+            {"matrix": np.eye(2), "offset": (1, 2), "fixed": superpose.Grid((4, 5)), "moving": superpose.Grid((6, 5))},
+        ),
+        "as_ndimage": Call(turned.as_ndimage, {"fixed": superpose.Grid((4, 5)), "moving": superpose.Grid((6, 5))}),
+        "read transform": Call(transforms.read, {"path": str(Path(folder) / "t.tfm")}),
+        "write transform": Call(transforms.write, {"path": str(Path(folder) / "u.tfm"), "transform": turned}),
         "MatrixTransform": Call(superpose.MatrixTransform, {"matrix": np.eye(3), "family": "rigid", "centre": ()}),
         "map points": Call(turned.__call__, {"points": points}),
         "jacobian": Call(turned.jacobian, {"points": points}),

@@ -161,13 +161,19 @@ class Image:
         pixels = np.asarray(self.array)
         return pixels if dtype is None and not copy else np.array(pixels, dtype)
 
-    def __repr__(self) -> str:
+    @property
+    def in_words(self) -> str:
+        """Its size, spacing and axes, its dtype, and how much of it counts."""
         names = ("plane", "row", "column")[-self.grid.ndim :]
         size = " x ".join(f"{n} {name}s" for n, name in zip(self.grid.shape, names, strict=True))
         spacing = " x ".join(f"{each:.6g}" for each in self.grid.spacing)
         spacing += f" {self.unit}" if self.unit else ""
         masked = "" if self.mask is None else f", {100 * float(np.asarray(self.mask).mean()):.3g} % of its pixels count"
-        return f"<Image: {size}, {spacing}, axes ({', '.join(names)}), {np.asarray(self.array).dtype}{masked}>"
+        dtype = f"{np.asarray(self.array).dtype}{' in colour' if self.array.ndim > self.grid.ndim else ''}"
+        return f"{size}, {spacing}, axes ({', '.join(names)}), {dtype}{masked}"
+
+    def __repr__(self) -> str:
+        return f"<Image: {self.in_words}>"
 
 
 def image_of(placed: Placed, argument: str, value: str, stacklevel: int = 3) -> Image:

@@ -28,6 +28,8 @@ VERBS = {
     "apply": "resample a further image by an alignment that was saved",
     "plate": "make a colour picture of a glass plate's three exposures",
     "landscape": "draw how a metric changes with the pose",
+    "info": "say what is in an image or a volume",
+    "convert": "write a transform in another format",
     "demo": "do all of it on photographs that come along",
 }
 

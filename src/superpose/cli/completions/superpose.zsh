@@ -12,7 +12,9 @@ _shtab_superpose_commands() {
   local _commands=(
     align:'Lay MOVING over FIXED: find the transform, and write MOVING resampled on FIXED'"'"'s pixels.'
     apply:'Resample IMAGE by an alignment that was saved: another channel, a label image, a whole stack.'
+    convert:'Write the transform in T.in as T.out, in the format that T.out'"'"'s extension says.'
     demo:'Align photographs that come with scikit-image, restore a glass plate, and write pictures of both to a folder.'
+    info:'Say what is in FILE: an image'"'"'s or a volume'"'"'s size, where its pixels lie, and the range of its values.'
     landscape:'Draw how a metric changes as one or two parameters of the pose do: the view an optimiser has.'
     plate:'Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.'
   )
@@ -86,6 +88,19 @@ _shtab_superpose_apply_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_superpose_apply_defaults_added=0
 
+_shtab_superpose_convert_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--format[json, tfm, txt\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--inverse[the transform from moving points to fixed points]"
+  "--json[print one JSON document and nothing else]"
+  "--quiet[say nothing but errors]"
+  ":a transform\; - is standard input:_files"
+  ":the same in another file\; - is standard output:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_superpose_convert_defaults_added=0
+
 _shtab_superpose_demo_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[default\: superpose-demo\; made if need be]:DIR:_files -/"
@@ -93,6 +108,17 @@ _shtab_superpose_demo_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_superpose_demo_defaults_added=0
+
+_shtab_superpose_info_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--page[which image of FILE, counted from 0, if its file holds several]:N:"
+  "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
+  "--json[print one JSON document and nothing else]"
+  ":an image, a volume, or a folder of DICOM slices:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_superpose_info_defaults_added=0
 
 _shtab_superpose_landscape_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -162,7 +188,9 @@ _shtab_superpose() {
       case $line[1] in
         align) _arguments -C -s $_shtab_superpose_align_options ;;
         apply) _arguments -C -s $_shtab_superpose_apply_options ;;
+        convert) _arguments -C -s $_shtab_superpose_convert_options ;;
         demo) _arguments -C -s $_shtab_superpose_demo_options ;;
+        info) _arguments -C -s $_shtab_superpose_info_options ;;
         landscape) _arguments -C -s $_shtab_superpose_landscape_options ;;
         plate) _arguments -C -s $_shtab_superpose_plate_options ;;
       esac
