@@ -1,7 +1,7 @@
 """Parts of pages that the program itself writes: its messages, and its command line's help.
 
-A page holds a comment where such a part goes (``<!-- messages -->``, ``<!-- help: align -->``); it is filled in when
-Sphinx reads the page, so that nothing lies about that could grow old.
+A page holds a comment where such a part goes (``<!-- messages -->``, ``<!-- says: unreliable -->``, ``<!-- help: align
+-->``); it is filled in when Sphinx reads the page, so that nothing lies about that could grow old.
 """
 
 from __future__ import annotations
@@ -48,6 +48,12 @@ def messages() -> str:
     return "\n".join(lines)
 
 
+def says(code: str) -> str:
+    """Return one message as it is said, with a link to its place among all."""
+    message = errors.MESSAGES[code]
+    return f"> {plain(message.says)}; {plain(message.do)} {{ref}}`[{code}] <{code}>`\n"
+
+
 def help_text(verb: str) -> str:
     """Return what ``superpose VERB --help`` prints ("" for none), as a fenced block."""
     arguments = [verb] if verb else []
@@ -63,6 +69,7 @@ def fill_in(_app: Any, _page: str, source: list[str]) -> None:
     text = source[0]
     if "<!-- messages -->" in text:
         text = text.replace("<!-- messages -->", messages())
+    text = re.sub(r"<!-- says: ([a-z-]+) -->\n", lambda found: says(found[1]) + "\n", text)
     source[0] = re.sub(r"<!-- help: ?([a-z]*) -->", lambda found: help_text(found[1]), text)
 
 

@@ -169,7 +169,8 @@ def test_importing_superpose_handles_no_signal() -> None:
 @pytest.mark.slow
 def test_interrupted_at_any_time(folder: Path) -> None:
     """It says so, and ends: no lock that a thread waits for stays taken."""
-    code = "print('x', flush=True); import sys; from superpose.cli.program import main; sys.exit(main())"
+    # Before that Python itself is interrupted, which has not heard of superpose yet.
+    code = "import sys; from superpose.cli.program import main; print('x', flush=True); sys.exit(main())"
     before = names()
     for tenths in range(12):
         started = subprocess.Popen(

@@ -1,0 +1,87 @@
+"""What the gallery's pages share: scenes seen through a transform, and rows of pictures."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
+from skimage import transform
+
+import superpose
+
+Floats = NDArray[np.float64]
+HEIGHT, WORDS, GAP, WIDTH = 300, 38, 8, 1000
+
+
+class Row:
+    """Pictures beside each other, which a notebook shows."""
+
+    def __init__(self, page: Image.Image) -> None:
+        self.page = page
+
+    def _repr_jpeg_(self) -> bytes:
+        octets = io.BytesIO()
+        self.page.save(octets, "JPEG", quality=85)
+        return octets.getvalue()
+
+
+def show(**pictures: NDArray[Any]) -> Row:
+    """Return pictures beside each other, each above its name; what is missing is hatched. The last is the thumbnail."""
+    ratios = [picture.shape[1] / picture.shape[0] for picture in pictures.values()]
+    height = min(HEIGHT, int((WIDTH - GAP * (len(ratios) - 1)) / sum(ratios)))
+    widths = [round(height * ratio) for ratio in ratios]
+    page = Image.new("RGB", (sum(widths) + GAP * (len(widths) - 1), height + WORDS), "white")
+    pen, font, left = ImageDraw.Draw(page), ImageFont.load_default(22), 0
+    for (name, picture), width in zip(pictures.items(), widths, strict=True):
+        page.paste(octets(picture).resize((width, height), Image.Resampling.LANCZOS), (left, 0))
+        pen.text((left, height + 5), name.replace("_", " "), fill=(60, 60, 60), font=font)
+        left += width + GAP
+    return Row(page)
+
+
+def octets(picture: NDArray[Any]) -> Image.Image:
+    """Return intensities from 0 to 1, or 0 to 255 where they are integers, as a picture."""
+    values = picture / 255 if picture.dtype == np.uint8 else np.asarray(picture, float)
+    colour = values if values.ndim == 3 else np.repeat(values[..., None], 3, -1)
+    known = np.isfinite(colour).all(-1, keepdims=True)
+    rows, columns = np.indices(colour.shape[:2])
+    hatched = np.where((rows + columns) // 5 % 2, 0.9, 0.8)[..., None]
+    return Image.fromarray(np.rint(255 * np.clip(np.where(known, colour, hatched), 0, 1)).astype(np.uint8))
+
+
+def unit(image: NDArray[Any]) -> Floats:
+    """Return an image from 0 to 1, but for a thousandth of its pixels at either end."""
+    low, high = np.nanpercentile(image, (0.1, 99.9))
+    return np.asarray((image - low) / (high - low), float)
+
+
+def both(fixed: NDArray[Any], moving: NDArray[Any]) -> Floats:
+    """Return fixed in magenta and moving in green: grey where they agree."""
+    return np.stack([np.nan_to_num(each) for each in (fixed, moving, fixed)], -1)
+
+
+def seen(image: Floats, truth: superpose.MatrixTransform, shape: tuple[int, ...] | None = None) -> Floats:
+    """Return the moving image that shows at ``truth(x)`` what `image` shows at ``x``; NaN where that is not known."""
+    return np.asarray(transform.warp(image, truth.inverse().as_skimage(), order=3, cval=np.nan, output_shape=shape))
+
+
+def off(result: superpose.Registration, truth: superpose.MatrixTransform) -> float:
+    """Return how far from the truth a result is, at the worst corner of fixed, in pixels."""
+    return float(result.transform.distance(truth, result.fixed_grid.corners))
+
+
+def country(side: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_], Floats]:
+    """Return drawn land: the number of each pixel's field, the river, the roads, and the ground's grain."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.indices((side, side)) / side
+    corners = rng.random((90, 2))
+    bent = [grid + 0.02 * ndimage.gaussian_filter(rng.normal(0, 12, (side, side)), 12) for grid in (rows, columns)]
+    fields = np.argmin([(bent[0] - row) ** 2 + (bent[1] - column) ** 2 for row, column in corners], axis=0)
+    river = np.abs(columns - 0.62 - 0.12 * np.sin(6 * rows + 1) + 0.1 * rows) < 0.022
+    roads = (np.abs(rows - 0.3 - 0.35 * columns) < 0.005) | (np.abs(columns - 0.22 - 0.2 * rows) < 0.005)
+    grain = ndimage.gaussian_filter(rng.normal(0, 1, (side, side)), 1.5)
+    return fields, river, roads & ~river, grain / grain.std()
