@@ -40,6 +40,7 @@ class VolumeDirections(LevelObjective):
     gain: float = 1.0
     known: TileSums | None = None
 
+    nuisance_count: ClassVar[int] = 1
     smooth: ClassVar[bool] = True
     calibrated_as: ClassVar[str] = "orientation"
     parts: ClassVar[int] = 8
@@ -100,7 +101,7 @@ class VolumeDirections(LevelObjective):
 
     def start(self, matrix: IndexMap) -> State:
         """Return the state at a pose."""
-        return State(matrix, np.zeros(0))
+        return State(matrix, np.array([self.gain]))
 
     def linearised(self, state: State) -> Linearised:
         """Return the mean squared difference and its model."""
@@ -108,16 +109,15 @@ class VolumeDirections(LevelObjective):
         found = NormalEquations(tiles.sums.sum(0), self.frame.generators)
         count = float(found.count) / 5
         if count == 0:
-            return Linearised.of_nothing(self.family.size)
-        basis = self.gain * self.basis
+            return Linearised.of_nothing(self.family.size + 1)
+        project = self._project(state)
         cost = float(found.cost) / count
-        gradient, hessian = found.gradient[:-2], found.matrix[:-2, :-2]
         return Linearised(
             cost,
             self.overlap(count, state.matrix),
             count,
-            matmul(basis.T, gradient) / count,
-            matmul(basis.T, hessian, basis) / count,
+            matmul(project.T, found.gradient) / count,
+            matmul(project.T, found.matrix, project) / count,
             cost,
             tiles,
         )
@@ -137,7 +137,7 @@ class VolumeDirections(LevelObjective):
             frame.group,
             frame.centre,
             frame.radius,
-            self.gain,
+            float(state.nuisance[0]),
             0.0,
             np.inf,
         )
@@ -153,7 +153,15 @@ class VolumeDirections(LevelObjective):
 
     def stepped(self, state: State, step: Floats) -> State:
         """Return the state after a step."""
-        return State(self.frame.moved(state.matrix, matmul(self.directions, step)), state.nuisance)
+        return State(self.frame.moved(state.matrix, matmul(self.directions, step)), state.nuisance + step[-1:])
+
+    def _project(self, state: State) -> Floats:
+        """Return the derivative of the kernel's parameters by those of a step, (generators + 2, n): no offset."""
+        basis = self.basis
+        project = np.zeros((len(basis) + 2, basis.shape[1] + 1))
+        project[:-2, :-1] = state.nuisance[0] * basis
+        project[-2, -1] = 1.0
+        return project
 
     def value(self, _state: State, at: Linearised) -> float:
         """Return how well directions agree: 1 where they are the same, about 0 where they have nothing in common."""
@@ -162,9 +170,7 @@ class VolumeDirections(LevelObjective):
     def covariance(self, pose: IndexMap) -> Floats | None:
         """Return the covariance (n, n) of a step at a pose."""
         tiles = self.known or self._tiles(self.start(pose))
-        project = np.zeros((len(self.basis) + 2, self.basis.shape[1]))
-        project[:-2] = self.gain * self.basis
-        return sandwich(tiles.sums, project, self.frame.generators, self.family.size)
+        return sandwich(tiles.sums, self._project(tiles.state), self.frame.generators, self.family.size)
 
 
 def level_field(level: PreparedLevel, finest: bool, settings: VolumeSettings, threads: int) -> TensorField:

@@ -97,8 +97,9 @@ class VolumeVerifySettings:
         a most.
     threshold : float
         A pose is sure from this confidence on.
-    spread, spread_between : float
-        Errors are larger than their covariance says by this factor, of one modality and between two,
+    spread, spread_between, spread_of_shears : float
+        Errors are larger than their covariance says by this factor, of one modality, between two, and between two where
+        the family shears: another contrast moves all edges outwards or inwards alike,
     floor : float
         and by so many voxels.
     min_tolerance, tolerated_part : float
@@ -123,6 +124,7 @@ class VolumeVerifySettings:
     threshold: float = 0.9
     spread: float = 1.0
     spread_between: float = 1.5
+    spread_of_shears: float = 8.0
     floor: float = 0.002
     min_tolerance: float = 1.0
     tolerated_part: float = 0.005
@@ -145,10 +147,11 @@ class VolumeSettings:
     blur : float
         Both volumes are compared under a Gaussian of so many voxels on the finest level: interpolation smooths noise
         more between voxels than on them.
-    correlated : float
-        Volumes are taken for one modality from this correlation on,
+    left_by_line : float
+        Volumes are of one modality if a line through their intensities leaves no more than this part of the variance,
+        noise taken off,
     straight, curve_bins : float, int
-        if a line leaves no more of the variance than so many times what a curve through so many means leaves.
+        nor more than so many times what a curve through so many means leaves.
     directed_blur, directed_mean : float
         Directions are taken under a Gaussian of so many voxels, and averaged under another but on the finest level.
     sampled : int
@@ -159,8 +162,8 @@ class VolumeSettings:
     least_side: int = 8
     isotropic: float = 1.5
     blur: float = 0.8
-    correlated: float = 0.8
-    straight: float = 1.15
+    left_by_line: float = 0.01
+    straight: float = 1.3
     curve_bins: int = 64
     directed_blur: float = 0.8
     directed_mean: float = 0.8

@@ -45,7 +45,8 @@ def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSetting
     tolerance = problem.tolerance
     if tolerance is None:
         tolerance = max(how.min_tolerance * voxel, how.tolerated_part * norm(np.array(fixed.shape) * fixed.spacing))
-    factor = how.spread if solution.metric.compares_intensities else how.spread_between
+    between = how.spread_of_shears if problem.family.shears else how.spread_between
+    factor = how.spread if solution.metric.compares_intensities else between
     return Verdict(
         confidence,
         confidence >= how.threshold,
