@@ -12,13 +12,11 @@ from __future__ import annotations
 import argparse
 import json
 import warnings
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from superpose._io.files import read_file
-from superpose._io.images import read_image
+from superpose._io.files import read_source
 from superpose._spatial import Image
 from superpose.cli import _options
 from superpose.cli._output import say, source
@@ -38,13 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
-    given = source(options.image)
     with warnings.catch_warnings(record=True) as assumed:
         warnings.simplefilter("always", AssumptionWarning)
-        if isinstance(given, str):
-            found = read_file(Path(given), "image", options.page, "--page", options.max_pixels)
-        else:
-            found = read_image(given, "image", options.page, "--page", options.max_pixels)
+        found = read_source(source(options.image), "image", options.page, "--page", options.max_pixels)
     image = found if isinstance(found, Image) else Image(found)
     notes = [str(each.message) for each in assumed]
     say(json.dumps(_document(image, notes), indent=1) if options.json else _in_words(image, notes))

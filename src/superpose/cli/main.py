@@ -10,7 +10,7 @@ import os
 import shlex
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from importlib import import_module
 from pathlib import Path
@@ -18,8 +18,8 @@ from typing import Any, NoReturn
 
 from superpose._version import __version__
 from superpose.cli._signals import signals_unwind
-from superpose.cli._words import error_in_shell_words
-from superpose.errors import SuperposeError, UnreliableWarning, text
+from superpose.cli._words import error_in_shell_words, finding
+from superpose.errors import AssumptionWarning, SuperposeError, UnreliableWarning, text
 
 # In the order of the help. Each is a module of this folder: its docstring is the verb's help, `add_arguments`
 # says what it takes and `run` does it. Only the one asked for is imported, so that help comes at once.
@@ -116,6 +116,18 @@ Lay one image exactly over another.
     return top
 
 
+def _told(otherwise: Callable[..., None]) -> Callable[..., None]:
+    """Return what shows a warning: one of what was assumed as a line of our own."""
+
+    def show(message: Warning, category: type[Warning], *place: Any) -> None:
+        if issubclass(category, AssumptionWarning):
+            print(finding(str(message)), file=sys.stderr)
+        else:
+            otherwise(message, category, *place)
+
+    return show
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program.
 
@@ -150,6 +162,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.command = shlex.join(["superpose", *given])
         with signals_unwind(), warnings.catch_warnings():
             warnings.simplefilter("ignore", UnreliableWarning)  # verbs say it in lines of their own
+            warnings.simplefilter("always", AssumptionWarning)
+            warnings.showwarning = _told(warnings.showwarning)
             status = int(options.run(options))
         sys.stdout.flush()
     except SuperposeError as error:

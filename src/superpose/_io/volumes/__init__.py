@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from superpose._exchange import BadGeometry
-from superpose._io.atomic import check_target, write_atomically
+from superpose._io.atomic import Outputs, Sink, write_atomically
 from superpose._io.images.base import MAX_PIXELS
 from superpose._io.reading import check_number_of_pixels, chosen, several, told
 from superpose._io.sources import shown_source
@@ -82,18 +82,21 @@ def read_volume(
     return image_of(placed, argument, name, 4)
 
 
-def write_volume(path: Path, array: NDArray[Any], grid: Grid, scale: float, argument: str) -> None:
+def write_volume(
+    path: Sink,
+    extension: str,
+    array: NDArray[Any],
+    grid: Grid,
+    scale: float,
+    argument: str,
+    outputs: Outputs | None = None,
+) -> None:
     """Write pixels on a grid, each of whose units is so many millimetres, whole or not at all.
 
     Raises
     ------
     InputError
-        If the format cannot hold them, or the file cannot be written; an earlier file of that name is then left whole.
+        If the file cannot be written; an earlier file of that name is then left whole.
     """
-    check_target(path, argument)
-    extension = next(each for each in reversed(BY_EXTENSION) if path.name.lower().endswith(each))
-    if array.ndim > grid.ndim:
-        name = shown_source(path)
-        raise InputError("format-cannot-hold", argument=argument, value=name, what="colour", better="png")
     kind = BY_EXTENSION[extension]
-    write_atomically(path, lambda stream: kind.dump(stream, array, grid, scale, path.name), argument)
+    write_atomically(path, lambda stream: kind.dump(stream, array, grid, scale, extension), argument, outputs)

@@ -51,7 +51,7 @@ class Format(Protocol):
     def load(self, path: Path, argument: str) -> list[Part]:
         """Return the file's volumes, none of them decoded yet; raise any error."""
 
-    def dump(self, stream: BinaryIO, array: NDArray[Any], grid: Grid, scale: float, path: str) -> None:
+    def dump(self, stream: BinaryIO, array: NDArray[Any], grid: Grid, scale: float, extension: str, /) -> None:
         """Write pixels on a grid, each of whose units is so many millimetres."""
 
 

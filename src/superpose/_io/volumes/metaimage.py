@@ -113,7 +113,7 @@ def _numbers(text: str, name: str, count: int) -> list[float]:
     return values
 
 
-def dump(stream: BinaryIO, array: NDArray[Any], grid: Grid, scale: float, _path: str) -> None:
+def dump(stream: BinaryIO, array: NDArray[Any], grid: Grid, scale: float, _extension: str) -> None:
     """Write pixels on a grid, compressed."""
     octets, dtype = octets_of(array)
     ndim = grid.ndim

@@ -67,10 +67,10 @@ def _opened(path: Path, argument: str) -> Iterator[Any]:
         yield kind.from_stream(opened)
 
 
-def dump(stream: BinaryIO, array: NDArray[Any], grid: Grid, scale: float, path: str) -> None:
+def dump(stream: BinaryIO, array: NDArray[Any], grid: Grid, scale: float, extension: str) -> None:
     """Write pixels on a grid, compressed if the name says so."""
     image = nibabel_of(array, grid, scale)
-    if path.lower().endswith(".gz"):
+    if extension.endswith(".gz"):
         # No date and no name in it: the same image is the same bytes.
         with gzip.GzipFile("", "wb", 4, stream, mtime=0) as packed:
             image.to_stream(packed)

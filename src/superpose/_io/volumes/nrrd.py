@@ -149,7 +149,7 @@ def _vector(text: str) -> list[float]:
     return [float(each) for each in text.strip("()").split(",")]
 
 
-def dump(stream: BinaryIO, array: NDArray[Any], grid: Grid, scale: float, _path: str) -> None:
+def dump(stream: BinaryIO, array: NDArray[Any], grid: Grid, scale: float, _extension: str) -> None:
     """Write pixels on a grid, compressed."""
     octets, dtype = octets_of(array)
     affine = affine_of_grid(grid, scale)[: grid.ndim, [*range(grid.ndim), -1]]

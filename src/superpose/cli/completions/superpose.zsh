@@ -33,7 +33,7 @@ _shtab_superpose_defaults_added=0
 _shtab_superpose_align_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[MOVING on FIXED\'s pixels\; - is standard output]:OUT:_files"
-  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, nii, nii.gz, nrrd, mha\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "--transform[translation, rigid, similarity, affine, homography (default\: rigid)]:NAME:(translation rigid similarity affine homography)"
   "--metric[auto, mse, ncc, mi, nmi, correlation-ratio, orientation (default\: auto\: the images decide)]:NAME:(auto mse ncc mi nmi correlation-ratio orientation)"
   "--search[everywhere (default), or near --initial only (default with it)]:search:(global local)"
@@ -70,7 +70,7 @@ _shtab_superpose_align_defaults_added=0
 _shtab_superpose_apply_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[IMAGE on the fixed image\'s pixels\; - is standard output]:OUT:_files"
-  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, nii, nii.gz, nrrd, mha\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "--like[an image whose size the output has instead]:FIXED:_files"
   "--order[interpolation\: nearest, linear, cubic (default)]:order:(0 1 3)"
   "--labels[IMAGE holds labels, not intensities]"
