@@ -55,9 +55,11 @@ def opened(image: Any, argument: str, max_pixels: int | None = None, page: int |
 
 
 def opened_mask(mask: Any, argument: str, max_pixels: int | None = None) -> Any:
-    """Return a mask like that: of a file or a picture, where it is not 0 in any of its colours."""
+    """Return a mask like that: of a picture, where it is not 0 in any of its colours; one with a place keeps it."""
     pixels = opened(mask, argument, max_pixels)
-    return pixels if pixels is mask else not_zero(np.asarray(pixels))
+    # Files of volumes say where the mask lies.
+    as_it_is = pixels is mask or not isinstance(pixels, np.ndarray)
+    return pixels if as_it_is else not_zero(pixels)
 
 
 def not_zero(pixels: NDArray[Any]) -> NDArray[np.bool_]:

@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._arithmetic.matrices import matmul
 from superpose._checks import checked_text, is_row
 from superpose._exchange import BadGeometry, Placed, itk_of, millimetres, nibabel_of, placed_of_itk, placed_of_nibabel
 from superpose._names import public
 from superpose.errors import AssumptionWarning, InputError, text
 from superpose.grid import Grid
 from superpose.image import UserImage, as_mask, is_colour, real_numbers
+
+# What part of a pixel grids may be apart and still be the same: files keep few digits.
+_SAME = 0.01
 
 
 @public
@@ -34,8 +38,9 @@ class Image:
         Physical coordinates of the first pixel's centre, in axis order; default zeros.
     direction : array_like, shape (ndim, ndim), optional
         Orthonormal matrix whose columns are the physical directions of the array's axes; default the identity.
-    mask : array_like of bool, shape of the array without colours, optional
-        True where a pixel counts.
+    mask : array_like of bool, shape of the array without colours, or Image, optional
+        True where a pixel counts. An Image may have pixels of its own: each pixel here takes the nearest one's, and
+        what lies outside does not count.
     unit : str, optional
         What spacing and origin are measured in, such as "mm"; it is said and changes no number. Of what is read from
         files with a place in space it is "mm", and physical points are ITK's (left, posterior, superior) in axis order.
@@ -58,7 +63,7 @@ class Image:
     spacing: tuple[float, ...] = ()
     origin: tuple[float, ...] = ()
     direction: Any = ()
-    mask: ArrayLike | None = None
+    mask: Any = None
     unit: str = ""
 
     def __post_init__(self) -> None:
@@ -81,7 +86,7 @@ class Image:
         if not isinstance(array, np.ndarray):
             object.__setattr__(self, "array", values)
         if self.mask is not None:
-            object.__setattr__(self, "mask", as_mask(self.mask, shape, "mask"))
+            object.__setattr__(self, "mask", as_mask(_mask_on(grid, self.mask), shape, "mask"))
 
     @property
     def grid(self) -> Grid:
@@ -195,7 +200,31 @@ def user_image(image: Any, mask: ArrayLike | None, argument: str, mask_argument:
         If there are two masks.
     """
     if not isinstance(image, Image):
-        return UserImage(image, mask, mask_argument)
+        # Where bare pixels lie nobody knows: a mask of the same shape is theirs.
+        return UserImage(image, mask.array if isinstance(mask, Image) else mask, mask_argument)
     if mask is not None and image.mask is not None:
         raise InputError("two-masks", argument=mask_argument or f"{argument}_mask", value="given", image=argument)
-    return UserImage(image.array, image.mask if mask is None else mask, mask_argument, image.grid)
+    return UserImage(image.array, image.mask if mask is None else _mask_on(image.grid, mask), mask_argument, image.grid)
+
+
+def _mask_on(grid: Grid, mask: Any) -> Any:
+    """Return a mask as it is, or, of an `Image` that lies elsewhere, what it says of each of a grid's pixels."""
+    if not isinstance(mask, Image) or mask.grid.ndim != grid.ndim:
+        return mask.array if isinstance(mask, Image) else mask
+    kept = as_mask(mask.array, mask.grid.shape, "mask")
+    # From indices here to indices there, one axis after the other: no list of all points is made.
+    to_mask = matmul(mask.grid.physical_to_index, grid.index_to_physical)
+    if mask.grid.shape == grid.shape and np.abs(to_mask - np.eye(grid.ndim + 1)).max() * max(grid.shape) < _SAME:
+        return kept
+    steps = np.meshgrid(*map(np.arange, grid.shape[1:]), indexing="ij", sparse=True)
+    out = np.zeros(grid.shape, bool)
+    for k in range(grid.shape[0]):
+        inside: Any = True
+        places = []
+        for j, size in enumerate(mask.grid.shape):
+            along = sum(to_mask[j, 1 + axis] * step for axis, step in enumerate(steps))
+            place = np.floor(along + (to_mask[j, 0] * k + to_mask[j, -1] + 0.5)).astype(np.int64)
+            inside = inside & (place >= 0) & (place < size)
+            places.append(place.clip(0, size - 1))
+        out[k] = kept[tuple(places)] & inside
+    return out
