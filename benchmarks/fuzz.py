@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tifffile
 from PIL import Image
 
 import superpose
@@ -57,6 +58,9 @@ def seeds() -> dict[str, bytes]:
     stream = io.BytesIO()
     np.save(stream, colour)
     files["NumPy"] = stream.getvalue()
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, colour.reshape(8, 9, 31), imagej=True, metadata={"axes": "ZYX", "unit": "um"})
+    files["TIFF volume"] = stream.getvalue()
     ramp = np.add.outer(np.arange(40.0), np.arange(48.0) % 7)
     with tempfile.TemporaryDirectory() as folder:
         for name in VOLUMES:

@@ -44,11 +44,12 @@ def unplaced(reason: str) -> BadGeometry:
 
 @dataclass(frozen=True)
 class Placed:
-    """Pixels, where they lie in millimetres, and what was assumed of that: codes of messages and their fields."""
+    """Pixels, where they lie, and what was assumed of that: codes of messages and their fields."""
 
     array: NDArray[Any]
     grid: Grid
     assumed: Assumed = ()
+    unit: str = "mm"
 
 
 def medical_package(name: str, shown_as: str, argument: str) -> Any:
@@ -149,7 +150,7 @@ def flattened(placed: Placed) -> Placed:
     size = tuple(shape[k] for k in kept)
     flat = Grid(size, grid.origin[1:], spacing, direction[1:, 1:].tolist()) if axial else Grid(size, (), spacing)
     said: Assumed = () if axial and grid.origin[0] == 0 else (("one-plane", {}),)
-    return Placed(placed.array.reshape(size), flat, (*placed.assumed, *said))
+    return Placed(placed.array.reshape(size), flat, (*placed.assumed, *said), placed.unit)
 
 
 def placed_of_itk(image: Any, argument: str = "image") -> Placed:

@@ -187,7 +187,7 @@ def image_of(placed: Placed, argument: str, value: str, stacklevel: int = 3) -> 
         said = text(code, argument=argument, value=value, **fields)
         warnings.warn(said, AssumptionWarning, stacklevel=stacklevel)
     grid = placed.grid
-    unit = "" if grid == Grid(grid.shape) else "mm"
+    unit = "" if grid == Grid(grid.shape) else placed.unit
     return Image(placed.array, grid.spacing, grid.origin, grid.direction, unit=unit)
 
 

@@ -32,7 +32,9 @@ def read(path: str | Path, *, page: int | None = None, max_pixels: int | None = 
 
     Volumes are NIfTI (``.nii``, ``.nii.gz``), NRRD, MetaImage (``.mha``, ``.mhd``), and folders of DICOM slices. Their
     physical points are in millimetres, ITK's (left, posterior, superior) in axis order: (superior, posterior, left).
-    A volume of one plane is read as a 2D image. Pictures (PNG, JPEG, TIFF, ...) lie at their pixels' indices.
+    A volume of one plane is read as a 2D image. A TIFF of which OME or ImageJ say that its pages are the planes of one
+    volume is that volume, in micrometres where they say its spacing; each page of it is an image. Pictures (PNG, JPEG,
+    other TIFFs, ...) lie at their pixels' indices.
 
     Parameters
     ----------
@@ -66,7 +68,7 @@ def read_file(
     path: Path, argument: str, page: int | None = None, option: str = "page=", max_pixels: int | None = None
 ) -> NDArray[Any] | Image:
     """Return the pixels of a picture, or a volume; see `read_image` and `read_volume` for parameters and errors."""
-    if is_volume(path):
+    if is_volume(path, page):
         return read_volume(path, argument, page, option, max_pixels)
     return read_image(path, argument, page, option, max_pixels)
 

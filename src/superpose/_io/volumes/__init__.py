@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from superpose._exchange import BadGeometry
 from superpose._io.atomic import Outputs, Sink, write_atomically
+from superpose._io.images import tiff
 from superpose._io.images.base import MAX_PIXELS
 from superpose._io.reading import check_number_of_pixels, chosen, several, told
 from superpose._io.sources import shown_source
-from superpose._io.volumes import dicom, metaimage, nifti, nrrd
+from superpose._io.volumes import dicom, metaimage, nifti, nrrd, stacks
 from superpose._io.volumes.base import Format, Part
 from superpose._spatial import Image, image_of
 from superpose.errors import InputError
@@ -25,9 +26,10 @@ BY_EXTENSION: dict[str, Format] = {extension: kind for kind in FORMATS for exten
 _LONGEST = 1024
 
 
-def is_volume(path: Path) -> bool:
-    """Return whether a path is a file of a volume's format, or a folder."""
-    return path.is_dir() or _loader(path) is not None
+def is_volume(path: Path, page: int | None = None) -> bool:
+    """Return whether a path is a file of a volume's format, or a folder; one page of a stack is a picture."""
+    loader = dicom if path.is_dir() else _loader(path)
+    return loader is not None and (loader is not stacks or page is None)
 
 
 def _loader(path: Path) -> Any:
@@ -37,6 +39,8 @@ def _loader(path: Path) -> Any:
     except OSError:  # the reader of images says what is wrong
         return None
     kinds: tuple[Any, ...] = (*FORMATS, dicom)
+    if tiff.recognises(start):
+        return stacks if stacks.is_stack(path) else None
     return next((kind for kind in kinds if kind.recognises(start)), None)
 
 
