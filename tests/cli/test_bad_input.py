@@ -44,6 +44,7 @@ def shelf(folder: Path, pair: tuple[NDArray[np.uint8], ...], registered: superpo
     Path("text.json").write_text("not json")
     Path("other.json").write_text(json.dumps({"format": "something else"}))
     registered.save("t.json")
+    superpose.transforms.write("alone.json", registered.transform)
     broken = json.loads(Path("t.json").read_text())
     del broken["transform"]["matrix"]
     Path("broken.json").write_text(json.dumps(broken))
@@ -102,6 +103,7 @@ BAD = [
     (["apply", "t.json", "moving.png", "-o", "out.png", "--like", "none.png"], r"--like is 'none\.png'"),
     (["apply", "t.json", "float.tif", "-o", "p.tif", "--labels"], r"--labels has dtype float32"),
     (["apply", "t.json", "moving.png", "-o", "none/out.png"], r"--output is 'none/out\.png', and its folder"),
+    (["apply", "alone.json", "moving.png", "-o", "out.png"], r"transform is 'alone\.json', a transform alone"),
     (["plate", "none.png", "-o", "out.png"], r"plate is 'none\.png', and there is no such file"),
     (["plate", "low.png", "-o", "out.png"], r"plate has shape \(20, 160\), too small to split"),
     (["plate", "colour.png", "-o", "out.png"], r"plate has shape \(128, 160, 3\) and its channels differ"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+import tifffile
 
 import superpose
 from superpose.transforms import read, write
@@ -54,6 +55,25 @@ def test_a_transform_goes_through_every_format(folder: Path, run: Run, registere
     assert superpose.load("d.json").fixed_grid == registered.fixed_grid  # an alignment stays one
     theirs = sitk.ReadTransform("a.tfm")
     assert theirs.TransformPoint((3.0, 5.0))[::-1] == pytest.approx(registered.transform([5.0, 3.0]))
+
+
+def test_a_transform_alone_is_applied_where_an_image_says(
+    folder: Path, run: Run, registered: superpose.Registration
+) -> None:
+    registered.save("pose.json")
+    write("pose.tfm", registered)
+    assert run("apply", "pose.json", "moving.png", "-o", "a.png").code == 0
+    assert run("apply", "pose.tfm", "moving.png", "-o", "b.png", "--like", "fixed.png").code == 0
+    assert Path("a.png").read_bytes() == Path("b.png").read_bytes()
+
+
+def test_a_stack_is_resampled_picture_by_picture(folder: Path, run: Run, registered: superpose.Registration) -> None:
+    registered.save("pose.json")
+    stack = np.stack([np.asarray(superpose.read("moving.png").array)] * 3)
+    tifffile.imwrite("stack.tif", stack, imagej=True, metadata={"axes": "ZYX"})
+    assert run("apply", "pose.json", "stack.tif", "-o", "out.tif").code == 0
+    assert run("apply", "pose.json", "moving.png", "-o", "one.tif").code == 0
+    np.testing.assert_array_equal(tifffile.imread("out.tif"), [tifffile.imread("one.tif")] * 3)
 
 
 def test_inverse_streams_and_json(folder: Path, run: Run) -> None:

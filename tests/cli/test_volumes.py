@@ -70,6 +70,9 @@ def test_align_and_apply(files: Path, run: Run, heads: tuple[superpose.Image, su
     images = (sitk.ReadImage(name) for name in ("moving.mha", "fixed.nii.gz"))
     theirs = sitk.GetArrayFromImage(sitk.Resample(*images, sitk.ReadTransform("pose.tfm"), sitk.sitkLinear))
     assert np.abs(theirs[inner].astype(int) - whole[inner]).max() <= 1
+    given = "apply", "pose.tfm", "moving.mha", "-o", "by-itk-s.nii", "--order", "1", "--like", "fixed.nii.gz"
+    assert run(*given).code == 0
+    np.testing.assert_array_equal(superpose.read("by-itk-s.nii").array, whole)
     # Another grid, by its file.
     superpose.write("like.mha", superpose.Image(np.zeros((20, 21, 22), np.uint8), (2, 2, 2), (0.5, 0, 0), unit="mm"))
     assert run("apply", "pose.json", "moving.mha", "-o", "coarse.nrrd", "--order", "1", "--like", "like.mha").code == 0

@@ -117,6 +117,10 @@ FILES: dict[str, Message] = {
         "{argument} is {value}, which is no transform saved by superpose: {reason}",
         "pass a file written by Registration.save() or 'superpose align --save-transform'",
     ),
+    "no-output-grid": Message(
+        "{argument} is {value}, a transform alone, which does not say on which pixels the output lies",
+        "name an image that lies on them, with --like FIXED",
+    ),
     "bad-threads": Message(
         "{argument} is {value}",
         "pass a whole number of threads, 1 or more, or unset it",
