@@ -74,7 +74,7 @@ BAD_ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
         {"fixed_mask": np.ones((3, 3))},
         r"^fixed_mask has shape \(3, 3\), and its image has shape",
     ),
-    "moving_mask": ({"moving_mask": np.zeros((20, 24))}, "^moving_mask keeps 0 of 480 pixels.*~moving_mask"),
+    "moving_mask": ({"moving_mask": np.zeros((20, 24))}, "^moving_mask keeps 0 of 480 pixels.*invert it"),
     "initial matrix": (
         {"initial": np.eye(2)},
         r"^initial is an array of shape \(2, 2\); pass a 3 x 3 matrix",

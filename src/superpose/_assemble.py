@@ -32,9 +32,13 @@ class LevelRecorder:
 
     def __call__(self, done: LevelPose) -> bool:
         """Record a level; return False if the user wants to stop."""
-        parameters = self.problem.transform_of(done.pose).parameters
-        self.levels.append(Level(done.shape, parameters, done.value, done.evaluations, done.seconds))
+        self.levels.append(self.record(done))
         return self.watch.level(self.levels[-1], done.left)
+
+    def record(self, done: LevelPose) -> Level:
+        """Return the record of a level."""
+        parameters = self.problem.transform_of(done.pose).parameters
+        return Level(done.shape, parameters, done.value, done.evaluations, done.seconds)
 
 
 def measure_at_end(problem: Problem, solution: Solution) -> tuple[float, float]:
@@ -119,7 +123,7 @@ def _warnings(
     texts = collect_warnings(verdict, pose, problem.fixed_grid, settings, problem.alignment)
     if answer.outcome:
         texts.insert(0 if verdict.reliable else 1, motions_text(problem, answer))
-    texts += warn_of_search(verdict, solution.searched_scale, below, problem.min_overlap)
+    texts += warn_of_search(verdict, problem.family, solution.searched_scale, below, problem.min_overlap)
     for argument, prepared in (("fixed", problem.fixed), ("moving", problem.moving)):
         few = warn_of_few_levels(prepared.image, argument, settings)
         # Few photons have few values, whatever is done to them.

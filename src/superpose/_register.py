@@ -228,7 +228,8 @@ def register(
         )
         if answer.solution is not solution:
             measured = measure_at_end(answer.problem, answer.solution)
-        found = assembled(problem, answer, measured, recorder.levels)
+        records = [recorder.record(each) for each in answer.levels] or recorder.levels
+        found = assembled(problem, answer, measured, records)
     if LOG.isEnabledFor(logging.INFO):
         LOG.info("%s", found.describe())
         for warning in found.warnings:

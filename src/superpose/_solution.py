@@ -113,7 +113,7 @@ class Solution:
         The pose that fits better but overlaps less than is allowed, if there is one: its score is a multiple of this
         one's. It is only asked for where this one is not reliable.
     searched_scale : float
-        The largest magnification either way that was searched; infinite where none was.
+        The largest magnification either way that was searched; infinite where there was no search.
     undecided : bool
         Whether the search found a basin that scores almost the same.
     seen_otherwise : callable

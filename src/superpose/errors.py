@@ -6,6 +6,9 @@ The documentation's page of messages is made from `MESSAGES`; a test holds each 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+
 from superpose._messages import SECTIONS, Message
 
 __all__ = [
@@ -19,6 +22,8 @@ __all__ = [
     "SuperposeError",
     "UnreliableError",
     "UnreliableWarning",
+    "is_note",
+    "meant_for",
     "on_one_line",
     "shown",
     "text",
@@ -26,6 +31,8 @@ __all__ = [
 
 # By code.
 MESSAGES: dict[str, Message] = {code: each for section in SECTIONS.values() for code, each in section.items()}
+# What doubts nothing: it says what was done with the images.
+NOTES = ("fill", "field-of-view")
 # A message is read on a screen: what is longer than this is shortened in the middle.
 LONGEST_VALUE = 300
 
@@ -35,6 +42,30 @@ def text(code: str, **fields: object) -> str:
     message = MESSAGES[code]
     shown = {name: on_one_line(value) for name, value in fields.items()}
     return f"{message.says.format(**shown)}{message.joint}{message.do.format(**shown)} [{code}]"
+
+
+def is_note(said: str) -> bool:
+    """Return whether a warning is no cause for doubt."""
+    return said.endswith(tuple(f"[{code}]" for code in NOTES))
+
+
+def meant_for(said: str, arguments: Collection[str]) -> str:
+    """Return a message of `register`'s as a function says it that has no other arguments than these.
+
+    Of what to do nothing is left that names another one, or a mask (unless they have "mask").
+    """
+    found = re.search(r"\[([\w-]+)\]$", said)
+    if found is None or found[1] not in MESSAGES:
+        return said
+    code, message = found[1], MESSAGES[found[1]]
+    remedy = ".*".join(map(re.escape, re.split(r"\{\w+\}", message.do)))
+    place = re.search(rf"{re.escape(message.joint)}({remedy}) \[{code}\]$", said)
+    if place is None:
+        return said
+    clauses = re.split(r"(?=; |, or |, and )", message.joint + place[1])
+    kept = [each for each in clauses if set(re.findall(r"\b\w+(?==)|\bmask", each)) <= set(arguments)]
+    # What is left begins as the whole did.
+    return f"{said[: place.start()]}{re.sub('^(; |, or |, and )', message.joint, ''.join(kept))} [{code}]"
 
 
 def shown(value: object) -> str:

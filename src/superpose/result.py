@@ -132,7 +132,8 @@ class Registration:
         Parameters
         ----------
         image : array_like, shape (rows, columns) or (rows, columns, channels), or path, optional
-            On the moving image's grid; default: the moving image itself. NaN is missing.
+            On the moving image's grid; default: the moving image itself. NaN is missing: there is data where the pixels
+            that count have half of linear interpolation's weight, or where the nearest one counts with `order` 0.
         order : {0, 1, 3}
             Nearest, linear, or cubic B-spline interpolation.
         fill : float

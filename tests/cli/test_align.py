@@ -12,6 +12,7 @@ import SimpleITK as sitk
 import skimage.io
 import tifffile
 from numpy.typing import NDArray
+from scipy.ndimage import zoom
 
 import superpose
 from superpose._io.images import read_image, write_image, write_pages
@@ -276,13 +277,33 @@ def unrelated(folder: Path) -> Path:
 
 def test_an_unreliable_alignment_is_not_written(unrelated: Path, run: Run) -> None:
     before = sorted(path.name for path in unrelated.iterdir())
-    ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--save-transform", "t.json", "--plot", "p.png")
+    ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--save-transform", "t.json")
     assert ended.code == 3
     assert ended.err.startswith("superpose: error: --output is 'out.png', and was not written")
     assert "warning: the alignment cannot be told from chance" in ended.out
     assert "--accept-unreliable" in ended.err
     assert "not reliable: confidence 0." in ended.out
     assert sorted(path.name for path in unrelated.iterdir()) == before
+
+
+def test_an_unreliable_alignment_is_shown(unrelated: Path, run: Run) -> None:
+    before = {path.name for path in unrelated.iterdir()}
+    ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--plot", "p.png", "--report", "r.html")
+    assert ended.code == 3 and "look at it in its --report or --plot" in ended.err
+    assert {path.name for path in unrelated.iterdir()} - before == {"p.png", "r.html"}
+    assert "Not reliable" in Path("r.html").read_text()
+
+
+def test_scales_beyond_two(folder: Path, run: Run, camera: NDArray[np.uint8]) -> None:
+    write_image("wide.png", camera, "output")
+    write_image("crop.png", zoom(camera[100:270, 150:340], 3, order=1), "output")
+    line = ("align", "wide.png", "crop.png", "-o", "out.png", "--transform", "similarity")
+    ended = run(*line)
+    assert ended.code == 3 and "pass such as --max-scale 4 if one may" in ended.out
+    ended = run(*line, "--max-scale", 4)
+    assert (ended.code, ended.err) == (0, "") and "shows the scene 3.0" in ended.out
+    ended = run(*line, "--max-scale", "0.5")
+    assert ended.code == 2 and ended.err.startswith("superpose: error: --max-scale is 0.5")
 
 
 def test_an_unreliable_alignment_can_be_accepted(unrelated: Path, run: Run) -> None:

@@ -102,6 +102,7 @@ BAD = [
     (["apply", "t.json", "low.png", "-o", "out.png"], r"image has shape \(20, 160\), and the moving image had"),
     (["apply", "t.json", "moving.png", "-o", "out.png", "--like", "none.png"], r"--like is 'none\.png'"),
     (["apply", "t.json", "float.tif", "-o", "p.tif", "--labels"], r"--labels has dtype float32"),
+    (["apply", "t.json", "moving.png", "-o", "p.jpg", "--labels"], r"--output is 'p\.jpg', .* labels without"),
     (["apply", "t.json", "moving.png", "-o", "none/out.png"], r"--output is 'none/out\.png', and its folder"),
     (["apply", "alone.json", "moving.png", "-o", "out.png"], r"transform is 'alone\.json', a transform alone"),
     (["plate", "none.png", "-o", "out.png"], r"plate is 'none\.png', and there is no such file"),

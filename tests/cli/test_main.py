@@ -33,6 +33,13 @@ def test_the_installed_program_is_this_one(program: Run) -> None:
     assert done.stdout == program("--version").out
 
 
+def test_python_runs_it_as_a_module(program: Run) -> None:
+    done = subprocess.run([sys.executable, "-m", "superpose", "--version"], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (program("--version").out, "")
+    done = subprocess.run([sys.executable, "-m", "superpose", "align"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "superpose align" in done.stderr
+
+
 def test_help_names_every_verb_and_every_exit_code(run: Run) -> None:
     said = run("--help").out
     for verb, summary in cli.VERBS.items():
@@ -99,7 +106,10 @@ def test_the_examples_of_the_help_work(everything: Path, run: Run, verb: str, co
         (["align"], "required: FIXED, MOVING, -o/--output"),
         (["align", "a", "b", "-o", "c.png", "--levels", "many"], "--levels: invalid int value: 'many'"),
         (["align", "a", "b", "-o", "c.png", "--order", "2"], "--order: invalid choice: 2"),
-        (["align", "a", "b", "-o", "c.png", "--trans", "rigid"], "unrecognized arguments: --trans rigid"),
+        (
+            ["align", "a", "b", "-o", "c.png", "--trans", "rigid"],
+            "unrecognized arguments: --trans; did you mean --transform?",
+        ),
         (["apply", "t", "i", "-o", "o.png", "--labels", "--order", "0"], "not allowed with argument"),
     ],
 )

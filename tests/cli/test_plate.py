@@ -52,7 +52,7 @@ def test_the_picture_is_python_s_at_the_plate_s_depth(
 @pytest.mark.filterwarnings("ignore::superpose.UnreliableWarning")  # whether it is right is not asked here
 def test_options_and_json(folder: Path, run: Run, scan: NDArray[np.uint8]) -> None:
     ended = run(
-        *("plate", "plate.png", "-o", "colour.tif", "--json", "--no-crop", "--order", "rgb"),
+        *("plate", "plate.png", "-o", "colour.tif", "--json", "--no-crop", "--no-clip", "--order", "rgb"),
         *("--reference", "blue", "--metric", "ncc", "--transform", "translation"),
         *("--save-transform", "t.json", "--plot", "p.png"),
     )
@@ -62,7 +62,7 @@ def test_options_and_json(folder: Path, run: Run, scan: NDArray[np.uint8]) -> No
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", superpose.UnreliableWarning)
         found = superpose.colorize(
-            scan, crop=False, order="rgb", reference="blue", metric="ncc", transform="translation"
+            scan, crop=False, clip=False, order="rgb", reference="blue", metric="ncc", transform="translation"
         )
     assert said["reference"] == "blue"
     assert said["shape"] == [200, 240, 3]
@@ -77,6 +77,9 @@ def test_options_and_json(folder: Path, run: Run, scan: NDArray[np.uint8]) -> No
 def test_a_report_a_channel(folder: Path, run: Run, scan: NDArray[np.uint8]) -> None:
     ended = run("plate", "plate.png", "-o", "colour.png", "--reference", "red", "--report", "r.html")
     assert (ended.code, ended.err) == (0, "")
+    assert re.search(
+        r"blue on red: .*\n  reliable.*\n  r\.blue\.html\ngreen on red: .*\n.*\n  r\.green\.html$", ended.out
+    )
     assert sorted(path.name for path in folder.glob("*.html")) == ["r.blue.html", "r.green.html"]
     for name in ("blue", "green"):
         page = Path(f"r.{name}.html").read_text()

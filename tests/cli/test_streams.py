@@ -58,6 +58,51 @@ def test_all_formats_are_read_from_pipes(folder: Path, form: str) -> None:
     np.testing.assert_array_equal(piped, read_image(f"m.{form}", "image"))
 
 
+CLOSED = """
+import os, sys
+for number in sys.argv.pop(1).split(","):
+    os.close(int(number))
+os.execv(sys.executable, [sys.executable, "-m", "superpose.cli.main", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize("closed", ["0", "1", "2", "0,1,2"])
+def test_no_file_takes_the_place_of_a_closed_stream(folder: Path, closed: str) -> None:
+    line = [sys.executable, "-c", CLOSED, closed, *ALIGN, "-o", "out.png", "--save-transform", "t.json"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=300)
+    assert (done.returncode, done.stderr) == (0, "") and ("moving is" in done.stdout) == (closed in "02")
+    assert read_image("out.png", "image").shape == read_image("fixed.png", "image").shape
+    superpose.load("t.json")
+    Path("bad.tif").write_bytes(b"II*\0" + bytes(40))
+    line[5:7] = "fixed.png", "bad.tif"
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 2 and ("bad.tif" in done.stderr) == (closed in "01")
+
+
+def test_words_do_not_go_into_the_picture_where_nobody_hears_them(folder: Path) -> None:
+    line = [sys.executable, "-c", CLOSED, "2", *ALIGN, "-o", "-", "--format", "png"]
+    done = subprocess.run(line, capture_output=True, check=False, timeout=300)
+    assert done.returncode == 0 and done.stdout.startswith(b"\x89PNG") and b"ncc" not in done.stdout[-200:]
+
+
+def test_what_cannot_be_said_ends_the_program_in_words(folder: Path) -> None:
+    for asked in (["--version", "--json"], ["--completion", "bash"]):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run([*PROGRAM, *asked], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == 2 and done.stderr.startswith("superpose: error: standard output is redirected, which")
+
+
+def test_a_working_folder_that_was_removed(folder: Path) -> None:
+    code = "import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone'); from superpose.cli.main import main; "
+    for out, said in (
+        ("o.png", "fixed is 'fixed.png', and there is no such file"),
+        (str(folder / "o.png"), "fixed is"),
+    ):
+        line = [sys.executable, "-c", f"{code} main({['align', 'fixed.png', 'moving.png', '-o', out]})"]
+        done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=300)
+        assert said in done.stderr and "Traceback" not in done.stderr
+
+
 def test_a_format_in_place_of_an_extension(folder: Path, run: Run) -> None:
     assert run(*ALIGN, "-o", "out.dat", "--format", "tiff").code == 0
     assert Path("out.dat").read_bytes()[:4] == b"II*\0"

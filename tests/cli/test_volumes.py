@@ -104,4 +104,4 @@ def test_what_was_assumed_is_a_line(folder: Path, run: Run) -> None:
     (folder / "series" / "5_014.dcm").rename(folder / "one" / "a.dcm")
     said = run("align", "one", "one", "-o", "out.nrrd").err.splitlines()
     for name, line in zip(("fixed", "moving"), said, strict=False):
-        assert line.startswith(f"warning: {name} is 'one', a volume of one plane; it was taken for")
+        assert line.startswith(f"superpose: warning: {name} is 'one', a volume of one plane; it was taken for")

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from superpose._io.images import read_image, write_image
+from superpose._messages.alignment import ALIGNMENT
 from superpose.cli._words import finding, in_shell_words
+from superpose.errors import text
 from tests.cli.conftest import Run
 
 
@@ -23,6 +25,8 @@ from tests.cli.conftest import Run
         ("bins=10 is not known", "--bins 10 is not known"),
         ("choose a smaller family with transform=, or", "choose a smaller family with --transform, or"),
         ("pass optimizer='powell'", "pass --optimizer powell"),
+        ("such as search=SearchRange(scale=4) (--max-scale 4) if", "such as --max-scale 4 if"),
+        ("see it with Registration.at(basin), for a basin of .basins", "see it in the report (--report)"),
         ("--bins 10 and fixed.png", "--bins 10 and fixed.png"),
     ],
 )
@@ -33,6 +37,14 @@ def test_words(python: str, shell: str) -> None:
 def test_fill_is_a_note() -> None:
     assert finding("moving has 20 % of its pixels in a constant fill [fill]").startswith("note: moving")
     assert finding("tolerance= [x]") == "warning: --tolerance [x]"
+
+
+@pytest.mark.parametrize("code", ALIGNMENT)
+def test_no_warning_has_python_in_it(code: str) -> None:
+    message = ALIGNMENT[code]
+    names = re.findall(r"\{(\w+)\}", message.says + message.do)
+    said = finding(text(code, **dict.fromkeys(names, "try transform='affine'" if code == "misfit" else "4")))
+    assert not re.search(r"[a-z]=|\(\)|\.[a-z]", said.replace("min_overlap=4", ""))
 
 
 def test_errors_name_options(folder: Path, run: Run) -> None:
@@ -52,11 +64,40 @@ def test_alone_it_prints_its_help(run: Run) -> None:
         (("algin", "a.png", "b.png", "-o", "c.png"), "did you mean: superpose align a.png b.png -o c.png"),
         (("align", "a.png", "b.png", "-o", "c.png", "--fixed-maks", "m.png"), "did you mean --fixed-mask?"),
         (("align", "a.png", "b.png", "-o", "c.png", "--accept-unrelaible"), "did you mean --accept-unreliable?"),
+        (("align", "a.png", "b.png", "--outptu", "c.png"), "--outptu; did you mean --output?"),
+        (("align", "a.png", "--oops", "-3"), "unrecognized arguments: --oops"),
+        (("--versoin",), "did you mean --version?"),
+        (("-V",), "did you mean --version?"),
+        (("help",), "did you mean: superpose --help"),
+        (("help", "align"), "did you mean: superpose align --help"),
+        (("version",), "did you mean: superpose --version"),
     ],
 )
 def test_near_misses(run: Run, typed: tuple[str, ...], meant: str) -> None:
     ended = run(*typed)
     assert ended.code == 2 and meant in ended.err
+
+
+def test_a_file_that_is_called_like_an_option(folder: Path, run: Run) -> None:
+    Path("fixed.png").rename("-f.png")
+    ended = run("align", "-f.png", "moving.png", "-o", "o.png")
+    assert ended.code == 2 and "unrecognized arguments: -f.png; a file of that name is ./-f.png" in ended.err
+    for named in (["./-f.png", "moving.png", "-o", "o.png"], ["-o", "o.png", "--", "-f.png", "moving.png"]):
+        assert run("align", "--quiet", *named).code == 0
+
+
+def test_a_mask_that_keeps_nothing_is_inverted_in_the_shells_words(folder: Path, run: Run) -> None:
+    write_image("none.png", np.zeros((128, 160), np.uint8), "output")
+    ended = run("align", "fixed.png", "moving.png", "-o", "o.png", "--fixed-mask", "none.png")
+    assert ended.code == 2 and "--fixed-mask keeps 0 of 20480 pixels" in ended.err and "~" not in ended.err
+
+
+def test_no_name_is_no_folder(folder: Path, run: Run) -> None:
+    assert "fixed is '', and there is no such file" in run("align", "", "moving.png", "-o", "o.png").err
+    assert (
+        "--output is '', which cannot be written: it has no name"
+        in run("align", "fixed.png", "moving.png", "-o", "").err
+    )
 
 
 def test_masks(folder: Path, run: Run, pair: tuple[np.ndarray, np.ndarray]) -> None:

@@ -65,6 +65,7 @@ def test_what_scales_were_tried_is_said_where_nothing_was_found() -> None:
     assert "from 0.5 to 2 only; pass such as search=SearchRange(scale=4)" in said
     rigid = register(fixed, scene(), threads=1, on_unreliable="ignore")
     assert "scales-searched" not in str(rigid.warnings)
+    assert "the search tried no other scale, for a rigid transform has none; pass transform='sim" in str(rigid.warnings)
 
 
 def test_bands_cover_the_range_once() -> None:

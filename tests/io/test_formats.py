@@ -116,7 +116,7 @@ def test_jpeg_2000_of_more_than_8_bits_is_neither_scaled_nor_cut(tmp_path: Path,
 def test_jpeg_2000_in_colour_of_16_bits_is_refused_not_cut_to_8(tmp_path: Path) -> None:
     octets = cv2.imencode(".jp2", picture(RGB, "u2"))[1]
     (tmp_path / "a.jp2").write_bytes(octets.tobytes())
-    with pytest.raises(InputError, match="of more or less than 8 bits"):
+    with pytest.raises(InputError, match="colours have more or less than 8 bits"):
         read_image(tmp_path / "a.jp2", "fixed")
 
 
@@ -162,10 +162,10 @@ def test_npy(tmp_path: Path, dtype: str, order: Any, version: tuple[int, int]) -
 @pytest.mark.parametrize(
     "array, says",
     [
-        (np.zeros((3, 3), "c8"), "its numbers are of dtype complex64"),
-        (np.array([[None]]), "its numbers are of dtype object"),
-        (np.zeros(5), r"its shape is \(5,\)"),
-        (np.zeros((3, 4, 5)), r"its shape is \(3, 4, 5\)"),
+        (np.zeros((3, 3), "c8"), "a .npy file of dtype complex64, which is not read yet"),
+        (np.array([[None]]), "a .npy file of dtype object, which is not read yet"),
+        (np.zeros(5), r"a .npy file of shape \(5,\)"),
+        (np.zeros((3, 4, 5)), r"a .npy file of shape \(3, 4, 5\)"),
     ],
 )
 def test_npy_that_is_no_picture(tmp_path: Path, array: np.ndarray, says: str) -> None:
@@ -190,6 +190,54 @@ def test_a_known_kind_that_is_not_read_is_called_by_its_name(tmp_path: Path, at:
         read_image(tmp_path / "a", "fixed")
 
 
+@pytest.mark.parametrize(
+    "octets, says",
+    [
+        (b"<?xml version='1.0'?>\n<svg/>", "an SVG drawing, which is not read yet"),
+        (b"version https://git-lfs.github.com/spec/v1\n", r"it is a pointer of Git LFS, .*\(git lfs pull\)"),
+        (b"\n<!DOCTYPE HTML>", "it is a page of the web"),
+        (b"\0\5\x16\7" + bytes(80), "it holds a Mac's notes on the picture beside it"),
+        (b"1,2,3", r"it begins with b'1,2,3'"),
+        (b"", "it is empty"),
+    ],
+)
+def test_what_lies_in_the_place_of_pictures(tmp_path: Path, octets: bytes, says: str) -> None:
+    (tmp_path / "a.png").write_bytes(octets)
+    with pytest.raises(InputError, match=says):
+        read_image(tmp_path / "a.png", "fixed")
+
+
+def test_what_a_decoder_stumbles_over_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.tif"
+    Image.fromarray(picture(RGB)).save(path, compression="tiff_lzw")
+    octets = bytearray(path.read_bytes())
+    octets[300:340] = b"\xff" * 40
+    path.write_bytes(octets)
+    with pytest.raises(InputError, match="no complete image file: its compressed pixels are damaged; check"):
+        read_image(path, "fixed")
+
+    def stumble(_stream: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("superpose._io.images.tiff.load", stumble)
+    with pytest.raises(InputError, match="no complete image file: what its header says makes no picture; check"):
+        read_image(path, "fixed")
+
+
+def test_tiffs_that_are_whole_are_not_called_damaged(tmp_path: Path) -> None:
+    lab, complex_, raw = (tmp_path / name for name in ("lab.tif", "complex.tif", "raw.dng"))
+    Image.fromarray(picture(RGB)).convert("LAB").save(lab)
+    tifffile.imwrite(complex_, picture(GREY).astype("c8"))
+    with tifffile.TiffWriter(raw) as file:
+        file.write(picture(GREY)[::4, ::4], subfiletype=1, subifds=1)
+        file.write(
+            picture(GREY).astype("u2"), photometric=32803, extratags=[(33421, 3, 2, (2, 2)), (33422, 1, 4, b"\0\1\1\2")]
+        )
+    for path, says in ((lab, "a TIFF of CIELAB colours"), (complex_, "a TIFF of complex"), (raw, "cameras' raw files")):
+        with pytest.raises(InputError, match=rf"{says}.*which is not read yet"):
+            read_image(path, "fixed")
+
+
 def test_no_file_is_of_two_formats(tmp_path: Path) -> None:
     for kind in FORMATS:
         if kind.NAME == "GIF":
@@ -202,3 +250,19 @@ def test_no_file_is_of_two_formats(tmp_path: Path) -> None:
             octets = path.read_bytes()
         assert [each.NAME for each in FORMATS if each.recognises(octets[: others.LONGEST])] == [kind.NAME]
         assert others.name_of(octets) is None
+
+
+@pytest.mark.parametrize(
+    "tag", ["ImageWidth", "ImageLength", "BitsPerSample", "SamplesPerPixel", "RowsPerStrip", "TileWidth", "TileLength"]
+)
+def test_a_header_of_zeros_is_no_traceback(tmp_path: Path, tag: str) -> None:
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.zeros((64, 64), "u1"), tile=(32, 32) if tag.startswith("Tile") else None)
+    with tifffile.TiffFile(path, mode="r+b") as file:
+        file.pages[0].tags[tag].overwrite(0)
+    if tag == "RowsPerStrip":  # all of them, as other readers have it
+        assert read_image(path, "fixed").shape == (64, 64)
+        return
+    with pytest.raises(InputError, match=r"fixed is .*no complete image file: (its|what its) header says") as got:
+        read_image(path, "fixed")
+    assert got.value.code == "not-an-image-file"

@@ -191,6 +191,29 @@ def test_a_plate_that_lies_on_its_side_is_pointed_out(made: MadePlate) -> None:
     assert any("wider than high" in warning for warning in superpose.colorize(wide).warnings)
 
 
+def test_what_is_said_names_no_argument_that_a_plate_has_not(made: MadePlate) -> None:
+    scan = made.scan.copy()
+    height = len(scan) // 3
+    scan[:height] = np.random.default_rng(0).integers(0, 256, scan[:height].shape)
+    with pytest.warns(
+        superpose.UnreliableWarning, match=r"^blue: .*its confidence is 0\.\d+; look at it before you use it \["
+    ):
+        found = superpose.colorize(scan)
+    said = " ".join(found.warnings)
+    assert "[scales-searched]" in said
+    assert not any(name in said for name in ("on_unreliable", "--", "search=", "tolerance=", "mask"))
+
+
+@pytest.mark.filterwarnings("ignore::superpose.UnreliableWarning")  # two intensities: what matters is their edge
+def test_a_plate_may_leave_its_range(made: MadePlate) -> None:
+    low, high = np.percentile(made.scan, (5, 95))
+    scan = np.where(made.scan > (low + high) / 2, 3000, 1000).astype(np.uint16)
+    kept, free = (superpose.colorize(scan, clip=clip).image for clip in (True, False))
+    assert kept.max() == 3000 and free.max() > 3000
+    with pytest.raises(InputError, match=r"^clip is 2"):
+        superpose.colorize(scan, clip=2)  # type: ignore[arg-type]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name, bound", [("coffee", 0.5), ("chelsea", 0.6), ("astronaut", 0.3)])
 @pytest.mark.parametrize("seed", [11, 12])

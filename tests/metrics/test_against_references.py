@@ -176,7 +176,7 @@ def test_bad_arguments_are_named(metric: object) -> None:
         metric(A, B[1:])  # type: ignore[operator]
     with pytest.raises(InputError, match=r"^mask has shape \(50, 40\)"):
         metric(A, B, np.ones((50, 40), bool))  # type: ignore[operator]
-    with pytest.raises(InputError, match=r"^mask keeps 0 of 2000 pixels.*pass ~mask"):
+    with pytest.raises(InputError, match=r"^mask keeps 0 of 2000 pixels.*invert it \(~mask\)"):
         metric(A, B, np.zeros(A.shape, bool))  # type: ignore[operator]
     with pytest.raises(InputError, match=r"^warped has no pixel to use: all 2000"):
         metric(A, np.full_like(B, np.nan))  # type: ignore[operator]

@@ -125,3 +125,5 @@ def test_a_caption_in_a_cut_picture_does_not_hold_the_scene() -> None:
     assert "fixed-pattern" in codes(result)
     _, caption = result.explained
     assert caption.mask.shape == fixed.shape and caption.mask[-60:].mean() > 0.5
+    # The levels are those of the answer, not of what the caption held.
+    assert result.levels[-1].parameters["shift"] == pytest.approx(result.transform.shift, abs=0.05)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import superpose
+from superpose._report.data import page_data
 
 
 class Tags(HTMLParser):
@@ -52,6 +53,14 @@ def test_what_a_notebook_shows(registration: superpose.Registration) -> None:
     shown = registration._repr_html_()
     assert registration.describe() in shown and "ncc" in shown and "overlap" in shown
     assert parsed(shown).seen.count("tr") == 1 + len(registration.levels)
+
+
+def test_what_doubts_nothing_is_a_note(registration: superpose.Registration) -> None:
+    said = ("moving has a rim [field-of-view]", "moving is noise [unreliable]")
+    found = replace(registration, warnings=said, levels=registration.levels[:1])
+    assert "<p>ℹ moving has a rim" in found._repr_html_() and "⚠ moving is noise" in found._repr_html_()
+    assert [each["kind"] for each in page_data(found)["warnings"]] == ["note", "warning"]
+    assert "<summary>1 level</summary>" in found._repr_html_()
 
 
 def test_the_picture_is_a_small_png_of_before_and_after(registration: superpose.Registration) -> None:

@@ -9,6 +9,7 @@ import pytest
 from scipy import ndimage
 
 import superpose
+from superpose._report.pictures import pair_of
 from superpose._report.settings import DEFAULTS
 from superpose._report.viewer import viewer_of
 from tests.report.conftest import SHAPE, Open
@@ -74,3 +75,26 @@ def test_a_notebook_shows_the_page_inline(related: superpose.Registration, tmp_p
     frame.locator("#moment label").first.click()
     frame.locator("#canvas[data-pose='1']").wait_for()
     assert frame.locator("#told").text_content() == "Fixed and moving (as it came) mixed."
+
+
+def test_the_difference_is_that_of_the_figure(related: superpose.Registration, tmp_path: Path, opened: Open) -> None:
+    assert related._fixed is not None and related._moving is not None
+    moving = np.array(related._moving.array)
+    moving[40:70, 60:90] = np.nanmax(moving)  # something that came by itself, and has no say in the intensities
+    found = related.with_images(related._fixed.array, moving)
+    found.report(tmp_path / "page.html")
+    page = opened(tmp_path / "page.html")
+    by_keyboard(page, "difference")
+    at_one_to_one(page)
+    panel = found.plot().axes[2].images[0]
+    values, most = np.ma.filled(panel.get_array(), np.nan), panel.norm.vmax
+    pair = pair_of(found, 720, 0.6)
+    assert pair is not None and most is not None
+    full = float(page.input_value("#range")) / 100
+    assert full == pytest.approx(most / pair.span, abs=0.01)
+    part = np.clip(values / pair.span / full, -1, 1)[..., None]
+    end = np.where(part < 0, (179, 88, 6), (84, 39, 136))
+    seen, wanted = shown(page), 247 + np.abs(part) * (end - 247)
+    np.testing.assert_array_equal(np.isnan(seen), np.isnan(wanted))
+    # The page has its pictures in steps of 1/255.
+    assert np.nanmax(np.abs(seen - wanted)) <= 3 + 1 / full

@@ -231,9 +231,9 @@ def test_what_cannot_be_used_is_refused_when_it_is_prepared() -> None:
         superpose.prepare(np.ones((20, 20)))
     with pytest.raises(InputError, match=r"^mask has shape \(3, 3\)"):
         superpose.prepare(FIXED, np.ones((3, 3)))
-    with pytest.raises(InputError, match=r"^mask keeps 0 of .* pass ~mask "):
+    with pytest.raises(InputError, match=r"^mask keeps 0 of .* invert it \(~mask\) "):
         superpose.prepare(FIXED, np.zeros(FIXED.shape))
-    with pytest.raises(InputError, match=r"^fixed_mask keeps 0 of .* pass ~fixed_mask "):
+    with pytest.raises(InputError, match=r"^fixed_mask keeps 0 of .* invert it \(~fixed_mask\) "):
         register(FIXED, MOVING, fixed_mask=np.zeros(FIXED.shape))
     with pytest.raises(InputError, match=r"^moving has shape .*pass a 2D image"):
         register(superpose.prepare(FIXED), np.ones((4, 4, 4, 4)))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import ndimage
 
 import superpose
 from superpose import InputError, MatrixTransform, Registration
@@ -164,17 +165,56 @@ def test_channels_are_warped_one_by_one(channels: int) -> None:
 
 
 # --- missing data -------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("order, reach", [(0, 0.5), (1, 1), (3, 1)])
-def test_missing_does_not_spread_beyond_the_kernel(order: int, reach: float) -> None:
+@pytest.mark.parametrize("order", [0, 1, 3])
+@pytest.mark.parametrize("shift", [(0, 0), (0.3, 0), (0.3, 0.6), (0.5, 0.5)])
+def test_one_missing_pixel_makes_no_hole_larger_than_itself(shift: tuple[float, float], order: int) -> None:
     image = np.random.default_rng(3).random((24, 30))
     image[12, 15] = np.nan
-    t = superpose.rigid(0.2, (0.3, 0.6), (11.5, 14.5))
-    out = placed(image, t).warp(order=order)
-    points = np.moveaxis(reference.mapped_grid(t.matrix, (24, 30)), 0, -1)
-    away = np.abs(points - [12, 15]).max(-1)
-    inside = Grid((24, 30)).contains(points) if order == 0 else np.isfinite(placed(np.ones((24, 30)), t).warp(order=1))
-    assert np.isnan(out[inside & (away < reach - 1e-6)]).all()
-    assert np.isfinite(out[inside & (away > reach + 1e-6)]).all()
+    t = superpose.translation(shift)
+    result = placed(image, t)
+    out, points = result.warp(order=order), np.moveaxis(reference.mapped_grid(t.matrix, (24, 30)), 0, -1)
+    holes = points[np.isnan(out) & (np.abs(points - [12, 15]).max(-1) < 3)]
+    assert len(holes) == (0 if order and min(shift) > 0.25 else 1)
+    assert (np.abs(holes - [12, 15]) <= 0.5).all()
+    if order:
+        np.testing.assert_array_equal(np.isfinite(out), result.valid)
+
+
+@pytest.mark.parametrize("order", [1, 3])
+@pytest.mark.parametrize("kind", ["one", "a third", "rows", "Bayer", "a block"])
+def test_across_missing_pixels_is_the_formula(kind: str, order: int) -> None:
+    rng = np.random.default_rng(8)
+    image, mask = rng.random((24, 30)), rng.random((24, 30)) < (0.67 if kind == "a third" else 1)
+    mask[{"one": np.s_[7, 9], "rows": np.s_[1::2], "a block": np.s_[10:12, 5:20]}.get(kind, np.s_[:0])] = False
+    if kind == "Bayer":
+        mask &= ~(np.indices(mask.shape) % 2).any(0)
+    out = placed(np.where(mask, image, np.nan), TURN).warp(order=order, clip=False)
+    expected, valid = reference.across(image, mask, TURN.matrix, (24, 30), order)
+    assert 20 < valid.sum() < placed(image, TURN).valid.sum()
+    np.testing.assert_array_equal(np.isfinite(out), valid)
+    np.testing.assert_allclose(out[valid], expected[valid], rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("order", [1, 3])
+def test_what_counts_around_a_missing_pixel_tells_more_than_the_nearest(order: int) -> None:
+    smooth = ndimage.gaussian_filter(np.random.default_rng(12).normal(0, 100, (128, 128)), 2)
+    holed = np.where(np.random.default_rng(13).random(smooth.shape) < 0.1, np.nan, smooth)
+    turn = superpose.rigid(0.3, (1.25, -2.5), (63.5, 63.5))
+    whole, out = (placed(each, turn, (128, 128)).warp(order=order) for each in (smooth, holed))
+    row, column = ndimage.distance_transform_edt(np.isnan(holed), return_distances=False, return_indices=True)
+    nearest = placed(holed[row, column], turn, (128, 128)).warp(order=order)
+    here = np.isfinite(out)
+    assert here.sum() > 0.8 * np.isfinite(whole).sum()
+    errors = [np.sqrt(np.mean((each - whole)[here] ** 2)) for each in (out, nearest)]
+    assert errors[0] < 0.75 * errors[1]
+
+
+def test_every_second_row_half_way_between_is_there() -> None:
+    image = np.random.default_rng(3).random((24, 30))
+    image[1::2] = np.nan
+    for order in (1, 3):
+        out = placed(image, superpose.translation((0.5, 0))).warp(order=order)
+        assert np.isfinite(out[:-1]).all() and np.isnan(out[-1]).all()
 
 
 def test_values_beside_missing_pixels_stay_plausible() -> None:
@@ -187,6 +227,15 @@ def test_values_beside_missing_pixels_stay_plausible() -> None:
     here = np.isfinite(out)
     assert here.sum() > 1000
     assert np.abs(out - whole)[here].max() < 1.0
+
+
+@pytest.mark.parametrize("order", [0, 1, 3])
+def test_nan_becomes_the_fill_whatever_the_order(order: int) -> None:
+    image = np.random.default_rng(3).random((24, 30)).astype(np.float32)
+    image[5:9, 6:14] = np.nan
+    out = placed(image, HALF).warp(order=order, fill=-1)
+    assert np.isfinite(out).all() and (out[6:8, 7:13] == -1).all()
+    assert (out[:4, :28] >= 0).all()
 
 
 @pytest.mark.parametrize("order", [0, 1, 3])

@@ -143,3 +143,39 @@ def test_a_reliable_answer_is_within_the_tolerance() -> None:
 def test_a_tolerance_is_above_none(tolerance: object) -> None:
     with pytest.raises(superpose.InputError, match=r"tolerance is .*number above 0"):
         superpose.register(TEXTURE, TEXTURE, tolerance=tolerance)
+
+
+def test_slopes_that_run_opposite_ways_are_of_two_modalities() -> None:
+    """What compares intensities may find such a pair's pose, but their slopes' products say nothing of it."""
+    down, across = (ndimage.gaussian_filter1d(np.random.default_rng(k).normal(size=SIDE), 3.0) for k in range(2))
+    (pair, *_) = levels(np.add.outer(down, across), np.add.outer(down, -across))
+    asked = np.eye(3), family_named("translation")
+    assert not len(free_steps(pair, *asked, True, StructureSettings()))
+    assert len(free_steps(pair, *asked, True, StructureSettings(opposed=np.inf))) == 1
+
+
+@pytest.mark.parametrize("degrees", [0.0, 20.0])
+def test_weak_structure_is_a_grids_own_only_where_the_pose_is_a_shift(degrees: float) -> None:
+    """Along columns there is a two-hundredth of the structure; steps of edges would leave as much where pixels meet."""
+    curves = [ndimage.gaussian_filter1d(np.random.default_rng(k).normal(size=4 * SIDE), 4.0) for k in range(2)]
+    places = np.arange(4 * SIDE) - 2.0 * SIDE
+    turned = superpose.rigid(np.radians(degrees), (0.0, 0.0), (SIDE / 2, SIDE / 2))
+
+    def seen(points: np.ndarray) -> np.ndarray:
+        row, column = (
+            np.interp(each, places, curve) for each, curve in zip(np.moveaxis(points, -1, 0), curves, strict=True)
+        )
+        return row + 0.07 * column
+
+    points = np.stack([ROWS, COLUMNS], -1)
+    (pair, *_) = levels(seen(points), seen(turned.inverse()(points)))
+    free = free_steps(pair, np.asarray(turned.matrix), family_named("translation"), True, StructureSettings())
+    assert len(free) == (degrees == 0.0)
+
+
+def test_a_few_steep_pixels_do_not_hide_the_rest() -> None:
+    scenes = [TEXTURE / TEXTURE.std() for _ in range(2)]
+    for scene, column in zip(scenes, (70, 72), strict=True):
+        scene[80:84, column : column + 4] += 400.0
+    (pair, *_) = levels(*scenes)
+    assert not len(free_steps(pair, np.eye(3), family_named("translation"), True, StructureSettings()))

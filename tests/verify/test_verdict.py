@@ -91,7 +91,8 @@ def test_exchanged_images_have_the_same_verdict(problem: Problem, solution: Solu
     exchanged = replace(solution, pairs=pairs, error_model=objective, undo=Undo(swapped=True), rivals=[shift(-20, 15)])
     found = verify(problem, exchanged)
     own = verify(problem, solution)
-    assert found.reliable and found.uncertainty == pytest.approx(own.uncertainty, rel=0.1)
+    # Tiles are those of whichever image is fixed.
+    assert found.reliable and found.uncertainty == pytest.approx(own.uncertainty, rel=0.2)
     np.testing.assert_allclose(found.covariance, own.covariance, rtol=0.3, atol=1e-4)
     # Rivals are poses of the user's images.
     assert any(np.abs(each.pose - shift(-20, 15)).max() < 4 for each in found.rivals)

@@ -175,7 +175,7 @@ class Engine:
             solution,
             mirror_fits=lambda reliable: self._mirror_fits(band, small, done, reliable),
             better_below=lambda: self._better_below(band, small, done, scene.undo),
-            searched_scale=self.limits.scale if family.scales else np.inf,
+            searched_scale=self.limits.scale if family.scales else 1.0,
             undecided=family.shears and margin(side.basins.found) < self.settings.far.undecided,
             seen_otherwise=from_features,
         )

@@ -62,6 +62,8 @@ def check_target(path: Sink, argument: str) -> Target:
 
 
 def _checked(path: str | Path, argument: str) -> Target:
+    if path == "":
+        raise _unwritable(path, argument, "it has no name")
     given = Path(path)
     try:
         status = given.stat()

@@ -77,7 +77,7 @@ def read_source(
     source: Source, argument: str, page: int | None = None, option: str = "page=", max_pixels: int | None = None
 ) -> NDArray[Any] | Image:
     """Return what a file holds, as `read_file`; a stream that is open holds a picture."""
-    if isinstance(source, (str, Path)):
+    if isinstance(source, (str, Path)) and source != "":  # no name is the working folder to Path
         return read_file(Path(source), argument, page, option, max_pixels)
     return read_image(source, argument, page, option, max_pixels)
 

@@ -15,6 +15,10 @@ Part = TypeVar("Part")
 DAMAGED = (Exception,)
 
 
+class NotYet(ValueError):
+    """Says what a whole file holds that superpose does not read."""
+
+
 class NeedsCodecs(ValueError):
     """Says what of a file only the package imagecodecs decodes, which is not installed."""
 
@@ -32,6 +36,8 @@ def told(argument: str, name: str) -> Iterator[None]:
         raise InputError("no-such-file", argument=argument, value=name) from error
     except IsADirectoryError as error:
         raise InputError("is-a-folder", argument=argument, value=name) from error
+    except NotYet as error:
+        raise InputError("not-read-yet", argument=argument, value=name, kind=str(error)) from error
     except NeedsCodecs as error:
         raise InputError("needs-codecs", argument=argument, value=name, what=str(error)) from error
     except DAMAGED as error:
@@ -44,8 +50,11 @@ def told(argument: str, name: str) -> Iterator[None]:
 
 def reason_of(error: BaseException) -> str:
     """Return the first line of what an error says."""
+    if isinstance(error, (ArithmeticError, LookupError, AttributeError, TypeError, AssertionError)):
+        return "what its header says makes no picture"  # the decoder stumbled over it
     reason = getattr(error, "strerror", None) or " ".join(map(str, error.args[:1])) or type(error).__name__
-    return str(reason).strip().splitlines()[0]
+    said = str(reason).strip().splitlines()[0]
+    return "its compressed pixels are damaged" if said.startswith("decoder error") else said
 
 
 def chosen(parts: Sequence[Part], number: int, option: str) -> Part:

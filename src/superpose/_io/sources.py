@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader, FileIO
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
@@ -22,7 +23,7 @@ def shown_source(source: Source) -> str:
 def opened_source(source: Source) -> Iterator[BinaryIO]:
     """Open a file; a stream that is open already stays so."""
     if isinstance(source, (str, Path)):
-        with Path(source).open("rb") as stream:
+        with BufferedReader(FileIO(source)) as stream:  # no name is the working folder to Path
             yield stream
     else:
         yield source

@@ -62,7 +62,15 @@ def align(
     threads: int | None,
 ) -> Registration:
     """Return how one exposure lies on another."""
-    aligned = partial(register, fixed.image, moving.image, transform=transform, progress=progress, threads=threads)
+    aligned = partial(
+        register,
+        fixed.image,
+        moving.image,
+        transform=transform,
+        on_unreliable="ignore",  # what is said of it has to be said of a plate
+        progress=progress,
+        threads=threads,
+    )
     if callable(metric):
         # The engine cannot search by a cost of the user's own: that is minimised from where the search ended.
         start = aligned(search=search)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from superpose._jobs.settings import PlateSettings
 from superpose._names import lookup, public
 from superpose._opened import ImageLike, opened
 from superpose._progress.watch import Progress, Stage, watched
-from superpose.errors import InputError, shown, text
+from superpose.errors import InputError, UnreliableWarning, meant_for, shown, text
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
 from superpose.result import Registration
@@ -81,6 +82,7 @@ def colorize(
     metric: str | Metric | Cost = "orientation",
     transform: str = "similarity",
     crop: bool = True,
+    clip: bool = True,
     progress: Progress = False,
     page: int | None = None,
     max_pixels: int | None = None,
@@ -104,6 +106,8 @@ def colorize(
     crop : bool
         Whether to keep only what all three exposures cover inside their borders, without rims where one of them is
         damaged; else the whole reference exposure.
+    clip : bool
+        As for `Registration.warp`.
     progress : bool or callable
         As for `register`.
     page : int, optional
@@ -121,6 +125,11 @@ def colorize(
     InputError
         If an argument cannot be used; the message names it and says what to do.
 
+    Warns
+    -----
+    UnreliableWarning
+        If an exposure cannot be trusted to lie where it was laid; the picture is made all the same.
+
     Notes
     -----
     The plate's dark and light borders take no part. `register` does the rest, and says of each exposure whether it can
@@ -135,7 +144,7 @@ def colorize(
     array([0., 3.])
     """
     settings = PlateSettings()
-    crop = checked_flag("crop", crop)
+    crop, clip = checked_flag("crop", crop), checked_flag("clip", clip)
     fixed = lookup("reference", reference, {name: name for name in Plate.channels})
     names = _channels(order)
     registrations = {}
@@ -153,15 +162,18 @@ def colorize(
                 with watch.at(name):
                     registrations[name] = aligned(cut[fixed], cut[name])
         watch.begin(Stage.WARP)
-        warped = {name: each.warp(threads=threads) for name, each in registrations.items()}
+        warped = {name: each.warp(clip=clip, threads=threads) for name, each in registrations.items()}
     picture = np.stack([cut[fixed].pixels if name == fixed else warped[name] for name in Plate.channels], -1)
     shown = (slice(0, picture.shape[0]), slice(0, picture.shape[1]))
     if crop:
         shown = common_window(cut[fixed].window, [(each, cut[name].window) for name, each in registrations.items()])
         shown = without_rims(picture, shown, settings.rims)
     whole = {name: each.pixels for name, each in cut.items()}
-    warnings = _warnings(registrations, scan.shape)
-    return Plate(picture[shown].copy(), registrations, whole, fixed, shown, warnings)
+    said = _warnings(registrations, scan.shape)
+    for name, each in registrations.items():
+        if not each.reliable:
+            warnings.warn(_of_plate(name, each.warnings[0]), UnreliableWarning, stacklevel=3)
+    return Plate(picture[shown].copy(), registrations, whole, fixed, shown, said)
 
 
 def _channels(order: Any) -> list[str]:
@@ -172,7 +184,12 @@ def _channels(order: Any) -> list[str]:
 
 
 def _warnings(registrations: dict[str, Registration], shape: tuple[int, ...]) -> tuple[str, ...]:
-    warnings = [f"{name}: {warning}" for name, each in registrations.items() for warning in each.warnings]
+    said = [_of_plate(name, warning) for name, each in registrations.items() for warning in each.warnings]
     if shape[1] > shape[0]:
-        warnings.append(text("plate-on-its-side", argument="plate", value=shape))
-    return tuple(warnings)
+        said.append(text("plate-on-its-side", argument="plate", value=shape))
+    return tuple(said)
+
+
+def _of_plate(name: str, warning: str) -> str:
+    """Return a warning about one channel's alignment, with no remedy that `colorize` has no argument for."""
+    return f"{name}: {meant_for(warning, ('metric', 'transform'))}"

@@ -28,7 +28,7 @@ ALIGNMENT: dict[str, Message] = {
     ),
     "not-written": Message(
         "{argument} is {value}, and was not written, for the alignment found is not reliable",
-        "look at it, and pass --accept-unreliable if it is right",
+        "look at it in its --report or --plot, and pass --accept-unreliable if it is right",
     ),
     "fixed-pattern": Message(
         "{argument} stays where it is on the sensor, and was left out: {value}",
@@ -98,8 +98,12 @@ ALIGNMENT: dict[str, Message] = {
         "{argument} that fits better covers only {value} of the smaller image, less than min_overlap={least}",
         "pass min_overlap={lower} to admit it, or see it with Registration.at(basin), for the last one of .basins",
     ),
+    "family-searched": Message(
+        "{argument} tried {value}, for a {family} transform has none",
+        "pass transform='similarity' (--transform similarity) if the images may differ in that",
+    ),
     "scales-searched": Message(
         "{argument} tried scales {value} only",
-        "pass such as search=SearchRange(scale={wider}) if one image shows the scene at another size than that",
+        "pass such as search=SearchRange(scale={wider}) (--max-scale {wider}) if one may show the scene larger still",
     ),
 }

@@ -31,7 +31,7 @@ FILES: dict[str, Message] = {
     ),
     "not-read-yet": Message(
         "{argument} is {value}, {kind}, which is not read yet",
-        "save it as a TIFF, PNG or .npy file first",
+        "save it as a TIFF, PNG or .npy file in grey or RGB first",
     ),
     "needs-codecs": Message(
         "{argument} is {value}, whose {what} only the package imagecodecs decodes, which is not installed",

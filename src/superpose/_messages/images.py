@@ -115,7 +115,7 @@ IMAGES: dict[str, Message] = {
     ),
     "mask-empty": Message(
         "{argument} keeps {value} pixels",
-        "True means 'use this pixel': if it is the other way round, pass ~{argument}",
+        "True, or not 0, means 'use this pixel': if it is the other way round, invert it (~{argument})",
     ),
     "bad-geometry": Message(
         "{argument} is {value}, whose grid cannot be used: {reason}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from superpose._problem import Problem
-from superpose._solution import Solution
+from superpose._solution import LevelPose, Solution
 from superpose._verify.evidence import Contender
 from superpose._verify.misfit import measure_misfit
 from superpose._verify.settings import DEFAULTS
@@ -44,6 +44,8 @@ class Answer:
         Code of the warning about them; empty where there is nothing to say.
     spikes : int
         How many single pixels were left out.
+    levels : tuple of LevelPose
+        Where its levels ended, coarsest first, if it was found by a second look; else empty: `register` knows them.
     """
 
     problem: Problem
@@ -52,6 +54,7 @@ class Answer:
     motions: tuple[Motion, ...] = ()
     outcome: str = ""
     spikes: int = 0
+    levels: tuple[LevelPose, ...] = ()
 
     @property
     def rival(self) -> Contender | None:

@@ -119,19 +119,21 @@ class Look:
                 return None
             parts.append(replace(whole, image=replace(image, data=data, mask=kept), kept=False))
         rest = replace(self.problem, fixed=parts[0], moving=parts[1])
+        levels = list[LevelPose]()
+
+        def recorded(level: LevelPose) -> bool:
+            levels.append(level)
+            return True
+
         try:
-            solution = self.solver.solve(rest, _in_silence)
+            solution = self.solver.solve(rest, recorded)
         except InputError:
             return None
-        return Answer(rest, solution, verify(rest, solution))
+        return Answer(rest, solution, verify(rest, solution), levels=tuple(levels))
 
 
 def _shapes(pair: LevelPair) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return pair.fixed.shape, pair.moving.shape
-
-
-def _in_silence(_level: LevelPose) -> bool:
-    return True
 
 
 def halvings_for(problem: Problem, side: float) -> int:

@@ -19,7 +19,7 @@ from superpose._report.steps import pixels_in_words, start_away, steps_of
 from superpose._report.trust import trust_of
 from superpose._report.viewer import by, viewer_of
 from superpose._verify.settings import DEFAULTS as VERIFICATION
-from superpose.errors import InputError
+from superpose.errors import InputError, is_note
 from superpose.image import Grid
 from superpose.result import Registration
 from superpose.transforms.matrix import MatrixTransform, matrix_transform
@@ -71,7 +71,7 @@ def page_data(
 
 def _warning(text: str) -> dict[str, str]:
     """Return a warning and its kind: one that says what was done with the images, and doubts nothing, is a note."""
-    return {"text": text, "kind": "note" if text.endswith("[fill]") else "warning"}
+    return {"text": text, "kind": "note" if is_note(text) else "warning"}
 
 
 def numbers_of(transform: MatrixTransform, fixed_grid: Grid) -> list[list[str]]:
@@ -108,7 +108,7 @@ def convergence_of(registration: Registration, settings: ChartSettings) -> dict[
         for step in steps
     ]
     chart = convergence_chart(start, steps, settings)
-    # More than a level's own rounding: another look found the answer, or the user chose it.
+    # More than a level's own rounding: the user chose it, or it is where a pattern lies still.
     afterwards = bool(steps) and not steps[-1].away <= VERIFICATION[registration.fixed_grid.ndim].listing.distance
     return {"rows": rows, "start": pixels_in_words(start), "chart": chart, "afterwards": afterwards}
 

@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 from superpose._report.mixtures import overlay
 from superpose._report.pictures import Floats, pair_of
 from superpose._report.settings import DEFAULTS, PictureSettings
+from superpose.errors import is_note
 from superpose.result import Registration
 from superpose.transforms.base import Transform
 from superpose.transforms.matrix import MatrixTransform
@@ -28,11 +29,15 @@ def compact(registration: Registration, settings: PictureSettings = DEFAULTS[2].
         f"overlap {100 * registration.overlap:.0f} % · "
         f"{escape(_kind(registration.transform))} · {escape(registration.optimizer)}</p>",
         *([f"<p>{escape(registration.trust)}</p>"] if registration.trust else []),
-        *(f'<p style="color: #a33c00">⚠ {escape(warning)}</p>' for warning in registration.warnings),
+        *map(_warning, registration.warnings),
         _picture(registration, settings),
         _levels(registration),
     ]
     return f'<div class="superpose-registration">{"".join(parts)}</div>'
+
+
+def _warning(said: str) -> str:
+    return f"<p>ℹ {escape(said)}</p>" if is_note(said) else f'<p style="color: #a33c00">⚠ {escape(said)}</p>'
 
 
 def _kind(transform: Transform) -> str:
@@ -57,7 +62,8 @@ def _levels(registration: Registration) -> str:
         for level in registration.levels
     )
     table = f"<table><tr>{head}</tr>{rows}</table>"
-    return f"<details><summary>{len(registration.levels)} levels</summary>{table}</details>"
+    count = len(registration.levels)
+    return f"<details><summary>{count} level{'s' * (count != 1)}</summary>{table}</details>"
 
 
 def _picture(registration: Registration, settings: PictureSettings) -> str:

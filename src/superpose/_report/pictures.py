@@ -204,7 +204,7 @@ def png_of(picture: Floats) -> bytes:
     if not known.all():
         pixels = np.concatenate([pixels, np.where(known, 255, 0).astype(np.uint8)], -1)
     buffer = BytesIO()
-    Pillow.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(buffer, "PNG", optimize=True)
+    Pillow.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(buffer, "PNG")
     return buffer.getvalue()
 
 

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from superpose._jobs.plates import Plate
 
 
+# What a colour bar and its numbers take, in inches.
+BAR = 0.7
+
+
 @styled
 def plot_registration(registration: Registration, settings: PictureSettings = DEFAULTS[2].pictures) -> Figure:
     """Return before and after, the difference (between modalities the edges), and a checkerboard.
@@ -45,7 +49,8 @@ def plot_registration(registration: Registration, settings: PictureSettings = DE
     if pair is None:
         raise InputError("no-images", argument="registration", value="one without images, as files hold none")
     same = abs(correlation(grey(pair.fixed), grey(pair.after))) >= settings.same_intensities
-    figure = Drawing(figsize=size_of(pair.fixed.shape, 2, 2))
+    width, height = size_of(pair.fixed.shape, 2, 2)
+    figure = Drawing(figsize=(width + BAR * same, height))
     axes = figure.subplots(2, 2, sharex=True, sharey=True).ravel()
     views = {
         "before: fixed magenta, moving green": overlay(pair.fixed, pair.before),
@@ -77,7 +82,9 @@ def _difference(figure: Figure, axes: Axes, pair: Pair, settings: PictureSetting
         vmax=most,
         extent=pair.extent,
     )
-    figure.colorbar(shown, ax=axes, fraction=0.046, pad=0.02, extend="both").ax.tick_params(labelsize=8)
+    # As high as the panel, whose proportions are the image's own.
+    beside = axes.inset_axes((1.02, 0, 0.035, 1))
+    figure.colorbar(shown, cax=beside, extend="both", extendfrac=0.04, extendrect=True).ax.tick_params(labelsize=8)
 
 
 @styled

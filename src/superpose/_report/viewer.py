@@ -38,7 +38,7 @@ def viewer_of(registration: Registration, settings: PictureSettings) -> dict[str
         "poses": poses,
         "layers": layers_of(registration, small, settings),
         "same": bool(same),
-        "full_colour": int(np.clip(5 * np.ceil(20 * full), 5, 100)),
+        "full_colour": int(np.clip(np.ceil(100 * full), 1, 100)),
         "size": _size_note(registration, screen),
     }
 

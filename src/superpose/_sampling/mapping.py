@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import matmul
 from superpose._parallel import chunks_of, ordered_map
-from superpose._sampling.warp import Source, nearest, warp
+from superpose._sampling.warp import Source, filled_from_around, nearest, source, warp
 from superpose.errors import InputError
 from superpose.image import Grid, Mask, Pixels
 from superpose.transforms.base import Transform, real_numbers
@@ -102,6 +102,27 @@ def warp_through(image: Source, pixels: PixelMap, threads: int) -> tuple[Pixels,
 
     ordered_map(sample_block, pixels.blocks(), threads)
     return out, valid
+
+
+def warp_across(data: Pixels, mask: Mask, pixels: PixelMap, order: int, threads: int) -> tuple[Pixels, Mask]:
+    """Return an image on the output's grid, and which of its pixels have data, where some of its own are missing.
+
+    A pixel has data where those that count have at least half of linear interpolation's weight; a missing one among
+    them stands for what is around it. So a single one leaves no hole larger than itself.
+
+    Raises
+    ------
+    InputError
+        If the mapping returns anything but points.
+    """
+    from superpose._kernels.warp import EDGE
+
+    if mask.all():
+        return warp_through(source(data, mask, order, threads), pixels, threads)
+    everywhere = np.ones_like(mask)
+    kept = warp_through(source(mask.astype(np.float32), everywhere, 1), pixels, threads)[0]
+    values = source(filled_from_around(data, mask, threads), everywhere, order, threads)
+    return warp_through(values, pixels, threads)[0], kept >= 0.5 - EDGE
 
 
 def nearest_through(image: NDArray[Any], pixels: PixelMap, fill: Any) -> tuple[NDArray[Any], Mask]:

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from superpose._checks import as_number, is_whole
 from superpose._opened import ImageLike, opened
-from superpose._sampling.mapping import PixelMap, nearest_through, warp_through
-from superpose._sampling.warp import source
+from superpose._sampling.mapping import PixelMap, nearest_through, warp_across
 from superpose._threads import thread_count
 from superpose.errors import InputError, shown
 from superpose.image import Grid, Mask, as_array, check_not_prepared, masked_of
@@ -37,8 +36,9 @@ def resample(
         _check_range(image)
     if order == 0:
         out = nearest_through(np.asarray(image), pixels, background)[0]
-        if isinstance(image, np.ma.MaskedArray):
-            out[nearest_through(masked_of(image), pixels, False)[0]] = background
+        missing = ~has_data(image)
+        if missing.any():
+            out[nearest_through(missing, pixels, False)[0]] = background
         return out
     count = thread_count(threads)
     if image.ndim == pixels.input.ndim:
@@ -149,7 +149,7 @@ def _one_channel(
     # float32 holds 24 bits: what large integers and float64 images have above that is carried as an offset.
     offset = float(np.median(image[mask])) if image.dtype.itemsize > 2 else 0.0
     data = np.where(mask, image - offset if offset else image, 0).astype(np.float32)
-    warped, valid = warp_through(source(data, mask, order, threads), pixels, threads)
+    warped, valid = warp_across(data, mask, pixels, order, threads)
     out = _cast(warped, offset, image.dtype)
     if clip and image.dtype.kind != "b":
         kept = image if mask.all() else image[mask]

@@ -14,6 +14,9 @@ from superpose.image import Mask, Pixels
 
 Floats = NDArray[np.float64]
 
+# Half of the filter that averages a pixel with those beside it.
+_BESIDE = np.array([0.5, 0.25])
+
 
 @dataclass(frozen=True, eq=False)
 class Source:
@@ -48,6 +51,14 @@ def filled_from_nearest(data: Pixels, mask: Mask) -> Pixels:
     far, out = np.empty(mask.shape, np.int32), np.empty(mask.shape, np.float32)
     fill_missing(np.ascontiguousarray(data, np.float32), np.ascontiguousarray(mask), far, out)
     return out
+
+
+def filled_from_around(data: Pixels, mask: Mask, threads: int) -> Pixels:
+    """Return `data` with every missing pixel replaced by an average of what counts beside it, else by the nearest."""
+    kept = mask.astype(np.float32)
+    around, weight = (filtered(each, _BESIDE, threads) for each in (data * kept, kept))
+    average = np.divide(around, weight, out=filled_from_nearest(data, mask), where=weight > 0)
+    return np.where(mask, data, average)
 
 
 def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) -> tuple[Pixels, Mask]:

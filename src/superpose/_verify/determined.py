@@ -5,6 +5,8 @@ it does to fixed, times what it does to moving. Noise is another one in each ima
 however much of it there is; and what a gain and an offset explain as well (a shift of a plane of grey values) is taken
 off. The sums are compared with those of slopes as steep that run all ways, and with what chance makes of them. Images
 are looked at blurred, on a level with pixels twice as large, where the steps of an edge's pixels are no structure.
+Where slopes run the same way along one direction and opposite ways along another, the two are no images of one
+modality, whatever compares them, and each is asked by itself.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from superpose._arithmetic.matrices import eigen, matmul
 from superpose._refine.algebra import Frame
 from superpose._sampling.level_pair import LevelPair
 from superpose._verify.settings import StructureSettings
+from superpose.metrics._level_objective import meets_all_fractions
 from superpose.metrics._prefilter import blurred
 from superpose.metrics._sampled_rows import SampledRows
 from superpose.metrics.settings import PrefilterSettings
@@ -43,7 +46,9 @@ def free_steps(pair: LevelPair, pose: IndexMap, family: Family, alike: bool, set
     settings : StructureSettings
         What counts as structure.
     """
-    known = [_free(*each, settings) for each in _directions(pair, pose, family, alike, settings.pixels, settings)]
+    incoherent = meets_all_fractions(pose, pair, settings.all_fractions)
+    found = _directions(pair, pose, family, alike, settings.pixels, settings)
+    known = [_free(*each, settings, settings.incoherent_ratio if incoherent else settings.min_ratio) for each in found]
     return max(known, key=len, default=np.zeros((0, family.size)))
 
 
@@ -57,7 +62,8 @@ def clearly_determined(
     found = _directions(pair, pose, family, alike, settings.few_pixels, settings)
     clear = settings.clear_factor
     enough = [
-        ratios.min() >= clear * _least(ratios, settings) and significance.min() >= settings.clear_chance
+        ratios.min() >= clear * _least(ratios, settings, settings.min_ratio)
+        and significance.min() >= settings.clear_chance
         for ratios, significance, _ in found
     ]
     return bool(found) and all(enough)
@@ -72,20 +78,28 @@ def _directions(
     derivatives, reference = _derivatives(smooth, pose, family, pixels)
     if reference is None:
         return []
-    asked = [derivatives] if alike else [(each, each) for each in derivatives]
-    found = [each for each in (_weighed(*both, reference) for both in asked) if each is not None]
+    found = _weighed(*derivatives, reference) if alike else None
+    if alike and not (found is not None and _opposed(*found[:2], len(derivatives[0]), settings)):
+        return [] if found is None else [found]
+    own = [each for each in (_weighed(each, each, reference) for each in derivatives) if each is not None]
     # An image agrees with itself everywhere: that is not by chance, however few places have structure.
-    return found if alike else [(ratios, np.full(len(ratios), np.inf), steps) for ratios, _, steps in found]
+    return [(ratios, np.full(len(ratios), np.inf), steps) for ratios, _, steps in own]
 
 
-def _least(ratios: Floats, settings: StructureSettings) -> float:
+def _least(ratios: Floats, settings: StructureSettings, part: float) -> float:
     """Return the structure, relative to the reference's, that a direction has at least that is not free."""
-    return max(settings.min_structure, settings.min_ratio * float(ratios.max()))
+    return max(settings.min_structure, part * float(ratios.max()))
 
 
-def _free(ratios: Floats, significance: Floats, steps: Floats, settings: StructureSettings) -> Floats:
-    weak = ratios < _least(ratios, settings)
+def _free(ratios: Floats, significance: Floats, steps: Floats, settings: StructureSettings, part: float) -> Floats:
+    weak = ratios < _least(ratios, settings, part)
     return np.ascontiguousarray(steps[weak | (significance < settings.chance)])
+
+
+def _opposed(ratios: Floats, significance: Floats, pixels: int, settings: StructureSettings) -> bool:
+    """Return whether slopes run opposite ways along a direction, beyond what chance makes of so many pixels."""
+    beyond = (significance <= -settings.chance) & (-ratios * np.sqrt(pixels) >= settings.opposed)
+    return bool(beyond.any())
 
 
 def _derivatives(
@@ -145,5 +159,13 @@ def _weighed(one: Floats, other: Floats, reference: Floats) -> tuple[Floats, Flo
     sign = 1.0 if ratios.sum() >= 0 else -1.0
     back = matmul(white, axes)
     products = sign * matmul(one, back) * matmul(other, back)
-    chance = np.sqrt(np.square(products).sum(0))
-    return sign * ratios, products.sum(0) / np.maximum(chance, 1e-300), np.ascontiguousarray(back.T)
+    # A few very steep pixels outweigh all others in the sum, and in the scatter that it is compared with.
+    roots = np.sign(products) * np.sqrt(np.abs(products))
+    plain = _deviations(products)
+    significance = np.where(plain > 0, np.maximum(plain, _deviations(roots)), plain)
+    return sign * ratios, significance, np.ascontiguousarray(back.T)
+
+
+def _deviations(values: Floats) -> Floats:
+    """Return how many standard deviations sums over pixels, (pixels, n), are from none."""
+    return np.asarray(values.sum(0) / np.maximum(np.sqrt(np.square(values).sum(0)), 1e-300))

@@ -215,8 +215,15 @@ class StructureSettings:
     min_ratio : float
         So is a direction with less than this part of the structure of the best one: unfiltered edges of a disc that was
         not turned leave half of it for the turn.
+    incoherent_ratio, all_fractions : float
+        The same where the pose lays pixels on all fractions of a pixel, as scale and turn do that add up to so many
+        pixels across the image: there the steps of one image's edges are not those of the other's.
     chance : float
         So is one whose sum over pixels is less than so many standard deviations from none.
+    opposed : float
+        Slopes run opposite ways along a direction if that is significant, and the part of the structure that does,
+        times the root of the number of pixels, is at least this: noise, which the blur makes alike over six pixels,
+        leaves a quarter of it.
     few_pixels : int
         So many pixels of the next coarser level are looked at first: nothing is free, in most pairs,
     clear_factor : float
@@ -235,7 +242,10 @@ class StructureSettings:
     blur: float = 1.0
     min_structure: float = 0.003
     min_ratio: float = 0.01
+    incoherent_ratio: float = 0.003
+    all_fractions: float = 2.0
     chance: float = 3.0
+    opposed: float = 10.0
     few_pixels: int = 2048
     clear_factor: float = 10.0
     clear_chance: float = 5.0

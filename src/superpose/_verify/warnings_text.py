@@ -13,7 +13,7 @@ from superpose._verify.settings import WarningSettings
 from superpose._verify.verdict import Misfit, Verdict
 from superpose.errors import text
 from superpose.image import Grid, Raster
-from superpose.transforms.family import families
+from superpose.transforms.family import Family, families
 from superpose.transforms.geometry import PhysicalMap, apply, nearest_turn, normalised
 
 Floats = NDArray[np.float64]
@@ -81,7 +81,7 @@ def _misfit_in_words(misfit: Misfit, tolerance: float, unit: str) -> dict[str, s
 
 
 def warn_of_search(
-    verdict: Verdict, scale: float, below: ScoredPose[PhysicalMap] | None, min_overlap: float
+    verdict: Verdict, family: Family, scale: float, below: ScoredPose[PhysicalMap] | None, min_overlap: float
 ) -> list[str]:
     """Return warnings about what the search left out, where it found nothing reliable.
 
@@ -89,8 +89,10 @@ def warn_of_search(
     ----------
     verdict : Verdict
         About what it found.
+    family : Family
+        Of which it found the best,
     scale : float
-        The largest magnification either way that it tried; infinite where it had none to try.
+        and the largest magnification either way that it tried; infinite where there was no search.
     below : ScoredPose or None
         What fits better but overlaps less than is allowed.
     min_overlap : float
@@ -103,7 +105,12 @@ def warn_of_search(
         texts.append(
             text("below-min-overlap", argument="an alignment", value=covered, least=f"{min_overlap:g}", lower=lower)
         )
-    if not verdict.reliable and not verdict.matched and scale < np.inf:
+    if verdict.reliable or verdict.matched or not scale < np.inf:
+        return texts
+    if not family.scales:
+        tried = "no other scale" if family.turns else "neither turns nor other scales"
+        texts.append(text("family-searched", argument="the search", value=tried, family=family.name))
+    else:
         tried = f"from {1 / scale:.2g} to {scale:.2g}"
         texts.append(text("scales-searched", argument="the search", value=tried, wider=f"{2 * scale:.2g}"))
     return texts

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -58,7 +58,7 @@ def sink(path: str) -> str | BinaryIO:
     return sys.stdout.buffer
 
 
-def say(text: str, aside: bool = False) -> None:
+def say(text: str, aside: bool = False, end: str = "\n") -> None:
     """Print to standard output, or, where a picture goes there, to standard error.
 
     Raises
@@ -69,8 +69,10 @@ def say(text: str, aside: bool = False) -> None:
     try:
         # Names of files may hold bytes that are no text.
         stream = sys.stderr if aside else sys.stdout
+        if stream is None:  # it is closed: nobody hears
+            return
         code = getattr(stream, "encoding", None) or "utf-8"
-        print(text.encode(code, "backslashreplace").decode(code), file=stream, flush=True)
+        print(text.encode(code, "backslashreplace").decode(code), end=end, file=stream, flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -138,7 +140,10 @@ def _same_file(one: str, other: str) -> bool:
     try:
         return Path(one).samefile(other)
     except (OSError, ValueError):
-        return os.path.realpath(one) == os.path.realpath(other)  # links that loop are no error here
+        # Links that loop are no error here, nor is a working folder that was removed.
+        with suppress(OSError):
+            return os.path.realpath(one) == os.path.realpath(other)
+        return os.path.normpath(one) == os.path.normpath(other)
 
 
 def check_format(path: str, argument: str, form: str | None) -> None:

@@ -5,23 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from superpose.errors import SuperposeError, on_one_line, text
+from superpose.errors import SuperposeError, is_note, meant_for, on_one_line, text
 
 # Arguments of `register` that are options of ``superpose align``.
 OPTIONS = (
     *("allow_flip", "bins", "fixed_mask", "fixed_pattern", "initial", "levels", "metric", "moving_mask", "optimizer"),
     *("search", "seed", "smooth", "threads", "tolerance", "transform", "work_at"),
 )
+# What else a remedy may name, since the shell has a word for it.
+SAID_OTHERWISE = ("mask", "on_unreliable", "scale")
 # Fields of messages that hold what the user gave, or what the system says of it: no words of ours.
 GIVEN = ("value", "reason", "folder", "placed")
-# What is no cause for doubt.
-NOTES = ("fill", "field-of-view")
 
 
 def in_shell_words(said: str, names: Collection[str] = OPTIONS) -> str:
     """Return a message with options in the place of arguments, of those that a verb has as options."""
+    said = re.sub(r" \(~\w+\)", "", said)  # Python's own words
     # Python's argument, and its option in parentheses.
     said = re.sub(r"\b\w+=\S* \((--[^)]*)\)", r"\1", said)
+    # What Python keeps in a result a report shows.
+    said = re.sub(r"with Registration\.at\(.*?\), for .*? of \.\w+", "in the report (--report)", said)
+    said = re.sub(r"each of \.explained|\.tile_shifts or the report", "the report (--report)", said)
     for name in names:
         option = "--" + name.replace("_", "-")
         said = re.sub(rf"(?<![-\w]){name}=True\b", option, said)
@@ -46,5 +50,4 @@ def error_in_shell_words(error: SuperposeError, names: Collection[str] = OPTIONS
 
 def finding(text: str) -> str:
     """Return a warning as a line: what is no cause for doubt is a note."""
-    note = text.endswith(tuple(f"[{code}]" for code in NOTES))
-    return f"{'note' if note else 'warning'}: {in_shell_words(text)}"
+    return f"{'note' if is_note(text) else 'warning'}: {in_shell_words(meant_for(text, OPTIONS + SAID_OTHERWISE))}"

@@ -5,7 +5,8 @@ luminance. Or they are volumes: NIfTI, NRRD, MetaImage, folders of DICOM slices;
 too. It has FIXED's size and keeps MOVING's channels, dtype and range. Where MOVING has no data it is 0, and NaN in
 a file of floats.
 
-An alignment that cannot be trusted is not written: the exit code is 3. --accept-unreliable writes it all the same.
+An alignment that cannot be trusted is not written, only what shows it (--report, --plot), and the exit code is 3.
+--accept-unreliable writes it all the same.
 
 example:
   superpose align fixed.png moving.png -o aligned.png --save-transform pose.json --report aligned.html
@@ -34,12 +35,11 @@ from superpose.cli._output import (
     findings,
     finish,
     matplotlib_at,
-    say,
     sink,
     source,
     write_figure,
 )
-from superpose.errors import UnreliableError
+from superpose.errors import InputError, UnreliableError, shown
 
 
 def _size(text: str) -> float | str:
@@ -48,6 +48,15 @@ def _size(text: str) -> float | str:
         return float(text)
     except ValueError:
         return text
+
+
+def _searched(options: argparse.Namespace) -> dict[str, Any]:
+    """Return how far the search goes, if that was said."""
+    if options.max_scale is None:
+        return _options.given(options, "search")
+    if not options.max_scale >= 1:
+        raise InputError("below-least", argument="--max-scale", value=shown(options.max_scale), least="1")
+    return {"search": superpose.SearchRange(scale=options.max_scale)}
 
 
 def _mask(path: str | None, option: str, max_pixels: int | None) -> Any:
@@ -68,10 +77,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _options.form(parser, FORMATS_WRITTEN)
     _options.family(parser, "rigid")
     _options.metric(parser, "auto: the images decide", "auto")
-    parser.add_argument(
+    search = parser.add_mutually_exclusive_group()
+    search.add_argument(
         "--search",
         choices=("global", "local"),
         help="everywhere (default), or near --initial only (default with it)",
+    )
+    search.add_argument(
+        "--max-scale",
+        type=float,
+        metavar="RATIO",
+        help="search everywhere, and for magnifications up to this, either way (default: 2)",
     )
     parser.add_argument(
         "--optimizer",
@@ -174,11 +190,11 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         allow_flip=options.allow_flip,
         on_unreliable="ignore",
         initial=None if options.initial is None else read_transform(source(options.initial), "initial"),
+        **_searched(options),
         **_options.given(
             options,
             "transform",
             "metric",
-            "search",
             "optimizer",
             "levels",
             "bins",
@@ -190,28 +206,32 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         ),
     )
     said = as_text(registration).rstrip() if options.json else "\n".join(findings(registration))
-    if not (registration.reliable or options.accept_unreliable):
-        watch.close()
-        if options.json or not options.quiet:
-            say(said)
-        raise UnreliableError("not-written", argument="--output", value=repr(options.output))
+    trusted = registration.reliable or options.accept_unreliable
     with Outputs() as outputs:
-        _write(registration, unit, options, outputs, watch)
+        if trusted:
+            _write(registration, unit, options, outputs, watch)
+        _show(registration, options, outputs, watch)
         watch.close()
         finish(outputs, said if options.json or not options.quiet else None)
+    if not trusted:
+        raise UnreliableError("not-written", argument="--output", value=repr(options.output))
     return 0
 
 
 def _write(
     registration: superpose.Registration, unit: str, options: argparse.Namespace, outputs: Outputs, watch: Watch
 ) -> None:
-    """Draft all that was asked for."""
+    """Draft what is of use if the alignment can be trusted."""
     watch.begin(Stage.WARP)
     warped = registration.warp(order=options.order, clip=not options.no_clip, threads=options.threads)
     where = registration.fixed_grid, unit
     write_file(sink(options.output), warped, *where, "--output", outputs, options.format)
     if options.save_transform is not None:
         dump(registration, sink(options.save_transform), "--save-transform", outputs)
+
+
+def _show(registration: superpose.Registration, options: argparse.Namespace, outputs: Outputs, watch: Watch) -> None:
+    """Draft what tells by eye whether it can."""
     if options.plot is not None or options.report is not None:
         watch.begin(Stage.REPORT)
     if options.plot is not None:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from superpose._io.atomic import Outputs
 from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, read_source, write_file
 from superpose._io.images import check_output, read_pages, write_pages
+from superpose._io.sources import shown_source
 from superpose._io.transforms.files import read_any
 from superpose._io.volumes import is_volume, read_volume
 from superpose._progress.watch import Stage, Watch
@@ -82,10 +83,13 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     pages, registration, unit = _images(options, read_any(source(options.transform), "transform"))
     first = pages[0]
     shape = (*registration.fixed_grid.shape, *first.shape[registration.fixed_grid.ndim :])
-    if unit is None:
-        check_output(sink(options.output), "--output", first.dtype, shape, len(pages), options.format)
-    else:
+    if unit is not None:
         check_file(sink(options.output), "--output", first.dtype, shape, registration.fixed_grid, options.format)
+    else:
+        kind = check_output(sink(options.output), "--output", first.dtype, shape, len(pages), options.format)
+        if options.labels and kind.NAME == "JPEG":
+            value, what = shown_source(options.output), "labels without loss"
+            raise InputError("format-cannot-hold", argument="--output", value=value, what=what, better="png")
     watch.begin(Stage.WARP)
     if options.labels:
         warped = [registration.warp_labels(page) for page in pages]

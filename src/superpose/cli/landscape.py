@@ -6,8 +6,7 @@ of them the coarser levels of a pyramid, or a blur, leave.
 
 example:
   superpose landscape fixed.png moving.png -o curve.png --metric mse --levels 3
-  superpose landscape fixed.png moving.png -o map.png --parameter angle --parameter "column shift" \
-      --over -30 30 21 --over -40 40 21
+  superpose landscape fixed.png moving.png -o map.png --parameter angle --over -9 9 9 --parameter scale --over 0.8 1.2 9
 """
 
 from __future__ import annotations

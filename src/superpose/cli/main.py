@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
+import itertools
 import json
 import logging
 import os
+import re
 import shlex
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from enum import IntEnum
 from importlib import import_module
 from pathlib import Path
@@ -34,6 +37,8 @@ VERBS = {
 }
 
 
+# What is typed in the place of some options.
+WORDS = {"help": "--help", "version": "--version", "-v": "--version", "-V": "--version", "-?": "--help"}
 # For which tools/pages.py writes completions.
 SHELLS = ("bash", "zsh", "fish")
 
@@ -54,10 +59,15 @@ class Parser(argparse.ArgumentParser):
         """Say what is wrong, and what was perhaps meant."""
         if message.startswith("unrecognized arguments:"):
             typed = message.split()[2].partition("=")[0]
-            options = [each for action in self.every_action() for each in action.option_strings]
-            near = difflib.get_close_matches(typed, options, n=1)
+            near = [WORDS[typed]] if typed in WORDS else difflib.get_close_matches(typed, self.every_option(), n=1)
             message += f"; did you mean {near[0]}?" if near else ""
+            if typed.startswith("-") and not near and os.path.lexists(typed):
+                message += f"; a file of that name is ./{typed}"
         super().error(message)
+
+    def every_option(self) -> list[str]:
+        """Return the options of this parser and of its verbs, as they are typed."""
+        return [each for action in self.every_action() for each in action.option_strings]
 
     def every_action(self) -> list[argparse.Action]:
         """Return the actions of this parser and of its verbs."""
@@ -70,19 +80,33 @@ class PrintCompletion(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, _namespace: object, values: Any, _option: Any = None) -> None:
         """Do it."""
-        print(Path(__file__).with_name("completions").joinpath(f"superpose.{values}").read_text("utf-8"), end="")
+        from superpose.cli._output import say
+
+        say(Path(__file__).with_name("completions").joinpath(f"superpose.{values}").read_text("utf-8"), end="")
         parser.exit()
 
 
 def _meant(given: Sequence[str]) -> str:
     """Return the command that was perhaps meant where the first word is no verb, or nothing."""
     word, *rest = given
+    if word in WORDS and not word.startswith("-"):
+        return shlex.join(["superpose", *(each for each in rest[:1] if each in VERBS), WORDS[word]])
     if word in VERBS or word.startswith("-"):
         return ""
     near = difflib.get_close_matches(word, VERBS, n=1)
     if near:
         return shlex.join(["superpose", near[0], *rest])
     return shlex.join(["superpose", "align", *given]) if rest else ""
+
+
+def _unknown_option(given: Sequence[str], known: Collection[str]) -> str:
+    """Return what was typed like an option and is none, or nothing: asked before what is missing without it."""
+    for word in itertools.takewhile("--".__ne__, given):
+        typed = word.partition("=")[0]
+        number = re.fullmatch(r"-[\d.].*|-inf|-nan", word, re.IGNORECASE)
+        if word.startswith("-") and word != "-" and not number and typed not in known and word[:2] not in known:
+            return word
+    return ""
 
 
 def parser(arguments: Sequence[str]) -> Parser:
@@ -121,11 +145,18 @@ def _told(otherwise: Callable[..., None]) -> Callable[..., None]:
 
     def show(message: Warning, category: type[Warning], *place: Any) -> None:
         if issubclass(category, AssumptionWarning):
-            print(finding(str(message)), file=sys.stderr)
+            _tell(finding(str(message)))
         else:
             otherwise(message, category, *place)
 
     return show
+
+
+def _tell(said: str) -> None:
+    """Print to standard error, if anything can be said there."""
+    with contextlib.suppress(OSError):
+        if sys.stderr is not None:
+            print(f"superpose: {said}", file=sys.stderr, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -152,12 +183,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             top.print_help()
             return 0
         if set(given) == {"--version", "--json"}:
-            from superpose.cli import _versions
+            from superpose.cli import _output, _versions
 
-            print(json.dumps(_versions.document(), indent=1))
+            _output.say(json.dumps(_versions.document(), indent=1))
             return 0
         if meant := _meant(given):
             top.error(f"{given[0]!r} is no verb; did you mean: {meant}")
+        if unknown := _unknown_option(given, top.every_option()):
+            top.error(f"unrecognized arguments: {unknown}")
         options = top.parse_args(given)
         options.command = shlex.join(["superpose", *given])
         with signals_unwind(), warnings.catch_warnings():
@@ -165,16 +198,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warnings.simplefilter("always", AssumptionWarning)
             warnings.showwarning = _told(warnings.showwarning)
             status = int(options.run(options))
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except SuperposeError as error:
-        print(f"superpose: error: {error_in_shell_words(error, named)}", file=sys.stderr)
+        _tell(f"error: {error_in_shell_words(error, named)}")
         return error.exit_code
     except MemoryError as error:
         said = text("out-of-memory", argument=f"superpose {given[0]}", value=str(error) or "none left")
-        print(f"superpose: error: {said}", file=sys.stderr)
+        _tell(f"error: {said}")
         return ExitCode.USAGE
     except KeyboardInterrupt:
-        print("superpose: interrupted", file=sys.stderr)
+        _tell("interrupted")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # Else the interpreter, as it ends, tries to write the rest of the buffer and complains again.

@@ -58,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _options.metric(parser, "orientation")
     _options.family(parser, "similarity")
     parser.add_argument("--no-crop", action="store_true", help="keep the whole reference exposure")
+    _options.no_clip(parser)
     _options.page(parser, "--page", "PLATE")
     _options.max_pixels(parser)
     parser.add_argument(
@@ -103,6 +104,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     plate = superpose.colorize(
         scan,
         crop=not options.no_crop,
+        clip=not options.no_clip,
         progress=watch,
         **_options.given(options, "order", "reference", "metric", "transform", "threads"),
     )
@@ -117,7 +119,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
             watch.begin(Stage.REPORT)
             with matplotlib_at(Path(options.plot).parent, "--plot"):
                 write_figure(plate.plot(), options.plot, "--plot", outputs)
-        said = None if options.quiet else _in_words(plate)
+        said = None if options.quiet else _in_words(plate, saved | reports)
         if options.json:
             said = json.dumps(_document(plate), indent=1, allow_nan=False)
         watch.close()
@@ -163,9 +165,10 @@ def _document(plate: superpose.Plate) -> dict[str, Any]:
     }
 
 
-def _in_words(plate: superpose.Plate) -> str:
+def _in_words(plate: superpose.Plate, written: dict[str, str]) -> str:
     lines = []
     for name, each in plate.registrations.items():
         lines.append(f"{name} on {plate.reference}: {each.describe()} ({each.metric} {each.value:.6g})")
         lines += [f"  {each.trust}"] if each.trust else []
+        lines += [f"  {path}" for option, path in written.items() if option.endswith(f"({name})")]
     return "\n".join(lines + [finding(warning) for warning in plate.warnings])

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
+def _open_standard_streams() -> None:
+    """Let no file that is written take the place of one that is closed, where libraries in C say what they find."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+
+
 def _interrupted() -> int:
-    sys.stderr.write("superpose: interrupted\n")
+    if sys.stderr is not None:
+        sys.stderr.write("superpose: interrupted\n")
     return 130
 
 
@@ -20,6 +31,7 @@ def main() -> int:
     """Run the program, as a process of its own; return its exit code."""
     try:
         hear_signals(loading=True)
+        _open_standard_streams()
         from superpose.cli.main import main as run
 
         return run()

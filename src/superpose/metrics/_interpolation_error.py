@@ -4,6 +4,9 @@ Between pixels an image is what an interpolation says it is. Linear and cubic in
 before it was sampled, and disagree at the steps of drawings, masks and screenshots. By how far that moves the pose is
 measured on the pair: the step that would undo the difference of the two. It is the same error all over the image where
 the pose is a shift, which no residual shows; where the pose meets all fractions of a pixel it averages out.
+
+They disagree on the finest detail of photographs, too, which a lens and a pixel's own width have filtered, and where
+the cubic one is right: the difference counts by how much of the structure are steps from one pixel to the next.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from superpose._sampling.level_pair import LevelPair
 from superpose.image import Raster
 from superpose.metrics._level_objective import meets_all_fractions
 from superpose.metrics._sampled_rows import SampledRows, odd
+from superpose.metrics.settings import SquaredSettings
 from superpose.transforms.geometry import IndexMap, apply, velocities
 
 if TYPE_CHECKING:
@@ -27,15 +31,25 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
-def interpolation_covariance(objective: SquaredObjective, pair: LevelPair, pose: IndexMap) -> Floats:
-    """Return the covariance (n, n) of a step at a pose that interpolation leaves unknown.
+def unfiltered_part(pair: LevelPair, pose: IndexMap, places: Floats, settings: SquaredSettings) -> float:
+    """Return how much the image that was filtered less is like one that was not filtered at all, from 0 to 1.
 
-    Moving is interpolated at the pose. Where that is a shift, either image may be the one that was filtered less, and
-    the fraction of a pixel one at which the two agree by chance: both are looked at nearer to a quarter of a pixel. The
-    larger step counts, as far as it is beyond what chance makes it.
+    `places` (n, 2) are pixels of fixed with structure.
+    """
+    steps = max(_stepped(pair.fixed.image, places), _stepped(pair.moving.image, apply(pose, places)))
+    return min(max((steps - settings.filtered) / (settings.unfiltered - settings.filtered), 0.0), 1.0)
+
+
+def interpolation_covariance(
+    objective: SquaredObjective, pair: LevelPair, pose: IndexMap, places: Floats, slopes: Floats
+) -> Floats:
+    """Return the covariance (n, n) of a step at a pose that interpolation leaves unknown where nothing was filtered.
+
+    Fixed has `slopes` (n, 2) at `places`. Moving is interpolated at the pose. Where that is a shift, either image may
+    be the one that was filtered less, and the fraction of a pixel one at which the two agree by chance: both are looked
+    at nearer to a quarter of a pixel. The larger step counts, as far as it is beyond what chance makes it.
     """
     frame, settings = objective.frame, objective.settings.squared
-    places, slopes = _structure(SampledRows(pair.fixed.image, settings.sampled_pixels), settings.compared_pixels)
     looked_at = [(pair.moving.image, pose)]
     if not meets_all_fractions(pose, pair, objective.settings.all_fractions):
         shift = (apply(pose, frame.centre[None]) - frame.centre)[0]
@@ -58,13 +72,32 @@ def interpolation_covariance(objective: SquaredObjective, pair: LevelPair, pose:
     return step * (0.5 * max(beyond) / whole if whole > 0 else 0.0)
 
 
-def _structure(rows: SampledRows, most: int) -> tuple[Floats, Floats]:
-    """Return where there is structure, and the slopes there, (n, 2) each; about so many pixels of it at most."""
+def structure(image: Raster, settings: SquaredSettings) -> tuple[Floats, Floats]:
+    """Return where an image has structure, and the slopes there, (n, 2) each; of not too many pixels."""
+    rows, most = SampledRows(image, settings.sampled_pixels), settings.compared_pixels
     at = np.flatnonzero(rows.steep & rows.mask)
     at = at[:: odd(len(at) / most)]
     lines, columns = np.divmod(at, rows.steep.shape[1])
     places = np.stack([np.array(rows.rows)[lines], columns], 1).astype(float)
     return places, np.stack([each[lines, columns] for each in rows.slopes], 1).astype(float)
+
+
+def _stepped(image: Raster, points: Floats) -> float:
+    """Return how much of an image's structure are steps from one pixel to the next, alike before and after, 0 to 1."""
+    rows, columns = image.data.shape
+    i, j = np.floor(points + 0.5).astype(np.intp).T
+    inside = (i >= 2) & (j >= 2) & (i < rows - 2) & (j < columns - 2)
+    at = np.array([columns, 1])[:, None, None] * np.arange(-2, 3)[:, None] + (i * columns + j)[inside]
+    if not image.complete:
+        at = at[..., image.mask.ravel()[at].all((0, 1))]
+    apart = np.abs(np.diff(image.data.ravel()[at].astype(float), axis=1))
+    # Of the differences to the pixel before and behind, along rows and columns, the largest is the step.
+    steps = np.concatenate([apart[:, 1], apart[:, 2]])
+    beside = np.concatenate([apart[:, 0] + apart[:, 2], apart[:, 1] + apart[:, 3]])
+    largest = np.argmax(steps, 0), np.arange(steps.shape[1])
+    step, beside = steps[largest], beside[largest]
+    total = float(np.square(step).sum())
+    return float((step * np.maximum(step - beside, 0.0)).sum()) / total if total > 0 else 0.0
 
 
 def _disagreement(

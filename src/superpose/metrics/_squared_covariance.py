@@ -13,7 +13,8 @@ from superpose._refine.algebra import solved
 from superpose._refine.objective import State, TileSums
 from superpose._refine.robust import tukey_weights
 from superpose._refine.sandwich import concentration, leverages, sandwich, structure_cuts
-from superpose.metrics._interpolation_error import interpolation_covariance
+from superpose._sampling.level_pair import LevelPair
+from superpose.metrics._interpolation_error import interpolation_covariance, structure, unfiltered_part
 from superpose.metrics._normal_equations import NormalEquations
 from superpose.metrics._shared_slopes import scene_matrix
 from superpose.transforms.geometry import IndexMap
@@ -27,28 +28,51 @@ Floats = NDArray[np.float64]
 def step_covariance(objective: SquaredObjective, pose: IndexMap) -> Floats | None:
     """Return the covariance (n, n) of the step that squared error determines, or None where it does not."""
     found = _tiles_at(objective, pose)
+    pair = objective.unfiltered or LevelPair(objective.fixed, objective.moving)
+    places, slopes = structure(pair.fixed.image, objective.settings.squared)
+    unfiltered = unfiltered_part(pair, pose, places, objective.settings.squared)
+    covariance = _by_residuals(objective, found)
+    if not unfiltered > 0:
+        return covariance
     lenient = _lenient(objective, found.state)
     if lenient is not objective:
-        found = lenient.tiles(found.state)
-    equations = _Equations(lenient, found)
+        other = _by_residuals(lenient, lenient.tiles(found.state), chosen_again=True)
+        if covariance is None or other is None:
+            covariance = other
+        else:
+            covariance = (1 - unfiltered) * covariance + unfiltered * other
+    if covariance is None or objective.unfiltered is None:
+        return covariance
+    return covariance + unfiltered * interpolation_covariance(objective, pair, pose, places, slopes)
+
+
+def _by_residuals(objective: SquaredObjective, found: TileSums, chosen_again: bool = False) -> Floats | None:
+    """Return the covariance (n, n) of the step that tiles' residuals show, or None where the step is not determined.
+
+    Where outliers were `chosen_again`, the pose is not the one that these weights have the least error at.
+    """
+    equations = _Equations(objective, found)
     limits = objective.settings.sandwich
     if equations.solvable and concentration(equations.parts, equations.whole) < limits.min_concentration:
         slopes = np.where(objective.rows.steep, objective.rows.steepness, 0).astype(float)
         energy = slopes * slopes
         along = np.interp(np.arange(objective.fixed.shape[0]), np.array(objective.rows.rows), energy.sum(1))
         cuts = structure_cuts(along, limits), structure_cuts(energy.sum(0), limits)
-        equations = _Equations(lenient, lenient.tiles(found.state, cuts))
+        equations = _Equations(objective, objective.tiles(found.state, cuts))
     if not equations.solvable:
         return None
-    covariance = equations.covariance()
-    if covariance is None:
+    own = leverages(equations.scores, equations.parts, equations.whole)
+    clean = scene_matrix(objective, found.state, equations.whole)
+    if own is None or clean is None:
         return None
-    if lenient is not objective:
-        # What another choice of outliers would make of the pose is a part of its error.
-        step = solved(equations.whole, equations.scores.sum(0))
-        covariance = covariance + (0.0 if step is None else np.multiply.outer(step, step))
-    pair = objective.unfiltered
-    return covariance if pair is None else covariance + interpolation_covariance(objective, pair, pose)
+    # Tiles that have much say of their own are off by more than their residuals show.
+    scores = equations.scores / (1 - np.minimum(own, limits.max_leverage))[:, None]
+    covariance = sandwich(equations.whole, clean, scores, limits)
+    if covariance is None or not chosen_again:
+        return covariance
+    # What another choice of outliers would make of the pose is a part of its error.
+    step = solved(equations.whole, equations.scores.sum(0))
+    return covariance + (0.0 if step is None else np.multiply.outer(step, step))
 
 
 def _lenient(objective: SquaredObjective, state: State) -> SquaredObjective:
@@ -86,7 +110,6 @@ class _Equations:
     def __init__(self, objective: SquaredObjective, found: TileSums) -> None:
         state, generators = found.state, objective.frame.generators
         tiles = NormalEquations(found.sums[NormalEquations(found.sums, generators).count > 0], generators)
-        self._objective, self._state = objective, state
         project = objective.project(state)
         size = project.shape[1] - 2
         every = matmul(project.T, tiles.matrix.sum(0), project)
@@ -99,13 +122,3 @@ class _Equations:
         self.scores = matmul(tiles.gradient, joint)
         self.parts = np.einsum("ai,tab,bj->tij", joint, tiles.matrix, joint)
         self.whole = self.parts.sum(0)
-
-    def covariance(self) -> Floats | None:
-        """Return the sandwich; tiles that have much say of their own are off by more than their residuals show."""
-        limits = self._objective.settings.sandwich
-        own = leverages(self.scores, self.parts, self.whole)
-        clean = scene_matrix(self._objective, self._state, self.whole)
-        if own is None or clean is None:
-            return None
-        scores = self.scores / (1 - np.minimum(own, limits.max_leverage))[:, None]
-        return sandwich(self.whole, clean, scores, limits)

@@ -84,6 +84,9 @@ class SquaredSettings:
     fraction_factor : float
         They differ the most a quarter of a pixel from a pixel, and are compared there where the pose is a shift by a
         fraction of a pixel that is so many times smaller, or by more.
+    filtered, unfiltered : float
+        An image was filtered before it was sampled where at most this part of its structure are steps from one pixel to
+        the next (a third in photographs, half in drawings with smooth edges), and was not where this part is, or more.
     chance : float
         A step between two interpolations is beyond chance where its square is more than so many times its variance.
     max_dropped : float
@@ -100,6 +103,8 @@ class SquaredSettings:
     near: float = 0.05
     compared_pixels: int = 1024
     fraction_factor: float = 2.5
+    filtered: float = 0.5
+    unfiltered: float = 0.9
     chance: float = 2.0
     max_dropped: float = 0.05
 
@@ -169,7 +174,7 @@ class OrientationSettings:
     block: int = 4
     step: float = 1e-3
     tiles: int = 5
-    pull: float = 0.05
+    pull: float = 0.065
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def _opened(path: Source, argument: str, max_pixels: int | None) -> Iterator[tup
         if kind is None:
             if named := others.name_of(start):
                 raise InputError("not-read-yet", argument=argument, value=name, kind=named)
-            raise ValueError(f"it begins with {start[:8]!r}" if start else "it is empty")
+            raise ValueError(others.reason_of(start))
         with seekable(start, given, _LARGEST_PIXEL * limit + _HEADERS) as stream:
             yield kind, kind.load(stream)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from superpose._io.reading import DAMAGED, NeedsCodecs
+from superpose._io.reading import DAMAGED, NeedsCodecs, NotYet
 
 Pixels = NDArray[Any]
 
@@ -121,7 +121,7 @@ def pixels_of(image: Image.Image) -> Pixels:
         image = image.convert("RGB")
     pixels = np.array(image)
     if image.mode not in ("1", "L", "LA", "RGB", "RGBA", "F", "I") and not image.mode.startswith("I;16"):
-        raise ValueError(f"its pixels are {image.mode}: not read yet")
+        raise NotYet(f"a picture of {image.mode} pixels")
     pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
     return with_colour(pixels) if image.mode == "LA" else pixels
 

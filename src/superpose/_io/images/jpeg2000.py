@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, Jpeg2KImagePlugin
 
 from superpose._io.images.base import Page, Pixels, beyond_a_page, check_promise, pixels_of
+from superpose._io.reading import NotYet
 
 NAME, EXTENSIONS, ANIMATED = "JPEG 2000", (".jp2", ".j2k"), False
 _SIZE = b"\xff\x4f\xff\x51"
@@ -36,7 +37,7 @@ def _load(stream: BinaryIO, pixels: int, count: int, depths: set[int]) -> Pixels
     # The highest bit says that samples have a sign, the others how many bits less one they have.
     (depth,) = (1 + (depths & {*range(16)}).pop(),) if len(depths) == 1 and depths <= {*range(16)} else (0,)
     if not depth or (count > 2 and depth != 8):
-        raise ValueError("its colours are of more or less than 8 bits, or its samples have a sign: not read yet")
+        raise NotYet("a JPEG 2000 file whose colours have more or less than 8 bits, or whose samples have a sign")
     stream.seek(0)
     pixels_read = pixels_of(Jpeg2KImagePlugin.Jpeg2KImageFile(stream))
     # Pillow's images hold samples in the upper bits.

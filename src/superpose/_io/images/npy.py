@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 
 from superpose._io.images.base import Page, Pixels
+from superpose._io.reading import NotYet
 
 NAME, EXTENSIONS, ANIMATED = "NumPy", (".npy",), False
 
@@ -29,9 +30,9 @@ def load(stream: BinaryIO) -> list[Page]:
     shape, fortran, dtype = read_header(stream)
     at = stream.tell()
     if dtype.kind not in "buif" or dtype.itemsize > 8:
-        raise ValueError(f"its numbers are of dtype {dtype}")
+        raise NotYet(f"a .npy file of dtype {dtype}")
     if not (len(shape) == 2 or (len(shape) == 3 and shape[2] in (3, 4))):
-        raise ValueError(f"its shape is {shape}, and a picture's (rows, columns) or (rows, columns, 3 or 4)")
+        raise NotYet(f"a .npy file of shape {shape}, where a picture's is (rows, columns) or (rows, columns, 3 or 4)")
     if size - at < prod(shape) * dtype.itemsize:
         raise ValueError(f"it is cut off: it has {size - at} of {prod(shape) * dtype.itemsize} bytes")
     return [Page(shape[0], shape[1], partial(_load, stream, at, shape, fortran, dtype))]

@@ -30,8 +30,8 @@ _PALETTE = 3
 _EXPANDS = 1032
 NAME, EXTENSIONS, ANIMATED = "PNG", (".png",), False
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# What is decoded at once, in bytes.
-_BAND = 2**22
+# What is decoded at once, in bytes, and of how much of the file: what is left of that is copied each time.
+_BAND, _FED = 2**22, 2**16
 # Where a file's chunks of one name lie, and how long they are.
 Places = list[tuple[int, int]]
 # The windows of a picture whose pixels come one after another: all of it, or by Adam M. Costello's seven passes.
@@ -115,7 +115,8 @@ class _Inflated:
     """What compressed pieces decode to, from the first byte to the last."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._reader, self._rest = pieces, zlib.decompressobj(), b""
+        self._pieces = (piece[at : at + _FED] for piece in pieces for at in range(0, len(piece), _FED))
+        self._reader, self._rest = zlib.decompressobj(), b""
 
     def read(self, count: int) -> bytes:
         """Return the next bytes.

@@ -11,9 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from superpose._io.images.base import Page, Pixels, needs_codecs, oriented, pixels_of, with_colour
+from superpose._io.images.base import (
+    Page,
+    Pixels,
+    channels,
+    needs_codecs,
+    oriented,
+    pixels_of,
+    with_colour,
+)
 from superpose._io.images.ifds import check_chain, check_strips
-from superpose._io.reading import DAMAGED
+from superpose._io.reading import DAMAGED, NotYet
 
 if TYPE_CHECKING:
     from PIL import TiffImagePlugin
@@ -39,6 +47,8 @@ def load(stream: BinaryIO) -> list[Page]:
         raise ValueError(f"it links {linked} pages, and only {len(pages)} of them can be read")
     # Thumbnails and the lower levels of a pyramid are the same picture again.
     full = [index for index in range(len(pages)) if not pages[index].is_reduced]
+    if not full and any(pages[index].tags.get("SubIFDs") for index in range(len(pages))):
+        raise NotYet("a TIFF of thumbnails of what is stored within, as cameras' raw files are")
     return [
         Page(pages[index].imagelength, pages[index].imagewidth, partial(_load, stream, pages, index))
         for index in full or range(len(pages))
@@ -51,7 +61,9 @@ def _load(stream: BinaryIO, pages: Any, index: int) -> Pixels:
     page = pages[index]
     colours = page.photometric
     if colours in (PHOTOMETRIC.CIELAB, PHOTOMETRIC.ICCLAB, PHOTOMETRIC.ITULAB):
-        raise ValueError(f"its colours are {PHOTOMETRIC(colours).name}, neither grey nor RGB")
+        raise NotYet(f"a TIFF of {PHOTOMETRIC(colours).name} colours")
+    if page.dtype is not None and page.dtype.kind == "c":
+        raise NotYet("a TIFF of complex numbers")
     check_strips(stream, page)
     if colours == PHOTOMETRIC.YCBCR and page.compression not in (COMPRESSION.OJPEG, COMPRESSION.JPEG):
         return pixels_of(_opened(stream, index))
@@ -76,7 +88,7 @@ def _in_colour(pixels: Pixels, page: Any) -> Pixels:
         return np.ascontiguousarray(np.moveaxis(table[:, pixels], 0, -1))
     if page.photometric == PHOTOMETRIC.SEPARATED:
         if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4:
-            raise ValueError(f"its inks are {pixels.shape[2:]} of {pixels.dtype}, not four of uint8: not read yet")
+            raise NotYet(f"a TIFF of {channels(pixels.shape)} inks of {pixels.dtype}, not four of uint8")
         rows, columns, _ = pixels.shape
         return np.array(Image.frombytes("CMYK", (columns, rows), np.ascontiguousarray(pixels).tobytes()).convert("RGB"))
     return pixels

@@ -41,6 +41,8 @@ def recognises(start: bytes) -> bool:
 
 def load(path: Path, argument: str) -> list[Part]:
     """Return the one slice of a file, or the series in a folder, sorted by their identifiers; none if there is none."""
+    if path.is_dir() and not any(map(_is_slice, path.iterdir())):
+        return []  # other folders need no package to be refused
     sitk = medical_package("SimpleITK", "SimpleITK", argument)
     with _quiet(sitk):
         if not path.is_dir():
@@ -48,6 +50,13 @@ def load(path: Path, argument: str) -> list[Part]:
         reader = sitk.ImageSeriesReader
         series = sorted(reader.GetGDCMSeriesIDs(str(path)))
         return [_part(list(reader.GetGDCMSeriesFileNames(str(path), each)), sitk, argument, path) for each in series]
+
+
+def _is_slice(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return recognises(stream.read(132))
 
 
 @contextmanager

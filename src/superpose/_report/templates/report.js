@@ -61,17 +61,26 @@
       colour(f, m, k);
     }
   };
-  // The gain and the offset that bring moving's intensities nearest to fixed's.
+  // The gain and the offset that bring moving's intensities nearest to fixed's, but for what differs by much, as in
+  // the figures (`matched_difference` of mixtures.py).
   const matched = (a, b) => {
-    let n = 0, f = 0, m = 0, mm = 0, fm = 0;
-    a.light.forEach((value, j) => {
-      const other = b.light[j];
-      if (value < 0 || other < 0) return;
-      n += 1; f += value; m += other; mm += other * other; fm += value * other;
-    });
-    const spread = n * mm - m * m;
-    const gain = spread > 0 ? (n * fm - f * m) / spread : 0;
-    return { gain, offset: n ? (f - gain * m) / n : 0 };
+    let gain = 0, offset = 0, most = Infinity;
+    for (let round = 0; round < 4; round += 1) {
+      let n = 0, f = 0, m = 0, mm = 0, fm = 0;
+      a.light.forEach((value, j) => {
+        const other = b.light[j];
+        if (value < 0 || other < 0 || Math.abs(gain * other + offset - value) > most) return;
+        n += 1; f += value; m += other; mm += other * other; fm += value * other;
+      });
+      if (!n) break;
+      const spread = n * mm - m * m;
+      gain = spread > 0 ? (n * fm - f * m) / spread : 0;
+      offset = (f - gain * m) / n;
+      const sizes = a.light.map((value, j) => (value < 0 || b.light[j] < 0 ? -1 : Math.abs(gain * b.light[j] + offset - value)));
+      const known = sizes.filter((size) => size >= 0).sort();
+      most = 3.7 * (known[(known.length - 1) >> 1] + known[known.length >> 1]) / 2 + 1e-9;
+    }
+    return { gain, offset };
   };
   // How steep a picture is (Sobel), 255 where it is steeper than all but a hundredth of its pixels.
   const steep = ({ light }) => {
@@ -113,7 +122,8 @@
         each(a, b, out, (f, m, k) => { out[k] = out[k + 2] = own[k / 4]; out[k + 1] = other[k / 4]; });
         return;
       }
-      const { gain, offset } = matched(a, b), most = 2.55 * percent;
+      b.match ||= matched(a, b);
+      const { gain, offset } = b.match, most = 2.55 * percent;
       each(a, b, out, (f, m, k) => {
         if (f < 0 || m < 0) { out[k + 3] = 0; return; }
         const part = Math.max(-1, Math.min(1, (gain * m + offset - f) / most));

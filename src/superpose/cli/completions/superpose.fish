@@ -51,7 +51,7 @@ function _shtab_superpose_using
 end
 
 set -g _shtab_superpose_commands align apply plate landscape info convert demo
-set -g _shtab_superpose_opts_with_value --bins --completion --fixed-mask --fixed-page --fixed-pattern --format --initial --levels --like --like-page --max-pixels --metric --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --search --seed --smooth --threads --tolerance --transform --work-at -o
+set -g _shtab_superpose_opts_with_value --bins --completion --fixed-mask --fixed-page --fixed-pattern --format --initial --levels --like --like-page --max-pixels --max-scale --metric --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --search --seed --smooth --threads --tolerance --transform --work-at -o
 
 complete -c superpose -e
 complete -c superpose -f
@@ -66,6 +66,7 @@ complete -c superpose -n '_shtab_superpose_using align' -l format -x -d 'png, jp
 complete -c superpose -n '_shtab_superpose_using align' -l transform -xka "translation rigid similarity affine homography" -d 'translation, rigid, similarity, affine, homography (default: rigid)'
 complete -c superpose -n '_shtab_superpose_using align' -l metric -xka "auto mse ncc mi nmi correlation-ratio orientation" -d 'auto, mse, ncc, mi, nmi, correlation-ratio, orientation (default: auto: the images decide)'
 complete -c superpose -n '_shtab_superpose_using align' -l search -xka "global local" -d 'everywhere (default), or near --initial only (default with it)'
+complete -c superpose -n '_shtab_superpose_using align' -l max-scale -x -d 'search everywhere, and for magnifications up to this, either way (default: 2)'
 complete -c superpose -n '_shtab_superpose_using align' -l optimizer -x -d 'auto (default): the engine; or a method of scipy.optimize, which does not search everywhere: powell, nelder-mead, basinhopping, ...'
 complete -c superpose -n '_shtab_superpose_using align' -l tolerance -x -d 'the largest expected error at FIXED'"'"'s corners of an alignment that can be trusted (default: 1 px, or 0.5 % of the diagonal where that is more)'
 complete -c superpose -n '_shtab_superpose_using align' -l allow-flip -d 'try MOVING mirrored as well'
@@ -116,6 +117,7 @@ complete -c superpose -n '_shtab_superpose_using plate' -l reference -x -d 'the 
 complete -c superpose -n '_shtab_superpose_using plate' -l metric -xka "mse ncc mi nmi correlation-ratio orientation" -d 'mse, ncc, mi, nmi, correlation-ratio, orientation (default: orientation)'
 complete -c superpose -n '_shtab_superpose_using plate' -l transform -xka "translation rigid similarity affine homography" -d 'translation, rigid, similarity, affine, homography (default: similarity)'
 complete -c superpose -n '_shtab_superpose_using plate' -l no-crop -d 'keep the whole reference exposure'
+complete -c superpose -n '_shtab_superpose_using plate' -l no-clip -d 'let cubic interpolation leave the range of the image'"'"'s own values, as it does at edges'
 complete -c superpose -n '_shtab_superpose_using plate' -l page -x -d 'which image of PLATE, counted from 0, if its file holds several'
 complete -c superpose -n '_shtab_superpose_using plate' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
 complete -c superpose -n '_shtab_superpose_using plate' -l save-transform -xka "(__fish_complete_path (commandline -ct))" -d 'written as T.red.json, T.blue.json: one a channel that was moved'
