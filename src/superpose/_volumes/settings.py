@@ -92,6 +92,8 @@ class VolumeVerifySettings:
         Its own place is looked for up to so many voxels away,
     placed_to, clearly : float
         is known to so many voxels, and is another one than the pose says if directions agree better there by this much.
+    fitting : float
+        A family fits as well as this part of the tiles lies where the pose says.
     bias, odds : float, tuple of (str, float, float)
         The logarithm of the odds is the bias, and for each kind of evidence its weight times what there is of it, up to
         a most.
@@ -108,13 +110,14 @@ class VolumeVerifySettings:
         How far a parameter is moved to see what that does, in voxels.
     """
 
-    tiles: int = 5
+    tiles: int = 4
     side: float = 48.0
     structure: float = 0.1
     reach: int = 6
     near: int = 2
     placed_to: float = 0.4
     clearly: float = 0.02
+    fitting: float = 0.85
     bias: float = -6.0
     odds: tuple[tuple[str, float, float], ...] = (
         ("significance", 0.35, 12.0),
@@ -154,6 +157,8 @@ class VolumeSettings:
         nor more than so many times what a curve through so many means leaves.
     directed_blur, directed_mean : float
         Directions are taken under a Gaussian of so many voxels, and averaged under another but on the finest level.
+    turned_again : float
+        Moving's directions are turned anew where a corner has moved by more than so many voxels.
     sampled : int
         The residuals' scale is read off about so many voxels.
     """
@@ -167,6 +172,7 @@ class VolumeSettings:
     curve_bins: int = 64
     directed_blur: float = 0.8
     directed_mean: float = 0.8
+    turned_again: float = 0.5
     sampled: int = 60000
     search: VolumeSearchSettings = field(default_factory=VolumeSearchSettings)
     race: VolumeRaceSettings = field(default_factory=VolumeRaceSettings)

@@ -31,7 +31,7 @@ from superpose._volumes.objectives import VolumeHistogram, VolumeSquared, under_
 from superpose._volumes.rotations import turns_within
 from superpose._volumes.search import Found, search_fields, search_volumes
 from superpose._volumes.settings import DEFAULTS, VolumeSettings
-from superpose.image import Raster
+from superpose.image import Grid, Raster
 from superpose.metrics.base import Metric
 from superpose.metrics.information import NMI
 from superpose.metrics.orientation import Orientation
@@ -212,10 +212,12 @@ class VolumeEngine:
         objective: Objective
         if isinstance(metric, Orientation):
             directed = VolumeDirections.of_levels(pair, start, family, finest, threads, settings)
-            first = refine(directed, directed.start(start), problem.min_overlap, steps)
+            objective, done = directed, refine(directed, directed.start(start), problem.min_overlap, steps)
             # Directions were turned as the start turns them.
-            objective = directed.turned_at(first.state.matrix)
-            done = refine(objective, first.state, problem.min_overlap, steps)
+            moved = max_corner_distance(start, done.state.matrix, Grid(pair.fixed.shape))
+            if moved > settings.turned_again:
+                objective = directed.turned_at(done.state.matrix)
+                done = refine(objective, done.state, problem.min_overlap, steps)
         elif metric.compares_intensities:
             objective, state = self._with_squares(pair, start, family, threads)
             done = refine(objective, state, problem.min_overlap, steps)

@@ -130,7 +130,7 @@ def tiles_at(pairs: list[LevelPair], pose: PhysicalMap, threads: int, settings: 
     """Return the tiles of a coarse level under a pose."""
     sides = [min(float(np.cbrt(math.prod(each.shape))) for each in (pair.fixed, pair.moving)) for pair in pairs]
     pair = pairs[max((k for k, side in enumerate(sides) if side >= settings.verify.side), default=0)]
-    fixed, moving = (level_field(each, False, settings, threads) for each in (pair.fixed, pair.moving))
+    fixed, moving = (level_field(each, True, settings, threads) for each in (pair.fixed, pair.moving))
     parts, inside = warp(Source(moving.parts, moving.mask, 1), pair.to_index(pose), pair.fixed.shape, threads)
     linear = pose[:-1, :-1]
     by = turning(linear / mean_stretch(linear)).astype(np.float32)

@@ -14,7 +14,7 @@ from superpose._records import TileShifts
 from superpose._solution import Solution
 from superpose._verify.covariance import pose_covariance
 from superpose._verify.verdict import Misfit, Verdict
-from superpose._volumes.settings import DEFAULTS, VolumeSettings
+from superpose._volumes.settings import DEFAULTS, VolumeSettings, VolumeVerifySettings
 from superpose._volumes.tiles import Tiles, tiles_at
 from superpose.transforms.geometry import PhysicalMap, apply
 
@@ -61,12 +61,14 @@ def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSetting
         values,
         1 - found.agreeing,
         mirror_fits=False,
-        misfit=_misfit(problem, solution, own, tiles),
+        misfit=_misfit(problem, solution, own, tiles, how),
         unit=problem.unit,
     )
 
 
-def _misfit(problem: Problem, solution: Solution, own: PhysicalMap, tiles: Tiles) -> Misfit | None:
+def _misfit(
+    problem: Problem, solution: Solution, own: PhysicalMap, tiles: Tiles, settings: VolumeVerifySettings
+) -> Misfit | None:
     """Return where tiles lie against where the pose says, in the user's fixed space."""
     placed = tiles.placed()
     if placed is None:
@@ -80,4 +82,5 @@ def _misfit(problem: Problem, solution: Solution, own: PhysicalMap, tiles: Tiles
         centres, shifts = apply(frames[0], centres), np.einsum("ij,kj->ki", frames[0][:-1, :-1], shifts)
     found = TileShifts(centres, shifts, np.full(len(centres), tiles.error), clear)
     distances = np.sort(found.distances)
-    return Misfit(problem.family.name, found, float(distances[min(len(distances) - 1, int(0.8 * len(distances)))]))
+    at = min(len(distances) - 1, int(settings.fitting * len(distances)))
+    return Misfit(problem.family.name, found, float(distances[at]))
