@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
+from scipy import ndimage
 
 import superpose
 from superpose.errors import InputError
@@ -35,3 +37,26 @@ def test_register_takes_a_mask_s_file_on_other_pixels(tmp_path: Path) -> None:
     superpose.write(away, superpose.Image(mask, (4, 2, 2), (1000, 2.5, 3.5), unit="mm"))
     with pytest.raises(InputError, match="fixed_mask keeps 0 of 17472 pixels"):
         superpose.register(tmp_path / "a.mha", tmp_path / "a.mha", fixed_mask=away)
+
+
+@pytest.fixture(scope="module")
+def one_scan(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One scan with structure, oblique and of unequal spacing, as people have it."""
+    rng = np.random.default_rng(6)
+    scene = sum(ndimage.gaussian_filter(rng.normal(size=(24, 40, 52)), width) * width**1.5 for width in (1, 2, 4))
+    scan = making.itk_scan((scene * 400).astype(np.int16))
+    folder = tmp_path_factory.mktemp("scan")
+    making.write_series(folder / "dicom", scan)
+    for name in ("a.nii.gz", "a.nrrd", "a.mha"):
+        sitk.WriteImage(scan, str(folder / name))
+    return {path.name: path for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("fixed, moving", [("a.nii.gz", "dicom"), ("dicom", "a.nrrd"), ("a.mha", "a.nii.gz")])
+def test_one_scan_from_any_two_files_registers_to_the_identity(
+    one_scan: dict[str, Path], fixed: str, moving: str
+) -> None:
+    found = superpose.register(one_scan[fixed], one_scan[moving])
+    assert found.reliable
+    # Files keep few digits of where it lies.
+    assert found.transform.distance(superpose.translation((0, 0, 0)), found.fixed_grid.corners) < 0.01
