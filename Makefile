@@ -17,8 +17,10 @@ PEERS := .cache/peers
 
 GOLDEN ?=
 START ?=
+VOLUMES ?= --sets rigid-2mm two-modalities-2mm affine-2mm affine-two-modalities-2mm any-turn-2mm \
+    any-turn-two-modalities-2mm thick-slices half-a-head-2mm another-head-2mm rigid-1mm two-modalities-1mm --cases 4
 
-.PHONY: help bench bench-full bench-start bench-planar calibration fuzz golden pictures demo check test test-fast test-of test-sanitized test-wheel \
+.PHONY: help bench bench-full bench-start bench-3d bench-planar calibration fuzz golden pictures demo check test test-fast test-of test-sanitized test-wheel \
     wheel coverage lint format pages docs clean
 
 help: ## say what there is
@@ -89,6 +91,15 @@ bench-start: ## what a beginning costs, and warm calls beside OpenCV's; a new in
 
 calibration: $(PEERS)/installed ## how far confidence and uncertainty can be trusted, resumed where it stopped: calibration-output/
 	SUPERPOSE_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PEERS)/bin/python -m benchmarks.calibration --jobs 2 --peers $(CALIBRATION) -o calibration-output
+
+bench-3d: $(PEERS)-volumes/installed ## volumes: heads of known truth, superpose beside elastix, ANTs, greedy and SimpleITK
+	$(PEERS)-volumes/bin/python -m benchmarks.volumes --peers $(PEERS)-volumes/bin/python $(VOLUMES) -o $(OUT)
+
+$(PEERS)-volumes/installed: benchmarks/requirements-volumes.txt
+	$(PYTHON) -m venv $(PEERS)-volumes
+	$(PEERS)-volumes/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --editable . -r benchmarks/requirements-volumes.txt
+	@touch $@
 
 bench-planar: $(PEERS)/installed ## planes seen from far aside, by slant: what features propose, what superpose and OpenCV find
 	$(PEERS)/bin/python -m benchmarks.planar

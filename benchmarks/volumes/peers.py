@@ -50,13 +50,13 @@ def simpleitk_mi(data: Any, threads: int) -> tuple[np.ndarray, float]:
     fixed, moving = _itk(data["fixed"], data["fs"], data["fo"]), _itk(data["moving"], data["ms"], data["mo"])
     began = time.perf_counter()
     kind = sitk.AffineTransform(3) if int(data["affine"]) else sitk.Euler3DTransform()
-    start = sitk.CenteredTransformInitializer(fixed, moving, kind, sitk.CenteredTransformInitializerFilter.MOMENTS)
+    start = sitk.CenteredTransformInitializer(fixed, moving, kind, sitk.CenteredTransformInitializerFilter.GEOMETRY)
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(50)
     method.SetMetricSamplingStrategy(method.RANDOM)
     method.SetMetricSamplingPercentage(0.1, 7)
     method.SetInterpolator(sitk.sitkLinear)
-    method.SetOptimizerAsGradientDescent(1.0, 200, 1e-7, 10)
+    method.SetOptimizerAsRegularStepGradientDescent(2.0, 1e-4, 300)
     method.SetOptimizerScalesFromPhysicalShift()
     method.SetShrinkFactorsPerLevel([4, 2, 1])
     method.SetSmoothingSigmasPerLevel([2, 1, 0])
@@ -114,14 +114,14 @@ def greedy(data: Any, threads: int) -> tuple[np.ndarray, float]:
     tool = Greedy3D()
     began = time.perf_counter()
     tool.execute(
-        f"-threads {threads} -a -dof {dof} -i f m -ia-image-centers -n 100x50x10 -m {metric} -o out",
+        f"-threads {threads} -a -dof {dof} -i f m -ia-image-centers -n 100x50x10 -m {metric} -o pose",
         f=fixed,
         m=moving,
-        out=None,
+        pose=None,
     )
     seconds = time.perf_counter() - began
     # RAS, (x, y, z): LPS has the first two turned round.
-    ras = np.asarray(tool["out"], float)
+    ras = np.asarray(tool["pose"], float)
     turn = np.diag([-1.0, -1.0, 1.0, 1.0])
     lps = turn @ ras @ turn
     return _of_itk(lps[:3, :3], lps[:3, 3], np.zeros(3)), seconds

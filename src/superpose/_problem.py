@@ -12,7 +12,7 @@ from superpose._checks import checked_fraction, checked_positive, is_auto
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._threads import thread_count
 from superpose.errors import InputError
-from superpose.image import Grid
+from superpose.grid import Grid, unit_of
 from superpose.metrics.base import Metric
 from superpose.metrics.registry import metric_named
 from superpose.transforms.family import Family, family_named
@@ -102,7 +102,7 @@ class Problem:
     @property
     def unit(self) -> str:
         """What errors and shifts are told in: pixels, or the unit of the spacing where either image has one."""
-        return "units" if any(grid != Grid(grid.shape) for grid in (self.fixed_grid, self.moving_grid)) else "px"
+        return unit_of(self.fixed_grid, self.moving_grid)
 
     @property
     def alignment(self) -> str:

@@ -161,3 +161,8 @@ def _turned(points: Floats, rows: Sequence[Sequence[float]]) -> Floats:
             total = total + points[..., j] * row[j]
         out[..., k] = total
     return out
+
+
+def unit_of(*grids: Grid) -> str:
+    """Return what lengths are told in: pixels, or the units of the spacing where any image has a grid of its own."""
+    return "px" if all(grid == Grid(grid.shape) for grid in grids) else "units"

@@ -16,12 +16,13 @@ from superpose._names import public
 from superpose._opened import ImageLike
 from superpose._points import mapped_points
 from superpose._records import Basin, Explained, FreeDirection, Level, TileShifts, checked_basin
-from superpose._sampling.kept import image_to_keep, prepared_again
+from superpose._sampling.kept import check_flat, image_to_keep, prepared_again
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.prepared import Prepared
 from superpose._sampling.resample import covered, on_grid, resample, resample_labels
 from superpose.errors import InputError
-from superpose.image import Grid, Mask, UserImage
+from superpose.grid import Grid, unit_of
+from superpose.image import Mask, UserImage
 from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
@@ -204,10 +205,10 @@ class Registration:
 
         Parameters
         ----------
-        points : array_like, shape (..., 2)
-            Moving points, in pixels.
+        points : array_like, shape (..., ndim)
+            Moving points, in pixels, or in units of the spacing.
         order : {"rc", "xy"}
-            Whether points, in and out, are (row, column) or (x, y).
+            Whether points, in and out, are (row, column) or (x, y); of volumes (plane, row, column) or (x, y, z).
 
         Raises
         ------
@@ -221,15 +222,13 @@ class Registration:
 
         Parameters
         ----------
-        points : array_like, shape (..., 2)
-            Fixed points, in pixels.
-        order : {"rc", "xy"}
-            Whether points, in and out, are (row, column) or (x, y).
+        points, order
+            As for `to_fixed`, of the fixed image.
 
         Raises
         ------
         InputError
-            If no point lies inside the fixed image, or the order is not known.
+            As `to_fixed`.
         """
         return mapped_points(points, order, self.fixed_grid, "fixed", self.transform)
 
@@ -245,7 +244,7 @@ class Registration:
     @property
     def unit(self) -> str:
         """What shifts and errors are told in: "px", or "units" of the spacing where either image has one."""
-        return "units" if any(grid != Grid(grid.shape) for grid in (self.fixed_grid, self.moving_grid)) else "px"
+        return unit_of(self.fixed_grid, self.moving_grid)
 
     def __repr__(self) -> str:
         numbers = f"{self.metric} {self.value:.6g}, overlap {100 * self.overlap:.0f} %"
@@ -258,7 +257,7 @@ class Registration:
         return compact(self)
 
     def plot(self) -> Figure:
-        """Return a matplotlib figure: overlays before and after, the difference (or edges), a checkerboard.
+        """Return a matplotlib figure: overlays before and after, and more; of volumes, three planes before and after.
 
         Raises
         ------
@@ -281,7 +280,7 @@ class Registration:
     ) -> Figure:
         """Return a matplotlib figure of the metric around the answer: a map for each level, the coarsest first.
 
-        A cross marks the answer, and numbered rings those of `basins` that fall onto a map. A dotted ring lies beside
+        A cross marks the answer, numbered rings those of `basins` that fall onto a map. A dotted ring lies beside
         the map's plane: that basin differs from the answer in the other parameters too.
 
         Parameters
@@ -308,10 +307,10 @@ class Registration:
 
         Notes
         -----
-        A map shows the metric of `superpose.metrics` over the overlap of fixed and the warped moving image. In the
-        middle of the finest map that is `value`, but for "mi", "nmi" and "correlation-ratio" by the engine: their
-        `value` is what was minimised, by another histogram.
+        A map shows the metric of `superpose.metrics` over the overlap. In the middle of the finest map that is `value`,
+        but for "mi", "nmi" and "correlation-ratio" by the engine: their `value` is what was minimised.
         """
+        check_flat(self.fixed_grid, "plot_landscape")
         from superpose._report.landscapes import plot_around_answer
 
         return plot_around_answer(
@@ -349,6 +348,7 @@ class Registration:
         InputError
             If the file cannot be written, or its extension is another.
         """
+        check_flat(self.fixed_grid, "report")
         from superpose._report.page import report_of
 
         title = None if title is None else checked_text("title", title)

@@ -29,6 +29,10 @@ CHOICES: dict[str, Message] = {
         "{argument}={value} is for {only} dimensions, not for {ndim}",
         "choose one of {known}",
     ),
+    "not-of-volumes": Message(
+        "{argument} was asked of {value}, which it does not show yet",
+        "use .plot() for three planes through the middle, or .warp() and a viewer of volumes",
+    ),
     "not-for-volumes": Message(
         "{argument}={value} is not known for volumes",
         "leave it out, or pass one plane of each",

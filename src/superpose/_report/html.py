@@ -30,7 +30,7 @@ def compact(registration: Registration, settings: PictureSettings = DEFAULTS[2].
         f"{escape(_kind(registration.transform))} · {escape(registration.optimizer)}</p>",
         *([f"<p>{escape(registration.trust)}</p>"] if registration.trust else []),
         *map(_warning, registration.warnings),
-        _picture(registration, settings),
+        *([_picture(registration, settings)] if registration.fixed_grid.ndim == 2 else []),
         _levels(registration),
     ]
     return f'<div class="superpose-registration">{"".join(parts)}</div>'

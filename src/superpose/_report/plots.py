@@ -24,6 +24,7 @@ from superpose._report.mixtures import (
 from superpose._report.pictures import Pair, correlation, extent_of, pair_of, shrink, stretch
 from superpose._report.settings import DEFAULTS, PictureSettings
 from superpose._report.style import Drawing, headline, layout, panels, picture, size_of, styled
+from superpose._report.volumes import plot_volumes
 from superpose.errors import InputError, shown
 from superpose.image import Raster
 from superpose.result import Registration
@@ -45,6 +46,8 @@ def plot_registration(registration: Registration, settings: PictureSettings = DE
     InputError
         If the registration holds no images.
     """
+    if registration.fixed_grid.ndim == 3:
+        return plot_volumes(registration)
     pair = pair_of(registration, settings.figure_side, settings.same_intensities)
     if pair is None:
         raise InputError("no-images", argument="registration", value="one without images, as files hold none")
