@@ -19,14 +19,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tifffile
 from PIL import Image
 
 import superpose
+from superpose._io.files import read_file
 from superpose._io.images import read_pages
 from superpose.errors import SuperposeError
 
 # What a reader may add to what the process has, and how long it may take.
 MEMORY, SECONDS = 2**30, 10
+# Volumes, by the extension of the seed.
+VOLUMES = ("nii", "nii.gz", "nrrd", "mha")
 BATCH = 250
 
 
@@ -54,8 +58,15 @@ def seeds() -> dict[str, bytes]:
     stream = io.BytesIO()
     np.save(stream, colour)
     files["NumPy"] = stream.getvalue()
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, colour.reshape(8, 9, 31), imagej=True, metadata={"axes": "ZYX", "unit": "um"})
+    files["TIFF volume"] = stream.getvalue()
     ramp = np.add.outer(np.arange(40.0), np.arange(48.0) % 7)
     with tempfile.TemporaryDirectory() as folder:
+        for name in VOLUMES:
+            path = Path(folder) / f"a.{name}"
+            superpose.write(path, colour[..., 0].reshape(4, 6, 31))
+            files[f"{name} volume"] = path.read_bytes()
         path = Path(folder) / "t.json"
         superpose.register(ramp, ramp, transform="translation", on_unreliable="ignore").save(path)
         files["JSON"] = path.read_bytes()
@@ -87,9 +98,13 @@ def mutated(octets: bytes, other: bytes, rng: np.random.Generator) -> bytes:
 
 def outcome(name: str, path: Path) -> str:
     """Return how reading one file ends: an answer, a code of superpose's, or what leaked."""
-    read: Callable[[], object] = (
-        (lambda: superpose.load(path)) if name == "JSON" else (lambda: read_pages(path, "image", None, "page="))
-    )
+    read: Callable[[], object]
+    if name == "JSON":
+        read = lambda: superpose.load(path)  # noqa: E731
+    elif name.endswith("volume"):
+        read = lambda: read_file(path, "image")  # noqa: E731
+    else:
+        read = lambda: read_pages(path, "image", None, "page=")  # noqa: E731
     try:
         read()
     except SuperposeError as error:

@@ -209,6 +209,8 @@ def calls(folder: str) -> dict[str, Call]:
     colours = {"plate": plate, "reference": "green", "order": "bgr", "metric": "orientation", "crop": True}
     colours |= {"transform": "translation", "progress": False, "threads": 1}
     of_file = {"page": None, "max_pixels": None}
+    np.save(Path(folder) / "one.npy", one)
+    transforms.write(Path(folder) / "t.tfm", turned)
     calls = {
         "register": Call(superpose.register, _register(**engine)),
         "register by SciPy": Call(superpose.register, _register(**scipy) | {"on_unreliable": "ignore"}),
@@ -220,6 +222,12 @@ def calls(folder: str) -> dict[str, Call]:
         "plot_pyramid": Call(superpose.plot_pyramid, {"levels": superpose.pyramid(one, 2)}),
         "prepare": Call(superpose.prepare, {"image": one, "mask": None} | of_file),
         "load": Call(superpose.load, {"path": "no such file"}),
+        "read": Call(superpose.read, {"path": str(Path(folder) / "one.npy")} | of_file),
+        "write": Call(superpose.write, {"path": str(Path(folder) / "a.nrrd"), "image": one}),
+        "Image": Call(
+            superpose.Image,
+            {"array": one, "spacing": (1, 2), "origin": (0, 1), "direction": np.eye(2), "mask": None, "unit": "mm"},
+        ),
         "translation": Call(superpose.translation, {"shift": (1, 2)}),
         "rigid": Call(superpose.rigid, {"angle": 0.1}),
         "similarity": Call(superpose.similarity, {"angle": 0.1, "scale": 1.2}),
@@ -231,6 +239,15 @@ def calls(folder: str) -> dict[str, Call]:
         "from_matrix": Call(superpose.from_matrix, {"matrix": np.eye(3), "family": None}),
         "from_opencv": Call(transforms.from_opencv, {"matrix": np.eye(3)[:2]}),
         "from_skimage": Call(transforms.from_skimage, {"transform": turned.as_skimage()}),
+        "from_nifti": Call(transforms.from_nifti, {"matrix": np.eye(4)}),
+        "from_itk": Call(transforms.from_itk, {"transform": turned.as_itk()}),
+        "from_ndimage": Call(
+            transforms.from_ndimage,
+            {"matrix": np.eye(2), "offset": (1, 2), "fixed": superpose.Grid((4, 5)), "moving": superpose.Grid((6, 5))},
+        ),
+        "as_ndimage": Call(turned.as_ndimage, {"fixed": superpose.Grid((4, 5)), "moving": superpose.Grid((6, 5))}),
+        "read transform": Call(transforms.read, {"path": str(Path(folder) / "t.tfm")}),
+        "write transform": Call(transforms.write, {"path": str(Path(folder) / "u.tfm"), "transform": turned}),
         "MatrixTransform": Call(superpose.MatrixTransform, {"matrix": np.eye(3), "family": "rigid", "centre": ()}),
         "map points": Call(turned.__call__, {"points": points}),
         "jacobian": Call(turned.jacobian, {"points": points}),

@@ -102,6 +102,8 @@ def test_fields_are_only_passed_on_where_they_come_from_another_message() -> Non
         "_problem.py",
         "_points.py",
         "_register.py",
+        "_spatial.py",
+        "_io/files.py",
         "_verify/warnings_text.py",
         "cli/_words.py",
     }

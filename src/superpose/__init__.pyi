@@ -1,5 +1,7 @@
 from . import metrics as metrics
 from . import transforms as transforms
+from ._io.files import read as read
+from ._io.files import write as write
 from ._io.transforms.json import load as load
 from ._jobs.plates import Plate as Plate
 from ._jobs.plates import colorize as colorize
@@ -13,6 +15,7 @@ from ._sampling.pyramid import pyramid as pyramid
 from ._search.search_range import SearchRange as SearchRange
 from ._spatial import Image as Image
 from ._version import __version__ as __version__
+from .errors import AssumptionWarning as AssumptionWarning
 from .errors import InputError as InputError
 from .errors import MissingPackageError as MissingPackageError
 from .errors import SuperposeError as SuperposeError
@@ -36,6 +39,7 @@ from .transforms.landmarks import fit_transform as fit_transform
 from .transforms.matrix import MatrixTransform as MatrixTransform
 
 __all__ = [
+    "AssumptionWarning",
     "Basin",
     "Explained",
     "Grid",
@@ -67,9 +71,11 @@ __all__ = [
     "plot_pyramid",
     "prepare",
     "pyramid",
+    "read",
     "register",
     "rigid",
     "similarity",
     "transforms",
     "translation",
+    "write",
 ]

@@ -22,7 +22,7 @@ def opened_initial(initial: Initial) -> MatrixTransform | ArrayLike | None:
         If a file cannot be read, or an earlier result's transform is no matrix.
     """
     if isinstance(initial, (str, Path)):
-        from superpose._io.transforms.json import load
+        from superpose._io.transforms.files import read_transform
 
-        initial = load(checked_path("initial", initial), "initial")
+        return read_transform(checked_path("initial", initial), "initial")
     return matrix_transform(initial.transform, "initial") if isinstance(initial, Registration) else initial

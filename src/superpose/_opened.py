@@ -17,7 +17,9 @@ ImageLike = ArrayLike | Path
 
 
 def opened(image: Any, argument: str, max_pixels: int | None = None, page: int | None = None) -> Any:
-    """Return the pixels of a file or of a picture of Pillow's; anything else as it is.
+    """Return what a file holds, the pixels of a picture of Pillow's, and anything else as it is.
+
+    Of a file that says where its pixels lie it is a `superpose.Image`, else its pixels.
 
     Parameters
     ----------
@@ -38,10 +40,10 @@ def opened(image: Any, argument: str, max_pixels: int | None = None, page: int |
     limit = None if max_pixels is None else checked_count("max_pixels", max_pixels, 1)
     number = None if page is None else checked_count("page", page, 0)
     if isinstance(image, (str, Path)):
-        from superpose._io.images import read_image
+        from superpose._io.files import read_file
 
         option = "superpose.prepare(path, page=)" if number is None else "page="
-        return read_image(checked_path(argument, image), argument, number, option, limit)
+        return read_file(checked_path(argument, image), argument, number, option, limit)
     if number is not None:
         raise InputError("page-of-no-file", argument="page", value=number, image=argument)
     pillow = sys.modules.get("PIL.Image")  # who passes a picture has loaded it
@@ -53,12 +55,15 @@ def opened(image: Any, argument: str, max_pixels: int | None = None, page: int |
 
 
 def opened_mask(mask: Any, argument: str, max_pixels: int | None = None) -> Any:
-    """Return a mask like that: of a file or a picture, where it is not 0 in any of its colours."""
+    """Return a mask like that: of a picture, where it is not 0 in any of its colours; one with a place keeps it."""
     pixels = opened(mask, argument, max_pixels)
-    return pixels if pixels is mask else not_zero(pixels)
+    # Files of volumes say where the mask lies.
+    as_it_is = pixels is mask or not isinstance(pixels, np.ndarray)
+    return pixels if as_it_is else not_zero(pixels)
 
 
 def not_zero(pixels: NDArray[Any]) -> NDArray[np.bool_]:
     """Return where a picture is not 0 in any of its colours."""
-    kept: NDArray[np.bool_] = pixels != 0 if pixels.ndim == 2 else (pixels[..., :3] != 0).any(-1)
+    colour = pixels.ndim == 3 and pixels.shape[-1] in (3, 4)
+    kept: NDArray[np.bool_] = (pixels[..., :3] != 0).any(-1) if colour else pixels != 0
     return kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,10 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._arithmetic.matrices import matmul
+from superpose._checks import checked_text, is_row
+from superpose._exchange import BadGeometry, Placed, itk_of, millimetres, nibabel_of, placed_of_itk, placed_of_nibabel
 from superpose._names import public
-from superpose.errors import InputError
+from superpose.errors import AssumptionWarning, InputError, text
 from superpose.grid import Grid
 from superpose.image import UserImage, as_mask, is_colour, real_numbers
+
+# What part of a pixel grids may be apart and still be the same: files keep few digits.
+_SAME = 0.01
 
 
 @public
@@ -31,8 +38,12 @@ class Image:
         Physical coordinates of the first pixel's centre, in axis order; default zeros.
     direction : array_like, shape (ndim, ndim), optional
         Orthonormal matrix whose columns are the physical directions of the array's axes; default the identity.
-    mask : array_like of bool, shape of the array without colours, optional
-        True where a pixel counts.
+    mask : array_like of bool, shape of the array without colours, or Image, optional
+        True where a pixel counts. An Image may have pixels of its own: each pixel here takes the nearest one's, and
+        what lies outside does not count.
+    unit : str, optional
+        What spacing and origin are measured in, such as "mm"; it is said and changes no number. Of what is read from
+        files with a place in space it is "mm", and physical points are ITK's (left, posterior, superior) in axis order.
 
     Raises
     ------
@@ -44,34 +55,38 @@ class Image:
     >>> import numpy as np, superpose
     >>> superpose.Image(np.zeros((200, 300, 300), np.uint8), spacing=(0.795, 0.776, 0.776))
     <Image: 200 planes x 300 rows x 300 columns, 0.795 x 0.776 x 0.776, axes (plane, row, column), uint8>
+
+    `superpose.read` makes one of a file, `from_itk` and `from_nibabel` of other libraries' images.
     """
 
     array: Any
     spacing: tuple[float, ...] = ()
     origin: tuple[float, ...] = ()
     direction: Any = ()
-    mask: ArrayLike | None = None
+    mask: Any = None
+    unit: str = ""
 
     def __post_init__(self) -> None:
+        checked_text("unit", self.unit)
         array = self.array
         if isinstance(array, Image):
             raise InputError("image-of-image", argument="array", value=repr(array))
         values, _ = real_numbers(array, "array")
         # A grid of three axes says that the last one is no colour.
-        given = next((len(each) for each in (self.spacing, self.origin) if np.ndim(each) == 1 and len(each)), None)
+        given = next((len(each) for each in (self.spacing, self.origin) if is_row(each) and len(each)), None)
         colour = is_colour(values.shape) and given != 3
         shape = values.shape[:2] if colour else values.shape
         if len(shape) not in (2, 3):
             raise InputError("wrong-rank", argument="array", value=values.shape)
-        direction = np.asarray(self.direction, float).tolist() if np.size(self.direction) else ()
-        grid = Grid(shape, tuple(self.origin), tuple(self.spacing), direction)
+        axes = self.direction
+        grid = Grid(shape, self.origin, self.spacing, axes.tolist() if isinstance(axes, np.ndarray) else axes)
         for name in ("spacing", "origin", "direction"):
             object.__setattr__(self, name, getattr(grid, name))
         object.__setattr__(self, "_grid", grid)
         if not isinstance(array, np.ndarray):
             object.__setattr__(self, "array", values)
         if self.mask is not None:
-            object.__setattr__(self, "mask", as_mask(self.mask, shape, "mask"))
+            object.__setattr__(self, "mask", as_mask(_mask_on(grid, self.mask), shape, "mask"))
 
     @property
     def grid(self) -> Grid:
@@ -89,17 +104,91 @@ class Image:
         """Whether pixels lie anywhere else than at their indices."""
         return self.grid != Grid(self.grid.shape)
 
+    @classmethod
+    def from_itk(cls, image: Any) -> Image:
+        """Return a `SimpleITK.Image` as one of superpose's; its pixels are copied.
+
+        Raises
+        ------
+        InputError
+            If it is none, or has several numbers a pixel that are no colours.
+        MissingPackageError
+            If SimpleITK is not installed: ``pip install "superpose[medical]"``.
+        """
+        return image_of(placed_of_itk(image), "image", "a SimpleITK image")
+
+    def to_itk(self) -> Any:
+        """Return it as a `SimpleITK.Image` in millimetres, without its mask.
+
+        Raises
+        ------
+        InputError
+            If it is not known how many millimetres its unit is.
+        MissingPackageError
+            If SimpleITK is not installed: ``pip install "superpose[medical]"``.
+        """
+        return itk_of(np.asarray(self.array), self.grid, millimetres(self.unit, "unit"))
+
+    @classmethod
+    def from_nibabel(cls, image: Any) -> Image:
+        """Return one of nibabel's images as one of superpose's.
+
+        Its sform says where it lies, or its qform where it has no sform.
+
+        Raises
+        ------
+        InputError
+            If it is none, a series of volumes (pass ``image.slicer[..., k]``), or its voxels are no numbers.
+        """
+        try:
+            placed = placed_of_nibabel(image)
+        except BadGeometry as error:
+            raise InputError("bad-geometry", argument="image", value="a nibabel image", reason=str(error)) from error
+        return image_of(placed, "image", "a nibabel image")
+
+    def to_nibabel(self) -> Any:
+        """Return it as a `nibabel.Nifti1Image` in millimetres, with sform and qform and without its mask.
+
+        Raises
+        ------
+        InputError
+            If it is in colour, or it is not known how many millimetres its unit is.
+        MissingPackageError
+            If nibabel is not installed: ``pip install "superpose[medical]"``.
+        """
+        array = np.asarray(self.array)
+        if array.ndim > self.grid.ndim:
+            raise InputError("several-numbers", argument="image", value=f"of {array.shape[-1]} numbers a pixel")
+        return nibabel_of(array, self.grid, millimetres(self.unit, "unit"))
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """Return the pixels, as NumPy asks for them."""
         pixels = np.asarray(self.array)
         return pixels if dtype is None and not copy else np.array(pixels, dtype)
 
-    def __repr__(self) -> str:
+    @property
+    def in_words(self) -> str:
+        """Its size, spacing and axes, its dtype, and how much of it counts."""
         names = ("plane", "row", "column")[-self.grid.ndim :]
         size = " x ".join(f"{n} {name}s" for n, name in zip(self.grid.shape, names, strict=True))
         spacing = " x ".join(f"{each:.6g}" for each in self.grid.spacing)
+        spacing += f" {self.unit}" if self.unit else ""
         masked = "" if self.mask is None else f", {100 * float(np.asarray(self.mask).mean()):.3g} % of its pixels count"
-        return f"<Image: {size}, {spacing}, axes ({', '.join(names)}), {np.asarray(self.array).dtype}{masked}>"
+        dtype = f"{np.asarray(self.array).dtype}{' in colour' if self.array.ndim > self.grid.ndim else ''}"
+        return f"{size}, {spacing}, axes ({', '.join(names)}), {dtype}{masked}"
+
+    def __repr__(self) -> str:
+        return f"<Image: {self.in_words}>"
+
+
+def image_of(placed: Placed, argument: str, value: str, stacklevel: int = 3) -> Image:
+    """Return pixels that lie in space as an image, and warn of what was assumed of them."""
+    for code, fields in placed.assumed:
+        said = text(code, argument=argument, value=value, **fields)
+        warnings.warn(said, AssumptionWarning, stacklevel=stacklevel)
+    grid = placed.grid
+    unit = "" if grid == Grid(grid.shape) else placed.unit
+    return Image(placed.array, grid.spacing, grid.origin, grid.direction, unit=unit)
 
 
 def user_image(image: Any, mask: ArrayLike | None, argument: str, mask_argument: str | None = None) -> UserImage:
@@ -111,7 +200,31 @@ def user_image(image: Any, mask: ArrayLike | None, argument: str, mask_argument:
         If there are two masks.
     """
     if not isinstance(image, Image):
-        return UserImage(image, mask, mask_argument)
+        # Where bare pixels lie nobody knows: a mask of the same shape is theirs.
+        return UserImage(image, mask.array if isinstance(mask, Image) else mask, mask_argument)
     if mask is not None and image.mask is not None:
         raise InputError("two-masks", argument=mask_argument or f"{argument}_mask", value="given", image=argument)
-    return UserImage(image.array, image.mask if mask is None else mask, mask_argument, image.grid)
+    return UserImage(image.array, image.mask if mask is None else _mask_on(image.grid, mask), mask_argument, image.grid)
+
+
+def _mask_on(grid: Grid, mask: Any) -> Any:
+    """Return a mask as it is, or, of an `Image` that lies elsewhere, what it says of each of a grid's pixels."""
+    if not isinstance(mask, Image) or mask.grid.ndim != grid.ndim:
+        return mask.array if isinstance(mask, Image) else mask
+    kept = as_mask(mask.array, mask.grid.shape, "mask")
+    # From indices here to indices there, one axis after the other: no list of all points is made.
+    to_mask = matmul(mask.grid.physical_to_index, grid.index_to_physical)
+    if mask.grid.shape == grid.shape and np.abs(to_mask - np.eye(grid.ndim + 1)).max() * max(grid.shape) < _SAME:
+        return kept
+    steps = np.meshgrid(*map(np.arange, grid.shape[1:]), indexing="ij", sparse=True)
+    out = np.zeros(grid.shape, bool)
+    for k in range(grid.shape[0]):
+        inside: Any = True
+        places = []
+        for j, size in enumerate(mask.grid.shape):
+            along = sum(to_mask[j, 1 + axis] * step for axis, step in enumerate(steps))
+            place = np.floor(along + (to_mask[j, 0] * k + to_mask[j, -1] + 0.5)).astype(np.int64)
+            inside = inside & (place >= 0) & (place < size)
+            places.append(place.clip(0, size - 1))
+        out[k] = kept[tuple(places)] & inside
+    return out

@@ -13,6 +13,7 @@ from superpose._messages import SECTIONS, Message
 
 __all__ = [
     "LONGEST_VALUE",
+    "AssumptionWarning",
     "MESSAGES",
     "InputError",
     "SECTIONS",
@@ -125,6 +126,10 @@ class MissingPackageError(SuperposeError, ImportError):
 
 class UnreliableWarning(UserWarning):
     """The alignment found cannot be trusted: the text is the reason. ``on_unreliable="ignore"`` silences it."""
+
+
+class AssumptionWarning(UserWarning):
+    """What a file says of where its pixels lie is not clear: the text says what was assumed."""
 
 
 class UnreliableError(SuperposeError, RuntimeError):

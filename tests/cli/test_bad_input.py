@@ -44,6 +44,7 @@ def shelf(folder: Path, pair: tuple[NDArray[np.uint8], ...], registered: superpo
     Path("text.json").write_text("not json")
     Path("other.json").write_text(json.dumps({"format": "something else"}))
     registered.save("t.json")
+    superpose.transforms.write("alone.json", registered.transform)
     broken = json.loads(Path("t.json").read_text())
     del broken["transform"]["matrix"]
     Path("broken.json").write_text(json.dumps(broken))
@@ -103,6 +104,7 @@ BAD = [
     (["apply", "t.json", "float.tif", "-o", "p.tif", "--labels"], r"--labels has dtype float32"),
     (["apply", "t.json", "moving.png", "-o", "p.jpg", "--labels"], r"--output is 'p\.jpg', .* labels without"),
     (["apply", "t.json", "moving.png", "-o", "none/out.png"], r"--output is 'none/out\.png', and its folder"),
+    (["apply", "alone.json", "moving.png", "-o", "out.png"], r"transform is 'alone\.json', a transform alone"),
     (["plate", "none.png", "-o", "out.png"], r"plate is 'none\.png', and there is no such file"),
     (["plate", "low.png", "-o", "out.png"], r"plate has shape \(20, 160\), too small to split"),
     (["plate", "colour.png", "-o", "out.png"], r"plate has shape \(128, 160, 3\) and its channels differ"),
@@ -121,6 +123,17 @@ BAD = [
     (["landscape", "fixed.png", "moving.png", "-o", "p.png", "--over", "1", "2", "1"], r"--over is '1 2 1'"),
     (["landscape", "fixed.png", "moving.png", "-o", "p.png", "--over", "3", "2", "5"], r"--over is .*increasing"),
     (["landscape", "fixed.png", "moving.png", "-o", "p.png", "--smooth", "-1"], r"--smooth is -1"),
+    (["info", "none.png"], r"image is 'none\.png', and there is no such file"),
+    (["info", "cut.png"], r"image is 'cut\.png', which is no complete image file"),
+    (["info", "stack.tif"], r"image is 'stack\.tif', which holds 2 images; choose one with --page"),
+    (["info", "."], r"image is '\.', which is a folder"),
+    (["convert", "none.json", "out.tfm"], r"T\.in is 'none\.json', and there is no such file"),
+    (["convert", "text.json", "out.tfm"], r"T\.in is 'text\.json', which is no transform"),
+    (["convert", "t.json", "out.mat"], r"T\.out is 'out\.mat', whose extension .* use one of \.json, \.tfm, \.txt"),
+    (["convert", "t.json", "t.json"], r"T\.out is 't\.json', the same file as the input T\.in"),
+    (["convert", "t.json", "none/t.tfm"], r"T\.out is 'none/t\.tfm', and its folder"),
+    (["convert", "t.json", "-"], r"T\.out is '-', standard output, which has no extension"),
+    (["convert", "t.json", "-", "--format", "tmf"], r"--format tmf is not known; did you mean 'tfm'"),
     (["demo", "-o", "none/dir"], r"--output is 'none/dir', and its folder 'none' does not exist"),
     (["demo", "-o", "fixed.png"], r"--output is 'fixed\.png', which is a file and no folder; name a folder"),
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from superpose._io.images import FORMATS
 
 
 def test_every_format_is_damaged() -> None:
-    assert {each.NAME.replace(" ", "") for each in FORMATS} | {"JSON"} == {
+    assert {each.NAME.replace(" ", "") for each in FORMATS} | {"JSON", *fuzz.VOLUMES} == {
         {"WEBP": "WebP"}.get(each, each) for each in fuzz.parsers()
     }
 

@@ -49,6 +49,10 @@ FILES: dict[str, Message] = {
         "{argument} needs more memory than there is ({value})",
         "pass smaller images, or use a computer with more memory",
     ),
+    "bad-slices": Message(
+        "{argument} is {value}, a DICOM series whose slices make no volume: {reason}",
+        "complete the folder, and move what belongs to another series out of it",
+    ),
     "several-pages": Message(
         "{argument} is {value}, which holds {pages} images",
         "choose one with {option} (0 to {last})",
@@ -112,6 +116,10 @@ FILES: dict[str, Message] = {
     "not-a-transform-file": Message(
         "{argument} is {value}, which is no transform saved by superpose: {reason}",
         "pass a file written by Registration.save() or 'superpose align --save-transform'",
+    ),
+    "no-output-grid": Message(
+        "{argument} is {value}, a transform alone, which does not say on which pixels the output lies",
+        "name an image that lies on them, with --like FIXED",
     ),
     "bad-threads": Message(
         "{argument} is {value}",

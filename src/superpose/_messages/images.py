@@ -117,4 +117,40 @@ IMAGES: dict[str, Message] = {
         "{argument} keeps {value} pixels",
         "True, or not 0, means 'use this pixel': if it is the other way round, invert it (~{argument})",
     ),
+    "bad-geometry": Message(
+        "{argument} is {value}, whose grid cannot be used: {reason}",
+        "correct its header, or pass the pixels as superpose.Image(array, spacing=..., origin=..., direction=...)",
+    ),
+    "unknown-unit": Message(
+        "{argument} is {value}, of which it is not known how many millimetres it is",
+        "say it in one of {expected}",
+    ),
+    "not-of-library": Message(
+        "{argument} is {value}, which is not {kind}",
+        "pass one, or superpose.Image(array)",
+    ),
+    "several-numbers": Message(
+        "{argument} is {value}, and images have one, or are 2D in colour",
+        "pass one of its components",
+    ),
+    "series": Message(
+        "{argument} has shape {value}, a series of volumes",
+        "pass one of them, image.slicer[..., k] with k from 0 to {last}",
+    ),
+    "qform-differs": Message(
+        "{argument} is {value}, whose sform and qform say places up to {distance} mm apart",
+        "its sform was taken; if that is the wrong one, correct its header",
+    ),
+    "no-orientation": Message(
+        "{argument} is {value}, whose header has neither a qform nor a sform",
+        "its axes were taken to run to the left, to the front and up, with the middle of the volume at (0, 0, 0)",
+    ),
+    "no-space": Message(
+        "{argument} is {value}, whose header names no space",
+        "its axes were taken for left, posterior, superior",
+    ),
+    "one-plane": Message(
+        "{argument} is {value}, a volume of one plane",
+        "it was taken for a 2D image with that plane's spacing; where the plane lies in space was left out",
+    ),
 }

@@ -13,6 +13,18 @@ TRANSFORMS: dict[str, Message] = {
         "{argument} is {value}",
         "pass a {sizes} of finite numbers up to 1e75 in (row, column) order whose last row is not all zeros",
     ),
+    "no-homographies": Message(
+        "{argument} is {value}, and {library} has none",
+        "find an affine one, with register(..., transform='affine')",
+    ),
+    "no-grid": Message(
+        "{argument} is {value}, and no grid",
+        "pass a superpose.Image or its grid, or a registration's fixed_grid or moving_grid",
+    ),
+    "not-linear": Message(
+        "{argument} is {value}, which bends: no matrix does what it does",
+        "pass one that is made of translations, rotations and affine maps",
+    ),
     "behind-horizon": Message(
         "{argument} is {value}, a homography that does not see the point {centre}: it lies on its horizon or behind it",
         "state it about a point that is seen: .about(centre), or centre= when it is made",

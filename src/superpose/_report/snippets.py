@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from superpose._exchange import reversed_axes
 from superpose._io.transforms.json import as_text
 from superpose.result import Registration
-from superpose.transforms.convert import reversed_axes, skimage_name
+from superpose.transforms.convert import skimage_name
 from superpose.transforms.matrix import MatrixTransform
 
 

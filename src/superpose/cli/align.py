@@ -1,8 +1,9 @@
 """Lay MOVING over FIXED: find the transform, and write MOVING resampled on FIXED's pixels.
 
 Both may be PNG, JPEG, TIFF, BMP, WebP, JPEG 2000, GIF or NumPy's .npy, of any size; colour is aligned by its
-luminance. The output has FIXED's size and keeps MOVING's channels, dtype and range. Where MOVING has no data it
-is 0, and NaN in a TIFF or .npy of floats.
+luminance. Or they are volumes: NIfTI, NRRD, MetaImage, folders of DICOM slices; the output is then one of them,
+too. It has FIXED's size and keeps MOVING's channels, dtype and range. Where MOVING has no data it is 0, and NaN in
+a file of floats.
 
 An alignment that cannot be trusted is not written, only what shows it (--report, --plot), and the exit code is 3.
 --accept-unreliable writes it all the same.
@@ -17,10 +18,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import superpose
 from superpose._io.atomic import Outputs, check_target
-from superpose._io.images import FORMATS_WRITTEN, check_output, read_image, write_image
-from superpose._io.transforms.json import as_text, dump, read
+from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, read_source, write_file
+from superpose._io.transforms.files import read_transform
+from superpose._io.transforms.json import as_text, dump
 from superpose._opened import not_zero
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
@@ -59,7 +63,7 @@ def _mask(path: str | None, option: str, max_pixels: int | None) -> Any:
     """Return where an image is not 0 in any of its channels, or None where none was given."""
     if path is None:
         return None
-    return not_zero(read_image(source(path), option, max_pixels=max_pixels))
+    return not_zero(np.asarray(read_source(source(path), option, max_pixels=max_pixels)))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -172,10 +176,11 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
 
         check_report(sink(options.report), "--report")
     watch.begin(Stage.READ)
-    fixed = read_image(source(options.fixed), "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
-    moving = read_image(source(options.moving), "moving", options.moving_page, "--moving-page", options.max_pixels)
-    shape = (*fixed.shape[:2], *moving.shape[2:])
-    check_output(sink(options.output), "--output", moving.dtype, shape, form=options.format)
+    fixed = read_source(source(options.fixed), "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
+    moving = read_source(source(options.moving), "moving", options.moving_page, "--moving-page", options.max_pixels)
+    (grid, unit), (of_moving, _) = place_of(fixed), place_of(moving)
+    shape = (*grid.shape, *moving.shape[of_moving.ndim :])
+    check_file(sink(options.output), "--output", np.asarray(moving).dtype, shape, grid, options.format)
     registration = superpose.register(
         fixed,
         moving,
@@ -184,7 +189,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         progress=watch,
         allow_flip=options.allow_flip,
         on_unreliable="ignore",
-        initial=None if options.initial is None else read(source(options.initial), "initial"),
+        initial=None if options.initial is None else read_transform(source(options.initial), "initial"),
         **_searched(options),
         **_options.given(
             options,
@@ -204,7 +209,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     trusted = registration.reliable or options.accept_unreliable
     with Outputs() as outputs:
         if trusted:
-            _write(registration, options, outputs, watch)
+            _write(registration, unit, options, outputs, watch)
         _show(registration, options, outputs, watch)
         watch.close()
         finish(outputs, said if options.json or not options.quiet else None)
@@ -213,11 +218,14 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     return 0
 
 
-def _write(registration: superpose.Registration, options: argparse.Namespace, outputs: Outputs, watch: Watch) -> None:
+def _write(
+    registration: superpose.Registration, unit: str, options: argparse.Namespace, outputs: Outputs, watch: Watch
+) -> None:
     """Draft what is of use if the alignment can be trusted."""
     watch.begin(Stage.WARP)
     warped = registration.warp(order=options.order, clip=not options.no_clip, threads=options.threads)
-    write_image(sink(options.output), warped, "--output", outputs, options.format)
+    where = registration.fixed_grid, unit
+    write_file(sink(options.output), warped, *where, "--output", outputs, options.format)
     if options.save_transform is not None:
         dump(registration, sink(options.save_transform), "--save-transform", outputs)
 

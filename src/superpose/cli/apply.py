@@ -1,8 +1,9 @@
 """Resample IMAGE by an alignment that was saved: another channel, a label image, a whole stack.
 
-T.json was written by superpose align --save-transform (or Registration.save), and IMAGE lies on the moving
-image's pixels. The output lies on the fixed image's pixels, in IMAGE's dtype and range; of a TIFF that holds
-several images each is resampled. Label images need --labels: the nearest pixel is taken, no label is changed.
+T.json was written by superpose align --save-transform (or Registration.save); a file of ITK's (.tfm) serves as
+well, with --like. IMAGE lies on the moving image's pixels; a volume lies where its own header says. The output lies
+on the fixed image's pixels, in IMAGE's dtype and range; of a TIFF that holds several images each is resampled.
+Label images need --labels: the nearest pixel is taken, no label is changed.
 
 example:
   superpose apply pose.json labels.png -o labels-aligned.png --labels
@@ -13,16 +14,25 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from superpose._io.atomic import Outputs
-from superpose._io.images import FORMATS_WRITTEN, check_output, read_image, read_pages, write_pages
+from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, read_source, write_file
+from superpose._io.images import check_output, read_pages, write_pages
 from superpose._io.sources import shown_source
-from superpose._io.transforms.json import read
+from superpose._io.transforms.files import read_any
+from superpose._io.volumes import is_volume, read_volume
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_format, check_outputs, finish, sink, source
 from superpose.errors import InputError
 from superpose.image import Grid
+from superpose.result import Registration
+from superpose.transforms.matrix import MatrixTransform
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,19 +80,16 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     check_outputs({"--output": options.output}, inputs, options.json)
     check_format(options.output, "--output", options.format)
     watch.begin(Stage.READ)
-    registration = read(source(options.transform), "transform")
-    pages = read_pages(source(options.image), "image", options.page, "--page", options.max_pixels)
-    if options.like is not None:
-        shape = read_image(source(options.like), "--like", options.like_page, "--like-page", options.max_pixels).shape[
-            :2
-        ]
-        registration = replace(registration, fixed_grid=Grid(shape))
+    pages, registration, unit = _images(options, read_any(source(options.transform), "transform"))
     first = pages[0]
-    shape = (*registration.fixed_grid.shape, *first.shape[2:])
-    kind = check_output(sink(options.output), "--output", first.dtype, shape, len(pages), options.format)
-    if options.labels and kind.NAME == "JPEG":
-        value, what = shown_source(options.output), "labels without loss"
-        raise InputError("format-cannot-hold", argument="--output", value=value, what=what, better="png")
+    shape = (*registration.fixed_grid.shape, *first.shape[registration.fixed_grid.ndim :])
+    if unit is not None:
+        check_file(sink(options.output), "--output", first.dtype, shape, registration.fixed_grid, options.format)
+    else:
+        kind = check_output(sink(options.output), "--output", first.dtype, shape, len(pages), options.format)
+        if options.labels and kind.NAME == "JPEG":
+            value, what = shown_source(options.output), "labels without loss"
+            raise InputError("format-cannot-hold", argument="--output", value=value, what=what, better="png")
     watch.begin(Stage.WARP)
     if options.labels:
         warped = [registration.warp_labels(page) for page in pages]
@@ -94,7 +101,55 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         picture = {"images": len(warped), "shape": warped[0].shape, "dtype": str(first.dtype)}
         said = json.dumps({"description": registration.describe()} | picture, indent=1)
     with Outputs() as outputs:
-        write_pages(sink(options.output), warped, "--output", outputs, options.format)
+        if unit is None:
+            write_pages(sink(options.output), warped, "--output", outputs, options.format)
+        else:
+            where = registration.fixed_grid, unit
+            write_file(sink(options.output), warped[0], *where, "--output", outputs, options.format)
         watch.close()
         finish(outputs, said)
     return 0
+
+
+def _images(
+    options: argparse.Namespace, found: Registration | MatrixTransform
+) -> tuple[list[NDArray[Any]], Registration, str | None]:
+    """Return the images to be resampled, the alignment on their grids, and the unit; it is None for pictures."""
+    fixed = None
+    if options.like is not None:
+        like = read_source(source(options.like), "--like", options.like_page, "--like-page", options.max_pixels)
+        fixed = place_of(like)[0]
+    elif not isinstance(found, Registration):
+        raise InputError("no-output-grid", argument="transform", value=repr(options.transform))
+    given, placed = source(options.image), None
+    ndim = found.transform.ndim if isinstance(found, Registration) else found.ndim
+    # A stack of planes is so many pictures for an alignment of pictures.
+    if isinstance(given, str) and is_volume(Path(given), 0 if ndim == 2 else None):
+        placed = read_volume(Path(given), "image", options.page, "--page", options.max_pixels)
+        pages = [np.asarray(placed.array)]
+    else:
+        pages = read_pages(given, "image", options.page, "--page", options.max_pixels)
+    moving = Grid(pages[0].shape[:2]) if placed is None else placed.grid
+    if not isinstance(found, Registration):
+        registration = _alone(found, fixed or moving, moving)
+    else:
+        registration = replace(found, fixed_grid=fixed or found.fixed_grid)
+        # What says where it lies need not have moving's own pixels; an alignment of bare pixels knows no places.
+        if placed is not None and found.moving_grid != Grid(found.moving_grid.shape):
+            registration = replace(registration, moving_grid=moving)
+    return pages, registration, None if placed is None else placed.unit
+
+
+def _alone(transform: MatrixTransform, fixed: Grid, moving: Grid) -> Registration:
+    """Return a transform, of which nothing else is known, as an alignment of two grids."""
+    return Registration(
+        transform=transform,
+        value=float("nan"),
+        metric="",
+        optimizer="",
+        levels=(),
+        overlap=0.0,
+        initial=transform,
+        fixed_grid=fixed,
+        moving_grid=moving,
+    )

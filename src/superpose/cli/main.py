@@ -13,7 +13,7 @@ import re
 import shlex
 import sys
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from enum import IntEnum
 from importlib import import_module
 from pathlib import Path
@@ -21,8 +21,8 @@ from typing import Any, NoReturn
 
 from superpose._version import __version__
 from superpose.cli._signals import signals_unwind
-from superpose.cli._words import error_in_shell_words
-from superpose.errors import SuperposeError, UnreliableWarning, text
+from superpose.cli._words import error_in_shell_words, finding
+from superpose.errors import AssumptionWarning, SuperposeError, UnreliableWarning, text
 
 # In the order of the help. Each is a module of this folder: its docstring is the verb's help, `add_arguments`
 # says what it takes and `run` does it. Only the one asked for is imported, so that help comes at once.
@@ -31,6 +31,8 @@ VERBS = {
     "apply": "resample a further image by an alignment that was saved",
     "plate": "make a colour picture of a glass plate's three exposures",
     "landscape": "draw how a metric changes with the pose",
+    "info": "say what is in an image or a volume",
+    "convert": "write a transform in another format",
     "demo": "do all of it on photographs that come along",
 }
 
@@ -138,6 +140,18 @@ Lay one image exactly over another.
     return top
 
 
+def _told(otherwise: Callable[..., None]) -> Callable[..., None]:
+    """Return what shows a warning: one of what was assumed as a line of our own."""
+
+    def show(message: Warning, category: type[Warning], *place: Any) -> None:
+        if issubclass(category, AssumptionWarning):
+            _tell(finding(str(message)))
+        else:
+            otherwise(message, category, *place)
+
+    return show
+
+
 def _tell(said: str) -> None:
     """Print to standard error, if anything can be said there."""
     with contextlib.suppress(OSError):
@@ -181,6 +195,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.command = shlex.join(["superpose", *given])
         with signals_unwind(), warnings.catch_warnings():
             warnings.simplefilter("ignore", UnreliableWarning)  # verbs say it in lines of their own
+            warnings.simplefilter("always", AssumptionWarning)
+            warnings.showwarning = _told(warnings.showwarning)
             status = int(options.run(options))
         if sys.stdout is not None:
             sys.stdout.flush()

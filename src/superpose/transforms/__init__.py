@@ -3,7 +3,10 @@
 from superpose.transforms.base import Transform
 from superpose.transforms.constructors import (
     affine,
+    from_itk,
     from_matrix,
+    from_ndimage,
+    from_nifti,
     from_opencv,
     from_skimage,
     homography,
@@ -11,6 +14,7 @@ from superpose.transforms.constructors import (
     similarity,
     translation,
 )
+from superpose.transforms.files import read, write
 from superpose.transforms.landmarks import LandmarkFit, fit_transform
 from superpose.transforms.matrix import MatrixTransform
 
@@ -20,11 +24,16 @@ __all__ = [
     "Transform",
     "affine",
     "fit_transform",
+    "from_itk",
     "from_matrix",
+    "from_ndimage",
+    "from_nifti",
     "from_opencv",
     "from_skimage",
     "homography",
+    "read",
     "rigid",
     "similarity",
     "translation",
+    "write",
 ]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._arithmetic.matrices import matmul
 from superpose._checks import as_number, asked
+from superpose._exchange import RAS_TO_LPS, reversed_axes
 from superpose._names import public
+from superpose._spatial import Image
 from superpose.errors import InputError, shown
+from superpose.grid import Grid
 from superpose.transforms.base import LARGEST, as_offset, as_point, axes_of, in_range, real_numbers
-from superpose.transforms.convert import reversed_axes
+from superpose.transforms.convert import grid_of
 from superpose.transforms.geometry import about, rotation
-from superpose.transforms.matrix import MatrixTransform, checked_matrix, oriented, smallest_family
+from superpose.transforms.homogeneous import oriented
+from superpose.transforms.matrix import MatrixTransform, checked_matrix, smallest_family
 
 Floats = NDArray[np.float64]
 
@@ -181,6 +187,84 @@ def from_skimage(transform: Any) -> MatrixTransform:
     if params is None:
         raise InputError("bad-matrix", argument="transform", value=shown(transform), sizes="3 x 3 matrix (4 x 4 in 3D)")
     return _from_xy(params, "transform")
+
+
+@public
+def from_itk(transform: Any) -> MatrixTransform:
+    """Return the transform of one of SimpleITK's that maps fixed (x, y, z) to moving (x, y, z).
+
+    Parameters
+    ----------
+    transform : SimpleITK.Transform
+        As passed to ``SimpleITK.Resample(moving, fixed, transform)``, or as returned by its registration: of whatever
+        kind that is linear, and chains of them.
+
+    Raises
+    ------
+    InputError
+        If it is none, or bends.
+    """
+    place = asked("transform", getattr, transform, "TransformPoint", None)
+    ndim = asked("transform", getattr, transform, "GetDimension", None)
+    if not callable(place) or not callable(ndim):
+        kind = "a SimpleITK.Transform"
+        raise InputError("not-of-library", argument="transform", value=shown(transform), kind=kind)
+    matrix, bends = asked("transform", _matrix_of, place, ndim)
+    if bends:
+        raise InputError("not-linear", argument="transform", value="one of SimpleITK's")
+    return _from_xy(matrix, "transform")
+
+
+def _matrix_of(place: Callable[[Any], Any], dimension: Callable[[], Any]) -> tuple[Floats, bool]:
+    """Return the matrix of a map of points, and whether the map is another one elsewhere."""
+    ndim = int(dimension())
+    matrix = np.eye(ndim + 1)
+    matrix[:-1, -1] = place([0.0] * ndim)
+    matrix[:-1, :-1] = np.transpose([np.subtract(place(row), matrix[:-1, -1]) for row in np.eye(ndim).tolist()])
+    # At the distances that images have.
+    points = 100 * np.random.default_rng(0).uniform(-1, 1, (20, ndim))
+    there = np.array([place(point) for point in points.tolist()])
+    told = (matrix[:-1, :-1] * points[:, None]).sum(-1) + matrix[:-1, -1]
+    return matrix, bool(np.abs(there - told).max() > 1e-6)
+
+
+@public
+def from_nifti(matrix: ArrayLike) -> MatrixTransform:
+    """Return the transform of a matrix from fixed to moving points of NIfTI's world.
+
+    Parameters
+    ----------
+    matrix : array_like, shape (4, 4)
+        In millimetres, with x to the right, y to the front and z up, as nibabel's affines.
+    """
+    world = checked_matrix(matrix, "matrix", 3)
+    return _from_xy(matmul(RAS_TO_LPS, world, RAS_TO_LPS), "matrix")
+
+
+@public
+def from_ndimage(
+    matrix: ArrayLike, offset: ArrayLike = (), *, fixed: Grid | Image, moving: Grid | Image
+) -> MatrixTransform:
+    """Return the transform of a matrix and an offset that map fixed pixels to moving pixels.
+
+    Parameters
+    ----------
+    matrix : array_like, shape (ndim, ndim)
+        As passed to ``scipy.ndimage.affine_transform(moving, matrix, offset)``.
+    offset : array_like, shape (ndim,), optional
+        As passed there; default zeros.
+    fixed, moving : Grid or Image
+        Where the pixels of both lie.
+    """
+    grids = grid_of(fixed, "fixed"), grid_of(moving, "moving")
+    ndim = grids[0].ndim
+    shift, linear = as_offset(offset, "offset", ndim), real_numbers(matrix)
+    if linear is None or linear.shape != (ndim, ndim) or not in_range(linear):
+        raise InputError("bad-matrix", argument="matrix", value=shown(matrix), sizes=f"{ndim} x {ndim} matrix")
+    if grids[1].ndim != ndim:
+        raise InputError("other-dimension", argument="moving", value=ndim, fixed=ndim, moving=grids[1].ndim)
+    to_pixels = np.block([[linear, shift[:, None]], [np.eye(ndim + 1)[-1:]]])
+    return from_matrix(matmul(grids[1].index_to_physical, to_pixels, grids[0].physical_to_index))
 
 
 def _from_xy(matrix: ArrayLike, argument: str) -> MatrixTransform:

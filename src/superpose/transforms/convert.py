@@ -7,16 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.matrices import matmul
 from superpose._checks import scikit_image
+from superpose._exchange import RAS_TO_LPS, embedded, medical_package, reversed_axes
+from superpose._spatial import Image
+from superpose.errors import InputError, shown
+from superpose.grid import Grid
 from superpose.transforms.family import Family
 
 Floats = NDArray[np.float64]
-
-
-def reversed_axes(matrix: Floats) -> Floats:
-    """Return a homogeneous matrix with the axes of its points in reverse: (row, column) <-> (x, y)."""
-    order = [*reversed(range(len(matrix) - 1)), -1]
-    return matrix[np.ix_(order, order)]
 
 
 def to_opencv(matrix: Floats, family: Family) -> Floats:
@@ -38,3 +37,59 @@ def skimage_name(family: Family) -> str:
     if family.shears:
         return "AffineTransform"
     return "SimilarityTransform" if family.scales else "EuclideanTransform"
+
+
+def _check_affine(family: Family, library: str) -> None:
+    """Refuse a homography, which a library has none of.
+
+    Raises
+    ------
+    InputError
+        If it is one.
+    """
+    if family.perspective:
+        raise InputError("no-homographies", argument="transform", value="a homography", library=library)
+
+
+def to_itk(matrix: Floats, family: Family) -> Any:
+    """Return SimpleITK's transform from fixed (x, y, z) to moving (x, y, z)."""
+    _check_affine(family, "SimpleITK")
+    sitk = medical_package("SimpleITK", "SimpleITK", "as_itk()")
+    flipped, ndim = reversed_axes(matrix), len(matrix) - 1
+    made = sitk.AffineTransform(ndim)
+    made.SetMatrix(flipped[:-1, :-1].ravel().tolist())
+    made.SetTranslation(flipped[:-1, -1].tolist())
+    return made
+
+
+def to_nifti(matrix: Floats, family: Family) -> Floats:
+    """Return the 4 x 4 matrix from fixed to moving points of NIfTI's world; a 2D transform leaves z as it is."""
+    _check_affine(family, "NIfTI")
+    world: Floats = matmul(RAS_TO_LPS, embedded(reversed_axes(matrix)), RAS_TO_LPS)
+    return world
+
+
+def to_ndimage(matrix: Floats, family: Family, fixed: Grid, moving: Grid) -> tuple[Floats, Floats]:
+    """Return matrix and offset from fixed pixels to moving pixels."""
+    _check_affine(family, "scipy.ndimage.affine_transform")
+    if not len(matrix) - 1 == fixed.ndim == moving.ndim:
+        raise InputError(
+            "other-dimension", argument="transform", value=len(matrix) - 1, fixed=fixed.ndim, moving=moving.ndim
+        )
+    to_pixels = matmul(moving.physical_to_index, matrix, fixed.index_to_physical)
+    return to_pixels[:-1, :-1].copy(), to_pixels[:-1, -1].copy()
+
+
+def grid_of(image: Any, argument: str) -> Grid:
+    """Return a grid, or an image's.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    if isinstance(image, Image):
+        return image.grid
+    if not isinstance(image, Grid):
+        raise InputError("no-grid", argument=argument, value=shown(image))
+    return image

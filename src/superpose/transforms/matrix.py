@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._arithmetic.matrices import determinant, dot, inverse, matmul, norm
+from superpose._arithmetic.matrices import determinant, inverse, matmul, norm
 from superpose._checks import asked, called
 from superpose._names import public
+from superpose._spatial import Image
 from superpose.errors import InputError, shown
+from superpose.grid import Grid
 from superpose.transforms.base import Transform, as_offset, as_point, as_points, axes_in_words, in_range, real_numbers
-from superpose.transforms.convert import to_opencv, to_skimage
+from superpose.transforms.convert import grid_of, to_itk, to_ndimage, to_nifti, to_opencv, to_skimage
 from superpose.transforms.family import Family, families, family_named
-from superpose.transforms.geometry import is_affine, mean_stretch, nearest_rotation, pieces
+from superpose.transforms.geometry import mean_stretch, nearest_rotation, pieces
+from superpose.transforms.homogeneous import check_seen, flat_row, is_flat, oriented
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +70,7 @@ class MatrixTransform:
                 raise InputError(
                     "wrong-family", argument="matrix", value=matrix.tolist(), family=family.name, nearest=nearest
                 )
-            matrix[-1] = _flat(family.ndim)
+            matrix[-1] = flat_row(family.ndim)
         # A view of immutable bytes: nobody can make it writeable again.
         frozen = np.frombuffer(matrix.tobytes()).reshape(matrix.shape)
         object.__setattr__(self, "matrix", frozen)
@@ -142,7 +145,7 @@ class MatrixTransform:
             raise InputError("singular", argument="matrix", value=self.matrix.tolist())
         inverted: Floats = inverse(self.matrix)
         if not self.kind.perspective:
-            inverted[-1] = _flat(self.ndim)
+            inverted[-1] = flat_row(self.ndim)
         return MatrixTransform(inverted, self.family, tuple(self(self.centre)))
 
     def __matmul__(self, other: MatrixTransform) -> MatrixTransform:
@@ -278,6 +281,50 @@ class MatrixTransform:
         """
         return to_opencv(self.matrix, self.kind)
 
+    def as_itk(self) -> Any:
+        """Return a `SimpleITK.AffineTransform` for ``SimpleITK.Resample(moving, fixed, transform)``.
+
+        It maps fixed points to moving points in ITK's (x, y, z) order, as images that `superpose.read` returned lie, or
+        those of `Image.to_itk`.
+
+        Raises
+        ------
+        InputError
+            If it is a homography.
+        MissingPackageError
+            If SimpleITK is not installed: ``pip install "superpose[medical]"``.
+        """
+        return to_itk(self.matrix, self.kind)
+
+    def as_nifti(self) -> Floats:
+        """Return the 4 x 4 matrix from fixed to moving points of NIfTI's world: x to the right, y to the front, z up.
+
+        nibabel and nilearn show moving where fixed lies with ``inv(matrix) @ moving.affine`` as moving's affine.
+
+        Raises
+        ------
+        InputError
+            If it is a homography.
+        """
+        return to_nifti(self.matrix, self.kind)
+
+    def as_ndimage(self, fixed: Grid | Image, moving: Grid | Image) -> tuple[Floats, Floats]:
+        """Return matrix and offset from fixed pixels to moving pixels.
+
+        They are for ``scipy.ndimage.affine_transform(moving, matrix, offset, output_shape=fixed.shape)``.
+
+        Parameters
+        ----------
+        fixed, moving : Grid or Image
+            Where the pixels of both lie.
+
+        Raises
+        ------
+        InputError
+            If it is a homography, or the grids are of another number of axes.
+        """
+        return to_ndimage(self.matrix, self.kind, grid_of(fixed, "fixed"), grid_of(moving, "moving"))
+
 
 def _short(value: Any) -> str:
     if isinstance(value, float):
@@ -316,62 +363,6 @@ def checked_matrix(matrix: ArrayLike, argument: str, ndim: int | None = None) ->
     if not in_range(values) or not values[-1].any():
         raise InputError("bad-matrix", argument=argument, value=values.tolist(), sizes=sizes)
     return values
-
-
-def _flat(ndim: int) -> Floats:
-    """Return the last row of an affine matrix."""
-    row: Floats = np.eye(ndim + 1)[-1]
-    return row
-
-
-def is_flat(matrix: Floats) -> bool:
-    """Return whether the last row is (0, ..., 0, 1) but for rounding."""
-    return bool((np.abs(matrix[-1] - _flat(len(matrix) - 1)) <= 1e-12).all())
-
-
-def _side(matrix: Floats, point: ArrayLike) -> float:
-    """Return on which side of the horizon a point lies: 1 where w is positive, -1 where negative, 0 on the horizon."""
-    at = np.append(np.asarray(point, float), 1.0)
-    most = dot(np.abs(matrix[-1]), np.abs(at))
-    part = dot(matrix[-1], at) / most if most else 0.0
-    # A smaller part of the most that w could be there is what rounding left.
-    return float(np.sign(part)) if abs(part) > 1e-12 else 0.0
-
-
-def check_seen(matrix: Floats, centre: ArrayLike) -> None:
-    """Refuse a centre on the horizon of `matrix` or behind it.
-
-    Raises
-    ------
-    InputError
-        If w is not positive there.
-    """
-    if _side(matrix, centre) <= 0:
-        raise _unseen(matrix, centre, "transform")
-
-
-def _unseen(matrix: Floats, centre: ArrayLike, argument: str) -> InputError:
-    point = tuple(map(float, np.asarray(centre)))
-    return InputError("behind-horizon", argument=argument, value=matrix.tolist(), centre=point)
-
-
-def oriented(matrix: Floats, centre: Floats, argument: str) -> Floats:
-    """Return the same map with w positive at the centre, and 1 as its last number where the origin is seen too.
-
-    Raises
-    ------
-    InputError
-        If the centre is on the horizon.
-    """
-    if is_affine(matrix):
-        return matrix
-    side = _side(matrix, centre)
-    if not side:
-        raise _unseen(matrix, centre, argument)
-    matrix = side * matrix
-    sees_origin = matrix[-1, -1] > 1e-9 * np.abs(matrix[-1]).max()
-    scaled: Floats = matrix / (matrix[-1, -1] if sees_origin else np.abs(matrix).max())
-    return scaled + 0.0  # no -0.0
 
 
 def _holds(family: Family, matrix: Floats, centre: Floats) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,8 @@ from PIL import Image
 
 from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
 from superpose._io.images import bmp, gif, jpeg, jpeg2000, npy, others, png, tiff, webp
-from superpose._io.images.base import DAMAGED, MAX_PIXELS, Format, NeedsCodecs, NotYet, Page, pixels_of
+from superpose._io.images.base import MAX_PIXELS, Format, Page, pixels_of
+from superpose._io.reading import DAMAGED, check_number_of_pixels, chosen, reason_of, several, told
 from superpose._io.sources import Source, opened_source, seekable, shown_source
 from superpose._names import lookup
 from superpose.errors import InputError
@@ -64,15 +64,8 @@ def read_image(
     """
     with _opened(path, argument, max_pixels) as (kind, pages):
         if page is None and len(pages) > 1 and not kind.ANIMATED:
-            raise InputError(
-                "several-pages",
-                argument=argument,
-                value=shown_source(path),
-                pages=len(pages),
-                option=option,
-                last=len(pages) - 1,
-            )
-        return _decoded([_chosen(pages, page or 0, option)], path, argument, max_pixels)[0]
+            raise several(argument, shown_source(path), len(pages), option)
+        return _decoded([chosen(pages, page or 0, option)], path, argument, max_pixels)[0]
 
 
 def read_pages(
@@ -81,23 +74,16 @@ def read_pages(
     """Return all images of a file, or the one that was chosen; otherwise as `read_image`."""
     with _opened(path, argument, max_pixels) as (kind, pages):
         page = 0 if page is None and kind.ANIMATED else page
-        chosen = pages if page is None else [_chosen(pages, page, option)]
-        return _decoded(chosen, path, argument, max_pixels)
-
-
-def _chosen(pages: list[Page], page: int, option: str) -> Page:
-    if not 0 <= page < len(pages):
-        raise InputError("no-such-page", argument=option, value=page, pages=len(pages), last=len(pages) - 1)
-    return pages[page]
+        wanted = pages if page is None else [chosen(pages, page, option)]
+        return _decoded(wanted, path, argument, max_pixels)
 
 
 def _decoded(pages: list[Page], path: Source, argument: str, max_pixels: int | None) -> list[NDArray[Any]]:
     """Return the pixels of all pages, after checking by their headers that they are not too many."""
     limit, pixels = MAX_PIXELS if max_pixels is None else max_pixels, sum(page.pixels for page in pages)
-    if pixels > limit:
-        raise InputError("too-many-pixels", argument=argument, value=shown_source(path), pixels=pixels, limit=limit)
-    if not all(page.pixels > 0 for page in pages):
-        raise ValueError("its header says that it has no pixels")
+    # One page without pixels is damaged, whatever the others have.
+    pixels = pixels if all(page.pixels > 0 for page in pages) else 0
+    check_number_of_pixels(pixels, limit, argument, shown_source(path))
     decoded = [page.decode() for page in pages]
     if shapes := [each.shape for each in decoded if each.ndim not in (2, 3) or not each.size]:
         raise ValueError(f"it holds pixels of shape {shapes[0]}, which are no picture")
@@ -108,33 +94,15 @@ def _decoded(pages: list[Page], path: Source, argument: str, max_pixels: int | N
 def _opened(path: Source, argument: str, max_pixels: int | None) -> Iterator[tuple[Format, list[Page]]]:
     """Open an image file, and turn what goes wrong while it is read into our errors."""
     name, limit = shown_source(path), MAX_PIXELS if max_pixels is None else max_pixels
-    try:
-        with opened_source(path) as given, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's, about metadata
-            start = given.read(others.LONGEST)
-            kind = next((kind for kind in FORMATS if kind.recognises(start)), None)
-            if kind is None:
-                if named := others.name_of(start):
-                    raise InputError("not-read-yet", argument=argument, value=name, kind=named)
-                raise ValueError(others.reason_of(start))
-            with seekable(start, given, _LARGEST_PIXEL * limit + _HEADERS) as stream:
-                yield kind, kind.load(stream)
-    except InputError:
-        raise
-    except FileNotFoundError as error:
-        raise InputError("no-such-file", argument=argument, value=name) from error
-    except IsADirectoryError as error:
-        raise InputError("is-a-folder", argument=argument, value=name) from error
-    except NotYet as error:
-        raise InputError("not-read-yet", argument=argument, value=name, kind=str(error)) from error
-    except NeedsCodecs as error:
-        raise InputError("needs-codecs", argument=argument, value=name, what=str(error)) from error
-    except DAMAGED as error:
-        if isinstance(error, MemoryError):
-            raise InputError("no-memory", argument=argument, value=name) from error
-        # Errors of the system carry a number; those of the decoders do not.
-        code = "unreadable-file" if getattr(error, "errno", None) else "not-an-image-file"
-        raise InputError(code, argument=argument, value=name, reason=_reason(error)) from error
+    with told(argument, name), opened_source(path) as given:
+        start = given.read(others.LONGEST)
+        kind = next((kind for kind in FORMATS if kind.recognises(start)), None)
+        if kind is None:
+            if named := others.name_of(start):
+                raise InputError("not-read-yet", argument=argument, value=name, kind=named)
+            raise ValueError(others.reason_of(start))
+        with seekable(start, given, _LARGEST_PIXEL * limit + _HEADERS) as stream:
+            yield kind, kind.load(stream)
 
 
 def pixels_of_picture(picture: Image.Image, argument: str) -> NDArray[Any]:
@@ -149,15 +117,7 @@ def pixels_of_picture(picture: Image.Image, argument: str) -> NDArray[Any]:
         return pixels_of(picture)
     except DAMAGED as error:
         shown = f"of mode {picture.mode}"
-        raise InputError("unreadable-picture", argument=argument, value=shown, reason=_reason(error)) from error
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, (ArithmeticError, LookupError, AttributeError, TypeError, AssertionError)):
-        return "what its header says makes no picture"  # the decoder stumbled over it
-    reason = getattr(error, "strerror", None) or " ".join(map(str, error.args[:1])) or type(error).__name__
-    said = str(reason).strip().splitlines()[0]
-    return "its compressed pixels are damaged" if said.startswith("decoder error") else said
+        raise InputError("unreadable-picture", argument=argument, value=shown, reason=reason_of(error)) from error
 
 
 def write_image(

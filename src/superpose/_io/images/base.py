@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
+from superpose._io.reading import DAMAGED, NeedsCodecs, NotYet
+
 Pixels = NDArray[Any]
 
 # The largest image that is read unless the caller allows more: a header of a few bytes can promise any size.
@@ -28,18 +30,6 @@ class Page:
     def pixels(self) -> int:
         """How many there are."""
         return self.rows * self.columns
-
-
-# What the decoders raise on files that are cut off, or are not what they say: they promise nothing.
-DAMAGED = (Exception,)
-
-
-class NotYet(ValueError):
-    """Says what a whole file holds that superpose does not read."""
-
-
-class NeedsCodecs(ValueError):
-    """Says what of a file only the package imagecodecs decodes, which is not installed."""
 
 
 def needs_codecs(what: str) -> NeedsCodecs:

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, Jpeg2KImagePlugin
 
-from superpose._io.images.base import NotYet, Page, Pixels, beyond_a_page, check_promise, pixels_of
+from superpose._io.images.base import Page, Pixels, beyond_a_page, check_promise, pixels_of
+from superpose._io.reading import NotYet
 
 NAME, EXTENSIONS, ANIMATED = "JPEG 2000", (".jp2", ".j2k"), False
 _SIZE = b"\xff\x4f\xff\x51"

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.lib import format as npy_format
 
-from superpose._io.images.base import NotYet, Page, Pixels
+from superpose._io.images.base import Page, Pixels
+from superpose._io.reading import NotYet
 
 NAME, EXTENSIONS, ANIMATED = "NumPy", (".npy",), False
 

@@ -13,7 +13,6 @@ import numpy as np
 from PIL import ExifTags, Image, PngImagePlugin
 
 from superpose._io.images.base import (
-    DAMAGED,
     Page,
     Pixels,
     channels,
@@ -23,6 +22,7 @@ from superpose._io.images.base import (
     pixels_of,
     with_colour,
 )
+from superpose._io.reading import DAMAGED
 
 # The number of the colour type whose pixels are numbers of a palette's colours.
 _PALETTE = 3

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from superpose._io.images.base import (
-    DAMAGED,
-    NotYet,
     Page,
     Pixels,
     channels,
@@ -23,6 +21,7 @@ from superpose._io.images.base import (
     with_colour,
 )
 from superpose._io.images.ifds import check_chain, check_strips
+from superpose._io.reading import DAMAGED, NotYet
 
 if TYPE_CHECKING:
     from PIL import TiffImagePlugin

@@ -13,6 +13,7 @@ from superpose._io.transforms.fields import Fields, Floats, checked_number, chec
 from superpose._io.transforms.masks import mask_as_dict, mask_from_dict
 from superpose.image import Grid
 from superpose.result import Basin, Explained, FreeDirection, Level, Registration, TileShifts
+from superpose.transforms.base import axes_in_words
 from superpose.transforms.matrix import MatrixTransform, checked_matrix, matrix_transform
 
 
@@ -26,7 +27,7 @@ def as_dict(registration: Registration) -> dict[str, Any]:
     """
     return {
         "description": registration.describe(),
-        "transform": _transform_as_dict(matrix_transform(registration.transform)),
+        "transform": transform_as_dict(matrix_transform(registration.transform)),
         "metric": registration.metric,
         "value": _number(registration.value),
         "reliable": registration.reliable,
@@ -40,7 +41,7 @@ def as_dict(registration: Registration) -> dict[str, Any]:
         "evidence": dict(registration.evidence),
         "overlap": registration.overlap,
         "optimizer": registration.optimizer,
-        "initial": _transform_as_dict(registration.initial),
+        "initial": transform_as_dict(registration.initial),
         "levels": [asdict(level) for level in registration.levels],
         "warnings": list(registration.warnings),
         "ending": registration.ending,
@@ -65,9 +66,9 @@ def _number(value: float) -> float | str | None:
     return value if np.isfinite(value) else None if np.isnan(value) else "infinite"
 
 
-def _transform_as_dict(transform: MatrixTransform) -> dict[str, Any]:
+def transform_as_dict(transform: MatrixTransform) -> dict[str, Any]:
     return {
-        "maps": "fixed points to moving points, (row, column)",
+        "maps": f"fixed points to moving points, {axes_in_words(transform.ndim)}",
         "family": transform.family,
         "matrix": transform.matrix.tolist(),
         "centre": list(transform.centre),
@@ -77,7 +78,7 @@ def _transform_as_dict(transform: MatrixTransform) -> dict[str, Any]:
 
 def _basin_as_dict(basin: Basin) -> dict[str, Any]:
     return {
-        "transform": _transform_as_dict(basin.transform),
+        "transform": transform_as_dict(basin.transform),
         "score": basin.score,
         "overlap": basin.overlap,
         "refined_at_shape": list(basin.refined_at_shape),
@@ -90,7 +91,8 @@ def _tile_shifts_as_dict(shifts: TileShifts | None) -> dict[str, Any] | None:
 
 
 def _grid_as_dict(grid: Grid) -> dict[str, Any]:
-    return {"shape": list(grid.shape), "origin": list(grid.origin), "spacing": list(grid.spacing)}
+    plain = {"shape": list(grid.shape), "origin": list(grid.origin), "spacing": list(grid.spacing)}
+    return plain | ({"direction": [list(row) for row in grid.direction]} if grid.direction else {})
 
 
 def from_dict(data: Any) -> Registration:
@@ -124,7 +126,7 @@ def from_dict(data: Any) -> Registration:
         confidence=of.measure("confidence", 0, 1),
         uncertainty=of.measure("uncertainty", 0),
         covariance=_covariance(of) if of.has("covariance") else None,
-        free_directions=tuple(_free_direction(each) for each in of.each("free_directions")),
+        free_directions=tuple(_free_direction(each, fixed_grid.ndim) for each in of.each("free_directions")),
         # Nor those written before tiles were asked where they lie these two.
         misfit=of.measure("misfit", 0),
         tile_shifts=_tile_shifts(of.fields("tile_shifts"), fixed_grid.ndim) if of.has("tile_shifts") else None,
@@ -142,8 +144,8 @@ def _covariance(of: Fields) -> Floats:
     return covariance
 
 
-def _free_direction(of: Fields) -> FreeDirection:
-    corners = tuple((float(row), float(column)) for row, column in of.rows("corners", 2))
+def _free_direction(of: Fields, ndim: int) -> FreeDirection:
+    corners: Any = tuple(tuple(row) for row in of.rows("corners", ndim).tolist())
     return FreeDirection(of.string("words"), of.numbers("parameters"), corners)
 
 
@@ -180,6 +182,18 @@ def _explained(of: Fields, basins: tuple[Basin, ...], fixed_grid: Grid) -> Expla
     return Explained(basin, shown, of.flag("on_sensor"))
 
 
+def transform_from_dict(data: Any) -> MatrixTransform:
+    """Return the transform of a file that holds nothing else.
+
+    Raises
+    ------
+    ValueError
+        If it holds none.
+    """
+    of = Fields(data).fields("transform")
+    return _transform(of, len(of.list("matrix")) - 1)
+
+
 def _transform(of: Fields, ndim: int) -> MatrixTransform:
     matrix = checked_matrix(of.rows("matrix"), of.at("matrix"), ndim)
     return MatrixTransform(matrix, of.string("family"), of.numbers("centre"))
@@ -196,7 +210,8 @@ def _grid(of: Fields, ndim: int | None = None) -> Grid:
     # No computer holds so many pixels; what would allocate them is not reached.
     if prod(shape) > 2**40:
         raise ValueError(f"{of.at('shape')} is {list(shape)}, more pixels than there can be")
-    return Grid(shape, origin, spacing)
+    direction = of.rows("direction", len(shape)).tolist() if of.has("direction") else ()
+    return Grid(shape, origin, spacing, direction)
 
 
 def _level(of: Fields) -> Level:

@@ -5,12 +5,14 @@
 #    source ~/.local/share/bash_completion/superpose
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_superpose_subparsers=(align apply plate landscape demo)
+_shtab_superpose_subparsers=(align apply plate landscape info convert demo)
 
 _shtab_superpose_align_option_strings=(-h --help -o --output --format --transform --metric --search --max-scale --optimizer --tolerance --allow-flip --work-at --fixed-pattern --initial --levels --bins --seed --order --no-clip --fixed-mask --moving-mask --fixed-page --moving-page --max-pixels --save-transform --accept-unreliable --plot --report --threads --json --quiet)
 _shtab_superpose_apply_option_strings=(-h --help -o --output --format --like --order --labels --no-clip --page --like-page --max-pixels --threads --json --quiet)
 _shtab_superpose_plate_option_strings=(-h --help -o --output --format --order --reference --metric --transform --no-crop --no-clip --page --max-pixels --save-transform --plot --report --threads --json --quiet)
 _shtab_superpose_landscape_option_strings=(-h --help -o --output --format --parameter --over --metric --bins --levels --smooth --initial --fixed-page --moving-page --max-pixels --threads --json --quiet)
+_shtab_superpose_info_option_strings=(-h --help --page --max-pixels --json)
+_shtab_superpose_convert_option_strings=(-h --help --format --inverse --json --quiet)
 _shtab_superpose_demo_option_strings=(-h --help -o --output)
 _shtab_superpose_option_strings=(-h --help --version --completion)
 
@@ -40,6 +42,9 @@ _shtab_superpose_landscape_pos_1_COMPGEN=_shtab_compgen_files
 _shtab_superpose_landscape__o_COMPGEN=_shtab_compgen_files
 _shtab_superpose_landscape___output_COMPGEN=_shtab_compgen_files
 _shtab_superpose_landscape___initial_COMPGEN=_shtab_compgen_files
+_shtab_superpose_info_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_superpose_convert_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_superpose_convert_pos_1_COMPGEN=_shtab_compgen_files
 _shtab_superpose_demo__o_COMPGEN=_shtab_compgen_dirs
 _shtab_superpose_demo___output_COMPGEN=_shtab_compgen_dirs
 
@@ -52,7 +57,7 @@ _shtab_superpose_apply___order_choices=(0 1 3)
 _shtab_superpose_plate___metric_choices=(mse ncc mi nmi correlation-ratio orientation)
 _shtab_superpose_plate___transform_choices=(translation rigid similarity affine homography)
 _shtab_superpose_landscape___metric_choices=(mse ncc mi nmi correlation-ratio orientation)
-_shtab_superpose_pos_0_choices=(align apply plate landscape demo)
+_shtab_superpose_pos_0_choices=(align apply plate landscape info convert demo)
 _shtab_superpose___completion_choices=(bash zsh fish)
 
 _shtab_superpose_align__h_nargs=0
@@ -79,6 +84,14 @@ _shtab_superpose_landscape___help_nargs=0
 _shtab_superpose_landscape___over_nargs=3
 _shtab_superpose_landscape___json_nargs=0
 _shtab_superpose_landscape___quiet_nargs=0
+_shtab_superpose_info__h_nargs=0
+_shtab_superpose_info___help_nargs=0
+_shtab_superpose_info___json_nargs=0
+_shtab_superpose_convert__h_nargs=0
+_shtab_superpose_convert___help_nargs=0
+_shtab_superpose_convert___inverse_nargs=0
+_shtab_superpose_convert___json_nargs=0
+_shtab_superpose_convert___quiet_nargs=0
 _shtab_superpose_demo__h_nargs=0
 _shtab_superpose_demo___help_nargs=0
 _shtab_superpose_pos_0_nargs=A...

@@ -12,7 +12,9 @@ _shtab_superpose_commands() {
   local _commands=(
     align:'Lay MOVING over FIXED: find the transform, and write MOVING resampled on FIXED'"'"'s pixels.'
     apply:'Resample IMAGE by an alignment that was saved: another channel, a label image, a whole stack.'
+    convert:'Write the transform in T.in as T.out, in the format that T.out'"'"'s extension says.'
     demo:'Align photographs that come with scikit-image, restore a glass plate, and write pictures of both to a folder.'
+    info:'Say what is in FILE: an image'"'"'s or a volume'"'"'s size, where its pixels lie, and the range of its values.'
     landscape:'Draw how a metric changes as one or two parameters of the pose do: the view an optimiser has.'
     plate:'Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.'
   )
@@ -31,7 +33,7 @@ _shtab_superpose_defaults_added=0
 _shtab_superpose_align_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[MOVING on FIXED\'s pixels\; - is standard output]:OUT:_files"
-  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, nii, nii.gz, nrrd, mha\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "--transform[translation, rigid, similarity, affine, homography (default\: rigid)]:NAME:(translation rigid similarity affine homography)"
   "--metric[auto, mse, ncc, mi, nmi, correlation-ratio, orientation (default\: auto\: the images decide)]:NAME:(auto mse ncc mi nmi correlation-ratio orientation)"
   "--search[everywhere (default), or near --initial only (default with it)]:search:(global local)"
@@ -69,7 +71,7 @@ _shtab_superpose_align_defaults_added=0
 _shtab_superpose_apply_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[IMAGE on the fixed image\'s pixels\; - is standard output]:OUT:_files"
-  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, nii, nii.gz, nrrd, mha\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "--like[an image whose size the output has instead]:FIXED:_files"
   "--order[interpolation\: nearest, linear, cubic (default)]:order:(0 1 3)"
   "--labels[IMAGE holds labels, not intensities]"
@@ -87,6 +89,19 @@ _shtab_superpose_apply_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_superpose_apply_defaults_added=0
 
+_shtab_superpose_convert_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--format[json, tfm, txt\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--inverse[the transform from moving points to fixed points]"
+  "--json[print one JSON document and nothing else]"
+  "--quiet[say nothing but errors]"
+  ":a transform\; - is standard input:_files"
+  ":the same in another file\; - is standard output:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_superpose_convert_defaults_added=0
+
 _shtab_superpose_demo_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[default\: superpose-demo\; made if need be]:DIR:_files -/"
@@ -94,6 +109,17 @@ _shtab_superpose_demo_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_superpose_demo_defaults_added=0
+
+_shtab_superpose_info_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--page[which image of FILE, counted from 0, if its file holds several]:N:"
+  "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
+  "--json[print one JSON document and nothing else]"
+  ":an image, a volume, or a folder of DICOM slices:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_superpose_info_defaults_added=0
 
 _shtab_superpose_landscape_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -164,7 +190,9 @@ _shtab_superpose() {
       case $line[1] in
         align) _arguments -C -s $_shtab_superpose_align_options ;;
         apply) _arguments -C -s $_shtab_superpose_apply_options ;;
+        convert) _arguments -C -s $_shtab_superpose_convert_options ;;
         demo) _arguments -C -s $_shtab_superpose_demo_options ;;
+        info) _arguments -C -s $_shtab_superpose_info_options ;;
         landscape) _arguments -C -s $_shtab_superpose_landscape_options ;;
         plate) _arguments -C -s $_shtab_superpose_plate_options ;;
       esac

@@ -1,0 +1,177 @@
+"""Images and volumes from files, with where their pixels lie, and into files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from superpose._checks import checked_count, checked_path
+from superpose._exchange import millimetres
+from superpose._io.atomic import Outputs, Sink, check_target
+from superpose._io.images import BY_EXTENSION as OF_IMAGES
+from superpose._io.images import FORMATS_WRITTEN as PICTURES_WRITTEN
+from superpose._io.images import check_output, read_image, write_image
+from superpose._io.sources import Source, shown_source
+from superpose._io.volumes import BY_EXTENSION as OF_VOLUMES
+from superpose._io.volumes import is_volume, read_volume, write_volume
+from superpose._names import public
+from superpose._spatial import Image
+from superpose.errors import InputError
+from superpose.grid import Grid
+
+# As the output's format is said where no extension says it.
+FORMATS_WRITTEN = (*PICTURES_WRITTEN, *(each[1:] for each in OF_VOLUMES))
+
+
+@public
+def read(path: str | Path, *, page: int | None = None, max_pixels: int | None = None) -> Image:
+    """Return an image or a volume with where its pixels lie.
+
+    Volumes are NIfTI (``.nii``, ``.nii.gz``), NRRD, MetaImage (``.mha``, ``.mhd``), and folders of DICOM slices. Their
+    physical points are in millimetres, ITK's (left, posterior, superior) in axis order: (superior, posterior, left).
+    A volume of one plane is read as a 2D image. A TIFF of which OME or ImageJ say that its pages are the planes of one
+    volume is that volume, in micrometres where they say its spacing; each page of it is an image. Pictures (PNG, JPEG,
+    other TIFFs, ...) lie at their pixels' indices.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file, recognised by its content, or a folder of DICOM slices.
+    page : int, optional
+        Which one, counted from 0, of a file that holds several images or of a folder that holds several series.
+    max_pixels : int, optional
+        The most that is read. Default: a thousand million.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, it is damaged or has no place in space that can be used, has more pixels than are
+        allowed, or holds several images and none was chosen.
+    MissingPackageError
+        If nibabel (NIfTI) or SimpleITK (DICOM) is not installed: ``pip install "superpose[medical]"``.
+
+    Warns
+    -----
+    AssumptionWarning
+        If where the pixels lie is not clear: the text says what was assumed.
+    """
+    number = None if page is None else checked_count("page", page, 0)
+    limit = None if max_pixels is None else checked_count("max_pixels", max_pixels, 1)
+    found = read_file(checked_path("path", path), "path", number, "page=", limit)
+    return found if isinstance(found, Image) else Image(found)
+
+
+def read_file(
+    path: Path, argument: str, page: int | None = None, option: str = "page=", max_pixels: int | None = None
+) -> NDArray[Any] | Image:
+    """Return the pixels of a picture, or a volume; see `read_image` and `read_volume` for parameters and errors."""
+    if is_volume(path, page):
+        return read_volume(path, argument, page, option, max_pixels)
+    return read_image(path, argument, page, option, max_pixels)
+
+
+def read_source(
+    source: Source, argument: str, page: int | None = None, option: str = "page=", max_pixels: int | None = None
+) -> NDArray[Any] | Image:
+    """Return what a file holds, as `read_file`; a stream that is open holds a picture."""
+    if isinstance(source, (str, Path)) and source != "":  # no name is the working folder to Path
+        return read_file(Path(source), argument, page, option, max_pixels)
+    return read_image(source, argument, page, option, max_pixels)
+
+
+def place_of(image: NDArray[Any] | Image) -> tuple[Grid, str]:
+    """Return where the pixels of what a file holds lie, and the unit."""
+    return (image.grid, image.unit) if isinstance(image, Image) else (Grid(image.shape[:2]), "")
+
+
+@public
+def write(path: str | Path, image: Image | ArrayLike) -> None:
+    """Write an image or a volume, with where its pixels lie, whole or not at all. Masks are not written.
+
+    Parameters
+    ----------
+    path : str or Path
+        Its extension says the format: ``.nii``, ``.nii.gz``, ``.nrrd``, ``.mha``, or a picture's.
+    image : Image or array_like
+        Its unit is taken to millimetres; without one it is taken for millimetres.
+
+    Raises
+    ------
+    InputError
+        If the format cannot hold it (pictures hold no place in space), or the file cannot be written; an earlier file
+        of that name is then left whole.
+    MissingPackageError
+        If nibabel is not installed and a NIfTI is asked for: ``pip install "superpose[medical]"``.
+    """
+    target, given = checked_path("path", path), _as_image(image)
+    array = np.asarray(given.array)
+    check_file(target, "path", array.dtype, array.shape, given.grid)
+    write_file(target, array, given.grid, given.unit, "path")
+
+
+def check_file(
+    path: Sink, argument: str, dtype: np.dtype[Any], shape: tuple[int, ...], grid: Grid, form: str | None = None
+) -> None:
+    """Check that an image of such pixels on a grid can be written to `path`; see `check_output`.
+
+    Raises
+    ------
+    InputError
+        If not.
+    """
+    placed = grid.ndim == 3 or grid != Grid(grid.shape)
+    lacking = ("colour", "png") if _volumes_format(path, form) and len(shape) > grid.ndim else None
+    if not _volumes_format(path, form):
+        if form is None and isinstance(path, (str, Path)) and Path(path).suffix.lower() not in OF_IMAGES:
+            known = ", ".join((*OF_IMAGES, *OF_VOLUMES))
+            raise InputError("unknown-extension", argument=argument, value=shown_source(path), known=known)
+        if not placed:
+            check_output(path, argument, dtype, shape, form=form)
+        else:
+            lacking = "a volume" if grid.ndim == 3 else "where pixels lie in space", "nrrd"
+    check_target(path, argument)
+    if lacking:
+        what, better = lacking
+        code = "format-cannot-hold" if form is None else "named-format-cannot-hold"
+        raise InputError(code, argument=argument, value=form or shown_source(path), what=what, better=better)
+
+
+def write_file(
+    path: Sink,
+    array: NDArray[Any],
+    grid: Grid,
+    unit: str,
+    argument: str,
+    outputs: Outputs | None = None,
+    form: str | None = None,
+) -> None:
+    """Write an image that was checked by `check_file`; see `write_image` for the parameters.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written, or it is not known how many millimetres the unit is.
+    """
+    extension = _volumes_format(path, form)
+    if extension is None:
+        write_image(path, array, argument, outputs, form)
+    else:
+        write_volume(path, extension, array, grid, millimetres(unit, "unit"), argument, outputs)
+
+
+def _volumes_format(path: Sink, form: str | None) -> str | None:
+    """Return the extension of the volumes' format that is asked for; None if it is a picture's, or unknown."""
+    name = f".{form.removeprefix('.')}" if form else str(path) if isinstance(path, (str, Path)) else ""
+    return next((each for each in reversed(OF_VOLUMES) if name.lower().endswith(each)), None)
+
+
+def _as_image(image: Image | ArrayLike) -> Image:
+    if isinstance(image, Image):
+        return image
+    try:
+        return Image(image)
+    except InputError as error:
+        raise InputError(error.code, **error.fields | {"argument": "image"}) from error

@@ -1,0 +1,106 @@
+"""Files of volumes: one module a format, recognised by content when read and by extension when written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from superpose._exchange import BadGeometry
+from superpose._io.atomic import Outputs, Sink, write_atomically
+from superpose._io.images import tiff
+from superpose._io.images.base import MAX_PIXELS
+from superpose._io.reading import check_number_of_pixels, chosen, several, told
+from superpose._io.sources import shown_source
+from superpose._io.volumes import dicom, metaimage, nifti, nrrd, stacks
+from superpose._io.volumes.base import Format, Part
+from superpose._spatial import Image, image_of
+from superpose.errors import InputError
+from superpose.grid import Grid
+
+# In the order in which errors list them.
+FORMATS: tuple[Format, ...] = (nifti, nrrd, metaimage)
+BY_EXTENSION: dict[str, Format] = {extension: kind for kind in FORMATS for extension in kind.EXTENSIONS}
+# How much of a file is needed to know.
+_LONGEST = 1024
+
+
+def is_volume(path: Path, page: int | None = None) -> bool:
+    """Return whether a path is a file of a volume's format, or a folder; one page of a stack is a picture."""
+    loader = dicom if path.is_dir() else _loader(path)
+    return loader is not None and (loader is not stacks or page is None)
+
+
+def _loader(path: Path) -> Any:
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(_LONGEST)
+    except OSError:  # the reader of images says what is wrong
+        return None
+    kinds: tuple[Any, ...] = (*FORMATS, dicom)
+    if tiff.recognises(start):
+        return stacks if stacks.is_stack(path) else None
+    return next((kind for kind in kinds if kind.recognises(start)), None)
+
+
+def read_volume(
+    path: Path, argument: str, number: int | None = None, option: str = "page=", max_pixels: int | None = None
+) -> Image:
+    """Return a volume, or one of those that a file or a folder holds; of one plane an image.
+
+    Parameters
+    ----------
+    path : Path
+        A file of one of `FORMATS`, whatever its extension, or a folder of DICOM slices.
+    argument : str
+        What errors call it.
+    number : int, optional
+        Which one, counted from 0, of a series of volumes or of a folder's DICOM series.
+    option : str
+        What errors call `number`.
+    max_pixels : int, optional
+        The most that is read. Default: a thousand million.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, has more voxels than are allowed, has no place in space that can be used, or holds several
+        volumes and none was chosen.
+    MissingPackageError
+        If what reads its format is not installed.
+    """
+    name, limit = shown_source(path), MAX_PIXELS if max_pixels is None else max_pixels
+    with told(argument, name):
+        parts: list[Part] = (dicom if path.is_dir() else _loader(path)).load(path, argument)
+        if not parts:
+            raise InputError("is-a-folder", argument=argument, value=name)
+        if number is None and len(parts) > 1:
+            raise several(argument, name, len(parts), option)
+        part = chosen(parts, number or 0, option)
+        check_number_of_pixels(part.pixels, limit, argument, name)
+        try:
+            placed = part.decode()
+        except BadGeometry as error:
+            raise InputError("bad-geometry", argument=argument, value=name, reason=str(error)) from error
+    return image_of(placed, argument, name, 4)
+
+
+def write_volume(
+    path: Sink,
+    extension: str,
+    array: NDArray[Any],
+    grid: Grid,
+    scale: float,
+    argument: str,
+    outputs: Outputs | None = None,
+) -> None:
+    """Write pixels on a grid, each of whose units is so many millimetres, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written; an earlier file of that name is then left whole.
+    """
+    kind = BY_EXTENSION[extension]
+    write_atomically(path, lambda stream: kind.dump(stream, array, grid, scale, extension), argument, outputs)

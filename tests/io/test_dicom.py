@@ -1,0 +1,86 @@
+"""Folders of slices as scanners and archives leave them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+import superpose
+from superpose.errors import InputError
+from tests.io import making
+
+
+def refused(folder: Path, says: str) -> None:
+    with pytest.raises(
+        InputError, match=rf"a DICOM series whose slices make no volume: .*{says}.*; complete the folder"
+    ):
+        superpose.read(folder)
+
+
+def test_a_slice_that_is_missing_is_named(tmp_path: Path) -> None:
+    making.write_series(tmp_path / "a", left_out=5)
+    refused(
+        tmp_path / "a", r"6 mm lie between 5_028\.dcm and 5_042\.dcm, and 3 mm between others, so 1 seems to be missing"
+    )
+
+
+def test_slices_that_are_unevenly_spaced(tmp_path: Path) -> None:
+    making.write_series(tmp_path / "a", making.itk_scan()[:, :, :6])
+    shifted = making.itk_scan()[:, :, 6:]
+    normal = making.DIRECTION[:, 2]
+    shifted.SetOrigin(np.add(shifted.GetOrigin(), 1.2 * normal).tolist())
+    making.write_series(tmp_path / "b", shifted)
+    for each in (tmp_path / "b").iterdir():
+        each.rename(tmp_path / "a" / f"b{each.name}")
+    refused(tmp_path / "a", r"4\.2 mm lie between .*, and 3 mm between others")
+
+
+def test_a_slice_twice(tmp_path: Path) -> None:
+    making.write_series(tmp_path / "a")
+    (tmp_path / "a" / "again.dcm").write_bytes((tmp_path / "a" / "5_014.dcm").read_bytes())
+    refused(tmp_path / "a", "lie in the same place")
+
+
+def test_slices_of_another_size_or_turned(tmp_path: Path) -> None:
+    for name, other in (("size", making.itk_scan()[:10]), ("turn", making.itk_scan())):
+        making.write_series(tmp_path / name, making.itk_scan()[:, :, :6])
+        if name == "turn":
+            other.SetDirection(np.eye(3).ravel().tolist())
+        making.write_series(tmp_path / "other", other[:, :, 6:])
+        for each in (tmp_path / "other").iterdir():
+            each.rename(tmp_path / name / f"b{each.name}")
+        refused(tmp_path / name, "has 15 x 1|is turned against the others")
+
+
+def test_two_series_in_a_folder_are_told_apart(tmp_path: Path) -> None:
+    making.write_series(tmp_path / "a")
+    making.write_series(tmp_path / "a", making.itk_scan()[:, :, :4], series="1.2.826.0.1.6")
+    with pytest.raises(InputError, match=r"which holds 2 images; choose one with page= \(0 to 1\)"):
+        superpose.read(tmp_path / "a")
+    assert [superpose.read(tmp_path / "a", page=k).shape[0] for k in (0, 1)] == [12, 4]
+
+
+def test_a_folder_without_slices(tmp_path: Path) -> None:
+    (tmp_path / "readme.txt").write_text("nothing")
+    with pytest.raises(InputError, match="which is a folder; name a file in it"):
+        superpose.read(tmp_path)
+
+
+def test_slices_whose_numbers_have_slopes_of_their_own(tmp_path: Path) -> None:
+    """As PET has them: each is what its own slope makes of it."""
+    making.write_series(tmp_path / "a")
+    for k, path in enumerate(sorted((tmp_path / "a").iterdir())[:3]):
+        image = sitk.ReadImage(str(path))
+        writer = sitk.ImageFileWriter()
+        writer.KeepOriginalImageUIDOn()
+        writer.SetFileName(str(path))
+        image.SetMetaData("0028|1053", f"{2 + k}")
+        image.SetMetaData("0028|1052", "0")
+        writer.Execute(image)
+    theirs = {place: sitk.ReadImage(str(path)) for path in (tmp_path / "a").iterdir() for place in [path.name]}
+    seen = superpose.read(tmp_path / "a").array
+    order = sorted(theirs, key=lambda name: np.dot(theirs[name].GetOrigin(), making.DIRECTION[:, 2]))
+    np.testing.assert_array_equal(seen, np.concatenate([sitk.GetArrayFromImage(theirs[name]) for name in order]))

@@ -1,0 +1,76 @@
+"""Stacks of microscopes, as other programs write them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+import superpose
+from superpose.errors import InputError
+
+STACK = np.random.default_rng(4).integers(0, 60000, (7, 33, 41), np.uint16)
+OME = {"axes": "ZYX", "PhysicalSizeX": 0.2, "PhysicalSizeY": 0.25, "PhysicalSizeZ": 1500, "PhysicalSizeZUnit": "nm"}
+
+
+def write_imagej(path: Path, array: np.ndarray = STACK, axes: str = "ZYX", unit: str = "um") -> None:
+    tifffile.imwrite(
+        path, array, imagej=True, resolution=(1 / 0.2, 1 / 0.25), metadata={"axes": axes, "spacing": 1.5, "unit": unit}
+    )
+
+
+@pytest.mark.parametrize("unit", ["um", "micron", "\\u00B5m"])
+def test_imagej(tmp_path: Path, unit: str) -> None:
+    write_imagej(tmp_path / "a.tif", unit=unit)
+    check(superpose.read(tmp_path / "a.tif"))
+
+
+@pytest.mark.parametrize("how", [{}, {"compression": "zlib"}, {"bigtiff": True}])
+def test_ome(tmp_path: Path, how: dict[str, object]) -> None:
+    tifffile.imwrite(tmp_path / "a.ome.tif", STACK, ome=True, metadata=OME, **how)
+    check(superpose.read(tmp_path / "a.ome.tif"))
+
+
+def check(image: superpose.Image) -> None:
+    np.testing.assert_array_equal(image.array, STACK)
+    np.testing.assert_allclose(image.spacing, (1.5, 0.25, 0.2), rtol=1e-6)
+    assert image.unit == "µm" and image.origin == (0, 0, 0)
+    np.testing.assert_allclose(image.to_itk().GetSpacing(), (0.2e-3, 0.25e-3, 1.5e-3), rtol=1e-6)
+
+
+def test_a_page_of_a_stack_is_a_picture_as_before(tmp_path: Path) -> None:
+    write_imagej(tmp_path / "a.tif")
+    plane = superpose.read(tmp_path / "a.tif", page=3)
+    np.testing.assert_array_equal(plane.array, STACK[3])
+    assert not plane.spaced
+    with pytest.raises(InputError, match="says that it has 9471 pixels, more than the 9470"):
+        superpose.read(tmp_path / "a.tif", max_pixels=9470)
+
+
+def test_without_a_spacing_it_has_none(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.ome.tif", STACK, ome=True, metadata={"axes": "ZYX", "PhysicalSizeX": 0.2})
+    image = superpose.read(tmp_path / "a.ome.tif")
+    assert image.shape == STACK.shape and not image.spaced and image.unit == ""
+    write_imagej(tmp_path / "a.tif", unit="furlong")
+    assert superpose.read(tmp_path / "a.tif").spacing == (1, 1, 1)
+
+
+def test_what_is_no_volume_is_asked_for_page_by_page(tmp_path: Path) -> None:
+    write_imagej(tmp_path / "channels.tif", STACK[:6].reshape(3, 2, 33, 41), "ZCYX")
+    write_imagej(tmp_path / "film.tif", axes="TYX")
+    tifffile.imwrite(tmp_path / "channels.ome.tif", STACK, ome=True, metadata={"axes": "CYX"})
+    tifffile.imwrite(tmp_path / "pages.tif", STACK, photometric="minisblack")
+    for path in tmp_path.iterdir():
+        with pytest.raises(InputError, match=r"holds [67] images; choose one with page="):
+            superpose.read(path)
+
+
+def test_fewer_planes_than_are_said(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.ome.tif", STACK, ome=True, metadata=OME)
+    octets = (tmp_path / "a.ome.tif").read_bytes()
+    assert b'SizeZ="7"' in octets
+    (tmp_path / "a.ome.tif").write_bytes(octets.replace(b'SizeZ="7"', b'SizeZ="9"'))
+    with pytest.raises(InputError, match="it says that it has 9 planes, and has 7"):
+        superpose.read(tmp_path / "a.ome.tif")
