@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution
 from superpose._solvers import solver_for
 from superpose._verify.misfit import measure_misfit
-from superpose._verify.verdict import Verdict, verify
+from superpose._verify.verdict import verify
 from superpose._verify.warnings_text import objections
 from superpose._volumes.verify import verify_volumes
 from superpose.errors import UnreliableError, UnreliableWarning
@@ -216,8 +217,10 @@ def register(
         recorder = LevelRecorder(problem, watch)
         solution = solver.solve(problem, recorder)
         watch.begin(Stage.VERIFY)
+        flat = problem.fixed_grid.ndim == 2
+        judged = partial(verify, mirror_later=problem.family.shears) if flat else verify_volumes
         verdict, measured = together(
-            lambda: _verified(problem, solution),
+            lambda: judged(problem, solution),
             lambda: measure_at_end(problem, solution),
             problem.threads,
         )
@@ -240,13 +243,6 @@ def register(
     if not found.reliable and reaction == "warn":
         warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=3)
     return found
-
-
-def _verified(problem: Problem, solution: Solution) -> Verdict:
-    """Return what verification says of a first solution."""
-    if problem.fixed_grid.ndim == 3:
-        return verify_volumes(problem, solution)
-    return verify(problem, solution, mirror_later=problem.family.shears)
 
 
 def _looked_at(
