@@ -109,5 +109,7 @@ def test_every_public_function_is_called() -> None:
     assert {each for each in public if getattr(superpose, each) not in called} == set()
     methods = {each for each in vars(superpose.Registration) if each[0] != "_"}
     named = {getattr(each, "__name__", "") for each in called}
-    without = {"valid", "trust", "describe", "plot", "plot_convergence"} | set(superpose.Registration.__annotations__)
+    without = {"valid", "trust", "unit", "describe", "plot", "plot_convergence"} | set(
+        superpose.Registration.__annotations__
+    )
     assert methods - named - without == set()

@@ -18,7 +18,10 @@ RNG = np.random.default_rng(81)
 IMAGE = RNG.random((20, 24))
 
 BAD_IMAGES: dict[str, tuple[Any, str]] = {
-    "other rank": (RNG.random((5, 20, 24)), r"^moving is an? (image|volume), of shape .*, and fixed is an? (image|volume)"),
+    "other rank": (
+        RNG.random((5, 20, 24)),
+        r"^moving is an? (image|volume), of shape .*, and fixed is an? (image|volume)",
+    ),
     "empty": (np.zeros((0, 5)), r"^{0} has shape \(0, 5\) and so no pixels"),
     "one pixel": (np.ones((1, 1)), r"^{0} has shape \(1, 1\), too small to align"),
     "constant": (np.ones((20, 24)), "^{0} is constant: every pixel that counts is 1"),

@@ -116,6 +116,9 @@ def landscape(
     pair = opened(fixed, "fixed", max_pixels), opened(moving, "moving", max_pixels)
     images = at_comparable_offsets(*pair, measure.invariant_to)
     grid, moving_grid = (each.image.grid for each in images)
+    for argument, each in (("fixed", grid), ("moving", moving_grid)):
+        if each.ndim != 2:
+            raise InputError("not-2d", argument=argument, value=each.shape)
     sweep = DEFAULTS[grid.ndim].sweep
     samples = default_samples(parameters, grid, sweep) if over is None else checked_samples(parameters, over)
     sigma = _checked_width(smooth, max(*grid.shape, *moving_grid.shape))

@@ -145,9 +145,9 @@ def refusing(argument: str, name: str) -> Iterator[None]:
         yield
     except UnicodeDecodeError as error:
         raise _no_transform(argument, name, "it is no text") from error
-    except InputError:
-        raise
     except (ValueError, RecursionError) as error:
+        if isinstance(error, InputError) and error.code not in ("bad-matrix", "bad-grid"):
+            raise
         raise _no_transform(argument, name, str(error)) from error
 
 
