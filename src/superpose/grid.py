@@ -57,7 +57,7 @@ class Grid:
             numbers = numbers or (default,) * self.ndim
             if len(numbers) != self.ndim or not all(above < number < np.inf for number in numbers):
                 expected = f"{self.ndim} finite numbers" + (" above 0" if above == 0 else "")
-                of_shape = f"{shown(value)}, and its shape {self.shape}"
+                of_shape = f"{shown(value)}, and the array's shape {self.shape}"
                 raise InputError("bad-grid", argument=name, value=of_shape, expected=expected)
             object.__setattr__(self, name, numbers)
         object.__setattr__(self, "direction", self._checked_direction())

@@ -103,7 +103,9 @@ def test_the_limit_is_the_caller_s(tmp_path: Path) -> None:
     image = np.zeros((30, 40), np.uint8)
     write_image(tmp_path / "a.png", image, "output")
     assert read_image(tmp_path / "a.png", "fixed", max_pixels=1200).shape == (30, 40)
-    with pytest.raises(InputError, match=r"1200 pixels, more than the 1199 that are read; pass a larger max_pixels= "):
+    with pytest.raises(
+        InputError, match=r"1200 pixels, more than the 1199 that are read \(max_pixels\); pass a larger max_pixels= "
+    ):
         read_image(tmp_path / "a.png", "fixed", max_pixels=1199)
     write_pages(tmp_path / "a.tif", [image] * 3, "output")
     assert read_image(tmp_path / "a.tif", "fixed", 2, max_pixels=1200).shape == (30, 40)
