@@ -61,4 +61,5 @@ def test_the_commands_run(
     for command in others:
         assert main(command) == 0
         outputs = [command[k + 1] for k, word in enumerate(command) if word in ("-o", "--plot", "--save-transform")]
-        assert outputs and all((tmp_path / name).exists() for name in outputs)
+        outputs += command[2:] if command[0] == "convert" else []
+        assert (outputs or command[0] == "info") and all((tmp_path / name).exists() for name in outputs)
