@@ -38,7 +38,8 @@ FILES: dict[str, Message] = {
         'install it: pip install "superpose[codecs]"',
     ),
     "too-many-pixels": Message(
-        "{argument} is {value}, which says that it has {pixels} pixels, more than the {limit} that are read (max_pixels)",
+        "{argument} is {value}, which says that it has {pixels} pixels, more than the {limit} that are read"
+        " (max_pixels)",
         "pass a larger max_pixels= (--max-pixels) if it is as large as that",
     ),
     "no-memory": Message(
