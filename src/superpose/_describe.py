@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from superpose._records import Explained
-from superpose.image import Grid
+from superpose.grid import Grid, unit_of
 from superpose.transforms.base import Transform
 from superpose.transforms.geometry import about, nearest_rotation, nearest_turn, pieces
 from superpose.transforms.matrix import MatrixTransform
@@ -27,7 +27,7 @@ def describe(transform: Transform, grid: Grid | None = None) -> str:
     if grid is not None:
         transform = transform.about(grid.centre)
     if transform.ndim == 3:
-        return _describe_in_space(transform, "px" if grid is None or grid == Grid(grid.shape) else "units")
+        return _describe_in_space(transform, "" if grid is None else f"{unit_of(grid)} ")
     parts = []
     degrees = np.degrees(transform.angle)
     linear, _, _ = pieces(transform.matrix, np.array(transform.centre))
@@ -76,7 +76,7 @@ def _describe_in_space(transform: MatrixTransform, unit: str) -> str:
         if stretch[0] / stretch[-1] >= 1.0005:
             parts.append(f"is stretched by {stretch[0] / stretch[-1]:.4f} along one direction")
     if np.abs(transform.shift).max() >= 0.005:
-        parts.append(f"lies ({', '.join(f'{each:.2f}' for each in transform.shift)}) {unit} from fixed")
+        parts.append(f"lies ({', '.join(f'{each:.2f}' for each in transform.shift)}) {unit}from fixed")
     if not parts:
         return "moving lies exactly on fixed"
     return "moving " + " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

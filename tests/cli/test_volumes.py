@@ -105,3 +105,11 @@ def test_what_was_assumed_is_a_line(folder: Path, run: Run) -> None:
     said = run("align", "one", "one", "-o", "out.nrrd").err.splitlines()
     for name, line in zip(("fixed", "moving"), said, strict=False):
         assert line.startswith(f"superpose: warning: {name} is 'one', a volume of one plane; it was taken for")
+
+
+def test_a_figure_but_no_page_yet(files: Path, run: Run) -> None:
+    ended = run("align", "fixed.nii.gz", "moving.mha", "-o", "out.nrrd", "--report", "page.html")
+    assert ended.code == 2 and "--report was asked of a pair of volumes" in ended.err
+    assert not Path("page.html").exists() and not Path("out.nrrd").exists()
+    assert run("align", "fixed.nii.gz", "moving.mha", "-o", "out.nrrd", "--plot", "planes.png").code == 0
+    assert superpose.read("planes.png").shape[2] in (3, 4)

@@ -31,7 +31,7 @@ CHOICES: dict[str, Message] = {
     ),
     "not-of-volumes": Message(
         "{argument} was asked of {value}, which it does not show yet",
-        "use .plot() for three planes through the middle, or .warp() and a viewer of volumes",
+        "use .plot() (--plot) for three planes through the middle, or a viewer of volumes for what .warp() gives",
     ),
     "not-for-volumes": Message(
         "{argument}={value} is not known for volumes",
