@@ -82,10 +82,11 @@ def register(
 
     Parameters
     ----------
-    fixed, moving : array_like, shape (rows, columns) or (rows, columns, 3 or 4), path, or Prepared
-        Real numbers of any dtype; the shapes may differ. NaN and masked elements are missing pixels and take
-        no part. Colour is aligned by its luminance. What `prepare` returned is not made ready again. A path (str or
-        Path) is that of an image file, read as `superpose align` does; Pillow's pictures are taken as their pixels lie.
+    fixed, moving : array_like, Image, path, or Prepared
+        Of shape (rows, columns), (rows, columns, 3 or 4), or (planes, rows, columns): two images or two volumes. Real
+        numbers of any dtype; the shapes may differ. NaN and masked elements are missing pixels and take no part.
+        Colour is aligned by its luminance. What `prepare` returned is not made ready again. A path (str or Path) is
+        that of an image file, read as `superpose align` does; Pillow's pictures are taken as their pixels lie.
     transform : {"rigid", "translation", "similarity", "affine", "homography"}
         The family searched.
     metric : str, Metric or callable
@@ -96,7 +97,8 @@ def register(
         shape.
     search : {"auto", "global", "local"} or SearchRange
         Where the engine looks: everywhere, near `initial` only (15 degrees, 15 % of the sides, 10 % of scale), or
-        within the limits of a `SearchRange`. "auto" is global without `initial`, and local with one.
+        within the limits of a `SearchRange`. "auto" is global without `initial` (of volumes: turns up
+        to 45 degrees), and local with one.
     optimizer : str or callable
         "auto" (default): the engine, or where `levels` or a metric of one's own ask for a plain descent, Powell.
         Or a method of `scipy.optimize.minimize` ("powell", "nelder-mead", "bfgs", ...), a global one

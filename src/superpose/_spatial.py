@@ -86,7 +86,9 @@ class Image:
         if not isinstance(array, np.ndarray):
             object.__setattr__(self, "array", values)
         if self.mask is not None:
-            object.__setattr__(self, "mask", as_mask(_mask_on(grid, self.mask), shape, "mask"))
+            mask = as_mask(_mask_on(grid, self.mask), shape, "mask").copy()
+            mask.setflags(write=False)
+            object.__setattr__(self, "mask", mask)
 
     @property
     def grid(self) -> Grid:

@@ -113,3 +113,8 @@ def test_a_figure_but_no_page_yet(files: Path, run: Run) -> None:
     assert not Path("page.html").exists() and not Path("out.nrrd").exists()
     assert run("align", "fixed.nii.gz", "moving.mha", "-o", "out.nrrd", "--plot", "planes.png").code == 0
     assert superpose.read("planes.png").shape[2] in (3, 4)
+
+
+def test_an_alignment_is_kept_as_json(folder: Path, run: Run) -> None:
+    ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--save-transform", "pose.tfm")
+    assert ended.code == 2 and "kept as JSON; write a .json file" in ended.err and not Path("pose.tfm").exists()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -324,9 +325,9 @@ def test_the_page_makes_each_image_ready_once(made: superpose.Registration, monk
     checked: list[str] = []
     check = image.as_image
 
-    def count(array: object, argument: str, *others: object) -> image.Raster:
+    def count(array: object, argument: str, *others: Any, **named: Any) -> image.Raster:
         checked.append(argument)
-        return check(array, argument, *others)  # type: ignore[arg-type]
+        return check(array, argument, *others, **named)
 
     monkeypatch.setattr(image, "as_image", count)
     page_data(made)

@@ -143,14 +143,14 @@ def test_what_does_not_match_is_refused(pair: tuple[Image, Image]) -> None:
     rng = np.random.default_rng(3)
     noise = Image(rng.normal(size=(40, 40, 40)), fixed.spacing)
     for other in (noise, volume(seed=9, scan=2)):
-        with pytest.warns(UnreliableWarning, match="chance|fits all over"):
+        with pytest.warns(UnreliableWarning, match="chance|fits all over|another one"):
             assert not superpose.register(fixed, other).reliable
 
 
 def test_a_mirrored_volume_is_refused(pair: tuple[Image, Image]) -> None:
     fixed, moving = pair
     mirrored = Image(np.asarray(moving.array)[:, :, ::-1].copy(), moving.spacing, moving.origin)
-    with pytest.warns(UnreliableWarning, match="fits all over"):
+    with pytest.warns(UnreliableWarning, match="fits all over|another one"):
         assert not superpose.register(fixed, mirrored).reliable
 
 
@@ -193,3 +193,57 @@ def test_ranks_that_do_not_go_together(pair: tuple[Image, Image]) -> None:
     keep = np.ones(fixed.grid.shape, bool)
     with pytest.raises(InputError, match="a mask of its own"):
         superpose.register(Image(fixed.array, fixed.spacing, mask=keep), moving, fixed_mask=keep)
+
+
+def shape_of(kind: str, turned: float, seed: int) -> np.ndarray:
+    points = np.stack(np.meshgrid(*[np.arange(40) - 19.5] * 3, indexing="ij"), -1)
+    points = points @ Rotation.from_rotvec(np.deg2rad([turned, 0, 0])).as_matrix()
+    inside = {
+        "ball": 12 - np.linalg.norm(points, axis=-1),
+        "cube": 10 - np.abs(points).max(-1),
+        "box": np.minimum.reduce([14 - np.abs(points[..., 0]), 9 - np.abs(points[..., 1]), 6 - np.abs(points[..., 2])]),
+    }
+    return 1 / (1 + np.exp(-inside[kind])) + np.random.default_rng(seed).normal(0, 0.02, (40, 40, 40))
+
+
+@pytest.mark.parametrize("kind", ["ball", "cube", "box"])
+def test_what_fits_in_several_ways_is_refused(kind: str) -> None:
+    with pytest.warns(UnreliableWarning, match="cannot be told from another one"):
+        result = superpose.register(shape_of(kind, 0, 1), shape_of(kind, 20, 2))
+    assert any("may be symmetric" in each for each in result.warnings)
+    assert result.margin < 0.05 and len(result.basins) > 1
+
+
+def test_what_repeats_itself_is_refused() -> None:
+    points = np.meshgrid(*[np.arange(40)] * 3, indexing="ij")
+    lattice = [
+        sum(np.cos((each - by) * np.pi / 4) for each, by in zip(points, shift, strict=True))
+        for shift in ((0, 0, 0), (3, 0, 0))
+    ]
+    noise = np.random.default_rng(0).normal(0, 0.02, (2, 40, 40, 40))
+    result = superpose.register(
+        lattice[0] + noise[0], lattice[1] + noise[1], transform="translation", on_unreliable="ignore"
+    )
+    assert not result.reliable and any("may repeat itself" in each for each in result.warnings)
+
+
+def test_volumes_in_two_units_are_told(pair: tuple[Image, Image]) -> None:
+    fixed, moving = pair
+    with pytest.raises(InputError, match="that is no pair in one unit"):
+        superpose.register(fixed, Image(moving.array, tuple(1000 * each for each in moving.spacing)))
+
+
+def test_an_image_that_lies_elsewhere_is_not_warped(found: superpose.Registration, pair: tuple[Image, Image]) -> None:
+    moving = pair[1]
+    shifted = Image(moving.array, moving.spacing, tuple(each + 10 for each in moving.origin))
+    with pytest.raises(InputError, match="image lies on a grid of its own"):
+        found.warp(shifted)
+    assert np.array_equal(found.warp(moving), found.warp(moving.array), equal_nan=True)
+
+
+def test_a_narrow_search_is_one(pair: tuple[Image, Image]) -> None:
+    fixed = pair[0]
+    result = superpose.register(
+        fixed, volume(pose((0, 0, 1), (1.0, 0, 0)), scan=4), search=superpose.SearchRange(5, 1, 0)
+    )
+    assert result.reliable

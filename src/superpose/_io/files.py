@@ -122,6 +122,8 @@ def check_file(
     InputError
         If not.
     """
+    if isinstance(path, (str, Path)) and not Path(path).name:
+        check_target(path, argument)  # which says that it has no name
     placed = grid.ndim == 3 or grid != Grid(grid.shape)
     lacking = ("colour", "png") if _volumes_format(path, form) and len(shape) > grid.ndim else None
     if not _volumes_format(path, form):

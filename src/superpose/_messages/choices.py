@@ -29,6 +29,10 @@ CHOICES: dict[str, Message] = {
         "{argument}={value} is for {only} dimensions, not for {ndim}",
         "choose one of {known}",
     ),
+    "kept-as-json": Message(
+        "{argument} is {value}, and an alignment is kept as JSON",
+        "write a .json file, and from that one of ITK's: superpose convert pose.json pose.tfm",
+    ),
     "not-of-volumes": Message(
         "{argument} was asked of {value}, which it does not show yet",
         "use .plot() (--plot) for three planes through the middle, or a viewer of volumes for what .warp() gives",

@@ -33,6 +33,14 @@ IMAGES: dict[str, Message] = {
         "{argument} is {value}, and fixed is {fixed}",
         "pass two images or two volumes: of a volume one plane is volume[k]",
     ),
+    "elsewhere": Message(
+        "{argument} lies on a grid of its own, {value}, and {image} on {expected}",
+        "bring it onto that grid first, or pass its pixels, image.array, if they are the same ones",
+    ),
+    "unlike-extents": Message(
+        "{argument} spans {value} and fixed {fixed}: that is no pair in one unit",
+        "check both spacings, and bring them to one unit (mm, not µm)",
+    ),
     "spaced-image": Message(
         "{argument} are {value}, and superpose aligns 2D images by their pixels only",
         "pass their pixels, image.array, and multiply shifts by the spacing",

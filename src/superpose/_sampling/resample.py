@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from superpose._checks import as_number, is_whole
 from superpose._opened import ImageLike, opened
 from superpose._sampling.mapping import PixelMap, nearest_through, warp_across
+from superpose._spatial import Image
 from superpose._threads import thread_count
 from superpose.errors import InputError, shown
 from superpose.image import Grid, Mask, as_array, check_not_prepared, masked_of
@@ -133,6 +134,12 @@ def on_grid(image: ImageLike, grid: Grid, argument: str, of: str = "moving") -> 
     """
     check_not_prepared(image, argument)
     image = opened(image, argument)
+    if isinstance(image, Image):
+        own = image.grid
+        # A grid of its own that is another one: files keep few digits.
+        away = np.abs(own.corners - grid.corners).max() if own.shape == grid.shape else np.inf
+        if image.spaced and away > 0.01 * min(grid.spacing):
+            raise InputError("elsewhere", argument=argument, image=of, value=own.extent, expected=grid.extent)
     array = image if isinstance(image, np.ma.MaskedArray) else as_array(image, argument, "not-an-image")
     if array.shape[: grid.ndim] != grid.shape or array.ndim > grid.ndim + 1 or not array.size:
         raise InputError("other-grid", argument=argument, value=array.shape, image=of, expected=grid.shape)

@@ -7,14 +7,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.matrices import inverse, matmul
+from superpose._arithmetic.matrices import inverse, matmul, norm
 from superpose._search.scored_pose import ScoredPose
 from superpose._verify.settings import WarningSettings
 from superpose._verify.verdict import Misfit, Verdict
 from superpose.errors import text
 from superpose.image import Grid, Raster
 from superpose.transforms.family import Family, families
-from superpose.transforms.geometry import PhysicalMap, apply, nearest_turn, normalised
+from superpose.transforms.geometry import PhysicalMap, apply, nearest_rotation, nearest_turn, normalised
 
 Floats = NDArray[np.float64]
 
@@ -71,7 +71,7 @@ def _misfit_in_words(misfit: Misfit, tolerance: float, unit: str) -> dict[str, s
     off = distances[distances > tolerance]
     share = f"{100 * len(off) / len(distances):.0f} % of what can be placed by itself"
     half = f"half of that {np.median(off):.2g} {unit} or more"
-    names = list(families())
+    names = list(families(misfit.tiles.centres.shape[1]))
     wider = names[names.index(misfit.family) + 1 :]
     return {
         "argument": f"no {misfit.family} transform",
@@ -119,6 +119,12 @@ def warn_of_search(
 def describe_difference(pose: PhysicalMap, other: PhysicalMap, grid: Grid, min_turn: float) -> tuple[str, str]:
     """Return in words how another pose differs, and the code of the warning about it; `min_turn` is in degrees."""
     between = normalised(matmul(inverse(pose), other))
+    if len(between) == 4:
+        turned = float(np.degrees(norm(nearest_rotation(between[:-1, :-1])[0])))
+        if turned >= min_turn:
+            return f"turned by {turned:.0f} degrees", "symmetric"
+        shift = apply(between, grid.centre) - grid.centre
+        return f"shifted by ({', '.join(f'{each:.3g}' for each in shift)})", "periodic"
     degrees = np.degrees(nearest_turn(between[:-1, :-1])[0])
     if abs(degrees) >= min_turn:
         return f"turned by {abs(degrees):.0f} degrees", "symmetric"

@@ -17,10 +17,13 @@ from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import PhysicalPoses, ScoredPose
 from superpose._volumes.directions import TensorField, averaged, tensor_field, turning
 from superpose._volumes.settings import VolumeSearchSettings
+from superpose.errors import InputError
 from superpose.image import Grid, Raster
 from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance, mean_stretch
 
 Floats = NDArray[np.float64]
+# One volume's extent may be so many times the other's; more than that are two units.
+MOST_UNLIKE = 8000.0
 Complex = NDArray[np.complex64]
 
 
@@ -46,10 +49,11 @@ def search_fields(
     fixed: list[PreparedLevel], moving: list[PreparedLevel], side: float, threads: int, settings: VolumeSearchSettings
 ) -> tuple[TensorField, TensorField]:
     """Return the directions of both volumes on cubic voxels of one size, about `side` along the smaller one."""
-    sizes = [
-        math.prod(n * s for n, s in zip(each[0].shape, each[0].image.grid.spacing, strict=True))
-        for each in (fixed, moving)
-    ]
+    grids = fixed[0].image.grid, moving[0].image.grid
+    sizes = [math.prod(n * s for n, s in zip(each.shape, each.spacing, strict=True)) for each in grids]
+    if max(sizes) > MOST_UNLIKE * min(sizes):
+        spans = ["x".join(f"{n * s:.4g}" for n, s in zip(each.shape, each.spacing, strict=True)) for each in grids]
+        raise InputError("unlike-extents", argument="moving", value=spans[1], fixed=spans[0])
     spacing = float(np.cbrt(min(sizes))) / side
     return tuple(_field(each, spacing, threads, settings) for each in (fixed, moving))  # type: ignore[return-value]
 
@@ -139,9 +143,10 @@ def search_volumes(
         # Canvas position d shows fixed's voxel 0 on canvas voxel d.
         smaller = max(1.0, min(fixed_count, float(mask.sum())))
         allowed = count >= min_overlap * smaller
+        # However near the limit, some shift has to be tried.
         shift, off = _shifts(canvas.shape, fixed.grid, middle), matmul(inverse(linear), moving.grid.centre - there)
         for axis in range(3):
-            far = np.abs(shift[axis] * spacing - off[axis]) > reach[axis]
+            far = np.abs(shift[axis] * spacing - off[axis]) > max(float(reach[axis]), 0.75 * spacing)
             allowed &= ~far.reshape([-1 if j == axis else 1 for j in range(3)])
         least = floor * np.maximum(count, 1)
         norm = np.sqrt(np.maximum(of_fixed, least) * np.maximum(of_moving, least))

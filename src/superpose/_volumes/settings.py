@@ -99,9 +99,21 @@ class VolumeVerifySettings:
         a most.
     threshold : float
         A pose is sure from this confidence on.
+    turned_side : float
+        On the coarsest level with so many voxels along its sides
+    turns : int
+        so many turns about the middle of the structure are asked whether they fit as well,
+    refined : int
+        so many of the best are refined,
+    apart : float
+        if they are turned by so many degrees: nearer ones lie on the answer's own slope,
+    shifted : float
+        as do the search's own other basins, unless they are shifted by this part of fixed's side,
+    equal : float
+        and one that agrees with this part of the pose's own agreement is as good.
     spread, spread_between, spread_of_shears : float
         Errors are larger than their covariance says by this factor, of one modality, between two, and between two where
-        the family shears: another contrast moves all edges outwards or inwards alike,
+        the family scales: another contrast moves all edges outwards or inwards alike,
     floor : float
         and by so many voxels.
     min_tolerance, tolerated_part : float
@@ -125,6 +137,12 @@ class VolumeVerifySettings:
         ("agreeing", 4.0, 1.0),
     )
     threshold: float = 0.9
+    turned_side: float = 20.0
+    turns: int = 240
+    refined: int = 4
+    apart: float = 25.0
+    shifted: float = 0.08
+    equal: float = 0.96
     spread: float = 1.0
     spread_between: float = 1.5
     spread_of_shears: float = 8.0

@@ -37,7 +37,7 @@ from superpose.metrics.information import NMI
 from superpose.metrics.orientation import Orientation
 from superpose.metrics.squared import NCC
 from superpose.transforms.family import Family, family_named
-from superpose.transforms.geometry import IndexMap, PhysicalMap, max_corner_distance
+from superpose.transforms.geometry import IndexMap, PhysicalMap, max_corner_distance, mean_stretch
 
 Floats = NDArray[np.float64]
 
@@ -204,10 +204,7 @@ class VolumeEngine:
         settings, threads = self.settings, problem.threads
         steps = settings.finest if finest else settings.coarse
         if finest and not isinstance(metric, Orientation):
-            blurred = ordered_map(
-                lambda each: under_blur(each, settings.blur, threads), (pair.fixed, pair.moving), threads
-            )
-            pair = LevelPair(*blurred)
+            pair = _under_one_blur(pair, pose, settings.blur, threads)
         start = pair.to_index(pose)
         objective: Objective
         if isinstance(metric, Orientation):
@@ -239,6 +236,17 @@ class VolumeEngine:
         objective = self._squared(pair, family, threads)
         nuisance, cutoff = objective.scale_at(start)
         return replace(objective, cutoff=cutoff), State(start, nuisance)
+
+
+def _under_one_blur(pair: LevelPair, pose: PhysicalMap, blur: float, threads: int) -> LevelPair:
+    """Return both volumes under a Gaussian that is as wide in the scene: by the larger of their voxels, in fixed's."""
+    scale = mean_stretch(pose[:-1, :-1])
+    sides = [float(np.cbrt(math.prod(each.image.grid.spacing))) for each in (pair.fixed, pair.moving)]
+    wide = blur * max(sides[0], sides[1] / scale)
+    widths = wide / sides[0], wide * scale / sides[1]
+    both = list(zip((pair.fixed, pair.moving), widths, strict=True))
+    images = ordered_map(lambda each: under_blur(*each, threads), both, threads)
+    return LevelPair(*images)
 
 
 def unexplained(fixed: Floats, warped: Floats, bins: int) -> tuple[float, float]:

@@ -13,7 +13,9 @@ from superpose._problem import Problem
 from superpose._records import TileShifts
 from superpose._solution import Solution
 from superpose._verify.covariance import pose_covariance
+from superpose._verify.evidence import Contender
 from superpose._verify.verdict import Misfit, Verdict
+from superpose._volumes.rivals import is_another, rival_turns
 from superpose._volumes.settings import DEFAULTS, VolumeSettings, VolumeVerifySettings
 from superpose._volumes.tiles import Tiles, tiles_at
 from superpose.transforms.geometry import PhysicalMap, apply
@@ -40,21 +42,32 @@ def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSetting
     }
     odds = how.bias + sum(weight * min(values[name], most) for name, weight, most in how.odds)
     confidence = 1 / (1 + exp(-min(max(odds, -30.0), 30.0)))
-    best = solution.basins[0].score if solution.basins else 1.0
-    others = [each.score for each in solution.basins[1:]]
     tolerance = problem.tolerance
     if tolerance is None:
         tolerance = max(how.min_tolerance * voxel, how.tolerated_part * norm(np.array(fixed.shape) * fixed.spacing))
-    between = how.spread_of_shears if problem.family.shears else how.spread_between
+    between = how.spread_of_shears if problem.family.scales else how.spread_between
     factor = how.spread if solution.metric.compares_intensities else between
+    rivals = rival_turns(solution.pairs, own, problem, settings) if problem.family.turns else []
+    best, others = (
+        max(solution.basins[0].score, 1e-9) if solution.basins else 1.0,
+        [each for each in solution.basins[1:] if is_another(solution.pose, each.pose, fixed, how)],
+    )
+    scored = [(each.pose, each.score / best, each.overlap) for each in others]
+    scored += [(solution.undo.to_users(each.pose), each.score, 1.0) for each in rivals]
+    # How surely the pose leads is told by the scores alone.
+    contenders = [Contender(at, part, 0.0 if part >= how.equal else np.inf, over) for at, part, over in scored]
+    contenders.sort(key=lambda each: -each.relative)
+    equal = bool(contenders) and contenders[0].relative >= how.equal
+    if equal:
+        confidence = min(confidence, 0.5)
     return Verdict(
         confidence,
         confidence >= how.threshold,
-        confidence >= 0.5,
+        confidence >= 0.5 or equal,
         math.hypot(factor * error, how.floor) * voxel,
         None if covariance is None else covariance * (factor * factor),
-        float(np.clip(1 - max(others, default=0.0) / max(best, 1e-9), 0, 1)),
-        (),
+        float(np.clip(1 - max((each.relative for each in contenders), default=0.0), 0, 1)),
+        tuple(contenders),
         tolerance,
         (),
         None,

@@ -168,6 +168,8 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     )
     check_format(options.output, "--output", options.format)
     if options.save_transform is not None:
+        if Path(options.save_transform).suffix.lower() in (".tfm", ".txt", ".mat"):
+            raise InputError("kept-as-json", argument="--save-transform", value=shown(options.save_transform))
         check_target(sink(options.save_transform), "--save-transform")
     if options.plot is not None:
         check_figure(options.plot, "--plot")

@@ -1,0 +1,83 @@
+"""Turns about the middle of the structure that fit as well as the answer: a ball has any, a box has some."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._arithmetic.matrices import inverse, matmul, norm
+from superpose._parallel import ordered_map
+from superpose._problem import Problem
+from superpose._refine.levenberg_marquardt import refine
+from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.warp import Source, warp
+from superpose._search.scored_pose import PhysicalPoses, ScoredPose
+from superpose._volumes.directed import VolumeDirections, level_field
+from superpose._volumes.directions import turning
+from superpose._volumes.rotations import all_turns
+from superpose._volumes.settings import VolumeSettings, VolumeVerifySettings
+from superpose.image import Grid
+from superpose.transforms.family import family_named
+from superpose.transforms.geometry import PhysicalMap, about, apply, mean_stretch, nearest_rotation
+
+Floats = NDArray[np.float64]
+
+
+def rival_turns(pairs: list[LevelPair], pose: PhysicalMap, problem: Problem, settings: VolumeSettings) -> PhysicalPoses:
+    """Return poses turned about the middle of fixed's structure, refined, by what part they agree of the pose's own."""
+    how, threads = settings.verify, problem.threads
+    sides = [min(float(np.cbrt(math.prod(each.shape))) for each in (pair.fixed, pair.moving)) for pair in pairs]
+    pair = pairs[max((k for k, side in enumerate(sides) if side >= how.turned_side), default=0)]
+    fixed, moving = (level_field(each, False, settings, threads) for each in (pair.fixed, pair.moving))
+    strength = np.einsum("k...,k...->...", fixed.parts, fixed.parts) * fixed.mask
+    total = float(strength.sum(dtype=float))
+    if not total > 0:
+        return []
+    lines = [np.arange(n, dtype=float) for n in strength.shape]
+    sums = [strength.sum(tuple(j for j in range(3) if j != k), dtype=float) for k in range(3)]
+    means = [float((line * each).sum()) / total for line, each in zip(lines, sums, strict=True)]
+    middle = fixed.grid.to_physical(means)
+    source = Source(moving.parts, moving.mask, 1)
+
+    def agreement(at: PhysicalMap) -> float:
+        parts, inside = warp(source, pair.to_index(at), pair.fixed.shape, 1)
+        by = turning(at[:-1, :-1] / mean_stretch(at[:-1, :-1])).astype(np.float32)
+        turned = np.einsum("k...,kl->l...", parts, by)
+        both = inside & fixed.mask
+        product = float((np.einsum("k...,k...->...", fixed.parts, turned) * both).sum(dtype=float))
+        energy = float((np.einsum("k...,k...->...", turned, turned) * both).sum(dtype=float))
+        return product / max(math.sqrt(total * energy), 1e-12)
+
+    poses = [PhysicalMap(matmul(pose, about(each, np.zeros(3), middle))) for each in all_turns(how.turns)]
+    poses = [each for each in poses if _turned(each, pose) > how.apart]
+    scores = ordered_map(agreement, poses, threads)
+    best = sorted(range(len(poses)), key=lambda k: -scores[k])[: how.refined]
+    family = family_named("rigid", 3)
+    directed = VolumeDirections.of_levels(pair, pair.to_index(pose), family, False, threads, settings)
+    own, found = agreement(pose), []
+    for k in best:
+        start = pair.to_index(poses[k])
+        objective = directed.turned_at(start)
+        there = refine(objective, objective.start(start), problem.min_overlap, settings.coarse).state.matrix
+        objective = directed.turned_at(there)
+        there = refine(objective, objective.start(there), problem.min_overlap, settings.coarse).state.matrix
+        at = pair.to_physical(there)
+        # Where it led back it is no other.
+        if _turned(at, pose) > how.apart:
+            found.append(ScoredPose(at, agreement(at) / max(own, 1e-9), 1.0))
+    return found
+
+
+def is_another(pose: PhysicalMap, other: PhysicalMap, grid: Grid, settings: VolumeVerifySettings) -> bool:
+    """Return whether two poses lie apart, by their turn or where they take fixed's middle: nearer is one slope."""
+    if _turned(pose, other) > settings.apart:
+        return True
+    off = norm(apply(pose, grid.centre) - apply(other, grid.centre))
+    return off > settings.shifted * float(np.cbrt(np.prod(np.array(grid.shape) * grid.spacing)))
+
+
+def _turned(one: PhysicalMap, other: PhysicalMap) -> float:
+    """Return by how many degrees two poses are turned against each other."""
+    return math.degrees(norm(nearest_rotation(matmul(inverse(other[:-1, :-1]), one[:-1, :-1]))[0]))
