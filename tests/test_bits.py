@@ -34,7 +34,7 @@ x86_64 = pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reaso
 
 SOURCES = Path(superpose.__file__).parent
 # What the engine's answers pass through.
-ENGINE = ("_engine", "_features", "_refine", "_sampling", "_search", "_verify", "metrics", "transforms")
+ENGINE = ("_engine", "_features", "_refine", "_sampling", "_search", "_verify", "_volumes", "metrics", "transforms")
 # What is not called on that way: fits to landmarks, and rotations in 3D.
 ELSEWHERE = {"transforms/landmarks.py", "transforms/constructors.py"}
 ALLOWED = {
@@ -181,7 +181,11 @@ def test_the_engine_uses_nothing_that_a_processor_decides() -> None:
         "2 ** c",
         "d ** (1 / 3)",
     }
-    files = [SOURCES / "image.py", *(file for folder in ENGINE for file in (SOURCES / folder).rglob("*.py"))]
+    files = [
+        SOURCES / "image.py",
+        SOURCES / "grid.py",
+        *(file for folder in ENGINE for file in (SOURCES / folder).rglob("*.py")),
+    ]
     assert len(files) > 60
     used = set()
     for file in files:

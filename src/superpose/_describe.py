@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from superpose._records import Explained
 from superpose.grid import Grid, unit_of
@@ -38,12 +39,7 @@ def describe(transform: Transform, grid: Grid | None = None) -> str:
         side = "counter-clockwise" if degrees > 0 else "clockwise"
         undone = "with that undone, " if np.linalg.det(linear) < 0 else ""
         parts.append(f"{undone}is turned {abs(degrees):.2f} degrees {side} as displayed")
-    if transform.kind.scales and abs(transform.scale - 1) >= 5e-5:
-        parts.append(f"shows the scene {transform.scale:.4f} times as large")
-    if transform.kind.shears:
-        stretch = np.linalg.svd(linear, compute_uv=False)
-        if stretch[0] / stretch[1] >= 1.0005:
-            parts.append(f"is stretched by {stretch[0] / stretch[1]:.4f} along one direction")
+    parts += _sizes(transform, transform.scale, linear)
     parts += _perspective(transform, grid)
     row, column = transform.shift
     moves = [
@@ -53,9 +49,7 @@ def describe(transform: Transform, grid: Grid | None = None) -> str:
     ]
     if moves:
         parts.append(f"lies {', '.join(moves)} of fixed")
-    if not parts:
-        return "moving lies exactly on fixed"
-    return "moving " + " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return _sentence(parts)
 
 
 def _describe_in_space(transform: MatrixTransform, unit: str) -> str:
@@ -69,14 +63,25 @@ def _describe_in_space(transform: MatrixTransform, unit: str) -> str:
     if transform.kind.turns and angle >= 0.005:
         axis = ", ".join(f"{each:.2f}" for each in np.degrees(vector) / angle)
         parts.append(f"is turned {angle:.2f} degrees about the axis ({axis})")
+    parts += _sizes(transform, scale, linear)
+    if np.abs(transform.shift).max() >= 0.005:
+        parts.append(f"lies ({', '.join(f'{each:.2f}' for each in transform.shift)}) {unit}from fixed")
+    return _sentence(parts)
+
+
+def _sizes(transform: MatrixTransform, scale: float, linear: NDArray[np.float64]) -> list[str]:
+    """Return how much larger, and in one direction longer, a transform shows the scene, in words."""
+    parts = []
     if transform.kind.scales and abs(scale - 1) >= 5e-5:
         parts.append(f"shows the scene {scale:.4f} times as large")
     if transform.kind.shears:
         stretch = np.linalg.svd(linear, compute_uv=False)
         if stretch[0] / stretch[-1] >= 1.0005:
             parts.append(f"is stretched by {stretch[0] / stretch[-1]:.4f} along one direction")
-    if np.abs(transform.shift).max() >= 0.005:
-        parts.append(f"lies ({', '.join(f'{each:.2f}' for each in transform.shift)}) {unit}from fixed")
+    return parts
+
+
+def _sentence(parts: list[str]) -> str:
     if not parts:
         return "moving lies exactly on fixed"
     return "moving " + " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

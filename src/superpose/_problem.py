@@ -83,7 +83,7 @@ class Problem:
         if fixed_grid.ndim == 2 and any(grid != Grid(grid.shape) for grid in (fixed_grid, moving_grid)):
             raise InputError("spaced-image", argument="fixed and moving", value="2D images with a grid of their own")
         family = family_named(transform, fixed_grid.ndim)
-        start = starting_pose(initial, family, fixed_image.image.grid, moving_image.image.grid)
+        start = starting_pose(initial, family, fixed_grid, moving_grid)
         pose = PhysicalMap(start.matrix)
         tolerated = None if tolerance is None else checked_positive("tolerance", tolerance)
         rest = is_auto(metric), start, pose, overlap, count, initial is not None, keep, tolerated

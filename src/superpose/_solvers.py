@@ -50,15 +50,23 @@ def solver_for(
     """
     ndim = problem.fixed_grid.ndim
     if ndim == 3:
-        unknown: dict[str, object] = {"levels": levels, "work_at": work_at}
-        return _for_volumes(problem, optimizer, allow_flip, unknown, search, located)
+        asked: tuple[tuple[str, object, bool], ...] = (
+            ("optimizer", optimizer, not is_auto(optimizer)),
+            ("levels", levels, levels is not None),
+            ("allow_flip", allow_flip, checked_flag("allow_flip", allow_flip)),
+            ("work_at", work_at, work_at is not None),
+            ("metric", problem.metric.name, not problem.metric.differentiable),
+        )
+        for option, setting, is_given in asked:
+            if is_given:
+                raise InputError("not-for-volumes", argument=option, value=shown(setting))
+        nearby = SearchRange(angle=VOLUMES.search.nearby)
+        return VolumeEngine(_limits(search, nearby, located))
     settings = SCIPY_DEFAULTS[ndim]
     method = optimizer_named(optimizer, checked_count("seed", seed, 0), settings.methods)
     depth = None if levels is None else checked_count("levels", levels, 1)
     descent = ScipyDescent(method, depth, settings)
-    everywhere, near = SearchRange(), SearchRange.near()
-    named = {"auto": near if located else everywhere, "global": everywhere, "local": near}
-    limits = search if isinstance(search, SearchRange) else lookup("search", search, named)
+    limits = _limits(search, SearchRange(), located)
     flip = checked_flag("allow_flip", allow_flip)
     engine = Engine(limits, flip, _work_size(work_at), ENGINE_DEFAULTS[ndim])
     by_engine = is_auto(optimizer) and problem.metric.differentiable and levels is None
@@ -77,32 +85,18 @@ def solver_for(
     return solver
 
 
-def _for_volumes(
-    problem: Problem,
-    optimizer: object,
-    allow_flip: object,
-    unknown: dict[str, object],
-    search: str | SearchRange,
-    located: bool,
-) -> Solver:
-    """Return the engine for volumes.
+def _limits(search: str | SearchRange, unlocated: SearchRange, located: bool) -> SearchRange:
+    """Return how far to search; "auto" stands for near the start where that is known, else for `unlocated`.
 
     Raises
     ------
     InputError
-        If an option is not known, or not known for volumes.
+        If it is neither limits nor a name of some.
     """
-    given = {"optimizer": not is_auto(optimizer), "allow_flip": checked_flag("allow_flip", allow_flip)}
-    given |= {option: value is not None for option, value in unknown.items()}
-    values = {"optimizer": optimizer, "allow_flip": allow_flip, **unknown}
-    for option in (each for each, is_given in given.items() if is_given):
-        raise InputError("not-for-volumes", argument=option, value=shown(values[option]))
-    if not problem.metric.differentiable:
-        raise InputError("not-for-volumes", argument="metric", value=shown(problem.metric.name))
+    if isinstance(search, SearchRange):
+        return search
     near = SearchRange.near()
-    about = SearchRange(angle=VOLUMES.search.nearby)
-    named = {"auto": near if located else about, "global": SearchRange(), "local": near}
-    return VolumeEngine(search if isinstance(search, SearchRange) else lookup("search", search, named))
+    return lookup("search", search, {"auto": near if located else unlocated, "global": SearchRange(), "local": near})
 
 
 def _work_size(value: Any) -> WorkSize:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._arithmetic.elementary import side_of
 from superpose._arithmetic.matrices import norm
 from superpose._checks import as_number, is_row, is_whole
 from superpose._names import public
@@ -93,6 +95,16 @@ class Grid:
         """Return the pixel coordinates of points given in physical units, shape (..., ndim)."""
         along = np.asarray(physical, float) - self.origin
         return (_turned(along, tuple(zip(*self.direction, strict=True))) if self.direction else along) / self.spacing
+
+    @property
+    def pixel_side(self) -> float:
+        """The side of a square, or cube, as large as a pixel."""
+        return side_of(math.prod(self.spacing), self.ndim)
+
+    @property
+    def side(self) -> float:
+        """The side of a square, or cube, as large as the image."""
+        return side_of(math.prod(n * s for n, s in zip(self.shape, self.spacing, strict=True)), self.ndim)
 
     @cached_property
     def index_to_physical(self) -> Floats:

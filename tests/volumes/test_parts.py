@@ -12,7 +12,6 @@ from superpose._sampling.settings import DEFAULTS as SAMPLING
 from superpose._volumes.directions import BASIS, tensor_field, turning
 from superpose._volumes.frames import along_axes
 from superpose._volumes.levels import halved_along, volume_levels
-from superpose._volumes.objectives import spaced_basis
 from superpose._volumes.rotations import all_turns, turns_within
 from superpose._volumes.settings import DEFAULTS
 from superpose.grid import Grid
@@ -109,7 +108,7 @@ def test_halving_some_axes_keeps_places_and_leaves_out_what_is_missing() -> None
 
 def test_a_turn_in_space_is_none_in_long_voxels() -> None:
     family, spacing = family_named("rigid", 3), np.array([5.0, 1.0, 1.0])
-    basis = spaced_basis(family, tuple(spacing))
+    basis = family.basis_on(tuple(spacing))
     for k in range(3):
         in_voxels = np.append(basis[:, k], 0).reshape(4, 4)[:3, :3]
         in_space = in_voxels * spacing[:, None] / spacing

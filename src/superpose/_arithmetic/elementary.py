@@ -72,6 +72,11 @@ def cube_root(x: float) -> float:
     return root - (root - x / root / root) / 3
 
 
+def side_of(volume: float, ndim: int) -> float:
+    """Return the side of a square of some area, or of a cube of some volume."""
+    return math.sqrt(volume) if ndim == 2 else cube_root(volume)
+
+
 def sin(x: float) -> float:
     """Return the sine of an angle in radians; NaN for an infinite one."""
     quarters, rest = _quarters(x)

@@ -125,8 +125,9 @@ def check_file(
     if isinstance(path, (str, Path)) and not Path(path).name:
         check_target(path, argument)  # which says that it has no name
     placed = grid.ndim == 3 or grid != Grid(grid.shape)
-    lacking = ("colour", "png") if _volumes_format(path, form) and len(shape) > grid.ndim else None
-    if not _volumes_format(path, form):
+    of_volumes = _volumes_format(path, form) is not None
+    lacking = ("colour", "png") if of_volumes and len(shape) > grid.ndim else None
+    if not of_volumes:
         if form is None and isinstance(path, (str, Path)) and Path(path).suffix.lower() not in OF_IMAGES:
             known = ", ".join((*OF_IMAGES, *OF_VOLUMES))
             raise InputError("unknown-extension", argument=argument, value=shown_source(path), known=known)

@@ -37,7 +37,7 @@ def _taps(odd: bool) -> NDArray[np.float32]:
 
 
 @cache
-def _inside(size: int) -> NDArray[np.float32]:
+def kept_by_halving(size: int) -> NDArray[np.float32]:
     """Return for each pixel of the half grid how much of the filter lies inside an axis of `size` pixels."""
     taps, odd = _taps(size % 2 == 1).astype(float), size % 2 == 1
     centres = 2 * np.arange((size + 1) // 2)
@@ -47,16 +47,6 @@ def _inside(size: int) -> NDArray[np.float32]:
         if k > 0 or not odd:
             whole += weight * (centres + k + (0 if odd else 1) < size)
     return read_only(whole.astype(np.float32))
-
-
-def halving_taps(size: int) -> NDArray[np.float32]:
-    """Return the filter that halves an axis of so many pixels, as `halve_along` takes it."""
-    return _taps(size % 2 == 1)
-
-
-def kept_by_halving(size: int) -> NDArray[np.float32]:
-    """Return for each pixel of the half grid how much of the filter lies inside an axis of so many pixels."""
-    return _inside(size)
 
 
 def halved(image: Raster, threads: int = 1) -> Raster:
@@ -82,10 +72,10 @@ def halved_together(data: Pixels, mask: Mask, threads: int) -> tuple[Pixels, Mas
     kept = data[0] if complete else mask.astype(np.float32)
     shape = tuple((n + 1) // 2 for n in mask.shape)
     out, counted = np.empty((len(data), *shape), np.float32), np.empty(shape, bool)
-    taps, inside = [_taps(n % 2 == 1) for n in mask.shape], [_inside(n) for n in mask.shape]
+    taps, inside = [_taps(n % 2 == 1) for n in mask.shape], [kept_by_halving(n) for n in mask.shape]
     if mask.ndim == 3:
-        data = _halved_along(data, len(data), taps[0], threads)
-        kept = data[0] if complete else _halved_along(kept, 1, taps[0], threads)
+        data = halved_axis(data, 1, threads)
+        kept = data[0] if complete else halved_axis(kept, 0, threads)
     lines = reduce(np.multiply.outer, inside[:-1]).ravel()
     images, one = (len(data), -1), (-1,)
     inputs = data.reshape(*images, *mask.shape[-2:]), kept.reshape(*one, *mask.shape[-2:])
@@ -95,14 +85,16 @@ def halved_together(data: Pixels, mask: Mask, threads: int) -> tuple[Pixels, Mas
     return out, counted
 
 
-def _halved_along(data: Pixels, count: int, taps: Pixels, threads: int) -> Pixels:
-    """Return the blurred sums of `count` volumes at half of their planes, (count, half the planes, pixels)."""
+def halved_axis(data: Pixels, axis: int, threads: int) -> Pixels:
+    """Return an array's blurred sums at half of one of its axes; what lies beyond the border counts nothing."""
     from superpose._kernels.filter import halve_along
 
-    volumes = data.reshape(count, data.shape[-3], -1)
-    out = np.empty((count, (volumes.shape[1] + 1) // 2, volumes.shape[2]), np.float32)
-    on_chunks(halve_along, (volumes, taps, out), row_chunks(count * out.shape[1], out.shape[2]), threads)
-    return out
+    n, before, after = data.shape[axis], data.shape[:axis], data.shape[axis + 1 :]
+    lines = np.ascontiguousarray(data.reshape(math.prod(before), n, math.prod(after)))
+    out = np.empty((len(lines), (n + 1) // 2, lines.shape[2]), np.float32)
+    chunks = row_chunks(len(lines) * out.shape[1], out.shape[2])
+    on_chunks(halve_along, (lines, _taps(n % 2 == 1), out), chunks, threads)
+    return out.reshape(*before, -1, *after)
 
 
 def can_halve(shape: tuple[int, ...]) -> bool:

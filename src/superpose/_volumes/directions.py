@@ -12,9 +12,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._sampling.warp import Source, warp
 from superpose._volumes.levels import on_grid, smoothed
 from superpose._volumes.settings import VolumeSearchSettings
 from superpose.image import Grid, Mask, Pixels, Raster
+from superpose.transforms.geometry import IndexMap, mean_stretch
 
 Floats = NDArray[np.float64]
 
@@ -64,13 +66,11 @@ def tensor_field(image: Raster, settings: VolumeSearchSettings) -> TensorField:
     weight = np.zeros_like(length)
     np.divide(1, squares + length * np.float32(settings.damping * typical), out=weight, where=squares > 0)
     z, y, x = slopes
-    whole = (squares * weight).astype(np.float32)
     parts = np.empty((5, *image.data.shape), np.float32)
     np.multiply((z * z - y * y) * np.float32(_R2), weight, out=parts[0])
     np.multiply((z * z + y * y - 2 * x * x) * np.float32(_R6), weight, out=parts[1])
     for k, product in ((2, z * y), (3, z * x), (4, y * x)):
         np.multiply(product * np.float32(2 * _R2), weight, out=parts[k])
-    del whole
     return TensorField(parts, mask, image.grid)
 
 
@@ -88,10 +88,22 @@ def averaged(field: TensorField, grid: Grid, threads: int) -> TensorField:
     return TensorField(parts, mask, grid)
 
 
-def turning(rotation: Floats) -> Floats:
+def turning(linear: Floats) -> Floats:
     """Return what turns the five numbers of a direction in moving into those in fixed, (5, 5).
 
-    `rotation` takes fixed's directions to moving's.
+    `linear` takes fixed's points to moving's; how large moving shows them does not matter.
     """
+    rotation = linear / mean_stretch(linear)
     turned = np.einsum("ji,kjl,lm->kim", rotation, BASIS, rotation)
     return np.asarray(np.einsum("kij,lij->kl", turned, BASIS))
+
+
+def under(
+    field: TensorField, index: IndexMap, linear: Floats, shape: tuple[int, ...], threads: int
+) -> tuple[Pixels, Mask]:
+    """Return moving's directions on a grid of fixed's, turned as a pose turns them, and where they are.
+
+    `index` is the pose between voxels, `linear` its linear part in space.
+    """
+    parts, inside = warp(Source(field.parts, field.mask, 1), index, shape, threads)
+    return np.einsum("k...,kl->l...", parts, turning(linear).astype(np.float32)), inside

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.elementary import half_gaussian
+from superpose._arithmetic.elementary import half_gaussian, side_of
+from superpose._arithmetic.matrices import matmul
 from superpose._parallel import on_chunks, row_chunks
 from superpose._sampling.filters import filtered
 from superpose._sampling.level import PreparedLevel
-from superpose._sampling.pyramid import halving_taps, kept_by_halving
+from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.pyramid import halved_axis, kept_by_halving
 from superpose._sampling.warp import Source, warp
 from superpose._volumes.settings import VolumeSettings
 from superpose.image import Grid, Mask, Pixels, Raster
@@ -36,15 +39,20 @@ def volume_levels(image: Raster, threads: int, settings: VolumeSettings) -> list
     return [PreparedLevel(each, threads) for each in levels]
 
 
+def coarsest_with(pairs: list[LevelPair], side: float) -> int:
+    """Return the number of the coarsest level with so many voxels along both volumes' sides, 0 without."""
+    sides = [min(side_of(math.prod(each.shape), 3) for each in (pair.fixed, pair.moving)) for pair in pairs]
+    return max((k for k, each in enumerate(sides) if each >= side), default=0)
+
+
 def halved_along(image: Raster, axes: list[int], threads: int) -> Raster:
     """Return a volume with half as many voxels along some axes, anti-aliased; missing ones take no part."""
-    data, weight, whole = image.data, None if image.complete else image.mask.astype(np.float32), np.ones(())
+    data, weight = image.data, None if image.complete else image.mask.astype(np.float32)
     inside = np.ones([1] * data.ndim, np.float32)
     for axis in axes:
         inside = inside * kept_by_halving(image.grid.shape[axis]).reshape([-1 if k == axis else 1 for k in range(3)])
-        data = _halved(data, axis, threads)
-        weight = None if weight is None else _halved(weight, axis, threads)
-    del whole
+        data = halved_axis(data, axis, threads)
+        weight = None if weight is None else halved_axis(weight, axis, threads)
     shape = data.shape
     inside = np.broadcast_to(inside, shape)
     if weight is None:
@@ -56,17 +64,6 @@ def halved_along(image: Raster, axes: list[int], threads: int) -> Raster:
     spacing = tuple(s * (2 if k in axes else 1) for k, s in enumerate(image.grid.spacing))
     grid = replace(image.grid, shape=shape, origin=tuple(image.grid.to_physical(first)), spacing=spacing)
     return Raster(np.ascontiguousarray(data, np.float32), mask, grid, image.offset)
-
-
-def _halved(data: Pixels, axis: int, threads: int) -> Pixels:
-    from superpose._kernels.filter import halve_along
-
-    n, before, after = data.shape[axis], data.shape[:axis], data.shape[axis + 1 :]
-    lines = np.ascontiguousarray(data.reshape(int(np.prod(before)), n, int(np.prod(after))))
-    out = np.empty((lines.shape[0], (n + 1) // 2, lines.shape[2]), np.float32)
-    chunks = row_chunks(out.shape[0] * out.shape[1], out.shape[2])
-    on_chunks(halve_along, (lines, halving_taps(n), out), chunks, threads)
-    return out.reshape(*before, out.shape[1], *after)
 
 
 def smoothed(image: Raster, widths: tuple[float, ...], threads: int) -> Raster:
@@ -104,7 +101,5 @@ def _gaussian(width: float) -> Floats:
 
 def on_grid(image: Raster, grid: Grid, threads: int) -> tuple[Pixels, Mask]:
     """Return a volume on another grid of the same space, linearly interpolated."""
-    from superpose._arithmetic.matrices import matmul
-
     between = matmul(image.grid.physical_to_index, grid.index_to_physical)
     return warp(Source(image.data, image.mask, 1), between, grid.shape, threads)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,13 @@ from superpose._arithmetic.matrices import matmul
 from superpose._parallel import chunks_of, ordered_map, summed
 from superpose._refine.algebra import Frame, solved
 from superpose._refine.objective import Linearised, State, TileSums
-from superpose._refine.robust import ResidualScale
+from superpose._refine.robust import ResidualScale, tukey_weights
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.warp import Source
 from superpose._volumes.levels import smoothed
 from superpose._volumes.settings import VolumeSettings
+from superpose.image import Mask, Pixels
 from superpose.metrics._histogram_objective import HistogramFunction, HistogramObjective
 from superpose.metrics._level_objective import LevelObjective
 from superpose.metrics._normal_equations import NormalEquations
@@ -29,43 +31,135 @@ from superpose.transforms.geometry import IndexMap
 Floats = NDArray[np.float64]
 
 
-def spaced_basis(family: Family, spacing: tuple[float, ...]) -> Floats:
-    """Return a family's generators as columns, as they act on voxels: a turn in space is none in voxels."""
-    scale = np.array([*spacing, float(np.cbrt(np.prod(spacing)))])
-    generators = family.generators * (scale / scale[:, None])
-    return np.ascontiguousarray(generators.reshape(family.size, -1)[:, :-1].T)
+# A voxel of fixed, whether it counts, and moving, padded, as a kernel takes them.
+Compared = tuple[Pixels, Mask, Pixels]
 
 
 @dataclass(frozen=True, eq=False)
-class VolumeSquared(LevelObjective):
-    """Mean Tukey cost of fixed - gain * moving - offset on voxels of fixed, moving interpolated linearly."""
+class VolumeObjective(LevelObjective, ABC):
+    """Mean cost of fixed - gain * moving - offset on voxels of fixed, moving interpolated linearly: summed by tiles.
+
+    `known` is what was summed at the pose that is asked for its error.
+    """
+
+    known: TileSums | None = field(default=None, kw_only=True)
+
+    smooth: ClassVar[bool] = True
+    bands: ClassVar[int] = 8
+
+    @property
+    @abstractmethod
+    def compared(self) -> list[Compared]:
+        """The numbers of a voxel that are compared, one after the other."""
+
+    @property
+    def largest(self) -> float:
+        """The residual from where on one counts for nothing."""
+        return np.inf
+
+    def error_model(self, at: Linearised) -> Self:
+        """Return what knows how far a pose may be off."""
+        return replace(self, known=at.tiles)
+
+    def linearised(self, state: State) -> Linearised:
+        """Return the mean cost and its model."""
+        tiles = self.tiles(state)
+        found, project = NormalEquations(tiles.sums.sum(0), self.frame.generators), self.project(state)
+        count = float(found.count) / len(self.compared)
+        if count == 0:
+            return Linearised.of_nothing(project.shape[1])
+        cost = float(found.cost) / count
+        return Linearised(
+            cost,
+            self.overlap(count, state.matrix),
+            count,
+            matmul(project.T, found.gradient) / count,
+            matmul(project.T, found.matrix, project) / count,
+            cost,
+            tiles,
+        )
+
+    def tiles(self, state: State) -> TileSums:
+        """Return the kernel's sums, by slabs of planes and bands of columns."""
+        from superpose._kernels.squared import SMALLEST_CUTOFF, squared_rows
+
+        kernel: Callable[..., None] = squared_rows
+        moving, frame, shape = self.moving, self.frame, self.fixed.shape
+        gain, offset = [*map(float, state.nuisance), 0.0][:2]
+        matrix, cutoff = np.ascontiguousarray(state.matrix), max(float(self.largest), SMALLEST_CUTOFF)
+        where = frame.group, frame.centre, frame.radius
+        same = moving.usable, moving.image.complete, False, matrix, *where, gain, offset, cutoff
+        columns = np.unique(np.linspace(0, shape[-1], self.bands + 1).astype(np.int64))
+
+        def slab(ends: tuple[int, int]) -> Floats:
+            total, out = np.zeros((2, len(columns) - 1, self.sums_count))
+            for each in self.compared:
+                kernel(*each, *same, *ends, columns, out)
+                total += out
+            return total
+
+        return TileSums(state, np.concatenate(ordered_map(slab, slabs(shape), self.threads)))
+
+    def project(self, state: State) -> Floats:
+        """Return the derivative of the kernel's parameters by those of a step, (generators + 2, n).
+
+        What is solved along is the gain, and the offset where there is one.
+        """
+        rows, size = self.basis.shape
+        project = np.zeros((rows + 2, size + self.nuisance_count))
+        project[:rows, :size] = state.nuisance[0] * self.basis
+        for k in range(self.nuisance_count):
+            project[rows + k, size + k] = 1.0
+        return project
+
+    def stepped(self, state: State, step: Floats) -> State:
+        """Return the state after a step."""
+        nuisance = state.nuisance + step[-self.nuisance_count :]
+        return State(self.frame.moved(state.matrix, matmul(self.directions, step)), nuisance)
+
+    @abstractmethod
+    def state_at(self, matrix: IndexMap) -> State:
+        """Return the state at a pose."""
+
+    def covariance(self, pose: IndexMap) -> Floats | None:
+        """Return the covariance (n, n) of a step: the sandwich of tiles, whose residuals are independent."""
+        tiles = self.known or self.tiles(self.state_at(pose))
+        return sandwich(tiles.sums, self.project(tiles.state), self.frame.generators, self.family.size)
+
+
+@dataclass(frozen=True, eq=False)
+class VolumeSquared(VolumeObjective):
+    """Mean Tukey cost of the difference of intensities, gain and offset solved along."""
 
     cutoff: float = np.inf
     sampled: int = 60000
-    known: TileSums | None = None
 
     nuisance_count: ClassVar[int] = 2
-    smooth: ClassVar[bool] = True
     calibrated_as: ClassVar[str] = "squared"
-    parts: ClassVar[int] = 8
-
-    @cached_property
-    def basis(self) -> Floats:
-        """What each parameter of the family does in the generators."""
-        return spaced_basis(self.family, self.fixed.image.grid.spacing)
 
     @property
     def precision(self) -> float:
         """Steps below this part of the pose's standard error are not worth taking."""
         return self.settings.squared.precision
 
-    def error_model(self, at: Linearised) -> VolumeSquared:
-        """Return what knows how far a pose may be off."""
-        return replace(self, known=at.tiles)
+    @property
+    def compared(self) -> list[Compared]:
+        """The intensities."""
+        return [(self.fixed.image.data, self.fixed.image.mask, self.moving.linear)]
 
-    def start(self, matrix: IndexMap) -> VolumeSquared:
-        """Return the objective with the cutoff that residuals at a pose ask for."""
-        return replace(self, cutoff=self.scale_at(matrix)[1])
+    @property
+    def largest(self) -> float:
+        """The residual from where on one counts for nothing."""
+        return self.cutoff
+
+    def start(self, matrix: IndexMap) -> tuple[VolumeSquared, State]:
+        """Return the objective with the cutoff that residuals at a pose ask for, and the state there."""
+        nuisance, cutoff = self.scale_at(matrix)
+        return replace(self, cutoff=cutoff), State(matrix, nuisance)
+
+    def state_at(self, matrix: IndexMap) -> State:
+        """Return the state at a pose."""
+        return State(matrix, self.scale_at(matrix)[0])
 
     def samples(self, matrix: IndexMap) -> tuple[Floats, Floats]:
         """Return fixed and warped voxels of every few planes, where both count."""
@@ -99,80 +193,15 @@ class VolumeSquared(LevelObjective):
         for _ in range(self.settings.squared.fits):
             total = weight.sum()
             mean_f, mean_m = (weight * fixed).sum() / total, (weight * warped).sum() / total
-            spread = (weight * (warped - mean_m) ** 2).sum()
+            spread = (weight * np.square(warped - mean_m)).sum()
             gain = float((weight * (fixed - mean_f) * (warped - mean_m)).sum() / spread) if spread > 0 else 1.0
             offset = float(mean_f - gain * mean_m)
             residual = fixed - gain * warped - offset
             cutoff = ResidualScale.of(residual, steep).cutoff(self.settings.cutoff, self.settings.steep_cutoff)
             if not np.isfinite(cutoff):
                 break
-            weight = np.maximum(1 - np.square(residual / cutoff), 0.0) ** 2 + 1e-9
+            weight = tukey_weights(residual, cutoff) + 1e-9
         return np.array([gain, offset]), cutoff
-
-    def state_at(self, matrix: IndexMap) -> State:
-        """Return the state at a pose."""
-        return State(matrix, self.scale_at(matrix)[0])
-
-    def linearised(self, state: State) -> Linearised:
-        """Return the mean robust cost and its model."""
-        tiles = self._tiles(state)
-        found = NormalEquations(tiles.sums.sum(0), self.frame.generators)
-        count, project = float(found.count), self.project(state)
-        if count == 0:
-            return Linearised.of_nothing(project.shape[1])
-        cost = float(found.cost) / count
-        return Linearised(
-            cost,
-            self.overlap(count, state.matrix),
-            count,
-            matmul(project.T, found.gradient) / count,
-            matmul(project.T, found.matrix, project) / count,
-            cost,
-            tiles,
-        )
-
-    def _tiles(self, state: State) -> TileSums:
-        """Return the kernel's sums, by slabs of planes and bands of columns."""
-        from superpose._kernels.squared import SMALLEST_CUTOFF, squared_rows
-
-        fixed, moving, frame = self.fixed, self.moving, self.frame
-        gain, offset = map(float, state.nuisance)
-        arguments: tuple[Any, ...] = (
-            fixed.image.data,
-            fixed.image.mask,
-            moving.linear,
-            moving.usable,
-            moving.image.complete,
-            False,
-            np.ascontiguousarray(state.matrix),
-            frame.group,
-            frame.centre,
-            frame.radius,
-            gain,
-            offset,
-            max(float(self.cutoff), SMALLEST_CUTOFF),
-        )
-        kernel: Callable[..., None] = squared_rows
-        columns = np.unique(np.linspace(0, fixed.shape[-1], self.parts + 1).astype(np.int64))
-
-        def slab(ends: tuple[int, int]) -> Floats:
-            out = np.empty((len(columns) - 1, self.sums_count))
-            kernel(*arguments, *ends, columns, out)
-            return out
-
-        return TileSums(state, np.concatenate(ordered_map(slab, slabs(fixed.shape), self.threads)))
-
-    def project(self, state: State) -> Floats:
-        """Return the derivative of the kernel's parameters by those of a step, (generators + 2, n)."""
-        basis = self.basis
-        project = np.zeros((len(basis) + 2, basis.shape[1] + 2))
-        project[:-2, :-2] = state.nuisance[0] * basis
-        project[-2, -2] = project[-1, -1] = 1.0
-        return project
-
-    def stepped(self, state: State, step: Floats) -> State:
-        """Return the state after a step."""
-        return State(self.frame.moved(state.matrix, matmul(self.directions, step)), state.nuisance + step[-2:])
 
     def value(self, state: State, _at: Linearised) -> float:
         """Return the correlation of fixed and warped on every few planes."""
@@ -181,17 +210,12 @@ class VolumeSquared(LevelObjective):
             return 0.0
         a, b = fixed - fixed.mean(), warped - warped.mean()
         both = float((a * a).sum() * (b * b).sum())
-        return max(-1.0, min(1.0, float((a * b).sum()) / both**0.5)) if both > 0 else 0.0
-
-    def covariance(self, pose: IndexMap) -> Floats | None:
-        """Return the covariance (n, n) of a step: the sandwich of tiles, whose residuals are independent."""
-        tiles = self._tiles(self.state_at(pose)) if self.known is None else self.known
-        return sandwich(tiles.sums, self.project(tiles.state), self.frame.generators, self.family.size)
+        return max(-1.0, min(1.0, float((a * b).sum()) / math.sqrt(both))) if both > 0 else 0.0
 
 
 def slabs(shape: tuple[int, ...]) -> list[tuple[int, int]]:
     """Return pieces along the first axis: as many as tiles are wanted, and small enough to be shared by threads."""
-    size = max(1, min(shape[0] // 8, 1 + 2**18 // max(1, shape[1] * shape[2])))
+    size = max(1, min(shape[0] // 8, 1 + (1 << 18) // max(1, shape[1] * shape[2])))
     return [(first, min(first + size, shape[0])) for first in range(0, shape[0], size)]
 
 
@@ -224,11 +248,6 @@ class VolumeHistogram(HistogramObjective):
     ) -> VolumeHistogram:
         """Return the objective of a pair as it is."""
         return cls(pair.fixed, pair.moving, family, threads, settings.metrics, False, metric, pair)
-
-    @cached_property
-    def basis(self) -> Floats:
-        """What each parameter of the family does in the generators."""
-        return spaced_basis(self.family, self.fixed.image.grid.spacing)
 
     def error_model(self, _at: Linearised) -> HistogramErrors:  # type: ignore[override]
         """Return what knows how far a pose may be off."""

@@ -12,15 +12,15 @@ from superpose._parallel import ordered_map
 from superpose._problem import Problem
 from superpose._refine.levenberg_marquardt import refine
 from superpose._sampling.level_pair import LevelPair
-from superpose._sampling.warp import Source, warp
 from superpose._search.scored_pose import PhysicalPoses, ScoredPose
-from superpose._volumes.directed import VolumeDirections, level_field
-from superpose._volumes.directions import turning
+from superpose._volumes.directed import VolumeDirections
+from superpose._volumes.directions import under
+from superpose._volumes.levels import coarsest_with
 from superpose._volumes.rotations import all_turns
 from superpose._volumes.settings import VolumeSettings, VolumeVerifySettings
 from superpose.image import Grid
 from superpose.transforms.family import family_named
-from superpose.transforms.geometry import PhysicalMap, about, apply, mean_stretch, nearest_rotation
+from superpose.transforms.geometry import PhysicalMap, about, apply, nearest_rotation
 
 Floats = NDArray[np.float64]
 
@@ -28,9 +28,10 @@ Floats = NDArray[np.float64]
 def rival_turns(pairs: list[LevelPair], pose: PhysicalMap, problem: Problem, settings: VolumeSettings) -> PhysicalPoses:
     """Return poses turned about the middle of fixed's structure, refined, by what part they agree of the pose's own."""
     how, threads = settings.verify, problem.threads
-    sides = [min(float(np.cbrt(math.prod(each.shape))) for each in (pair.fixed, pair.moving)) for pair in pairs]
-    pair = pairs[max((k for k, side in enumerate(sides) if side >= how.turned_side), default=0)]
-    fixed, moving = (level_field(each, False, settings, threads) for each in (pair.fixed, pair.moving))
+    pair = pairs[coarsest_with(pairs, how.turned_side)]
+    family = family_named("rigid", 3)
+    directed = VolumeDirections.of_levels(pair, pair.to_index(pose), family, False, threads, settings)
+    fixed, moving = directed.fields
     strength = np.einsum("k...,k...->...", fixed.parts, fixed.parts) * fixed.mask
     total = float(strength.sum(dtype=float))
     if not total > 0:
@@ -39,12 +40,9 @@ def rival_turns(pairs: list[LevelPair], pose: PhysicalMap, problem: Problem, set
     sums = [strength.sum(tuple(j for j in range(3) if j != k), dtype=float) for k in range(3)]
     means = [float((line * each).sum()) / total for line, each in zip(lines, sums, strict=True)]
     middle = fixed.grid.to_physical(means)
-    source = Source(moving.parts, moving.mask, 1)
 
     def agreement(at: PhysicalMap) -> float:
-        parts, inside = warp(source, pair.to_index(at), pair.fixed.shape, 1)
-        by = turning(at[:-1, :-1] / mean_stretch(at[:-1, :-1])).astype(np.float32)
-        turned = np.einsum("k...,kl->l...", parts, by)
+        turned, inside = under(moving, pair.to_index(at), at[:-1, :-1], pair.fixed.shape, 1)
         both = inside & fixed.mask
         product = float((np.einsum("k...,k...->...", fixed.parts, turned) * both).sum(dtype=float))
         energy = float((np.einsum("k...,k...->...", turned, turned) * both).sum(dtype=float))
@@ -54,15 +52,13 @@ def rival_turns(pairs: list[LevelPair], pose: PhysicalMap, problem: Problem, set
     poses = [each for each in poses if _turned(each, pose) > how.apart]
     scores = ordered_map(agreement, poses, threads)
     best = sorted(range(len(poses)), key=lambda k: -scores[k])[: how.refined]
-    family = family_named("rigid", 3)
-    directed = VolumeDirections.of_levels(pair, pair.to_index(pose), family, False, threads, settings)
     own, found = agreement(pose), []
     for k in best:
         start = pair.to_index(poses[k])
         objective = directed.turned_at(start)
-        there = refine(objective, objective.start(start), problem.min_overlap, settings.coarse).state.matrix
+        there = refine(objective, objective.state_at(start), problem.min_overlap, settings.coarse).state.matrix
         objective = directed.turned_at(there)
-        there = refine(objective, objective.start(there), problem.min_overlap, settings.coarse).state.matrix
+        there = refine(objective, objective.state_at(there), problem.min_overlap, settings.coarse).state.matrix
         at = pair.to_physical(there)
         # Where it led back it is no other.
         if _turned(at, pose) > how.apart:
@@ -75,7 +71,7 @@ def is_another(pose: PhysicalMap, other: PhysicalMap, grid: Grid, settings: Volu
     if _turned(pose, other) > settings.apart:
         return True
     off = norm(apply(pose, grid.centre) - apply(other, grid.centre))
-    return off > settings.shifted * float(np.cbrt(np.prod(np.array(grid.shape) * grid.spacing)))
+    return off > settings.shifted * grid.side
 
 
 def _turned(one: PhysicalMap, other: PhysicalMap) -> float:

@@ -19,12 +19,12 @@ from superpose._volumes.directions import TensorField, averaged, tensor_field, t
 from superpose._volumes.settings import VolumeSearchSettings
 from superpose.errors import InputError
 from superpose.image import Grid, Raster
-from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance, mean_stretch
+from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance
 
 Floats = NDArray[np.float64]
-# One volume's extent may be so many times the other's; more than that are two units.
-MOST_UNLIKE = 8000.0
 Complex = NDArray[np.complex64]
+# One volume's side may be so many times the other's; more than that are two units.
+MOST_UNLIKE = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +50,11 @@ def search_fields(
 ) -> tuple[TensorField, TensorField]:
     """Return the directions of both volumes on cubic voxels of one size, about `side` along the smaller one."""
     grids = fixed[0].image.grid, moving[0].image.grid
-    sizes = [math.prod(n * s for n, s in zip(each.shape, each.spacing, strict=True)) for each in grids]
-    if max(sizes) > MOST_UNLIKE * min(sizes):
+    sides = [each.side for each in grids]
+    if max(sides) > MOST_UNLIKE * min(sides):
         spans = ["x".join(f"{n * s:.4g}" for n, s in zip(each.shape, each.spacing, strict=True)) for each in grids]
         raise InputError("unlike-extents", argument="moving", value=spans[1], fixed=spans[0])
-    spacing = float(np.cbrt(min(sizes))) / side
+    spacing = min(sides) / side
     return tuple(_field(each, spacing, threads, settings) for each in (fixed, moving))  # type: ignore[return-value]
 
 
@@ -124,15 +124,13 @@ def search_volumes(
 
     def task(k: int) -> tuple[list[ScoredPose[PhysicalMap]], Floats]:
         canvas, linear = canvases[shapes[k]], linears[k]
-        # Canvas voxel `anchor` shows what of moving lies on fixed's middle without a shift... in the middle of moving.
+        # The canvas's middle shows moving's.
         middle = np.array([(n - 1) // 2 for n in canvas.shape], float)
         to_moving = matmul(moving.grid.physical_to_index, about(linear, moving.grid.centre, np.zeros(3)))
         onto = matmul(to_moving, about(spacing * np.eye(3), -spacing * middle, np.zeros(3)))
         pulled, inside = warp(source, onto, canvas.shape, 1)
         mask = np.where(inside, pulled[5], np.float32(0))
-        parts = np.einsum(
-            "k...,kl->l...", pulled[:5] * inside, turning(linear / mean_stretch(linear)).astype(np.float32)
-        )
+        parts = np.einsum("k...,kl->l...", pulled[:5] * inside, turning(linear).astype(np.float32))
         spectra = fft.rfftn(parts, axes=(1, 2, 3), workers=1)
         both = (spectra * canvas.field).sum(0)
         masks, energy = fft.rfftn(mask, workers=1), fft.rfftn((parts * parts).sum(0), workers=1)
@@ -168,9 +166,8 @@ def search_volumes(
     results = ordered_map(task, list(range(len(linears))), threads)
     found = sorted((each for poses, _ in results for each in poses), key=lambda each: -each.score)
     different: PhysicalPoses = []
-    coarse = Grid(fixed.grid.shape, fixed.grid.origin, fixed.grid.spacing)
     for each in found[:400]:
-        if all(max_corner_distance(each.pose, other.pose, coarse) > settings.apart for other in different):
+        if all(max_corner_distance(each.pose, other.pose, fixed.grid) > settings.apart for other in different):
             different.append(each)
     return Found(different, NullDistribution.of_sums(*np.sum([sums for _, sums in results], axis=0).tolist()))
 
@@ -202,16 +199,11 @@ def _shifts(shape: tuple[int, ...], fixed: Grid, middle: Floats) -> list[Floats]
 
 def _peaks(score: NDArray[np.float32], count: int) -> list[tuple[int, ...]]:
     """Return the positions of the highest scores, none beside another one."""
-    order = (
-        np.argsort(-score, axis=None, kind="stable")[: 27 * count] if score.size < 4096 else _highest(score, 27 * count)
-    )
+    order = _highest(score, min(27 * count, score.size - 1))
     out: list[tuple[int, ...]] = []
     for flat in order:
         at = tuple(int(k) for k in np.unravel_index(flat, score.shape))
-        if all(
-            max(min(abs(a - b), n - abs(a - b)) for a, b, n in zip(at, other, score.shape, strict=True)) > 2
-            for other in out
-        ):
+        if all(_apart(at, other, score.shape) > 2 for other in out):
             out.append(at)
             if len(out) == count:
                 break

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from superpose._engine.canonical import canonical
 from superpose._parallel import ordered_map
 from superpose._problem import Problem
 from superpose._refine.levenberg_marquardt import Refined, refine
-from superpose._refine.objective import ErrorModel, Objective, State
+from superpose._refine.objective import ErrorModel, Objective
 from superpose._refine.robust import NORMAL
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
@@ -26,7 +25,7 @@ from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution, Undo
 from superpose._volumes.directed import VolumeDirections
 from superpose._volumes.frames import along_axes
-from superpose._volumes.levels import volume_levels
+from superpose._volumes.levels import coarsest_with, volume_levels
 from superpose._volumes.objectives import VolumeHistogram, VolumeSquared, under_blur
 from superpose._volumes.rotations import turns_within
 from superpose._volumes.search import Found, search_fields, search_volumes
@@ -37,7 +36,7 @@ from superpose.metrics.information import NMI
 from superpose.metrics.orientation import Orientation
 from superpose.metrics.squared import NCC
 from superpose.transforms.family import Family, family_named
-from superpose.transforms.geometry import IndexMap, PhysicalMap, max_corner_distance, mean_stretch
+from superpose.transforms.geometry import PhysicalMap, max_corner_distance, mean_stretch
 
 Floats = NDArray[np.float64]
 
@@ -84,11 +83,10 @@ class VolumeEngine:
         found = self._search(ordered, fixed, moving)
         if not found.poses:
             raise problem.too_little_overlap(0.0)
-        level = _coarsest_with(pairs, settings.race.side)
+        level = coarsest_with(pairs, settings.race.side)
         basins = self._race(ordered, pairs, level, found)
         last, stopped = self._to_finest(ordered, pairs, level, basins[0], undo, on_level)
         users = tuple(replace(each, pose=undo.to_users(each.pose)) for each in basins)
-        own = basins[0].score
         seen = pairs[level].moving if undo.swapped else pairs[level].fixed
         return Solution(
             pose=undo.to_users(last.pose),
@@ -100,7 +98,7 @@ class VolumeEngine:
             stopped=stopped,
             basins=users,
             refined_at_shape=seen.shape,
-            rivals=[each.pose for each in users if each.score >= 0.9 * own],
+            rivals=[],  # the basins are asked themselves
             fill=(0.0, 0.0),
             pairs=pairs,
             undo=undo,
@@ -137,7 +135,7 @@ class VolumeEngine:
             # A joint histogram leads there from farther away than directions, which tell better how good it is there.
             near = refine(by_counts, by_counts.start(pair.to_index(each.pose)), problem.min_overlap, steps).state.matrix
             objective = directed.turned_at(near)
-            refined = refine(objective, objective.start(near), problem.min_overlap, steps)
+            refined = refine(objective, objective.state_at(near), problem.min_overlap, steps)
             score = objective.value(refined.state, refined.at)
             done.append(ScoredPose(pair.to_physical(refined.state.matrix), score, refined.at.overlap))
         done.sort(key=lambda each: -each.score)
@@ -209,14 +207,14 @@ class VolumeEngine:
         objective: Objective
         if isinstance(metric, Orientation):
             directed = VolumeDirections.of_levels(pair, start, family, finest, threads, settings)
-            objective, done = directed, refine(directed, directed.start(start), problem.min_overlap, steps)
+            objective, done = directed, refine(directed, directed.state_at(start), problem.min_overlap, steps)
             # Directions were turned as the start turns them.
             moved = max_corner_distance(start, done.state.matrix, Grid(pair.fixed.shape))
             if moved > settings.turned_again:
                 objective = directed.turned_at(done.state.matrix)
                 done = refine(objective, done.state, problem.min_overlap, steps)
         elif metric.compares_intensities:
-            objective, state = self._with_squares(pair, start, family, threads)
+            objective, state = self._squared(pair, family, threads).start(start)
             done = refine(objective, state, problem.min_overlap, steps)
         else:
             histogram = VolumeHistogram.of_levels(pair, metric, family, threads, settings)  # type: ignore[arg-type]
@@ -230,18 +228,11 @@ class VolumeEngine:
             objective.error_model(done.at),
         )
 
-    def _with_squares(
-        self, pair: LevelPair, start: IndexMap, family: Family, threads: int
-    ) -> tuple[VolumeSquared, State]:
-        objective = self._squared(pair, family, threads)
-        nuisance, cutoff = objective.scale_at(start)
-        return replace(objective, cutoff=cutoff), State(start, nuisance)
-
 
 def _under_one_blur(pair: LevelPair, pose: PhysicalMap, blur: float, threads: int) -> LevelPair:
     """Return both volumes under a Gaussian that is as wide in the scene: by the larger of their voxels, in fixed's."""
     scale = mean_stretch(pose[:-1, :-1])
-    sides = [float(np.cbrt(math.prod(each.image.grid.spacing))) for each in (pair.fixed, pair.moving)]
+    sides = [each.image.grid.pixel_side for each in (pair.fixed, pair.moving)]
     wide = blur * max(sides[0], sides[1] / scale)
     widths = wide / sides[0], wide * scale / sides[1]
     both = list(zip((pair.fixed, pair.moving), widths, strict=True))
@@ -254,10 +245,10 @@ def unexplained(fixed: Floats, warped: Floats, bins: int) -> tuple[float, float]
     if len(fixed) < 2 * bins or fixed.min() == fixed.max() or warped.min() == warped.max():
         return 1.0, 1.0
     a, b = fixed - fixed.mean(), warped - warped.mean()
-    line = 1 - float((a * b).sum() ** 2 / ((a * a).sum() * (b * b).sum()))
+    line = 1 - float((a * b).sum() * (a * b).sum() / ((a * a).sum() * (b * b).sum()))
     order = np.argsort(fixed, kind="stable")
     groups = np.array_split(b[order], bins)
-    within = sum(float(((each - each.mean()) ** 2).sum()) for each in groups)
+    within = sum(float(np.square(each - each.mean()).sum()) for each in groups)
     return line, within / float((b * b).sum())
 
 
@@ -293,18 +284,12 @@ def _raced_as(family: Family) -> Family:
 
 def _paired(fixed: list[PreparedLevel], moving: list[PreparedLevel]) -> list[LevelPair]:
     """Return levels of both volumes with voxels of about one size beside each other, finest first."""
-    sizes = [[float(np.cbrt(math.prod(each.image.grid.spacing))) for each in levels] for levels in (fixed, moving)]
+    sizes = [[each.image.grid.pixel_side for each in levels] for levels in (fixed, moving)]
     pairs: list[tuple[int, int]] = []
     finest = max(sizes[0][0], sizes[1][0])
     for k, size in enumerate(sizes[0]):
         if size < finest / 1.5 and k + 1 < len(sizes[0]):
             continue
-        j = int(np.argmin([abs(math.log(size / other)) for other in sizes[1]]))
+        j = int(np.argmin([max(size / other, other / size) for other in sizes[1]]))
         pairs.append((k, j))
     return [LevelPair(fixed[k], moving[j]) for k, j in pairs]
-
-
-def _coarsest_with(pairs: list[LevelPair], side: float) -> int:
-    """Return the number of the coarsest level with so many voxels along its sides, 0 without."""
-    sides = [min(float(np.cbrt(math.prod(each.shape))) for each in (pair.fixed, pair.moving)) for pair in pairs]
-    return max((k for k, each in enumerate(sides) if each >= side), default=0)

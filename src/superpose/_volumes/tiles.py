@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._sampling.level_pair import LevelPair
-from superpose._sampling.warp import Source, warp
 from superpose._volumes.directed import level_field
-from superpose._volumes.directions import TensorField, turning
+from superpose._volumes.directions import TensorField, under
+from superpose._volumes.levels import coarsest_with
 from superpose._volumes.settings import VolumeSettings, VolumeVerifySettings
-from superpose.transforms.geometry import PhysicalMap, mean_stretch
+from superpose.transforms.geometry import PhysicalMap
 
 Floats = NDArray[np.float64]
 
@@ -114,7 +114,7 @@ class Tiles:
             # Rolled by -s, moving shows at a voxel what it has s further on.
             score, energy = self.at((reach - at[0], reach - at[1], reach - at[2]))
             scores[at] = (score / np.maximum(energy, 1e-9))[kept]
-        best = scores.reshape(side**3, -1).argmax(0)
+        best = scores.reshape(side * side * side, -1).argmax(0)
         peaks = np.stack(np.unravel_index(best, (side, side, side)), 1)
         shifts = np.array([_fine(scores[..., k], peak) for k, peak in enumerate(peaks)]) - reach
         spacing = np.array(self.fixed.grid.spacing)
@@ -128,17 +128,10 @@ class Tiles:
 
 def tiles_at(pairs: list[LevelPair], pose: PhysicalMap, threads: int, settings: VolumeSettings) -> Tiles:
     """Return the tiles of a coarse level under a pose."""
-    sides = [min(float(np.cbrt(math.prod(each.shape))) for each in (pair.fixed, pair.moving)) for pair in pairs]
-    pair = pairs[max((k for k, side in enumerate(sides) if side >= settings.verify.side), default=0)]
+    pair = pairs[coarsest_with(pairs, settings.verify.side)]
     fixed, moving = (level_field(each, True, settings, threads) for each in (pair.fixed, pair.moving))
-    parts, inside = warp(Source(moving.parts, moving.mask, 1), pair.to_index(pose), pair.fixed.shape, threads)
-    linear = pose[:-1, :-1]
-    by = turning(linear / mean_stretch(linear)).astype(np.float32)
-    turned = np.zeros_like(parts)
-    for k in range(5):
-        for j in range(5):
-            turned[k] += by[j, k] * parts[j]
-    return Tiles(fixed, turned, inside, settings.verify)
+    parts, inside = under(moving, pair.to_index(pose), pose[:-1, :-1], pair.fixed.shape, threads)
+    return Tiles(fixed, parts, inside, settings.verify)
 
 
 def _fine(scores: Floats, peak: NDArray[np.int64]) -> Floats:

@@ -33,7 +33,7 @@ def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSetting
         solution.error_model, solution.pose, problem.family, fixed, solution.undo, settings.verify.small_step
     )
     # In units of the spacing, as shifts are.
-    voxel = float(np.cbrt(np.prod(fixed.spacing)))
+    voxel = fixed.pixel_side
     how = settings.verify
     values = {
         "significance": max(0.0, solution.significance),
@@ -48,10 +48,8 @@ def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSetting
     between = how.spread_of_shears if problem.family.scales else how.spread_between
     factor = how.spread if solution.metric.compares_intensities else between
     rivals = rival_turns(solution.pairs, own, problem, settings) if problem.family.turns else []
-    best, others = (
-        max(solution.basins[0].score, 1e-9) if solution.basins else 1.0,
-        [each for each in solution.basins[1:] if is_another(solution.pose, each.pose, fixed, how)],
-    )
+    best = max(solution.basins[0].score, 1e-9) if solution.basins else 1.0
+    others = [each for each in solution.basins[1:] if is_another(solution.pose, each.pose, fixed, how)]
     scored = [(each.pose, each.score / best, each.overlap) for each in others]
     scored += [(solution.undo.to_users(each.pose), each.score, 1.0) for each in rivals]
     # How surely the pose leads is told by the scores alone.
@@ -73,7 +71,6 @@ def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSetting
         None,
         values,
         1 - found.agreeing,
-        mirror_fits=False,
         misfit=_misfit(problem, solution, own, tiles, how),
         unit=problem.unit,
     )

@@ -57,10 +57,10 @@ class LevelObjective:
         """How many numbers a kernel of normal equations sums."""
         return NormalEquations.size(self.frame.generators)
 
-    @property
+    @cached_property
     def basis(self) -> Floats:
-        """What each parameter of the family does in the generators, (8, n)."""
-        return self.family.basis
+        """What each parameter of the family does in the generators, ((ndim + 1) ** 2 - 1, n)."""
+        return self.family.basis_on(self.fixed.image.grid.spacing)
 
     @cached_property
     def directions(self) -> Floats:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.elementary import exp, log
+from superpose._arithmetic.elementary import exp, log, side_of
 from superpose._names import canonical, unknown
 from superpose.errors import InputError, shown
 from superpose.transforms.base import count_in_words
@@ -76,6 +77,14 @@ class Family:
         basis = np.ascontiguousarray(self.generators.reshape(self.size, -1)[:, :-1].T)
         basis.setflags(write=False)
         return basis
+
+    def basis_on(self, spacing: tuple[float, ...]) -> Floats:
+        """Return the basis as it acts on pixels of a spacing: a turn in space is none in pixels that are no squares."""
+        if min(spacing) == max(spacing):
+            return self.basis
+        scale = np.array([*spacing, side_of(math.prod(spacing), self.ndim)])
+        generators = self.generators * (scale / scale[:, None])
+        return np.ascontiguousarray(generators.reshape(self.size, -1)[:, :-1].T)
 
     @property
     def searched_as(self) -> Family:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._arithmetic import matrices
-from superpose._arithmetic.elementary import atan2, cos, cube_root, sin
+from superpose._arithmetic.elementary import atan2, cos, cube_root, side_of, sin
 from superpose._arithmetic.matrices import determinant, dot, matmul
 from superpose.image import Grid
 
@@ -188,16 +188,12 @@ def scale_of(matrix: Floats) -> float:
 
 def mean_stretch(linear: Floats) -> float:
     """Return how many times longer a linear map makes things: the geometric mean over the axes of its SVD."""
-    return _root(abs(determinant(linear)), len(linear))
+    return side_of(abs(determinant(linear)), len(linear))
 
 
 def mirrored(matrix: Floats) -> bool:
     """Return whether moving shows the scene as a mirror does."""
     return determinant(matrix[:-1, :-1]) < 0
-
-
-def _root(volume: float, ndim: int) -> float:
-    return math.sqrt(volume) if ndim == 2 else cube_root(volume)
 
 
 def squared_side(volume: float, ndim: int) -> float:
@@ -251,7 +247,7 @@ def max_corner_distance(a: Framed, b: Framed, fixed: Grid) -> float:
         Infinite if one of them takes a corner to its horizon.
     """
     gap = float(np.sqrt((_corner_gaps(a, b, fixed) ** 2).sum(1)).max())
-    size = _root(_pixel_volume(a, fixed), fixed.ndim)
+    size = side_of(_pixel_volume(a, fixed), fixed.ndim)
     return gap / max(size, 1e-9) if np.isfinite(gap) else np.inf
 
 

@@ -97,6 +97,19 @@ def octets_of(array: NDArray[Any]) -> tuple[memoryview, np.dtype[Any]]:
     return memoryview(values.reshape(-1).view(np.uint8).data), values.dtype
 
 
+def field_of(fields: dict[str, str], name: str) -> str:
+    """Return what a header says under a name.
+
+    Raises
+    ------
+    ValueError
+        If it says nothing.
+    """
+    if name not in fields:
+        raise ValueError(f"its header does not say its {name}")
+    return fields[name]
+
+
 def numbers(values: Any) -> list[str]:
     """Return numbers as text that reads back to the same bits."""
     return [repr(float(each) + 0.0) for each in np.ravel(values)]

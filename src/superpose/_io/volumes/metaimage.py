@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._exchange import Placed, affine_of_grid, flattened, grid_of_parts, unplaced
-from superpose._io.volumes.base import Part, beside, numbers, octets_of, read_numbers
+from superpose._io.volumes.base import Part, beside, field_of, numbers, octets_of, read_numbers
 from superpose.grid import Grid
 
 NAME, EXTENSIONS = "MetaImage", (".mha",)
@@ -51,16 +51,16 @@ def load(path: Path, _argument: str) -> list[Part]:
     """Return its one volume, or image."""
     with path.open("rb") as stream:
         fields, at = _header(stream)
-    ndim, sizes = int(_field(fields, "NDims")), [int(each) for each in _field(fields, "DimSize").split()]
+    ndim, sizes = int(field_of(fields, "NDims")), [int(each) for each in field_of(fields, "DimSize").split()]
     if len(sizes) != ndim or ndim not in (2, 3) or min(sizes) < 1:
         raise ValueError(f"it has {ndim} axes of sizes {sizes}")
     if (channels := int(fields.get("ElementNumberOfChannels", 1))) != 1:
         raise ValueError(f"it has {channels} numbers a pixel")
-    kind = _field(fields, "ElementType")
+    kind = field_of(fields, "ElementType")
     if kind not in _TYPES or not _is_true(fields, "BinaryData", True):
         raise ValueError(f"its numbers are {kind}" if kind not in _TYPES else "its numbers are written as text")
     order = ">" if _is_true(fields, "BinaryDataByteOrderMSB", False) else "<"
-    file = _field(fields, "ElementDataFile")
+    file = field_of(fields, "ElementDataFile")
     if file.upper() != "LOCAL":
         path, at = beside(path, file), max(int(fields.get("HeaderSize", 0)), 0)
     pose = _pose(fields, ndim)
@@ -86,12 +86,6 @@ def _header(stream: BinaryIO) -> tuple[dict[str, str], int]:
         if name == "ElementDataFile":
             return fields, stream.tell()
     raise ValueError("its header does not say where its pixels are")
-
-
-def _field(fields: dict[str, str], name: str) -> str:
-    if name not in fields:
-        raise ValueError(f"its header does not say its {name}")
-    return fields[name]
 
 
 def _is_true(fields: dict[str, str], name: str, default: bool) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._exchange import Placed, affine_of_grid, flattened, grid_of_affine, unplaced
-from superpose._io.volumes.base import Part, beside, numbers, octets_of, read_numbers
+from superpose._io.volumes.base import Part, beside, field_of, numbers, octets_of, read_numbers
 from superpose.grid import Grid
 
 NAME, EXTENSIONS = "NRRD", (".nrrd",)
@@ -52,15 +52,15 @@ def load(path: Path, _argument: str) -> list[Part]:
     """Return its one volume, or image."""
     with path.open("rb") as stream:
         fields, at = _header(stream)
-    sizes = [int(each) for each in _field(fields, "sizes").split()]
-    if int(_field(fields, "dimension")) != len(sizes):
+    sizes = [int(each) for each in field_of(fields, "sizes").split()]
+    if int(field_of(fields, "dimension")) != len(sizes):
         raise ValueError(f"its dimension is {fields['dimension']}, and it has {len(sizes)} sizes")
     if min(sizes) < 1:
         raise ValueError(f"its sizes are {sizes}")
-    kind = _field(fields, "type").lower()
+    kind = field_of(fields, "type").lower()
     if kind not in _TYPE:
         raise ValueError(f"its numbers are {kind}")
-    encoding = _field(fields, "encoding").lower()
+    encoding = field_of(fields, "encoding").lower()
     if encoding not in ("raw", "gzip", "gz"):
         raise ValueError(f"its encoding is {encoding}, neither raw nor gzip")
     order = ">" if fields.get("endian", "little").lower() == "big" else "<"
@@ -108,12 +108,6 @@ def _header(stream: BinaryIO) -> tuple[dict[str, str], int]:
         if found and not line.startswith("#") and not value.startswith("="):
             fields[name.strip().lower()] = value.strip()
     return fields, end.end()
-
-
-def _field(fields: dict[str, str], name: str) -> str:
-    if name not in fields:
-        raise ValueError(f"its header does not say its {name}")
-    return fields[name]
 
 
 def _affine(fields: dict[str, str], sizes: list[int]) -> tuple[NDArray[np.float64], tuple[Any, ...]]:
