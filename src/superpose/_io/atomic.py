@@ -55,7 +55,7 @@ def check_target(path: Sink, argument: str) -> Target:
         return Target(path, None, True)
     try:
         return _checked(path, argument)
-    except (OSError, ValueError) as error:  # too long a name, links that go round, a zero byte
+    except (OSError, ValueError) as error:  # too long a name, links that go round
         if isinstance(error, InputError):
             raise
         raise _unwritable(path, argument, error) from error
@@ -64,6 +64,8 @@ def check_target(path: Sink, argument: str) -> Target:
 def _checked(path: str | Path, argument: str) -> Target:
     if path == "":
         raise _unwritable(path, argument, "it has no name")
+    if "\0" in str(path):  # which Pythons say in different words
+        raise _unwritable(path, argument, "its name holds a null byte")
     given = Path(path)
     try:
         status = given.stat()

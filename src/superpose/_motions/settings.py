@@ -235,7 +235,10 @@ class ChoiceSettings:
     unexplained_blind : float
         or this part, by directions of edges, which between modalities are never all the same,
     contradicted : float
-        and those that contradict it are this part of those that it explains.
+        and those that contradict it are this part of those that it explains. An object that moved beside it has to
+        explain so many of them that less is left;
+    contradicted_blind : float
+        by directions of edges, less than this part.
     likely : float
         A motion with at least this confidence casts doubt on the first one.
     tiles : int
@@ -287,6 +290,7 @@ class ChoiceSettings:
     unexplained: float = 0.3
     unexplained_blind: float = 0.5
     contradicted: float = 0.4
+    contradicted_blind: float = 1.0
     likely: float = 0.5
     tiles: int = 16
     least_in_tile: int = 4

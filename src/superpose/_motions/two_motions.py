@@ -18,10 +18,10 @@ def other_motion(first: Answer, look: Look) -> Answer:
     It stays the first one unless another motion is found in the rest. Of two the one that explains more is returned. It
     is to be trusted only if the other one explains far less, and is that of an object.
     """
-    limits = look.settings.choice
     if not first.verdict.matched:
         # What is there by chance has nothing left over.
         return first
+    limits, by_intensity = look.settings.choice, first.solution.metric.compares_intensities
     screen = look.settings.screen
     if first.rival is None:
         contradicted, found, tiles = _contradicted(look.coarser(), first, screen.clear)
@@ -37,11 +37,15 @@ def other_motion(first: Answer, look: Look) -> Answer:
     apart = second is not None and look.distance(first.solution.pose, second.solution.pose) > limits.same
     if second is None or not apart or second.verdict.confidence < limits.likely:
         # Between modalities much structure is never the same.
-        if first.solution.metric.compares_intensities:
+        if by_intensity:
             return replace(first.unsure(), outcome="unexplained")
         return _unless_rivalled(first, found, look)
     others = look.explained(second.solution, grown(mine, by))
     own, other = extents_between(found, others, limits)
+    rest, either = extents_against(found.contradicts & ~others.same, found.same | others.same, limits)
+    if rest.tiles >= (limits.contradicted if by_intensity else limits.contradicted_blind) * either.tiles:
+        # An object beside it makes no answer good that most of the structure still contradicts.
+        return replace(first.unsure(), outcome="unexplained")
     motions = look.motion(first.solution, found), look.motion(second.solution, others)
     if _far_less(other, own, limits):
         return replace(first, motions=motions, outcome="part-moved")
