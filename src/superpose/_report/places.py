@@ -40,7 +40,7 @@ def places_of(registration: Registration) -> list[dict[str, Any]]:
                 "pose": pose,
                 "sentence": f"{sentence[:1].upper()}{sentence[1:]}.",
                 "score": f"{basin.score:.3f}",
-                "away": f"{words} px" if words[-1].isdigit() else words,
+                "away": f"{words} {registration.unit}" if words[-1].isdigit() else words,
             }
         )
     return places

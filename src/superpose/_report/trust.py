@@ -20,7 +20,7 @@ def trust_of(registration: Registration) -> dict[str, Any]:
         "state": state,
         "verdict": {"yes": "Reliable", "no": "Not reliable", "unknown": "Reliability not known"}[state],
         "confidence": _percent(confidence) if known else "not known",
-        "uncertainty": f"{uncertainty:.2g} px" if np.isfinite(uncertainty) else "not known",
+        "uncertainty": f"{uncertainty:.2g} {registration.unit}" if np.isfinite(uncertainty) else "not known",
         "overlap": f"{100 * registration.overlap:.0f} %",
         "why": sentence_of(registration),
         "reasons": reasons_of(registration),
@@ -30,6 +30,9 @@ def trust_of(registration: Registration) -> dict[str, Any]:
 def sentence_of(registration: Registration) -> str:
     """Return in one sentence what speaks for it."""
     seen = registration.evidence
+    if "lead" not in seen and "consistency" in seen:
+        parts = f"{seen['consistency']:.0f} standard deviations from chance"
+        return f"The volumes' parts, each by itself, {'agree on' if registration.reliable else 'place'} it ({parts})."
     if not {"consistency", "lead"} <= seen.keys():
         return "It was not verified." if np.isnan(registration.confidence) else "How sure it is was measured."
     parts = f"{seen['consistency']:.0f} standard deviations from chance"
@@ -56,7 +59,8 @@ def reasons_of(registration: Registration) -> list[str]:
         reasons.append("No other place where the images might fit was followed.")
     reasons += evidence_of(registration)
     if np.isfinite(registration.uncertainty):
-        reasons.append(f"At fixed's corners an error of {registration.uncertainty:.2g} px is to be expected (1 sigma).")
+        error = f"{registration.uncertainty:.2g} {registration.unit}"
+        reasons.append(f"At fixed's corners an error of {error} is to be expected (1 sigma).")
     reasons += [f"{each.words[0].upper()}{each.words[1:]} by the images." for each in registration.free_directions]
     if registration.ending:
         reasons.append(f"The refinement ended: {registration.ending}.")
@@ -71,6 +75,12 @@ def evidence_of(registration: Registration) -> list[str]:
         sentences.append(
             f"Cut into tiles, each for itself places the pose here: {seen['consistency']:.1f} standard deviations from "
             f"chance, and {seen['consistency_coarser']:.1f} at half the resolution."
+        )
+    if "agreeing" in seen:
+        sentences.append(
+            f"Cut into tiles, each for itself places the pose here: {seen.get('consistency', 0.0):.1f} standard "
+            f"deviations from chance, and tiles with {100 * seen['agreeing']:.0f} % of the structure prefer it to any "
+            "far shift."
         )
     if {"consistency_weighted", "slopes"} <= seen.keys():
         slopes = math.tanh(seen["slopes"])

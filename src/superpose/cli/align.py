@@ -181,8 +181,6 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     fixed = read_source(source(options.fixed), "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
     moving = read_source(source(options.moving), "moving", options.moving_page, "--moving-page", options.max_pixels)
     (grid, unit), (of_moving, _) = place_of(fixed), place_of(moving)
-    if options.report is not None and grid.ndim == 3:
-        raise InputError("not-of-volumes", argument="--report", value="a pair of volumes")
     shape = (*grid.shape, *moving.shape[of_moving.ndim :])
     check_file(sink(options.output), "--output", np.asarray(moving).dtype, shape, grid, options.format)
     registration = superpose.register(
