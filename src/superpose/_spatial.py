@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -190,7 +190,11 @@ def image_of(placed: Placed, argument: str, value: str, stacklevel: int = 3) -> 
         warnings.warn(said, AssumptionWarning, stacklevel=stacklevel)
     grid = placed.grid
     unit = "" if grid == Grid(grid.shape) else placed.unit
-    return Image(placed.array, grid.spacing, grid.origin, grid.direction, unit=unit)
+    image = Image(placed.array, grid.spacing, grid.origin, grid.direction, unit=unit)
+    # An assumed place is none of a body's.
+    says = grid.anatomical and not any(code in ("no-orientation", "no-space") for code, _ in placed.assumed)
+    object.__setattr__(image, "_grid", replace(image.grid, anatomical=says))
+    return image
 
 
 def user_image(image: Any, mask: ArrayLike | None, argument: str, mask_argument: str | None = None) -> UserImage:

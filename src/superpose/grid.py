@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -41,12 +41,16 @@ class Grid:
     direction : tuple of tuple of float, optional
         Orthonormal matrix, (ndim, ndim), whose columns are the physical directions in which the index grows along each
         axis; default: empty, which stands for the identity.
+    anatomical : bool, optional
+        Whether a header says that physical points are a body's, ITK's (left, posterior, superior) in axis order. It is
+        said and changes no number; two grids may differ in it and be equal.
     """
 
     shape: tuple[int, ...]
     origin: tuple[float, ...] = ()
     spacing: tuple[float, ...] = ()
     direction: tuple[tuple[float, ...], ...] = ()
+    anatomical: bool = field(default=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not is_row(self.shape) or not all(is_whole(n) and n >= 0 for n in self.shape):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -205,7 +205,7 @@ def test_all_views_say_what_they_show(report: Path, opened: Open, held: Shown) -
         drawn.append(seen(page, 0, held.fixed.shape, held.data["fixed"]["spacing"]))
     assert len(set(told)) == len(VIEWS) and all(str(each).endswith(".") for each in told)
     assert all(
-        np.nanmean(np.abs(np.nan_to_num(a) - np.nan_to_num(b))) > 5 for k, a in enumerate(drawn) for b in drawn[:k]
+        np.nanmean(np.abs(np.nan_to_num(a) - np.nan_to_num(b))) > 0.5 for k, a in enumerate(drawn) for b in drawn[:k]
     )
     # The difference is pale where the two agree, and full of colour before.
     away = [np.abs(drawn[-1] - 247)]
@@ -250,6 +250,35 @@ def test_lines_cross_at_the_cursor(report: Path, opened: Open) -> None:
     }""")
     # Those of the planes that it is cut by, not its own.
     assert {"86,180,233", "240,228,66"} <= set(colours) and "230,159,0" not in colours
+
+
+def test_a_body_has_letters(scanned: superpose.Registration, tmp_path: Path, opened: Open) -> None:
+    body = replace(scanned, fixed_grid=replace(scanned.fixed_grid, anatomical=True))
+    body.report(tmp_path / "body.html")
+    page = opened(tmp_path / "body.html")
+    assert page.locator(".plane figcaption").all_text_contents() == ["axial", "coronal", "sagittal"]
+    at = np.array(str(page.locator("#canvas-0").get_attribute("data-cursor")).split(","), float)
+    data = planes_of(body, DEFAULTS[3].pictures)
+    assert data is not None
+    point = (np.array(data["to_physical"]) @ [*at, 1])[:3]
+    letters = [pair[int(value > 0)] for value, pair in zip(point, ("IS", "AP", "RL"), strict=True)]
+    told = [f"{abs(value):.1f} {letter}" for value, letter in zip(point, letters, strict=True)]
+    assert page.locator("#here").text_content() == f"{', '.join(told)} units"
+    # They are drawn, at each of the four edges.
+    page.keyboard.press("x")
+    code = """(canvas, marked) => {
+        const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", {willReadFrequently: true});
+        copy.drawImage(canvas, 0, 0);
+        const white = (x, y) => {
+            const {data} = copy.getImageData(x - 8, y - 8, 16, 16);
+            return data.some((_, k) => k % 4 === 0 && Math.min(data[k], data[k + 1], data[k + 2]) > 250);
+        };
+        const [w, h] = [canvas.width, canvas.height].map((n) => Math.round(n));
+        return [white(w / 2, 11), white(w / 2, h - 11), white(11, h / 2), white(w - 11, h / 2)];
+    }"""
+    page.locator("#views label:has(input[value=difference])").click()
+    for plane in range(3):
+        assert page.locator(f"#canvas-{plane}").evaluate(code) == [True] * 4
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -7,8 +7,10 @@ import json
 import re
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+import nibabel
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -213,3 +215,30 @@ def test_a_page_stays_small() -> None:
     assert planes is not None and planes["fixed"]["shape"] == [128, 119, 110]
     assert "They are shown smaller, fixed as 128 × 119 × 110 voxels" in planes["note"]
     assert len(json.dumps(planes)) < 6_000_000
+
+
+def test_letters_are_there_only_where_a_header_says_so(scanned: superpose.Registration) -> None:
+    plain, settings = planes_of(scanned, DEFAULTS[3].pictures), DEFAULTS[3].pictures
+    body = planes_of(replace(scanned, fixed_grid=replace(scanned.fixed_grid, anatomical=True)), settings)
+    assert plain is not None and plain["letters"] is None
+    assert body is not None and [axis["title"] for axis in body["axes"]] == ["axial", "coronal", "sagittal"]
+    # What is shown runs as (superior, posterior, left) do, whichever way the array does.
+    assert (np.diag(np.array(body["to_physical"]))[:3] > 0).all()
+    assert body["letters"] == [["I", "S"], ["A", "P"], ["R", "L"]]
+
+
+@pytest.mark.parametrize("name", ["head.nii.gz", "head.nrrd", "head.mha"])
+def test_which_headers_say_so(tmp_path: Path, name: str) -> None:
+    array = np.random.default_rng(0).random((6, 7, 8)).astype(np.float32)
+    for origin, says in (((-3.0, 4.0, 5.0), True), ((0.0, 0.0, 0.0), False)):
+        superpose.write(tmp_path / name, superpose.Image(array, (2.0, 1.0, 1.0), origin, unit="mm"))
+        assert superpose.read(tmp_path / name).grid.anatomical is says
+    made = superpose.Image(array, (2.0, 1.0, 1.0), (-3.0, 4.0, 5.0), unit="mm")
+    assert not made.grid.anatomical and replace(made.grid, anatomical=True) == made.grid
+
+
+def test_a_file_without_orientation_has_no_letters(tmp_path: Path) -> None:
+    image = nibabel.Nifti1Image(np.random.default_rng(0).random((6, 7, 8)).astype(np.float32), None)
+    nibabel.save(image, tmp_path / "bare.nii")
+    with pytest.warns(superpose.AssumptionWarning, match="no-orientation"):
+        assert not superpose.read(tmp_path / "bare.nii").grid.anatomical

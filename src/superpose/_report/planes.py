@@ -20,6 +20,9 @@ from superpose.transforms.geometry import about
 from superpose.transforms.matrix import MatrixTransform, matrix_transform
 
 AXES = ("plane", "row", "column")
+# Where a header says which way a body lies: what the ends of the upright axes are nearer to, and what lies across them.
+LETTERS = [["I", "S"], ["A", "P"], ["R", "L"]]
+SECTIONS = ("axial", "coronal", "sagittal")
 
 
 def planes_of(registration: Registration, settings: PictureSettings) -> dict[str, Any] | None:
@@ -54,7 +57,7 @@ def planes_of(registration: Registration, settings: PictureSettings) -> dict[str
         "to_users": (own.physical_to_index @ grid.index_to_physical).tolist(),
         "poses": [_pose(name, each, screen) for name, each in poses],
         "unit": registration.unit,
-        "letters": None,
+        "letters": LETTERS if own.anatomical else None,
         "views": [[key, words] for key, words in views.items() if same or key != "difference"],
         "same": bool(same),
         "match": {"gain": gain, "offset": 255 * offset},
@@ -92,7 +95,7 @@ def _axes(own: Grid, shown: Grid) -> list[dict[str, Any]]:
         axes.append(
             {
                 "name": name,
-                "title": f"across {name}s",
+                "title": SECTIONS[k] if own.anatomical else f"across {name}s",
                 "index": index,
                 "count": own.shape[index],
                 "size": shown.shape[k],

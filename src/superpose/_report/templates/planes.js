@@ -113,12 +113,13 @@
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.imageSmoothingEnabled = false;
     context.drawImage(surface, left, top, plane.width * x, plane.height * y);
+    const ratio = devicePixelRatio || 1;
+    if (data.letters) letters(plane, context, ratio);
     if (!state.lines) return;
-    const ratio = devicePixelRatio || 1, gap = 9 * ratio, thick = Math.max(1, Math.round(ratio));
+    const gap = 9 * ratio, thick = Math.max(1, Math.round(ratio));
     const across = Math.round(left + (state.cursor[plane.across] + 0.5) * x), down = Math.round(top + (row + 0.5) * y);
     for (const [from, to] of [[0, across - gap], [across + gap, canvas.width]]) line(context, [from, down, to - from, thick], COLOURS[plane.down]);
     for (const [from, to] of [[0, down - gap], [down + gap, canvas.height]]) line(context, [across, from, thick, to - from], COLOURS[plane.across]);
-    if (data.letters) letters(plane, context, ratio);
   };
   // Where a header says which way the body lies: what each edge is nearer to.
   const letters = (plane, context, ratio) => {
