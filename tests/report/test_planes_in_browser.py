@@ -274,7 +274,7 @@ def test_a_body_has_letters(scanned: superpose.Registration, tmp_path: Path, ope
             return data.some((_, k) => k % 4 === 0 && Math.min(data[k], data[k + 1], data[k + 2]) > 250);
         };
         const [w, h] = [canvas.width, canvas.height].map((n) => Math.round(n));
-        return [white(w / 2, 11), white(w / 2, h - 11), white(11, h / 2), white(w - 11, h / 2)];
+        return [white(w / 2 + 16, 11), white(w / 2 + 16, h - 11), white(11, h / 2 - 16), white(w - 11, h / 2 - 16)];
     }"""
     page.locator("#views label:has(input[value=difference])").click()
     for plane in range(3):

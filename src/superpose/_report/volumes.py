@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from superpose._report.cubes import upright_axes
 from superpose._report.mixtures import as_bytes, overlay
-from superpose._report.pictures import Floats
+from superpose._report.pictures import Floats, correlation
 from superpose._report.planes import AXES, screen_of_volumes, start_of
 from superpose._report.settings import DEFAULTS, PictureSettings
 from superpose._report.style import Drawing, headline, picture, styled
@@ -53,13 +53,17 @@ class Cut:
 
 @dataclass(frozen=True, eq=False)
 class Cuts:
-    """Three planes of two volumes, intensities from 0 to 1, NaN where there is no data; `start` says what is before."""
+    """Three planes of two volumes, intensities from 0 to 1, NaN where there is no data.
+
+    `start` says what is before, and `same` whether intensities mean the same.
+    """
 
     cuts: tuple[Cut, ...]
     fixed: list[Floats]
     before: list[Floats]
     after: list[Floats]
     start: str
+    same: bool
 
 
 def cuts_of(registration: Registration, longest: int, same_intensities: float) -> Cuts | None:
@@ -72,7 +76,8 @@ def cuts_of(registration: Registration, longest: int, same_intensities: float) -
     name, start = start_of(registration)
     volumes = screen.fixed_picture, screen.under(start), screen.under(registration.transform)
     fixed, before, after = ([_plane(each, axis) for axis in range(3)] for each in volumes)
-    return Cuts(_cuts(registration, screen.grid.shape, screen.grid.spacing), fixed, before, after, name)
+    same = abs(correlation(volumes[0], volumes[2])) >= same_intensities
+    return Cuts(_cuts(registration, screen.grid.shape, screen.grid.spacing), fixed, before, after, name, same)
 
 
 def _cuts(registration: Registration, shape: tuple[int, ...], spacing: tuple[float, ...]) -> tuple[Cut, ...]:
@@ -126,7 +131,10 @@ def plot_volumes(registration: Registration, settings: PictureSettings = DEFAULT
     figure = Drawing(figsize=(wide, 2 * min(max(tall, 1.5), 5.0) + 1.9))
     # Panels as wide as what they show: one scale for all.
     panels = figure.subplots(2, 3, gridspec_kw={"width_ratios": widths})
-    rows = (f"before: {seen.start}", seen.before), ("after: grey where they agree", seen.after)
+    rows = (
+        (f"before: {seen.start}", seen.before),
+        (f"after: {'grey' if seen.same else 'edges coincide'} where they agree", seen.after),
+    )
     for row, (name, moving) in enumerate(rows):
         for axis, cut in enumerate(seen.cuts):
             axes = panels[row, axis]

@@ -109,13 +109,17 @@
     if (state.view === "fixed" || state.view === "moving") image.data.set(plane[state.view].bytes);
     else mixes[state.view](plane.fixed, plane.moving, image.data, setting());
     surface.getContext("2d").putImageData(image, 0, 0);
-    const { x, y, left, top, row } = frame(plane);
+    const { x, y, left, top } = frame(plane);
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.imageSmoothingEnabled = false;
     context.drawImage(surface, left, top, plane.width * x, plane.height * y);
     const ratio = devicePixelRatio || 1;
+    if (state.lines) lines(plane, context, ratio);
     if (data.letters) letters(plane, context, ratio);
-    if (!state.lines) return;
+  };
+  // Where the other two planes cut this one, each in its colour.
+  const lines = (plane, context, ratio) => {
+    const { canvas } = plane, { x, y, left, top, row } = frame(plane);
     const gap = 9 * ratio, thick = Math.max(1, Math.round(ratio));
     const across = Math.round(left + (state.cursor[plane.across] + 0.5) * x), down = Math.round(top + (row + 0.5) * y);
     for (const [from, to] of [[0, across - gap], [across + gap, canvas.width]]) line(context, [from, down, to - from, thick], COLOURS[plane.down]);
@@ -124,11 +128,12 @@
   // Where a header says which way the body lies: what each edge is nearer to.
   const letters = (plane, context, ratio) => {
     const { canvas } = plane, [low, high] = data.letters[plane.down], [left, right] = data.letters[plane.across];
-    const inset = 11 * ratio;
+    const inset = 11 * ratio, aside = 16 * ratio; // of the lines through the middle
     context.font = `700 ${13 * ratio}px system-ui, sans-serif`;
     Object.assign(context, { textAlign: "center", textBaseline: "middle", lineWidth: 3 * ratio, strokeStyle: "#000000", fillStyle: "#ffffff" });
-    for (const [text, x, y] of [[plane.up ? high : low, canvas.width / 2, inset], [plane.up ? low : high, canvas.width / 2, canvas.height - inset],
-      [left, inset, canvas.height / 2], [right, canvas.width - inset, canvas.height / 2]]) {
+    for (const [text, x, y] of [[plane.up ? high : low, canvas.width / 2 + aside, inset],
+      [plane.up ? low : high, canvas.width / 2 + aside, canvas.height - inset],
+      [left, inset, canvas.height / 2 - aside], [right, canvas.width - inset, canvas.height / 2 - aside]]) {
       context.strokeText(text, x, y);
       context.fillText(text, x, y);
     }
@@ -198,7 +203,7 @@
   };
   const zoom = (factor) => { state.zoom = Math.max(1, Math.min(16, state.zoom * factor)); draw(); };
   const centre = () => { Object.assign(state, { cursor: [...middle], zoom: 1 }); draw(); };
-  const lines = () => { state.lines = !state.lines; draw(); };
+  const switchLines = () => { state.lines = !state.lines; draw(); };
   const slide = (by) => {
     const slider = sliders[state.view];
     if (!slider) return;
@@ -210,7 +215,7 @@
     byId(id)?.addEventListener("change", (event) => choose(Number(event.target.value)));
   }
   Object.values(sliders).forEach((slider) => slider.addEventListener("input", draw));
-  for (const [id, act] of [["in", () => zoom(1.5)], ["out", () => zoom(1 / 1.5)], ["centre", centre], ["lines", lines]]) byId(id).addEventListener("click", act);
+  for (const [id, act] of [["in", () => zoom(1.5)], ["out", () => zoom(1 / 1.5)], ["centre", centre], ["lines", switchLines]]) byId(id).addEventListener("click", act);
   document.querySelectorAll(".basin").forEach((each) => each.addEventListener("click", () => choose(Number(each.dataset.pose))));
 
   // --- one cursor: by pointer, by slider and by keys ----------------------------------------------------------
@@ -230,7 +235,7 @@
       ArrowLeft: () => move(plane.across, state.cursor[plane.across] - 1), ArrowRight: () => move(plane.across, state.cursor[plane.across] + 1),
       ArrowUp: () => move(plane.down, state.cursor[plane.down] + up), ArrowDown: () => move(plane.down, state.cursor[plane.down] - up),
       PageUp: () => move(plane.normal, state.cursor[plane.normal] + 1), PageDown: () => move(plane.normal, state.cursor[plane.normal] - 1),
-      "+": () => zoom(1.5), "=": () => zoom(1.5), "-": () => zoom(1 / 1.5), "0": centre, x: lines,
+      "+": () => zoom(1.5), "=": () => zoom(1.5), "-": () => zoom(1 / 1.5), "0": centre, x: switchLines,
       ",": () => slide(-1), ".": () => slide(1), a: () => choose(state.pose === 1 ? 0 : 1),
       b: () => choose((state.pose + 1) % data.poses.length), B: () => choose((state.pose + data.poses.length - 1) % data.poses.length),
     };
