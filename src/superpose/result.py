@@ -200,29 +200,33 @@ class Registration:
             return None
         return prepared_again(self._fixed, "fixed"), prepared_again(self._moving, "moving")
 
-    def to_fixed(self, points: ArrayLike, order: str = "rc") -> Floats:
+    def to_fixed(self, points: ArrayLike, order: str = "rc", units: str = "physical") -> Floats:
         """Return where points of the moving image lie in the fixed image.
 
         Parameters
         ----------
         points : array_like, shape (..., ndim)
-            Moving points, in pixels, or in units of the spacing.
+            Moving points.
         order : {"rc", "xy"}
             Whether points, in and out, are (row, column) or (x, y); of volumes (plane, row, column) or (x, y, z).
+        units : {"physical", "pixel"}
+            Whether points, in and out, are physical coordinates, as the images' grids say them, or pixels of their
+            image; of images without a spacing these are the same.
 
         Raises
         ------
         InputError
-            If no point lies inside the moving image, or the order is not known.
+            If no point lies inside the moving image, or the order or the units are not known.
         """
-        return mapped_points(points, order, self.moving_grid, "moving", self.transform.inverse())
+        grids = self.moving_grid, self.fixed_grid
+        return mapped_points(points, order, units, grids, "moving", self.transform.inverse())
 
-    def to_moving(self, points: ArrayLike, order: str = "rc") -> Floats:
+    def to_moving(self, points: ArrayLike, order: str = "rc", units: str = "physical") -> Floats:
         """Return where points of the fixed image lie in the moving image.
 
         Parameters
         ----------
-        points, order
+        points, order, units
             As for `to_fixed`, of the fixed image.
 
         Raises
@@ -230,11 +234,11 @@ class Registration:
         InputError
             As `to_fixed`.
         """
-        return mapped_points(points, order, self.fixed_grid, "fixed", self.transform)
+        return mapped_points(points, order, units, (self.fixed_grid, self.moving_grid), "fixed", self.transform)
 
     def describe(self) -> str:
         """Return the alignment as one sentence."""
-        return describe(self.transform, self.fixed_grid)
+        return describe(self.transform, self.fixed_grid, self.unit)
 
     @property
     def trust(self) -> str:
