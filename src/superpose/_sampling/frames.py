@@ -37,16 +37,16 @@ def along_axes(image: Raster) -> tuple[Raster, Floats]:
 
 
 def of_squares(image: Raster, threads: int) -> Raster:
-    """Return an image along its own axes on square pixels: as it is, or with more pixels along its coarser axis.
+    """Return an image on square pixels: as it is, or with more pixels along its coarser axis.
 
     Cubic splines put them between its own, so that nothing of it is lost.
     """
     grid = image.grid
     side = min(grid.spacing)
     if max(grid.spacing) <= side * (1 + _SQUARE):
-        return replace(image, grid=Grid(grid.shape, (), (side,) * grid.ndim))
+        return replace(image, grid=replace(grid, spacing=(side,) * grid.ndim))
     shape = tuple(1 + int((n - 1) * s / side + _SQUARE) for n, s in zip(grid.shape, grid.spacing, strict=True))
-    squares = Grid(shape, (), (side,) * grid.ndim)
+    squares = replace(grid, shape=shape, spacing=(side,) * grid.ndim)
     onto = matmul(grid.physical_to_index, squares.index_to_physical)
     data, mask = warp(source(image.data, image.mask, 3, threads), onto, shape, threads)
     return Raster(np.where(mask, data, np.float32(0)), mask, squares, image.offset)
