@@ -120,7 +120,7 @@ def landscape_of(registration: Registration, settings: ChartSettings) -> dict[st
     """Return the maps of the metric around the answer, or why there are none."""
     try:
         others = [number for number, _ in elsewhere(registration)]
-        return landscape_chart(around(registration), others, settings)
+        return landscape_chart(around(registration), others, settings, registration.unit)
     except InputError as error:
         return {"maps": [], "why": str(error)}
 

@@ -38,7 +38,8 @@ def misfit_of(registration: Registration, settings: ChartSettings) -> dict[str, 
         else:
             fitting.append({"x": _short(x), "y": _short(y)})
     digits = max(0, math.ceil(1 - math.log10(pixel)))
-    off = f"{len(arrows)} of {len(seen.centres)} tiles lie clearly elsewhere, by up to {longest:.{digits}f} {registration.unit}"
+    most = f"{longest:.{digits}f} {registration.unit}"
+    off = f"{len(arrows)} of {len(seen.centres)} tiles lie clearly elsewhere, by up to {most}"
     return {
         "width": settings.misfit_width,
         "height": _short(scale * rows),
