@@ -33,7 +33,7 @@ def photograph(name: str) -> Floats:
 
 
 def taken(scene: Floats, pose: Floats, grid: Grid, seed: int, noise: float = 2.0) -> Image:
-    """Return what is seen on a grid of a scene whose pixels lie at their indices: a point x shows the scene's pose x."""
+    """Return a scene, whose pixels lie at their indices, as seen on a grid: a point x shows the scene's pose x."""
     points = grid.to_physical(np.stack(np.meshgrid(*map(np.arange, grid.shape), indexing="ij"), -1))
     places = points @ pose[:2, :2].T + pose[:2, 2]
     spacing = np.abs(np.array(grid.direction or np.eye(2))) @ grid.spacing
