@@ -253,5 +253,5 @@ def test_simpleitk_gets_our_image(found: superpose.Registration, tmp_path: Path)
     )
     got, wanted = sitk.GetArrayFromImage(theirs), ours.warp(order=1)
     both = np.isfinite(wanted) & (got >= 0)
-    assert both.mean() > 0.5
+    assert both.mean() > 0.3
     np.testing.assert_allclose(got[both], wanted[both], atol=0.05)

@@ -16,7 +16,7 @@ from tests.cli.conftest import Run
 
 @pytest.fixture
 def files(folder: Path) -> Path:
-    """A fixed image of 0.5 mm pixels and one of 0.75 mm that lies 6 mm down and 3 mm to the left of it."""
+    """A fixed image of 0.5 mm pixels and one of 0.75 mm on which the scene lies 6 mm further up and 3 mm to the right."""
     scene = skimage.data.coins()[:250, :250].astype(float)
     places = np.meshgrid(np.arange(150) * 1.5 + 12, np.arange(150) * 1.5 - 6, indexing="ij")
     moving = ndimage.map_coordinates(ndimage.gaussian_filter(scene, 0.5), places, order=3)
@@ -27,7 +27,7 @@ def files(folder: Path) -> Path:
 
 def test_align_and_apply(files: Path, run: Run) -> None:
     ended = run("align", "fixed.nrrd", "moving.nrrd", "-o", "aligned.nrrd", "--save-transform", "pose.json")
-    assert ended.code == 0 and "6.0 mm up, 3.0 mm right of fixed" in ended.out
+    assert ended.code == 0 and "lies 6.00 mm up, 3.00 mm right of fixed" in ended.out
     assert superpose.read("aligned.nrrd").spacing == (0.5, 0.5)
     assert run("apply", "pose.json", "moving.nrrd", "-o", "again.nrrd").code == 0
     np.testing.assert_array_equal(superpose.read("again.nrrd").array, superpose.read("aligned.nrrd").array)
