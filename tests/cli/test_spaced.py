@@ -16,7 +16,7 @@ from tests.cli.conftest import Run
 
 @pytest.fixture
 def files(folder: Path) -> Path:
-    """A fixed image of 0.5 mm pixels and one of 0.75 mm on which the scene lies 6 mm further up and 3 mm to the right."""
+    """A fixed image of 0.5 mm pixels and one of 0.75 mm that shows the scene 6 mm further up, 3 mm further right."""
     scene = skimage.data.coins()[:250, :250].astype(float)
     places = np.meshgrid(np.arange(150) * 1.5 + 12, np.arange(150) * 1.5 - 6, indexing="ij")
     moving = ndimage.map_coordinates(ndimage.gaussian_filter(scene, 0.5), places, order=3)
