@@ -157,6 +157,6 @@ def _in_units(image: Prepared, side: float, unit: float, threads: int) -> tuple[
             squares = resized(squares, larger)
         own = squares.grid
         grid = Grid(own.shape, tuple(each / unit for each in own.origin), tuple(each / unit for each in own.spacing))
-        return image.made_into(replace(squares, grid=grid))
+        return replace(image, image=replace(squares, grid=grid))
 
     return image.part(("in units", unit), made), to_users

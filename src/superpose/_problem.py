@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -80,7 +80,7 @@ class Problem:
             fixed, moving, measure.invariant_to, fixed_mask=fixed_mask, moving_mask=moving_mask
         )
         unit = fixed_image.image.grid.unit or moving_image.image.grid.unit
-        fixed_image, moving_image = fixed_image.measured_in(unit), moving_image.measured_in(unit)
+        fixed_image, moving_image = (_measured_in(unit, each) for each in (fixed_image, moving_image))
         fixed_grid, moving_grid = fixed_image.image.grid, moving_image.image.grid
         if fixed_grid.ndim != moving_grid.ndim:
             names = {2: "an image", 3: "a volume"}
@@ -136,6 +136,15 @@ class Problem:
         # A mirrored image's transform is no rotation.
         family = "affine" if mirrored(pose) and not self.family.shears else self.family.name
         return MatrixTransform(pose, family, tuple(self.fixed_grid.centre))
+
+
+def _measured_in(unit: str, image: Prepared) -> Prepared:
+    """Return an image measured in a unit, if its own is known; without one it is taken for that."""
+    own = image.image.grid
+    told = own.in_unit(unit) if own.unit else replace(own, unit=unit)
+    if told.unit == own.unit:
+        return image
+    return replace(image, source=replace(image.source, grid=told), image=replace(image.image, grid=told))
 
 
 def check_extents(fixed: Grid, moving: Grid) -> None:

@@ -108,7 +108,8 @@ def register(
         Powell below), or a callable with the signature of `scipy.optimize.minimize`; these start at `initial` and do
         not search.
     initial : MatrixTransform, Registration, array_like of shape (3, 3), or path, optional
-        Where to start, fixed to moving, in pixels and (row, column) order; default: centre on centre.
+        Where to start, fixed to moving, in pixels and (row, column) order; of images with a spacing, in its units.
+        Default: where the images' grids say (see `use_position`), else centre on centre.
     levels : int, optional
         Levels of the pyramid that a SciPy optimiser descends; default: down to about 16 pixels along the shorter
         side.
@@ -120,8 +121,9 @@ def register(
     min_overlap : float
         Poses under which less of the smaller image is covered are not considered.
     tolerance : float, optional
-        The largest expected error at fixed's corners (`.uncertainty`, in pixels) that a reliable alignment may have.
-        Default: 1 pixel, or half a percent of fixed's diagonal where that is more.
+        The largest expected error at fixed's corners (`.uncertainty`, in pixels, or units of the spacing where either
+        image has one) that a reliable alignment may have. Default: 1 pixel, or half a percent of fixed's diagonal where
+        that is more.
     allow_flip : bool
         Try the mirrored moving image, too: a slide that lies upside down. The transform is affine then, of negative
         determinant. Without it a warning says where the mirror image fits better.

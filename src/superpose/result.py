@@ -72,8 +72,8 @@ class Registration:
     confidence : float
         How likely it is right, 0 to 1; NaN where not verified (`at`).
     uncertainty : float
-        Expected error at fixed's corners (root mean square over the four), one sigma, in pixels of fixed, if the
-        alignment is right; infinite where the images do not determine the transform.
+        Expected error at fixed's corners (root mean square over the four), one sigma, in pixels of fixed or in `unit`,
+        if the alignment is right; infinite where the images do not determine the transform.
     covariance : ndarray, shape (n, n), or None
         Of the family's numbers about fixed's centre, in this order: the angle (radians; rigid, similarity), the
         logarithm of the scale (similarity), or the 2 x 2 linear part by rows (affine, homography); the perspective,
@@ -81,8 +81,8 @@ class Registration:
     free_directions : tuple of FreeDirection
         In which the images do not determine the transform: `uncertainty` is infinite, `covariance` that of anywhere.
     misfit : float
-        How far off parts of the scene lie, but for a fifth of them or one object's, in pixels of fixed; NaN where it
-        was not measured.
+        How far off parts of the scene lie, but for a fifth of them or one object's, in pixels of fixed or in `unit`;
+        NaN where it was not measured.
     tile_shifts : TileShifts or None
         Where fixed's tiles lie instead.
     margin : float
@@ -247,7 +247,7 @@ class Registration:
 
     @property
     def unit(self) -> str:
-        """What shifts and errors are told in: "px", or "units" of the spacing where either image has one."""
+        """What shifts and errors are told in: "px", or the spacing's unit ("units" if that has no name)."""
         return unit_of(self.fixed_grid, self.moving_grid)
 
     def __repr__(self) -> str:

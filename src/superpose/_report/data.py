@@ -87,7 +87,10 @@ def numbers_of(transform: MatrixTransform, fixed_grid: Grid, unit: str) -> list[
     if at.kind.scales:
         numbers.append(["scale", f"{at.scale:.6f}"])
     numbers += [
-        ["shift of fixed's centre", f"{row} in rows (down), {column} in columns (right)"],
+        [
+            "shift of fixed's centre",
+            f"({row}, {column})" if fixed_grid.direction else f"{row} in rows (down), {column} in columns (right)",
+        ],
         ["fixed's centre", "row {:g}, column {:g}".format(*at.centre)],
         ["family", at.family],
     ]

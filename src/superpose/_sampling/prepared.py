@@ -242,18 +242,6 @@ class Prepared:
         images = levels_of(view.inside(self._with_fill(levels, threads, summed)[0]), len(levels), threads)
         return self._keep(name, prepare_levels(images, threads, self.settings.fields, noise))
 
-    def made_into(self, image: Raster) -> Prepared:
-        """Return the same with another raster in place of its own; parts of it are made anew."""
-        return replace(self, image=image)
-
-    def measured_in(self, unit: str) -> Prepared:
-        """Return the same measured in a unit, if its own is known; without one it is taken for that."""
-        own = self.image.grid
-        told = own.in_unit(unit) if own.unit else replace(own, unit=unit)
-        if told.unit == own.unit:
-            return self
-        return replace(self, source=replace(self.source, grid=told), image=replace(self.image, grid=told))
-
     def part(self, name: object, make: Callable[[], T]) -> T:
         """Return a part by its name, made where it is not kept."""
         known: T | None = self._parts.get(name)
