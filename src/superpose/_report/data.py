@@ -80,12 +80,12 @@ def _warning(text: str) -> dict[str, str]:
     return {"text": text, "kind": "note" if is_note(text) else "warning"}
 
 
-def numbers_of(transform: MatrixTransform, fixed_grid: Grid, unit: str = "px") -> list[list[str]]:
+def numbers_of(transform: MatrixTransform, fixed_grid: Grid, unit: str) -> list[list[str]]:
     """Return the transform's parameters about fixed's centre in words, name and number."""
     at = transform.about(fixed_grid.centre)
     if at.ndim == 3:
         return _numbers_in_space(at, unit)
-    row, column = at.shift
+    row, column = (f"{_signed(each, 3)} {unit}" for each in at.shift)
     numbers = []
     if at.kind.turns:
         numbers.append(
@@ -94,7 +94,10 @@ def numbers_of(transform: MatrixTransform, fixed_grid: Grid, unit: str = "px") -
     if at.kind.scales:
         numbers.append(["scale", f"{at.scale:.6f}"])
     numbers += [
-        ["shift of fixed's centre", f"{_signed(row, 3)} px in rows (down), {_signed(column, 3)} px in columns (right)"],
+        [
+            "shift of fixed's centre",
+            f"({row}, {column})" if fixed_grid.direction else f"{row} in rows (down), {column} in columns (right)",
+        ],
         ["fixed's centre", "row {:g}, column {:g}".format(*at.centre)],
         ["family", at.family],
     ]
@@ -122,11 +125,11 @@ def _numbers_in_space(at: MatrixTransform, unit: str) -> list[list[str]]:
 def convergence_of(registration: Registration, settings: ChartSettings) -> dict[str, Any]:
     """Return the levels, coarsest first, and a drawing of the way to the answer."""
     steps = steps_of(registration)
-    start = start_away(registration)
+    start, pixel = start_away(registration), min(registration.fixed_grid.spacing)
     rows = [
         {
             "name": step.name,
-            "away": pixels_in_words(step.away),
+            "away": pixels_in_words(step.away, pixel),
             "value": _number(step.value, 4),
             "evaluations": step.evaluations,
             "seconds": f"{step.seconds:.3f}",
@@ -135,8 +138,10 @@ def convergence_of(registration: Registration, settings: ChartSettings) -> dict[
     ]
     chart = convergence_chart(start, steps, settings, registration.unit)
     # More than a level's own rounding: the user chose it, or it is where a pattern lies still.
-    afterwards = bool(steps) and not steps[-1].away <= VERIFICATION[registration.fixed_grid.ndim].listing.distance
-    return {"rows": rows, "start": pixels_in_words(start), "chart": chart, "afterwards": afterwards}
+    afterwards = (
+        bool(steps) and not steps[-1].away <= VERIFICATION[registration.fixed_grid.ndim].listing.distance * pixel
+    )
+    return {"rows": rows, "start": pixels_in_words(start, pixel), "chart": chart, "afterwards": afterwards}
 
 
 def landscape_of(registration: Registration, settings: ChartSettings) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -27,13 +28,16 @@ def misfit_of(registration: Registration, settings: ChartSettings) -> dict[str, 
     grid, unit = registration.fixed_grid, registration.unit
     longest = float(seen.distances.max())
     if grid.ndim == 2:
-        # Pixels from their outer edge.
-        drawn = [
-            _drawn("", seen.centres + 0.5, seen.shifts, seen.clear, np.array(grid.shape, float), longest, settings)
-        ]
+        sides = np.array(grid.spacing)
+        # Along fixed's own axes, from their pixels' outer edge.
+        centres = (grid.to_index(seen.centres) + 0.5) * sides
+        shifts = (grid.to_index(seen.centres + seen.shifts) - grid.to_index(seen.centres)) * sides
+        drawn = [_drawn("", centres, shifts, seen.clear, np.array(grid.shape) * sides, longest, settings)]
     else:
         drawn = _of_volume(grid, seen.centres, seen.shifts, seen.clear, longest, settings)
-    off = f"{int(seen.clear.sum())} of {len(seen.centres)} tiles lie clearly elsewhere, by up to {longest:.1f} {unit}"
+    digits = max(0, math.ceil(1 - math.log10(min(grid.spacing))))
+    most = f"{longest:.{digits}f} {unit}"
+    off = f"{int(seen.clear.sum())} of {len(seen.centres)} tiles lie clearly elsewhere, by up to {most}"
     return {
         "views": drawn,
         "width": settings.misfit_width,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from superpose._arithmetic.matrices import matmul
 from superpose._exchange import reversed_axes
 from superpose._io.transforms.json import as_text
 from superpose.result import Registration
@@ -14,6 +15,7 @@ def snippets_of(registration: Registration, transform: MatrixTransform) -> list[
     shape = registration.fixed_grid.shape
     if transform.ndim == 3:
         return _of_volumes(registration, transform)
+    transform = _between_pixels(registration, transform)
     return [
         {
             "name": "NumPy",
@@ -86,6 +88,15 @@ found = SimpleITK.AffineTransform(3)
 found.SetMatrix({matrix[:3, :3].ravel().tolist()})
 found.SetTranslation({matrix[:3, 3].tolist()})
 # aligned = SimpleITK.Resample(moving, fixed, found, SimpleITK.sitkBSpline)"""
+
+
+def _between_pixels(registration: Registration, transform: MatrixTransform) -> MatrixTransform:
+    """Return a transform as those libraries take it, which know of pixels only."""
+    fixed, moving = registration.fixed_grid, registration.moving_grid
+    if fixed.plain and moving.plain:
+        return transform
+    matrix = matmul(moving.physical_to_index, transform.matrix, fixed.index_to_physical)
+    return MatrixTransform(matrix, transform.kind.widest.name)
 
 
 def _array(rows: list[list[float]]) -> str:
