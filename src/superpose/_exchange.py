@@ -17,17 +17,20 @@ Floats = NDArray[np.float64]
 Assumed = tuple[tuple[str, dict[str, object]], ...]
 # From NIfTI's (right, anterior, superior) to ITK's points, and back.
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
-# How many millimetres the units are that images are written in.
-_MILLIMETRES = {
-    "": 1.0,
-    "mm": 1.0,
-    "m": 1e3,
-    "cm": 10.0,
-    "um": 1e-3,
-    "µm": 1e-3,
-    "μm": 1e-3,
-    "micron": 1e-3,
-    "nm": 1e-6,
+# How many millimetres the units are that lengths are told in.
+_MILLIMETRES = {"m": 1e3, "cm": 10.0, "mm": 1.0, "µm": 1e-3, "nm": 1e-6, "in": 25.4}
+# As files and other programs spell them: case does not count, nor does an s at the end.
+_SPELLED = {
+    "um": "µm",
+    "μm": "µm",
+    "micron": "µm",
+    "inch": "in",
+    "inche": "in",
+    **{
+        f"{long}{metre}": unit
+        for long, unit in (("", "m"), ("centi", "cm"), ("milli", "mm"), ("micro", "µm"), ("nano", "nm"))
+        for metre in ("meter", "metre")
+    },
 }
 # How far a matrix of a file's may be from one that turns and scales.
 _SKEW = 1e-3
@@ -72,18 +75,25 @@ def reversed_axes(matrix: Floats) -> Floats:
     return matrix[np.ix_(order, order)]
 
 
-def millimetres(unit: str, argument: str) -> float:
-    """Return how many millimetres a unit is.
+def unit_spelled(text: str) -> str | None:
+    """Return the unit of length that a file calls by some name; None if it is not known."""
+    name = text.strip().lower()
+    name = name if name in _MILLIMETRES else name.removesuffix("s")
+    return name if name in _MILLIMETRES else _SPELLED.get(name)
+
+
+def millimetres(unit: str, argument: str = "unit") -> float:
+    """Return how many millimetres a unit is; where there is none it is taken for a millimetre.
 
     Raises
     ------
     InputError
         If that is not known.
     """
-    if unit not in _MILLIMETRES:
-        expected = f"{', '.join(each for each in _MILLIMETRES if each.isascii() and each)}"
-        raise InputError("unknown-unit", argument=argument, value=shown(unit), expected=expected)
-    return _MILLIMETRES[unit]
+    known = unit_spelled(unit or "mm")
+    if known is None:
+        raise InputError("unknown-unit", argument=argument, value=shown(unit), expected=", ".join(_MILLIMETRES))
+    return _MILLIMETRES[known]
 
 
 def grid_of_affine(affine: Floats, shape: tuple[int, ...]) -> Grid:
@@ -222,8 +232,7 @@ def _pose_of(image: Any) -> tuple[Floats, Assumed]:
     if not hasattr(header, "get_sform"):
         return affine, ()
     sform, qform = header.get_sform(coded=True), header.get_qform(coded=True)
-    units = header.get_xyzt_units()[0]
-    scale = {"meter": 1e3, "micron": 1e-3}.get(units, 1.0)
+    scale = millimetres(unit_spelled(header.get_xyzt_units()[0]) or "mm")
     affine[:3] *= scale
     if sform[1] and qform[1]:
         ends = np.array([[*np.unravel_index(k, (2, 2, 2)), 1] for k in range(8)], float)

@@ -136,6 +136,8 @@ def check_file(
         else:
             lacking = "a volume" if grid.ndim == 3 else "where pixels lie in space", "nrrd"
     check_target(path, argument)
+    if dtype.itemsize > 8:
+        raise InputError("pixels-too-wide", argument=argument, value=form or shown_source(path), dtype=dtype)
     if lacking:
         what, better = lacking
         code = "format-cannot-hold" if form is None else "named-format-cannot-hold"

@@ -98,6 +98,10 @@ FILES: dict[str, Message] = {
         "{argument} is to be {value}, a format that cannot hold {what}",
         "write it as {better} instead",
     ),
+    "pixels-too-wide": Message(
+        "{argument} is {value}, and no format has {dtype} pixels that others read",
+        "convert them first, with .astype(np.float64)",
+    ),
     "standard-input-twice": Message(
         "{argument} is {value}, and standard input is {other} already",
         "name a file for one of them",

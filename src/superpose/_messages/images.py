@@ -153,6 +153,14 @@ IMAGES: dict[str, Message] = {
         "{argument} is {value}, whose header has neither a qform nor a sform",
         "its axes were taken to run to the left, to the front and up, with the middle of the volume at (0, 0, 0)",
     ),
+    "unit-assumed": Message(
+        "{argument} is {value}, whose lengths are in {unit}, of which it is not known how many millimetres it is",
+        "they were taken for {taken}",
+    ),
+    "spacing-assumed": Message(
+        "{argument} is {value}, which does not say how far apart its {missing} are",
+        "that was taken to be {taken}",
+    ),
     "no-space": Message(
         "{argument} is {value}, whose header names no space",
         "its axes were taken for left, posterior, superior",
