@@ -56,7 +56,12 @@ class Placed:
 
 
 def medical_package(name: str, shown_as: str, argument: str) -> Any:
-    """Return a package that only the extra "medical" installs.
+    """Return a package that only the extra "medical" installs; see `extra_package`."""
+    return extra_package(name, shown_as, argument, "medical")
+
+
+def extra_package(name: str, shown_as: str, argument: str, extra: str) -> Any:
+    """Return a package, or a module of it, that only an extra of superpose's installs.
 
     Raises
     ------
@@ -66,7 +71,7 @@ def medical_package(name: str, shown_as: str, argument: str) -> Any:
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
-        raise MissingPackageError("missing-package", argument=argument, value=shown_as, extra="medical") from error
+        raise MissingPackageError("missing-package", argument=argument, value=shown_as, extra=extra) from error
 
 
 def reversed_axes(matrix: Floats) -> Floats:

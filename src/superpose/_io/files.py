@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._checks import checked_count, checked_path
 from superpose._exchange import millimetres
-from superpose._io.atomic import Outputs, Sink, check_target
+from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
 from superpose._io.images import BY_EXTENSION as OF_IMAGES
 from superpose._io.images import FORMATS_WRITTEN as PICTURES_WRITTEN
-from superpose._io.images import check_output, read_image, write_image
+from superpose._io.images import check_output, fits, read_image, write_image
+from superpose._io.reading import told
 from superpose._io.sources import Source, shown_source
 from superpose._io.volumes import BY_EXTENSION as OF_VOLUMES
 from superpose._io.volumes import is_volume, read_volume, write_volume
@@ -34,14 +35,16 @@ def read(path: str | Path, *, page: int | None = None, max_pixels: int | None = 
     physical points are in millimetres, ITK's (left, posterior, superior) in axis order: (superior, posterior, left).
     A volume of one plane is read as a 2D image. A TIFF of which OME or ImageJ say that its pages are the planes of one
     volume is that volume, in micrometres where they say its spacing; each page of it is an image. Pictures (PNG, JPEG,
-    other TIFFs, ...) lie at their pixels' indices.
+    other TIFFs, ...) lie at their pixels' indices, and so do those of FITS files (``.fits``, also compressed), whose
+    first row is the lowest one on the sky, as astropy has them: not turned over to how viewers show them.
 
     Parameters
     ----------
     path : str or Path
         A file, recognised by its content, or a folder of DICOM slices.
     page : int, optional
-        Which one, counted from 0, of a file that holds several images or of a folder that holds several series.
+        Which one, counted from 0, of a file that holds several images or of a folder that holds several series. Of a
+        FITS the first image is read unless that is of a cube, whose planes are images.
     max_pixels : int, optional
         The most that is read. Default: a thousand million.
 
@@ -51,7 +54,8 @@ def read(path: str | Path, *, page: int | None = None, max_pixels: int | None = 
         If there is no such file, it is damaged or has no place in space that can be used, has more pixels than are
         allowed, or holds several images and none was chosen.
     MissingPackageError
-        If nibabel (NIfTI) or SimpleITK (DICOM) is not installed: ``pip install "superpose[medical]"``.
+        If nibabel (NIfTI) or SimpleITK (DICOM) is not installed: ``pip install "superpose[medical]"``; or astropy
+        (FITS): ``pip install "superpose[astro]"``.
 
     Warns
     -----
@@ -88,7 +92,7 @@ def place_of(image: NDArray[Any] | Image) -> tuple[Grid, str]:
 
 
 @public
-def write(path: str | Path, image: Image | ArrayLike) -> None:
+def write(path: str | Path, image: Image | ArrayLike, *, like: Image | str | Path | None = None) -> None:
     """Write an image or a volume, with where its pixels lie, whole or not at all. Masks are not written.
 
     Parameters
@@ -97,19 +101,41 @@ def write(path: str | Path, image: Image | ArrayLike) -> None:
         Its extension says the format: ``.nii``, ``.nii.gz``, ``.nrrd``, ``.mha``, or a picture's.
     image : Image or array_like
         Its unit is taken to millimetres; without one it is taken for millimetres.
+    like : Image, str or Path, optional
+        What lies on the same pixels, such as the fixed image of what `Registration.warp` returns: pixels that are no
+        Image lie where its do. A FITS takes from the file of a FITS what says where the pixels lie on the sky.
 
     Raises
     ------
     InputError
-        If the format cannot hold it (pictures hold no place in space), or the file cannot be written; an earlier file
-        of that name is then left whole.
+        If the format cannot hold it (pictures hold no place in space), `like` has another shape, or the file cannot be
+        written; an earlier file of that name is then left whole.
     MissingPackageError
-        If nibabel is not installed and a NIfTI is asked for: ``pip install "superpose[medical]"``.
+        If nibabel is not installed and a NIfTI is asked for: ``pip install "superpose[medical]"``; or astropy, and a
+        FITS is asked for: ``pip install "superpose[astro]"``.
     """
-    target, given = checked_path("path", path), _as_image(image)
+    target, sky = checked_path("path", path), None
+    if isinstance(like, (str, Path)):
+        file = checked_path("like", like)
+        like, sky = _as_image(read_file(file, "like"), "like"), sky_for(target, file)
+    given = _as_image(image, "image", like)
+    if like is not None and like.grid.shape != given.grid.shape:
+        expected = " x ".join(map(str, given.grid.shape))
+        raise InputError("unlike", argument="like", value=" x ".join(map(str, like.grid.shape)), expected=expected)
     array = np.asarray(given.array)
     check_file(target, "path", array.dtype, array.shape, given.grid)
-    write_file(target, array, given.grid, given.unit, "path")
+    write_file(target, array, given.grid, given.unit, "path", sky=sky)
+
+
+def sky_for(
+    path: Sink, like: Source, page: int | None = None, option: str = "page=", form: str | None = None
+) -> object | None:
+    """Return where on the sky the pixels of a FITS lie, for another FITS on the same pixels; None for other files."""
+    name = f".{form}" if form else str(path) if isinstance(path, (str, Path)) else ""
+    if not name.lower().endswith(fits.EXTENSIONS) or not isinstance(like, (str, Path)) or Path(like).is_dir():
+        return None
+    with told("like", shown_source(like)):
+        return cast("object | None", fits.sky_of(Path(like), page, option))
 
 
 def check_file(
@@ -152,8 +178,9 @@ def write_file(
     argument: str,
     outputs: Outputs | None = None,
     form: str | None = None,
+    sky: object | None = None,
 ) -> None:
-    """Write an image that was checked by `check_file`; see `write_image` for the parameters.
+    """Write an image that was checked by `check_file`; see `write_image` for the parameters, and `sky_for`.
 
     Raises
     ------
@@ -161,7 +188,9 @@ def write_file(
         If it cannot be written, or it is not known how many millimetres the unit is.
     """
     extension = _volumes_format(path, form)
-    if extension is None:
+    if sky is not None:
+        write_atomically(path, lambda stream: fits.dump_on_sky(stream, [array], sky), argument, outputs)
+    elif extension is None:
         write_image(path, array, argument, outputs, form)
     else:
         write_volume(path, extension, array, grid, millimetres(unit, "unit"), argument, outputs)
@@ -173,10 +202,14 @@ def _volumes_format(path: Sink, form: str | None) -> str | None:
     return next((each for each in reversed(OF_VOLUMES) if name.lower().endswith(each)), None)
 
 
-def _as_image(image: Image | ArrayLike) -> Image:
+def _as_image(image: Any, argument: str, like: Image | None = None) -> Image:
+    """Return an image as one that knows where its pixels lie: where those of `like` do, unless it knows better."""
     if isinstance(image, Image):
         return image
     try:
-        return Image(image)
+        bare = Image(image) if like is None or like.grid.ndim == 2 else Image(image, like.spacing)
+        if like is None or like.grid.shape != bare.grid.shape:
+            return bare
+        return Image(image, like.spacing, like.origin, like.direction, unit=like.unit)
     except InputError as error:
-        raise InputError(error.code, **error.fields | {"argument": "image"}) from error
+        raise InputError(error.code, **error.fields | {"argument": argument}) from error

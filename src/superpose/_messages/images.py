@@ -49,6 +49,10 @@ IMAGES: dict[str, Message] = {
         "{argument} has shape {value}, whose axis {axis} has one pixel only",
         "drop that axis: np.squeeze({argument}, axis={axis})",
     ),
+    "unlike": Message(
+        "{argument} has the shape {value}, and the image {expected}",
+        "pass what lies on the image's own pixels",
+    ),
     "image-of-image": Message(
         "{argument} is {value}, which has a grid already",
         "pass its pixels, {argument}.array",

@@ -22,7 +22,7 @@ import numpy as np
 
 import superpose
 from superpose._io.atomic import Outputs, check_target
-from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, read_source, write_file
+from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, read_source, sky_for, write_file
 from superpose._io.transforms.files import read_transform
 from superpose._io.transforms.json import as_text, dump
 from superpose._opened import not_zero
@@ -229,7 +229,8 @@ def _write(
     watch.begin(Stage.WARP)
     warped = registration.warp(order=options.order, clip=not options.no_clip, threads=options.threads)
     where = registration.fixed_grid, unit
-    write_file(sink(options.output), warped, *where, "--output", outputs, options.format)
+    sky = sky_for(sink(options.output), source(options.fixed), options.fixed_page, "--fixed-page", options.format)
+    write_file(sink(options.output), warped, *where, "--output", outputs, options.format, sky)
     if options.save_transform is not None:
         dump(registration, sink(options.save_transform), "--save-transform", outputs)
 
