@@ -58,6 +58,10 @@ FILES: dict[str, Message] = {
         "{argument} is {value}, which holds {pages} images",
         "choose one with {option} (0 to {last})",
     ),
+    "several-volumes": Message(
+        "{argument} is {value}, a series of {pages} volumes",
+        "choose one with {option} (0 to {last}), or take one after the other from superpose.read_series(path)",
+    ),
     "no-such-page": Message(
         "{argument} is {value}, and the file holds {pages} images, the first of them 0",
         "pass a page from 0 to {last}",

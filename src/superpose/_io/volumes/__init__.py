@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from superpose._exchange import BadGeometry
+from superpose._exchange import BadGeometry, Placed
 from superpose._io.atomic import Outputs, Sink, write_atomically
 from superpose._io.images import tiff
 from superpose._io.images.base import MAX_PIXELS
@@ -28,11 +29,14 @@ _LONGEST = 1024
 
 def is_volume(path: Path, page: int | None = None) -> bool:
     """Return whether a path is a file of a volume's format, or a folder; one page of a stack is a picture."""
-    loader = dicom if path.is_dir() else _loader(path)
-    return loader is not None and (loader is not stacks or page is None)
+    kind = _kind(path)
+    return kind is not None and (kind is not stacks or page is None)
 
 
-def _loader(path: Path) -> Any:
+def _kind(path: Path) -> Any:
+    """Return what reads a file or a folder; None where it is no volume's."""
+    if path.is_dir():
+        return dicom
     try:
         with path.open("rb") as stream:
             start = stream.read(_LONGEST)
@@ -70,20 +74,44 @@ def read_volume(
     MissingPackageError
         If what reads its format is not installed.
     """
-    name, limit = shown_source(path), MAX_PIXELS if max_pixels is None else max_pixels
+    name = shown_source(path)
     with told(argument, name):
-        parts: list[Part] = (dicom if path.is_dir() else _loader(path)).load(path, argument)
+        kind = _kind(path)
+        parts: list[Part] = kind.load(path, argument)
         if not parts:
             raise InputError("is-a-folder", argument=argument, value=name)
         if number is None and len(parts) > 1:
-            raise several(argument, name, len(parts), option)
-        part = chosen(parts, number or 0, option)
-        check_number_of_pixels(part.pixels, limit, argument, name)
-        try:
-            placed = part.decode()
-        except BadGeometry as error:
-            raise InputError("bad-geometry", argument=argument, value=name, reason=str(error)) from error
+            code = "several-volumes" if kind is nifti else "several-pages"
+            raise several(argument, name, len(parts), option, code)
+        placed = decoded(chosen(parts, number or 0, option), argument, name, max_pixels)
     return image_of(placed, argument, name, 4)
+
+
+def load_series(path: Path, argument: str, kept: ExitStack) -> list[Part] | None:
+    """Return the volumes of a file or a folder, whose file is open as long as `kept` is; None if it is none of volumes.
+
+    A stack of planes is none: its pages are images.
+    """
+    kind = _kind(path)
+    if kind is None or kind is stacks:
+        return None
+    parts: list[Part] = nifti.load_series(path, argument, kept) if kind is nifti else kind.load(path, argument)
+    return parts or None
+
+
+def decoded(part: Part, argument: str, name: str, max_pixels: int | None) -> Placed:
+    """Return one volume, or image, after checking that it does not have too many voxels.
+
+    Raises
+    ------
+    InputError
+        If it has, or its place in space cannot be used.
+    """
+    check_number_of_pixels(part.pixels, MAX_PIXELS if max_pixels is None else max_pixels, argument, name)
+    try:
+        return part.decode()
+    except BadGeometry as error:
+        raise InputError("bad-geometry", argument=argument, value=name, reason=str(error)) from error
 
 
 def write_volume(
