@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -46,10 +47,19 @@ def unplaced(reason: str) -> BadGeometry:
 
 
 @dataclass(frozen=True)
+class Later:
+    """Pixels that are read when they are asked for."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    read: Callable[[], NDArray[Any]]
+
+
+@dataclass(frozen=True)
 class Placed:
     """Pixels, where they lie, and what was assumed of that: codes of messages and their fields."""
 
-    array: NDArray[Any]
+    array: NDArray[Any] | Later
     grid: Grid
     assumed: Assumed = ()
     unit: str = "mm"
@@ -154,7 +164,7 @@ def embedded(matrix: Floats) -> Floats:
 def flattened(placed: Placed) -> Placed:
     """Return a volume of one plane as a 2D image; any other as it is."""
     shape = placed.array.shape
-    if len(shape) != 3 or shape.count(1) != 1:
+    if isinstance(placed.array, Later) or len(shape) != 3 or shape.count(1) != 1:
         return placed
     axis, grid = shape.index(1), placed.grid
     kept = [k for k in range(3) if k != axis]

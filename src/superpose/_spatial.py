@@ -5,14 +5,23 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._arithmetic.matrices import matmul
 from superpose._checks import checked_text, is_row
-from superpose._exchange import BadGeometry, Placed, itk_of, millimetres, nibabel_of, placed_of_itk, placed_of_nibabel
+from superpose._exchange import (
+    BadGeometry,
+    Later,
+    Placed,
+    itk_of,
+    millimetres,
+    nibabel_of,
+    placed_of_itk,
+    placed_of_nibabel,
+)
 from superpose._names import public
 from superpose.errors import AssumptionWarning, InputError, text
 from superpose.grid import Grid
@@ -90,6 +99,28 @@ class Image:
             mask.setflags(write=False)
             object.__setattr__(self, "mask", mask)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # What nothing but a file has yet.
+            if name != "array" or "_later" not in self.__dict__:
+                raise AttributeError(f"an Image has no attribute {name!r}")
+            object.__setattr__(self, "array", self.__dict__.pop("_later").read())
+            return self.array
+
+    @classmethod
+    def _of_later(cls, pixels: Later, grid: Grid, unit: str) -> Image:
+        """Return an image whose pixels are read when they are asked for."""
+        image = object.__new__(cls)
+        fields = {name: getattr(grid, name) for name in ("spacing", "origin", "direction")}
+        image.__dict__.update(fields, mask=None, unit=unit, _grid=grid, _later=pixels)
+        return image
+
+    @property
+    def _pixels(self) -> Any:
+        """What has shape and dtype of the array, which is not read for that."""
+        return self.__dict__.get("_later") or self.array
+
     @property
     def grid(self) -> Grid:
         """Where the pixels lie."""
@@ -99,7 +130,7 @@ class Image:
     @property
     def shape(self) -> tuple[int, ...]:
         """Of the array."""
-        return tuple(self.array.shape)
+        return tuple(self._pixels.shape)
 
     @cached_property
     def spaced(self) -> bool:
@@ -176,7 +207,7 @@ class Image:
         spacing = " x ".join(f"{each:.6g}" for each in self.grid.spacing)
         spacing += f" {self.unit}" if self.unit else ""
         masked = "" if self.mask is None else f", {100 * float(np.asarray(self.mask).mean()):.3g} % of its pixels count"
-        dtype = f"{np.asarray(self.array).dtype}{' in colour' if self.array.ndim > self.grid.ndim else ''}"
+        dtype = f"{self._pixels.dtype}{' in colour' if len(self.shape) > self.grid.ndim else ''}"
         return f"{size}, {spacing}, axes ({', '.join(names)}), {dtype}{masked}"
 
     def __repr__(self) -> str:
@@ -190,6 +221,8 @@ def image_of(placed: Placed, argument: str, value: str, stacklevel: int = 3) -> 
         warnings.warn(said, AssumptionWarning, stacklevel=stacklevel)
     grid = placed.grid
     unit = "" if grid == Grid(grid.shape) else placed.unit
+    if isinstance(placed.array, Later):
+        return Image._of_later(placed.array, grid, unit)
     return Image(placed.array, grid.spacing, grid.origin, grid.direction, unit=unit)
 
 

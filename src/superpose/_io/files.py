@@ -17,7 +17,7 @@ from superpose._io.images import check_output, fits, read_image, write_image
 from superpose._io.reading import told
 from superpose._io.sources import Source, shown_source
 from superpose._io.volumes import BY_EXTENSION as OF_VOLUMES
-from superpose._io.volumes import is_volume, read_volume, write_volume
+from superpose._io.volumes import is_volume, read_volume, write_volume, zarr_choice
 from superpose._names import public
 from superpose._spatial import Image
 from superpose.errors import InputError
@@ -28,23 +28,36 @@ FORMATS_WRITTEN = (*PICTURES_WRITTEN, *(each[1:] for each in OF_VOLUMES))
 
 
 @public
-def read(path: str | Path, *, page: int | None = None, max_pixels: int | None = None) -> Image:
+def read(
+    path: str | Path,
+    *,
+    page: int | None = None,
+    channel: int | None = None,
+    level: int | None = None,
+    max_pixels: int | None = None,
+) -> Image:
     """Return an image or a volume with where its pixels lie.
 
     Volumes are NIfTI (``.nii``, ``.nii.gz``), NRRD, MetaImage (``.mha``, ``.mhd``), and folders of DICOM slices. Their
     physical points are in millimetres, ITK's (left, posterior, superior) in axis order: (superior, posterior, left).
     A volume of one plane is read as a 2D image. A TIFF of which OME or ImageJ say that its pages are the planes of one
-    volume is that volume, in micrometres where they say its spacing; each page of it is an image. Pictures (PNG, JPEG,
-    other TIFFs, ...) lie at their pixels' indices, and so do those of FITS files (``.fits``, also compressed), whose
-    first row is the lowest one on the sky, as astropy has them: not turned over to how viewers show them.
+    volume is that volume, in micrometres where they say its spacing; each page of it is an image. Of a folder of
+    OME-Zarr one channel at one time and level is taken, in its own unit, and its pixels are read when ``.array`` is
+    first asked for. Pictures (PNG, JPEG, other TIFFs, ...) lie at their pixels' indices, and so do those of FITS files
+    (``.fits``, also compressed), whose first row is the lowest one on the sky, as astropy has them: they are not turned
+    over to how viewers show them.
 
     Parameters
     ----------
     path : str or Path
-        A file, recognised by its content, or a folder of DICOM slices.
+        A file, recognised by its content, or a folder: of DICOM slices, or an OME-Zarr.
     page : int, optional
         Which one, counted from 0, of a file that holds several images or of a folder that holds several series. Of a
-        FITS the first image is read unless that is of a cube, whose planes are images.
+        FITS the first image is read unless that is of a cube, whose planes are images; of an OME-Zarr it is the time.
+    channel : int, optional
+        Which channel of an OME-Zarr that has several.
+    level : int, optional
+        Which level of an OME-Zarr; 0, the default, is the finest.
     max_pixels : int, optional
         The most that is read. Default: a thousand million.
 
@@ -55,7 +68,7 @@ def read(path: str | Path, *, page: int | None = None, max_pixels: int | None = 
         allowed, or holds several images and none was chosen.
     MissingPackageError
         If nibabel (NIfTI) or SimpleITK (DICOM) is not installed: ``pip install "superpose[medical]"``; or astropy
-        (FITS): ``pip install "superpose[astro]"``.
+        (FITS): ``pip install "superpose[astro]"``, or zarr (OME-Zarr): ``pip install "superpose[microscopy]"``.
 
     Warns
     -----
@@ -64,7 +77,10 @@ def read(path: str | Path, *, page: int | None = None, max_pixels: int | None = 
     """
     number = None if page is None else checked_count("page", page, 0)
     limit = None if max_pixels is None else checked_count("max_pixels", max_pixels, 1)
-    found = read_file(checked_path("path", path), "path", number, "page=", limit)
+    place = checked_path("path", path)
+    if of_zarr := zarr_choice(place, channel, level):
+        return read_volume(place, "path", number, "page=", limit, **of_zarr)
+    found = read_file(place, "path", number, "page=", limit)
     return found if isinstance(found, Image) else Image(found)
 
 

@@ -18,7 +18,7 @@ from superpose._io.images import load_pages
 from superpose._io.images.base import MAX_PIXELS, Page
 from superpose._io.reading import check_number_of_pixels, told
 from superpose._io.sources import shown_source
-from superpose._io.volumes import decoded, load_series
+from superpose._io.volumes import decoded, load_series, zarr_choice
 from superpose._names import public
 from superpose._spatial import Image, image_of
 from superpose.errors import InputError
@@ -28,14 +28,19 @@ Decode = Callable[[], Placed]
 
 
 @public
-def read_series(path: str | Path, *, max_pixels: int | None = None) -> Series:
+def read_series(
+    path: str | Path, *, channel: int | None = None, level: int | None = None, max_pixels: int | None = None
+) -> Series:
     """Return the images or volumes of a file one after the other, none of them read yet.
 
     Parameters
     ----------
     path : str or Path
-        A NIfTI of four axes, a TIFF of several pages, a FITS, or any other file or folder that `read` takes: what holds
-        one image is a series of one. The pages of a TIFF are images even where they are the planes of one volume.
+        A NIfTI of four axes, a TIFF of several pages, a FITS, an OME-Zarr (its times), or any other file or folder that
+        `read` takes: what holds one image is a series of one. The pages of a TIFF are images even where they are the
+        planes of one volume.
+    channel, level : int, optional
+        Of an OME-Zarr, as of `read`.
     max_pixels : int, optional
         The most that is read of one image. Default: a thousand million.
 
@@ -56,7 +61,8 @@ def read_series(path: str | Path, *, max_pixels: int | None = None) -> Series:
     <Series: 'a.npy', 1 image> [(48, 64)]
     """
     limit = None if max_pixels is None else checked_count("max_pixels", max_pixels, 1)
-    return Series(checked_path("path", path), limit)
+    place = checked_path("path", path)
+    return Series(place, limit, zarr_choice(place, channel, level))
 
 
 @public
@@ -68,8 +74,14 @@ class Series(Sequence[Image]):
     file is opened again then.
     """
 
-    def __init__(self, path: Path, max_pixels: int | None = None, chosen: range | None = None) -> None:
-        self._path, self._max_pixels, self._chosen = path, max_pixels, chosen
+    def __init__(
+        self,
+        path: Path,
+        max_pixels: int | None = None,
+        of_zarr: dict[str, int] | None = None,
+        chosen: range | None = None,
+    ) -> None:
+        self._path, self._max_pixels, self._of_zarr, self._chosen = path, max_pixels, of_zarr or {}, chosen
         self._lock, self._said = Lock(), False
         if chosen is None:
             self._chosen = range(len(self._decoders))
@@ -106,7 +118,7 @@ class Series(Sequence[Image]):
         """Return one image, read now; or a series of some of them."""
         assert self._chosen is not None
         if isinstance(number, slice):
-            return Series(self._path, self._max_pixels, self._chosen[number])
+            return Series(self._path, self._max_pixels, self._of_zarr, self._chosen[number])
         position = self._chosen[number]
         name = shown_source(self._path)
         with self._lock, told("path", name):
@@ -121,7 +133,7 @@ class Series(Sequence[Image]):
         name, kept = shown_source(self._path), ExitStack()
         weakref.finalize(self, kept.close)
         with told("path", name):
-            volumes = load_series(self._path, "path", kept)
+            volumes = load_series(self._path, "path", kept, **self._of_zarr)
             if volumes is not None:
                 return [partial(decoded, each, "path", name, self._max_pixels) for each in volumes]
             if self._path.is_dir():
@@ -130,7 +142,7 @@ class Series(Sequence[Image]):
             return [partial(_decoded, each, name, self._max_pixels) for each in load_pages(stream)]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Series, (self._path, self._max_pixels, self._chosen)
+        return Series, (self._path, self._max_pixels, self._of_zarr, self._chosen)
 
     def __repr__(self) -> str:
         return f"<Series: {self.name!r}, {len(self)} image{'s' * (len(self) != 1)}>"

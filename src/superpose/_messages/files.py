@@ -66,6 +66,18 @@ FILES: dict[str, Message] = {
         "{argument} is {value}, and the file holds {pages} images, the first of them 0",
         "pass a page from 0 to {last}",
     ),
+    "axis-not-chosen": Message(
+        "{argument} is {value}, whose axis {axis} has {size} elements",
+        "choose one with {option} (0 to {last})",
+    ),
+    "no-such-choice": Message(
+        "{argument} is {value}, and the file has {count} {what}",
+        "pass a number from 0 to {last}",
+    ),
+    "nothing-to-choose": Message(
+        "{argument} is {value}, and {file} is no OME-Zarr",
+        "leave it out, and take of the pixels what you need",
+    ),
     "page-of-no-file": Message(
         "{argument} is {value}, and {image} is no path: only files hold pages",
         "leave it out, or pass the path of a file",

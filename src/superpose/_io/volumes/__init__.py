@@ -8,13 +8,14 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from superpose._checks import checked_count
 from superpose._exchange import BadGeometry, Placed
 from superpose._io.atomic import Outputs, Sink, write_atomically
 from superpose._io.images import tiff
 from superpose._io.images.base import MAX_PIXELS
 from superpose._io.reading import check_number_of_pixels, chosen, several, told
 from superpose._io.sources import shown_source
-from superpose._io.volumes import dicom, metaimage, nifti, nrrd, stacks
+from superpose._io.volumes import dicom, metaimage, nifti, nrrd, omezarr, stacks
 from superpose._io.volumes.base import Format, Part
 from superpose._spatial import Image, image_of
 from superpose.errors import InputError
@@ -27,6 +28,22 @@ BY_EXTENSION: dict[str, Format] = {extension: kind for kind in FORMATS for exten
 _LONGEST = 1024
 
 
+def zarr_choice(path: Path, channel: int | None, level: int | None) -> dict[str, int]:
+    """Return what was chosen of an OME-Zarr, by name.
+
+    Raises
+    ------
+    InputError
+        If something was, and the path is that of another file.
+    """
+    given = {"channel": channel, "level": level}
+    wanted = {name: checked_count(name, each, 0) for name, each in given.items() if each is not None}
+    for name, each in wanted.items():
+        if not (path.is_dir() and omezarr.is_store(path)):
+            raise InputError("nothing-to-choose", argument=f"{name}=", value=each, file=shown_source(path))
+    return wanted
+
+
 def is_volume(path: Path, page: int | None = None) -> bool:
     """Return whether a path is a file of a volume's format, or a folder; one page of a stack is a picture."""
     kind = _kind(path)
@@ -36,7 +53,7 @@ def is_volume(path: Path, page: int | None = None) -> bool:
 def _kind(path: Path) -> Any:
     """Return what reads a file or a folder; None where it is no volume's."""
     if path.is_dir():
-        return dicom
+        return omezarr if omezarr.is_store(path) else dicom
     try:
         with path.open("rb") as stream:
             start = stream.read(_LONGEST)
@@ -49,7 +66,12 @@ def _kind(path: Path) -> Any:
 
 
 def read_volume(
-    path: Path, argument: str, number: int | None = None, option: str = "page=", max_pixels: int | None = None
+    path: Path,
+    argument: str,
+    number: int | None = None,
+    option: str = "page=",
+    max_pixels: int | None = None,
+    **of_zarr: int,
 ) -> Image:
     """Return a volume, or one of those that a file or a folder holds; of one plane an image.
 
@@ -65,6 +87,8 @@ def read_volume(
         What errors call `number`.
     max_pixels : int, optional
         The most that is read. Default: a thousand million.
+    **of_zarr : int, optional
+        Of an OME-Zarr its `channel` and its `level`.
 
     Raises
     ------
@@ -77,9 +101,11 @@ def read_volume(
     name = shown_source(path)
     with told(argument, name):
         kind = _kind(path)
-        parts: list[Part] = kind.load(path, argument)
+        parts: list[Part] = kind.load(path, argument, **of_zarr)
         if not parts:
             raise InputError("is-a-folder", argument=argument, value=name)
+        if number is None and len(parts) > 1 and kind is omezarr:
+            raise omezarr.not_chosen(argument, name, "t", len(parts), option)
         if number is None and len(parts) > 1:
             code = "several-volumes" if kind is nifti else "several-pages"
             raise several(argument, name, len(parts), option, code)
@@ -87,7 +113,7 @@ def read_volume(
     return image_of(placed, argument, name, 4)
 
 
-def load_series(path: Path, argument: str, kept: ExitStack) -> list[Part] | None:
+def load_series(path: Path, argument: str, kept: ExitStack, **of_zarr: int) -> list[Part] | None:
     """Return the volumes of a file or a folder, whose file is open as long as `kept` is; None if it is none of volumes.
 
     A stack of planes is none: its pages are images.
@@ -95,7 +121,9 @@ def load_series(path: Path, argument: str, kept: ExitStack) -> list[Part] | None
     kind = _kind(path)
     if kind is None or kind is stacks:
         return None
-    parts: list[Part] = nifti.load_series(path, argument, kept) if kind is nifti else kind.load(path, argument)
+    parts: list[Part] = (
+        nifti.load_series(path, argument, kept) if kind is nifti else kind.load(path, argument, **of_zarr)
+    )
     return parts or None
 
 
