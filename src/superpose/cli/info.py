@@ -1,6 +1,6 @@
 """Say what is in FILE: an image's or a volume's size, where its pixels lie, and the range of its values.
 
-FILE is a picture, a NIfTI, an NRRD, a MetaImage, or a folder of DICOM slices. Points of what has a place in space
+FILE is a picture, a FITS, a NIfTI, an NRRD, a MetaImage, or a folder of DICOM slices or of OME-Zarr. Points of scans
 are in millimetres, ITK's (left, posterior, superior) in axis order.
 
 example:
@@ -27,7 +27,10 @@ from superpose.errors import AssumptionWarning
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what ``superpose info`` takes."""
     parser.add_argument(
-        "image", metavar="FILE", type=_options.file, help="an image, a volume, or a folder of DICOM slices"
+        "image",
+        metavar="FILE",
+        type=_options.file,
+        help="an image, a volume, or a folder of DICOM slices or of OME-Zarr",
     )
     _options.page(parser, "--page", "FILE")
     _options.max_pixels(parser)

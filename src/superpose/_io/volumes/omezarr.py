@@ -77,8 +77,9 @@ def load(path: Path, argument: str, channel: int | None = None, level: int | Non
 
 def not_chosen(argument: str, name: str, axis: str, size: int, option: str) -> InputError:
     """Return what says that an axis has several elements and none was chosen."""
-    fields = {"argument": argument, "value": name, "axis": axis, "size": size, "option": option, "last": size - 1}
-    return InputError("axis-not-chosen", **fields)
+    return InputError(
+        "axis-not-chosen", argument=argument, value=name, axis=axis, size=size, option=option, last=size - 1
+    )
 
 
 def _checked(argument: str, number: int, count: int, what: str) -> int:

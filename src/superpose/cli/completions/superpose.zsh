@@ -33,7 +33,7 @@ _shtab_superpose_defaults_added=0
 _shtab_superpose_align_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[MOVING on FIXED\'s pixels\; - is standard output]:OUT:_files"
-  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, nii, nii.gz, nrrd, mha\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts, nii, nii.gz, nrrd, mha\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "--transform[translation, rigid, similarity, affine, homography (default\: rigid)]:NAME:(translation rigid similarity affine homography)"
   "--metric[auto, mse, ncc, mi, nmi, correlation-ratio, orientation (default\: auto\: the images decide)]:NAME:(auto mse ncc mi nmi correlation-ratio orientation)"
   "--search[everywhere (default), or near --initial only (default with it)]:search:(global local)"
@@ -71,7 +71,7 @@ _shtab_superpose_align_defaults_added=0
 _shtab_superpose_apply_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[IMAGE on the fixed image\'s pixels\; - is standard output]:OUT:_files"
-  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, nii, nii.gz, nrrd, mha\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts, nii, nii.gz, nrrd, mha\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "--like[an image whose size the output has instead]:FIXED:_files"
   "--order[interpolation\: nearest, linear, cubic (default)]:order:(0 1 3)"
   "--labels[IMAGE holds labels, not intensities]"
@@ -115,7 +115,7 @@ _shtab_superpose_info_options=(
   "--page[which image of FILE, counted from 0, if its file holds several]:N:"
   "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
   "--json[print one JSON document and nothing else]"
-  ":an image, a volume, or a folder of DICOM slices:_files"
+  ":an image, a volume, or a folder of DICOM slices or of OME-Zarr:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -148,7 +148,7 @@ _shtab_superpose_landscape_defaults_added=0
 _shtab_superpose_plate_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[the colour picture\; - is standard output]:OUT:_files"
-  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "--order[the filters from the top exposure to the bottom one (default\: bgr)]:LETTERS:"
   "--reference[the exposure the others are laid on\: green (default), red, blue]:COLOUR:"
   "--metric[mse, ncc, mi, nmi, correlation-ratio, orientation (default\: orientation)]:NAME:(mse ncc mi nmi correlation-ratio orientation)"
