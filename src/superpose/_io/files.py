@@ -108,7 +108,7 @@ def place_of(image: NDArray[Any] | Image) -> tuple[Grid, str]:
 
 
 @public
-def write(path: str | Path, image: Image | ArrayLike, *, like: Image | str | Path | None = None) -> None:
+def write(path: str | Path, image: Image | ArrayLike, *, like: Image | ArrayLike | str | Path | None = None) -> None:
     """Write an image or a volume, with where its pixels lie, whole or not at all. Masks are not written.
 
     Parameters
@@ -117,7 +117,7 @@ def write(path: str | Path, image: Image | ArrayLike, *, like: Image | str | Pat
         Its extension says the format: ``.nii``, ``.nii.gz``, ``.nrrd``, ``.mha``, or a picture's.
     image : Image or array_like
         Its unit is taken to millimetres; without one it is taken for millimetres.
-    like : Image, str or Path, optional
+    like : Image, array_like, str or Path, optional
         What lies on the same pixels, such as the fixed image of what `Registration.warp` returns: pixels that are no
         Image lie where its do. A FITS takes from the file of a FITS what says where the pixels lie on the sky.
 
@@ -130,14 +130,16 @@ def write(path: str | Path, image: Image | ArrayLike, *, like: Image | str | Pat
         If nibabel is not installed and a NIfTI is asked for: ``pip install "superpose[medical]"``; or astropy, and a
         FITS is asked for: ``pip install "superpose[astro]"``.
     """
-    target, sky = checked_path("path", path), None
+    target, sky, other = checked_path("path", path), None, None
     if isinstance(like, (str, Path)):
         file = checked_path("like", like)
-        like, sky = _as_image(read_file(file, "like"), "like"), sky_for(target, file)
-    given = _as_image(image, "image", like)
-    if like is not None and like.grid.shape != given.grid.shape:
+        other, sky = _as_image(read_file(file, "like"), "like"), sky_for(target, file)
+    elif like is not None:
+        other = _as_image(like, "like")
+    given = _as_image(image, "image", other)
+    if other is not None and other.grid.shape != given.grid.shape:
         expected = " x ".join(map(str, given.grid.shape))
-        raise InputError("unlike", argument="like", value=" x ".join(map(str, like.grid.shape)), expected=expected)
+        raise InputError("unlike", argument="like", value=" x ".join(map(str, other.grid.shape)), expected=expected)
     array = np.asarray(given.array)
     check_file(target, "path", array.dtype, array.shape, given.grid)
     write_file(target, array, given.grid, given.unit, "path", sky=sky)
@@ -223,8 +225,8 @@ def _as_image(image: Any, argument: str, like: Image | None = None) -> Image:
     if isinstance(image, Image):
         return image
     try:
-        bare = Image(image) if like is None or like.grid.ndim == 2 else Image(image, like.spacing)
-        if like is None or like.grid.shape != bare.grid.shape:
+        bare = Image(image)
+        if like is None or like.grid.shape != bare.shape[: like.grid.ndim]:
             return bare
         return Image(image, like.spacing, like.origin, like.direction, unit=like.unit)
     except InputError as error:
