@@ -202,3 +202,19 @@ def test_info_and_paths(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert told["spacing"] == [1.5, 0.25, 0.2] and told["unit"] == "µm" and told["range"][1] == int(VOLUME.max())
     # Functions that take a path see the same.
     assert opened(path, "fixed").grid == superpose.read(path).grid
+
+
+def test_options_are_called_as_who_asks_knows_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_store(tmp_path / "a.ome.zarr", np.stack([VOLUME, VOLUME[::-1]]), [CHANNEL, *SPACE])
+    with pytest.raises(InputError, match=r"^fixed is .* choose one with superpose\.read\(path, channel=\) \(0 to 1\)"):
+        superpose.register(path, VOLUME)
+    out = str(tmp_path / "out.nrrd")
+    assert main(["align", str(path), str(path), "-o", out]) == 2
+    assert "choose one with --fixed-channel (0 to 1)" in capsys.readouterr().err
+    assert main(["info", str(path), "--channel", "1", "--level", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["shape"] == [6, 16, 20]
+    assert main(["info", str(path), "--channel", "2"]) == 2
+    assert "--channel is 2, and the file has 2 elements along its axis c" in capsys.readouterr().err
+    superpose.write(tmp_path / "a.png", VOLUME[0])
+    assert main(["align", str(tmp_path / "a.png"), str(path), "-o", out, "--fixed-level", "1"]) == 2
+    assert "--fixed-level is 1, and '" in capsys.readouterr().err

@@ -94,9 +94,19 @@ def read_file(
 
 
 def read_source(
-    source: Source, argument: str, page: int | None = None, option: str = "page=", max_pixels: int | None = None
+    source: Source,
+    argument: str,
+    page: int | None = None,
+    option: str = "page=",
+    max_pixels: int | None = None,
+    *,
+    channel: int | None = None,
+    level: int | None = None,
 ) -> NDArray[Any] | Image:
-    """Return what a file holds, as `read_file`; a stream that is open holds a picture."""
+    """Return what a file holds, as `read_file`, and of an OME-Zarr as `read`; a stream that is open holds a picture."""
+    named = Path(source) if isinstance(source, (str, Path)) else Path(shown_source(source))
+    if of_zarr := zarr_choice(named, channel, level, option.removesuffix("page")):
+        return read_volume(named, argument, page, option, max_pixels, **of_zarr)
     if isinstance(source, (str, Path)) and source != "":  # no name is the working folder to Path
         return read_file(Path(source), argument, page, option, max_pixels)
     return read_image(source, argument, page, option, max_pixels)

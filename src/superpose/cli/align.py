@@ -66,6 +66,13 @@ def _mask(path: str | None, option: str, max_pixels: int | None) -> Any:
     return not_zero(np.asarray(read_source(source(path), option, max_pixels=max_pixels)))
 
 
+def _image(options: argparse.Namespace, name: str) -> Any:
+    """Return what FIXED or MOVING holds."""
+    given, page, channel, level = (getattr(options, f"{name}{each}") for each in ("", "_page", "_channel", "_level"))
+    of_zarr = {"channel": channel, "level": level}
+    return read_source(source(given), name, page, f"--{name}-page", options.max_pixels, **of_zarr)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what ``superpose align`` takes."""
     file = _options.file
@@ -133,6 +140,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}-mask", metavar="MASK", type=file, help=helped)
     _options.page(parser, "--fixed-page", "FIXED")
     _options.page(parser, "--moving-page", "MOVING")
+    for name in ("fixed", "moving"):
+        _options.of_zarr(parser, f"--{name}-", name.upper())
     _options.max_pixels(parser)
     parser.add_argument(
         "--save-transform", metavar="T.json", type=file, help="for superpose apply, superpose.load() and --initial"
@@ -178,8 +187,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
 
         check_report(sink(options.report), "--report")
     watch.begin(Stage.READ)
-    fixed = read_source(source(options.fixed), "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
-    moving = read_source(source(options.moving), "moving", options.moving_page, "--moving-page", options.max_pixels)
+    fixed, moving = _image(options, "fixed"), _image(options, "moving")
     (grid, unit), (of_moving, _) = place_of(fixed), place_of(moving)
     if options.report is not None and grid.ndim == 3:
         raise InputError("not-of-volumes", argument="--report", value="a pair of volumes")

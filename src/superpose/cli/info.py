@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an image, a volume, or a folder of DICOM slices or of OME-Zarr",
     )
     _options.page(parser, "--page", "FILE")
+    _options.of_zarr(parser, "--", "FILE")
     _options.max_pixels(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
@@ -41,7 +42,8 @@ def run(options: argparse.Namespace) -> int:
     """Do it."""
     with warnings.catch_warnings(record=True) as assumed:
         warnings.simplefilter("always", AssumptionWarning)
-        found = read_source(source(options.image), "image", options.page, "--page", options.max_pixels)
+        of_zarr = {"channel": options.channel, "level": options.level}
+        found = read_source(source(options.image), "image", options.page, "--page", options.max_pixels, **of_zarr)
     image = found if isinstance(found, Image) else Image(found)
     notes = [str(each.message) for each in assumed]
     say(json.dumps(_document(image, notes), indent=1) if options.json else _in_words(image, notes))

@@ -28,8 +28,8 @@ BY_EXTENSION: dict[str, Format] = {extension: kind for kind in FORMATS for exten
 _LONGEST = 1024
 
 
-def zarr_choice(path: Path, channel: int | None, level: int | None) -> dict[str, int]:
-    """Return what was chosen of an OME-Zarr, by name.
+def zarr_choice(path: Path, channel: int | None, level: int | None, prefix: str = "") -> dict[str, int]:
+    """Return what was chosen of an OME-Zarr, by name; errors call it so, with a prefix.
 
     Raises
     ------
@@ -37,10 +37,11 @@ def zarr_choice(path: Path, channel: int | None, level: int | None) -> dict[str,
         If something was, and the path is that of another file.
     """
     given = {"channel": channel, "level": level}
-    wanted = {name: checked_count(name, each, 0) for name, each in given.items() if each is not None}
+    wanted = {name: checked_count(f"{prefix}{name}", each, 0) for name, each in given.items() if each is not None}
     for name, each in wanted.items():
         if not (path.is_dir() and omezarr.is_store(path)):
-            raise InputError("nothing-to-choose", argument=f"{name}=", value=each, file=shown_source(path))
+            called = f"{prefix}{name}" if prefix else f"{name}="
+            raise InputError("nothing-to-choose", argument=called, value=each, file=shown_source(path))
     return wanted
 
 
@@ -101,7 +102,8 @@ def read_volume(
     name = shown_source(path)
     with told(argument, name):
         kind = _kind(path)
-        parts: list[Part] = kind.load(path, argument, **of_zarr)
+        of_kind: dict[str, Any] = {**of_zarr, "option": option} if kind is omezarr else of_zarr
+        parts: list[Part] = kind.load(path, argument, **of_kind)
         if not parts:
             raise InputError("is-a-folder", argument=argument, value=name)
         if number is None and len(parts) > 1 and kind is omezarr:

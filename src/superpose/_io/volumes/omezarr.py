@@ -38,8 +38,12 @@ def is_store(path: Path) -> bool:
     return any((path / name).is_file() for name in (".zgroup", ".zattrs", ".zarray", "zarr.json"))
 
 
-def load(path: Path, argument: str, channel: int | None = None, level: int | None = None) -> list[Part]:
+def load(
+    path: Path, argument: str, channel: int | None = None, level: int | None = None, option: str = "page="
+) -> list[Part]:
     """Return the image or volume of each time, of one channel and level (default: the only one; the finest).
+
+    Errors call the options as they call that of the time, `option`.
 
     Raises
     ------
@@ -49,7 +53,7 @@ def load(path: Path, argument: str, channel: int | None = None, level: int | Non
     zarr = extra_package("zarr", "zarr", "an OME-Zarr", "microscopy")
     group, said = _described(zarr, path, argument)
     levels = said["datasets"]
-    number = _checked("level=", 0 if level is None else level, len(levels), "levels")
+    number = _checked(_option(option, "level"), 0 if level is None else level, len(levels), "levels")
     at = str(levels[number]["path"])
     array = group[at]
     if not isinstance(array, zarr.Array) or array.dtype.kind not in "buif":
@@ -61,12 +65,14 @@ def load(path: Path, argument: str, channel: int | None = None, level: int | Non
     for k, axis in enumerate(axes):
         if axis.kind == "channel":
             if channel is None and axis.size > 1:
-                raise not_chosen(argument, shown_source(path), axis.name, axis.size, "channel=")
-            index[k] = _checked("channel=", channel or 0, axis.size, f"elements along its axis {axis.name}")
+                raise not_chosen(argument, shown_source(path), axis.name, axis.size, _option(option, "channel"))
+            index[k] = _checked(
+                _option(option, "channel"), channel or 0, axis.size, f"elements along its axis {axis.name}"
+            )
         elif axis.kind == "time":
             times = axis.size
     if channel and not any(axis.kind == "channel" for axis in axes):
-        _checked("channel=", channel, 1, "channel")
+        _checked(_option(option, "channel"), channel, 1, "channel")
 
     def of_time(time: int) -> Placed:
         chosen = tuple(time if axis.kind == "time" else index[k] for k, axis in enumerate(axes))
@@ -80,6 +86,11 @@ def not_chosen(argument: str, name: str, axis: str, size: int, option: str) -> I
     return InputError(
         "axis-not-chosen", argument=argument, value=name, axis=axis, size=size, option=option, last=size - 1
     )
+
+
+def _option(option: str, name: str) -> str:
+    """Return how another option than the time's is called: --fixed-page has --fixed-channel beside it."""
+    return f"superpose.read(path, {name}=)" if "(" in option else option.replace("page", name)
 
 
 def _checked(argument: str, number: int, count: int, what: str) -> int:

@@ -51,7 +51,7 @@ function _shtab_superpose_using
 end
 
 set -g _shtab_superpose_commands align apply plate landscape info convert demo
-set -g _shtab_superpose_opts_with_value --bins --completion --fixed-mask --fixed-page --fixed-pattern --format --initial --levels --like --like-page --max-pixels --max-scale --metric --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --search --seed --smooth --threads --tolerance --transform --work-at -o
+set -g _shtab_superpose_opts_with_value --bins --channel --completion --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-page --max-pixels --max-scale --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --search --seed --smooth --threads --tolerance --transform --work-at -o
 
 complete -c superpose -e
 complete -c superpose -f
@@ -82,6 +82,10 @@ complete -c superpose -n '_shtab_superpose_using align' -l fixed-mask -xka "(__f
 complete -c superpose -n '_shtab_superpose_using align' -l moving-mask -xka "(__fish_complete_path (commandline -ct))" -d 'an image of MOVING'"'"'s size: where it is 0, pixels of MOVING do not count'
 complete -c superpose -n '_shtab_superpose_using align' -l fixed-page -x -d 'which image of FIXED, counted from 0, if its file holds several'
 complete -c superpose -n '_shtab_superpose_using align' -l moving-page -x -d 'which image of MOVING, counted from 0, if its file holds several'
+complete -c superpose -n '_shtab_superpose_using align' -l fixed-channel -x -d 'which channel of FIXED, counted from 0, if it is an OME-Zarr'
+complete -c superpose -n '_shtab_superpose_using align' -l fixed-level -x -d 'which level of FIXED if it is an OME-Zarr; default: 0, the finest'
+complete -c superpose -n '_shtab_superpose_using align' -l moving-channel -x -d 'which channel of MOVING, counted from 0, if it is an OME-Zarr'
+complete -c superpose -n '_shtab_superpose_using align' -l moving-level -x -d 'which level of MOVING if it is an OME-Zarr; default: 0, the finest'
 complete -c superpose -n '_shtab_superpose_using align' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
 complete -c superpose -n '_shtab_superpose_using align' -l save-transform -xka "(__fish_complete_path (commandline -ct))" -d 'for superpose apply, superpose.load() and --initial'
 complete -c superpose -n '_shtab_superpose_using align' -l accept-unreliable -d 'write the alignment, and exit with 0, even if it cannot be trusted'
@@ -149,6 +153,8 @@ complete -c superpose -n '_shtab_superpose_using landscape; and test $_shtab_sup
 complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a info -d 'Say what is in FILE: an image'"'"'s or a volume'"'"'s size, where its pixels lie, and the range of its values.'
 complete -c superpose -n '_shtab_superpose_using info' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using info' -l page -x -d 'which image of FILE, counted from 0, if its file holds several'
+complete -c superpose -n '_shtab_superpose_using info' -l channel -x -d 'which channel of FILE, counted from 0, if it is an OME-Zarr'
+complete -c superpose -n '_shtab_superpose_using info' -l level -x -d 'which level of FILE if it is an OME-Zarr; default: 0, the finest'
 complete -c superpose -n '_shtab_superpose_using info' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
 complete -c superpose -n '_shtab_superpose_using info' -l json -d 'print one JSON document and nothing else'
 complete -c superpose -n '_shtab_superpose_using info; and test $_shtab_superpose_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'an image, a volume, or a folder of DICOM slices or of OME-Zarr'
