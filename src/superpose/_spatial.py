@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -105,15 +105,17 @@ class Image:
             # What nothing but a file has yet.
             if name != "array" or "_later" not in self.__dict__:
                 raise AttributeError(f"an Image has no attribute {name!r}")
-            object.__setattr__(self, "array", self.__dict__.pop("_later").read())
+            object.__setattr__(self, "array", self.__dict__["_later"].read())
+            self.__dict__.pop("_later", None)  # another thread may have been as fast
             return self.array
 
     @classmethod
     def _of_later(cls, pixels: Later, grid: Grid, unit: str) -> Image:
         """Return an image whose pixels are read when they are asked for."""
         image = object.__new__(cls)
-        fields = {name: getattr(grid, name) for name in ("spacing", "origin", "direction")}
-        image.__dict__.update(fields, mask=None, unit=unit, _grid=grid, _later=pixels)
+        known = {each.name: each.default for each in fields(cls) if each.name != "array"}
+        known |= {name: getattr(grid, name) for name in ("spacing", "origin", "direction")}
+        image.__dict__.update(known, unit=unit, _grid=grid, _later=pixels)
         return image
 
     @property
@@ -216,8 +218,8 @@ class Image:
 
 def image_of(placed: Placed, argument: str, value: str, stacklevel: int = 3) -> Image:
     """Return pixels that lie in space as an image, and warn of what was assumed of them."""
-    for code, fields in placed.assumed:
-        said = text(code, argument=argument, value=value, **fields)
+    for code, named in placed.assumed:
+        said = text(code, argument=argument, value=value, **named)
         warnings.warn(said, AssumptionWarning, stacklevel=stacklevel)
     grid = placed.grid
     unit = "" if grid == Grid(grid.shape) else placed.unit

@@ -83,6 +83,8 @@ def test_pixels_are_read_when_they_are_asked_for(tmp_path: Path, monkeypatch: py
     (path / "0").rename(path / "moved")
     with pytest.raises(InputError, match=r"^path is '.*a\.ome\.zarr', which is no complete image file"):
         _ = gone.array
+    (path / "moved").rename(path / "0")
+    np.testing.assert_array_equal(gone.array, VOLUME)
 
 
 def test_other_axes_are_chosen_by_name(tmp_path: Path) -> None:
@@ -192,6 +194,14 @@ def test_bounds_and_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         superpose.read(path / "0")
     monkeypatch.setitem(__import__("sys").modules, "zarr", None)
     with pytest.raises(MissingPackageError, match=r'^an OME-Zarr needs zarr, .*pip install "superpose\[microscopy\]"'):
+        superpose.read(path)
+
+
+def test_chunks_that_would_fill_the_memory(tmp_path: Path) -> None:
+    path = write_store(tmp_path / "a.ome.zarr", VOLUME, SPACE)
+    said = json.loads((path / "0" / ".zarray").read_text())
+    (path / "0" / ".zarray").write_text(json.dumps(said | {"chunks": [1, 100_000, 100_000]}))
+    with pytest.raises(InputError, match="far larger than the image"):
         superpose.read(path)
 
 

@@ -22,6 +22,7 @@ NAME, EXTENSIONS, ANIMATED = "FITS", (".fits", ".fit", ".fts"), False
 
 # How many times its size a file may decode to: gzip, or runs of one value in tiles.
 _DEFLATED, _TILES = 1032, 10_000
+_MOST_PLANES = 10**6
 # What says where the first two axes lie on the sky: names as the standard, SIP and IRAF have them.
 _SKY = re.compile(
     r"(WCSAXES|WCSNAME|RADESYS|EQUINOX|LONPOLE|LATPOLE|(CTYPE|CRVAL|CRPIX|CDELT|CUNIT|CROTA)[12]|(CD|PC)[12]_[12]"
@@ -60,6 +61,8 @@ def _images(stream: BinaryIO) -> list[tuple[Any, tuple[int, int], tuple[int, ...
         *planes, rows, columns = hdu.shape
         # Axes of one element are radio astronomy's: frequency, polarisation.
         several = prod(planes) > 1
+        if prod(planes) > _MOST_PLANES:
+            raise ValueError(f"its header promises {prod(planes)} planes")
         for plane in np.ndindex(*planes):
             found.append((hdu, (rows, columns), plane if several else None))
     if not found:

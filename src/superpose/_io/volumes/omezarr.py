@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ NAME = "OME-Zarr"
 
 # What axes are where nothing but their names says it.
 _KINDS = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
+# A chunk is decoded as a whole: how many elements it may have where the image has fewer.
+_LARGEST_CHUNK = 2**27
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ def load(
     array = group[at]
     if not isinstance(array, zarr.Array) or array.dtype.kind not in "buif":
         raise ValueError(f"its level {number} is no array of numbers")
+    if prod(array.chunks) > max(_LARGEST_CHUNK, 4 * prod(array.shape)):
+        raise ValueError(f"its chunks are of {array.chunks} elements, far larger than the image")
     axes = _axes(said, array.shape)
     grid, unit, kept = _placed(axes, [said, levels[number]])
     index: list[Any] = [slice(None) if k in kept else 0 for k in range(len(axes))]
