@@ -228,3 +228,45 @@ def test_options_are_called_as_who_asks_knows_them(tmp_path: Path, capsys: pytes
     superpose.write(tmp_path / "a.png", VOLUME[0])
     assert main(["align", str(tmp_path / "a.png"), str(path), "-o", out, "--fixed-level", "1"]) == 2
     assert "--fixed-level is 1, and '" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", ">u2", "f4", "?", "f2"])
+def test_what_is_written_comes_back(tmp_path: Path, dtype: str) -> None:
+    array = (VOLUME % 100).astype(dtype)
+    for name, image in (
+        ("volume", superpose.Image(array, (1.5, 0.25, 0.2), (7, 0, -3), unit="um")),
+        ("flat", superpose.Image(array[0], (0.25, 0.2), unit="parsec")),
+        ("bare", superpose.Image(array)),
+    ):
+        superpose.write(tmp_path / f"{name}.ome.zarr", image)
+        back = superpose.read(tmp_path / f"{name}.ome.zarr")
+        assert back.grid == image.grid and back.unit == {"um": "µm"}.get(image.unit, image.unit)
+        assert back.array.dtype == array.dtype.newbyteorder("=")
+        np.testing.assert_array_equal(back.array, image.array)
+    said = json.loads((tmp_path / "volume.ome.zarr" / ".zattrs").read_text())["multiscales"][0]
+    assert said["version"] == "0.4" and said["axes"][0] == {"name": "z", "type": "space", "unit": "micrometer"}
+    assert {path.name for path in tmp_path.iterdir()} == {"volume.ome.zarr", "flat.ome.zarr", "bare.ome.zarr"}
+
+
+def test_what_is_not_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.zarr"
+    for image, says in (
+        (np.zeros((8, 9, 3), np.uint8), r"colour; write a \.tif"),
+        (superpose.Image(np.zeros((8, 9)), direction=((0, 1), (1, 0))), r"axes that are turned; write a \.nrrd"),
+    ):
+        with pytest.raises(InputError, match=f"a format that cannot hold {says}"):
+            superpose.write(path, image)
+    superpose.write(path, VOLUME)
+    with pytest.raises(InputError, match="which is a folder"):
+        superpose.write(path, VOLUME + 1)
+    np.testing.assert_array_equal(superpose.read(path).array, VOLUME)
+    with pytest.raises(InputError, match=r"its folder .* does not exist"):
+        superpose.write(tmp_path / "none" / "a.zarr", VOLUME)
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zarr.Array, "__setitem__", full)
+    with pytest.raises(InputError, match="cannot be written: No space left on device"):
+        superpose.write(tmp_path / "b.zarr", VOLUME)
+    assert [each.name for each in tmp_path.iterdir()] == ["a.zarr"]

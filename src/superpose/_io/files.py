@@ -17,7 +17,7 @@ from superpose._io.images import check_output, fits, read_image, write_image
 from superpose._io.reading import told
 from superpose._io.sources import Source, shown_source
 from superpose._io.volumes import BY_EXTENSION as OF_VOLUMES
-from superpose._io.volumes import is_volume, read_volume, write_volume, zarr_choice
+from superpose._io.volumes import is_volume, read_volume, write_store, write_volume, zarr_choice
 from superpose._names import public
 from superpose._spatial import Image
 from superpose.errors import InputError
@@ -124,9 +124,10 @@ def write(path: str | Path, image: Image | ArrayLike, *, like: Image | ArrayLike
     Parameters
     ----------
     path : str or Path
-        Its extension says the format: ``.nii``, ``.nii.gz``, ``.nrrd``, ``.mha``, or a picture's.
+        Its extension says the format: ``.nii``, ``.nii.gz``, ``.nrrd``, ``.mha``, ``.zarr`` (a new folder, OME-Zarr of
+        one level), or a picture's.
     image : Image or array_like
-        Its unit is taken to millimetres; without one it is taken for millimetres.
+        Its unit is taken to millimetres but by OME-Zarr, which keeps it; without one it is taken for millimetres.
     like : Image, array_like, str or Path, optional
         What lies on the same pixels, such as the fixed image of what `Registration.warp` returns: pixels that are no
         Image lie where its do. A FITS takes from the file of a FITS what says where the pixels lie on the sky.
@@ -138,7 +139,7 @@ def write(path: str | Path, image: Image | ArrayLike, *, like: Image | ArrayLike
         written; an earlier file of that name is then left whole.
     MissingPackageError
         If nibabel is not installed and a NIfTI is asked for: ``pip install "superpose[medical]"``; or astropy, and a
-        FITS is asked for: ``pip install "superpose[astro]"``.
+        FITS is asked for: ``pip install "superpose[astro]"``; or zarr: ``pip install "superpose[microscopy]"``.
     """
     target, sky, other = checked_path("path", path), None, None
     if isinstance(like, (str, Path)):
@@ -151,6 +152,9 @@ def write(path: str | Path, image: Image | ArrayLike, *, like: Image | ArrayLike
         expected = " x ".join(map(str, given.grid.shape))
         raise InputError("unlike", argument="like", value=" x ".join(map(str, other.grid.shape)), expected=expected)
     array = np.asarray(given.array)
+    if target.suffix.lower() == ".zarr":
+        write_store(target, array, given.grid, given.unit, "path")
+        return
     check_file(target, "path", array.dtype, array.shape, given.grid)
     write_file(target, array, given.grid, given.unit, "path", sky=sky)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from superpose._checks import checked_count
 from superpose._exchange import BadGeometry, Placed
-from superpose._io.atomic import Outputs, Sink, write_atomically
+from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
 from superpose._io.images import tiff
 from superpose._io.images.base import MAX_PIXELS
 from superpose._io.reading import check_number_of_pixels, chosen, several, told
@@ -162,3 +162,24 @@ def write_volume(
     """
     kind = BY_EXTENSION[extension]
     write_atomically(path, lambda stream: kind.dump(stream, array, grid, scale, extension), argument, outputs)
+
+
+def write_store(path: Path, array: NDArray[Any], grid: Grid, unit: str, argument: str) -> None:
+    """Write an image as a new folder of OME-Zarr, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If it cannot hold the image, or cannot be written: a folder that is there is not replaced.
+    """
+    check_target(path, argument)
+    if lacking := omezarr.lacks(array, grid):
+        what, better = lacking
+        raise InputError("format-cannot-hold", argument=argument, value=shown_source(path), what=what, better=better)
+    if array.dtype.itemsize > 8:
+        raise InputError("pixels-too-wide", argument=argument, value=shown_source(path), dtype=array.dtype)
+    try:
+        omezarr.dump(path, array, grid, unit)
+    except OSError as error:
+        name, reason = shown_source(path), error.strerror or str(error)
+        raise InputError("unwritable", argument=argument, value=name, reason=reason) from error

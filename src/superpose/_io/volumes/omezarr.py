@@ -1,7 +1,10 @@
-"""OME-Zarr (NGFF 0.1 to 0.5, in stores of Zarr 2 and 3) through zarr, an extra: what is asked for is read, and when."""
+"""OME-Zarr (0.1 to 0.5, in stores of Zarr 2 and 3) through zarr, an extra: read when it is asked for."""
 
 from __future__ import annotations
 
+import errno
+import secrets
+import shutil
 from dataclasses import dataclass
 from functools import partial
 from math import prod
@@ -22,6 +25,9 @@ NAME = "OME-Zarr"
 
 # What axes are where nothing but their names says it.
 _KINDS = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
+# As OME calls units.
+_LONG = {"m": "meter", "cm": "centimeter", "mm": "millimeter", "µm": "micrometer", "nm": "nanometer", "in": "inch"}
+_NESTED = {"name": "v2", "separator": "/"}
 # A chunk is decoded as a whole: how many elements it may have where the image has fewer.
 _LARGEST_CHUNK = 2**27
 
@@ -177,3 +183,43 @@ def _read(path: Path, at: str, index: tuple[Any, ...], argument: str) -> NDArray
     with told(argument, shown_source(path)):
         pixels = np.asarray(_described(zarr, path, argument)[0][at][index])
         return np.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder("="), copy=False))
+
+
+def lacks(array: NDArray[Any], grid: Grid) -> tuple[str, str] | None:
+    """Return what an OME-Zarr cannot hold of an image, and a better format's extension."""
+    if array.ndim > grid.ndim:
+        return "colour", "tif"
+    return ("axes that are turned", "nrrd") if grid.direction else None
+
+
+def dump(path: Path, array: NDArray[Any], grid: Grid, unit: str) -> None:
+    """Write an image as the one level of a new folder (0.4, Zarr 2), which is made beside its place and moved there.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, or there is something of that name.
+    """
+    zarr = extra_package("zarr", "zarr", "an OME-Zarr", "microscopy")
+    draft = path.parent / f".superpose-{secrets.token_hex(8)}.draft.zarr"
+    called = {"unit": _LONG[unit_spelled(unit) or ""]} if unit_spelled(unit) else {"unit": unit} if unit else {}
+    changes = [
+        {"type": "scale", "scale": list(grid.spacing)},
+        {"type": "translation", "translation": list(grid.origin)},
+    ]
+    described = {
+        "version": "0.4",
+        "axes": [{"name": name, "type": "space"} | called for name in "zyx"[-grid.ndim :]],
+        "datasets": [{"path": "0", "coordinateTransformations": changes}],
+    }
+    try:
+        group = zarr.open_group(str(draft), mode="w-", zarr_format=2)
+        chunks = tuple(min(size, 256 if grid.ndim == 2 else 64) for size in grid.shape)
+        made = group.create_array("0", shape=array.shape, dtype=array.dtype, chunks=chunks, chunk_key_encoding=_NESTED)
+        made[...] = array
+        group.attrs["multiscales"] = [described]
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, "there is something of that name, and folders are not replaced")
+        draft.rename(path)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
