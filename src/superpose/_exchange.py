@@ -11,28 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose.errors import InputError, MissingPackageError, shown
-from superpose.grid import Grid
+from superpose.grid import MILLIMETRES, Grid, unit_spelled
 
 Floats = NDArray[np.float64]
 # Codes of messages, and their fields.
 Assumed = tuple[tuple[str, dict[str, object]], ...]
 # From NIfTI's (right, anterior, superior) to ITK's points, and back.
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
-# How many millimetres the units are that lengths are told in.
-_MILLIMETRES = {"m": 1e3, "cm": 10.0, "mm": 1.0, "µm": 1e-3, "nm": 1e-6, "in": 25.4}
-# As files and other programs spell them: case does not count, nor does an s at the end.
-_SPELLED = {
-    "um": "µm",
-    "μm": "µm",
-    "micron": "µm",
-    "inch": "in",
-    "inche": "in",
-    **{
-        f"{long}{metre}": unit
-        for long, unit in (("", "m"), ("centi", "cm"), ("milli", "mm"), ("micro", "µm"), ("nano", "nm"))
-        for metre in ("meter", "metre")
-    },
-}
 # How far a matrix of a file's may be from one that turns and scales.
 _SKEW = 1e-3
 
@@ -90,15 +75,8 @@ def reversed_axes(matrix: Floats) -> Floats:
     return matrix[np.ix_(order, order)]
 
 
-def unit_spelled(text: str) -> str | None:
-    """Return the unit of length that a file calls by some name; None if it is not known."""
-    name = text.strip().lower()
-    name = name if name in _MILLIMETRES else name.removesuffix("s")
-    return name if name in _MILLIMETRES else _SPELLED.get(name)
-
-
 def millimetres(unit: str, argument: str = "unit") -> float:
-    """Return how many millimetres a unit is; where there is none it is taken for a millimetre.
+    """Return how many millimetres a unit is; without one it is taken for a millimetre.
 
     Raises
     ------
@@ -107,8 +85,8 @@ def millimetres(unit: str, argument: str = "unit") -> float:
     """
     known = unit_spelled(unit or "mm")
     if known is None:
-        raise InputError("unknown-unit", argument=argument, value=shown(unit), expected=", ".join(_MILLIMETRES))
-    return _MILLIMETRES[known]
+        raise InputError("unknown-unit", argument=argument, value=shown(unit), expected=", ".join(MILLIMETRES))
+    return MILLIMETRES[known]
 
 
 def grid_of_affine(affine: Floats, shape: tuple[int, ...]) -> Grid:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +26,6 @@ from superpose._names import public
 from superpose.errors import AssumptionWarning, InputError, text
 from superpose.grid import Grid
 from superpose.image import UserImage, as_mask, is_colour, real_numbers
-
-# What part of a pixel grids may be apart and still be the same: files keep few digits.
-_SAME = 0.01
 
 
 @public
@@ -88,7 +85,8 @@ class Image:
         if len(shape) not in (2, 3):
             raise InputError("wrong-rank", argument="array", value=values.shape)
         axes = self.direction
-        grid = Grid(shape, self.origin, self.spacing, axes.tolist() if isinstance(axes, np.ndarray) else axes)
+        axes = axes.tolist() if isinstance(axes, np.ndarray) else axes
+        grid = Grid(shape, self.origin, self.spacing, axes, self.unit)
         for name in ("spacing", "origin", "direction"):
             object.__setattr__(self, name, getattr(grid, name))
         object.__setattr__(self, "_grid", grid)
@@ -110,12 +108,12 @@ class Image:
             return self.array
 
     @classmethod
-    def _of_later(cls, pixels: Later, grid: Grid, unit: str) -> Image:
+    def _of_later(cls, pixels: Later, grid: Grid) -> Image:
         """Return an image whose pixels are read when they are asked for."""
         image = object.__new__(cls)
         known = {each.name: each.default for each in fields(cls) if each.name != "array"}
         known |= {name: getattr(grid, name) for name in ("spacing", "origin", "direction")}
-        image.__dict__.update(known, unit=unit, _grid=grid, _later=pixels)
+        image.__dict__.update(known, unit=grid.unit, _grid=grid, _later=pixels)
         return image
 
     @property
@@ -137,7 +135,7 @@ class Image:
     @cached_property
     def spaced(self) -> bool:
         """Whether pixels lie anywhere else than at their indices."""
-        return self.grid != Grid(self.grid.shape)
+        return not self.grid.plain
 
     @classmethod
     def from_itk(cls, image: Any) -> Image:
@@ -222,9 +220,9 @@ def image_of(placed: Placed, argument: str, value: str, stacklevel: int = 3) -> 
         said = text(code, argument=argument, value=value, **named)
         warnings.warn(said, AssumptionWarning, stacklevel=stacklevel)
     grid = placed.grid
-    unit = "" if grid == Grid(grid.shape) else placed.unit
+    unit = "" if grid.plain else placed.unit
     if isinstance(placed.array, Later):
-        return Image._of_later(placed.array, grid, unit)
+        return Image._of_later(placed.array, replace(grid, unit=unit))
     return Image(placed.array, grid.spacing, grid.origin, grid.direction, unit=unit)
 
 
@@ -249,10 +247,11 @@ def _mask_on(grid: Grid, mask: Any) -> Any:
     if not isinstance(mask, Image) or mask.grid.ndim != grid.ndim:
         return mask.array if isinstance(mask, Image) else mask
     kept = as_mask(mask.array, mask.grid.shape, "mask")
-    # From indices here to indices there, one axis after the other: no list of all points is made.
-    to_mask = matmul(mask.grid.physical_to_index, grid.index_to_physical)
-    if mask.grid.shape == grid.shape and np.abs(to_mask - np.eye(grid.ndim + 1)).max() * max(grid.shape) < _SAME:
+    there = mask.grid.in_unit(grid.unit)
+    if grid.coincides(there):
         return kept
+    # From indices here to indices there, one axis after the other: no list of all points is made.
+    to_mask = matmul(there.physical_to_index, grid.index_to_physical)
     steps = np.meshgrid(*map(np.arange, grid.shape[1:]), indexing="ij", sparse=True)
     out = np.zeros(grid.shape, bool)
     for k in range(grid.shape[0]):

@@ -18,11 +18,10 @@ from superpose._exchange import (
     flattened,
     grid_of_affine,
     millimetres,
-    unit_spelled,
     unplaced,
 )
 from superpose._io.volumes.base import Part, beside, field_of, numbers, octets_of, read_numbers
-from superpose.grid import Grid
+from superpose.grid import Grid, unit_spelled
 
 NAME, EXTENSIONS = "NRRD", (".nrrd",)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -14,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._exchange import Later, Placed, extra_package, millimetres, unit_spelled
+from superpose._exchange import Later, Placed, extra_package, millimetres
 from superpose._io.reading import NotYet, told
 from superpose._io.sources import shown_source
 from superpose._io.volumes.base import Part
 from superpose.errors import InputError
-from superpose.grid import Grid
+from superpose.grid import Grid, unit_spelled
 
 NAME = "OME-Zarr"
 
@@ -218,8 +217,6 @@ def dump(path: Path, array: NDArray[Any], grid: Grid, unit: str) -> None:
         made = group.create_array("0", shape=array.shape, dtype=array.dtype, chunks=chunks, chunk_key_encoding=_NESTED)
         made[...] = array
         group.attrs["multiscales"] = [described]
-        if path.exists():
-            raise FileExistsError(errno.EEXIST, "there is something of that name, and folders are not replaced")
-        draft.rename(path)
+        draft.rename(path)  # where there is a folder already that fails
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from superpose._exchange import Assumed, Placed, flattened, millimetres, unit_spelled
+from superpose._exchange import Assumed, Placed, flattened, millimetres
 from superpose._io.images import tiff
 from superpose._io.reading import DAMAGED
 from superpose._io.volumes.base import Part
-from superpose.grid import Grid
+from superpose.grid import Grid, unit_spelled
 
 NAME = "TIFF stack"
 
