@@ -12,12 +12,12 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from superpose._refine.levenberg_marquardt import refine
+from superpose._sampling.frames import along_axes
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.settings import DEFAULTS as SAMPLING
 from superpose._volumes.directed import VolumeDirections, _every
 from superpose._volumes.directions import BASIS, tensor_field, turning
-from superpose._volumes.frames import along_axes
 from superpose._volumes.levels import halved_along, smoothed, volume_levels
 from superpose._volumes.rotations import all_turns, turns_within
 from superpose._volumes.settings import DEFAULTS
