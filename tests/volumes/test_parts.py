@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
+from superpose._refine.levenberg_marquardt import refine
 from superpose._sampling.frames import along_axes
+from superpose._sampling.level import PreparedLevel
+from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.settings import DEFAULTS as SAMPLING
+from superpose._volumes.directed import VolumeDirections, _every
 from superpose._volumes.directions import BASIS, tensor_field, turning
-from superpose._volumes.levels import halved_along, volume_levels
+from superpose._volumes.levels import halved_along, smoothed, volume_levels
 from superpose._volumes.rotations import all_turns, turns_within
 from superpose._volumes.settings import DEFAULTS
 from superpose.grid import Grid
 from superpose.image import Raster
 from superpose.transforms.family import family_named
+from superpose.transforms.geometry import PhysicalMap, max_corner_distance
 
 assert SAMPLING[3]
 angles = st.floats(-3, 3)
@@ -70,6 +78,52 @@ def test_contrast_does_not_change_directions() -> None:
     before = tensor_field(image, DEFAULTS.search)
     other = tensor_field(Raster(-3 * image.data, image.mask, image.grid), DEFAULTS.search)
     assert np.abs(before.parts - other.parts).max() < 1e-4 and before.energy > 0.1
+
+
+@pytest.mark.parametrize("every", [(1, 1), (2, 1), (2, 2), (3, 4)])
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("whole", [True, False])
+def test_directions_by_slabs_are_those_of_the_gradient(every: tuple[int, int], threads: int, whole: bool) -> None:
+    shape, spacing = (23, 150, 170), (1.5, 0.75, 2.0)
+    image = raster(shape, spacing=spacing)
+    if not whole:
+        mask = np.random.default_rng(1).random(shape) < 0.98
+        image = Raster(image.data * mask, mask, image.grid)
+    found = tensor_field(image, DEFAULTS.search, threads, every)
+    alone = ndimage.binary_erosion(image.mask, border_value=1)[:: every[0], :: every[1]]
+    g = np.stack([each[:: every[0], :: every[1]] for each in np.gradient(image.data.astype(float), *spacing)])
+    length = np.sqrt((g * g).sum(0)) * alone
+    typical = np.sqrt((length**2).sum() / alone.sum())
+    direction = np.einsum("kij,i...,j...->k...", BASIS, g, g)
+    wanted = direction * alone / np.where(alone, length * (length + DEFAULTS.search.damping * typical), 1)
+    assert (found.mask == alone).all() and alone.mean() > 0.5 and np.abs(wanted).max() > 0.5
+    assert np.abs(found.parts - wanted).max() < 1e-5
+    assert (tensor_field(image, DEFAULTS.search, 1, every).parts == found.parts).all()
+    on = image.grid.to_physical(np.array([every[0], 2 * every[1], 5]))
+    assert np.allclose(found.grid.to_physical([1, 2, 5]), on)
+
+
+def test_fewer_planes_and_rows_of_a_large_volume_lead_to_the_same_place() -> None:
+    fixed, moving = raster((40, 44, 48)), raster((40, 44, 48))
+    pair = LevelPair(*(PreparedLevel(smoothed(each, (1.5,) * 3, 1), 1) for each in (fixed, moving)))
+    start = PhysicalMap(np.eye(4))
+    start[:3, 3] = 0.4, -0.3, 0.5
+    off = []
+    for enough in (1 << 20, 1 << 13):
+        settings = replace(DEFAULTS, directed_voxels=enough)
+        objective = VolumeDirections.of_levels(pair, start, family_named("rigid", 3), True, 1, settings)
+        at = objective.pair.to_index(start)
+        done = refine(objective, objective.state_at(at), 0.1, DEFAULTS.finest)
+        off.append(max_corner_distance(objective.pair.to_physical(done.state.matrix), np.eye(4), fixed.grid))
+    assert objective.pair.fixed.shape == (20, 11, 48)
+    assert max(off) < 0.02
+
+
+@pytest.mark.parametrize(
+    "shape, every", [((190, 233, 197), (2, 4)), ((9, 1500, 1500), (1, 16)), ((94, 116, 98), (1, 1))]
+)
+def test_the_longer_axis_is_thinned(shape: tuple[int, ...], every: tuple[int, int]) -> None:
+    assert _every(shape, 1 << 20) == every
 
 
 @pytest.mark.parametrize("mirrored", [False, True])

@@ -39,12 +39,13 @@ Compared = tuple[Pixels, Mask, Pixels]
 class VolumeObjective(LevelObjective, ABC):
     """Mean cost of fixed - gain * moving - offset on voxels of fixed, moving interpolated linearly: summed by tiles.
 
-    `known` is what was summed at the pose that is asked for its error.
+    `ended` is the state that is asked for its error.
     """
 
-    known: TileSums | None = field(default=None, kw_only=True)
+    ended: State | None = field(default=None, kw_only=True)
 
     smooth: ClassVar[bool] = True
+    # An error is told by slabs' bands of columns; steps are not: cut lines take more than twice the time.
     bands: ClassVar[int] = 8
 
     @property
@@ -59,7 +60,7 @@ class VolumeObjective(LevelObjective, ABC):
 
     def error_model(self, at: Linearised) -> Self:
         """Return what knows how far a pose may be off."""
-        return replace(self, known=at.tiles)
+        return replace(self, ended=None if at.tiles is None else at.tiles.state)
 
     def linearised(self, state: State) -> Linearised:
         """Return the mean cost and its model."""
@@ -79,7 +80,7 @@ class VolumeObjective(LevelObjective, ABC):
             tiles,
         )
 
-    def tiles(self, state: State) -> TileSums:
+    def tiles(self, state: State, bands: int = 1) -> TileSums:
         """Return the kernel's sums, by slabs of planes and bands of columns."""
         from superpose._kernels.squared import SMALLEST_CUTOFF, squared_rows
 
@@ -89,7 +90,7 @@ class VolumeObjective(LevelObjective, ABC):
         matrix, cutoff = np.ascontiguousarray(state.matrix), max(float(self.largest), SMALLEST_CUTOFF)
         where = frame.group, frame.centre, frame.radius
         same = moving.usable, moving.image.complete, False, matrix, *where, gain, offset, cutoff
-        columns = np.unique(np.linspace(0, shape[-1], self.bands + 1).astype(np.int64))
+        columns = np.unique(np.linspace(0, shape[-1], bands + 1).astype(np.int64))
 
         def slab(ends: tuple[int, int]) -> Floats:
             total, out = np.zeros((2, len(columns) - 1, self.sums_count))
@@ -123,7 +124,7 @@ class VolumeObjective(LevelObjective, ABC):
 
     def covariance(self, pose: IndexMap) -> Floats | None:
         """Return the covariance (n, n) of a step: the sandwich of tiles, whose residuals are independent."""
-        tiles = self.known or self.tiles(self.state_at(pose))
+        tiles = self.tiles(self.ended or self.state_at(pose), self.bands)
         return sandwich(tiles.sums, self.project(tiles.state), self.frame.generators, self.family.size)
 
 

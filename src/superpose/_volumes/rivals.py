@@ -30,8 +30,8 @@ def rival_turns(pairs: list[LevelPair], pose: PhysicalMap, problem: Problem, set
     how, threads = settings.verify, problem.threads
     pair = pairs[coarsest_with(pairs, how.turned_side)]
     family = family_named("rigid", 3)
-    directed = VolumeDirections.of_levels(pair, pair.to_index(pose), family, False, threads, settings)
-    fixed, moving = directed.fields
+    directed = VolumeDirections.of_levels(pair, pose, family, False, threads, settings)
+    (fixed, moving), pair = directed.fields, directed.pair
     strength = np.einsum("k...,k...->...", fixed.parts, fixed.parts) * fixed.mask
     total = float(strength.sum(dtype=float))
     if not total > 0:

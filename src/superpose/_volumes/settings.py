@@ -175,8 +175,11 @@ class VolumeSettings:
         nor more than so many times what a curve through so many means leaves.
     directed_blur, directed_mean : float
         Directions are taken under a Gaussian of so many voxels, and averaged under another but on the finest level.
+    directed_voxels : int
+        Of fixed they are compared on every second plane or row, then every second of those, while so many voxels are
+        left: under the blur neighbours tell the same.
     turned_again : float
-        Moving's directions are turned anew where a corner has moved by more than so many voxels.
+        Fixed's directions are turned anew where a corner has moved by more than so many voxels.
     sampled : int
         The residuals' scale is read off about so many voxels.
     """
@@ -190,6 +193,7 @@ class VolumeSettings:
     curve_bins: int = 64
     directed_blur: float = 0.8
     directed_mean: float = 0.8
+    directed_voxels: int = 1 << 20
     turned_again: float = 0.5
     sampled: int = 60000
     search: VolumeSearchSettings = field(default_factory=VolumeSearchSettings)

@@ -129,15 +129,16 @@ class VolumeEngine:
         family, pair, steps = _raced_as(problem.family), pairs[level], self.settings.coarse
         worth = [each for each in found.poses if each.score >= settings.within_reach * found.poses[0].score][:most]
         by_counts = VolumeHistogram.of_levels(pair, NMI(), family, threads, self.settings)
-        directed = VolumeDirections.of_levels(pair, pair.to_index(worth[0].pose), family, False, threads, self.settings)
+        directed = VolumeDirections.of_levels(pair, worth[0].pose, family, False, threads, self.settings)
         done: PhysicalPoses = []
         for each in worth:
             # A joint histogram leads there from farther away than directions, which tell better how good it is there.
-            near = refine(by_counts, by_counts.start(pair.to_index(each.pose)), problem.min_overlap, steps).state.matrix
+            counted = refine(by_counts, by_counts.start(pair.to_index(each.pose)), problem.min_overlap, steps)
+            near = directed.pair.to_index(pair.to_physical(counted.state.matrix))
             objective = directed.turned_at(near)
             refined = refine(objective, objective.state_at(near), problem.min_overlap, steps)
             score = objective.value(refined.state, refined.at)
-            done.append(ScoredPose(pair.to_physical(refined.state.matrix), score, refined.at.overlap))
+            done.append(ScoredPose(directed.pair.to_physical(refined.state.matrix), score, refined.at.overlap))
         done.sort(key=lambda each: -each.score)
         kept: PhysicalPoses = []
         for each in done:
@@ -206,7 +207,9 @@ class VolumeEngine:
         start = pair.to_index(pose)
         objective: Objective
         if isinstance(metric, Orientation):
-            directed = VolumeDirections.of_levels(pair, start, family, finest, threads, settings)
+            directed = VolumeDirections.of_levels(pair, pose, family, finest, threads, settings)
+            pair = directed.pair
+            start = pair.to_index(pose)
             objective, done = directed, refine(directed, directed.state_at(start), problem.min_overlap, steps)
             # Directions were turned as the start turns them.
             moved = max_corner_distance(start, done.state.matrix, Grid(pair.fixed.shape))
