@@ -107,9 +107,12 @@ class VolumeVerifySettings:
         its sides.
     fitting : float
         A family fits as well as this part of the tiles lies where the pose says.
-    bias, odds : float, tuple of (str, float, float)
-        The logarithm of the odds is the bias, and for each kind of evidence its weight times what there is of it, up to
-        a most.
+    match_bias, match_odds : float, tuple of (str, float, float)
+        The logarithm of the odds that both show one thing at all is the bias, and for each kind of evidence its weight
+        times what there is of it, up to a most;
+    home_bias, home_odds : float, tuple of (str, float, float)
+        that of its being one thing, not its mirror image or another of its kind, is made alike: fitted by
+        ``python -m benchmarks.volumes.trust --fit``. Confidence is the product.
     threshold : float
         A pose is sure from this confidence on.
     turned_side : float
@@ -149,22 +152,24 @@ class VolumeVerifySettings:
     finer_side: float = 80.0
     doubtful: float = 0.3
     fitting: float = 0.75
-    bias: float = -6.0
-    odds: tuple[tuple[str, float, float], ...] = (
+    match_bias: float = -6.0
+    match_odds: tuple[tuple[str, float, float], ...] = (
         ("significance", 0.35, 12.0),
         ("consistency", 0.2, 40.0),
         ("agreeing", 4.0, 1.0),
     )
-    threshold: float = 0.9
+    home_bias: float = -14.4
+    home_odds: tuple[tuple[str, float, float], ...] = (("at_home", 38.4, 0.5),)
+    threshold: float = 0.5
     turned_side: float = 20.0
     turns: int = 240
     refined: int = 4
     apart: float = 25.0
     shifted: float = 0.08
     equal: float = 0.96
-    spread: float = 1.0
-    spread_between: float = 1.5
-    spread_of_shears: float = 8.0
+    spread: float = 1.6
+    spread_between: float = 2.6
+    spread_of_shears: float = 9.5
     floor: float = 0.002
     min_tolerance: float = 1.0
     tolerated_part: float = 0.005

@@ -47,7 +47,8 @@ class PlacedTiles:
     shifts : TileShifts
         Of those that can be placed, in the solver's coordinates.
     at_home : float
-        The part of all tiles with structure that lie where the pose says, within what is known of them.
+        The part of what both have in common that lies in tiles which are where the pose says, within what is known of
+        them.
     """
 
     shifts: TileShifts
@@ -143,7 +144,10 @@ class Tiles:
             np.array([each.error for _, each in rows]) * float(spacing.mean()),
             clear,
         )
-        return PlacedTiles(tiles, float(np.count_nonzero(~clear)) / max(1, len(found)))
+        # What is noise in either has nothing in common, and no say.
+        alike = np.maximum(small.own[0][small.kept], 0.0)
+        at_home = float(alike[which][~clear].sum()) if len(rows) >= how.least_tiles else 0.0
+        return PlacedTiles(tiles, at_home / max(float(alike.sum()), 1e-12))
 
 
 def tiles_at(pair: LevelPair, pose: PhysicalMap, threads: int, settings: VolumeSettings) -> Tiles:

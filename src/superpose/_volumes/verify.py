@@ -63,8 +63,8 @@ def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSetting
         "agreeing": found.agreeing,
         "at_home": placed.at_home,
     }
-    odds = how.bias + sum(weight * min(values[name], most) for name, weight, most in how.odds)
-    confidence = 1 / (1 + exp(-min(max(odds, -30.0), 30.0)))
+    matched = _probability(values, how.match_bias, how.match_odds)
+    confidence = matched * _probability(values, how.home_bias, how.home_odds)
     between = how.spread_of_shears if problem.family.scales else how.spread_between
     factor = how.spread if solution.metric.compares_intensities else between
     rivals = rival_turns(solution.pairs, own, problem, settings) if problem.family.turns else []
@@ -80,8 +80,8 @@ def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSetting
         confidence = min(confidence, 0.5)
     return Verdict(
         confidence,
-        confidence >= how.threshold,
-        confidence >= 0.5 or equal,
+        confidence >= how.threshold and not equal,
+        matched >= 0.5 or equal,
         math.hypot(factor * error, how.floor) * voxel,
         None if covariance is None else covariance * (factor * factor),
         float(np.clip(1 - max((each.relative for each in contenders), default=0.0), 0, 1)),
@@ -112,6 +112,12 @@ def _misfit(
         centres, shifts = apply(frames[0], centres), np.einsum("ij,kj->ki", frames[0][:-1, :-1], shifts)
     found = VolumeMisfit(problem.family.name, TileShifts(centres, shifts, errors, placed.clear), 0.0)
     return replace(found, size=lower_quantile(found.distances, settings.fitting))
+
+
+def _probability(values: dict[str, float], bias: float, weights: tuple[tuple[str, float, float], ...]) -> float:
+    """Return what evidence says, each kind by its weight, up to a most."""
+    odds = bias + sum(weight * min(values[name], most) for name, weight, most in weights)
+    return 1 / (1 + exp(-min(max(odds, -30.0), 30.0)))
 
 
 def _tolerance(problem: Problem, settings: VolumeVerifySettings) -> float:
