@@ -19,8 +19,9 @@ GOLDEN ?=
 START ?=
 VOLUMES ?= --sets rigid-2mm two-modalities-2mm affine-2mm affine-two-modalities-2mm any-turn-2mm \
     any-turn-two-modalities-2mm thick-slices half-a-head-2mm another-head-2mm rigid-1mm two-modalities-1mm --cases 4
+TRUST ?= --heads 8
 
-.PHONY: help bench bench-full bench-start bench-3d bench-planar calibration fuzz golden pictures demo check test test-fast test-of test-sanitized test-wheel \
+.PHONY: help bench bench-full bench-start bench-3d calibration-3d bench-planar calibration fuzz golden pictures demo check test test-fast test-of test-sanitized test-wheel \
     wheel coverage lint format pages docs clean
 
 help: ## say what there is
@@ -94,6 +95,9 @@ calibration: $(PEERS)/installed ## how far confidence and uncertainty can be tru
 
 bench-3d: $(PEERS)-volumes/installed ## volumes: heads of known truth, superpose beside elastix, ANTs, greedy and SimpleITK
 	$(PEERS)-volumes/bin/python -m benchmarks.volumes --peers $(PEERS)-volumes/bin/python $(VOLUMES) -o $(OUT)
+
+calibration-3d: $(PEERS)-volumes/installed ## how far the verdict about volumes can be trusted, by kind of pair
+	$(PEERS)-volumes/bin/python -m benchmarks.volumes.trust $(TRUST) -o $(OUT)
 
 $(PEERS)-volumes/installed: benchmarks/requirements-volumes.txt
 	$(PYTHON) -m venv $(PEERS)-volumes

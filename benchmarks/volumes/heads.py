@@ -23,7 +23,8 @@ TEMPLATE = "mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz"
 class Pair:
     """Two volumes on grids in mm (axis order, LPS backwards) and the truth.
 
-    `truth` takes fixed's physical points to moving's, (4, 4). `points` are fixed points within the brain.
+    `truth` takes fixed's physical points to moving's, (4, 4). `points` are fixed points within the brain, and `places`
+    where moving shows the same anatomy: of another head that is no pose.
     """
 
     fixed: NDArray[np.float32]
@@ -34,10 +35,16 @@ class Pair:
     moving_origin: tuple[float, ...]
     truth: Floats
     points: Floats
+    places: Floats
 
     def error(self, transform: Floats) -> float:
         """Return the target registration error of a transform, root mean square over the brain, in mm."""
         gap = (self.points @ (transform - self.truth)[:3, :3].T) + (transform - self.truth)[:3, 3]
+        return float(np.sqrt((gap**2).sum(1).mean()))
+
+    def off(self, transform: Floats) -> float:
+        """Return how far from its own place in moving a transform takes the anatomy, root mean square, in mm."""
+        gap = self.points @ transform[:3, :3].T + transform[:3, 3] - self.places
         return float(np.sqrt((gap**2).sum(1).mean()))
 
 
@@ -88,26 +95,65 @@ def pair(
     half: bool = False,
     other_head: bool = False,
     order: int = 3,
+    scaled: bool = False,
+    bias: bool | None = None,
+    whose: tuple[int, int] | None = None,
 ) -> Pair:
-    """Return a pair of volumes under a known transform, each resampled once from the warped template."""
+    """Return a pair of volumes under a known transform, each resampled once from the warped template.
+
+    `whose` are the heads' own seeds; without it five pairs are of one head.
+    """
     rng = np.random.default_rng([seed, 1])
-    data, warp = head(seed // 5)
+    ours, others = (seed // 5, seed // 5 + 10**6) if whose is None else whose
+    data, warp = head(ours)
     truth_pose = _pose(rng, angle, shift, everywhere, affine)
+    if scaled:
+        truth_pose[:3, :3] *= rng.uniform(0.85, 1.18)
     own_pose = _pose(rng, 10.0, 5.0, False, False)
     fixed_grid = _grid(spacing, 0.5 if half else 1.0)
     moving_grid = _grid(moving_spacing or spacing, 1.0)
     fixed = _sampled(data, warp, own_pose, *fixed_grid, order)
-    data2, warp2 = head(seed // 5 + 10**6) if other_head else (data, warp)
+    data2, warp2 = head(others) if other_head else (data, warp)
     moving = _sampled(data2, warp2, own_pose @ np.linalg.inv(truth_pose), *moving_grid, order)
     if modalities == 2:
         moving = _curve(moving, rng)
-    fixed, moving = (_dimmed(each, rng) if modalities == 2 else each for each in (fixed, moving))
+    if modalities == 2 if bias is None else bias:
+        fixed, moving = (_dimmed(each, rng) for each in (fixed, moving))
     fixed, moving = (_rician(each, noise, rng) for each in (fixed, moving))
     inside = np.argwhere(_sampled(data, warp, own_pose, *_grid(8.0, 1.0), 1) > 0.2)
     points = inside * 8.0 + np.array(_grid(8.0, 1.0)[2])
     return Pair(
-        fixed, moving, fixed_grid[1], moving_grid[1], tuple(fixed_grid[2]), tuple(moving_grid[2]), truth_pose, points
+        fixed,
+        moving,
+        fixed_grid[1],
+        moving_grid[1],
+        tuple(fixed_grid[2]),
+        tuple(moving_grid[2]),
+        truth_pose,
+        points,
+        _places(points, own_pose, truth_pose, warp, warp2),
     )
+
+
+def _places(
+    points: Floats,
+    own_pose: Floats,
+    truth: Floats,
+    warp: tuple[NDArray[np.float32], ...],
+    other: tuple[NDArray[np.float32], ...],
+) -> Floats:
+    """Return where moving shows what fixed shows at points: the template's same voxel."""
+    middle = (np.array(warp[0].shape) - 1) / 2
+
+    def at(field: tuple[NDArray[np.float32], ...], where: Floats) -> Floats:
+        return np.stack([ndimage.map_coordinates(part, where.T, order=1, mode="nearest") for part in field], 1)
+
+    own = points @ own_pose[:3, :3].T + own_pose[:3, 3] + middle
+    template_voxel, there = own + at(warp, own), own
+    for _ in range(20):
+        there = template_voxel - at(other, there)
+    back = truth @ np.linalg.inv(own_pose)
+    return np.asarray((there - middle) @ back[:3, :3].T + back[:3, 3])
 
 
 def _grid(spacing: float | tuple[float, ...], part: float) -> tuple[tuple[int, ...], tuple[float, ...], Floats]:

@@ -154,9 +154,18 @@ def test_a_mirrored_volume_is_refused(pair: tuple[Image, Image]) -> None:
         assert not superpose.register(fixed, mirrored).reliable
 
 
+def test_noise_is_no_misfit() -> None:
+    # A fifth of the contrast.
+    result = superpose.register(volume(noise=0.12), volume(TRUTH, shape=(40, 46, 42), noise=0.12, scan=1))
+    assert result.reliable and error(result.transform.matrix, TRUTH) < 0.2
+    assert result.tile_shifts is not None and result.tile_shifts.clear.mean() < 0.1
+    assert result.evidence["at_home"] > 0.5
+
+
 def test_a_family_too_narrow_is_refused(pair: tuple[Image, Image]) -> None:
     result = superpose.register(*pair, transform="translation", on_unreliable="ignore")
-    assert not result.reliable
+    assert not result.reliable and result.evidence["at_home"] < 0.2
+    assert any("no translation transform fits all over" in each for each in result.warnings)
 
 
 def test_a_start_is_refined(pair: tuple[Image, Image]) -> None:

@@ -44,6 +44,11 @@ class Misfit:
     tiles: TileShifts
     size: float
 
+    @property
+    def distances(self) -> Floats:
+        """How far off each tile lies at the least."""
+        return self.tiles.distances
+
 
 @dataclass(frozen=True, eq=False)
 class Verdict:

@@ -67,7 +67,7 @@ def _error_in_words(verdict: Verdict, off: float) -> str:
 
 def _misfit_in_words(misfit: Misfit, tolerance: float, unit: str) -> dict[str, str]:
     """Return what the message about a family that does not fit says."""
-    distances = misfit.tiles.distances
+    distances = misfit.distances
     off = distances[distances > tolerance]
     share = f"{100 * len(off) / len(distances):.0f} % of what can be placed by itself"
     half = f"half of that {np.median(off):.2g} {unit} or more"

@@ -88,15 +88,31 @@ class VolumeVerifySettings:
         A tile counts that has this part of the mean tile's structure.
     reach : int
         Each is asked at the pose and at shifts by so many voxels along the axes and across.
+    placed_tiles : int
+        So many along each side are looked for by themselves: smaller ones bend less within themselves,
+    least_side : int
+        but no tile has fewer voxels along a side.
     near : int
-        Its own place is looked for up to so many voxels away,
-    placed_to, clearly : float
-        is known to so many voxels, and is another one than the pose says if directions agree better there by this much.
+        Each is looked for up to so many voxels away,
+    clearly : float
+        and is not where the pose says if its shift squared is so many times its variance.
+    floor_of_tiles : float
+        What interpolation and the lattice move a tile by, in voxels.
+    known_to : float
+        Tiles that are placed less exactly than so many voxels say nothing.
+    least_tiles : int
+        Fewer than so many say nothing of a family.
+    finer_side, doubtful : float
+        Where tiles lie off by more than this part of the tolerance, they are asked on a level with so many voxels along
+        its sides.
     fitting : float
         A family fits as well as this part of the tiles lies where the pose says.
-    bias, odds : float, tuple of (str, float, float)
-        The logarithm of the odds is the bias, and for each kind of evidence its weight times what there is of it, up to
-        a most.
+    match_bias, match_odds : float, tuple of (str, float, float)
+        The logarithm of the odds that both show one thing at all is the bias, and for each kind of evidence its weight
+        times what there is of it, up to a most;
+    home_bias, home_odds : float, tuple of (str, float, float)
+        that of its being one thing, not its mirror image or another of its kind, is made alike: fitted by
+        ``python -m benchmarks.volumes.trust --fit``. Confidence is the product.
     threshold : float
         A pose is sure from this confidence on.
     turned_side : float
@@ -126,26 +142,34 @@ class VolumeVerifySettings:
     side: float = 48.0
     structure: float = 0.1
     reach: int = 6
-    near: int = 2
-    placed_to: float = 0.4
-    clearly: float = 0.02
-    fitting: float = 0.85
-    bias: float = -6.0
-    odds: tuple[tuple[str, float, float], ...] = (
+    placed_tiles: int = 6
+    least_side: int = 5
+    near: int = 3
+    clearly: float = 12.0
+    floor_of_tiles: float = 0.1
+    known_to: float = 0.9
+    least_tiles: int = 4
+    finer_side: float = 80.0
+    doubtful: float = 0.3
+    fitting: float = 0.75
+    match_bias: float = -6.0
+    match_odds: tuple[tuple[str, float, float], ...] = (
         ("significance", 0.35, 12.0),
         ("consistency", 0.2, 40.0),
         ("agreeing", 4.0, 1.0),
     )
-    threshold: float = 0.9
+    home_bias: float = -14.4
+    home_odds: tuple[tuple[str, float, float], ...] = (("at_home", 38.4, 0.5),)
+    threshold: float = 0.5
     turned_side: float = 20.0
     turns: int = 240
     refined: int = 4
     apart: float = 25.0
     shifted: float = 0.08
     equal: float = 0.96
-    spread: float = 1.0
-    spread_between: float = 1.5
-    spread_of_shears: float = 8.0
+    spread: float = 1.6
+    spread_between: float = 2.6
+    spread_of_shears: float = 9.5
     floor: float = 0.002
     min_tolerance: float = 1.0
     tolerated_part: float = 0.005

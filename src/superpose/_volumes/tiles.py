@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._records import TileShifts
+from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
-from superpose._volumes.directed import level_field
-from superpose._volumes.directions import TensorField, under
-from superpose._volumes.levels import coarsest_with
+from superpose._volumes.directions import TensorField, tensor_field, under
+from superpose._volumes.levels import smoothed
+from superpose._volumes.places import Placing
 from superpose._volumes.settings import VolumeSettings, VolumeVerifySettings
-from superpose.transforms.geometry import PhysicalMap
+from superpose.transforms.geometry import PhysicalMap, mean_stretch
 
 Floats = NDArray[np.float64]
 
@@ -37,27 +39,48 @@ class TileEvidence:
 
 
 @dataclass(frozen=True, eq=False)
+class PlacedTiles:
+    """Where tiles lie by themselves.
+
+    Attributes
+    ----------
+    shifts : TileShifts
+        Of those that can be placed, in the solver's coordinates.
+    at_home : float
+        The part of what both have in common that lies in tiles which are where the pose says, within what is known of
+        them.
+    """
+
+    shifts: TileShifts
+    at_home: float
+
+
+@dataclass(frozen=True, eq=False)
 class Tiles:
-    """Fixed's directions, and moving's on the same voxels under a pose, to be compared by tiles and at shifts."""
+    """Fixed's directions, and moving's on the same voxels under a pose, to be compared by tiles and at shifts.
+
+    There are at most `most` tiles along an axis.
+    """
 
     fixed: TensorField
     parts: NDArray[np.float32]
     inside: NDArray[np.bool_]
     settings: VolumeVerifySettings
-
-    @property
-    def error(self) -> float:
-        """How exactly a tile is placed, in units of the spacing."""
-        return self.settings.placed_to * float(np.mean(self.fixed.grid.spacing))
+    most: int
 
     @cached_property
     def cuts(self) -> list[NDArray[np.int64]]:
         """Where tiles begin along each axis."""
-        most = self.settings.tiles
+        least = self.settings.least_side
         return [
-            np.unique(np.linspace(0, n, min(most, max(1, n // 4)) + 1).astype(np.int64))[:-1]
+            np.unique(np.linspace(0, n, min(self.most, max(1, n // least)) + 1).astype(np.int64))[:-1]
             for n in self.fixed.mask.shape
         ]
+
+    @property
+    def sides(self) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]:
+        """Where tiles begin along each axis, and where they end."""
+        return self.cuts, [np.append(cut[1:], n) for cut, n in zip(self.cuts, self.fixed.mask.shape, strict=True)]
 
     def by_tiles(self, values: NDArray[np.float32]) -> Floats:
         """Return the sums over tiles."""
@@ -103,44 +126,41 @@ class Tiles:
         consistency = (float((here * weight).sum()) - float(totals.mean())) / max(spread, 1e-12)
         return TileEvidence(consistency, float(weight[here > scores.max(0)].sum() / weight.sum()))
 
-    def placed(self) -> tuple[Floats, Floats, NDArray[np.bool_]] | None:
-        """Return the tiles' middles, by how much each lies further on, both in units, and whether clearly; or None."""
-        kept, reach = self.kept, self.settings.near
-        if np.count_nonzero(kept) < 4:
-            return None
-        side = 2 * reach + 1
-        scores = np.empty((side, side, side, int(np.count_nonzero(kept))))
-        for at in product(range(side), repeat=3):
-            # Rolled by -s, moving shows at a voxel what it has s further on.
-            score, energy = self.at((reach - at[0], reach - at[1], reach - at[2]))
-            scores[at] = (score / np.maximum(energy, 1e-9))[kept]
-        best = scores.reshape(side * side * side, -1).argmax(0)
-        peaks = np.stack(np.unravel_index(best, (side, side, side)), 1)
-        shifts = np.array([_fine(scores[..., k], peak) for k, peak in enumerate(peaks)]) - reach
-        spacing = np.array(self.fixed.grid.spacing)
-        ends = [np.append(cut[1:], n) for cut, n in zip(self.cuts, self.fixed.mask.shape, strict=True)]
-        middles = [(cut + end - 1) / 2 for cut, end in zip(self.cuts, ends, strict=True)]
-        centres = np.stack(np.meshgrid(*middles, indexing="ij"), -1).reshape(-1, 3)[kept]
-        highest, here = scores.max((0, 1, 2)), scores[reach, reach, reach]
-        clear = (np.abs(shifts).max(1) > self.settings.placed_to) & (highest > here + self.settings.clearly)
-        return self.fixed.grid.to_physical(centres), shifts * spacing, clear
+    def placed(self) -> PlacedTiles:
+        """Return where smaller tiles lie by themselves."""
+        how = self.settings
+        small = replace(self, most=how.placed_tiles)
+        first, end = (
+            np.stack(np.meshgrid(*each, indexing="ij"), -1).reshape(-1, 3)[small.kept] for each in small.sides
+        )
+        placing = Placing(self.fixed, self.parts, self.inside, how.floor_of_tiles, how.near)
+        found = [placing.walk(*each) for each in zip(first, end, strict=True)]
+        rows = [(k, each) for k, each in enumerate(found) if each is not None and each.error <= how.known_to]
+        spacing, which = np.array(self.fixed.grid.spacing), [k for k, _ in rows]
+        clear = np.array([each.significance > how.clearly for _, each in rows], bool)
+        tiles = TileShifts(
+            self.fixed.grid.to_physical((first + end - 1)[which] / 2),
+            np.array([each.shift for _, each in rows]).reshape(-1, 3) * spacing,
+            np.array([each.error for _, each in rows]) * float(spacing.mean()),
+            clear,
+        )
+        # What is noise in either has nothing in common, and no say.
+        alike = np.maximum(small.own[0][small.kept], 0.0)
+        at_home = float(alike[which][~clear].sum()) if len(rows) >= how.least_tiles else 0.0
+        return PlacedTiles(tiles, at_home / max(float(alike.sum()), 1e-12))
 
 
-def tiles_at(pairs: list[LevelPair], pose: PhysicalMap, threads: int, settings: VolumeSettings) -> Tiles:
-    """Return the tiles of a coarse level under a pose."""
-    pair = pairs[coarsest_with(pairs, settings.verify.side)]
-    fixed, moving = (level_field(each, True, settings, threads) for each in (pair.fixed, pair.moving))
+def tiles_at(pair: LevelPair, pose: PhysicalMap, threads: int, settings: VolumeSettings) -> Tiles:
+    """Return the tiles of a level under a pose."""
+    scale = mean_stretch(pose[:-1, :-1])
+    # Both under a blur that is as wide in the scene: the sharper one's surfaces would lie farther inwards.
+    sides = pair.fixed.image.grid.pixel_side, pair.moving.image.grid.pixel_side / scale
+    wide = settings.directed_blur * max(sides)
+
+    def field(level: PreparedLevel, width: float) -> TensorField:
+        widths = tuple(width / each for each in level.image.grid.spacing)
+        return tensor_field(smoothed(level.image, widths, threads), settings.search)
+
+    fixed, moving = field(pair.fixed, wide), field(pair.moving, wide * scale)
     parts, inside = under(moving, pair.to_index(pose), pose[:-1, :-1], pair.fixed.shape, threads)
-    return Tiles(fixed, parts, inside, settings.verify)
-
-
-def _fine(scores: Floats, peak: NDArray[np.int64]) -> Floats:
-    """Return a peak's place between voxels, by a parabola along each axis."""
-    out = peak.astype(float)
-    for axis in range(3):
-        k, line = int(peak[axis]), scores[tuple(slice(None) if a == axis else int(peak[a]) for a in range(3))]
-        if 0 < k < len(line) - 1:
-            before, here, after = line[k - 1 : k + 2].tolist()
-            bend = before - 2 * here + after
-            out[axis] += 0.5 * (before - after) / bend if bend < 0 else 0.0
-    return out
+    return Tiles(fixed, parts, inside, settings.verify, settings.verify.tiles)

@@ -3,48 +3,68 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import exp
 from superpose._arithmetic.matrices import norm
+from superpose._arithmetic.order import lower_quantile
 from superpose._problem import Problem
 from superpose._records import TileShifts
 from superpose._solution import Solution
 from superpose._verify.covariance import pose_covariance
 from superpose._verify.evidence import Contender
 from superpose._verify.verdict import Misfit, Verdict
+from superpose._volumes.levels import coarsest_with
 from superpose._volumes.rivals import is_another, rival_turns
 from superpose._volumes.settings import DEFAULTS, VolumeSettings, VolumeVerifySettings
-from superpose._volumes.tiles import Tiles, tiles_at
-from superpose.transforms.geometry import PhysicalMap, apply
+from superpose._volumes.tiles import tiles_at
+from superpose.transforms.geometry import PhysicalMap, apply, mean_stretch
 
 Floats = NDArray[np.float64]
 
 
+@dataclass(frozen=True, eq=False)
+class VolumeMisfit(Misfit):
+    """What a pose of volumes leaves over."""
+
+    @property
+    def distances(self) -> Floats:
+        """How far off each tile lies once what it is known to is taken off its square; 0 where that is not clear."""
+        tiles = self.tiles
+        squares = np.square(tiles.shifts).sum(1) - np.square(tiles.errors)
+        return np.where(tiles.clear, np.sqrt(np.maximum(squares, 0.0)), 0.0)
+
+
 def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSettings = DEFAULTS) -> Verdict:
     """Verify what the engine for volumes found."""
-    own = solution.undo.to_solvers(solution.pose)
-    tiles = tiles_at(solution.pairs, own, problem.threads, settings)
-    found = tiles.evidence()
+    own, how = solution.undo.to_solvers(solution.pose), settings.verify
+    tolerance = _tolerance(problem, how)
+    level = coarsest_with(solution.pairs, how.side)
+    tiles = tiles_at(solution.pairs[level], own, problem.threads, settings)
+    found, placed = tiles.evidence(), tiles.placed()
+    misfit = _misfit(problem, solution, own, placed.shifts, how)
+    finer = coarsest_with(solution.pairs, how.finer_side)
+    if misfit is not None and misfit.size > how.doubtful * tolerance and finer < level:
+        # Another contrast moves surfaces by a part of a voxel: of smaller ones by less.
+        placed = tiles_at(solution.pairs[finer], own, problem.threads, settings).placed()
+        misfit = _misfit(problem, solution, own, placed.shifts, how) or misfit
     fixed = problem.fixed_grid
     covariance, error = pose_covariance(
         solution.error_model, solution.pose, problem.family, fixed, solution.undo, settings.verify.small_step
     )
     # In units of the spacing, as shifts are.
     voxel = fixed.pixel_side
-    how = settings.verify
     values = {
         "significance": max(0.0, solution.significance),
         "consistency": max(0.0, found.consistency),
         "agreeing": found.agreeing,
+        "at_home": placed.at_home,
     }
-    odds = how.bias + sum(weight * min(values[name], most) for name, weight, most in how.odds)
-    confidence = 1 / (1 + exp(-min(max(odds, -30.0), 30.0)))
-    tolerance = problem.tolerance
-    if tolerance is None:
-        tolerance = max(how.min_tolerance * voxel, how.tolerated_part * norm(np.array(fixed.shape) * fixed.spacing))
+    matched = _probability(values, how.match_bias, how.match_odds)
+    confidence = matched * _probability(values, how.home_bias, how.home_odds)
     between = how.spread_of_shears if problem.family.scales else how.spread_between
     factor = how.spread if solution.metric.compares_intensities else between
     rivals = rival_turns(solution.pairs, own, problem, settings) if problem.family.turns else []
@@ -60,8 +80,8 @@ def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSetting
         confidence = min(confidence, 0.5)
     return Verdict(
         confidence,
-        confidence >= how.threshold,
-        confidence >= 0.5 or equal,
+        confidence >= how.threshold and not equal,
+        matched >= 0.5 or equal,
         math.hypot(factor * error, how.floor) * voxel,
         None if covariance is None else covariance * (factor * factor),
         float(np.clip(1 - max((each.relative for each in contenders), default=0.0), 0, 1)),
@@ -71,26 +91,40 @@ def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSetting
         None,
         values,
         1 - found.agreeing,
-        misfit=_misfit(problem, solution, own, tiles, how),
+        misfit=misfit,
         unit=problem.unit,
     )
 
 
 def _misfit(
-    problem: Problem, solution: Solution, own: PhysicalMap, tiles: Tiles, settings: VolumeVerifySettings
+    problem: Problem, solution: Solution, own: PhysicalMap, placed: TileShifts, settings: VolumeVerifySettings
 ) -> Misfit | None:
     """Return where tiles lie against where the pose says, in the user's fixed space."""
-    placed = tiles.placed()
-    if placed is None:
+    if len(placed.clear) < settings.least_tiles:
         return None
-    centres, shifts, clear = placed
+    centres, shifts, errors = placed.centres, placed.shifts, placed.errors
     frames = solution.undo.frames
     if solution.undo.swapped:
         # Fixed is what the user calls moving: what lies further on there lies as much before in the other.
         centres, shifts = apply(own, centres), -np.einsum("ij,kj->ki", own[:-1, :-1], shifts)
+        errors = errors * mean_stretch(own[:-1, :-1])
     if frames is not None:
         centres, shifts = apply(frames[0], centres), np.einsum("ij,kj->ki", frames[0][:-1, :-1], shifts)
-    found = TileShifts(centres, shifts, np.full(len(centres), tiles.error), clear)
-    distances = np.sort(found.distances)
-    at = min(len(distances) - 1, int(settings.fitting * len(distances)))
-    return Misfit(problem.family.name, found, float(distances[at]))
+    found = VolumeMisfit(problem.family.name, TileShifts(centres, shifts, errors, placed.clear), 0.0)
+    return replace(found, size=lower_quantile(found.distances, settings.fitting))
+
+
+def _probability(values: dict[str, float], bias: float, weights: tuple[tuple[str, float, float], ...]) -> float:
+    """Return what evidence says, each kind by its weight, up to a most."""
+    odds = bias + sum(weight * min(values[name], most) for name, weight, most in weights)
+    return 1 / (1 + exp(-min(max(odds, -30.0), 30.0)))
+
+
+def _tolerance(problem: Problem, settings: VolumeVerifySettings) -> float:
+    """Return the largest error that a reliable pose may have, in units of fixed."""
+    if problem.tolerance is not None:
+        return problem.tolerance
+    fixed = problem.fixed_grid
+    return max(
+        settings.min_tolerance * fixed.pixel_side, settings.tolerated_part * norm(np.array(fixed.shape) * fixed.spacing)
+    )
