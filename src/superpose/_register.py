@@ -109,7 +109,7 @@ def register(
         Where to start, fixed to moving, in pixels and (row, column) order; default: centre on centre.
     levels : int, optional
         Levels of the pyramid that a SciPy optimiser descends; default: down to about 16 pixels along the shorter
-        side.
+        side (of a volume, along the sides' geometric mean).
     bins : int, optional
         Bins of the joint histogram, for "mi", "nmi" and "correlation-ratio": short for such as ``NMI(bins=64)``.
         Default: as many as the pixels allow (100 with a SciPy optimiser).
@@ -121,16 +121,18 @@ def register(
         The largest expected error at fixed's corners (`.uncertainty`, in pixels) that a reliable alignment may have.
         Default: 1 pixel, or half a percent of fixed's diagonal where that is more.
     allow_flip : bool
-        Try the mirrored moving image, too: a slide that lies upside down. The transform is affine then, of negative
-        determinant. Without it a warning says where the mirror image fits better.
+        Try the mirrored moving image, too: a slide that lies upside down, a volume whose file had its axes wrong. The
+        transform is affine then, of negative determinant. Without it a warning says where the mirror image of an image
+        fits better; a mirrored volume is not reliable.
     work_at : float or str, optional
         How small the engine works: a number is the longest side, in pixels, that is worked on, a string such as "4px"
         how large pixels are at least, in pixels of the images. They are made smaller by halving. The answer is in
-        full-resolution pixels all the same.
+        full-resolution pixels all the same. Of volumes the axes of the shortest voxels are halved first, and pixels are
+        measured along those.
     fixed_pattern : {"auto", "keep"}
         Whether structure that both images have at the very same pixels, while the scene under it moved (a caption, a
         data bar, dust, hot pixels), and the rim of a round or otherwise shaped field of view with what lies outside,
-        is left out, with a warning, or kept as part of the scene.
+        is left out, with a warning, or kept as part of the scene. Of volumes it is always kept.
     on_unreliable : {"warn", "raise", "ignore"}
         What is done when the alignment found cannot be trusted: an `UnreliableWarning`, an `UnreliableError`, or
         nothing. In each case `.reliable` is False and `.warnings` says why.

@@ -37,10 +37,6 @@ CHOICES: dict[str, Message] = {
         "{argument} was asked of {value}, which it does not show yet",
         "use .plot() (--plot) for three planes through the middle, or a viewer of volumes for what .warp() gives",
     ),
-    "not-for-volumes": Message(
-        "{argument}={value} is not known for volumes",
-        "leave it out, or pass one plane of each",
-    ),
     "no-search": Message(
         "{argument}={value} is for the engine: a SciPy optimiser, levels or a metric of one's own do not search",
         "leave it out, or leave those out",

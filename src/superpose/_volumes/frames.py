@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.matrices import determinant
+from superpose._arithmetic.matrices import determinant, inverse, matmul
+from superpose._problem import Problem
 from superpose.image import Grid, Raster
+from superpose.transforms.geometry import PhysicalMap
 
 Floats = NDArray[np.float64]
 
@@ -31,3 +33,16 @@ def along_axes(image: Raster) -> tuple[Raster, Floats]:
     own = Grid(grid.shape, (), grid.spacing)
     data, mask = np.ascontiguousarray(data), np.ascontiguousarray(mask)
     return replace(image, data=data, mask=mask, grid=own), to_users
+
+
+def in_own_frames(problem: Problem) -> tuple[Problem, tuple[Floats, Floats]]:
+    """Return a problem with both volumes along their own axes, and what leads back to the user's coordinates."""
+    (fixed, of_fixed), (moving, of_moving) = (along_axes(each.image) for each in (problem.fixed, problem.moving))
+    start = PhysicalMap(matmul(inverse(of_moving), problem.start, of_fixed))
+    framed = replace(
+        problem,
+        fixed=replace(problem.fixed, image=fixed, kept=False),
+        moving=replace(problem.moving, image=moving, kept=False),
+        start=start,
+    )
+    return framed, (of_fixed, of_moving)
