@@ -78,8 +78,12 @@ class Problem:
         fixed_grid, moving_grid = fixed_image.image.grid, moving_image.image.grid
         if fixed_grid.ndim != moving_grid.ndim:
             names = {2: "an image", 3: "a volume"}
-            value = f"{names[moving_grid.ndim]}, of shape {moving_grid.shape}"
-            raise InputError("other-rank", argument="moving", value=value, fixed=names[fixed_grid.ndim])
+            of_fixed, of_moving = (
+                names[grid.ndim] + (" in colour" if np.ndim(each.array) > grid.ndim else "")
+                for each, grid in ((fixed_image, fixed_grid), (moving_image, moving_grid))
+            )
+            value = f"{of_moving}, of shape {np.shape(moving_image.array)}"
+            raise InputError("other-rank", argument="moving", value=value, fixed=of_fixed)
         if fixed_grid.ndim == 2 and any(grid != Grid(grid.shape) for grid in (fixed_grid, moving_grid)):
             raise InputError("spaced-image", argument="fixed and moving", value="2D images with a grid of their own")
         family = family_named(transform, fixed_grid.ndim)

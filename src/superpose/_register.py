@@ -27,6 +27,7 @@ from superpose._scipy.methods import ALIASES as METHOD_ALIASES
 from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution
 from superpose._solvers import solver_for
+from superpose._spatial import with_channels
 from superpose._verify.misfit import measure_misfit
 from superpose._verify.verdict import verify
 from superpose._verify.warnings_text import objections
@@ -76,6 +77,7 @@ def register(
     seed: int = 0,
     progress: Progress = False,
     max_pixels: int | None = None,
+    channel_axis: int | str | None = "auto",
     threads: int | None = None,
 ) -> Registration:
     """Find the transform that lays `moving` exactly over `fixed`.
@@ -144,6 +146,11 @@ def register(
         False the descent stops there.
     max_pixels : int, optional
         The most pixels that are read of a file. Default: a thousand million; a damaged header may promise any number.
+    channel_axis : int or None, optional
+        Which axis of either array holds colours; None: none does, and an array of three axes is a volume. Default
+        ("auto"): the last one where it has 3 or 4 columns; what may as well be a volume is said by an
+        `AssumptionWarning`. Of a volume of several channels pass one, and resample all by
+        ``result.warp(image, channel_axis=...)``.
     threads : int, optional
         Default: ``SUPERPOSE_THREADS``, else the CPUs this process may use. It changes no bit of the result.
 
@@ -194,8 +201,8 @@ def register(
         if isinstance(fixed, (str, Path)) or isinstance(moving, (str, Path)):
             watch.begin(Stage.READ)
         problem = Problem.checked(
-            opened(fixed, "fixed", max_pixels),
-            opened(moving, "moving", max_pixels),
+            with_channels(opened(fixed, "fixed", max_pixels), channel_axis, "fixed"),
+            with_channels(opened(moving, "moving", max_pixels), channel_axis, "moving"),
             transform=transform,
             metric=metric,
             bins=bins,
