@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose._checks import is_whole
 from superpose._names import public
+from superpose._opened import check_no_weights
 from superpose.errors import InputError, shown
 from superpose.grid import Grid
 
@@ -151,13 +152,14 @@ def as_mask(mask: ArrayLike, shape: tuple[int, ...], argument: str) -> Mask:
     Raises
     ------
     InputError
-        If it is no array of numbers of that shape.
+        If it is no array of whole numbers of that shape.
     """
     kept = as_array(mask, argument, "bad-mask")
     if kept.dtype.kind not in "buif":
         raise InputError("bad-mask", argument=argument, value=f"an array of {kept.dtype}")
     if kept.shape != shape:
         raise InputError("mask-shape", argument=argument, value=kept.shape, image=shape)
+    check_no_weights(kept, argument)
     return _true_or_false(kept) if kept.dtype.kind == "b" else np.nan_to_num(kept).astype(bool)
 
 

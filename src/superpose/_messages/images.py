@@ -142,6 +142,10 @@ IMAGES: dict[str, Message] = {
         "{argument} is {value}, which is no array of booleans",
         "pass a mask of the image's own shape, True where a pixel counts",
     ),
+    "mask-weights": Message(
+        "{argument} has parts of one in {value}, and a pixel counts or does not",
+        "say from where on it counts, such as {argument} > 0.5",
+    ),
     "bad-grid": Message(
         "{argument} of the grid is {value}",
         "pass {expected} instead",

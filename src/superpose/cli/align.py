@@ -63,7 +63,10 @@ def _mask(path: str | None, option: str, max_pixels: int | None) -> Any:
     """Return where an image is not 0 in any of its channels, or None where none was given."""
     if path is None:
         return None
-    return not_zero(np.asarray(read_source(source(path), option, max_pixels=max_pixels)))
+    found = read_source(source(path), option, max_pixels=max_pixels)
+    # A volume says where it lies, which need not be on the voxels of what it is the mask of.
+    placed = isinstance(found, superpose.Image) and found.grid.ndim == 3
+    return found if placed else not_zero(np.asarray(found), option)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -129,7 +132,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _options.no_clip(parser)
     for name in ("fixed", "moving"):
-        helped = f"an image of {name.upper()}'s size: where it is 0, pixels of {name.upper()} do not count"
+        helped = f"an image of {name.upper()}'s size, or a volume anywhere: where it is 0, pixels do not count"
         parser.add_argument(f"--{name}-mask", metavar="MASK", type=file, help=helped)
     _options.page(parser, "--fixed-page", "FIXED")
     _options.page(parser, "--moving-page", "MOVING")
