@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._checks import checked_fraction, checked_positive, is_auto
+from superpose._memory import Room
+from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._threads import thread_count
 from superpose.errors import InputError
 from superpose.grid import Grid, unit_of
 from superpose.metrics.base import Metric
+from superpose.metrics.orientation import Orientation
 from superpose.metrics.registry import metric_named
+from superpose.metrics.squared import NCC
 from superpose.transforms.family import Family, family_named
 from superpose.transforms.geometry import PhysicalMap, about, mirrored
 from superpose.transforms.matrix import MatrixTransform, checked_matrix
@@ -29,7 +34,7 @@ class Problem:
     `auto` says that the images are to decide about the metric. `initial` is where the user wants to start, and `start`
     the same as a pose from fixed to moving physical coordinates; `located` says whether there was one. `keep` says that
     a field of view's outline belongs to the scene. `tolerance` is the largest error that a reliable answer may have, in
-    pixels, where the user gave one.
+    pixels, where the user gave one. `room` is how much memory there is.
     """
 
     fixed: Prepared
@@ -44,6 +49,7 @@ class Problem:
     located: bool = False
     keep: bool = False
     tolerance: float | None = None
+    room: Room = field(default_factory=Room)
 
     @classmethod
     def checked(
@@ -61,6 +67,7 @@ class Problem:
         tolerance: object = None,
         threads: int | None = None,
         keep: bool = False,
+        room: Room | None = None,
     ) -> Problem:
         """Return the problem that a user's arguments pose; see `register` for them.
 
@@ -90,7 +97,7 @@ class Problem:
         start = starting_pose(initial, family, fixed_grid, moving_grid)
         pose = PhysicalMap(start.matrix)
         tolerated = None if tolerance is None else checked_positive("tolerance", tolerance)
-        rest = is_auto(metric), start, pose, overlap, count, initial is not None, keep, tolerated
+        rest = is_auto(metric), start, pose, overlap, count, initial is not None, keep, tolerated, room or Room()
         return cls(fixed_image, moving_image, family, measure, *rest)
 
     @property
@@ -119,6 +126,38 @@ class Problem:
     def counted(self) -> bool:
         """Whether both images are photon counts."""
         return self.fixed.counts is not None and self.moving.counts is not None
+
+    def check_memory(self, work_at: object = None) -> None:
+        """Check that what any alignment of the pair takes fits into memory.
+
+        Raises
+        ------
+        InputError
+            If it does not.
+        """
+        sides = self.fixed_grid.pixel_side, self.moving_grid.pixel_side
+        # Of much smaller pixels than the other image has the finest are not worked on.
+        all_of_it = work_at is None and max(sides) < 1.5 * min(sides)
+        self._check_memory(NCC() if self.auto else self.metric, self._pixels if all_of_it else 0)
+
+    def check_memory_on(self, finest: LevelPair, metric: Metric) -> None:
+        """Check that a metric's work on the finest level that is worked on fits into memory.
+
+        Raises
+        ------
+        InputError
+            If it does not.
+        """
+        self._check_memory(metric, sum(math.prod(each.shape) for each in (finest.fixed, finest.moving)))
+
+    @property
+    def _pixels(self) -> int:
+        return math.prod(self.fixed_grid.shape) + math.prod(self.moving_grid.shape)
+
+    def _check_memory(self, metric: Metric, worked: int) -> None:
+        kind = "orientation" if isinstance(metric, Orientation) else "histogram"
+        kind = "squared" if metric.compares_intensities or not metric.differentiable else kind
+        self.room.check(self.fixed_grid.ndim, self._pixels, worked, kind, self.threads)
 
     def too_little_overlap(self, overlap: float) -> InputError:
         """Return the error that says which part of the smaller image is covered at the start, whoever chose that."""

@@ -13,6 +13,7 @@ from typing import Any
 from superpose._assemble import LevelRecorder, assembled, measure_at_end
 from superpose._initial import Initial, opened_initial
 from superpose._log import LOG
+from superpose._memory import Room
 from superpose._motions.answer import Answer
 from superpose._motions.second_look import second_look
 from superpose._names import lookup, public
@@ -79,6 +80,7 @@ def register(
     max_pixels: int | None = None,
     channel_axis: int | str | None = "auto",
     threads: int | None = None,
+    memory_limit: int | str | None = None,
 ) -> Registration:
     """Find the transform that lays `moving` exactly over `fixed`.
 
@@ -154,6 +156,9 @@ def register(
         ``result.warp(image, channel_axis=...)``.
     threads : int, optional
         Default: ``SUPERPOSE_THREADS``, else the CPUs this process may use. It changes no bit of the result.
+    memory_limit : int or str, optional
+        The most memory that the alignment may take, besides what the process holds: bytes, or such as "8 GB". An
+        alignment that takes more is refused before it does. Default: what the machine, or its cgroup, has left.
 
     Returns
     -------
@@ -198,6 +203,7 @@ def register(
     watching = watched(progress)
     reaction = lookup("on_unreliable", on_unreliable, {name: name for name in REACTIONS})
     keep = lookup("fixed_pattern", fixed_pattern, {"auto": False, "keep": True})
+    room = Room.of(memory_limit)
     with watching as watch:
         if isinstance(fixed, (str, Path)) or isinstance(moving, (str, Path)):
             watch.begin(Stage.READ)
@@ -214,7 +220,9 @@ def register(
             tolerance=tolerance,
             threads=threads,
             keep=keep,
+            room=room,
         )
+        problem.check_memory(work_at)
         solver = solver_for(
             problem,
             optimizer,

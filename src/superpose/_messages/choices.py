@@ -37,6 +37,14 @@ CHOICES: dict[str, Message] = {
         "{argument} was asked of {value}, which it does not show yet",
         "use .plot() (--plot) for three planes through the middle, or a viewer of volumes for what .warp() gives",
     ),
+    "too-little-memory": Message(
+        "{argument} needs about {value}, and {limit} is the limit",
+        "pass work_at='2px' (--work-at) to work on larger pixels, or a larger memory_limit= (--memory-limit)",
+    ),
+    "bad-memory": Message(
+        "{argument} is {value}, which is no size of memory",
+        "pass a number of bytes, or such as '8 GB'",
+    ),
     "no-search": Message(
         "{argument}={value} is for the engine: a SciPy optimiser, levels or a metric of one's own do not search",
         "leave it out, or leave those out",

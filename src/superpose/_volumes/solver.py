@@ -187,6 +187,8 @@ class VolumeEngine:
         for k in range(level, -1, -1):
             began = time.perf_counter()
             used = metric if metric is not None and (k == 0 or not metric.needs_finest_level) else Orientation()
+            if k == 0:
+                problem.check_memory_on(pairs[0], used)
             last = self._refine(used, pairs[k], pose, problem, problem.family, finest=k == 0)
             if metric is None and k <= max(0, level - 1):
                 metric = NCC() if self._compares_intensities(pairs[k], last.pose, problem) else Orientation()

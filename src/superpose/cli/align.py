@@ -148,6 +148,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: before, after, difference")
     parser.add_argument("--report", metavar="R.html", type=file, help="a web page, in one file: all there is to see")
     _options.threads(parser)
+    parser.add_argument(
+        "--memory-limit",
+        metavar="SIZE",
+        help="the most memory to take, such as 8GB; what needs more is refused at once (default: what there is)",
+    )
     _options.printing(parser)
 
 
@@ -210,6 +215,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
             "work_at",
             "tolerance",
             "fixed_pattern",
+            "memory_limit",
         ),
     )
     said = as_text(registration).rstrip() if options.json else "\n".join(findings(registration))
