@@ -49,7 +49,13 @@ class MemoryModel:
 
 MODELS = {
     2: MemoryModel(15.5, 14.5, {"squared": 10.0, "histogram": 19.0, "orientation": 34.0}, {"orientation": 8.5}, 1e7),
-    3: MemoryModel(8.5, 5.0, {"squared": 10.5, "histogram": 18.0, "orientation": 46.0}, {"orientation": 13.0}, 5e7),
+    3: MemoryModel(
+        10.0,
+        5.0,
+        {"squared": 10.5, "histogram": 18.0, "orientation": 46.0},
+        {"histogram": 3.0, "orientation": 13.0},
+        2e7,
+    ),
 }
 
 
