@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from superpose._assemble import LevelRecorder, assembled, measure_at_end
+from superpose._framed import Framed
 from superpose._initial import Initial, opened_initial
 from superpose._log import LOG
 from superpose._memory import Room
@@ -80,6 +81,7 @@ def register(
     max_pixels: int | None = None,
     channel_axis: int | str | None = "auto",
     threads: int | None = None,
+    use_position: bool = True,
     memory_limit: int | str | None = None,
 ) -> Registration:
     """Find the transform that lays `moving` exactly over `fixed`.
@@ -110,7 +112,8 @@ def register(
         Powell below), or a callable with the signature of `scipy.optimize.minimize`; these start at `initial` and do
         not search.
     initial : MatrixTransform, Registration, array_like of shape (3, 3), or path, optional
-        Where to start, fixed to moving, in pixels and (row, column) order; default: centre on centre.
+        Where to start, fixed to moving, in pixels and (row, column) order; of images with a spacing, in its units.
+        Default: where the images' grids say (see `use_position`), else centre on centre.
     levels : int, optional
         Levels of the pyramid that a SciPy optimiser descends; default: down to about 16 pixels along the shorter
         side (of a volume, along the sides' geometric mean).
@@ -123,8 +126,9 @@ def register(
     min_overlap : float
         Poses under which less of the smaller image is covered are not considered.
     tolerance : float, optional
-        The largest expected error at fixed's corners (`.uncertainty`, in pixels) that a reliable alignment may have.
-        Default: 1 pixel, or half a percent of fixed's diagonal where that is more.
+        The largest expected error at fixed's corners (`.uncertainty`, in pixels, or units of the spacing where either
+        image has one) that a reliable alignment may have. Default: 1 pixel, or half a percent of fixed's diagonal where
+        that is more.
     allow_flip : bool
         Try the mirrored moving image, too: a slide that lies upside down, a volume whose file had its axes wrong. The
         transform is affine then, of negative determinant. Without it a warning says where the mirror image of an image
@@ -156,6 +160,9 @@ def register(
         ``result.warp(image, channel_axis=...)``.
     threads : int, optional
         Default: ``SUPERPOSE_THREADS``, else the CPUs this process may use. It changes no bit of the result.
+    use_position : bool
+        Whether the images' origins say where to start, as their directions do. False: centre on centre, as where both
+        begin at 0 or do not meet. All places are searched in any case, unless `search` says otherwise.
     memory_limit : int or str, optional
         The most memory that the alignment may take, besides what the process holds: bytes, or such as "8 GB". An
         alignment that takes more is refused before it does. Default: what the machine, or its cgroup, has left.
@@ -207,7 +214,7 @@ def register(
     with watching as watch:
         if isinstance(fixed, (str, Path)) or isinstance(moving, (str, Path)):
             watch.begin(Stage.READ)
-        problem = Problem.checked(
+        users = Problem.checked(
             with_channels(opened(fixed, "fixed", max_pixels), channel_axis, "fixed"),
             with_channels(opened(moving, "moving", max_pixels), channel_axis, "moving"),
             transform=transform,
@@ -220,9 +227,12 @@ def register(
             tolerance=tolerance,
             threads=threads,
             keep=keep,
+            use_position=use_position,
             room=room,
         )
-        problem.check_memory(work_at)
+        users.check_memory(work_at)
+        framed = Framed.of(users)
+        problem = framed.problem
         solver = solver_for(
             problem,
             optimizer,
@@ -234,7 +244,7 @@ def register(
             located=initial is not None,
         )
         watch.begin(Stage.SEARCH if "search" in solver.serves else Stage.REFINE)
-        recorder = LevelRecorder(problem, watch)
+        recorder = LevelRecorder(users, watch, framed.undo)
         solution = solver.solve(problem, recorder)
         watch.begin(Stage.VERIFY)
         flat = problem.fixed_grid.ndim == 2
@@ -252,13 +262,14 @@ def register(
         if answer.solution is not solution:
             measured = measure_at_end(answer.problem, answer.solution)
         records = [recorder.record(each) for each in answer.levels] or recorder.levels
-        found = assembled(problem, answer, measured, records)
+        answer = framed.told(answer)
+        found = assembled(users, answer, measured, records, problem)
     if LOG.isEnabledFor(logging.INFO):
         LOG.info("%s", found.describe())
         for warning in found.warnings:
             LOG.info("warning: %s", warning)
     if not found.reliable and reaction == "raise":
-        code, fields = objections(answer.verdict, problem.alignment)[0]
+        code, fields = objections(answer.verdict, users.alignment)[0]
         raise UnreliableError(code, **fields)
     if not found.reliable and reaction == "warn":
         warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=3)

@@ -33,6 +33,8 @@ def test_a_mirrored_volume_is_found_where_it_may_be(pair: tuple[Image, Image], a
     # The family's numbers do not state a mirrored pose.
     assert result.transform.family == "affine" and result.covariance is None and 0 < result.uncertainty < 0.2
     assert np.abs(result.warp() - np.asarray(pair[0].array))[result.valid].std() < 0.02
+    said = result.describe()
+    assert said.startswith("moving is mirrored along its ") and "times as large" not in said
 
 
 def test_a_mirrored_volume_exchanged_gives_the_inverse(pair: tuple[Image, Image]) -> None:
