@@ -2,6 +2,8 @@ from . import metrics as metrics
 from . import transforms as transforms
 from ._io.files import read as read
 from ._io.files import write as write
+from ._io.series import Series as Series
+from ._io.series import read_series as read_series
 from ._io.transforms.json import load as load
 from ._jobs.plates import Plate as Plate
 from ._jobs.plates import colorize as colorize
@@ -54,6 +56,7 @@ __all__ = [
     "Raster",
     "Registration",
     "SearchRange",
+    "Series",
     "SuperposeError",
     "TileShifts",
     "Transform",
@@ -72,6 +75,7 @@ __all__ = [
     "prepare",
     "pyramid",
     "read",
+    "read_series",
     "register",
     "rigid",
     "similarity",
