@@ -70,13 +70,19 @@ def _describe_in_space(transform: MatrixTransform, unit: str) -> str:
     """Return what a transform of volumes does, as one sentence."""
     linear, _, _ = pieces(transform.matrix, np.array(transform.centre))
     parts = []
+    undone = ""
+    if np.linalg.det(linear) < 0:
+        # Undone along the axis that leaves the smallest turn.
+        unmirrored = [np.where(np.arange(3) == k, -1.0, 1.0)[:, None] * linear for k in range(3)]
+        turns = [float(np.square(nearest_rotation(each)[0]).sum()) for each in unmirrored]
+        k = turns.index(min(turns))
+        linear, undone = unmirrored[k], "with that undone, "
+        parts.append(f"is mirrored along its {('first', 'second', 'third')[k]} axis")
     vector, scale = nearest_rotation(linear)
     angle = float(np.degrees(np.sqrt((vector * vector).sum())))
-    if np.linalg.det(linear) < 0:
-        parts.append("is mirrored")
     if transform.kind.turns and angle >= 0.005:
         axis = ", ".join(f"{each:.2f}" for each in np.degrees(vector) / angle)
-        parts.append(f"is turned {angle:.2f} degrees about the axis ({axis})")
+        parts.append(f"{undone}is turned {angle:.2f} degrees about the axis ({axis})")
     parts += _sizes(transform, scale, linear)
     if np.abs(transform.shift).max() >= 0.005:
         unit = f"{unit} " if unit else ""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._checks import checked_flag, checked_fraction, checked_positive, is_auto
+from superpose._memory import Room
+from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._threads import thread_count
 from superpose.errors import InputError
 from superpose.grid import Grid, unit_of
 from superpose.metrics.base import Metric
+from superpose.metrics.orientation import Orientation
 from superpose.metrics.registry import metric_named
+from superpose.metrics.squared import NCC
 from superpose.transforms.family import Family, family_named
 from superpose.transforms.geometry import PhysicalMap, about, mirrored
 from superpose.transforms.matrix import MatrixTransform, checked_matrix
@@ -32,6 +37,7 @@ class Problem:
     the same as a pose from fixed to moving physical coordinates; `located` says whether there was one. `keep` says that
     a field of view's outline belongs to the scene. `tolerance` is the largest error that a reliable answer may have, in
     pixels (or units of the spacing), where the user gave one. `apart` says that the grids say places that do not meet.
+    `room` is how much memory there is.
     """
 
     fixed: Prepared
@@ -47,6 +53,7 @@ class Problem:
     keep: bool = False
     tolerance: float | None = None
     apart: bool = False
+    room: Room = field(default_factory=Room)
 
     @classmethod
     def checked(
@@ -65,6 +72,7 @@ class Problem:
         threads: int | None = None,
         keep: bool = False,
         use_position: object = True,
+        room: Room | None = None,
     ) -> Problem:
         """Return the problem that a user's arguments pose; see `register` for them.
 
@@ -84,8 +92,12 @@ class Problem:
         fixed_grid, moving_grid = fixed_image.image.grid, moving_image.image.grid
         if fixed_grid.ndim != moving_grid.ndim:
             names = {2: "an image", 3: "a volume"}
-            value = f"{names[moving_grid.ndim]}, of shape {moving_grid.shape}"
-            raise InputError("other-rank", argument="moving", value=value, fixed=names[fixed_grid.ndim])
+            of_fixed, of_moving = (
+                names[grid.ndim] + (" in colour" if np.ndim(each.array) > grid.ndim else "")
+                for each, grid in ((fixed_image, fixed_grid), (moving_image, moving_grid))
+            )
+            value = f"{of_moving}, of shape {np.shape(moving_image.array)}"
+            raise InputError("other-rank", argument="moving", value=value, fixed=of_fixed)
         check_extents(fixed_grid, moving_grid)
         positions = checked_flag("use_position", use_position) and initial is None
         shared = _shared(fixed_grid, moving_grid) if positions else None
@@ -94,7 +106,18 @@ class Problem:
         start = starting_pose(given, family, fixed_grid, moving_grid)
         pose = PhysicalMap(start.matrix)
         tolerated = None if tolerance is None else checked_positive("tolerance", tolerance)
-        rest = is_auto(metric), start, pose, overlap, count, initial is not None, keep, tolerated, shared == 0
+        rest = (
+            is_auto(metric),
+            start,
+            pose,
+            overlap,
+            count,
+            initial is not None,
+            keep,
+            tolerated,
+            shared == 0,
+            room or Room(),
+        )
         return cls(fixed_image, moving_image, family, measure, *rest)
 
     @property
@@ -123,6 +146,38 @@ class Problem:
     def counted(self) -> bool:
         """Whether both images are photon counts."""
         return self.fixed.counts is not None and self.moving.counts is not None
+
+    def check_memory(self, work_at: object = None) -> None:
+        """Check that what any alignment of the pair takes fits into memory.
+
+        Raises
+        ------
+        InputError
+            If it does not.
+        """
+        sides = self.fixed_grid.pixel_side, self.moving_grid.pixel_side
+        # Of much smaller pixels than the other image has the finest are not worked on.
+        all_of_it = work_at is None and max(sides) < 1.5 * min(sides)
+        self._check_memory(NCC() if self.auto else self.metric, self._pixels if all_of_it else 0)
+
+    def check_memory_on(self, finest: LevelPair, metric: Metric) -> None:
+        """Check that a metric's work on the finest level that is worked on fits into memory.
+
+        Raises
+        ------
+        InputError
+            If it does not.
+        """
+        self._check_memory(metric, sum(math.prod(each.shape) for each in (finest.fixed, finest.moving)))
+
+    @property
+    def _pixels(self) -> int:
+        return math.prod(self.fixed_grid.shape) + math.prod(self.moving_grid.shape)
+
+    def _check_memory(self, metric: Metric, worked: int) -> None:
+        kind = "orientation" if isinstance(metric, Orientation) else "histogram"
+        kind = "squared" if metric.compares_intensities or not metric.differentiable else kind
+        self.room.check(self.fixed_grid.ndim, self._pixels, worked, kind, self.threads)
 
     def too_little_overlap(self, overlap: float) -> InputError:
         """Return the error that says which part of the smaller image is covered at the start, whoever chose that."""

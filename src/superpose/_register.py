@@ -14,6 +14,7 @@ from superpose._assemble import LevelRecorder, assembled, measure_at_end
 from superpose._framed import Framed
 from superpose._initial import Initial, opened_initial
 from superpose._log import LOG
+from superpose._memory import Room
 from superpose._motions.answer import Answer
 from superpose._motions.second_look import second_look
 from superpose._names import lookup, public
@@ -28,6 +29,7 @@ from superpose._scipy.methods import ALIASES as METHOD_ALIASES
 from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution
 from superpose._solvers import solver_for
+from superpose._spatial import with_channels
 from superpose._verify.misfit import measure_misfit
 from superpose._verify.verdict import verify
 from superpose._verify.warnings_text import objections
@@ -77,8 +79,10 @@ def register(
     seed: int = 0,
     progress: Progress = False,
     max_pixels: int | None = None,
+    channel_axis: int | str | None = "auto",
     threads: int | None = None,
     use_position: bool = True,
+    memory_limit: int | str | None = None,
 ) -> Registration:
     """Find the transform that lays `moving` exactly over `fixed`.
 
@@ -112,12 +116,13 @@ def register(
         Default: where the images' grids say (see `use_position`), else centre on centre.
     levels : int, optional
         Levels of the pyramid that a SciPy optimiser descends; default: down to about 16 pixels along the shorter
-        side.
+        side (of a volume, along the sides' geometric mean).
     bins : int, optional
         Bins of the joint histogram, for "mi", "nmi" and "correlation-ratio": short for such as ``NMI(bins=64)``.
         Default: as many as the pixels allow (100 with a SciPy optimiser).
     fixed_mask, moving_mask : array_like of bool, or path, optional
-        True where a pixel counts; of a picture, where it is not 0.
+        True, or a whole number that is not 0, where a pixel counts; weights between 0 and 1 there are none. A mask that
+        says where it lies (`Image`, a volume's file) may have pixels of its own, where its image says that, too.
     min_overlap : float
         Poses under which less of the smaller image is covered are not considered.
     tolerance : float, optional
@@ -125,16 +130,18 @@ def register(
         image has one) that a reliable alignment may have. Default: 1 pixel, or half a percent of fixed's diagonal where
         that is more.
     allow_flip : bool
-        Try the mirrored moving image, too: a slide that lies upside down. The transform is affine then, of negative
-        determinant. Without it a warning says where the mirror image fits better.
+        Try the mirrored moving image, too: a slide that lies upside down, a volume whose file had its axes wrong. The
+        transform is affine then, of negative determinant. Without it a warning says where the mirror image of an image
+        fits better; a mirrored volume is not reliable.
     work_at : float or str, optional
         How small the engine works: a number is the longest side, in pixels, that is worked on, a string such as "4px"
         how large pixels are at least, in pixels of the images. They are made smaller by halving. The answer is in
-        full-resolution pixels all the same.
+        full-resolution pixels all the same. Of volumes the axes of the shortest voxels are halved first, and pixels are
+        measured along those.
     fixed_pattern : {"auto", "keep"}
         Whether structure that both images have at the very same pixels, while the scene under it moved (a caption, a
         data bar, dust, hot pixels), and the rim of a round or otherwise shaped field of view with what lies outside,
-        is left out, with a warning, or kept as part of the scene.
+        is left out, with a warning, or kept as part of the scene. Of volumes it is always kept.
     on_unreliable : {"warn", "raise", "ignore"}
         What is done when the alignment found cannot be trusted: an `UnreliableWarning`, an `UnreliableError`, or
         nothing. In each case `.reliable` is False and `.warnings` says why.
@@ -146,11 +153,19 @@ def register(
         False the descent stops there.
     max_pixels : int, optional
         The most pixels that are read of a file. Default: a thousand million; a damaged header may promise any number.
+    channel_axis : int or None, optional
+        Which axis of either array holds colours; None: none does, and an array of three axes is a volume. Default
+        ("auto"): the last one where it has 3 or 4 columns; what may as well be a volume is said by an
+        `AssumptionWarning`. Of a volume of several channels pass one, and resample all by
+        ``result.warp(image, channel_axis=...)``.
     threads : int, optional
         Default: ``SUPERPOSE_THREADS``, else the CPUs this process may use. It changes no bit of the result.
     use_position : bool
         Whether the images' origins say where to start, as their directions do. False: centre on centre, as where both
         begin at 0 or do not meet. All places are searched in any case, unless `search` says otherwise.
+    memory_limit : int or str, optional
+        The most memory that the alignment may take, besides what the process holds: bytes, or such as "8 GB". An
+        alignment that takes more is refused before it does. Default: what the machine, or its cgroup, has left.
 
     Returns
     -------
@@ -195,12 +210,13 @@ def register(
     watching = watched(progress)
     reaction = lookup("on_unreliable", on_unreliable, {name: name for name in REACTIONS})
     keep = lookup("fixed_pattern", fixed_pattern, {"auto": False, "keep": True})
+    room = Room.of(memory_limit)
     with watching as watch:
         if isinstance(fixed, (str, Path)) or isinstance(moving, (str, Path)):
             watch.begin(Stage.READ)
         users = Problem.checked(
-            opened(fixed, "fixed", max_pixels),
-            opened(moving, "moving", max_pixels),
+            with_channels(opened(fixed, "fixed", max_pixels), channel_axis, "fixed"),
+            with_channels(opened(moving, "moving", max_pixels), channel_axis, "moving"),
             transform=transform,
             metric=metric,
             bins=bins,
@@ -212,7 +228,9 @@ def register(
             threads=threads,
             keep=keep,
             use_position=use_position,
+            room=room,
         )
+        users.check_memory(work_at)
         framed = Framed.of(users)
         problem = framed.problem
         solver = solver_for(

@@ -18,11 +18,15 @@ from superpose._sampling.prepared import WorkSize
 from superpose._scipy.methods import optimizer_named
 from superpose._scipy.settings import DEFAULTS as SCIPY_DEFAULTS
 from superpose._scipy.solver import ScipyDescent
+from superpose._scipy.volumes import VolumeDescent
 from superpose._search.search_range import SearchRange
 from superpose._solution import Solver
 from superpose._volumes.settings import DEFAULTS as VOLUMES
 from superpose._volumes.solver import VolumeEngine
 from superpose.errors import InputError, shown
+
+# By the number of axes: the smallest longest side that may be worked on.
+LEAST_SIDE = {2: 64, 3: 32}
 
 
 def solver_for(
@@ -49,30 +53,25 @@ def solver_for(
         If an option is not known, or the solver would have to ignore it.
     """
     ndim = problem.fixed_grid.ndim
-    if ndim == 3:
-        asked: tuple[tuple[str, object, bool], ...] = (
-            ("optimizer", optimizer, not is_auto(optimizer)),
-            ("levels", levels, levels is not None),
-            ("allow_flip", allow_flip, checked_flag("allow_flip", allow_flip)),
-            ("work_at", work_at, work_at is not None),
-            ("metric", problem.metric.name, not problem.metric.differentiable),
-        )
-        for option, setting, is_given in asked:
-            if is_given:
-                raise InputError("not-for-volumes", argument=option, value=shown(setting))
-        nearby = SearchRange(angle=VOLUMES.search.nearby)
-        return VolumeEngine(_limits(search, nearby, located))
     settings = SCIPY_DEFAULTS[ndim]
     method = optimizer_named(optimizer, checked_count("seed", seed, 0), settings.methods)
     depth = None if levels is None else checked_count("levels", levels, 1)
-    descent = ScipyDescent(method, depth, settings)
-    limits = _limits(search, SearchRange(), located)
-    flip = checked_flag("allow_flip", allow_flip)
-    engine = Engine(limits, flip, _work_size(work_at), ENGINE_DEFAULTS[ndim])
+    flip, size = checked_flag("allow_flip", allow_flip), _work_size(work_at, LEAST_SIDE[ndim])
+    descent: Solver
+    engine: Solver
+    if ndim == 3:
+        nearby = SearchRange(angle=VOLUMES.search.nearby)
+        engine, descent, least = (
+            VolumeEngine(_limits(search, nearby, located), flip, size),
+            VolumeDescent(method, depth),
+            0,
+        )
+    else:
+        engine = Engine(_limits(search, SearchRange(), located), flip, size, ENGINE_DEFAULTS[ndim])
+        descent, least = ScipyDescent(method, depth, settings), ENGINE_DEFAULTS[ndim].least_side
     by_engine = is_auto(optimizer) and problem.metric.differentiable and levels is None
-    least = engine.settings.least_side
     side = min(*problem.fixed_grid.shape, *problem.moving_grid.shape)
-    solver: Solver = engine if by_engine and side >= least else descent
+    solver = engine if by_engine and side >= least else descent
     for option, value, given in (
         ("search", search, not is_auto(search)),
         ("allow_flip", allow_flip, flip),
@@ -99,7 +98,7 @@ def _limits(search: str | SearchRange, unlocated: SearchRange, located: bool) ->
     return lookup("search", search, {"auto": near if located else unlocated, "global": SearchRange(), "local": near})
 
 
-def _work_size(value: Any) -> WorkSize:
+def _work_size(value: Any, least: int) -> WorkSize:
     """Return how small to work.
 
     Raises
@@ -115,7 +114,7 @@ def _work_size(value: Any) -> WorkSize:
             raise InputError("bad-pixel-size", argument="work_at", value=shown(value))
         return WorkSize(pixel=float(match[1]))
     side = as_number(value)
-    if not side >= 64:
-        raise InputError("not-positive", argument="work_at", value=shown(value), least=64)
+    if not side >= least:
+        raise InputError("not-positive", argument="work_at", value=shown(value), least=least)
     # No image has as many pixels as that.
     return WorkSize(side=min(side, float(np.iinfo(np.int64).max)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, fields, replace
+from dataclasses import InitVar, dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._arithmetic.matrices import matmul
-from superpose._checks import checked_text, is_row
+from superpose._checks import checked_text, is_auto, is_row, is_whole
 from superpose._exchange import (
     BadGeometry,
     Later,
@@ -23,9 +23,9 @@ from superpose._exchange import (
     placed_of_nibabel,
 )
 from superpose._names import public
-from superpose.errors import AssumptionWarning, InputError, text
+from superpose.errors import AssumptionWarning, InputError, shown, text
 from superpose.grid import Grid
-from superpose.image import UserImage, as_mask, is_colour, real_numbers
+from superpose.image import UserImage, as_array, as_mask, channels_last, is_colour, is_prepared, real_numbers
 
 
 @public
@@ -50,6 +50,9 @@ class Image:
     unit : str, optional
         What spacing and origin are measured in, such as "mm"; it is said and changes no number. Of what is read from
         files with a place in space it is "mm", and physical points are ITK's (left, posterior, superior) in axis order.
+    channel_axis : int or None, optional
+        Which axis of the array holds colours, which `array` then has last; None: none does, three axes are a volume's.
+        Default ("auto"): three axes are an image in colour if the last one has 3 or 4 columns.
 
     Raises
     ------
@@ -71,16 +74,20 @@ class Image:
     direction: Any = ()
     mask: Any = None
     unit: str = ""
+    channel_axis: InitVar[Any] = "auto"
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, channel_axis: Any) -> None:
         checked_text("unit", self.unit)
         array = self.array
         if isinstance(array, Image):
             raise InputError("image-of-image", argument="array", value=repr(array))
+        if not is_auto(channel_axis) and channel_axis is not None:
+            array = colours_last(array, channel_axis, "array")
+            object.__setattr__(self, "array", array)
         values, _ = real_numbers(array, "array")
         # A grid of three axes says that the last one is no colour.
         given = next((len(each) for each in (self.spacing, self.origin) if is_row(each) and len(each)), None)
-        colour = is_colour(values.shape) and given != 3
+        colour = is_colour(values.shape) and given != 3 and channel_axis is not None
         shape = values.shape[:2] if colour else values.shape
         if len(shape) not in (2, 3):
             raise InputError("wrong-rank", argument="array", value=values.shape)
@@ -228,6 +235,64 @@ def image_of(placed: Placed, argument: str, value: str, stacklevel: int = 3) -> 
     says = grid.anatomical and not any(code in ("no-orientation", "no-space") for code, _ in placed.assumed)
     object.__setattr__(image, "_grid", replace(image.grid, anatomical=says))
     return image
+
+
+def colours_last(image: Any, channel_axis: Any, argument: str) -> Any:
+    """Return an array with its colours last, or without that axis where there is one only.
+
+    Raises
+    ------
+    InputError
+        If it has no such axis, or its channels are no colours of an image.
+    """
+    values = image if isinstance(image, np.ma.MaskedArray) else as_array(image, argument, "not-an-image")
+    moved = channels_last(values, channel_axis)
+    count = moved.shape[-1]
+    if count == 1:
+        return moved[..., 0]
+    if not is_colour(moved.shape):
+        axis = int(channel_axis) % values.ndim
+        raise InputError("several-channels", argument=argument, value=values.shape, count=count, axis=axis)
+    return moved
+
+
+def with_channels(image: Any, channel_axis: Any, argument: str, stacklevel: int = 4) -> Any:
+    """Return what a user passed as an image, its colours where `channel_axis` says: see `register`.
+
+    An `Image`, or one that was prepared, has said it. What is assumed of a shape that may be either is said.
+
+    Raises
+    ------
+    InputError
+        If an array has no such axis, or its channels are no colours of an image.
+    """
+    if not is_auto(channel_axis) and channel_axis is not None and not is_whole(channel_axis):
+        raise InputError("bad-channel-axis", argument="channel_axis", value=shown(channel_axis), shape="of images")
+    if isinstance(image, Image) or is_prepared(image):
+        return image
+    if is_auto(channel_axis):
+        code = _assumed_of(image) if isinstance(image, np.ndarray) and image.ndim == 3 else ""
+        if code:
+            said = text(code, argument=argument, value=image.shape, count=image.shape[0])
+            warnings.warn(said, AssumptionWarning, stacklevel=stacklevel)
+        return image
+    values = image if isinstance(image, np.ma.MaskedArray) else as_array(image, argument, "not-an-image")
+    if values.ndim < 3:
+        return values
+    if channel_axis is not None:
+        return colours_last(values, channel_axis, argument)
+    return Image(values, (1.0,) * 3) if values.ndim == 3 else values
+
+
+def _assumed_of(array: NDArray[Any]) -> str:
+    """Return what is to be said of an array of three axes whose shape may be that of colours or of a volume, if any."""
+    shape, most = array.shape, 16
+    if is_colour(shape) and shape[-1] == 4:
+        # Bytes are colours' numbers, and so are parts of one.
+        kind = array.dtype.kind
+        usual = array.dtype in (np.uint8, np.uint16, np.bool_) or (kind == "f" and not (array > 1).any())
+        return "" if usual else "taken-for-colour"
+    return "taken-for-volume" if shape[0] == 4 and min(shape[1:]) >= most else ""
 
 
 def user_image(image: Any, mask: ArrayLike | None, argument: str, mask_argument: str | None = None) -> UserImage:

@@ -129,7 +129,7 @@ class UnreliableWarning(UserWarning):
 
 
 class AssumptionWarning(UserWarning):
-    """What a file says of where its pixels lie is not clear: the text says what was assumed."""
+    """What an image is, or where its pixels lie, is not clear: the text says what was assumed."""
 
 
 class UnreliableError(SuperposeError, RuntimeError):

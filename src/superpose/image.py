@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from superpose._checks import is_whole
 from superpose._names import public
+from superpose._opened import check_no_weights
 from superpose.errors import InputError, shown
 from superpose.grid import Grid
 
@@ -47,6 +49,12 @@ class Raster:
         return int(np.count_nonzero(self.mask))
 
 
+def is_prepared(image: Any) -> bool:
+    """Return whether an image is one that `prepare` returned."""
+    # `Prepared` lies in a layer above; nothing else is made of a `UserImage`.
+    return "source" in getattr(type(image), "__dataclass_fields__", ())
+
+
 def check_not_prepared(array: Any, argument: str) -> None:
     """Check that an image is not one that `prepare` returned, where only the pixels are of use.
 
@@ -55,8 +63,7 @@ def check_not_prepared(array: Any, argument: str) -> None:
     InputError
         If it is.
     """
-    # `Prepared` lies in a layer above; nothing else is made of a `UserImage`.
-    if "source" in getattr(type(array), "__dataclass_fields__", ()):
+    if is_prepared(array):
         raise InputError("prepared-image", argument=argument, value=shown(array))
 
 
@@ -101,6 +108,19 @@ def is_colour(shape: tuple[int, ...]) -> bool:
     return len(shape) == 3 and shape[-1] in (3, 4) and min(shape[:2]) >= Raster.least_side
 
 
+def channels_last(values: NDArray[Any], channel_axis: Any) -> NDArray[Any]:
+    """Return a view of an array with the axis of its channels last.
+
+    Raises
+    ------
+    InputError
+        If it has no such axis.
+    """
+    if not is_whole(channel_axis) or not -values.ndim <= channel_axis < values.ndim:
+        raise InputError("bad-channel-axis", argument="channel_axis", value=shown(channel_axis), shape=values.shape)
+    return np.moveaxis(values, int(channel_axis), -1)
+
+
 def _grey(values: NDArray[Any]) -> tuple[NDArray[Any], Mask | None]:
     """Return the luminance (ITU-R BT.601) of a colour image, and where it is not wholly transparent."""
     opaque = values[..., 3] > 0 if values.shape[-1] == 4 else None
@@ -132,13 +152,14 @@ def as_mask(mask: ArrayLike, shape: tuple[int, ...], argument: str) -> Mask:
     Raises
     ------
     InputError
-        If it is no array of numbers of that shape.
+        If it is no array of whole numbers of that shape.
     """
     kept = as_array(mask, argument, "bad-mask")
     if kept.dtype.kind not in "buif":
         raise InputError("bad-mask", argument=argument, value=f"an array of {kept.dtype}")
     if kept.shape != shape:
         raise InputError("mask-shape", argument=argument, value=kept.shape, image=shape)
+    check_no_weights(kept, argument)
     return _true_or_false(kept) if kept.dtype.kind == "b" else np.nan_to_num(kept).astype(bool)
 
 
@@ -205,6 +226,10 @@ def as_image(
     if values.ndim == 3 and 1 in values.shape:
         axis = values.shape.index(1)
         raise InputError("single-axis", argument=argument, value=values.shape, axis=axis)
+    few = next((k for k, n in enumerate(values.shape) if n < Raster.least_side), None)
+    if values.ndim == 3 and volumes and grid is None and few is not None:
+        count = values.shape[few]
+        raise InputError("few-planes", argument=argument, value=values.shape, axis=few, count=count)
     if values.ndim not in ((2, 3) if volumes else (2,)):
         raise InputError("wrong-rank" if volumes else "not-2d", argument=argument, value=values.shape)
     if min(values.shape) < Raster.least_side:

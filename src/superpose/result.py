@@ -20,9 +20,11 @@ from superpose._sampling.kept import image_to_keep, prepared_again
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.prepared import Prepared
 from superpose._sampling.resample import covered, on_grid, resample, resample_labels
+from superpose._spatial import Image
 from superpose.errors import InputError
 from superpose.grid import Grid, unit_of
 from superpose.image import Mask, UserImage
+from superpose.transforms.convert import grid_of
 from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
@@ -127,12 +129,14 @@ class Registration:
         *,
         clip: bool = True,
         threads: int | None = None,
+        channel_axis: int | None = None,
+        target: Grid | Image | None = None,
     ) -> NDArray[Any]:
         """Resample the moving image, or any other on its grid, onto the fixed grid.
 
         Parameters
         ----------
-        image : array_like, shape (rows, columns) or (rows, columns, channels), or path, optional
+        image : array_like, shape of moving (and channels), or path, optional
             On the moving image's grid; default: the moving image itself. NaN is missing: there is data where the pixels
             that count have half of linear interpolation's weight, or where the nearest one counts with `order` 0.
         order : {0, 1, 3}
@@ -143,20 +147,34 @@ class Registration:
             Whether channels keep to their own range, which a cubic spline leaves at edges: 12 bits of 16 stay 12.
         threads : int, optional
             Default: as `register`.
+        channel_axis : int, optional
+            Which axis of the image holds channels, or the volumes of a series: each is resampled. Default: the last
+            one, where there is one more than moving has.
+        target : Grid or Image, optional
+            Other pixels in fixed's space that it is brought onto. Default: fixed's own.
 
         Returns
         -------
-        ndarray, shape of fixed (and channels), dtype of the image
-            Integers are rounded and saturate, they never wrap.
+        ndarray, shape of fixed (and channels, on the axis they came on), dtype of the image
+            Integers are rounded and saturate, they never wrap. What looks like labels is warned of.
 
         Raises
         ------
         InputError
             If the image is not on the moving image's grid, or the dtype cannot hold `fill`.
         """
-        return resample(self._on_moving_grid(image), self._pixels, order, fill, threads, checked_flag("clip", clip))
+        pixels, clips = self._pixels_on(target), checked_flag("clip", clip)
+        out = resample(self._on_moving_grid(image, "image", channel_axis), pixels, order, fill, threads, clips)
+        return out if channel_axis is None else np.moveaxis(out, -1, channel_axis)
 
-    def warp_labels(self, labels: ImageLike, fill: int = 0) -> NDArray[Any]:
+    def warp_labels(
+        self,
+        labels: ImageLike,
+        fill: int = 0,
+        *,
+        channel_axis: int | None = None,
+        target: Grid | Image | None = None,
+    ) -> NDArray[Any]:
         """Resample a label image on the moving grid onto the fixed grid; no label passes through a float.
 
         Parameters
@@ -165,17 +183,20 @@ class Registration:
             Any integer dtype, to uint64.
         fill : int
             The label where there is no data.
+        channel_axis, target
+            As for `warp`.
 
         Returns
         -------
-        ndarray, shape of fixed, dtype of the labels
+        ndarray, shape of fixed (and channels), dtype of the labels
 
         Raises
         ------
         InputError
             If the labels are not whole numbers, or not on the moving image's grid.
         """
-        return resample_labels(self._on_moving_grid(labels, "labels"), self._pixels, fill)
+        out = resample_labels(self._on_moving_grid(labels, "labels", channel_axis), self._pixels_on(target), fill)
+        return out if channel_axis is None else np.moveaxis(out, -1, channel_axis)
 
     @property
     def valid(self) -> Mask:
@@ -187,12 +208,18 @@ class Registration:
         """Where fixed's pixels lie in moving."""
         return PixelMap(self.transform, self.fixed_grid, self.moving_grid)
 
-    def _on_moving_grid(self, image: ImageLike | None, argument: str = "image") -> NDArray[Any]:
+    def _pixels_on(self, target: Grid | Image | None) -> PixelMap:
+        """Return where a target's pixels, or fixed's, lie in moving."""
+        return self._pixels if target is None else replace(self._pixels, output=grid_of(target, "target"))
+
+    def _on_moving_grid(
+        self, image: ImageLike | None, argument: str = "image", channel_axis: int | None = None
+    ) -> NDArray[Any]:
         if image is None:
             if self._moving is None:
                 raise InputError("no-moving-image", argument=argument, value=None)
-            return np.asanyarray(self._moving.array)
-        return on_grid(image, self.moving_grid, argument)
+            image = self._moving.array
+        return on_grid(image, self.moving_grid, argument, channel_axis=channel_axis)
 
     def _images(self) -> tuple[Prepared, Prepared] | None:
         """Return fixed and moving, with their masks, ready to be looked at; None where there are none."""

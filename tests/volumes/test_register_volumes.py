@@ -178,11 +178,6 @@ def test_a_start_is_refined(pair: tuple[Image, Image]) -> None:
     ("options", "said"),
     [
         ({"transform": "homography"}, "transform='homography' is for two dimensions"),
-        ({"allow_flip": True}, "allow_flip=True is not known for volumes"),
-        ({"optimizer": "powell"}, "optimizer='powell' is not known for volumes"),
-        ({"levels": 3}, "levels=3 is not known for volumes"),
-        ({"work_at": 64}, "work_at=64 is not known for volumes"),
-        ({"metric": lambda a, b, m: 0.0}, "metric=.* is not known for volumes"),
         ({"search": "wide"}, "search='wide' is not known"),
     ],
 )

@@ -95,6 +95,8 @@ def refine_to_finest(
             # On coarse levels a joint histogram's peak is often elsewhere, the orientation score's is not.
             early = metric is None or (metric.needs_finest_level and not finest)
             used = Orientation() if metric is None or early else metric
+            if finest:
+                problem.check_memory_on(pair, used)
             last = refine_level(used, pair, here, problem, finest, settings)
         pose = pair.to_physical(last.pose)
         seconds = time.perf_counter() - began

@@ -33,9 +33,13 @@ CHOICES: dict[str, Message] = {
         "{argument} is {value}, and an alignment is kept as JSON",
         "write a .json file, and from that one of ITK's: superpose convert pose.json pose.tfm",
     ),
-    "not-for-volumes": Message(
-        "{argument}={value} is not known for volumes",
-        "leave it out, or pass one plane of each",
+    "too-little-memory": Message(
+        "{argument} needs about {value}, and {limit} is the limit",
+        "pass work_at='2px' (--work-at) to work on larger pixels, or a larger memory_limit= (--memory-limit)",
+    ),
+    "bad-memory": Message(
+        "{argument} is {value}, which is no size of memory",
+        "pass a number of bytes, or such as '8 GB'",
     ),
     "no-search": Message(
         "{argument}={value} is for the engine: a SciPy optimiser, levels or a metric of one's own do not search",

@@ -31,7 +31,8 @@ IMAGES: dict[str, Message] = {
     ),
     "other-rank": Message(
         "{argument} is {value}, and fixed is {fixed}",
-        "pass two images or two volumes: of a volume one plane is volume[k]",
+        "pass two images or two volumes: of a volume one plane is volume[k], and channel_axis=None says that an array"
+        " is not in colour",
     ),
     "elsewhere": Message(
         "{argument} lies on a grid of its own, {value}, and {image} on {expected}",
@@ -44,6 +45,34 @@ IMAGES: dict[str, Message] = {
     "single-axis": Message(
         "{argument} has shape {value}, whose axis {axis} has one pixel only",
         "drop that axis: np.squeeze({argument}, axis={axis})",
+    ),
+    "few-planes": Message(
+        "{argument} has shape {value}, whose axis {axis} has {count} pixels only, too few for a volume",
+        "pass channel_axis={axis} if that axis holds colours, or one of its planes",
+    ),
+    "bad-channel-axis": Message(
+        "{argument} is {value}, and the array has shape {shape}",
+        "pass the number of its axis that holds colours or channels, or None if it has none",
+    ),
+    "several-channels": Message(
+        "{argument} has shape {value} and {count} channels along axis {axis}",
+        "align by one of them, and then resample all: result.warp(image, channel_axis={axis})",
+    ),
+    "channels-first": Message(
+        "{argument} has shape {value}, and {image} {expected}",
+        "pass channel_axis=0 if its first axis holds channels",
+    ),
+    "taken-for-volume": Message(
+        "{argument} has shape {value}, and was taken for a volume of {count} planes",
+        "pass channel_axis=0 if these are colours, or channel_axis=None to say that they are not",
+    ),
+    "taken-for-colour": Message(
+        "{argument} has shape {value}, and was taken for an image in colour",
+        "pass channel_axis=None if it is a volume, or channel_axis=2 to say that it is not",
+    ),
+    "like-labels": Message(
+        "{argument} is {value}, which looks like labels, and order={order} takes means of them",
+        "use .warp_labels(image) (--labels), or order=0",
     ),
     "unlike": Message(
         "{argument} has the shape {value}, and the image {expected}",
@@ -112,6 +141,10 @@ IMAGES: dict[str, Message] = {
     "bad-mask": Message(
         "{argument} is {value}, which is no array of booleans",
         "pass a mask of the image's own shape, True where a pixel counts",
+    ),
+    "mask-weights": Message(
+        "{argument} has parts of one in {value}, and a pixel counts or does not",
+        "say from where on it counts, such as {argument} > 0.5",
     ),
     "bad-grid": Message(
         "{argument} of the grid is {value}",

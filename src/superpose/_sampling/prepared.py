@@ -49,10 +49,11 @@ class WorkSize:
 
     def first_of(self, levels: list[Raster]) -> int:
         """Return which of the levels, finest first, is the first to be worked on; the coarsest at least."""
-        own = float(np.mean(levels[0].grid.spacing))
+        # Of a volume of long voxels these are halved later.
+        own = float(min(levels[0].grid.spacing))
         for k, level in enumerate(levels):
             # A pixel of a level is a power of two of the image's own.
-            if max(level.grid.shape) <= self.side and np.mean(level.grid.spacing) >= self.pixel * own * 0.999:
+            if max(level.grid.shape) <= self.side and min(level.grid.spacing) >= self.pixel * own * 0.999:
                 return k
         return len(levels) - 1
 

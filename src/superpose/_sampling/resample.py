@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,12 @@ from numpy.typing import NDArray
 
 from superpose._checks import as_number, is_whole
 from superpose._opened import ImageLike, opened
+from superpose._sampling.label_like import looks_like_labels
 from superpose._sampling.mapping import PixelMap, nearest_through, warp_across
 from superpose._spatial import Image
 from superpose._threads import thread_count
-from superpose.errors import InputError, shown
-from superpose.image import Grid, Mask, as_array, check_not_prepared, masked_of
+from superpose.errors import AssumptionWarning, InputError, shown, text
+from superpose.image import Grid, Mask, as_array, channels_last, check_not_prepared, masked_of
 
 
 def resample(
@@ -43,6 +45,11 @@ def resample(
         return out
     count = thread_count(threads)
     if image.ndim == pixels.input.ndim:
+        if looks_like_labels(np.asarray(image)):
+            value = f"of {image.dtype}, in patches of one value each"
+            warnings.warn(
+                text("like-labels", argument="image", value=value, order=order), AssumptionWarning, stacklevel=3
+            )
         return _one_channel(image, pixels, order, background, count, clip)
     channels = range(image.shape[-1])
     return np.stack([_one_channel(image[..., k], pixels, order, background, count, clip) for k in channels], -1)
@@ -124,8 +131,10 @@ def covered(pixels: PixelMap, image: NDArray[Any] | None) -> Mask:
     return here
 
 
-def on_grid(image: ImageLike, grid: Grid, argument: str, of: str = "moving") -> NDArray[Any]:
-    """Return a user's image, perhaps of several channels, as an array.
+def on_grid(
+    image: ImageLike, grid: Grid, argument: str, of: str = "moving", channel_axis: int | None = None
+) -> NDArray[Any]:
+    """Return a user's image, perhaps of several channels along an axis, as an array with these last.
 
     Raises
     ------
@@ -139,7 +148,11 @@ def on_grid(image: ImageLike, grid: Grid, argument: str, of: str = "moving") -> 
         if image.spaced and not grid.coincides(own):
             raise InputError("elsewhere", argument=argument, image=of, value=own.extent, expected=grid.extent)
     array = image if isinstance(image, np.ma.MaskedArray) else as_array(image, argument, "not-an-image")
+    if channel_axis is not None:
+        array = channels_last(array, channel_axis)
     if array.shape[: grid.ndim] != grid.shape or array.ndim > grid.ndim + 1 or not array.size:
+        if channel_axis is None and array.shape[1:] == grid.shape:
+            raise InputError("channels-first", argument=argument, value=array.shape, image=of, expected=grid.shape)
         raise InputError("other-grid", argument=argument, value=array.shape, image=of, expected=grid.shape)
     return array
 

@@ -110,4 +110,4 @@ class ScipySettings:
     engine: EngineSettings = ENGINE_DEFAULTS[2]
 
 
-DEFAULTS: dict[int, ScipySettings] = {2: ScipySettings()}
+DEFAULTS: dict[int, ScipySettings] = {ndim: ScipySettings() for ndim in (2, 3)}

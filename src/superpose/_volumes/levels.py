@@ -14,6 +14,7 @@ from superpose._parallel import on_chunks, row_chunks
 from superpose._sampling.filters import filtered
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.prepared import WorkSize
 from superpose._sampling.pyramid import halved_axis, kept_by_halving
 from superpose._sampling.warp import Source, warp
 from superpose._volumes.settings import VolumeSettings
@@ -37,6 +38,24 @@ def volume_levels(image: Raster, threads: int, settings: VolumeSettings) -> list
             break
         levels.append(halved_along(levels[-1], axes, threads))
     return [PreparedLevel(each, threads) for each in levels]
+
+
+def paired(fixed: list[PreparedLevel], moving: list[PreparedLevel]) -> list[LevelPair]:
+    """Return levels of both volumes with voxels of about one size beside each other, finest first."""
+    sizes = [[each.image.grid.pixel_side for each in levels] for levels in (fixed, moving)]
+    pairs: list[tuple[int, int]] = []
+    finest = max(sizes[0][0], sizes[1][0])
+    for k, size in enumerate(sizes[0]):
+        if size < finest / 1.5 and k + 1 < len(sizes[0]):
+            continue
+        j = int(np.argmin([max(size / other, other / size) for other in sizes[1]]))
+        pairs.append((k, j))
+    return [LevelPair(fixed[k], moving[j]) for k, j in pairs]
+
+
+def worked_on(levels: list[PreparedLevel], size: WorkSize) -> list[PreparedLevel]:
+    """Return those of a volume's levels that are worked on."""
+    return levels[size.first_of([each.image for each in levels]) :]
 
 
 def coarsest_with(pairs: list[LevelPair], side: float) -> int:

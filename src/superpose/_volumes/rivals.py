@@ -20,7 +20,7 @@ from superpose._volumes.rotations import all_turns
 from superpose._volumes.settings import VolumeSettings, VolumeVerifySettings
 from superpose.image import Grid
 from superpose.transforms.family import family_named
-from superpose.transforms.geometry import PhysicalMap, about, apply, nearest_rotation
+from superpose.transforms.geometry import PhysicalMap, about, apply, mirrored, nearest_rotation
 
 Floats = NDArray[np.float64]
 
@@ -68,7 +68,7 @@ def rival_turns(pairs: list[LevelPair], pose: PhysicalMap, problem: Problem, set
 
 def is_another(pose: PhysicalMap, other: PhysicalMap, grid: Grid, settings: VolumeVerifySettings) -> bool:
     """Return whether two poses lie apart, by their turn or where they take fixed's middle: nearer is one slope."""
-    if _turned(pose, other) > settings.apart:
+    if mirrored(pose) != mirrored(other) or _turned(pose, other) > settings.apart:
         return True
     off = norm(apply(pose, grid.centre) - apply(other, grid.centre))
     return off > settings.shifted * grid.side

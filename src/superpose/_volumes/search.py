@@ -31,6 +31,15 @@ class Found:
     poses: PhysicalPoses
     null: NullDistribution
 
+    @classmethod
+    def best_of(cls, searches: list[Found]) -> Found:
+        """Return what several searches found as one."""
+        if len(searches) == 1:
+            return searches[0]
+        poses = sorted((pose for each in searches for pose in each.poses), key=lambda pose: -pose.score)
+        sums = np.sum([each.null.sums for each in searches], axis=0)
+        return cls(poses, NullDistribution.of_sums(*sums.tolist()))
+
 
 @dataclass(frozen=True, eq=False)
 class _Canvas:

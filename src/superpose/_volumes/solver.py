@@ -10,23 +10,24 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.matrices import inverse, matmul
+from superpose._arithmetic.matrices import matmul
 from superpose._arithmetic.order import median
 from superpose._engine.canonical import canonical
 from superpose._parallel import ordered_map
 from superpose._problem import Problem
 from superpose._refine.levenberg_marquardt import Refined, refine
-from superpose._refine.objective import ErrorModel, Objective
+from superpose._refine.objective import ErrorModel, Linearised, Objective
 from superpose._refine.robust import NORMAL
-from superpose._sampling.frames import along_axes
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.prepared import WorkSize
 from superpose._search.scored_pose import PhysicalPoses, ScoredPose
 from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution, Undo
 from superpose._volumes.directed import VolumeDirections
-from superpose._volumes.levels import coarsest_with, volume_levels
-from superpose._volumes.objectives import VolumeHistogram, VolumeSquared, under_blur
+from superpose._volumes.frames import in_own_frames
+from superpose._volumes.levels import coarsest_with, paired, volume_levels, worked_on
+from superpose._volumes.objectives import HistogramErrors, VolumeHistogram, VolumeSquared, under_blur
 from superpose._volumes.rotations import turns_within
 from superpose._volumes.search import Found, search_fields, search_volumes
 from superpose._volumes.settings import DEFAULTS, VolumeSettings
@@ -36,7 +37,7 @@ from superpose.metrics.information import NMI
 from superpose.metrics.orientation import Orientation
 from superpose.metrics.squared import NCC
 from superpose.transforms.family import Family, family_named
-from superpose.transforms.geometry import PhysicalMap, max_corner_distance, mean_stretch
+from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance, mean_stretch, mirrored
 
 Floats = NDArray[np.float64]
 
@@ -60,27 +61,35 @@ class VolumeEngine:
     ----------
     limits : SearchRange
         How far to search about the start.
+    allow_flip : bool
+        Whether the mirrored moving volume is tried as well.
+    size : WorkSize
+        How small the pair is worked on.
     settings : VolumeSettings
         Settings of all stages.
     """
 
     name: ClassVar[str] = "levenberg-marquardt"
-    serves: ClassVar[frozenset[str]] = frozenset({"search"})
+    serves: ClassVar[frozenset[str]] = frozenset({"search", "allow_flip", "work_at"})
 
     limits: SearchRange = field(default_factory=SearchRange)
+    allow_flip: bool = False
+    size: WorkSize = field(default_factory=WorkSize)
     settings: VolumeSettings = DEFAULTS
 
     def solve(self, problem: Problem, on_level: Callable[[LevelPose], bool]) -> Solution:
         """Return what was found; see `Solver`."""
-        framed, frames = _in_own_frames(problem)
+        framed, frames = in_own_frames(problem)
         ordered, undo = canonical(framed)
         undo = replace(undo, frames=frames)
         settings, threads = self.settings, problem.threads
         fixed, moving = ordered_map(
-            lambda each: volume_levels(each.image, threads, settings), (ordered.fixed, ordered.moving), threads
+            lambda each: worked_on(volume_levels(each.image, threads, settings), self.size),
+            (ordered.fixed, ordered.moving),
+            threads,
         )
-        pairs = _paired(fixed, moving)
-        found = self._search(ordered, fixed, moving)
+        pairs = paired(fixed, moving)
+        found = self.search(ordered, fixed, moving)
         if not found.poses:
             raise problem.too_little_overlap(0.0)
         level = coarsest_with(pairs, settings.race.side)
@@ -112,7 +121,8 @@ class VolumeEngine:
         """Whether all turns are tried."""
         return self.limits.angle >= 180
 
-    def _search(self, problem: Problem, fixed: list[PreparedLevel], moving: list[PreparedLevel]) -> Found:
+    def search(self, problem: Problem, fixed: list[PreparedLevel], moving: list[PreparedLevel]) -> Found:
+        """Return the poses that stand out within the limits."""
         settings = self.settings.search
         side = settings.everywhere_side if self.everywhere else settings.side
         fields = search_fields(fixed, moving, side, problem.threads, settings)
@@ -120,7 +130,23 @@ class VolumeEngine:
         turns = turns_within(self.limits.angle, count) if problem.family.turns else np.eye(3)[None]
         grid = fields[0].grid
         reach = np.minimum(self.limits.shift, 1e6) * np.array(grid.shape) * grid.spacing
-        return search_volumes(*fields, problem.start, turns, reach, problem.min_overlap, problem.threads, settings)
+        return Found.best_of(
+            [
+                search_volumes(*fields, each, turns, reach, problem.min_overlap, problem.threads, settings)
+                for each in self._starts(problem)
+            ]
+        )
+
+    def _starts(self, problem: Problem) -> list[PhysicalMap]:
+        """Return where to start: at the start, and if that may be, at the same mirrored."""
+        start = problem.start
+        if not self.allow_flip or mirrored(start):
+            return [start]
+        # One mirror is any other one turned by 180 degrees, and all three at once are one turned, too.
+        axes = [(0,)] if self.everywhere else [(0,), (1,), (2,), (0, 1, 2)]
+        flips = [np.diag([-1.0 if k in each else 1.0 for k in range(3)]) for each in axes]
+        centre = problem.fixed_grid.centre
+        return [start, *(PhysicalMap(matmul(start, about(each, np.zeros(3), centre))) for each in flips)]
 
     def _race(self, problem: Problem, pairs: list[LevelPair], level: int, found: Found) -> PhysicalPoses:
         """Return the best different poses once refined on a coarse level, by how well directions agree."""
@@ -162,6 +188,8 @@ class VolumeEngine:
         for k in range(level, -1, -1):
             began = time.perf_counter()
             used = metric if metric is not None and (k == 0 or not metric.needs_finest_level) else Orientation()
+            if k == 0:
+                problem.check_memory_on(pairs[0], used)
             last = self._refine(used, pairs[k], pose, problem, problem.family, finest=k == 0)
             if metric is None and k <= max(0, level - 1):
                 metric = NCC() if self._compares_intensities(pairs[k], last.pose, problem) else Orientation()
@@ -195,6 +223,23 @@ class VolumeEngine:
     def _squared(self, pair: LevelPair, family: Family, threads: int) -> VolumeSquared:
         settings = self.settings
         return VolumeSquared(pair.fixed, pair.moving, family, threads, settings.metrics, sampled=settings.sampled)
+
+    def model_at(
+        self, metric: Metric, pair: LevelPair, pose: PhysicalMap, family: Family, threads: int
+    ) -> tuple[ErrorModel, Linearised]:
+        """Return what knows how far a pose may be off that something else than the engine found, and its cost there.
+
+        What has no derivatives is judged by directions.
+        """
+        settings, there = self.settings, pair.to_index(pose)
+        if metric.compares_intensities:
+            squared, state = self._squared(pair, family, threads).start(there)
+            return squared, squared.linearised(state)
+        if isinstance(metric, Orientation) or not metric.differentiable:
+            directed = VolumeDirections.of_levels(pair, pose, family, True, threads, settings)
+            return directed, directed.linearised(directed.state_at(directed.pair.to_index(pose)))
+        counted = VolumeHistogram.of_levels(pair, metric, family, threads, settings)  # type: ignore[arg-type]
+        return HistogramErrors(counted), counted.linearised(counted.start(there))
 
     def _refine(
         self, metric: Metric, pair: LevelPair, pose: PhysicalMap, problem: Problem, family: Family, *, finest: bool
@@ -267,32 +312,6 @@ def noise_variance(image: Raster) -> float:
     return deviation * deviation / 42
 
 
-def _in_own_frames(problem: Problem) -> tuple[Problem, tuple[Floats, Floats]]:
-    """Return a problem with both volumes along their own axes, and what leads back to the user's coordinates."""
-    (fixed, of_fixed), (moving, of_moving) = (along_axes(each.image) for each in (problem.fixed, problem.moving))
-    start = PhysicalMap(matmul(inverse(of_moving), problem.start, of_fixed))
-    framed = replace(
-        problem,
-        fixed=replace(problem.fixed, image=fixed, kept=False),
-        moving=replace(problem.moving, image=moving, kept=False),
-        start=start,
-    )
-    return framed, (of_fixed, of_moving)
-
-
 def _raced_as(family: Family) -> Family:
     """Return the family in which the race is run: coarse levels do not determine a shear."""
     return family_named("similarity", family.ndim) if family.shears else family
-
-
-def _paired(fixed: list[PreparedLevel], moving: list[PreparedLevel]) -> list[LevelPair]:
-    """Return levels of both volumes with voxels of about one size beside each other, finest first."""
-    sizes = [[each.image.grid.pixel_side for each in levels] for levels in (fixed, moving)]
-    pairs: list[tuple[int, int]] = []
-    finest = max(sizes[0][0], sizes[1][0])
-    for k, size in enumerate(sizes[0]):
-        if size < finest / 1.5 and k + 1 < len(sizes[0]):
-            continue
-        j = int(np.argmin([max(size / other, other / size) for other in sizes[1]]))
-        pairs.append((k, j))
-    return [LevelPair(fixed[k], moving[j]) for k, j in pairs]

@@ -21,7 +21,7 @@ from superpose._volumes.levels import coarsest_with
 from superpose._volumes.rivals import is_another, rival_turns
 from superpose._volumes.settings import DEFAULTS, VolumeSettings, VolumeVerifySettings
 from superpose._volumes.tiles import tiles_at
-from superpose.transforms.geometry import PhysicalMap, apply, mean_stretch
+from superpose.transforms.geometry import PhysicalMap, apply, mean_stretch, mirrored
 
 Floats = NDArray[np.float64]
 
@@ -55,6 +55,8 @@ def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSetting
     covariance, error = pose_covariance(
         solution.error_model, solution.pose, problem.family, fixed, solution.undo, settings.verify.small_step
     )
+    # The family's numbers are not those of a mirrored pose: only the error is stated.
+    unstated = mirrored(solution.pose) and not problem.family.shears
     # In units of the spacing, as shifts are.
     voxel = fixed.pixel_side
     values = {
@@ -83,7 +85,7 @@ def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSetting
         confidence >= how.threshold and not equal,
         matched >= 0.5 or equal,
         math.hypot(factor * error, how.floor) * voxel,
-        None if covariance is None else covariance * (factor * factor),
+        None if covariance is None or unstated else covariance * (factor * factor),
         float(np.clip(1 - max((each.relative for each in contenders), default=0.0), 0, 1)),
         tuple(contenders),
         tolerance,

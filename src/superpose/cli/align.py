@@ -63,7 +63,10 @@ def _mask(path: str | None, option: str, max_pixels: int | None) -> Any:
     """Return where an image is not 0 in any of its channels, or None where none was given."""
     if path is None:
         return None
-    return not_zero(np.asarray(read_source(source(path), option, max_pixels=max_pixels)))
+    found = read_source(source(path), option, max_pixels=max_pixels)
+    # A volume says where it lies, which need not be on the voxels of what it is the mask of.
+    placed = isinstance(found, superpose.Image) and found.grid.ndim == 3
+    return found if placed else not_zero(np.asarray(found), option)
 
 
 def _image(options: argparse.Namespace, name: str) -> Any:
@@ -141,7 +144,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _options.no_clip(parser)
     for name in ("fixed", "moving"):
-        helped = f"an image of {name.upper()}'s size: where it is 0, pixels of {name.upper()} do not count"
+        helped = f"an image of {name.upper()}'s size, or a volume anywhere: where it is 0, pixels do not count"
         parser.add_argument(f"--{name}-mask", metavar="MASK", type=file, help=helped)
     _options.page(parser, "--fixed-page", "FIXED")
     _options.page(parser, "--moving-page", "MOVING")
@@ -159,6 +162,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: before, after, difference")
     parser.add_argument("--report", metavar="R.html", type=file, help="a web page, in one file: all there is to see")
     _options.threads(parser)
+    parser.add_argument(
+        "--memory-limit",
+        metavar="SIZE",
+        help="the most memory to take, such as 8GB; what needs more is refused at once (default: what there is)",
+    )
     _options.printing(parser)
 
 
@@ -218,6 +226,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
             "work_at",
             "tolerance",
             "fixed_pattern",
+            "memory_limit",
         ),
         use_position=not options.ignore_position,
     )

@@ -51,7 +51,7 @@ function _shtab_superpose_using
 end
 
 set -g _shtab_superpose_commands align apply plate landscape info convert demo
-set -g _shtab_superpose_opts_with_value --bins --channel --completion --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-page --max-pixels --max-scale --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --search --seed --smooth --threads --tolerance --transform --work-at -o
+set -g _shtab_superpose_opts_with_value --bins --channel --completion --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-page --max-pixels --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --search --seed --smooth --threads --tolerance --transform --work-at -o
 
 complete -c superpose -e
 complete -c superpose -f
@@ -79,8 +79,8 @@ complete -c superpose -n '_shtab_superpose_using align' -l bins -x -d 'of the hi
 complete -c superpose -n '_shtab_superpose_using align' -l seed -x -d 'of the stochastic optimizers (default: 0)'
 complete -c superpose -n '_shtab_superpose_using align' -l order -xka "0 1 3" -d 'interpolation: nearest, linear, cubic (default)'
 complete -c superpose -n '_shtab_superpose_using align' -l no-clip -d 'let cubic interpolation leave the range of the image'"'"'s own values, as it does at edges'
-complete -c superpose -n '_shtab_superpose_using align' -l fixed-mask -xka "(__fish_complete_path (commandline -ct))" -d 'an image of FIXED'"'"'s size: where it is 0, pixels of FIXED do not count'
-complete -c superpose -n '_shtab_superpose_using align' -l moving-mask -xka "(__fish_complete_path (commandline -ct))" -d 'an image of MOVING'"'"'s size: where it is 0, pixels of MOVING do not count'
+complete -c superpose -n '_shtab_superpose_using align' -l fixed-mask -xka "(__fish_complete_path (commandline -ct))" -d 'an image of FIXED'"'"'s size, or a volume anywhere: where it is 0, pixels do not count'
+complete -c superpose -n '_shtab_superpose_using align' -l moving-mask -xka "(__fish_complete_path (commandline -ct))" -d 'an image of MOVING'"'"'s size, or a volume anywhere: where it is 0, pixels do not count'
 complete -c superpose -n '_shtab_superpose_using align' -l fixed-page -x -d 'which image of FIXED, counted from 0, if its file holds several'
 complete -c superpose -n '_shtab_superpose_using align' -l moving-page -x -d 'which image of MOVING, counted from 0, if its file holds several'
 complete -c superpose -n '_shtab_superpose_using align' -l fixed-channel -x -d 'which channel of FIXED, counted from 0, if it is an OME-Zarr'
@@ -93,6 +93,7 @@ complete -c superpose -n '_shtab_superpose_using align' -l accept-unreliable -d 
 complete -c superpose -n '_shtab_superpose_using align' -l plot -xka "(__fish_complete_path (commandline -ct))" -d 'a figure: before, after, difference'
 complete -c superpose -n '_shtab_superpose_using align' -l report -xka "(__fish_complete_path (commandline -ct))" -d 'a web page, in one file: all there is to see'
 complete -c superpose -n '_shtab_superpose_using align' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
+complete -c superpose -n '_shtab_superpose_using align' -l memory-limit -x -d 'the most memory to take, such as 8GB; what needs more is refused at once (default: what there is)'
 complete -c superpose -n '_shtab_superpose_using align' -l json -d 'print one JSON document and nothing else'
 complete -c superpose -n '_shtab_superpose_using align' -l quiet -d 'say nothing but errors'
 complete -c superpose -n '_shtab_superpose_using align; and test $_shtab_superpose_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'the image that stays; - is standard input'

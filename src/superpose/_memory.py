@@ -1,0 +1,137 @@
+"""How much memory an alignment takes, and whether there is as much: asked before it is too late."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from superpose._checks import is_whole
+from superpose.errors import InputError, shown
+
+# In bytes.
+_UNITS = {"B": 1, **{name + "B": 1000**k for k, name in enumerate("KMGT", 1)}}
+_UNITS |= {name + "iB": 1024**k for k, name in enumerate("KMGT", 1)}
+_UNITS = {name.lower(): size for name, size in _UNITS.items()}
+
+
+@dataclass(frozen=True)
+class MemoryModel:
+    """The peak of an alignment, above what the process held before: measured, see ``python -m benchmarks.room``.
+
+    Attributes
+    ----------
+    first : float
+        Bytes a pixel of both images until there are levels to work on.
+    held : float
+        Bytes a pixel of both that are held then,
+    worked : dict of float
+        and bytes a pixel of both on the finest level that is worked on, by the kind of metric,
+    shared : dict of float
+        and so many more where several threads work on both images at once.
+    fixed : float
+        Bytes whatever the size.
+    """
+
+    first: float
+    held: float
+    worked: dict[str, float]
+    shared: dict[str, float]
+    fixed: float
+
+    def needed(self, whole: int, worked: int, kind: str, threads: int = 1) -> float:
+        """Return how many bytes an alignment by a kind of metric takes, of so many pixels and so many worked on."""
+        each = self.worked[kind] + (self.shared.get(kind, 0.0) if threads > 1 else 0.0)
+        return self.fixed + max(self.first * whole, self.held * whole + each * worked)
+
+
+MODELS = {
+    2: MemoryModel(15.5, 14.5, {"squared": 10.0, "histogram": 19.0, "orientation": 34.0}, {"orientation": 8.5}, 1e7),
+    3: MemoryModel(
+        10.0,
+        5.0,
+        {"squared": 10.5, "histogram": 18.0, "orientation": 46.0},
+        {"histogram": 3.0, "orientation": 13.0},
+        2e7,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much memory there is, in bytes; infinite where nobody knows."""
+
+    limit: float = field(default=float("inf"))
+
+    def check(self, ndim: int, whole: int, worked: int, kind: str, threads: int) -> None:
+        """Check that an alignment fits; see `MemoryModel.needed`.
+
+        Raises
+        ------
+        InputError
+            If it does not.
+        """
+        needed = MODELS[ndim].needed(whole, worked, kind, threads)
+        if needed > self.limit:
+            raise InputError(
+                "too-little-memory", argument="register", value=in_words(needed), limit=in_words(self.limit)
+            )
+
+    @classmethod
+    def of(cls, limit: Any = None) -> Room:
+        """Return the room that a user's limit leaves: bytes, or such as "8 GB"; None: what the machine has.
+
+        Raises
+        ------
+        InputError
+            If it is neither.
+        """
+        if limit is None:
+            return cls(available())
+        if is_whole(limit) and limit > 0:
+            return cls(float(limit))
+        if isinstance(limit, str):
+            match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*", limit)
+            size = _UNITS.get((match[2] or "B").lower()) if match else None
+            if match and size and float(match[1]) > 0:
+                return cls(float(match[1]) * size)
+        raise InputError("bad-memory", argument="memory_limit", value=shown(limit))
+
+
+def in_words(size: float) -> str:
+    """Return a number of bytes as people say it."""
+    for name, unit in (("GB", 1e9), ("MB", 1e6)):
+        if size >= unit:
+            return f"{size / unit:.1f} {name}" if size < 100 * unit else f"{size / unit:.0f} {name}"
+    return f"{size:.0f} bytes"
+
+
+def available() -> float:
+    """Return how much memory this process may still take, by the machine and its cgroup; infinite if unknown."""
+    return min(_of_machine(), _of_cgroup())
+
+
+def _of_machine() -> float:
+    try:
+        lines = Path("/proc/meminfo").read_text("ascii")
+        match = re.search(r"^MemAvailable:\s+(\d+) kB", lines, re.MULTILINE)
+        if match:
+            return 1024.0 * int(match[1])
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES"))
+    except (OSError, ValueError, AttributeError):  # no Linux, or one that says it otherwise
+        return float("inf")
+
+
+def _of_cgroup(root: Path = Path("/sys/fs/cgroup")) -> float:
+    """Return what is left of the cgroup's limit: files it has cached are given back on demand."""
+    try:
+        most = (root / "memory.max").read_text("ascii").strip()
+        if most == "max":
+            return float("inf")
+        used = int((root / "memory.current").read_text("ascii"))
+        stat = re.search(r"^inactive_file (\d+)", (root / "memory.stat").read_text("ascii"), re.MULTILINE)
+        return max(0.0, float(int(most) - used + (int(stat[1]) if stat else 0)))
+    except (OSError, ValueError):
+        return float("inf")
