@@ -1,0 +1,290 @@
+"""Shifts of frames against the image that all of them show together, made of themselves: each made better in turn.
+
+What noise is left of the mean of frames would hold each frame where it was, for it is a part of that mean: so the mean
+is filtered to what stands out from its noise, and each frame takes one step only from where it was when the mean was
+made. There the derivative of what it has in common with itself is nothing.
+
+A frame's pixels are compared as they are, never interpolated, and each counts by its own noise, whose variance is that
+of photons and of a camera's electronics: a + b * intensity, told from how frames differ from the mean. For pure counts
+this is Poisson's likelihood, for b = 0 the sum of squares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._arithmetic.complex_numbers import times
+from superpose._arithmetic.elementary import log
+from superpose._arithmetic.matrices import inverse, matmul
+from superpose._jobs.settings import LatentSettings
+from superpose._jobs.waves import Canvas, Waves
+from superpose._parallel import ordered_map
+from superpose.image import Pixels
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Polished:
+    """Where frames lie against their mean.
+
+    Attributes
+    ----------
+    shifts : ndarray, shape (frames, 2)
+        By how much more than the average each frame's content is moved, in pixels.
+    covariances : ndarray, shape (frames, 2, 2)
+        Of each shift; infinite where the mean shows nothing that stands out from noise.
+    gains : ndarray, shape (frames,)
+        How bright each frame is beside the mean.
+    rounds : int
+        How often all were made better.
+    """
+
+    shifts: Floats
+    covariances: Floats
+    gains: Floats
+    rounds: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Mean:
+    """What frames show together, on the canvas: `image`, how many frames show each pixel, and the waves of the image."""
+
+    image: Floats
+    seen: Floats
+    waves: Waves
+
+
+@dataclass(frozen=True, eq=False)
+class _Noise:
+    """A variance of `floor` + `rise` * intensity."""
+
+    floor: float
+    rise: float
+
+    def variance(self, intensity: Floats) -> Floats:
+        return self.floor + self.rise * intensity
+
+
+@dataclass(frozen=True, eq=False)
+class _Template:
+    """What frames are compared with, ready for it: a frame's derivative by its shift is one sum over waves."""
+
+    of_frame: Waves
+    of_window: Waves
+    brightness: Pixels
+    information: Floats
+
+
+def polish(
+    frame: Callable[[int], Pixels],
+    starts: Floats,
+    canvas: Canvas,
+    settings: LatentSettings,
+    threads: int,
+    on_round: Callable[[int], None] = lambda _: None,
+) -> Polished | None:
+    """Return the shifts of frames by which each fits best what all show together, None where they show nothing.
+
+    Parameters
+    ----------
+    frame : callable
+        Returns a frame by its number, as often as it is asked for.
+    starts : ndarray, shape (frames, 2)
+        About where their content is moved, by a pixel or two.
+    canvas : Canvas
+        With room for the shifts.
+    settings : LatentSettings
+        When to end, and what is known of noise.
+    threads : int
+        The result does not depend on it.
+    on_round : callable
+        Is told the number of each round.
+    """
+    count = len(starts)
+    kept = _Kept(frame, canvas, count, settings.kept_bytes)
+    shifts, gains, done = starts - starts.mean(0), np.ones(count), 0
+    template = None
+    for done in range(1, settings.rounds + 1):
+        on_round(done)
+        mean = _mean(kept, shifts, gains, canvas, threads)
+        template = _template(mean, _noise(mean, kept, shifts, gains, canvas, settings), canvas, settings)
+        if template is None:
+            return None
+        found = ordered_map(_Step(template, kept, shifts, canvas, settings), range(count), threads)
+        steps, gains = np.array([each[:2] for each in found]), np.array([each[2] for each in found])
+        gains = gains / gains.mean()
+        steps -= steps.mean(0)
+        shifts = shifts + steps
+        # All frames' average may wander as it likes: their mean moves along.
+        error = float(np.sqrt(np.trace(inverse(template.information)) / 2))
+        if float(np.sqrt(np.square(steps).mean())) <= settings.enough * error:
+            break
+    assert template is not None
+    spread = inverse(template.information)
+    covariances = np.array([spread / max(each, settings.darkest) for each in gains])
+    return Polished(shifts, covariances, gains, done)
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """Waves of frames: kept if there is room for all, else made again each time."""
+
+    frame: Callable[[int], Pixels]
+    canvas: Canvas
+    count: int
+    most: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_made", {})
+
+    def __call__(self, number: int) -> Waves:
+        made: dict[int, Waves] = self.__dict__["_made"]
+        found = made.get(number)
+        if found is None:
+            found = self.canvas.waves(self.frame(number))
+            if found.nbytes * self.count <= self.most:
+                made[number] = found
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """One frame's step, and how bright it is."""
+
+    template: _Template
+    kept: _Kept
+    shifts: Floats
+    canvas: Canvas
+    settings: LatentSettings
+
+    def __call__(self, number: int) -> tuple[float, float, float]:
+        shift, waves, template = self.shifts[number], self.kept(number), self.template
+        gain = float(waves[0, 0].real) / _between(template.brightness, shift)
+        product = times(waves, template.of_frame) - np.float32(gain) * template.of_window
+        slopes = self.canvas.slopes(product, self.canvas.ramp(shift))
+        information = template.information * max(gain, self.settings.darkest)
+        step = matmul(inverse(information), slopes)
+        step *= min(1.0, self.settings.longest / max(float(np.abs(step).max()), 1e-12))
+        return float(step[0]), float(step[1]), gain
+
+
+def _between(table: Pixels, shift: Floats) -> float:
+    """Return a table's value, which goes round, at a place between its entries."""
+    (row, down), (column, right) = ((int(np.floor(each)), float(each - np.floor(each))) for each in shift)
+    rows, columns = table.shape
+    around = [[float(table[(row + i) % rows, (column + j) % columns]) for j in (0, 1)] for i in (0, 1)]
+    upper, lower = (a + right * (b - a) for a, b in around)
+    return upper + down * (lower - upper)
+
+
+# So many frames are added up at a time, whatever the number of threads.
+_TOGETHER = 8
+
+
+def _mean(kept: _Kept, shifts: Floats, gains: Floats, canvas: Canvas, threads: int) -> _Mean:
+    """Return what frames show together where their shifts are undone."""
+
+    def summed(first: int) -> tuple[Waves, Pixels]:
+        waves, seen = np.zeros(canvas.window_waves.shape, np.complex64), np.zeros(canvas.shape, np.float32)
+        for k in range(first, min(first + _TOGETHER, kept.count)):
+            rows, columns = canvas.ramp(shifts[k])
+            waves += times(times(kept(k), rows[:, None]), columns)
+            along, across = canvas.shifted_window(shifts[k])
+            seen += np.outer((gains[k] * along).astype(np.float32), across.astype(np.float32))
+        return waves, seen
+
+    waves, seen = np.zeros(canvas.window_waves.shape, complex), np.zeros(canvas.shape)
+    firsts = range(0, kept.count, _TOGETHER)
+    # A few at a time, so that what waits to be added is bounded.
+    for start in range(0, len(firsts), 4):
+        for one, other in ordered_map(summed, firsts[start : start + 4], threads):
+            waves += one
+            seen += other
+    total = canvas.image(waves.astype(np.complex64)).astype(float)
+    level = float(total.sum()) / float(seen.sum())
+    # Where no frame lies it is as bright as on average, and fades to that.
+    little = 0.01 * kept.count
+    seen = np.maximum(seen, 0)
+    image = (total + little * level) / (seen + little)
+    return _Mean(image, seen, canvas.waves_of(image - level))
+
+
+def _noise(
+    mean: _Mean, kept: _Kept, shifts: Floats, gains: Floats, canvas: Canvas, settings: LatentSettings
+) -> _Noise:
+    """Return how noisy frames are, by how some of them differ from the mean, over its intensities."""
+    every = max(1, kept.count // settings.told_by)
+    ones = canvas.placed(np.ones(canvas.frame, np.float32))
+    level = float((mean.image * mean.seen).sum() / mean.seen.sum())
+    keys, values, squares = [], [], []
+    for k in range(0, kept.count, every):
+        rows, columns = canvas.ramp(-shifts[k])
+        there = canvas.image(times(times(mean.waves, rows[:, None]), columns)) + np.float32(level)
+        left = canvas.image(kept(k)) - np.float32(gains[k]) * there * ones
+        # A few rows will do; what a pixel's own noise has a part in must not decide where it counts.
+        lines = slice(canvas.margin[0] + canvas.edge, canvas.margin[0] + canvas.frame[0] - canvas.edge, settings.lines)
+        inner = slice(canvas.margin[1] + canvas.edge, canvas.margin[1] + canvas.frame[1] - canvas.edge)
+        around = sum(np.roll(there, by, (0, 1))[lines, inner] for by in ((-1, 0), (1, 0), (0, -1), (0, 1)))
+        keys.append(np.asarray(around).ravel())
+        values.append(np.float32(gains[k]) * there[lines, inner].ravel())
+        squares.append(np.square(left[lines, inner].ravel(), dtype=float))
+    key, value, square = np.concatenate(keys), np.concatenate(values).astype(float), np.concatenate(squares)
+    # The frames are a part of the mean.
+    square *= kept.count / max(kept.count - 1, 1)
+    order = np.argsort(key, kind="stable")
+    ends = np.linspace(0, len(order), settings.groups + 1).astype(int)
+    parts = [order[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True) if b > a]
+    x, y = (np.array([float(each[part].mean()) for part in parts]) for each in (value, square))
+    rise, floor, weight = 0.0, float(y.mean()), np.ones(len(x))
+    for _ in range(4):
+        mean_x, mean_y = (float((weight * each).sum() / weight.sum()) for each in (x, y))
+        spread = float((weight * np.square(x - mean_x)).sum())
+        rise = float((weight * (x - mean_x) * (y - mean_y)).sum()) / spread if spread > 0 else 0.0
+        rise = max(rise, 0.0)
+        floor = mean_y - rise * mean_x
+        weight = 1 / np.square(np.maximum(floor + rise * x, settings.darkest * max(mean_y, 1e-300)))
+    return _Noise(floor, rise)
+
+
+def _template(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettings) -> _Template | None:
+    """Return what frames are compared with, None where nothing stands out from noise both ways."""
+    shown = np.minimum(mean.seen / max(float(mean.seen.max()), 1e-300), 1.0)
+    level = float((mean.image * mean.seen).sum() / mean.seen.sum())
+    usual = max(noise.variance(np.array(level)).item(), 1e-300)
+    spread = np.maximum(noise.variance(mean.image), settings.darkest * usual)
+    left = float((np.square(shown) * spread / np.maximum(mean.seen, 1.0)).sum())
+    power = canvas.power(canvas.waves_of((mean.image - level) * shown))
+    members = np.bincount(canvas.rings.ravel())
+    above = left * (1 + settings.above / np.sqrt(np.maximum(members, 1)))
+    passed = np.maximum(0.0, 1 - above / np.maximum(power, 1e-300))
+    passed[0] = 1.0
+    waves = times(mean.waves, canvas.of_rings(passed).astype(np.complex64))
+    filtered = canvas.image(waves).astype(float) + level
+    variance = np.maximum(noise.variance(filtered), settings.darkest * usual)
+    rows, columns = canvas.frequencies
+    slopes = [
+        canvas.image(times(waves, np.asarray(1j * along, np.complex64))).astype(float)
+        for along in (rows[:, None], columns)
+    ]
+    weight = canvas.placed(np.ones(canvas.frame, np.float32)) / variance
+    information = np.array([[float((weight * a * b).sum()) for b in slopes] for a in slopes])
+    least = float(np.diag(information).min())
+    if not least > 0 or not information[0, 0] * information[1, 1] > information[0, 1] ** 2 * (1 + 1e-9):
+        return None
+    # The derivative of a frame's log likelihood by its shift is that of sum(frame * by_frame - by_window).
+    if noise.rise * float(np.ptp(filtered)) > settings.alike * usual:
+        by_frame = log((variance / usual).ravel()).reshape(variance.shape) / noise.rise
+        by_window = (filtered - noise.floor * by_frame) / noise.rise
+    else:
+        by_frame, by_window = filtered / usual, np.square(filtered) / (2 * usual)
+    return _Template(
+        np.conj(canvas.waves_of(by_frame - by_frame.mean())),
+        times(canvas.window_waves, np.conj(canvas.waves_of(by_window - by_window.mean()))),
+        canvas.image(times(canvas.window_waves, np.conj(canvas.waves_of(filtered)))),
+        information,
+    )
