@@ -108,11 +108,16 @@ def polish(
     count = len(starts)
     kept = _Kept(frame, canvas, count, settings.kept_bytes)
     shifts, gains, done = starts - starts.mean(0), np.ones(count), 0
-    template = None
+    template, moved, error = None, np.inf, 0.0
     for done in range(1, settings.rounds + 1):
         on_round(done)
         mean = _mean(kept, shifts, gains, canvas, threads)
-        template = _template(mean, _noise(mean, kept, shifts, gains, canvas, settings), canvas, settings)
+        # What noise of different frames has in common they would soon be laid on each other by: what stands out from
+        # it is told again only where the mean was blurred.
+        if moved > settings.blurred * error:
+            noise = _noise(mean, kept, shifts, gains, canvas, settings)
+            passed = _passed(mean, noise, canvas, settings)
+        template = _template(mean, noise, passed, canvas, settings)
         if template is None:
             return None
         found = ordered_map(_Step(template, kept, shifts, canvas, settings), range(count), threads)
@@ -122,7 +127,8 @@ def polish(
         shifts = shifts + steps
         # All frames' average may wander as it likes: their mean moves along.
         error = float(np.sqrt(np.trace(inverse(template.information)) / 2))
-        if float(np.sqrt(np.square(steps).mean())) <= settings.enough * error:
+        moved = float(np.sqrt(np.square(steps).mean()))
+        if moved <= settings.enough * error:
             break
     assert template is not None
     spread = inverse(template.information)
@@ -251,8 +257,8 @@ def _noise(
     return _Noise(floor, rise)
 
 
-def _template(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettings) -> _Template | None:
-    """Return what frames are compared with, None where nothing stands out from noise both ways."""
+def _passed(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettings) -> Floats:
+    """Return what part of the mean stands out from its noise, by rings of frequency."""
     shown = np.minimum(mean.seen / max(float(mean.seen.max()), 1e-300), 1.0)
     level = float((mean.image * mean.seen).sum() / mean.seen.sum())
     usual = max(noise.variance(np.array(level)).item(), 1e-300)
@@ -263,6 +269,15 @@ def _template(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettin
     above = left * (1 + settings.above / np.sqrt(np.maximum(members, 1)))
     passed = np.maximum(0.0, 1 - above / np.maximum(power, 1e-300))
     passed[0] = 1.0
+    return np.asarray(passed)
+
+
+def _template(
+    mean: _Mean, noise: _Noise, passed: Floats, canvas: Canvas, settings: LatentSettings
+) -> _Template | None:
+    """Return what frames are compared with, None where nothing stands out from noise both ways."""
+    level = float((mean.image * mean.seen).sum() / mean.seen.sum())
+    usual = max(noise.variance(np.array(level)).item(), 1e-300)
     waves = times(mean.waves, canvas.of_rings(passed).astype(np.complex64))
     filtered = canvas.image(waves).astype(float) + level
     variance = np.maximum(noise.variance(filtered), settings.darkest * usual)

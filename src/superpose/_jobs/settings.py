@@ -116,6 +116,9 @@ class LatentSettings:
         Frames fade out over so many pixels at their borders.
     rounds, enough : int, float
         The most rounds there are; they end when steps are no longer than this part of what noise lets expect of errors.
+    blurred : float
+        Where steps were longer than so many times that the mean was blurred, and what stands out from noise is told
+        again.
     longest : float
         No step is longer, in pixels.
     above : float
@@ -134,7 +137,8 @@ class LatentSettings:
 
     edge: int = 8
     rounds: int = 6
-    enough: float = 0.15
+    enough: float = 0.25
+    blurred: float = 5.0
     longest: float = 1.0
     above: float = 3.0
     told_by: int = 6
