@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 from zlib import crc32
@@ -82,15 +82,18 @@ def frames_of(given: Any, max_pixels: int | None) -> Frames:
     InputError
         If they are none.
     """
+    if isinstance(given, (_Arrays, _Pages)):
+        return given
     if isinstance(given, (str, Path)):
         return _Pages(Path(given), max_pixels)
     if isinstance(given, np.ndarray):
         if given.ndim < 3 or is_colour(given.shape) or given.ndim > 4:
             raise InputError("not-frames", argument="frames", value=f"an array of shape {given.shape}")
         return _Arrays(given, max_pixels)
-    if isinstance(given, Image) or not isinstance(given, Iterable):
+    lazy = hasattr(given, "__len__") and hasattr(given, "__getitem__") and not isinstance(given, (Mapping, bytes))
+    if isinstance(given, (Image, Mapping, bytes)) or not (lazy or isinstance(given, Iterable)):
         raise InputError("not-frames", argument="frames", value=shown(given))
-    several = list(given)
+    several = given if lazy else list(given)
     if len(several) == 1 and isinstance(several[0], (str, Path)):
         return _Pages(Path(several[0]), max_pixels)
     return _Arrays(several, max_pixels)
@@ -126,7 +129,7 @@ class Checked:
                 self.why[number] = str(error)
                 continue
             shapes.setdefault(image.shape, []).append(number)
-            mark = crc32(np.ascontiguousarray(image).view(np.uint8).reshape(-1))
+            mark = crc32(np.ascontiguousarray(image).tobytes())
             if mark in sums and np.array_equal(image, self.grey(sums[mark])):
                 self.same.append((sums[mark], number))
             sums.setdefault(mark, number)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ class Polished:
 
 @dataclass(frozen=True, eq=False)
 class _Mean:
-    """What frames show together, on the canvas: `image`, how many frames show each pixel, and the waves of the image."""
+    """What frames show together, on the canvas: the image, how many of them show each pixel, and its waves."""
 
     image: Floats
     seen: Floats
@@ -220,9 +221,7 @@ def _mean(kept: _Kept, shifts: Floats, gains: Floats, canvas: Canvas, threads: i
     return _Mean(image, seen, canvas.waves_of(image - level))
 
 
-def _noise(
-    mean: _Mean, kept: _Kept, shifts: Floats, gains: Floats, canvas: Canvas, settings: LatentSettings
-) -> _Noise:
+def _noise(mean: _Mean, kept: _Kept, shifts: Floats, gains: Floats, canvas: Canvas, settings: LatentSettings) -> _Noise:
     """Return how noisy frames are, by how some of them differ from the mean, over its intensities."""
     every = max(1, kept.count // settings.told_by)
     ones = canvas.placed(np.ones(canvas.frame, np.float32))
@@ -244,7 +243,7 @@ def _noise(
     square *= kept.count / max(kept.count - 1, 1)
     order = np.argsort(key, kind="stable")
     ends = np.linspace(0, len(order), settings.groups + 1).astype(int)
-    parts = [order[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True) if b > a]
+    parts = [order[a:b] for a, b in pairwise(ends.tolist()) if b > a]
     x, y = (np.array([float(each[part].mean()) for part in parts]) for each in (value, square))
     rise, floor, weight = 0.0, float(y.mean()), np.ones(len(x))
     for _ in range(4):
@@ -272,9 +271,7 @@ def _passed(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettings
     return np.asarray(passed)
 
 
-def _template(
-    mean: _Mean, noise: _Noise, passed: Floats, canvas: Canvas, settings: LatentSettings
-) -> _Template | None:
+def _template(mean: _Mean, noise: _Noise, passed: Floats, canvas: Canvas, settings: LatentSettings) -> _Template | None:
     """Return what frames are compared with, None where nothing stands out from noise both ways."""
     level = float((mean.image * mean.seen).sum() / mean.seen.sum())
     usual = max(noise.variance(np.array(level)).item(), 1e-300)

@@ -50,7 +50,11 @@ class Neighbours:
     """Small copies of frames, and what any two of them have in common."""
 
     def __init__(
-        self, frame: Callable[[int], Pixels], shape: tuple[int, int], samples: Sequence[int], settings: NeighbourSettings
+        self,
+        frame: Callable[[int], Pixels],
+        shape: tuple[int, int],
+        samples: Sequence[int],
+        settings: NeighbourSettings,
     ) -> None:
         self.frame, self.settings = frame, settings
         self.factor = max(1, 2 ** round(math.log2(max(max(shape) / settings.side, 1))))
@@ -58,7 +62,7 @@ class Neighbours:
             self.factor //= 2
         small = shape[0] // self.factor, shape[1] // self.factor
         self.canvas = Canvas(small, (-(-small[0] * 3 // 8), -(-small[1] * 3 // 8)), max(2, min(small) // 12))
-        self._weights = np.float32(1.0)
+        self._weights = np.ones(1, np.float32)
         powers = np.mean([self.canvas.power(self._plain(k)) for k in samples], axis=0)
         self._weights = self._filter(powers)
         own = squared_size(self.canvas.window_waves)
@@ -70,8 +74,9 @@ class Neighbours:
     def _plain(self, number: int) -> Waves:
         """Return a frame's waves, its mean taken off."""
         small = _binned(self.frame(number), self.factor)
-        small = small - np.float32((small * self.canvas.window).sum(dtype=float) / self.canvas.window.sum(dtype=float))
-        return self.canvas.waves(small)
+        window = self.canvas.window
+        level = float((small * window).sum(dtype=float)) / float(window.sum(dtype=float))
+        return self.canvas.waves(small - np.float32(level))
 
     def _filter(self, power: Floats) -> Pixels:
         """Return what waves are multiplied by: all rings of frequency then have as much power as they have scene."""
@@ -130,12 +135,11 @@ class Neighbours:
             total += times(times(self.waves(number), rows[:, None]), columns)
         return total / np.float32(max(len(numbers), 1))
 
-
     def without(self, mean: Waves, waves: Waves, shift: Floats, count: int) -> Waves:
         """Return a mean of so many frames without one of them."""
         rows, columns = self.canvas.ramp(np.asarray(shift) / self.factor)
         own = times(times(waves, rows[:, None]), columns)
-        return (mean * np.float32(count) - own) / np.float32(max(count - 1, 1))
+        return np.asarray((mean * np.float32(count) - own) / np.float32(max(count - 1, 1)), np.complex64)
 
 
 def as_link(first: int, second: int, peak: Peak) -> Link:

@@ -111,11 +111,13 @@ def solve_network(
     poses[root] = np.eye(ndim + 1)
     inside = np.flatnonzero(main[first]) if len(links) else np.zeros(0, np.intp)
     if not len(inside):
-        return Network(poses, *[np.arange(count) == root] * 2, fits)
-    own = [pieces(links[k].pose, centre) for k in inside]
+        alone = np.arange(count) == root
+        return Network(poses, alone, alone, fits)
+    used = [links[int(k)] for k in inside]
+    own = [pieces(each.pose, centre) for each in used]
     linear, shift = np.array([each[0] for each in own]), np.array([each[2] for each in own])
-    covariances = np.array([links[k].covariance for k in inside])
-    turned = np.array([links[k].turned for k in inside])
+    covariances = np.array([each.covariance for each in used])
+    turned = np.array([each.turned for each in used])
     graph = _Graph(first[inside], second[inside], main, root, settings)
 
     parts, weights = np.broadcast_to(np.eye(ndim), (count, ndim, ndim)), np.ones(len(inside))
@@ -129,7 +131,7 @@ def solve_network(
     exactness = _applied(_applied(turns.swapaxes(1, 2), exactness), turns)
     same = np.broadcast_to(np.eye(ndim), linear.shape)
     start = graph.along_tree(same, by, np.zeros((ndim, 1)), weights)
-    shifts, weights = graph.robust(same, by, exactness, np.zeros((ndim, 1)), start, weights)
+    shifts, weights = graph.robust(same, by, exactness, start, weights)
     fits[inside] = weights > 0.5
     placed = _largest(count, first[fits], second[fits])
     for k in np.flatnonzero(placed):
@@ -174,7 +176,7 @@ class _Graph:
     settings: NetworkSettings
 
     def along_tree(self, b: Floats, m: Floats, known: Floats, weights: Floats | None = None) -> Floats:
-        """Return where edges of the shortest ways from the root lead, those without a weight only where none else do."""
+        """Return where the shortest ways from the root lead, by edges without a weight only where there are no others."""
         nodes = len(self.inside)
         x = np.zeros((nodes, *known.shape))
         x[self.root] = known
@@ -202,16 +204,21 @@ class _Graph:
         scales = np.array([side_of(abs(determinant(each)), family.ndim) if scaled else 1.0 for each in linear])
         turns = linear / scales[:, None, None]
         start = self.along_tree(turns, by, known)
-        parts, weights = self.robust(turns, by, squared * known, known, start, weights, partial(_members, family))
+        parts, weights = self.robust(turns, by, squared * known, start, weights, partial(_members, family))
         if not scaled:
             return parts, weights
         same, logs = np.ones((len(linear), 1, 1)), log(scales)[:, None, None]
         start = self.along_tree(same, logs, np.zeros((1, 1)), weights)
-        found, weights = self.robust(same, logs, squared, np.zeros((1, 1)), start, weights)
+        found, weights = self.robust(same, logs, squared, start, weights)
         return parts * np.array([exp(float(each)) for each in found.ravel()])[:, None, None], weights
 
     def robust(
-        self, b: Floats, m: Floats, exactness: Floats, known: Floats, start: Floats, weights: Floats,
+        self,
+        b: Floats,
+        m: Floats,
+        exactness: Floats,
+        start: Floats,
+        weights: Floats,
         project: Callable[[Floats], Floats] | None = None,
     ) -> tuple[Floats, Floats]:
         """Return the nodes' matrices by truncated least squares, and the edges' weights, which start from `weights`."""

@@ -67,7 +67,7 @@ def by_shifts(
         if peak.significance >= settings.neighbours.clear:
             links.append(as_link(place[first], place[second], peak))
     middle = (np.array(shape) - 1) / 2
-    start = place.get(root, None) if root is not None else None
+    start = place.get(root) if root is not None else None
     network = solve_network(
         len(usable), links, family, middle, float(np.sqrt(np.square(middle).sum())), settings.network, start
     )
@@ -106,7 +106,6 @@ def _against_mean(
         peaks[number] = near.peak(rest, waves)
     usual = float(np.median([peaks[number].significance for number in shifts]))
     least = max(settings.neighbours.clear, settings.fits_mean * usual)
-    trusted = settings.neighbours.clear / max(len(shifts) - 1, 1)
     for number, peak in peaks.items():
         at = shifts.get(number)
         agrees = at is not None and float(np.abs(peak.shift - at).max()) <= settings.agrees * near.factor
@@ -116,17 +115,15 @@ def _against_mean(
             del shifts[number]
         elif at is None:
             found.why[number] = "it fits the mean of the others no better than a wrong place may"
-        found.confidences[number] = _confidence(peak.significance, trusted)
+        found.confidences[number] = _confidence(peak.significance)
 
 
-def _confidence(significance: float, _trusted: float) -> float:
+def _confidence(significance: float) -> float:
     """Return one less the chance of a Gaussian maximum so far beyond the highest expected of wrong places."""
     return 1 - math.exp(-max(significance, 0.0)) if significance > 0 else 0.0
 
 
-def _polished(
-    checked: Checked, shifts: dict[int, Floats], found: Found, settings: StackSettings, threads: int
-) -> None:
+def _polished(checked: Checked, shifts: dict[int, Floats], found: Found, settings: StackSettings, threads: int) -> None:
     """Make shifts better against the mean of all frames."""
     assert checked.shape is not None
     numbers = list(shifts)
@@ -165,7 +162,7 @@ def by_register(
         for each in linked(checked.grey, usable, strides, worked_at, **call)
     ]
     middle = (np.array(shape) - 1) / 2
-    start = place.get(root, None) if root is not None else None
+    start = place.get(root) if root is not None else None
     network = solve_network(
         len(usable), links, family, middle, float(np.sqrt(np.square(middle).sum())), settings.network, start
     )

@@ -1,4 +1,4 @@
-"""Poses of frames that are turned or stretched, too: `register` between neighbours, then against the mean of the others."""
+"""Poses of frames that are turned or stretched, too: `register` between neighbours, then against the others' mean."""
 
 from __future__ import annotations
 

@@ -6,8 +6,9 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,7 +186,7 @@ class StackResult:
         if path is not None:
             from superpose._io.atomic import write_atomically
 
-            write_atomically(checked_path("path", path), lambda stream: stream.write(text.encode()), "path")
+            write_atomically(checked_path("path", path), partial(_write, text), "path")
         return text
 
     def plot(self) -> Figure:
@@ -199,3 +200,7 @@ class StackResult:
         sigma = [each.sigma for each in self.table if np.isfinite(each.sigma)]
         exact = f", to {np.median(sigma):.2g} px" if sigma else ""
         return f"<StackResult: {used} of {len(self.table)} frames on {self.reference}{exact}>"
+
+
+def _write(text: str, stream: BinaryIO) -> None:
+    stream.write(text.encode())

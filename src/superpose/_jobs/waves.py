@@ -98,7 +98,7 @@ class Canvas:
         for each, n in zip(along, self.shape, strict=True):
             if n % 2 == 0:
                 each[n // 2] = 0.0
-        return along
+        return np.asarray(along[0], float), np.asarray(along[1], float)
 
     @lazy
     def share(self) -> Floats:
