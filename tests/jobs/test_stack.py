@@ -151,8 +151,8 @@ def test_noise_falls_as_it_should_and_cosmic_rays_are_gone() -> None:
     combined = median(frames)
     assert (combined.coverage[5, 6], combined.coverage[7, 8], combined.coverage.max()) == (15, 0, 16)
     assert np.isnan(combined.image[7, 8]) and np.isfinite(combined.image).sum() == 1999
-    with np.errstate(all="ignore"):
-        expected = np.where(np.isnan(frames).all(0), np.nan, np.nanmedian(np.nan_to_num(frames, nan=np.nan), 0))
+    expected = np.median(frames, 0)
+    expected[5, 6] = np.median(np.delete(frames[:, 5, 6], 3))
     assert np.allclose(combined.image, expected, equal_nan=True, rtol=1e-6)
 
 

@@ -58,6 +58,7 @@ class _Mean:
     image: Floats
     seen: Floats
     waves: Waves
+    level: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +74,15 @@ class _Noise:
 
 @dataclass(frozen=True, eq=False)
 class _Template:
-    """What frames are compared with, ready for it: a frame's derivative by its shift is one sum over waves."""
+    """What frames are compared with, ready for it: a frame's derivative by its shift is one sum over waves.
+
+    From that is taken what the mean itself, as bright as the frame, would have it be: by shifts, for a brightness of
+    one, and for what there is more. `brightness` is that of the mean in a frame's window, by shifts.
+    """
 
     of_frame: Waves
-    of_window: Waves
+    expected: list[Pixels]
+    more: list[Pixels]
     brightness: Pixels
     information: Floats
 
@@ -107,18 +113,19 @@ def polish(
         Is told the number of each round.
     """
     count = len(starts)
-    kept = _Kept(frame, canvas, count, settings.kept_bytes)
+    level = float(frame(0).mean(dtype=float))
+    kept = _Kept(frame, canvas, count, settings.kept_bytes, float(np.float32(level)))
     shifts, gains, done = starts - starts.mean(0), np.ones(count), 0
     template, moved, error = None, np.inf, 0.0
     for done in range(1, settings.rounds + 1):
         on_round(done)
         mean = _mean(kept, shifts, gains, canvas, threads)
+        noise = _noise(mean, kept, shifts, gains, canvas, settings)
         # What noise of different frames has in common they would soon be laid on each other by: what stands out from
         # it is told again only where the mean was blurred.
         if moved > settings.blurred * error:
-            noise = _noise(mean, kept, shifts, gains, canvas, settings)
             passed = _passed(mean, noise, canvas, settings)
-        template = _template(mean, noise, passed, canvas, settings)
+        template = _template(mean, noise, passed, kept.level, canvas, settings)
         if template is None:
             return None
         found = ordered_map(_Step(template, kept, shifts, canvas, settings), range(count), threads)
@@ -139,12 +146,13 @@ def polish(
 
 @dataclass(frozen=True, eq=False)
 class _Kept:
-    """Waves of frames: kept if there is room for all, else made again each time."""
+    """Waves of frames less a level, which is no part of sums then: kept if there is room for all, else made again."""
 
     frame: Callable[[int], Pixels]
     canvas: Canvas
     count: int
     most: int
+    level: float
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_made", {})
@@ -153,7 +161,7 @@ class _Kept:
         made: dict[int, Waves] = self.__dict__["_made"]
         found = made.get(number)
         if found is None:
-            found = self.canvas.waves(self.frame(number))
+            found = self.canvas.waves(self.frame(number) - np.float32(self.level))
             if found.nbytes * self.count <= self.most:
                 made[number] = found
         return found
@@ -171,9 +179,12 @@ class _Step:
 
     def __call__(self, number: int) -> tuple[float, float, float]:
         shift, waves, template = self.shifts[number], self.kept(number), self.template
-        gain = float(waves[0, 0].real) / _between(template.brightness, shift)
-        product = times(waves, template.of_frame) - np.float32(gain) * template.of_window
-        slopes = self.canvas.slopes(product, self.canvas.ramp(shift))
+        total = float(waves[0, 0].real) + self.kept.level * float(self.canvas.window_waves[0, 0].real)
+        gain = total / _between(template.brightness, shift)
+        slopes = self.canvas.slopes(times(waves, template.of_frame), self.canvas.ramp(shift))
+        for axis in range(2):
+            slopes[axis] += gain * _between(template.expected[axis], shift)
+            slopes[axis] += (gain - 1) * _between(template.more[axis], shift)
         information = template.information * max(gain, self.settings.darkest)
         step = matmul(inverse(information), slopes)
         step *= min(1.0, self.settings.longest / max(float(np.abs(step).max()), 1e-12))
@@ -181,56 +192,69 @@ class _Step:
 
 
 def _between(table: Pixels, shift: Floats) -> float:
-    """Return a table's value, which goes round, at a place between its entries."""
-    (row, down), (column, right) = ((int(np.floor(each)), float(each - np.floor(each))) for each in shift)
-    rows, columns = table.shape
-    around = [[float(table[(row + i) % rows, (column + j) % columns]) for j in (0, 1)] for i in (0, 1)]
-    upper, lower = (a + right * (b - a) for a, b in around)
-    return upper + down * (lower - upper)
+    """Return a smooth table's value, which goes round, at a place between its entries: cubic through the nearest."""
+    rows, columns = (_nearest(float(each), n) for each, n in zip(shift, table.shape, strict=True))
+    part = table[np.ix_(rows[0], columns[0])].astype(float)
+    return float((part * np.outer(rows[1], columns[1])).sum())
+
+
+def _nearest(place: float, count: int) -> tuple[NDArray[np.intp], Floats]:
+    """Return the four entries around a place, and their weights."""
+    first = int(np.floor(place))
+    x = place - first
+    weights = [-x * (x - 1) * (x - 2) / 6, (x + 1) * (x - 1) * (x - 2) / 2, -(x + 1) * x * (x - 2) / 2]
+    return np.arange(first - 1, first + 3) % count, np.array([*weights, (x + 1) * x * (x - 1) / 6])
 
 
 # So many frames are added up at a time, whatever the number of threads.
 _TOGETHER = 8
+# Where frames count by less than this part it is not known what they show.
+_HARDLY = 0.01
 
 
 def _mean(kept: _Kept, shifts: Floats, gains: Floats, canvas: Canvas, threads: int) -> _Mean:
     """Return what frames show together where their shifts are undone."""
 
-    def summed(first: int) -> tuple[Waves, Pixels]:
-        waves, seen = np.zeros(canvas.window_waves.shape, np.complex64), np.zeros(canvas.shape, np.float32)
+    def summed(first: int) -> tuple[Waves, Pixels, Pixels]:
+        waves = np.zeros(canvas.window_waves.shape, np.complex64)
+        seen, windows = np.zeros(canvas.shape, np.float32), np.zeros(canvas.shape, np.float32)
         for k in range(first, min(first + _TOGETHER, kept.count)):
             rows, columns = canvas.ramp(shifts[k])
             waves += times(times(kept(k), rows[:, None]), columns)
             along, across = canvas.shifted_window(shifts[k])
-            seen += np.outer((gains[k] * along).astype(np.float32), across.astype(np.float32))
-        return waves, seen
+            window = np.outer(along.astype(np.float32), across.astype(np.float32))
+            windows += window
+            seen += np.float32(gains[k]) * window
+        return waves, seen, windows
 
-    waves, seen = np.zeros(canvas.window_waves.shape, complex), np.zeros(canvas.shape)
+    waves, seen, windows = np.zeros(canvas.window_waves.shape, complex), np.zeros(canvas.shape), np.zeros(canvas.shape)
     firsts = range(0, kept.count, _TOGETHER)
     # A few at a time, so that what waits to be added is bounded.
     for start in range(0, len(firsts), 4):
-        for one, other in ordered_map(summed, firsts[start : start + 4], threads):
+        for one, other, plain in ordered_map(summed, firsts[start : start + 4], threads):
             waves += one
             seen += other
+            windows += plain
     total = canvas.image(waves.astype(np.complex64)).astype(float)
+    # What is left of the level where frames are brighter or darker than the mean.
+    total += kept.level * (windows - seen)
     level = float(total.sum()) / float(seen.sum())
-    # Where no frame lies it is as bright as on average, and fades to that.
-    little = 0.01 * kept.count
+    # Where hardly any frame lies it is as bright as on average: their noise rings out there.
     seen = np.maximum(seen, 0)
-    image = (total + little * level) / (seen + little)
-    return _Mean(image, seen, canvas.waves_of(image - level))
+    little = _HARDLY * kept.count
+    image = level + (total - level * seen) * seen / (seen * seen + little * little)
+    return _Mean(image + kept.level, seen, canvas.waves_of(image - level), level + kept.level)
 
 
 def _noise(mean: _Mean, kept: _Kept, shifts: Floats, gains: Floats, canvas: Canvas, settings: LatentSettings) -> _Noise:
     """Return how noisy frames are, by how some of them differ from the mean, over its intensities."""
     every = max(1, kept.count // settings.told_by)
     ones = canvas.placed(np.ones(canvas.frame, np.float32))
-    level = float((mean.image * mean.seen).sum() / mean.seen.sum())
     keys, values, squares = [], [], []
     for k in range(0, kept.count, every):
         rows, columns = canvas.ramp(-shifts[k])
-        there = canvas.image(times(times(mean.waves, rows[:, None]), columns)) + np.float32(level)
-        left = canvas.image(kept(k)) - np.float32(gains[k]) * there * ones
+        there = canvas.image(times(times(mean.waves, rows[:, None]), columns)) + np.float32(mean.level)
+        left = canvas.image(kept(k)) + np.float32(kept.level) * ones - np.float32(gains[k]) * there * ones
         # A few rows will do; what a pixel's own noise has a part in must not decide where it counts.
         lines = slice(canvas.margin[0] + canvas.edge, canvas.margin[0] + canvas.frame[0] - canvas.edge, settings.lines)
         inner = slice(canvas.margin[1] + canvas.edge, canvas.margin[1] + canvas.frame[1] - canvas.edge)
@@ -259,7 +283,7 @@ def _noise(mean: _Mean, kept: _Kept, shifts: Floats, gains: Floats, canvas: Canv
 def _passed(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettings) -> Floats:
     """Return what part of the mean stands out from its noise, by rings of frequency."""
     shown = np.minimum(mean.seen / max(float(mean.seen.max()), 1e-300), 1.0)
-    level = float((mean.image * mean.seen).sum() / mean.seen.sum())
+    level = mean.level
     usual = max(noise.variance(np.array(level)).item(), 1e-300)
     spread = np.maximum(noise.variance(mean.image), settings.darkest * usual)
     left = float((np.square(shown) * spread / np.maximum(mean.seen, 1.0)).sum())
@@ -271,32 +295,41 @@ def _passed(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettings
     return np.asarray(passed)
 
 
-def _template(mean: _Mean, noise: _Noise, passed: Floats, canvas: Canvas, settings: LatentSettings) -> _Template | None:
+def _template(
+    mean: _Mean, noise: _Noise, passed: Floats, base: float, canvas: Canvas, settings: LatentSettings
+) -> _Template | None:
     """Return what frames are compared with, None where nothing stands out from noise both ways."""
-    level = float((mean.image * mean.seen).sum() / mean.seen.sum())
+    level = mean.level
     usual = max(noise.variance(np.array(level)).item(), 1e-300)
     waves = times(mean.waves, canvas.of_rings(passed).astype(np.complex64))
     filtered = canvas.image(waves).astype(float) + level
     variance = np.maximum(noise.variance(filtered), settings.darkest * usual)
-    rows, columns = canvas.frequencies
-    slopes = [
-        canvas.image(times(waves, np.asarray(1j * along, np.complex64))).astype(float)
-        for along in (rows[:, None], columns)
-    ]
+    slopes = _slopes(waves, canvas)
     weight = canvas.placed(np.ones(canvas.frame, np.float32)) / variance
     information = np.array([[float((weight * a * b).sum()) for b in slopes] for a in slopes])
     least = float(np.diag(information).min())
     if not least > 0 or not information[0, 0] * information[1, 1] > information[0, 1] ** 2 * (1 + 1e-9):
         return None
-    # The derivative of a frame's log likelihood by its shift is that of sum(frame * by_frame - by_window).
-    if noise.rise * float(np.ptp(filtered)) > settings.alike * usual:
-        by_frame = log((variance / usual).ravel()).reshape(variance.shape) / noise.rise
-        by_window = (filtered - noise.floor * by_frame) / noise.rise
-    else:
-        by_frame, by_window = filtered / usual, np.square(filtered) / (2 * usual)
+    # The log likelihood of a pixel's shift has the slope of the mean over the variance: that of this image.
+    told = noise.rise * float(np.ptp(filtered)) > settings.alike * usual
+    likelihood = log((variance / usual).ravel()).reshape(variance.shape) / noise.rise if told else filtered / usual
+    of_frame = canvas.waves_of(likelihood - likelihood.mean())
+    steep = _slopes(of_frame, canvas)
+
+    def by_shifts(image: Floats) -> Pixels:
+        return canvas.image(times(canvas.window_waves, np.conj(canvas.waves_of(image))))
+
     return _Template(
-        np.conj(canvas.waves_of(by_frame - by_frame.mean())),
-        times(canvas.window_waves, np.conj(canvas.waves_of(by_window - by_window.mean()))),
-        canvas.image(times(canvas.window_waves, np.conj(canvas.waves_of(filtered)))),
+        np.conj(of_frame),
+        [by_shifts((mean.image - base) * each) for each in steep],
+        [by_shifts(base * each) for each in steep],
+        by_shifts(mean.image),
         information,
     )
+
+
+def _slopes(waves: Waves, canvas: Canvas) -> list[Floats]:
+    """Return the slopes of the image that waves make, along rows and along columns."""
+    rows, columns = canvas.frequencies
+    turned = (np.asarray(1j * each, np.complex64) for each in (rows[:, None], columns))
+    return [canvas.image(times(waves, each)).astype(float) for each in turned]

@@ -143,7 +143,7 @@ class LatentSettings:
     above: float = 3.0
     told_by: int = 6
     groups: int = 16
-    lines: int = 4
+    lines: int = 8
     darkest: float = 0.02
     alike: float = 0.02
     kept_bytes: int = 2**28
