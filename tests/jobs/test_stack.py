@@ -98,7 +98,9 @@ def test_strangers_and_blanks_are_named_and_the_others_as_good(series: tuple[NDA
 def test_sections_that_are_turned_too() -> None:
     rng = np.random.default_rng(4)
     scene = skimage.data.camera()[60:440, 60:440].astype(np.float32)
-    true = [superpose.rigid(a, s, centre=(63.5, 63.5)) for a, s in zip(rng.normal(0, 0.04, 4), rng.normal(0, 3, (4, 2)))]
+    true = [
+        superpose.rigid(a, s, centre=(63.5, 63.5)) for a, s in zip(rng.normal(0, 0.04, 4), rng.normal(0, 3, (4, 2)))
+    ]
     place = superpose.translation((120, 120))
     frames = []
     for each in true:

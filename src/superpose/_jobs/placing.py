@@ -105,15 +105,15 @@ def _against_mean(
             rest = near.without(mean, waves, shifts[number], len(shifts))
         peaks[number] = near.peak(rest, waves)
     usual = float(np.median([peaks[number].significance for number in shifts]))
-    least = max(settings.neighbours.clear, settings.fits_mean * usual)
+    tied = len(shifts)
     for number, peak in peaks.items():
         at = shifts.get(number)
         agrees = at is not None and float(np.abs(peak.shift - at).max()) <= settings.agrees * near.factor
-        if peak.significance >= least and (at is None or agrees or len(shifts) > 2):
+        clear = agrees or peak.significance >= settings.neighbours.clear
+        if clear and peak.significance >= settings.fits_mean * usual:
             shifts[number] = at if agrees and at is not None else peak.shift
-        elif number in shifts and not agrees and len(shifts) > 2:
-            del shifts[number]
-        elif at is None:
+        elif at is None or tied > 2:
+            shifts.pop(number, None)
             found.why[number] = "it fits the mean of the others no better than a wrong place may"
         found.confidences[number] = _confidence(peak.significance)
 
