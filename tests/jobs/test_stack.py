@@ -99,7 +99,8 @@ def test_sections_that_are_turned_too() -> None:
     rng = np.random.default_rng(4)
     scene = skimage.data.camera()[60:440, 60:440].astype(np.float32)
     true = [
-        superpose.rigid(a, s, centre=(63.5, 63.5)) for a, s in zip(rng.normal(0, 0.04, 4), rng.normal(0, 3, (4, 2)))
+        superpose.rigid(a, s, centre=(63.5, 63.5))
+        for a, s in zip(rng.normal(0, 0.04, 4), rng.normal(0, 3, (4, 2)), strict=False)
     ]
     place = superpose.translation((120, 120))
     frames = []
@@ -118,7 +119,7 @@ def test_sections_that_are_turned_too() -> None:
 
 
 def test_transforms_that_are_given_are_not_searched(found: superpose.StackResult) -> None:
-    frames, moved = drift(16, photons=500, seed=0)
+    frames, _ = drift(16, photons=500, seed=0)
     result = superpose.stack(frames, transforms=found.transforms, combine="mean")
     assert result.transforms == found.transforms
     assert result.image is not None and result.coverage is not None

@@ -176,7 +176,7 @@ class _Graph:
     settings: NetworkSettings
 
     def along_tree(self, b: Floats, m: Floats, known: Floats, weights: Floats | None = None) -> Floats:
-        """Return where the shortest ways from the root lead, by edges without a weight only where there are no others."""
+        """Return where the shortest ways from the root lead, by edges without a weight where there are no others."""
         nodes = len(self.inside)
         x = np.zeros((nodes, *known.shape))
         x[self.root] = known
