@@ -12,7 +12,7 @@ from superpose._problem import Problem
 from superpose._progress.watch import Watch
 from superpose._sampling.overlay import Overlay
 from superpose._search.scored_pose import ScoredPose
-from superpose._solution import LevelPose, Solution
+from superpose._solution import LevelPose, Solution, Undo
 from superpose._verify.settings import DEFAULTS, ListingSettings, VerifySettings, WarningSettings
 from superpose._verify.verdict import Verdict
 from superpose._verify.warnings_text import collect_warnings, warn_of_few_levels, warn_of_search
@@ -24,10 +24,11 @@ from superpose.transforms.geometry import PhysicalMap, max_corner_distance
 
 @dataclass(frozen=True, eq=False)
 class LevelRecorder:
-    """Keeps a record a level, and tells who watches about it."""
+    """Keeps a record a level, and tells who watches about it; `undo` leads from poses of levels to the problem's."""
 
     problem: Problem
     watch: Watch
+    undo: Undo = field(default_factory=Undo)
     levels: list[Level] = field(default_factory=list)
 
     def __call__(self, done: LevelPose) -> bool:
@@ -37,7 +38,7 @@ class LevelRecorder:
 
     def record(self, done: LevelPose) -> Level:
         """Return the record of a level."""
-        parameters = self.problem.transform_of(done.pose).parameters
+        parameters = self.problem.transform_of(self.undo.to_users(done.pose)).parameters
         return Level(done.shape, parameters, done.value, done.evaluations, done.seconds)
 
 
@@ -57,6 +58,7 @@ def assembled(
     answer: Answer,
     measured: tuple[float, float],
     levels: list[Level],
+    looked_at: Problem,
     settings: VerifySettings | None = None,
 ) -> Registration:
     """Return the registration.
@@ -71,6 +73,8 @@ def assembled(
         What `measure_at_end` returned.
     levels : list of Level
         What was recorded.
+    looked_at : Problem
+        What was worked on for it.
     settings : VerifySettings, optional
         What is warned of, and which rivals are listed; default: `DEFAULTS` of the images' dimension.
     """
@@ -90,7 +94,7 @@ def assembled(
         initial=problem.initial,
         fixed_grid=problem.fixed_grid,
         moving_grid=problem.moving_grid,
-        warnings=tuple(_warnings(problem, answer, overlap, below, len(levels), settings.warnings)),
+        warnings=tuple(_warnings(problem, answer, overlap, below, len(levels), looked_at, settings.warnings)),
         versions=versions(),
         ending=solution.ending,
         basins=basins,
@@ -115,6 +119,7 @@ def _warnings(
     overlap: float,
     below: ScoredPose[PhysicalMap] | None,
     levels: int,
+    looked_at: Problem,
     settings: WarningSettings,
 ) -> list[str]:
     """Return what a careful reader should know, the most important first."""
@@ -141,9 +146,12 @@ def _warnings(
             value=f"{100 * (1 - (image.mask & view.mask_on(image.grid)).mean()):.0f} %",
         )
         for argument, image, view in zip(
-            ("fixed", "moving"), (problem.fixed.image, problem.moving.image), solution.views or (), strict=False
+            ("fixed", "moving"), (looked_at.fixed.image, looked_at.moving.image), solution.views or (), strict=False
         )
     ]
+    if problem.apart:
+        spans = [f"{each.extent} {problem.unit}" for each in (problem.moving_grid, problem.fixed_grid)]
+        texts.append(text("positions-apart", argument="moving", value=spans[0], fixed=spans[1]))
     if solution.stopped:
         texts.append(text("stopped-early", argument="progress", value=levels, levels=solution.levels))
     if verdict.mirror_fits:

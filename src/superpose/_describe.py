@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,11 +14,12 @@ from superpose.transforms.geometry import about, nearest_rotation, nearest_turn,
 from superpose.transforms.matrix import MatrixTransform
 
 
-def describe(transform: Transform, grid: Grid | None = None) -> str:
+def describe(transform: Transform, grid: Grid | None = None, unit: str | None = None) -> str:
     """Return what a transform does to moving's view, as one sentence.
 
     The numbers are those of fixed's centre where its `grid` is given, and a homography's perspective is told in pixels
-    at its corners; else the numbers are those of the transform's own centre.
+    at its corners; else the numbers are those of the transform's own centre. Lengths are in the grid's unit, or in what
+    is called `unit`.
 
     Raises
     ------
@@ -27,8 +30,9 @@ def describe(transform: Transform, grid: Grid | None = None) -> str:
         return f"moving lies on fixed by {transform!r}"
     if grid is not None:
         transform = transform.about(grid.centre)
+    unit = unit or ("" if grid is None else unit_of(grid))
     if transform.ndim == 3:
-        return _describe_in_space(transform, "" if grid is None else f"{unit_of(grid)} ")
+        return _describe_in_space(transform, unit)
     parts = []
     degrees = np.degrees(transform.angle)
     linear, _, _ = pieces(transform.matrix, np.array(transform.centre))
@@ -40,16 +44,26 @@ def describe(transform: Transform, grid: Grid | None = None) -> str:
         undone = "with that undone, " if np.linalg.det(linear) < 0 else ""
         parts.append(f"{undone}is turned {abs(degrees):.2f} degrees {side} as displayed")
     parts += _sizes(transform, transform.scale, linear)
-    parts += _perspective(transform, grid)
-    row, column = transform.shift
-    moves = [
-        f"{abs(amount):.1f} px {positive if amount > 0 else negative}"
-        for amount, positive, negative in ((row, "down", "up"), (column, "right", "left"))
-        if abs(amount) >= 0.05
-    ]
+    parts += _perspective(transform, grid, unit)
+    moves = _moves(transform.shift, grid, unit)
     if moves:
-        parts.append(f"lies {', '.join(moves)} of fixed")
+        parts.append(f"lies {', '.join(moves)} {'from' if moves[0].startswith('(') else 'of'} fixed")
     return _sentence(parts)
+
+
+def _moves(shift: NDArray[np.float64], grid: Grid | None, unit: str) -> list[str]:
+    """Return a shift in words, to a tenth of a pixel; where the grid is turned in space, by its axes there."""
+    pixel = 1.0 if grid is None else min(grid.spacing)
+    digits, unit = max(0, math.ceil(1 - math.log10(pixel))), unit or "px"
+    if np.abs(shift).max() < 0.05 * pixel:
+        return []
+    if grid is not None and grid.direction:
+        return [f"({', '.join(f'{each:.{digits}f}' for each in shift)}) {unit}"]
+    return [
+        f"{abs(amount):.{digits}f} {unit} {positive if amount > 0 else negative}"
+        for amount, positive, negative in zip(shift, ("down", "right"), ("up", "left"), strict=True)
+        if abs(amount) >= 0.05 * pixel
+    ]
 
 
 def _describe_in_space(transform: MatrixTransform, unit: str) -> str:
@@ -65,6 +79,7 @@ def _describe_in_space(transform: MatrixTransform, unit: str) -> str:
         parts.append(f"is turned {angle:.2f} degrees about the axis ({axis})")
     parts += _sizes(transform, scale, linear)
     if np.abs(transform.shift).max() >= 0.005:
+        unit = f"{unit} " if unit else ""
         parts.append(f"lies ({', '.join(f'{each:.2f}' for each in transform.shift)}) {unit}from fixed")
     return _sentence(parts)
 
@@ -90,12 +105,7 @@ def _sentence(parts: list[str]) -> str:
 def describe_motion(transform: MatrixTransform, grid: Grid) -> str:
     """Return how the scene moved on the sensor from fixed to moving, in words: by fixed's centre and the turn there."""
     about_centre = transform.about(grid.centre)
-    row, column = about_centre(grid.centre) - grid.centre
-    words = [
-        f"{abs(amount):.1f} px {positive if amount > 0 else negative}"
-        for amount, positive, negative in ((row, "down", "up"), (column, "right", "left"))
-        if abs(amount) >= 0.05
-    ]
+    words = _moves(about_centre(grid.centre) - grid.centre, grid, unit_of(grid))
     degrees = np.degrees(about_centre.angle)
     if transform.kind.turns and abs(degrees) >= 0.05:
         words.append(f"turned by {abs(degrees):.1f} degrees {'counter-clockwise' if degrees > 0 else 'clockwise'}")
@@ -122,7 +132,7 @@ def describe_trust(reliable: bool, confidence: float, uncertainty: float, unit: 
     return f"{verdict}: confidence {confidence:.3f}, expected error {uncertainty:.2g} {unit} at the corners"
 
 
-def _perspective(transform: MatrixTransform, grid: Grid | None) -> list[str]:
+def _perspective(transform: MatrixTransform, grid: Grid | None, unit: str) -> list[str]:
     """Return what a homography does that the affine map which meets it at its centre does not, in words."""
     if not transform.kind.perspective:
         return []
@@ -135,4 +145,5 @@ def _perspective(transform: MatrixTransform, grid: Grid | None) -> list[str]:
     away = transform.distance(affine, grid.corners)
     if not np.isfinite(away):
         return [f"{seen}, some of fixed's corners behind its horizon"]
-    return [f"{seen}, its corners moved by up to {away:.1f} px against an affine map"] if away >= 0.05 else []
+    words = f"{seen}, its corners moved by up to {away:.1f} {unit} against an affine map"
+    return [words] if away >= 0.05 * min(grid.spacing) else []

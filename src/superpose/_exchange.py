@@ -10,25 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose.errors import InputError, MissingPackageError, shown
-from superpose.grid import Grid
+from superpose.grid import MILLIMETRES, Grid
 
 Floats = NDArray[np.float64]
 # Codes of messages, and their fields.
 Assumed = tuple[tuple[str, dict[str, object]], ...]
 # From NIfTI's (right, anterior, superior) to ITK's points, and back.
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
-# How many millimetres the units are that images are written in.
-_MILLIMETRES = {
-    "": 1.0,
-    "mm": 1.0,
-    "m": 1e3,
-    "cm": 10.0,
-    "um": 1e-3,
-    "µm": 1e-3,
-    "μm": 1e-3,
-    "micron": 1e-3,
-    "nm": 1e-6,
-}
 # How far a matrix of a file's may be from one that turns and scales.
 _SKEW = 1e-3
 
@@ -73,17 +61,17 @@ def reversed_axes(matrix: Floats) -> Floats:
 
 
 def millimetres(unit: str, argument: str) -> float:
-    """Return how many millimetres a unit is.
+    """Return how many millimetres a unit is; without one it is taken for a millimetre.
 
     Raises
     ------
     InputError
         If that is not known.
     """
-    if unit not in _MILLIMETRES:
-        expected = f"{', '.join(each for each in _MILLIMETRES if each.isascii() and each)}"
+    if unit and unit not in MILLIMETRES:
+        expected = f"{', '.join(each for each in MILLIMETRES if each.isascii())}"
         raise InputError("unknown-unit", argument=argument, value=shown(unit), expected=expected)
-    return _MILLIMETRES[unit]
+    return MILLIMETRES[unit or "mm"]
 
 
 def grid_of_affine(affine: Floats, shape: tuple[int, ...]) -> Grid:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._checks import checked_fraction, checked_positive, is_auto
+from superpose._checks import checked_flag, checked_fraction, checked_positive, is_auto
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._threads import thread_count
 from superpose.errors import InputError
@@ -20,6 +20,8 @@ from superpose.transforms.geometry import PhysicalMap, about, mirrored
 from superpose.transforms.matrix import MatrixTransform, checked_matrix
 
 Floats = NDArray[np.float64]
+# One image's side may be so many times the other's; more than that are two units.
+MOST_UNLIKE = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +31,7 @@ class Problem:
     `auto` says that the images are to decide about the metric. `initial` is where the user wants to start, and `start`
     the same as a pose from fixed to moving physical coordinates; `located` says whether there was one. `keep` says that
     a field of view's outline belongs to the scene. `tolerance` is the largest error that a reliable answer may have, in
-    pixels, where the user gave one.
+    pixels (or units of the spacing), where the user gave one. `apart` says that the grids say places that do not meet.
     """
 
     fixed: Prepared
@@ -44,6 +46,7 @@ class Problem:
     located: bool = False
     keep: bool = False
     tolerance: float | None = None
+    apart: bool = False
 
     @classmethod
     def checked(
@@ -61,6 +64,7 @@ class Problem:
         tolerance: object = None,
         threads: int | None = None,
         keep: bool = False,
+        use_position: object = True,
     ) -> Problem:
         """Return the problem that a user's arguments pose; see `register` for them.
 
@@ -75,18 +79,22 @@ class Problem:
         fixed_image, moving_image = at_comparable_offsets(
             fixed, moving, measure.invariant_to, fixed_mask=fixed_mask, moving_mask=moving_mask
         )
+        unit = fixed_image.image.grid.unit or moving_image.image.grid.unit
+        fixed_image, moving_image = (_measured_in(unit, each) for each in (fixed_image, moving_image))
         fixed_grid, moving_grid = fixed_image.image.grid, moving_image.image.grid
         if fixed_grid.ndim != moving_grid.ndim:
             names = {2: "an image", 3: "a volume"}
             value = f"{names[moving_grid.ndim]}, of shape {moving_grid.shape}"
             raise InputError("other-rank", argument="moving", value=value, fixed=names[fixed_grid.ndim])
-        if fixed_grid.ndim == 2 and any(grid != Grid(grid.shape) for grid in (fixed_grid, moving_grid)):
-            raise InputError("spaced-image", argument="fixed and moving", value="2D images with a grid of their own")
+        check_extents(fixed_grid, moving_grid)
+        positions = checked_flag("use_position", use_position) and initial is None
+        shared = _shared(fixed_grid, moving_grid) if positions else None
         family = family_named(transform, fixed_grid.ndim)
-        start = starting_pose(initial, family, fixed_grid, moving_grid)
+        given = np.eye(fixed_grid.ndim + 1) if shared is not None and shared >= overlap else initial
+        start = starting_pose(given, family, fixed_grid, moving_grid)
         pose = PhysicalMap(start.matrix)
         tolerated = None if tolerance is None else checked_positive("tolerance", tolerance)
-        rest = is_auto(metric), start, pose, overlap, count, initial is not None, keep, tolerated
+        rest = is_auto(metric), start, pose, overlap, count, initial is not None, keep, tolerated, shared == 0
         return cls(fixed_image, moving_image, family, measure, *rest)
 
     @property
@@ -128,6 +136,37 @@ class Problem:
         # A mirrored image's transform is no rotation.
         family = "affine" if mirrored(pose) and not self.family.shears else self.family.name
         return MatrixTransform(pose, family, tuple(self.fixed_grid.centre))
+
+
+def _measured_in(unit: str, image: Prepared) -> Prepared:
+    """Return an image measured in a unit, if its own is known; without one it is taken for that."""
+    own = image.image.grid
+    told = own.in_unit(unit) if own.unit else replace(own, unit=unit)
+    if told.unit == own.unit:
+        return image
+    return replace(image, source=replace(image.source, grid=told), image=replace(image.image, grid=told))
+
+
+def check_extents(fixed: Grid, moving: Grid) -> None:
+    """Check that grids with a spacing may show one scene.
+
+    Raises
+    ------
+    InputError
+        If one is so much larger than the other that they are measured in two units.
+    """
+    grids, sides = (fixed, moving), (fixed.side, moving.side)
+    if max(sides) > MOST_UNLIKE * min(sides) and not all(each.plain for each in grids):
+        spans = ["x".join(f"{n * s:.4g}" for n, s in zip(each.shape, each.spacing, strict=True)) for each in grids]
+        raise InputError("unlike-extents", argument="moving", value=spans[1], fixed=spans[0])
+
+
+def _shared(fixed: Grid, moving: Grid) -> float | None:
+    """Return the part of the smaller image that both grids have in common; None where they say no places.
+
+    That both begin at 0 says nothing: who knows no place writes that.
+    """
+    return fixed.shared_with(moving) if any(map(any, (fixed.origin, moving.origin))) else None
 
 
 def starting_pose(

@@ -131,9 +131,9 @@ class TileShifts:
     Parameters
     ----------
     centres : ndarray, shape (n, 2)
-        Of the tiles, (row, column), in pixels of fixed.
+        Of the tiles, (row, column), in fixed's physical coordinates: pixels, where it has no spacing.
     shifts : ndarray, shape (n, 2)
-        From where the transform says to where each tile is found, in pixels of fixed.
+        From where the transform says to where each tile is found, in the same units.
     errors : ndarray, shape (n,)
         Of the shifts, one sigma, in the direction in which a tile determines its own least.
     clear : ndarray of bool, shape (n,)

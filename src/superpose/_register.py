@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from superpose._assemble import LevelRecorder, assembled, measure_at_end
+from superpose._framed import Framed
 from superpose._initial import Initial, opened_initial
 from superpose._log import LOG
 from superpose._motions.answer import Answer
@@ -77,6 +78,7 @@ def register(
     progress: Progress = False,
     max_pixels: int | None = None,
     threads: int | None = None,
+    use_position: bool = True,
 ) -> Registration:
     """Find the transform that lays `moving` exactly over `fixed`.
 
@@ -106,7 +108,8 @@ def register(
         Powell below), or a callable with the signature of `scipy.optimize.minimize`; these start at `initial` and do
         not search.
     initial : MatrixTransform, Registration, array_like of shape (3, 3), or path, optional
-        Where to start, fixed to moving, in pixels and (row, column) order; default: centre on centre.
+        Where to start, fixed to moving, in pixels and (row, column) order; of images with a spacing, in its units.
+        Default: where the images' grids say (see `use_position`), else centre on centre.
     levels : int, optional
         Levels of the pyramid that a SciPy optimiser descends; default: down to about 16 pixels along the shorter
         side.
@@ -118,8 +121,9 @@ def register(
     min_overlap : float
         Poses under which less of the smaller image is covered are not considered.
     tolerance : float, optional
-        The largest expected error at fixed's corners (`.uncertainty`, in pixels) that a reliable alignment may have.
-        Default: 1 pixel, or half a percent of fixed's diagonal where that is more.
+        The largest expected error at fixed's corners (`.uncertainty`, in pixels, or units of the spacing where either
+        image has one) that a reliable alignment may have. Default: 1 pixel, or half a percent of fixed's diagonal where
+        that is more.
     allow_flip : bool
         Try the mirrored moving image, too: a slide that lies upside down. The transform is affine then, of negative
         determinant. Without it a warning says where the mirror image fits better.
@@ -144,6 +148,9 @@ def register(
         The most pixels that are read of a file. Default: a thousand million; a damaged header may promise any number.
     threads : int, optional
         Default: ``SUPERPOSE_THREADS``, else the CPUs this process may use. It changes no bit of the result.
+    use_position : bool
+        Whether the images' origins say where to start, as their directions do. False: centre on centre, as where both
+        begin at 0 or do not meet. All places are searched in any case, unless `search` says otherwise.
 
     Returns
     -------
@@ -191,7 +198,7 @@ def register(
     with watching as watch:
         if isinstance(fixed, (str, Path)) or isinstance(moving, (str, Path)):
             watch.begin(Stage.READ)
-        problem = Problem.checked(
+        users = Problem.checked(
             opened(fixed, "fixed", max_pixels),
             opened(moving, "moving", max_pixels),
             transform=transform,
@@ -204,7 +211,10 @@ def register(
             tolerance=tolerance,
             threads=threads,
             keep=keep,
+            use_position=use_position,
         )
+        framed = Framed.of(users)
+        problem = framed.problem
         solver = solver_for(
             problem,
             optimizer,
@@ -216,7 +226,7 @@ def register(
             located=initial is not None,
         )
         watch.begin(Stage.SEARCH if "search" in solver.serves else Stage.REFINE)
-        recorder = LevelRecorder(problem, watch)
+        recorder = LevelRecorder(users, watch, framed.undo)
         solution = solver.solve(problem, recorder)
         watch.begin(Stage.VERIFY)
         flat = problem.fixed_grid.ndim == 2
@@ -234,13 +244,14 @@ def register(
         if answer.solution is not solution:
             measured = measure_at_end(answer.problem, answer.solution)
         records = [recorder.record(each) for each in answer.levels] or recorder.levels
-        found = assembled(problem, answer, measured, records)
+        answer = framed.told(answer)
+        found = assembled(users, answer, measured, records, problem)
     if LOG.isEnabledFor(logging.INFO):
         LOG.info("%s", found.describe())
         for warning in found.warnings:
             LOG.info("warning: %s", warning)
     if not found.reliable and reaction == "raise":
-        code, fields = objections(answer.verdict, problem.alignment)[0]
+        code, fields = objections(answer.verdict, users.alignment)[0]
         raise UnreliableError(code, **fields)
     if not found.reliable and reaction == "warn":
         warnings.warn(found.warnings[0], UnreliableWarning, stacklevel=3)

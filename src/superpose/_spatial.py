@@ -18,9 +18,6 @@ from superpose.errors import AssumptionWarning, InputError, text
 from superpose.grid import Grid
 from superpose.image import UserImage, as_mask, is_colour, real_numbers
 
-# What part of a pixel grids may be apart and still be the same: files keep few digits.
-_SAME = 0.01
-
 
 @public
 @dataclass(frozen=True, eq=False, repr=False)
@@ -79,7 +76,8 @@ class Image:
         if len(shape) not in (2, 3):
             raise InputError("wrong-rank", argument="array", value=values.shape)
         axes = self.direction
-        grid = Grid(shape, self.origin, self.spacing, axes.tolist() if isinstance(axes, np.ndarray) else axes)
+        axes = axes.tolist() if isinstance(axes, np.ndarray) else axes
+        grid = Grid(shape, self.origin, self.spacing, axes, self.unit)
         for name in ("spacing", "origin", "direction"):
             object.__setattr__(self, name, getattr(grid, name))
         object.__setattr__(self, "_grid", grid)
@@ -104,7 +102,7 @@ class Image:
     @cached_property
     def spaced(self) -> bool:
         """Whether pixels lie anywhere else than at their indices."""
-        return self.grid != Grid(self.grid.shape)
+        return not self.grid.plain
 
     @classmethod
     def from_itk(cls, image: Any) -> Image:
@@ -189,7 +187,7 @@ def image_of(placed: Placed, argument: str, value: str, stacklevel: int = 3) -> 
         said = text(code, argument=argument, value=value, **fields)
         warnings.warn(said, AssumptionWarning, stacklevel=stacklevel)
     grid = placed.grid
-    unit = "" if grid == Grid(grid.shape) else placed.unit
+    unit = "" if grid.plain else placed.unit
     return Image(placed.array, grid.spacing, grid.origin, grid.direction, unit=unit)
 
 
@@ -214,10 +212,11 @@ def _mask_on(grid: Grid, mask: Any) -> Any:
     if not isinstance(mask, Image) or mask.grid.ndim != grid.ndim:
         return mask.array if isinstance(mask, Image) else mask
     kept = as_mask(mask.array, mask.grid.shape, "mask")
-    # From indices here to indices there, one axis after the other: no list of all points is made.
-    to_mask = matmul(mask.grid.physical_to_index, grid.index_to_physical)
-    if mask.grid.shape == grid.shape and np.abs(to_mask - np.eye(grid.ndim + 1)).max() * max(grid.shape) < _SAME:
+    there = mask.grid.in_unit(grid.unit)
+    if grid.coincides(there):
         return kept
+    # From indices here to indices there, one axis after the other: no list of all points is made.
+    to_mask = matmul(there.physical_to_index, grid.index_to_physical)
     steps = np.meshgrid(*map(np.arange, grid.shape[1:]), indexing="ij", sparse=True)
     out = np.zeros(grid.shape, bool)
     for k in range(grid.shape[0]):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,19 @@ Mask = NDArray[np.bool_]
 
 # How far products of a direction's columns may be from those of an orthonormal matrix.
 _SKEW = 1e-3
+# What part of a pixel grids may be apart and still be the same: files keep few digits.
+_SAME = 0.01
+# How many millimetres the units are that images are measured in.
+MILLIMETRES = {
+    "mm": 1.0,
+    "m": 1e3,
+    "cm": 10.0,
+    "um": 1e-3,
+    "µm": 1e-3,
+    "μm": 1e-3,
+    "micron": 1e-3,
+    "nm": 1e-6,
+}
 
 
 @public
@@ -41,12 +55,15 @@ class Grid:
     direction : tuple of tuple of float, optional
         Orthonormal matrix, (ndim, ndim), whose columns are the physical directions in which the index grows along each
         axis; default: empty, which stands for the identity.
+    unit : str, optional
+        What origin and spacing are measured in, such as "mm"; it is said, and two grids may differ in it and be equal.
     """
 
     shape: tuple[int, ...]
     origin: tuple[float, ...] = ()
     spacing: tuple[float, ...] = ()
     direction: tuple[tuple[float, ...], ...] = ()
+    unit: str = field(default="", compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not is_row(self.shape) or not all(is_whole(n) and n >= 0 for n in self.shape):
@@ -95,6 +112,36 @@ class Grid:
         """Return the pixel coordinates of points given in physical units, shape (..., ndim)."""
         along = np.asarray(physical, float) - self.origin
         return (_turned(along, tuple(zip(*self.direction, strict=True))) if self.direction else along) / self.spacing
+
+    @property
+    def plain(self) -> bool:
+        """Whether pixels lie at their indices: nothing is known of where they lie in space."""
+        return not self.unit and self == Grid(self.shape)
+
+    def coincides(self, other: Grid) -> bool:
+        """Return whether each pixel lies on the same one of another grid, as far as files tell."""
+        if self.shape != other.shape:
+            return False
+        here, there = (each.to_index(self.corners) for each in (self, other.in_unit(self.unit)))
+        return bool(np.abs(there - here).max() < _SAME)
+
+    def in_unit(self, unit: str) -> Grid:
+        """Return the grid measured in another unit; itself where it is not known how many of one the other is."""
+        if unit == self.unit or unit not in MILLIMETRES or self.unit not in MILLIMETRES:
+            return self
+        ratio = MILLIMETRES[self.unit] / MILLIMETRES[unit]
+        lengths = {name: tuple(ratio * each for each in getattr(self, name)) for name in ("origin", "spacing")}
+        return replace(self, **lengths, unit=unit)
+
+    def shared_with(self, other: Grid) -> float:
+        """Return the part of the smaller one that two grids have in common, each as the box along the axes around it.
+
+        It is 0 only where no place can lie on both.
+        """
+        boxes = [(ends.min(0), ends.max(0)) for ends in (each.to_physical(_ends(each)) for each in (self, other))]
+        (first, end), (start, last) = boxes
+        sides: Floats = np.maximum(np.minimum(end, last) - np.maximum(first, start), 0.0)
+        return float(np.prod(sides) / min(np.prod(high - low) for low, high in boxes))
 
     @property
     def pixel_side(self) -> float:
@@ -159,6 +206,11 @@ class Grid:
         return ", ".join(f"{a:g}..{b:g}" for a, b in zip(low, high, strict=True))
 
 
+def _ends(grid: Grid) -> list[tuple[float, ...]]:
+    """Return the outer corners of a grid's pixels, in pixels."""
+    return list(product(*((-0.5, n - 0.5) for n in grid.shape)))
+
+
 def _gram(rows: Sequence[Sequence[float]]) -> Floats:
     """Return the products of rows with each other."""
     return np.array([[sum(a * b for a, b in zip(one, other, strict=True)) for other in rows] for one in rows])
@@ -176,5 +228,6 @@ def _turned(points: Floats, rows: Sequence[Sequence[float]]) -> Floats:
 
 
 def unit_of(*grids: Grid) -> str:
-    """Return what lengths are told in: pixels, or the units of the spacing where any image has a grid of its own."""
-    return "px" if all(grid == Grid(grid.shape) for grid in grids) else "units"
+    """Return what lengths are told in: pixels, or the unit of the spacing where any image has a grid of its own."""
+    units = {grid.unit for grid in grids if not grid.plain}
+    return (units.pop() if len(units) == 1 else "") or "units" if units else "px"

@@ -72,8 +72,8 @@ class Registration:
     confidence : float
         How likely it is right, 0 to 1; NaN where not verified (`at`).
     uncertainty : float
-        Expected error at fixed's corners (root mean square over the four), one sigma, in pixels of fixed, if the
-        alignment is right; infinite where the images do not determine the transform.
+        Expected error at fixed's corners (root mean square over the four), one sigma, in pixels of fixed or in `unit`,
+        if the alignment is right; infinite where the images do not determine the transform.
     covariance : ndarray, shape (n, n), or None
         Of the family's numbers about fixed's centre, in this order: the angle (radians; rigid, similarity), the
         logarithm of the scale (similarity), or the 2 x 2 linear part by rows (affine, homography); the perspective,
@@ -81,8 +81,8 @@ class Registration:
     free_directions : tuple of FreeDirection
         In which the images do not determine the transform: `uncertainty` is infinite, `covariance` that of anywhere.
     misfit : float
-        How far off parts of the scene lie, but for a fifth of them or one object's, in pixels of fixed; NaN where it
-        was not measured.
+        How far off parts of the scene lie, but for a fifth of them or one object's, in pixels of fixed or in `unit`;
+        NaN where it was not measured.
     tile_shifts : TileShifts or None
         Where fixed's tiles lie instead.
     margin : float
@@ -200,29 +200,33 @@ class Registration:
             return None
         return prepared_again(self._fixed, "fixed"), prepared_again(self._moving, "moving")
 
-    def to_fixed(self, points: ArrayLike, order: str = "rc") -> Floats:
+    def to_fixed(self, points: ArrayLike, order: str = "rc", units: str = "physical") -> Floats:
         """Return where points of the moving image lie in the fixed image.
 
         Parameters
         ----------
         points : array_like, shape (..., ndim)
-            Moving points, in pixels, or in units of the spacing.
+            Moving points.
         order : {"rc", "xy"}
             Whether points, in and out, are (row, column) or (x, y); of volumes (plane, row, column) or (x, y, z).
+        units : {"physical", "pixel"}
+            Whether points, in and out, are physical coordinates, as the images' grids say them, or pixels of their
+            image; of images without a spacing these are the same.
 
         Raises
         ------
         InputError
-            If no point lies inside the moving image, or the order is not known.
+            If no point lies inside the moving image, or the order or the units are not known.
         """
-        return mapped_points(points, order, self.moving_grid, "moving", self.transform.inverse())
+        grids = self.moving_grid, self.fixed_grid
+        return mapped_points(points, order, units, grids, "moving", self.transform.inverse())
 
-    def to_moving(self, points: ArrayLike, order: str = "rc") -> Floats:
+    def to_moving(self, points: ArrayLike, order: str = "rc", units: str = "physical") -> Floats:
         """Return where points of the fixed image lie in the moving image.
 
         Parameters
         ----------
-        points, order
+        points, order, units
             As for `to_fixed`, of the fixed image.
 
         Raises
@@ -230,11 +234,11 @@ class Registration:
         InputError
             As `to_fixed`.
         """
-        return mapped_points(points, order, self.fixed_grid, "fixed", self.transform)
+        return mapped_points(points, order, units, (self.fixed_grid, self.moving_grid), "fixed", self.transform)
 
     def describe(self) -> str:
         """Return the alignment as one sentence."""
-        return describe(self.transform, self.fixed_grid)
+        return describe(self.transform, self.fixed_grid, self.unit)
 
     @property
     def trust(self) -> str:
@@ -243,7 +247,7 @@ class Registration:
 
     @property
     def unit(self) -> str:
-        """What shifts and errors are told in: "px", or "units" of the spacing where either image has one."""
+        """What shifts and errors are told in: "px", or the spacing's unit ("units" if that has no name)."""
         return unit_of(self.fixed_grid, self.moving_grid)
 
     def __repr__(self) -> str:

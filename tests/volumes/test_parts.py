@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from superpose._sampling.frames import along_axes
 from superpose._sampling.settings import DEFAULTS as SAMPLING
 from superpose._volumes.directions import BASIS, tensor_field, turning
-from superpose._volumes.frames import along_axes
 from superpose._volumes.levels import halved_along, volume_levels
 from superpose._volumes.rotations import all_turns, turns_within
 from superpose._volumes.settings import DEFAULTS

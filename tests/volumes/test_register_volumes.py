@@ -188,8 +188,6 @@ def test_ranks_that_do_not_go_together(pair: tuple[Image, Image]) -> None:
         superpose.register(fixed, np.asarray(moving.array)[20])
     with pytest.raises(InputError, match="drop that axis"):
         superpose.register(np.asarray(fixed.array)[:1], moving)
-    with pytest.raises(InputError, match="2D images with a grid of their own"):
-        superpose.register(Image(np.asarray(fixed.array)[20], (2.0, 2.0)), np.asarray(moving.array)[20])
     keep = np.ones(fixed.grid.shape, bool)
     with pytest.raises(InputError, match="a mask of its own"):
         superpose.register(Image(fixed.array, fixed.spacing, mask=keep), moving, fixed_mask=keep)
@@ -247,3 +245,25 @@ def test_a_narrow_search_is_one(pair: tuple[Image, Image]) -> None:
         fixed, volume(pose((0, 0, 1), (1.0, 0, 0)), scan=4), search=superpose.SearchRange(5, 1, 0)
     )
     assert result.reliable
+
+
+def test_positions_say_where_to_start(pair: tuple[Image, Image]) -> None:
+    fixed, moving = pair
+    away = Image(moving.array, moving.spacing, np.array(moving.origin) + 500, unit="mm")
+    found = superpose.register(fixed, away)
+    said = [each for each in found.warnings if "positions-apart" in each]
+    assert len(said) == 1 and f"moving lies at {away.grid.extent} mm and fixed at {fixed.grid.extent} mm" in said[0]
+    assert not superpose.register(fixed, away, use_position=False).warnings
+    # A start that the headers give, and one from middle to middle.
+    aside = Image(moving.array, moving.spacing, moving.grid.origin + np.array([9.0, 0, 0]))
+    np.testing.assert_array_equal(superpose.register(fixed, aside).initial.matrix, np.eye(4))
+    ignored = superpose.register(fixed, aside, use_position=False).initial
+    np.testing.assert_allclose(ignored.shift, aside.grid.centre - fixed.grid.centre)
+
+
+def test_points_of_volumes_in_pixels(found: superpose.Registration) -> None:
+    points = np.array([[10.0, 20.0, 30.0], [12.5, 5.0, 7.0]])
+    there = found.to_moving(points, units="pixel")
+    physical = found.to_moving(found.fixed_grid.to_physical(points))
+    np.testing.assert_allclose(found.moving_grid.to_physical(there), physical)
+    np.testing.assert_allclose(found.to_fixed(there, units="pixel"), points, atol=1e-9)

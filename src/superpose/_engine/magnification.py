@@ -49,6 +49,7 @@ def bands_of_scale(
         How wide a band is.
     """
     widest = settings.basins.band
+    fixed, moving = _of_one_size(fixed, moving)
     if not problem.family.scales or limits.scale <= widest:
         yield Band(problem, limits, _paired(fixed, moving))
         return
@@ -64,6 +65,13 @@ def bands_of_scale(
         if halvings < len(fixed):
             yield Band(_magnified(problem, 1 / middle), within, _paired(fixed[halvings:], moving))
         nearer, halvings = further, halvings + 1
+
+
+def _of_one_size(fixed: Levels, moving: Levels) -> tuple[Levels, Levels]:
+    """Return both images' levels, the first ones left out whose pixels are nearly halves of the other's finest."""
+    ratio = moving[0].image.grid.pixel_side / fixed[0].image.grid.pixel_side
+    halvings = round(math.log2(ratio)) if ratio != 1.0 else 0
+    return fixed[max(0, halvings) :] or fixed[-1:], moving[max(0, -halvings) :] or moving[-1:]
 
 
 def _paired(fixed: Levels, moving: Levels) -> list[LevelPair]:

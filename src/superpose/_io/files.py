@@ -82,9 +82,9 @@ def read_source(
     return read_image(source, argument, page, option, max_pixels)
 
 
-def place_of(image: NDArray[Any] | Image) -> tuple[Grid, str]:
-    """Return where the pixels of what a file holds lie, and the unit."""
-    return (image.grid, image.unit) if isinstance(image, Image) else (Grid(image.shape[:2]), "")
+def place_of(image: NDArray[Any] | Image) -> Grid:
+    """Return where the pixels of what a file holds lie."""
+    return image.grid if isinstance(image, Image) else Grid(image.shape[:2])
 
 
 @public
@@ -124,7 +124,7 @@ def check_file(
     """
     if isinstance(path, (str, Path)) and not Path(path).name:
         check_target(path, argument)  # which says that it has no name
-    placed = grid.ndim == 3 or grid != Grid(grid.shape)
+    placed = grid.ndim == 3 or not grid.plain
     of_volumes = _volumes_format(path, form) is not None
     lacking = ("colour", "png") if of_volumes and len(shape) > grid.ndim else None
     if not of_volumes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,10 @@ class Parameter:
     def label(self) -> str:
         """Name and unit, as an axis of a figure shows them."""
         return f"{self.words} ({self.unit})" if self.unit else self.words
+
+    def told_in(self, unit: str) -> Parameter:
+        """Return the same with lengths told in a unit of images that lie in space; "px" are pixels."""
+        return self if self.axis is None or unit == "px" else replace(self, unit=unit, symbol=unit)
 
     def sweep(self, grid: Grid, count: int, settings: SweepSettings) -> Floats:
         """Return the values to try when the caller does not say."""

@@ -18,6 +18,11 @@ ALIGNMENT: dict[str, Message] = {
         " missing",
         "pass fixed_pattern='keep' (--fixed-pattern keep) if its outline belongs to the scene",
     ),
+    "positions-apart": Message(
+        "{argument} lies at {value} and fixed at {fixed} by their headers, which do not meet: the search began centre"
+        " on centre",
+        "pass use_position=False (--ignore-position) if their origins say nothing",
+    ),
     "mirror-fits-better": Message(
         "{argument} fits better {value}",
         "pass allow_flip=True if a slide may lie upside down",

@@ -41,10 +41,6 @@ IMAGES: dict[str, Message] = {
         "{argument} spans {value} and fixed {fixed}: that is no pair in one unit",
         "check both spacings, and bring them to one unit (mm, not µm)",
     ),
-    "spaced-image": Message(
-        "{argument} are {value}, and superpose aligns 2D images by their pixels only",
-        "pass their pixels, image.array, and multiply shifts by the spacing",
-    ),
     "single-axis": Message(
         "{argument} has shape {value}, whose axis {axis} has one pixel only",
         "drop that axis: np.squeeze({argument}, axis={axis})",

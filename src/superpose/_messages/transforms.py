@@ -51,7 +51,7 @@ TRANSFORMS: dict[str, Message] = {
     ),
     "points-outside": Message(
         "0 of {value} {argument} lie inside {space} ({extent})",
-        "are they {axes}? pass order='{order}'",
+        "are they {axes}? pass order='{order}'{units}",
         ": ",
     ),
     "few-landmarks": Message(

@@ -69,6 +69,9 @@ def second_look(
 def _on_one_sensor(problem: Problem, solver: Solver, first: Answer, settings: MotionSettings) -> Answer | None:
     """Return the answer where something lies still in images of one shape, or in their common part; else None."""
     fixed = problem.fixed_grid
+    # Pixels of two sizes are those of two sensors.
+    if fixed.spacing != problem.moving_grid.spacing:
+        return None
     if fixed.shape == problem.moving_grid.shape:
         screened = _screened(first.solution.pairs, settings)
         return _without_pattern(problem, screened, solver, first, settings)

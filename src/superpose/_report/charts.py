@@ -50,7 +50,7 @@ def convergence_chart(start: float, steps: list[Step], settings: ChartSettings) 
     }
 
 
-def landscape_chart(maps: list[Around], others: list[int], settings: ChartSettings) -> dict[str, Any]:
+def landscape_chart(maps: list[Around], others: list[int], settings: ChartSettings, unit: str = "px") -> dict[str, Any]:
     """Return maps of a metric around an answer, coarsest first, as pictures and points of drawings.
 
     Of the basins `others` are marked: where the answer lies is marked as that.
@@ -63,14 +63,14 @@ def landscape_chart(maps: list[Around], others: list[int], settings: ChartSettin
         "down": first.parameters[0],
         "across": first.parameters[1],
         "side": settings.map_side,
-        "maps": [_map(each, settings) for each in maps],
+        "maps": [_map(each, settings, unit) for each in maps],
         "beside": any(mark.beside for each in maps for mark in each.basins),
         "basins": any(each.basins for each in maps),
         "why": "",
     }
 
 
-def _map(each: Around, settings: ChartSettings) -> dict[str, Any]:
+def _map(each: Around, settings: ChartSettings, unit: str) -> dict[str, Any]:
     landscape = each.landscape
     values = landscape.values
     known = values[np.isfinite(values)]
@@ -81,7 +81,7 @@ def _map(each: Around, settings: ChartSettings) -> dict[str, Any]:
         _place(mark.at, down, across, side) | {"number": mark.number, "beside": mark.beside} for mark in each.basins
     ]
     name = " × ".join(map(str, landscape.shapes[0]))
-    units = [parameter_named(name).symbol for name in landscape.parameters]
+    units = [parameter_named(name).told_in(unit).symbol for name in landscape.parameters]
     spread = f"{landscape.metric} {_span(low, high)}" if known.size else "nothing overlaps here"
     inside = f", basins {', '.join(str(mark.number) for mark in each.basins)} marked" if each.basins else ""
     return {

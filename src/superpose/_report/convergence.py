@@ -23,13 +23,21 @@ def plot_convergence(registration: Registration, settings: ChartSettings = DEFAU
     far.plot(range(len(away)), away, "o-", clip_on=False, zorder=3)
     for place, distance in enumerate(away):
         far.annotate(
-            pixels_in_words(distance), (place, distance), (0, 8), textcoords="offset points", ha="center", fontsize=9
+            pixels_in_words(distance, min(registration.fixed_grid.spacing)),
+            (place, distance),
+            (0, 8),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
         )
     # Below the least distance the axis is linear, so that it has room for the answer itself, at 0.
     far.set_yscale("symlog", linthresh=settings.least)
     far.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     far.set_ylim(0, max(1.0, 4 * max(filter(np.isfinite, away), default=1.0)))
-    far.set(title="How far fixed's corners still are from the final answer", ylabel="pixels")
+    far.set(
+        title="How far fixed's corners still are from the final answer",
+        ylabel="pixels" if registration.unit == "px" else registration.unit,
+    )
     metric.plot(places, [step.value for step in steps], "o-", color="C2")
     metric.margins(y=0.2)
     metric.ticklabel_format(axis="y", useOffset=False)

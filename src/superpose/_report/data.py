@@ -56,7 +56,8 @@ def page_data(
         "sentence": _capital(registration.describe()),
         "trust": trust_of(registration),
         "warnings": [_warning(each) for each in registration.warnings],
-        "numbers": numbers_of(transform, registration.fixed_grid),
+        "unit": registration.unit,
+        "numbers": numbers_of(transform, registration.fixed_grid, registration.unit),
         "matrix": [[_short(value) for value in row] for row in transform.matrix.tolist()],
         "snippets": snippets_of(registration, transform),
         "viewer": viewer_of(registration, settings.pictures),
@@ -74,10 +75,10 @@ def _warning(text: str) -> dict[str, str]:
     return {"text": text, "kind": "note" if is_note(text) else "warning"}
 
 
-def numbers_of(transform: MatrixTransform, fixed_grid: Grid) -> list[list[str]]:
+def numbers_of(transform: MatrixTransform, fixed_grid: Grid, unit: str) -> list[list[str]]:
     """Return the transform's parameters about fixed's centre in words, name and number."""
     at = transform.about(fixed_grid.centre)
-    row, column = at.shift
+    row, column = (f"{_signed(each, 3)} {unit}" for each in at.shift)
     numbers = []
     if at.kind.turns:
         numbers.append(
@@ -86,7 +87,10 @@ def numbers_of(transform: MatrixTransform, fixed_grid: Grid) -> list[list[str]]:
     if at.kind.scales:
         numbers.append(["scale", f"{at.scale:.6f}"])
     numbers += [
-        ["shift of fixed's centre", f"{_signed(row, 3)} px in rows (down), {_signed(column, 3)} px in columns (right)"],
+        [
+            "shift of fixed's centre",
+            f"({row}, {column})" if fixed_grid.direction else f"{row} in rows (down), {column} in columns (right)",
+        ],
         ["fixed's centre", "row {:g}, column {:g}".format(*at.centre)],
         ["family", at.family],
     ]
@@ -96,11 +100,11 @@ def numbers_of(transform: MatrixTransform, fixed_grid: Grid) -> list[list[str]]:
 def convergence_of(registration: Registration, settings: ChartSettings) -> dict[str, Any]:
     """Return the levels, coarsest first, and a drawing of the way to the answer."""
     steps = steps_of(registration)
-    start = start_away(registration)
+    start, pixel = start_away(registration), min(registration.fixed_grid.spacing)
     rows = [
         {
             "name": step.name,
-            "away": pixels_in_words(step.away),
+            "away": pixels_in_words(step.away, pixel),
             "value": _number(step.value, 4),
             "evaluations": step.evaluations,
             "seconds": f"{step.seconds:.3f}",
@@ -109,15 +113,17 @@ def convergence_of(registration: Registration, settings: ChartSettings) -> dict[
     ]
     chart = convergence_chart(start, steps, settings)
     # More than a level's own rounding: the user chose it, or it is where a pattern lies still.
-    afterwards = bool(steps) and not steps[-1].away <= VERIFICATION[registration.fixed_grid.ndim].listing.distance
-    return {"rows": rows, "start": pixels_in_words(start), "chart": chart, "afterwards": afterwards}
+    afterwards = (
+        bool(steps) and not steps[-1].away <= VERIFICATION[registration.fixed_grid.ndim].listing.distance * pixel
+    )
+    return {"rows": rows, "start": pixels_in_words(start, pixel), "chart": chart, "afterwards": afterwards}
 
 
 def landscape_of(registration: Registration, settings: ChartSettings) -> dict[str, Any]:
     """Return the maps of the metric around the answer, or why there are none."""
     try:
         others = [number for number, _ in elsewhere(registration)]
-        return landscape_chart(around(registration), others, settings)
+        return landscape_chart(around(registration), others, settings, registration.unit)
     except InputError as error:
         return {"maps": [], "why": str(error)}
 

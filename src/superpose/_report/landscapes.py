@@ -120,7 +120,8 @@ def plot_around_answer(registration: Registration, *choices: Any, **more: Any) -
     drawn = panels(figure, len(maps), most)
     for each, axes in zip(maps, drawn, strict=True):
         landscape = each.landscape
-        image = _map(axes, landscape, 0, [parameter_named(name).label for name in landscape.parameters])
+        names = [parameter_named(name).told_in(registration.unit).label for name in landscape.parameters]
+        image = _map(axes, landscape, 0, names)
         down, across = landscape.samples
         axes.set(xlim=(across[0], across[-1]), ylim=(down[-1], down[0]))
         for mark in each.basins:

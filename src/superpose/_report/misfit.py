@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,27 +19,34 @@ def misfit_of(registration: Registration, settings: ChartSettings) -> dict[str, 
     seen = registration.tile_shifts
     if seen is None or not registration.misfit > 0:
         return None
-    rows, columns = registration.fixed_grid.shape
+    grid = registration.fixed_grid
+    pixel = min(grid.spacing)
+    rows, columns = (n * s / pixel for n, s in zip(grid.shape, grid.spacing, strict=True))
+    # Along fixed's own axes, in its smaller pixels' sides.
+    centres = grid.to_index(seen.centres) * grid.spacing / pixel
+    shifts = (grid.to_index(seen.centres + seen.shifts) - grid.to_index(seen.centres)) * grid.spacing / pixel
     scale = settings.misfit_width / columns
     longest = float(seen.distances.max())
     # Arrows as long as they are, unless they were too short to be seen.
-    drawn = max(1.0, settings.least_arrow / (scale * max(longest, 1e-9)))
+    drawn = max(1.0, settings.least_arrow / (scale * max(longest / pixel, 1e-9)))
     arrows, fitting = [], []
-    for (row, column), (down, right), clear in zip(seen.centres, seen.shifts, seen.clear, strict=True):
+    for (row, column), (down, right), clear in zip(centres, shifts, seen.clear, strict=True):
         x, y = scale * (column + 0.5), scale * (row + 0.5)
         if clear:
             ahead = scale * drawn * np.array([right, down])
             arrows.append({"x": _short(x), "y": _short(y), "to_x": _short(x + ahead[0]), "to_y": _short(y + ahead[1])})
         else:
             fitting.append({"x": _short(x), "y": _short(y)})
-    off = f"{len(arrows)} of {len(seen.centres)} tiles lie clearly elsewhere, by up to {longest:.1f} px"
+    digits = max(0, math.ceil(1 - math.log10(pixel)))
+    most = f"{longest:.{digits}f} {registration.unit}"
+    off = f"{len(arrows)} of {len(seen.centres)} tiles lie clearly elsewhere, by up to {most}"
     return {
         "width": settings.misfit_width,
         "height": _short(scale * rows),
         "arrows": arrows,
         "fitting": fitting,
         "enlarged": f"{drawn:.0f} times as long as they are" if drawn >= 1.5 else "as long as they are",
-        "size": f"{registration.misfit:.2g} px",
+        "size": f"{registration.misfit:.2g} {registration.unit}",
         "alt": off,
     }
 

@@ -75,5 +75,8 @@ def tint_of(mask: Mask, colour: tuple[int, int, int]) -> bytes:
 def shrunk(mask: Mask, shape: tuple[int, ...]) -> Mask:
     """Return a mask at a smaller shape: True where any of its pixels is, so that single ones are still seen."""
     for axis, (large, small) in enumerate(zip(mask.shape, shape, strict=True)):
+        if small > large:  # pixels that are no squares are shown as several
+            mask = mask.take(np.arange(small) * large // small, axis)
+            continue
         mask = np.logical_or.reduceat(mask, -(-np.arange(small) * large // small), axis)
     return mask

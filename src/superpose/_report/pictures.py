@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
+from superpose._sampling.frames import of_squares
 from superpose._sampling.mapping import PixelMap, warp_through
 from superpose._sampling.prepared import Prepared
 from superpose._sampling.pyramid import halved
@@ -32,7 +33,8 @@ class Pair:
     fixed, before, after : ndarray of float64, shape (rows, columns), or (rows, columns, 3) of a colour image
         The fixed image, and the moving one pixel on pixel and aligned.
     extent : tuple of float
-        Left, right, bottom and top edge in full-resolution pixels, as matplotlib's ``imshow`` wants them.
+        Left, right, bottom and top edge in full-resolution pixels, or in physical coordinates, as matplotlib's
+        ``imshow`` wants them.
     span : float
         How far black and white of fixed lie apart, in its own intensities.
     """
@@ -120,6 +122,7 @@ def screen_of(registration: Registration, longest: int) -> Screen | None:
     if images is None:
         return None
     fixed, moving = (View(_small_level(each, longest), _colours_of(each, longest)) for each in images)
+    fixed = View(_of_squares(fixed.grey), tuple(map(_of_squares, fixed.colours)))
     return Screen(fixed, moving, limits(moving.shown))
 
 
@@ -132,6 +135,11 @@ def pair_of(registration: Registration, longest: int, same_intensities: float) -
     before, after = (screen.under(each) for each in (MatrixTransform(np.eye(3)), registration.transform))
     low, high = limits(screen.fixed.shown)
     return Pair(screen.fixed_picture, before, after, extent_of(screen.fixed.grey), high - low)
+
+
+def _of_squares(image: Raster) -> Raster:
+    """Return an image on pixels that are as high as they are wide, as screens have them."""
+    return of_squares(image, thread_count()) if len(set(image.grid.spacing)) > 1 else image
 
 
 def _together(channels: list[Floats]) -> Floats:
@@ -164,9 +172,10 @@ def shrink(image: Raster, longest: int) -> Raster:
 
 
 def extent_of(image: Raster) -> tuple[float, float, float, float]:
-    """Return the outer edges of an image for ``imshow``."""
-    top, left = image.grid.to_physical((-0.5, -0.5))
-    bottom, right = image.grid.to_physical(np.array(image.grid.shape) - 0.5)
+    """Return the outer edges of an image for ``imshow``; of one that lies turned in space along its own axes."""
+    grid = Grid(image.grid.shape, (), image.grid.spacing) if image.grid.direction else image.grid
+    top, left = grid.to_physical((-0.5, -0.5))
+    bottom, right = grid.to_physical(np.array(grid.shape) - 0.5)
     return float(left), float(right), float(bottom), float(top)
 
 

@@ -15,7 +15,8 @@ ANSWER, AS_IT_CAME, FIRST_PLACE = 0, 1, 2
 
 def elsewhere(registration: Registration) -> list[tuple[int, Basin]]:
     """Return the basins that lie elsewhere than the answer, each with its number among `basins`, from 1."""
-    near = VERIFICATION[registration.fixed_grid.ndim].listing.distance
+    grid = registration.fixed_grid
+    near = VERIFICATION[grid.ndim].listing.distance * min(grid.spacing)
     return [(k, each) for k, each in enumerate(registration.basins, 1) if not _away(registration, each) <= near]
 
 
@@ -33,14 +34,14 @@ def places_of(registration: Registration) -> list[dict[str, Any]]:
         if any(basin is each for each in motions):
             continue
         away, sentence = _away(registration, basin), describe(basin.transform, grid)
-        words = pixels_in_words(away)
+        words = pixels_in_words(away, min(grid.spacing))
         places.append(
             {
                 "number": number,
                 "pose": pose,
                 "sentence": f"{sentence[:1].upper()}{sentence[1:]}.",
                 "score": f"{basin.score:.3f}",
-                "away": f"{words} px" if words[-1].isdigit() else words,
+                "away": f"{words} {registration.unit}" if words[-1].isdigit() else words,
             }
         )
     return places

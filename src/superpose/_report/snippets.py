@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from superpose._arithmetic.matrices import matmul
 from superpose._exchange import reversed_axes
 from superpose._io.transforms.json import as_text
 from superpose.result import Registration
@@ -11,7 +12,7 @@ from superpose.transforms.matrix import MatrixTransform
 
 def snippets_of(registration: Registration, transform: MatrixTransform) -> list[dict[str, str]]:
     """Return a registration's transform for several libraries: what each is called, what it is for, and the text."""
-    shape = registration.fixed_grid.shape
+    shape, transform = registration.fixed_grid.shape, _between_pixels(registration, transform)
     return [
         {
             "name": "NumPy",
@@ -26,6 +27,15 @@ def snippets_of(registration: Registration, transform: MatrixTransform) -> list[
             "text": as_text(registration).rstrip(),
         },
     ]
+
+
+def _between_pixels(registration: Registration, transform: MatrixTransform) -> MatrixTransform:
+    """Return a transform as those libraries take it, which know of pixels only."""
+    fixed, moving = registration.fixed_grid, registration.moving_grid
+    if fixed.plain and moving.plain:
+        return transform
+    matrix = matmul(moving.physical_to_index, transform.matrix, fixed.index_to_physical)
+    return MatrixTransform(matrix, transform.kind.widest.name)
 
 
 def _array(rows: list[list[float]]) -> str:

@@ -14,7 +14,7 @@ from superpose.transforms.matrix import MatrixTransform
 
 @dataclass(frozen=True)
 class Step:
-    """One level: its name, how far fixed's corners ended from the final answer (pixels), and the work done."""
+    """One level: its name, how far fixed's corners ended from the final answer (in its unit), and the work done."""
 
     name: str
     away: float
@@ -39,16 +39,18 @@ def steps_of(registration: Registration) -> list[Step]:
 
 
 def start_away(registration: Registration) -> float:
-    """Return how far fixed's corners were from the final answer at the start, in pixels."""
+    """Return how far fixed's corners were from the final answer at the start."""
     return registration.initial.distance(registration.transform, registration.fixed_grid.corners)
 
 
-def pixels_in_words(distance: float) -> str:
-    """Return a distance in pixels as a short number, to hundredths of a pixel at most."""
+def pixels_in_words(distance: float, pixel: float = 1.0) -> str:
+    """Return a distance as a short number, to hundredths of a pixel at most."""
     if not np.isfinite(distance):
         return "beyond a horizon"
-    if 0 < distance < 0.01:
-        return "< 0.01"
+    if 0 < distance < 0.01 * pixel:
+        return f"< {0.01 * pixel:.2g}"
+    if pixel != 1:
+        return f"{distance:.3g}"
     return f"{distance:.2f}" if 0 < distance < 10 else f"{distance:.3g}" if distance < 1000 else f"{distance:.0f}"
 
 

@@ -20,7 +20,7 @@ def trust_of(registration: Registration) -> dict[str, Any]:
         "state": state,
         "verdict": {"yes": "Reliable", "no": "Not reliable", "unknown": "Reliability not known"}[state],
         "confidence": _percent(confidence) if known else "not known",
-        "uncertainty": f"{uncertainty:.2g} px" if np.isfinite(uncertainty) else "not known",
+        "uncertainty": f"{uncertainty:.2g} {registration.unit}" if np.isfinite(uncertainty) else "not known",
         "overlap": f"{100 * registration.overlap:.0f} %",
         "why": sentence_of(registration),
         "reasons": reasons_of(registration),
@@ -56,7 +56,8 @@ def reasons_of(registration: Registration) -> list[str]:
         reasons.append("No other place where the images might fit was followed.")
     reasons += evidence_of(registration)
     if np.isfinite(registration.uncertainty):
-        reasons.append(f"At fixed's corners an error of {registration.uncertainty:.2g} px is to be expected (1 sigma).")
+        error = f"{registration.uncertainty:.2g} {registration.unit}"
+        reasons.append(f"At fixed's corners an error of {error} is to be expected (1 sigma).")
     reasons += [f"{each.words[0].upper()}{each.words[1:]} by the images." for each in registration.free_directions]
     if registration.ending:
         reasons.append(f"The refinement ended: {registration.ending}.")

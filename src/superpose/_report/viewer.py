@@ -21,6 +21,8 @@ def viewer_of(registration: Registration, settings: PictureSettings) -> dict[str
     if screen is None or small is None:
         return None
     screen, small = (each.alike(registration.transform, settings.same_intensities) for each in (screen, small))
+    grid = registration.fixed_grid
+    places, pixel = grid.to_index(screen.grid.to_physical((0, 0))), min(grid.spacing)
     fixed, after = screen.fixed_picture, screen.under(registration.transform)
     before = screen.under(MatrixTransform(np.eye(3)))
     poses = [_pose("the answer", after), _pose("as it came", before)]
@@ -32,8 +34,8 @@ def viewer_of(registration: Registration, settings: PictureSettings) -> dict[str
     return {
         "rows": screen.grid.shape[0],
         "columns": screen.grid.shape[1],
-        "spacing": list(screen.grid.spacing),
-        "origin": list(screen.grid.origin),
+        "spacing": [each / pixel for each in screen.grid.spacing],
+        "origin": [first * s / pixel for first, s in zip(places, grid.spacing, strict=True)],
         "fixed": as_uri(png_of(fixed)),
         "poses": poses,
         "layers": layers_of(registration, small, settings),
@@ -49,10 +51,11 @@ def _pose(name: str, picture: Floats) -> dict[str, str]:
 
 def _size_note(registration: Registration, screen: Screen) -> str:
     full, shown, moving = registration.fixed_grid.shape, screen.grid.shape, registration.moving_grid.shape
+    how = "on squares" if len(set(registration.fixed_grid.spacing)) > 1 else "smaller"
     smaller = (
         ""
         if shown == full
-        else f" They are shown smaller, fixed as {by(shown)} pixels; all numbers are those of the full images."
+        else f" They are shown {how}, fixed as {by(shown)} pixels; all numbers are those of the full images."
     )
     matched = " Moving has the intensities of fixed that its own go with." if screen.matched else ""
     return (

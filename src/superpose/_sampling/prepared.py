@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -240,6 +241,11 @@ class Prepared:
         noise = None if summed is None else partial(root_noise, summed)
         images = levels_of(view.inside(self._with_fill(levels, threads, summed)[0]), len(levels), threads)
         return self._keep(name, prepare_levels(images, threads, self.settings.fields, noise))
+
+    def part(self, name: object, make: Callable[[], T]) -> T:
+        """Return a part by its name, made where it is not kept."""
+        known: T | None = self._parts.get(name)
+        return self._keep(name, make()) if known is None else known
 
     def within(self, view: FieldOfView) -> Prepared:
         """Return the image with what lies outside a field of view missing; its parts are not kept."""

@@ -135,10 +135,8 @@ def on_grid(image: ImageLike, grid: Grid, argument: str, of: str = "moving") -> 
     check_not_prepared(image, argument)
     image = opened(image, argument)
     if isinstance(image, Image):
-        own = image.grid
-        # A grid of its own that is another one: files keep few digits.
-        away = np.abs(own.corners - grid.corners).max() if own.shape == grid.shape else np.inf
-        if image.spaced and away > 0.01 * min(grid.spacing):
+        own = image.grid.in_unit(grid.unit)
+        if image.spaced and not grid.coincides(own):
             raise InputError("elsewhere", argument=argument, image=of, value=own.extent, expected=grid.extent)
     array = image if isinstance(image, np.ma.MaskedArray) else as_array(image, argument, "not-an-image")
     if array.shape[: grid.ndim] != grid.shape or array.ndim > grid.ndim + 1 or not array.size:

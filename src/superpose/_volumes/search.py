@@ -17,14 +17,11 @@ from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import PhysicalPoses, ScoredPose
 from superpose._volumes.directions import TensorField, averaged, tensor_field, turning
 from superpose._volumes.settings import VolumeSearchSettings
-from superpose.errors import InputError
 from superpose.image import Grid, Raster
 from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance
 
 Floats = NDArray[np.float64]
 Complex = NDArray[np.complex64]
-# One volume's side may be so many times the other's; more than that are two units.
-MOST_UNLIKE = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +46,7 @@ def search_fields(
     fixed: list[PreparedLevel], moving: list[PreparedLevel], side: float, threads: int, settings: VolumeSearchSettings
 ) -> tuple[TensorField, TensorField]:
     """Return the directions of both volumes on cubic voxels of one size, about `side` along the smaller one."""
-    grids = fixed[0].image.grid, moving[0].image.grid
-    sides = [each.side for each in grids]
-    if max(sides) > MOST_UNLIKE * min(sides):
-        spans = ["x".join(f"{n * s:.4g}" for n, s in zip(each.shape, each.spacing, strict=True)) for each in grids]
-        raise InputError("unlike-extents", argument="moving", value=spans[1], fixed=spans[0])
-    spacing = min(sides) / side
+    spacing = min(each[0].image.grid.side for each in (fixed, moving)) / side
     return tuple(_field(each, spacing, threads, settings) for each in (fixed, moving))  # type: ignore[return-value]
 
 

@@ -18,13 +18,13 @@ from superpose._problem import Problem
 from superpose._refine.levenberg_marquardt import Refined, refine
 from superpose._refine.objective import ErrorModel, Objective
 from superpose._refine.robust import NORMAL
+from superpose._sampling.frames import along_axes
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._search.scored_pose import PhysicalPoses, ScoredPose
 from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution, Undo
 from superpose._volumes.directed import VolumeDirections
-from superpose._volumes.frames import along_axes
 from superpose._volumes.levels import coarsest_with, volume_levels
 from superpose._volumes.objectives import VolumeHistogram, VolumeSquared, under_blur
 from superpose._volumes.rotations import turns_within

@@ -99,8 +99,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tolerance",
         type=float,
         metavar="PX",
-        help="the largest expected error at FIXED's corners of an alignment that can be trusted (default: 1 px, or "
-        "0.5 %% of the diagonal where that is more)",
+        help="the largest expected error at FIXED's corners of an alignment that can be trusted, in the unit of the "
+        "files' spacing where they have one (default: 1 px, or 0.5 %% of the diagonal where that is more)",
     )
     parser.add_argument("--allow-flip", action="store_true", help="try MOVING mirrored as well")
     parser.add_argument(
@@ -113,6 +113,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fixed-pattern",
         choices=("auto", "keep"),
         help="leave out what stays on the sensor while the scene moved, such as a caption (default), or keep it",
+    )
+    parser.add_argument(
+        "--ignore-position",
+        action="store_true",
+        help="begin centre on centre, wherever the headers of files say that FIXED and MOVING lie",
     )
     parser.add_argument("--initial", metavar="T.json", type=file, help="where to start: an alignment that was saved")
     parser.add_argument(
@@ -180,7 +185,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     watch.begin(Stage.READ)
     fixed = read_source(source(options.fixed), "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
     moving = read_source(source(options.moving), "moving", options.moving_page, "--moving-page", options.max_pixels)
-    (grid, unit), (of_moving, _) = place_of(fixed), place_of(moving)
+    grid, of_moving = place_of(fixed), place_of(moving)
     if options.report is not None and grid.ndim == 3:
         raise InputError("not-of-volumes", argument="--report", value="a pair of volumes")
     shape = (*grid.shape, *moving.shape[of_moving.ndim :])
@@ -208,12 +213,13 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
             "tolerance",
             "fixed_pattern",
         ),
+        use_position=not options.ignore_position,
     )
     said = as_text(registration).rstrip() if options.json else "\n".join(findings(registration))
     trusted = registration.reliable or options.accept_unreliable
     with Outputs() as outputs:
         if trusted:
-            _write(registration, unit, options, outputs, watch)
+            _write(registration, options, outputs, watch)
         _show(registration, options, outputs, watch)
         watch.close()
         finish(outputs, said if options.json or not options.quiet else None)
@@ -222,13 +228,11 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     return 0
 
 
-def _write(
-    registration: superpose.Registration, unit: str, options: argparse.Namespace, outputs: Outputs, watch: Watch
-) -> None:
+def _write(registration: superpose.Registration, options: argparse.Namespace, outputs: Outputs, watch: Watch) -> None:
     """Draft what is of use if the alignment can be trusted."""
     watch.begin(Stage.WARP)
     warped = registration.warp(order=options.order, clip=not options.no_clip, threads=options.threads)
-    where = registration.fixed_grid, unit
+    where = registration.fixed_grid, registration.fixed_grid.unit
     write_file(sink(options.output), warped, *where, "--output", outputs, options.format)
     if options.save_transform is not None:
         dump(registration, sink(options.save_transform), "--save-transform", outputs)

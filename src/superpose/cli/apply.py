@@ -81,10 +81,11 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     check_format(options.output, "--output", options.format)
     watch.begin(Stage.READ)
     pages, registration, unit = _images(options, read_any(source(options.transform), "transform"))
+    fixed = registration.fixed_grid
     first = pages[0]
-    shape = (*registration.fixed_grid.shape, *first.shape[registration.fixed_grid.ndim :])
+    shape = (*fixed.shape, *first.shape[fixed.ndim :])
     if unit is not None:
-        check_file(sink(options.output), "--output", first.dtype, shape, registration.fixed_grid, options.format)
+        check_file(sink(options.output), "--output", first.dtype, shape, fixed, options.format)
     else:
         kind = check_output(sink(options.output), "--output", first.dtype, shape, len(pages), options.format)
         if options.labels and kind.NAME == "JPEG":
@@ -104,7 +105,8 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         if unit is None:
             write_pages(sink(options.output), warped, "--output", outputs, options.format)
         else:
-            where = registration.fixed_grid, unit
+            # Files written before grids had a unit say none: what was aligned was in IMAGE's.
+            where = fixed, fixed.unit or unit
             write_file(sink(options.output), warped[0], *where, "--output", outputs, options.format)
         watch.close()
         finish(outputs, said)
@@ -114,11 +116,11 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
 def _images(
     options: argparse.Namespace, found: Registration | MatrixTransform
 ) -> tuple[list[NDArray[Any]], Registration, str | None]:
-    """Return the images to be resampled, the alignment on their grids, and the unit; it is None for pictures."""
+    """Return the images to be resampled, the alignment on their grids, and IMAGE's unit; it is None for pictures."""
     fixed = None
     if options.like is not None:
         like = read_source(source(options.like), "--like", options.like_page, "--like-page", options.max_pixels)
-        fixed = place_of(like)[0]
+        fixed = place_of(like)
     elif not isinstance(found, Registration):
         raise InputError("no-output-grid", argument="transform", value=repr(options.transform))
     given, placed = source(options.image), None
@@ -131,12 +133,14 @@ def _images(
         pages = read_pages(given, "image", options.page, "--page", options.max_pixels)
     moving = Grid(pages[0].shape[:2]) if placed is None else placed.grid
     if not isinstance(found, Registration):
-        registration = _alone(found, fixed or moving, moving)
+        # A file of ITK's is in millimetres.
+        registration = _alone(found, (fixed or moving).in_unit("mm"), moving.in_unit("mm"))
     else:
-        registration = replace(found, fixed_grid=fixed or found.fixed_grid)
+        fixed = found.fixed_grid if fixed is None else fixed.in_unit(found.fixed_grid.unit)
+        registration = replace(found, fixed_grid=fixed)
         # What says where it lies need not have moving's own pixels; an alignment of bare pixels knows no places.
-        if placed is not None and found.moving_grid != Grid(found.moving_grid.shape):
-            registration = replace(registration, moving_grid=moving)
+        if placed is not None and not found.moving_grid.plain:
+            registration = replace(registration, moving_grid=moving.in_unit(found.moving_grid.unit))
     return pages, registration, None if placed is None else placed.unit
 
 

@@ -92,7 +92,8 @@ def _tile_shifts_as_dict(shifts: TileShifts | None) -> dict[str, Any] | None:
 
 def _grid_as_dict(grid: Grid) -> dict[str, Any]:
     plain = {"shape": list(grid.shape), "origin": list(grid.origin), "spacing": list(grid.spacing)}
-    return plain | ({"direction": [list(row) for row in grid.direction]} if grid.direction else {})
+    turned = {"direction": [list(row) for row in grid.direction]} if grid.direction else {}
+    return plain | turned | ({"unit": grid.unit} if grid.unit else {})
 
 
 def from_dict(data: Any) -> Registration:
@@ -211,7 +212,7 @@ def _grid(of: Fields, ndim: int | None = None) -> Grid:
     if prod(shape) > 2**40:
         raise ValueError(f"{of.at('shape')} is {list(shape)}, more pixels than there can be")
     direction = of.rows("direction", len(shape)).tolist() if of.has("direction") else ()
-    return Grid(shape, origin, spacing, direction)
+    return Grid(shape, origin, spacing, direction, of.string("unit") if of.has("unit") else "")
 
 
 def _level(of: Fields) -> Level:

@@ -7,7 +7,7 @@
 
 _shtab_superpose_subparsers=(align apply stack plate landscape info convert demo)
 
-_shtab_superpose_align_option_strings=(-h --help -o --output --format --transform --metric --search --max-scale --optimizer --tolerance --allow-flip --work-at --fixed-pattern --initial --levels --bins --seed --order --no-clip --fixed-mask --moving-mask --fixed-page --moving-page --max-pixels --save-transform --accept-unreliable --plot --report --threads --json --quiet)
+_shtab_superpose_align_option_strings=(-h --help -o --output --format --transform --metric --search --max-scale --optimizer --tolerance --allow-flip --work-at --fixed-pattern --ignore-position --initial --levels --bins --seed --order --no-clip --fixed-mask --moving-mask --fixed-page --moving-page --max-pixels --save-transform --accept-unreliable --plot --report --threads --json --quiet)
 _shtab_superpose_apply_option_strings=(-h --help -o --output --format --like --order --labels --no-clip --page --like-page --max-pixels --threads --json --quiet)
 _shtab_superpose_stack_option_strings=(-h --help -o --output --format --combine --transform --reference --exclude --max-pixels --table --plot --threads --json --quiet)
 _shtab_superpose_plate_option_strings=(-h --help -o --output --format --order --reference --metric --transform --no-crop --no-clip --page --max-pixels --save-transform --plot --report --threads --json --quiet)
@@ -68,6 +68,7 @@ _shtab_superpose___completion_choices=(bash zsh fish)
 _shtab_superpose_align__h_nargs=0
 _shtab_superpose_align___help_nargs=0
 _shtab_superpose_align___allow_flip_nargs=0
+_shtab_superpose_align___ignore_position_nargs=0
 _shtab_superpose_align___no_clip_nargs=0
 _shtab_superpose_align___accept_unreliable_nargs=0
 _shtab_superpose_align___json_nargs=0
