@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import tifffile
+from astropy.io import fits
 from PIL import Image
 
 import superpose
@@ -63,6 +64,10 @@ def seeds() -> dict[str, bytes]:
     files["TIFF volume"] = stream.getvalue()
     ramp = np.add.outer(np.arange(40.0), np.arange(48.0) % 7)
     with tempfile.TemporaryDirectory() as folder:
+        for number, part in enumerate((fits.ImageHDU(colour[..., 0].astype("i2")), fits.CompImageHDU(colour[..., 1]))):
+            path = Path(folder) / f"{number}.fits"
+            fits.HDUList([fits.PrimaryHDU(), part]).writeto(path)
+            files[f"FITS {number}"] = path.read_bytes()
         for name in VOLUMES:
             path = Path(folder) / f"a.{name}"
             superpose.write(path, colour[..., 0].reshape(4, 6, 31))

@@ -208,7 +208,7 @@ def calls(folder: str) -> dict[str, Call]:
     plate = np.vstack([np.pad(one, 4, constant_values=1.2)] * 3)
     colours = {"plate": plate, "reference": "green", "order": "bgr", "metric": "orientation", "crop": True}
     colours |= {"transform": "translation", "progress": False, "threads": 1}
-    of_file = {"page": None, "max_pixels": None}
+    of_file, of_zarr = {"page": None, "max_pixels": None}, {"channel": None, "level": None}
     np.save(Path(folder) / "one.npy", one)
     transforms.write(Path(folder) / "t.tfm", turned)
     calls = {
@@ -222,8 +222,11 @@ def calls(folder: str) -> dict[str, Call]:
         "plot_pyramid": Call(superpose.plot_pyramid, {"levels": superpose.pyramid(one, 2)}),
         "prepare": Call(superpose.prepare, {"image": one, "mask": None} | of_file),
         "load": Call(superpose.load, {"path": "no such file"}),
-        "read": Call(superpose.read, {"path": str(Path(folder) / "one.npy")} | of_file),
-        "write": Call(superpose.write, {"path": str(Path(folder) / "a.nrrd"), "image": one}),
+        "read": Call(superpose.read, {"path": str(Path(folder) / "one.npy")} | of_zarr | of_file),
+        "read_series": Call(
+            superpose.read_series, {"path": str(Path(folder) / "one.npy"), "max_pixels": None} | of_zarr
+        ),
+        "write": Call(superpose.write, {"path": str(Path(folder) / "a.nrrd"), "image": one, "like": one}),
         "Image": Call(
             superpose.Image,
             {"array": one, "spacing": (1, 2), "origin": (0, 1), "direction": np.eye(2), "mask": None, "unit": "mm"},

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 import skimage.data
 from scipy.ndimage import gaussian_filter, map_coordinates
 
@@ -238,7 +239,6 @@ def test_prepared_images_are_used_again(found: superpose.Registration) -> None:
 
 
 def test_simpleitk_gets_our_image(found: superpose.Registration, tmp_path: Path) -> None:
-    sitk = pytest.importorskip("SimpleITK")
     direction = ((0.8, 0.6), (-0.6, 0.8))
     scene = photograph("coins")
     fixed = taken(scene, np.eye(3), Grid((200, 180), (3.0, -4.0), (1.0, 1.25), unit="mm"), 1)

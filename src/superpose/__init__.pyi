@@ -2,6 +2,8 @@ from . import metrics as metrics
 from . import transforms as transforms
 from ._io.files import read as read
 from ._io.files import write as write
+from ._io.series import Series as Series
+from ._io.series import read_series as read_series
 from ._io.transforms.json import load as load
 from ._jobs.plates import Plate as Plate
 from ._jobs.plates import colorize as colorize
@@ -57,6 +59,7 @@ __all__ = [
     "Raster",
     "Registration",
     "SearchRange",
+    "Series",
     "StackFrame",
     "StackResult",
     "SuperposeError",
@@ -77,6 +80,7 @@ __all__ = [
     "prepare",
     "pyramid",
     "read",
+    "read_series",
     "register",
     "rigid",
     "similarity",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose.errors import InputError, MissingPackageError, shown
-from superpose.grid import MILLIMETRES, Grid
+from superpose.grid import MILLIMETRES, Grid, unit_spelled
 
 Floats = NDArray[np.float64]
 # Codes of messages, and their fields.
@@ -31,17 +32,31 @@ def unplaced(reason: str) -> BadGeometry:
 
 
 @dataclass(frozen=True)
+class Later:
+    """Pixels that are read when they are asked for."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    read: Callable[[], NDArray[Any]]
+
+
+@dataclass(frozen=True)
 class Placed:
     """Pixels, where they lie, and what was assumed of that: codes of messages and their fields."""
 
-    array: NDArray[Any]
+    array: NDArray[Any] | Later
     grid: Grid
     assumed: Assumed = ()
     unit: str = "mm"
 
 
 def medical_package(name: str, shown_as: str, argument: str) -> Any:
-    """Return a package that only the extra "medical" installs.
+    """Return a package that only the extra "medical" installs; see `extra_package`."""
+    return extra_package(name, shown_as, argument, "medical")
+
+
+def extra_package(name: str, shown_as: str, argument: str, extra: str) -> Any:
+    """Return a package, or a module of it, that only an extra of superpose's installs.
 
     Raises
     ------
@@ -51,7 +66,7 @@ def medical_package(name: str, shown_as: str, argument: str) -> Any:
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
-        raise MissingPackageError("missing-package", argument=argument, value=shown_as, extra="medical") from error
+        raise MissingPackageError("missing-package", argument=argument, value=shown_as, extra=extra) from error
 
 
 def reversed_axes(matrix: Floats) -> Floats:
@@ -60,7 +75,7 @@ def reversed_axes(matrix: Floats) -> Floats:
     return matrix[np.ix_(order, order)]
 
 
-def millimetres(unit: str, argument: str) -> float:
+def millimetres(unit: str, argument: str = "unit") -> float:
     """Return how many millimetres a unit is; without one it is taken for a millimetre.
 
     Raises
@@ -68,10 +83,10 @@ def millimetres(unit: str, argument: str) -> float:
     InputError
         If that is not known.
     """
-    if unit and unit not in MILLIMETRES:
-        expected = f"{', '.join(each for each in MILLIMETRES if each.isascii())}"
-        raise InputError("unknown-unit", argument=argument, value=shown(unit), expected=expected)
-    return MILLIMETRES[unit or "mm"]
+    known = unit_spelled(unit or "mm")
+    if known is None:
+        raise InputError("unknown-unit", argument=argument, value=shown(unit), expected=", ".join(MILLIMETRES))
+    return MILLIMETRES[known]
 
 
 def grid_of_affine(affine: Floats, shape: tuple[int, ...]) -> Grid:
@@ -127,7 +142,7 @@ def embedded(matrix: Floats) -> Floats:
 def flattened(placed: Placed) -> Placed:
     """Return a volume of one plane as a 2D image; any other as it is."""
     shape = placed.array.shape
-    if len(shape) != 3 or shape.count(1) != 1:
+    if isinstance(placed.array, Later) or len(shape) != 3 or shape.count(1) != 1:
         return placed
     axis, grid = shape.index(1), placed.grid
     kept = [k for k in range(3) if k != axis]
@@ -210,8 +225,7 @@ def _pose_of(image: Any) -> tuple[Floats, Assumed]:
     if not hasattr(header, "get_sform"):
         return affine, ()
     sform, qform = header.get_sform(coded=True), header.get_qform(coded=True)
-    units = header.get_xyzt_units()[0]
-    scale = {"meter": 1e3, "micron": 1e-3}.get(units, 1.0)
+    scale = millimetres(unit_spelled(header.get_xyzt_units()[0]) or "mm")
     affine[:3] *= scale
     if sform[1] and qform[1]:
         ends = np.array([[*np.unravel_index(k, (2, 2, 2)), 1] for k in range(8)], float)

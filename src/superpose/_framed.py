@@ -151,8 +151,8 @@ def _in_units(image: Prepared, side: float, unit: float, threads: int) -> tuple[
 
     def made() -> Prepared:
         squares = of_squares(along, threads)
-        larger = unit / side
-        larger /= 2.0 ** math.floor(math.log2(larger))
+        # From 1 to 2: halves apart.
+        larger = 2 * math.frexp(unit / side)[0]
         if larger > _ONE_SIZE:
             squares = resized(squares, larger)
         own = squares.grid

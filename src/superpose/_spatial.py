@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._arithmetic.matrices import matmul
 from superpose._checks import checked_text, is_row
-from superpose._exchange import BadGeometry, Placed, itk_of, millimetres, nibabel_of, placed_of_itk, placed_of_nibabel
+from superpose._exchange import (
+    BadGeometry,
+    Later,
+    Placed,
+    itk_of,
+    millimetres,
+    nibabel_of,
+    placed_of_itk,
+    placed_of_nibabel,
+)
 from superpose._names import public
 from superpose.errors import AssumptionWarning, InputError, text
 from superpose.grid import Grid
@@ -88,6 +97,30 @@ class Image:
             mask.setflags(write=False)
             object.__setattr__(self, "mask", mask)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # What nothing but a file has yet.
+            if name != "array" or "_later" not in self.__dict__:
+                raise AttributeError(f"an Image has no attribute {name!r}")
+            object.__setattr__(self, "array", self.__dict__["_later"].read())
+            self.__dict__.pop("_later", None)  # another thread may have been as fast
+            return self.array
+
+    @classmethod
+    def _of_later(cls, pixels: Later, grid: Grid) -> Image:
+        """Return an image whose pixels are read when they are asked for."""
+        image = object.__new__(cls)
+        known = {each.name: each.default for each in fields(cls) if each.name != "array"}
+        known |= {name: getattr(grid, name) for name in ("spacing", "origin", "direction")}
+        image.__dict__.update(known, unit=grid.unit, _grid=grid, _later=pixels)
+        return image
+
+    @property
+    def _pixels(self) -> Any:
+        """What has shape and dtype of the array, which is not read for that."""
+        return self.__dict__.get("_later") or self.array
+
     @property
     def grid(self) -> Grid:
         """Where the pixels lie."""
@@ -97,7 +130,7 @@ class Image:
     @property
     def shape(self) -> tuple[int, ...]:
         """Of the array."""
-        return tuple(self.array.shape)
+        return tuple(self._pixels.shape)
 
     @cached_property
     def spaced(self) -> bool:
@@ -174,7 +207,7 @@ class Image:
         spacing = " x ".join(f"{each:.6g}" for each in self.grid.spacing)
         spacing += f" {self.unit}" if self.unit else ""
         masked = "" if self.mask is None else f", {100 * float(np.asarray(self.mask).mean()):.3g} % of its pixels count"
-        dtype = f"{np.asarray(self.array).dtype}{' in colour' if self.array.ndim > self.grid.ndim else ''}"
+        dtype = f"{self._pixels.dtype}{' in colour' if len(self.shape) > self.grid.ndim else ''}"
         return f"{size}, {spacing}, axes ({', '.join(names)}), {dtype}{masked}"
 
     def __repr__(self) -> str:
@@ -183,11 +216,13 @@ class Image:
 
 def image_of(placed: Placed, argument: str, value: str, stacklevel: int = 3) -> Image:
     """Return pixels that lie in space as an image, and warn of what was assumed of them."""
-    for code, fields in placed.assumed:
-        said = text(code, argument=argument, value=value, **fields)
+    for code, named in placed.assumed:
+        said = text(code, argument=argument, value=value, **named)
         warnings.warn(said, AssumptionWarning, stacklevel=stacklevel)
     grid = placed.grid
     unit = "" if grid.plain else placed.unit
+    if isinstance(placed.array, Later):
+        return Image._of_later(placed.array, replace(grid, unit=unit))
     return Image(placed.array, grid.spacing, grid.origin, grid.direction, unit=unit)
 
 

@@ -25,17 +25,28 @@ Mask = NDArray[np.bool_]
 _SKEW = 1e-3
 # What part of a pixel grids may be apart and still be the same: files keep few digits.
 _SAME = 0.01
-# How many millimetres the units are that images are measured in.
-MILLIMETRES = {
-    "mm": 1.0,
-    "m": 1e3,
-    "cm": 10.0,
-    "um": 1e-3,
-    "µm": 1e-3,
-    "μm": 1e-3,
-    "micron": 1e-3,
-    "nm": 1e-6,
+# How many millimetres the units are that lengths are told in.
+MILLIMETRES = {"m": 1e3, "cm": 10.0, "mm": 1.0, "µm": 1e-3, "nm": 1e-6, "in": 25.4}
+# As users, files and other programs spell them: case does not count, nor does an s at the end.
+_SPELLED = {
+    "um": "µm",
+    "μm": "µm",
+    "micron": "µm",
+    "inch": "in",
+    "inche": "in",
+    **{
+        f"{long}{metre}": unit
+        for long, unit in (("", "m"), ("centi", "cm"), ("milli", "mm"), ("micro", "µm"), ("nano", "nm"))
+        for metre in ("meter", "metre")
+    },
 }
+
+
+def unit_spelled(text: str) -> str | None:
+    """Return the unit of length that is called by some name; None if it is not known."""
+    name = text.strip().lower()
+    name = name if name in MILLIMETRES else name.removesuffix("s")
+    return name if name in MILLIMETRES else _SPELLED.get(name)
 
 
 @public
@@ -127,9 +138,10 @@ class Grid:
 
     def in_unit(self, unit: str) -> Grid:
         """Return the grid measured in another unit; itself where it is not known how many of one the other is."""
-        if unit == self.unit or unit not in MILLIMETRES or self.unit not in MILLIMETRES:
+        here, there = unit_spelled(self.unit), unit_spelled(unit)
+        if unit == self.unit or here is None or there is None:
             return self
-        ratio = MILLIMETRES[self.unit] / MILLIMETRES[unit]
+        ratio = MILLIMETRES[here] / MILLIMETRES[there]
         lengths = {name: tuple(ratio * each for each in getattr(self, name)) for name in ("origin", "spacing")}
         return replace(self, **lengths, unit=unit)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import nibabel
@@ -36,6 +37,51 @@ def nibabel_scan(array: np.ndarray | None = None) -> nibabel.Nifti1Image:
     image = nibabel.Nifti1Image(values.T, affine)
     image.set_qform(affine, 1)
     return image
+
+
+def element(tag: int, kind: str, value: bytes | str | float | list[bytes]) -> bytes:
+    """Return an element of DICOM, its numbers little-endian; a sequence is the list of its items."""
+    head = struct.pack("<HH", tag >> 16, tag & 0xFFFF) + kind.encode()
+    if isinstance(value, list):
+        items = b"".join(struct.pack("<HHI", 0xFFFE, 0xE000, len(item)) + item for item in value)
+        return head + struct.pack("<HI", 0, len(items)) + items
+    octets = struct.pack("<H", int(value)) if kind == "US" else value.encode() if isinstance(value, str) else value
+    assert isinstance(octets, bytes)
+    octets += (b"\0" if kind in ("UI", "OB") else b" ") * (len(octets) % 2)
+    return (
+        head + (struct.pack("<HI", 0, len(octets)) if kind in ("OW", "OB") else struct.pack("<H", len(octets))) + octets
+    )
+
+
+def write_frames(path: Path, order: list[int], places: list[float] | None = None, said: bool = True) -> None:
+    """Write the scan as one file of many frames ("enhanced MR"), in an order; places are along the normal, in mm."""
+    array, along = pixels(), [SPACING[2] * k for k in range(SHAPE[0])] if places is None else places
+    cosines = "\\".join(f"{value:.10g}" for value in (*DIRECTION[:, 0], *DIRECTION[:, 1]))
+    frames = []
+    for k in order:
+        place = "\\".join(f"{value:.10g}" for value in ORIGIN + DIRECTION[:, 2] * along[k])
+        frames.append(element(0x00209113, "SQ", [element(0x00200032, "DS", place)] if said else []))
+    spacing = element(0x00180050, "DS", "3") + element(0x00280030, "DS", f"{SPACING[1]}\\{SPACING[0]}")
+    shared = element(0x00209116, "SQ", [element(0x00200037, "DS", cosines)]) + element(0x00289110, "SQ", [spacing])
+    kind = "1.2.840.10008.5.1.4.1.1.4.1"
+    meta = element(0x00020001, "OB", b"\0\1") + element(0x00020002, "UI", kind) + element(0x00020003, "UI", "1.2.3.4.5")
+    meta += element(0x00020010, "UI", "1.2.840.10008.1.2.1")
+    body = element(0x00080016, "UI", kind) + element(0x00080018, "UI", "1.2.3.4.5") + element(0x00080060, "CS", "MR")
+    body += element(0x0020000D, "UI", "1.2.3") + element(0x0020000E, "UI", "1.2.3.4")
+    body += element(0x00280002, "US", 1) + element(0x00280004, "CS", "MONOCHROME2")
+    body += element(0x00280008, "IS", str(len(order)))
+    numbers = {
+        0x00280010: SHAPE[1],
+        0x00280011: SHAPE[2],
+        0x00280100: 16,
+        0x00280101: 16,
+        0x00280102: 15,
+        0x00280103: 1,
+    }
+    body += b"".join(element(tag, "US", number) for tag, number in numbers.items())
+    body += element(0x52009229, "SQ", [shared]) + element(0x52009230, "SQ", frames)
+    body += element(0x7FE00010, "OW", array[order].tobytes())
+    path.write_bytes(bytes(128) + b"DICM" + element(0x00020000, "UL", struct.pack("<I", len(meta))) + meta + body)
 
 
 def write_series(

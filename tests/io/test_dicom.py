@@ -84,3 +84,34 @@ def test_slices_whose_numbers_have_slopes_of_their_own(tmp_path: Path) -> None:
     seen = superpose.read(tmp_path / "a").array
     order = sorted(theirs, key=lambda name: np.dot(theirs[name].GetOrigin(), making.DIRECTION[:, 2]))
     np.testing.assert_array_equal(seen, np.concatenate([sitk.GetArrayFromImage(theirs[name]) for name in order]))
+
+
+@pytest.mark.parametrize("order", [list(range(12)), list(range(12))[::-1], [3, 1, 2, 0, *range(4, 12)]])
+def test_a_file_of_many_frames_in_any_order(tmp_path: Path, order: list[int]) -> None:
+    making.write_frames(tmp_path / "a.dcm", order)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.dcm").write_bytes((tmp_path / "a.dcm").read_bytes())
+    for path in (tmp_path / "a.dcm", tmp_path / "folder"):
+        image = superpose.read(path)
+        np.testing.assert_array_equal(image.array, making.pixels())
+        wanted = superpose.Image.from_itk(making.itk_scan()).grid.index_to_physical
+        np.testing.assert_allclose(image.grid.index_to_physical, wanted, atol=1e-6)
+    if order == sorted(order):  # ITK reads these the same
+        theirs = superpose.Image.from_itk(sitk.ReadImage(str(tmp_path / "a.dcm")))
+        np.testing.assert_allclose(theirs.grid.index_to_physical, wanted, atol=1e-6)
+        np.testing.assert_array_equal(theirs.array, making.pixels())
+    with pytest.raises(InputError, match="says that it has 3240 pixels, more than the 3239 that are read"):
+        superpose.read(tmp_path / "a.dcm", max_pixels=3239)
+
+
+def test_frames_that_make_no_volume(tmp_path: Path) -> None:
+    places = [3.0 * k for k in range(12)]
+    making.write_frames(tmp_path / "uneven.dcm", list(range(12)), [*places[:6], *(each + 1.2 for each in places[6:])])
+    refused(tmp_path / "uneven.dcm", r"4\.2 mm lie between frame 5 of uneven\.dcm and frame 6 of uneven\.dcm, and 3 mm")
+    making.write_frames(tmp_path / "film.dcm", list(range(12)), [*places[:6], *places[:6]])
+    refused(tmp_path / "film.dcm", "frame 0 of film.dcm and frame 6 of film.dcm lie in the same place")
+    making.write_frames(tmp_path / "gap.dcm", [0, 1, 2, 4, 5, 6])
+    refused(tmp_path / "gap.dcm", "so 1 seems to be missing")
+    making.write_frames(tmp_path / "said.dcm", list(range(12)), said=False)
+    with pytest.raises(InputError, match="which is no complete image file"):
+        superpose.read(tmp_path / "said.dcm")

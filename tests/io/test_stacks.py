@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 import superpose
-from superpose.errors import InputError
+from superpose.errors import AssumptionWarning, InputError
 
 STACK = np.random.default_rng(4).integers(0, 60000, (7, 33, 41), np.uint16)
 OME = {"axes": "ZYX", "PhysicalSizeX": 0.2, "PhysicalSizeY": 0.25, "PhysicalSizeZ": 1500, "PhysicalSizeZUnit": "nm"}
@@ -50,11 +50,27 @@ def test_a_page_of_a_stack_is_a_picture_as_before(tmp_path: Path) -> None:
 
 
 def test_without_a_spacing_it_has_none(tmp_path: Path) -> None:
-    tifffile.imwrite(tmp_path / "a.ome.tif", STACK, ome=True, metadata={"axes": "ZYX", "PhysicalSizeX": 0.2})
-    image = superpose.read(tmp_path / "a.ome.tif")
-    assert image.shape == STACK.shape and not image.spaced and image.unit == ""
+    tifffile.imwrite(tmp_path / "a.ome.tif", STACK, ome=True, metadata={"axes": "ZYX"})
+    tifffile.imwrite(tmp_path / "a.tif", STACK, imagej=True, metadata={"axes": "ZYX"})
+    for path in tmp_path.iterdir():
+        image = superpose.read(path)
+        assert image.shape == STACK.shape and not image.spaced and image.unit == ""
+
+
+def test_what_is_assumed_of_a_spacing_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.ome.tif"
+    for said, missing, spacing in (
+        ({"PhysicalSizeX": 0.2, "PhysicalSizeY": 0.25}, "planes are; that was taken to be 0.2 µm", (0.2, 0.25, 0.2)),
+        ({"PhysicalSizeX": 0.2}, "planes and rows are; that was taken to be 0.2 µm", (0.2, 0.2, 0.2)),
+        ({"PhysicalSizeZ": 2.0, "PhysicalSizeX": 0.2}, "its rows are; that was taken to be 0.2 µm", (2.0, 0.2, 0.2)),
+    ):
+        tifffile.imwrite(path, STACK, ome=True, metadata={"axes": "ZYX"} | said)
+        with pytest.warns(AssumptionWarning, match=rf"^path is .*, which does not say how far apart .*{missing}"):
+            image = superpose.read(path)
+        assert image.spacing == pytest.approx(spacing) and image.unit == "µm"
     write_imagej(tmp_path / "a.tif", unit="furlong")
-    assert superpose.read(tmp_path / "a.tif").spacing == (1, 1, 1)
+    with pytest.warns(AssumptionWarning, match="whose lengths are in 'furlong', .*taken for pixels"):
+        assert superpose.read(tmp_path / "a.tif").spacing == (1, 1, 1)
 
 
 def test_what_is_no_volume_is_asked_for_page_by_page(tmp_path: Path) -> None:

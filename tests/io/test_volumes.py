@@ -155,7 +155,9 @@ def test_a_series_of_volumes_is_read_one_by_one(tmp_path: Path) -> None:
     made = nibabel.Nifti1Image(series.T, making.nibabel_scan().affine)
     for name in ("a.nii", "a.nii.gz"):
         nibabel.save(made, tmp_path / name)
-        with pytest.raises(InputError, match=r"holds 3 images; choose one with page= \(0 to 2\)"):
+        with pytest.raises(
+            InputError, match=r"a series of 3 volumes; choose one with page= \(0 to 2\), or .*read_series"
+        ):
             superpose.read(tmp_path / name)
         for k in range(3):
             np.testing.assert_array_equal(superpose.read(tmp_path / name, page=k).array, series[k])
@@ -269,6 +271,45 @@ def test_spaces_of_nrrd(tmp_path: Path) -> None:
     (tmp_path / "a.nrrd").write_bytes(octets.replace(b"space: left-posterior-superior", b"space dimension: 3"))
     with pytest.warns(AssumptionWarning, match="names no space; its axes were taken for left, posterior, superior"):
         check_scan(superpose.read(tmp_path / "a.nrrd"))
+
+
+def test_units_of_nrrd(tmp_path: Path) -> None:
+    superpose.write(tmp_path / "a.nrrd", superpose.Image.from_itk(making.itk_scan()))
+    octets = (tmp_path / "a.nrrd").read_bytes()
+    wanted = superpose.read(tmp_path / "a.nrrd").grid.index_to_physical
+    for unit, scale in (("cm", 10), ("nm", 1e-6), ("micrometers", 1e-3), ("µm", 1e-3), ("Meter", 1e3)):
+        new = octets.replace(b'"mm" "mm" "mm"', " ".join([f'"{unit}"'] * 3).encode())
+        (tmp_path / "a.nrrd").write_bytes(new)
+        found = superpose.read(tmp_path / "a.nrrd").grid.index_to_physical
+        np.testing.assert_allclose(found[:3], wanted[:3] * scale, rtol=1e-12)
+    (tmp_path / "a.nrrd").write_bytes(octets.replace(b'"mm"', b'"li"'))
+    with pytest.warns(AssumptionWarning, match=r"lengths are in 'li', .*taken for millimetres"):
+        check_scan(superpose.read(tmp_path / "a.nrrd"))
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_metaimage_whose_pixels_are_the_last_of_a_file(tmp_path: Path, local: bool) -> None:
+    file = "LOCAL" if local else "a.raw"
+    head = f"NDims = 3\nDimSize = 18 15 12\nElementType = MET_SHORT\nHeaderSize = -1\nElementDataFile = {file}\n"
+    octets = b"some other header" + making.pixels().tobytes()
+    (tmp_path / "a.raw").write_bytes(octets)
+    (tmp_path / "a.mha").write_bytes(head.encode() + octets * local)
+    np.testing.assert_array_equal(superpose.read(tmp_path / "a.mha").array, making.pixels())
+    if not local:  # ITK's own reader skips the same
+        np.testing.assert_array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "a.mha"))), making.pixels())
+    (tmp_path / "a.raw").write_bytes(octets[-100:])
+    (tmp_path / "a.mha").write_bytes(head.encode() + octets[-100:] * local)
+    with pytest.raises(InputError, match="it is cut off"):
+        superpose.read(tmp_path / "a.mha")
+
+
+@pytest.mark.parametrize("extension", [*BY_EXTENSION, ".tif", ".npy"])
+def test_wide_floats_are_refused_by_name(tmp_path: Path, extension: str) -> None:
+    if np.dtype(np.longdouble).itemsize == 8:
+        pytest.skip("they are no wider than doubles here")
+    with pytest.raises(InputError, match=r"no format has float128 pixels.*astype\(np\.float64\)"):
+        superpose.write(tmp_path / f"a{extension}", np.zeros((5, 6), np.longdouble))
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("compressed", [True, False])

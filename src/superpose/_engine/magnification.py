@@ -70,7 +70,8 @@ def bands_of_scale(
 def _of_one_size(fixed: Levels, moving: Levels) -> tuple[Levels, Levels]:
     """Return both images' levels, the first ones left out whose pixels are nearly halves of the other's finest."""
     ratio = moving[0].image.grid.pixel_side / fixed[0].image.grid.pixel_side
-    halvings = round(math.log2(ratio)) if ratio != 1.0 else 0
+    part, halvings = math.frexp(ratio)
+    halvings -= part < math.sqrt(0.5)
     return fixed[max(0, halvings) :] or fixed[-1:], moving[max(0, -halvings) :] or moving[-1:]
 
 

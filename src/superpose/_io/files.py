@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._checks import checked_count, checked_path
 from superpose._exchange import millimetres
-from superpose._io.atomic import Outputs, Sink, check_target
+from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
 from superpose._io.images import BY_EXTENSION as OF_IMAGES
 from superpose._io.images import FORMATS_WRITTEN as PICTURES_WRITTEN
-from superpose._io.images import check_output, read_image, write_image
+from superpose._io.images import check_output, fits, read_image, write_image
+from superpose._io.reading import told
 from superpose._io.sources import Source, shown_source
 from superpose._io.volumes import BY_EXTENSION as OF_VOLUMES
-from superpose._io.volumes import is_volume, read_volume, write_volume
+from superpose._io.volumes import is_volume, read_volume, write_store, write_volume, zarr_choice
 from superpose._names import public
 from superpose._spatial import Image
 from superpose.errors import InputError
@@ -27,21 +28,36 @@ FORMATS_WRITTEN = (*PICTURES_WRITTEN, *(each[1:] for each in OF_VOLUMES))
 
 
 @public
-def read(path: str | Path, *, page: int | None = None, max_pixels: int | None = None) -> Image:
+def read(
+    path: str | Path,
+    *,
+    page: int | None = None,
+    channel: int | None = None,
+    level: int | None = None,
+    max_pixels: int | None = None,
+) -> Image:
     """Return an image or a volume with where its pixels lie.
 
     Volumes are NIfTI (``.nii``, ``.nii.gz``), NRRD, MetaImage (``.mha``, ``.mhd``), and folders of DICOM slices. Their
     physical points are in millimetres, ITK's (left, posterior, superior) in axis order: (superior, posterior, left).
     A volume of one plane is read as a 2D image. A TIFF of which OME or ImageJ say that its pages are the planes of one
-    volume is that volume, in micrometres where they say its spacing; each page of it is an image. Pictures (PNG, JPEG,
-    other TIFFs, ...) lie at their pixels' indices.
+    volume is that volume, in micrometres where they say its spacing; each page of it is an image. Of a folder of
+    OME-Zarr one channel at one time and level is taken, in its own unit, and its pixels are read when ``.array`` is
+    first asked for. Pictures (PNG, JPEG, other TIFFs, ...) lie at their pixels' indices, and so do those of FITS files
+    (``.fits``, also compressed), whose first row is the lowest one on the sky, as astropy has them: they are not turned
+    over to how viewers show them.
 
     Parameters
     ----------
     path : str or Path
-        A file, recognised by its content, or a folder of DICOM slices.
+        A file, recognised by its content, or a folder: of DICOM slices, or an OME-Zarr.
     page : int, optional
-        Which one, counted from 0, of a file that holds several images or of a folder that holds several series.
+        Which one, counted from 0, of a file that holds several images or of a folder that holds several series. Of a
+        FITS the first image is read unless that is of a cube, whose planes are images; of an OME-Zarr it is the time.
+    channel : int, optional
+        Which channel of an OME-Zarr that has several.
+    level : int, optional
+        Which level of an OME-Zarr; 0, the default, is the finest.
     max_pixels : int, optional
         The most that is read. Default: a thousand million.
 
@@ -51,7 +67,8 @@ def read(path: str | Path, *, page: int | None = None, max_pixels: int | None = 
         If there is no such file, it is damaged or has no place in space that can be used, has more pixels than are
         allowed, or holds several images and none was chosen.
     MissingPackageError
-        If nibabel (NIfTI) or SimpleITK (DICOM) is not installed: ``pip install "superpose[medical]"``.
+        If nibabel (NIfTI) or SimpleITK (DICOM) is not installed: ``pip install "superpose[medical]"``; or astropy
+        (FITS): ``pip install "superpose[astro]"``, or zarr (OME-Zarr): ``pip install "superpose[microscopy]"``.
 
     Warns
     -----
@@ -60,7 +77,10 @@ def read(path: str | Path, *, page: int | None = None, max_pixels: int | None = 
     """
     number = None if page is None else checked_count("page", page, 0)
     limit = None if max_pixels is None else checked_count("max_pixels", max_pixels, 1)
-    found = read_file(checked_path("path", path), "path", number, "page=", limit)
+    place = checked_path("path", path)
+    if of_zarr := zarr_choice(place, channel, level):
+        return read_volume(place, "path", number, "page=", limit, **of_zarr)
+    found = read_file(place, "path", number, "page=", limit)
     return found if isinstance(found, Image) else Image(found)
 
 
@@ -74,9 +94,19 @@ def read_file(
 
 
 def read_source(
-    source: Source, argument: str, page: int | None = None, option: str = "page=", max_pixels: int | None = None
+    source: Source,
+    argument: str,
+    page: int | None = None,
+    option: str = "page=",
+    max_pixels: int | None = None,
+    *,
+    channel: int | None = None,
+    level: int | None = None,
 ) -> NDArray[Any] | Image:
-    """Return what a file holds, as `read_file`; a stream that is open holds a picture."""
+    """Return what a file holds, as `read_file`, and of an OME-Zarr as `read`; a stream that is open holds a picture."""
+    named = Path(source) if isinstance(source, (str, Path)) else Path(shown_source(source))
+    if of_zarr := zarr_choice(named, channel, level, option.removesuffix("page")):
+        return read_volume(named, argument, page, option, max_pixels, **of_zarr)
     if isinstance(source, (str, Path)) and source != "":  # no name is the working folder to Path
         return read_file(Path(source), argument, page, option, max_pixels)
     return read_image(source, argument, page, option, max_pixels)
@@ -88,28 +118,56 @@ def place_of(image: NDArray[Any] | Image) -> Grid:
 
 
 @public
-def write(path: str | Path, image: Image | ArrayLike) -> None:
+def write(path: str | Path, image: Image | ArrayLike, *, like: Image | ArrayLike | str | Path | None = None) -> None:
     """Write an image or a volume, with where its pixels lie, whole or not at all. Masks are not written.
 
     Parameters
     ----------
     path : str or Path
-        Its extension says the format: ``.nii``, ``.nii.gz``, ``.nrrd``, ``.mha``, or a picture's.
+        Its extension says the format: ``.nii``, ``.nii.gz``, ``.nrrd``, ``.mha``, ``.zarr`` (a new folder, OME-Zarr of
+        one level), or a picture's.
     image : Image or array_like
-        Its unit is taken to millimetres; without one it is taken for millimetres.
+        Its unit is taken to millimetres but by OME-Zarr, which keeps it; without one it is taken for millimetres.
+    like : Image, array_like, str or Path, optional
+        What lies on the same pixels, such as the fixed image of what `Registration.warp` returns: pixels that are no
+        Image lie where its do. A FITS takes from the file of a FITS what says where the pixels lie on the sky.
 
     Raises
     ------
     InputError
-        If the format cannot hold it (pictures hold no place in space), or the file cannot be written; an earlier file
-        of that name is then left whole.
+        If the format cannot hold it (pictures hold no place in space), `like` has another shape, or the file cannot be
+        written; an earlier file of that name is then left whole.
     MissingPackageError
-        If nibabel is not installed and a NIfTI is asked for: ``pip install "superpose[medical]"``.
+        If nibabel is not installed and a NIfTI is asked for: ``pip install "superpose[medical]"``; or astropy, and a
+        FITS is asked for: ``pip install "superpose[astro]"``; or zarr: ``pip install "superpose[microscopy]"``.
     """
-    target, given = checked_path("path", path), _as_image(image)
+    target, sky, other = checked_path("path", path), None, None
+    if isinstance(like, (str, Path)):
+        file = checked_path("like", like)
+        other, sky = _as_image(read_file(file, "like"), "like"), sky_for(target, file)
+    elif like is not None:
+        other = _as_image(like, "like")
+    given = _as_image(image, "image", other)
+    if other is not None and other.grid.shape != given.grid.shape:
+        expected = " x ".join(map(str, given.grid.shape))
+        raise InputError("unlike", argument="like", value=" x ".join(map(str, other.grid.shape)), expected=expected)
     array = np.asarray(given.array)
+    if target.suffix.lower() == ".zarr":
+        write_store(target, array, given.grid, given.unit, "path")
+        return
     check_file(target, "path", array.dtype, array.shape, given.grid)
-    write_file(target, array, given.grid, given.unit, "path")
+    write_file(target, array, given.grid, given.unit, "path", sky=sky)
+
+
+def sky_for(
+    path: Sink, like: Source, page: int | None = None, option: str = "page=", form: str | None = None
+) -> object | None:
+    """Return where on the sky the pixels of a FITS lie, for another FITS on the same pixels; None for other files."""
+    name = f".{form}" if form else str(path) if isinstance(path, (str, Path)) else ""
+    if not name.lower().endswith(fits.EXTENSIONS) or not isinstance(like, (str, Path)) or Path(like).is_dir():
+        return None
+    with told("like", shown_source(like)):
+        return cast("object | None", fits.sky_of(Path(like), page, option))
 
 
 def check_file(
@@ -136,6 +194,8 @@ def check_file(
         else:
             lacking = "a volume" if grid.ndim == 3 else "where pixels lie in space", "nrrd"
     check_target(path, argument)
+    if dtype.itemsize > 8:
+        raise InputError("pixels-too-wide", argument=argument, value=form or shown_source(path), dtype=dtype)
     if lacking:
         what, better = lacking
         code = "format-cannot-hold" if form is None else "named-format-cannot-hold"
@@ -150,8 +210,9 @@ def write_file(
     argument: str,
     outputs: Outputs | None = None,
     form: str | None = None,
+    sky: object | None = None,
 ) -> None:
-    """Write an image that was checked by `check_file`; see `write_image` for the parameters.
+    """Write an image that was checked by `check_file`; see `write_image` for the parameters, and `sky_for`.
 
     Raises
     ------
@@ -159,7 +220,9 @@ def write_file(
         If it cannot be written, or it is not known how many millimetres the unit is.
     """
     extension = _volumes_format(path, form)
-    if extension is None:
+    if sky is not None:
+        write_atomically(path, lambda stream: fits.dump_on_sky(stream, [array], sky), argument, outputs)
+    elif extension is None:
         write_image(path, array, argument, outputs, form)
     else:
         write_volume(path, extension, array, grid, millimetres(unit, "unit"), argument, outputs)
@@ -171,10 +234,14 @@ def _volumes_format(path: Sink, form: str | None) -> str | None:
     return next((each for each in reversed(OF_VOLUMES) if name.lower().endswith(each)), None)
 
 
-def _as_image(image: Image | ArrayLike) -> Image:
+def _as_image(image: Any, argument: str, like: Image | None = None) -> Image:
+    """Return an image as one that knows where its pixels lie: where those of `like` do, unless it knows better."""
     if isinstance(image, Image):
         return image
     try:
-        return Image(image)
+        bare = Image(image)
+        if like is None or like.grid.shape != bare.shape[: like.grid.ndim]:
+            return bare
+        return Image(image, like.spacing, like.origin, like.direction, unit=like.unit)
     except InputError as error:
-        raise InputError(error.code, **error.fields | {"argument": "image"}) from error
+        raise InputError(error.code, **error.fields | {"argument": argument}) from error

@@ -86,6 +86,6 @@ def check_number_of_pixels(pixels: int, limit: int, argument: str, name: str) ->
         raise ValueError("its header says that it has no pixels")
 
 
-def several(argument: str, name: str, count: int, option: str) -> InputError:
-    """Return what says that a file holds several images and none was chosen."""
-    return InputError("several-pages", argument=argument, value=name, pages=count, option=option, last=count - 1)
+def several(argument: str, name: str, count: int, option: str, code: str = "several-pages") -> InputError:
+    """Return what says that a file holds several images, or volumes, and none was chosen."""
+    return InputError(code, argument=argument, value=name, pages=count, option=option, last=count - 1)

@@ -58,9 +58,25 @@ FILES: dict[str, Message] = {
         "{argument} is {value}, which holds {pages} images",
         "choose one with {option} (0 to {last})",
     ),
+    "several-volumes": Message(
+        "{argument} is {value}, a series of {pages} volumes",
+        "choose one with {option} (0 to {last}), or take one after the other from superpose.read_series(path)",
+    ),
     "no-such-page": Message(
         "{argument} is {value}, and the file holds {pages} images, the first of them 0",
         "pass a page from 0 to {last}",
+    ),
+    "axis-not-chosen": Message(
+        "{argument} is {value}, whose axis {axis} has {size} elements",
+        "choose one with {option} (0 to {last})",
+    ),
+    "no-such-choice": Message(
+        "{argument} is {value}, and the file has {count} {what}",
+        "pass a number from 0 to {last}",
+    ),
+    "nothing-to-choose": Message(
+        "{argument} is {value}, and {file} is no OME-Zarr",
+        "leave it out, and take of the pixels what you need",
     ),
     "page-of-no-file": Message(
         "{argument} is {value}, and {image} is no path: only files hold pages",
@@ -97,6 +113,10 @@ FILES: dict[str, Message] = {
     "named-format-cannot-hold": Message(
         "{argument} is to be {value}, a format that cannot hold {what}",
         "write it as {better} instead",
+    ),
+    "pixels-too-wide": Message(
+        "{argument} is {value}, and no format has {dtype} pixels that others read",
+        "convert them first, with .astype(np.float64)",
     ),
     "standard-input-twice": Message(
         "{argument} is {value}, and standard input is {other} already",

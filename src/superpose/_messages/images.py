@@ -45,6 +45,10 @@ IMAGES: dict[str, Message] = {
         "{argument} has shape {value}, whose axis {axis} has one pixel only",
         "drop that axis: np.squeeze({argument}, axis={axis})",
     ),
+    "unlike": Message(
+        "{argument} has the shape {value}, and the image {expected}",
+        "pass what lies on the image's own pixels",
+    ),
     "image-of-image": Message(
         "{argument} is {value}, which has a grid already",
         "pass its pixels, {argument}.array",
@@ -148,6 +152,14 @@ IMAGES: dict[str, Message] = {
     "no-orientation": Message(
         "{argument} is {value}, whose header has neither a qform nor a sform",
         "its axes were taken to run to the left, to the front and up, with the middle of the volume at (0, 0, 0)",
+    ),
+    "unit-assumed": Message(
+        "{argument} is {value}, whose lengths are in {unit}, of which it is not known how many millimetres it is",
+        "they were taken for {taken}",
+    ),
+    "spacing-assumed": Message(
+        "{argument} is {value}, which does not say how far apart its {missing} are",
+        "that was taken to be {taken}",
     ),
     "no-space": Message(
         "{argument} is {value}, whose header names no space",

@@ -42,6 +42,22 @@ def page(parser: argparse.ArgumentParser, name: str, image: str) -> None:
     )
 
 
+def of_zarr(parser: argparse.ArgumentParser, prefix: str, image: str) -> None:
+    """Add the choice of a channel and a level of an OME-Zarr."""
+    parser.add_argument(
+        f"{prefix}channel",
+        type=int,
+        metavar="N",
+        help=f"which channel of {image}, counted from 0, if it is an OME-Zarr",
+    )
+    parser.add_argument(
+        f"{prefix}level",
+        type=int,
+        metavar="N",
+        help=f"which level of {image} if it is an OME-Zarr; default: 0, the finest",
+    )
+
+
 def max_pixels(parser: argparse.ArgumentParser) -> None:
     """Add the size of images from which on they are not read."""
     parser.add_argument(

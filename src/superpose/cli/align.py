@@ -22,7 +22,7 @@ import numpy as np
 
 import superpose
 from superpose._io.atomic import Outputs, check_target
-from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, read_source, write_file
+from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, read_source, sky_for, write_file
 from superpose._io.transforms.files import read_transform
 from superpose._io.transforms.json import as_text, dump
 from superpose._opened import not_zero
@@ -64,6 +64,13 @@ def _mask(path: str | None, option: str, max_pixels: int | None) -> Any:
     if path is None:
         return None
     return not_zero(np.asarray(read_source(source(path), option, max_pixels=max_pixels)))
+
+
+def _image(options: argparse.Namespace, name: str) -> Any:
+    """Return what FIXED or MOVING holds."""
+    given, page, channel, level = (getattr(options, f"{name}{each}") for each in ("", "_page", "_channel", "_level"))
+    of_zarr = {"channel": channel, "level": level}
+    return read_source(source(given), name, page, f"--{name}-page", options.max_pixels, **of_zarr)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -138,6 +145,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}-mask", metavar="MASK", type=file, help=helped)
     _options.page(parser, "--fixed-page", "FIXED")
     _options.page(parser, "--moving-page", "MOVING")
+    for name in ("fixed", "moving"):
+        _options.of_zarr(parser, f"--{name}-", name.upper())
     _options.max_pixels(parser)
     parser.add_argument(
         "--save-transform", metavar="T.json", type=file, help="for superpose apply, superpose.load() and --initial"
@@ -183,8 +192,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
 
         check_report(sink(options.report), "--report")
     watch.begin(Stage.READ)
-    fixed = read_source(source(options.fixed), "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
-    moving = read_source(source(options.moving), "moving", options.moving_page, "--moving-page", options.max_pixels)
+    fixed, moving = _image(options, "fixed"), _image(options, "moving")
     grid, of_moving = place_of(fixed), place_of(moving)
     if options.report is not None and grid.ndim == 3:
         raise InputError("not-of-volumes", argument="--report", value="a pair of volumes")
@@ -233,7 +241,8 @@ def _write(registration: superpose.Registration, options: argparse.Namespace, ou
     watch.begin(Stage.WARP)
     warped = registration.warp(order=options.order, clip=not options.no_clip, threads=options.threads)
     where = registration.fixed_grid, registration.fixed_grid.unit
-    write_file(sink(options.output), warped, *where, "--output", outputs, options.format)
+    sky = sky_for(sink(options.output), source(options.fixed), options.fixed_page, "--fixed-page", options.format)
+    write_file(sink(options.output), warped, *where, "--output", outputs, options.format, sky)
     if options.save_transform is not None:
         dump(registration, sink(options.save_transform), "--save-transform", outputs)
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._io.atomic import Outputs
-from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, read_source, write_file
+from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, read_source, sky_for, write_file
 from superpose._io.images import check_output, read_pages, write_pages
 from superpose._io.sources import shown_source
 from superpose._io.transforms.files import read_any
@@ -101,13 +101,16 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     if options.json:
         picture = {"images": len(warped), "shape": warped[0].shape, "dtype": str(first.dtype)}
         said = json.dumps({"description": registration.describe()} | picture, indent=1)
+    sky = None
+    if options.like is not None and len(warped) == 1:
+        sky = sky_for(sink(options.output), source(options.like), options.like_page, "--like-page", options.format)
     with Outputs() as outputs:
-        if unit is None:
+        if unit is None and sky is None:
             write_pages(sink(options.output), warped, "--output", outputs, options.format)
         else:
             # Files written before grids had a unit say none: what was aligned was in IMAGE's.
-            where = fixed, fixed.unit or unit
-            write_file(sink(options.output), warped[0], *where, "--output", outputs, options.format)
+            where = fixed, fixed.unit or unit or ""
+            write_file(sink(options.output), warped[0], *where, "--output", outputs, options.format, sky)
         watch.close()
         finish(outputs, said)
     return 0

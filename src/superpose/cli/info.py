@@ -1,6 +1,6 @@
 """Say what is in FILE: an image's or a volume's size, where its pixels lie, and the range of its values.
 
-FILE is a picture, a NIfTI, an NRRD, a MetaImage, or a folder of DICOM slices. Points of what has a place in space
+FILE is a picture, a FITS, a NIfTI, an NRRD, a MetaImage, or a folder of DICOM slices or of OME-Zarr. Points of scans
 are in millimetres, ITK's (left, posterior, superior) in axis order.
 
 example:
@@ -27,9 +27,13 @@ from superpose.errors import AssumptionWarning
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what ``superpose info`` takes."""
     parser.add_argument(
-        "image", metavar="FILE", type=_options.file, help="an image, a volume, or a folder of DICOM slices"
+        "image",
+        metavar="FILE",
+        type=_options.file,
+        help="an image, a volume, or a folder of DICOM slices or of OME-Zarr",
     )
     _options.page(parser, "--page", "FILE")
+    _options.of_zarr(parser, "--", "FILE")
     _options.max_pixels(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
@@ -38,7 +42,8 @@ def run(options: argparse.Namespace) -> int:
     """Do it."""
     with warnings.catch_warnings(record=True) as assumed:
         warnings.simplefilter("always", AssumptionWarning)
-        found = read_source(source(options.image), "image", options.page, "--page", options.max_pixels)
+        of_zarr = {"channel": options.channel, "level": options.level}
+        found = read_source(source(options.image), "image", options.page, "--page", options.max_pixels, **of_zarr)
     image = found if isinstance(found, Image) else Image(found)
     notes = [str(each.message) for each in assumed]
     say(json.dumps(_document(image, notes), indent=1) if options.json else _in_words(image, notes))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
-from superpose._io.images import bmp, gif, jpeg, jpeg2000, npy, others, png, tiff, webp
+from superpose._io.images import bmp, fits, gif, jpeg, jpeg2000, npy, others, png, tiff, webp
 from superpose._io.images.base import MAX_PIXELS, Format, Page, pixels_of
-from superpose._io.reading import DAMAGED, check_number_of_pixels, chosen, reason_of, several, told
+from superpose._io.reading import DAMAGED, NotYet, check_number_of_pixels, chosen, reason_of, several, told
 from superpose._io.sources import Source, opened_source, seekable, shown_source
 from superpose._names import lookup
 from superpose.errors import InputError
@@ -22,6 +22,7 @@ from superpose.errors import InputError
 __all__ = [
     "FORMATS_WRITTEN",
     "check_output",
+    "load_pages",
     "pixels_of_picture",
     "read_image",
     "read_pages",
@@ -32,7 +33,7 @@ __all__ = [
 # What may come out of a pipe for each pixel that is allowed, four 16-bit numbers, and beside them, in bytes.
 _LARGEST_PIXEL, _HEADERS = 8, 2**28
 # In the order in which errors list them.
-FORMATS: tuple[Format, ...] = (png, jpeg, tiff, bmp, webp, jpeg2000, npy, gif)
+FORMATS: tuple[Format, ...] = (png, jpeg, tiff, bmp, webp, jpeg2000, npy, gif, fits)
 BY_EXTENSION: dict[str, Format] = {extension: kind for kind in FORMATS for extension in kind.EXTENSIONS}
 # As the output's format is said where no extension says it.
 FORMATS_WRITTEN = tuple(each[1:] for each in BY_EXTENSION)
@@ -63,7 +64,7 @@ def read_image(
         several images and none was chosen.
     """
     with _opened(path, argument, max_pixels) as (kind, pages):
-        if page is None and len(pages) > 1 and not kind.ANIMATED:
+        if page is None and len(pages) > 1 and not _first_stands(kind, pages):
             raise several(argument, shown_source(path), len(pages), option)
         return _decoded([chosen(pages, page or 0, option)], path, argument, max_pixels)[0]
 
@@ -73,9 +74,14 @@ def read_pages(
 ) -> list[NDArray[Any]]:
     """Return all images of a file, or the one that was chosen; otherwise as `read_image`."""
     with _opened(path, argument, max_pixels) as (kind, pages):
-        page = 0 if page is None and kind.ANIMATED else page
+        page = 0 if page is None and _first_stands(kind, pages) else page
         wanted = pages if page is None else [chosen(pages, page, option)]
         return _decoded(wanted, path, argument, max_pixels)
+
+
+def _first_stands(kind: Format, pages: list[Page]) -> bool:
+    """Return whether the first of a file's images is meant where none is chosen."""
+    return kind.ANIMATED or pages[0].stands
 
 
 def _decoded(pages: list[Page], path: Source, argument: str, max_pixels: int | None) -> list[NDArray[Any]]:
@@ -96,13 +102,31 @@ def _opened(path: Source, argument: str, max_pixels: int | None) -> Iterator[tup
     name, limit = shown_source(path), MAX_PIXELS if max_pixels is None else max_pixels
     with told(argument, name), opened_source(path) as given:
         start = given.read(others.LONGEST)
-        kind = next((kind for kind in FORMATS if kind.recognises(start)), None)
-        if kind is None:
-            if named := others.name_of(start):
-                raise InputError("not-read-yet", argument=argument, value=name, kind=named)
-            raise ValueError(others.reason_of(start))
+        kind = _kind(start)
         with seekable(start, given, _LARGEST_PIXEL * limit + _HEADERS) as stream:
             yield kind, kind.load(stream)
+
+
+def _kind(start: bytes) -> Format:
+    """Return the format of a file that begins with these bytes.
+
+    Raises
+    ------
+    ValueError
+        If it is none that is read.
+    """
+    kind = next((kind for kind in FORMATS if kind.recognises(start)), None)
+    if kind is None:
+        if named := others.name_of(start):
+            raise NotYet(named)
+        raise ValueError(others.reason_of(start))
+    return kind
+
+
+def load_pages(stream: BinaryIO) -> list[Page]:
+    """Return all images of a file, to be decoded while it is open; raise any error."""
+    kind = _kind(stream.read(others.LONGEST))
+    return kind.load(stream)
 
 
 def pixels_of_picture(picture: Image.Image, argument: str) -> NDArray[Any]:

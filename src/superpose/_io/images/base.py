@@ -20,11 +20,12 @@ MAX_PIXELS = 10**9
 
 @dataclass(frozen=True)
 class Page:
-    """One image of a file: its size, as the header says it, and what decodes it."""
+    """One image of a file: its size, as the header says it, what decodes it, and whether it stands for the file."""
 
     rows: int
     columns: int
     decode: Callable[[], Pixels]
+    stands: bool = False
 
     @property
     def pixels(self) -> int:

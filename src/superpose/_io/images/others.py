@@ -9,7 +9,6 @@ _STARTS: tuple[tuple[int, bytes, str], ...] = (
     (344, b"ni1\0", "a NIfTI file"),
     (4, b"n+2\0", "a NIfTI file"),
     (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
-    (0, b"SIMPLE  =", "a FITS file"),
     (0, b"8BPS", "a Photoshop file"),
     (0, b"%PDF", "a PDF file"),
     (0, b"v/1\x01", "an OpenEXR file"),

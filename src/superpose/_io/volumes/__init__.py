@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from superpose._exchange import BadGeometry
-from superpose._io.atomic import Outputs, Sink, write_atomically
+from superpose._checks import checked_count
+from superpose._exchange import BadGeometry, Placed
+from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
 from superpose._io.images import tiff
 from superpose._io.images.base import MAX_PIXELS
 from superpose._io.reading import check_number_of_pixels, chosen, several, told
 from superpose._io.sources import shown_source
-from superpose._io.volumes import dicom, metaimage, nifti, nrrd, stacks
+from superpose._io.volumes import dicom, metaimage, nifti, nrrd, omezarr, stacks
 from superpose._io.volumes.base import Format, Part
 from superpose._spatial import Image, image_of
 from superpose.errors import InputError
@@ -26,13 +28,33 @@ BY_EXTENSION: dict[str, Format] = {extension: kind for kind in FORMATS for exten
 _LONGEST = 1024
 
 
+def zarr_choice(path: Path, channel: int | None, level: int | None, prefix: str = "") -> dict[str, int]:
+    """Return what was chosen of an OME-Zarr, by name; errors call it so, with a prefix.
+
+    Raises
+    ------
+    InputError
+        If something was, and the path is that of another file.
+    """
+    given = {"channel": channel, "level": level}
+    wanted = {name: checked_count(f"{prefix}{name}", each, 0) for name, each in given.items() if each is not None}
+    for name, each in wanted.items():
+        if not (path.is_dir() and omezarr.is_store(path)):
+            called = f"{prefix}{name}" if prefix else f"{name}="
+            raise InputError("nothing-to-choose", argument=called, value=each, file=shown_source(path))
+    return wanted
+
+
 def is_volume(path: Path, page: int | None = None) -> bool:
     """Return whether a path is a file of a volume's format, or a folder; one page of a stack is a picture."""
-    loader = dicom if path.is_dir() else _loader(path)
-    return loader is not None and (loader is not stacks or page is None)
+    kind = _kind(path)
+    return kind is not None and (kind is not stacks or page is None)
 
 
-def _loader(path: Path) -> Any:
+def _kind(path: Path) -> Any:
+    """Return what reads a file or a folder; None where it is no volume's."""
+    if path.is_dir():
+        return omezarr if omezarr.is_store(path) else dicom
     try:
         with path.open("rb") as stream:
             start = stream.read(_LONGEST)
@@ -45,7 +67,12 @@ def _loader(path: Path) -> Any:
 
 
 def read_volume(
-    path: Path, argument: str, number: int | None = None, option: str = "page=", max_pixels: int | None = None
+    path: Path,
+    argument: str,
+    number: int | None = None,
+    option: str = "page=",
+    max_pixels: int | None = None,
+    **of_zarr: int,
 ) -> Image:
     """Return a volume, or one of those that a file or a folder holds; of one plane an image.
 
@@ -61,6 +88,8 @@ def read_volume(
         What errors call `number`.
     max_pixels : int, optional
         The most that is read. Default: a thousand million.
+    **of_zarr : int, optional
+        Of an OME-Zarr its `channel` and its `level`.
 
     Raises
     ------
@@ -70,20 +99,49 @@ def read_volume(
     MissingPackageError
         If what reads its format is not installed.
     """
-    name, limit = shown_source(path), MAX_PIXELS if max_pixels is None else max_pixels
+    name = shown_source(path)
     with told(argument, name):
-        parts: list[Part] = (dicom if path.is_dir() else _loader(path)).load(path, argument)
+        kind = _kind(path)
+        of_kind: dict[str, Any] = {**of_zarr, "option": option} if kind is omezarr else of_zarr
+        parts: list[Part] = kind.load(path, argument, **of_kind)
         if not parts:
             raise InputError("is-a-folder", argument=argument, value=name)
+        if number is None and len(parts) > 1 and kind is omezarr:
+            raise omezarr.not_chosen(argument, name, "t", len(parts), option)
         if number is None and len(parts) > 1:
-            raise several(argument, name, len(parts), option)
-        part = chosen(parts, number or 0, option)
-        check_number_of_pixels(part.pixels, limit, argument, name)
-        try:
-            placed = part.decode()
-        except BadGeometry as error:
-            raise InputError("bad-geometry", argument=argument, value=name, reason=str(error)) from error
+            code = "several-volumes" if kind is nifti else "several-pages"
+            raise several(argument, name, len(parts), option, code)
+        placed = decoded(chosen(parts, number or 0, option), argument, name, max_pixels)
     return image_of(placed, argument, name, 4)
+
+
+def load_series(path: Path, argument: str, kept: ExitStack, **of_zarr: int) -> list[Part] | None:
+    """Return the volumes of a file or a folder, whose file is open as long as `kept` is; None if it is none of volumes.
+
+    A stack of planes is none: its pages are images.
+    """
+    kind = _kind(path)
+    if kind is None or kind is stacks:
+        return None
+    parts: list[Part] = (
+        nifti.load_series(path, argument, kept) if kind is nifti else kind.load(path, argument, **of_zarr)
+    )
+    return parts or None
+
+
+def decoded(part: Part, argument: str, name: str, max_pixels: int | None) -> Placed:
+    """Return one volume, or image, after checking that it does not have too many voxels.
+
+    Raises
+    ------
+    InputError
+        If it has, or its place in space cannot be used.
+    """
+    check_number_of_pixels(part.pixels, MAX_PIXELS if max_pixels is None else max_pixels, argument, name)
+    try:
+        return part.decode()
+    except BadGeometry as error:
+        raise InputError("bad-geometry", argument=argument, value=name, reason=str(error)) from error
 
 
 def write_volume(
@@ -104,3 +162,24 @@ def write_volume(
     """
     kind = BY_EXTENSION[extension]
     write_atomically(path, lambda stream: kind.dump(stream, array, grid, scale, extension), argument, outputs)
+
+
+def write_store(path: Path, array: NDArray[Any], grid: Grid, unit: str, argument: str) -> None:
+    """Write an image as a new folder of OME-Zarr, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If it cannot hold the image, or cannot be written: a folder that is there is not replaced.
+    """
+    check_target(path, argument)
+    if lacking := omezarr.lacks(array, grid):
+        what, better = lacking
+        raise InputError("format-cannot-hold", argument=argument, value=shown_source(path), what=what, better=better)
+    if array.dtype.itemsize > 8:
+        raise InputError("pixels-too-wide", argument=argument, value=shown_source(path), dtype=array.dtype)
+    try:
+        omezarr.dump(path, array, grid, unit)
+    except OSError as error:
+        name, reason = shown_source(path), error.strerror or str(error)
+        raise InputError("unwritable", argument=argument, value=name, reason=reason) from error

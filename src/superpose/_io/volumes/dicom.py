@@ -1,7 +1,9 @@
-"""DICOM: a folder of a series' slices, or one slice, through SimpleITK: an extra."""
+"""DICOM: a folder of a series' slices, one slice, or a file of many frames, through SimpleITK: an extra."""
 
 from __future__ import annotations
 
+import re
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,11 +25,18 @@ _UNEVEN = 0.02
 _TURNED = 1e-3
 
 
+# How much of a file is looked through for where its frames lie.
+_LONGEST_HEADER = 2**26
+_PIXELS = b"\xe0\x7f\x10\x00O"
+
+
 @dataclass(frozen=True)
 class Slice:
-    """One file: its pixels' size, and the place and axes of its plane, in (x, y, z)."""
+    """One file, or frame: its pixels' size, and the place and axes of its plane, in (x, y, z)."""
 
     path: str
+    frame: int
+    name: str
     size: tuple[int, ...]
     spacing: tuple[float, ...]
     origin: np.ndarray
@@ -71,35 +80,63 @@ def _quiet(sitk: Any) -> Iterator[None]:
 
 
 def _part(files: list[str], sitk: Any, argument: str, path: Path) -> Part:
-    first = _slice(files[0], sitk)
-    return Part((len(files), first.size[1], first.size[0]), partial(_decoded, files, sitk, argument, path))
+    size = _header(files[0], sitk).GetSize()
+    planes = len(files) if len(files) > 1 else (*size, 1)[2]
+    return Part((planes, size[1], size[0]), partial(_decoded, files, sitk, argument, path))
 
 
-def _slice(file: str, sitk: Any) -> Slice:
+def _header(file: str, sitk: Any) -> Any:
     reader = sitk.ImageFileReader()
     reader.SetFileName(file)
     reader.SetImageIO("GDCMImageIO")
     reader.ReadImageInformation()
-    if (frames := reader.GetSize()[2:]) not in ((), (1,)):
-        raise ValueError(f"{Path(file).name} has {frames[0]} frames, which are not read yet")
     if reader.GetNumberOfComponents() != 1:
         raise ValueError(f"{Path(file).name} has {reader.GetNumberOfComponents()} numbers a pixel")
-    direction = np.reshape(reader.GetDirection(), (3, 3))
-    return Slice(file, reader.GetSize()[:2], reader.GetSpacing(), np.array(reader.GetOrigin()), direction)
+    return reader
+
+
+def _slices(file: str, sitk: Any) -> list[Slice]:
+    """Return the slice of a file, or the frames."""
+    reader, name = _header(file, sitk), Path(file).name
+    size, direction = reader.GetSize(), np.reshape(reader.GetDirection(), (3, 3))
+    if (count := (*size, 1)[2]) == 1:
+        return [Slice(file, 0, name, size[:2], reader.GetSpacing(), np.array(reader.GetOrigin()), direction)]
+    # Of frames that are in no regular order the library says no place: it is taken from what each of them says.
+    with Path(file).open("rb") as stream:
+        header = stream.read(_LONGEST_HEADER).partition(_PIXELS)[0]
+    places, axes, gaps = (_values(header, tag, n) for tag, n in ((0x00200032, 3), (0x00200037, 6), (0x00280030, 2)))
+    if len(places) != count or len({*axes}) != 1 or len({*gaps}) != 1:
+        raise ValueError(f"{name} has {count} frames, of which it does not say that each is a plane of one volume")
+    along, down = np.array(axes[0][:3]), np.array(axes[0][3:])
+    turned = np.column_stack([along, down, np.cross(along, down)])
+    pose = size[:2], (*reversed(gaps[0]), 1.0)
+    return [Slice(file, k, f"frame {k} of {name}", *pose, np.array(place), turned) for k, place in enumerate(places)]
+
+
+def _values(header: bytes, tag: int, count: int) -> list[tuple[float, ...]]:
+    """Return the numbers of all elements of a tag that have so many, in the order of their frames."""
+    start = struct.pack("<HH", tag >> 16, tag & 0xFFFF) + b"DS"
+    values = []
+    for found in re.finditer(re.escape(start) + b"(..)", header, re.DOTALL):
+        (length,) = struct.unpack("<H", found[1])
+        numbers = header[found.end() : found.end() + length].split(b"\\")
+        if len(numbers) == count and all(re.fullmatch(rb" *[-+0-9.eE]+ *", each) for each in numbers):
+            values.append(tuple(float(each) for each in numbers))
+    return values
 
 
 def _decoded(files: list[str], sitk: Any, argument: str, path: Path) -> Placed:
     with _quiet(sitk):
-        slices = [_slice(file, sitk) for file in files]
+        slices = [each for file in files for each in _slices(file, sitk)]
         first = slices[0]
         if reason := _differs(slices):
             raise _bad(argument, path, reason)
         normal = first.direction[:, 2]
         slices.sort(key=lambda each: float(each.origin @ normal))
         step = _step(slices, normal, argument, path)
-        pixels = [_pixels(each.path, sitk) for each in slices]
+        frames = {file: _pixels(file, sitk) for file in files}
     # The slices' own dtypes may differ, as their slopes do.
-    array = np.stack(pixels)
+    array = np.stack([frames[each.path][each.frame] for each in slices])
     distance = float(np.sqrt((step**2).sum()))
     axes = np.column_stack([first.direction[:, :2], step / distance])
     pose = (*first.spacing[:2], distance), slices[0].origin, axes
@@ -108,14 +145,14 @@ def _decoded(files: list[str], sitk: Any, argument: str, path: Path) -> Placed:
 
 def _pixels(file: str, sitk: Any) -> Any:
     array = sitk.GetArrayFromImage(sitk.ReadImage(file, imageIO="GDCMImageIO"))
-    return array.reshape(array.shape[-2:])
+    return array.reshape(-1, *array.shape[-2:])
 
 
 def _differs(slices: list[Slice]) -> str | None:
     """Return in what the slices of a series are not alike."""
     first = slices[0]
     for each in slices[1:]:
-        name = Path(each.path).name
+        name = each.name
         if each.size != first.size:
             return f"{name} has {each.size[1]} x {each.size[0]} pixels, and others {first.size[1]} x {first.size[0]}"
         if not np.allclose(each.spacing[:2], first.spacing[:2], rtol=1e-4):
@@ -132,7 +169,7 @@ def _step(slices: list[Slice], normal: np.ndarray, argument: str, path: Path) ->
     along = np.array([each.origin @ normal for each in slices])
     gaps = np.diff(along)
     usual = float(np.median(gaps))
-    names = [Path(each.path).name for each in slices]
+    names = [each.name for each in slices]
     if not usual > 0 or gaps.min() < _UNEVEN * usual:
         k = int(gaps.argmin())
         raise _bad(argument, path, f"{names[k]} and {names[k + 1]} lie in the same place")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from functools import partial
+from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -61,11 +62,19 @@ def load(path: Path, _argument: str) -> list[Part]:
         raise ValueError(f"its numbers are {kind}" if kind not in _TYPES else "its numbers are written as text")
     order = ">" if _is_true(fields, "BinaryDataByteOrderMSB", False) else "<"
     file = field_of(fields, "ElementDataFile")
+    skipped = int(fields.get("HeaderSize", 0))
     if file.upper() != "LOCAL":
-        path, at = beside(path, file), max(int(fields.get("HeaderSize", 0)), 0)
+        path, at = beside(path, file), skipped
+    at = skipped if skipped < 0 else at
     pose = _pose(fields, ndim)
     dtype, shape = np.dtype(order + _TYPES[kind]), tuple(reversed(sizes))
     deflated = _is_true(fields, "CompressedData", False)
+    if at < 0:  # the pixels are the last of the file
+        if deflated:
+            raise ValueError("its header does not say where its compressed pixels begin")
+        at = path.stat().st_size - prod(shape) * dtype.itemsize
+        if at < 0:
+            raise ValueError(f"it is cut off: it lacks {-at} bytes")
     return [Part(shape, partial(_decoded, path, at, dtype, shape, deflated, pose))]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from math import prod
 from pathlib import Path
@@ -34,15 +34,29 @@ def recognises(start: bytes) -> bool:
 def load(path: Path, argument: str) -> list[Part]:
     """Return its volumes: of a series of them each."""
     with _opened(path, argument) as image:
-        shape = tuple(int(each) for each in image.shape)
-        if not shape or min(shape) < 1:
-            raise ValueError(f"its sizes are {shape}")
-        whole = image.get_filename() is None
-        if whole:
-            with path.open("rb") as stream:
-                check_promise(stream, prod(shape) * image.get_data_dtype().itemsize, DEFLATED)
-    count = shape[3] if len(shape) > 3 else 1
-    return [Part(shape[:3][::-1], partial(_decoded, path, argument, k)) for k in range(count)]
+        shape, count = _shape(image, path)
+    return [Part(shape, partial(_decoded, path, argument, k)) for k in range(count)]
+
+
+def load_series(path: Path, argument: str, kept: ExitStack) -> list[Part]:
+    """Return its volumes, all to be decoded from one file that is open as long as `kept` is.
+
+    What is compressed is then decompressed once where they are decoded in their order, and not from its start for each.
+    """
+    image = kept.enter_context(_opened(path, argument))
+    shape, count = _shape(image, path)
+    return [Part(shape, partial(placed_of_nibabel, image, argument, k)) for k in range(count)]
+
+
+def _shape(image: Any, path: Path) -> tuple[tuple[int, ...], int]:
+    """Return the shape of each volume, and how many there are."""
+    shape = tuple(int(each) for each in image.shape)
+    if not shape or min(shape) < 1:
+        raise ValueError(f"its sizes are {shape}")
+    if image.get_filename() is None:  # header and voxels in one file
+        with path.open("rb") as stream:
+            check_promise(stream, prod(shape) * image.get_data_dtype().itemsize, DEFLATED)
+    return shape[:3][::-1], shape[3] if len(shape) > 3 else 1
 
 
 def _decoded(path: Path, argument: str, number: int) -> Placed:

@@ -11,9 +11,17 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._exchange import Placed, affine_of_grid, flattened, grid_of_affine, unplaced
+from superpose._exchange import (
+    Assumed,
+    Placed,
+    affine_of_grid,
+    flattened,
+    grid_of_affine,
+    millimetres,
+    unplaced,
+)
 from superpose._io.volumes.base import Part, beside, field_of, numbers, octets_of, read_numbers
-from superpose.grid import Grid
+from superpose.grid import Grid, unit_spelled
 
 NAME, EXTENSIONS = "NRRD", (".nrrd",)
 
@@ -39,7 +47,6 @@ _SPACES = {
     "left-anterior-superior": (1.0, -1.0, 1.0),
     "las": (1.0, -1.0, 1.0),
 }
-_MILLIMETRES = {"mm": 1.0, "millimeter": 1.0, "millimeters": 1.0, "um": 1e-3, "µm": 1e-3, "micron": 1e-3, "m": 1e3}
 _LONGEST_HEADER = 2**20
 
 
@@ -110,7 +117,7 @@ def _header(stream: BinaryIO) -> tuple[dict[str, str], int]:
     return fields, end.end()
 
 
-def _affine(fields: dict[str, str], sizes: list[int]) -> tuple[NDArray[np.float64], tuple[Any, ...]]:
+def _affine(fields: dict[str, str], sizes: list[int]) -> tuple[NDArray[np.float64], Assumed]:
     """Return the matrix from (x, y, z) indices to ITK's points, in millimetres, and what was assumed."""
     ndim = len(sizes)
     directions = re.findall(r"none|\([^()]*\)", fields.get("space directions", ""), re.I)
@@ -133,10 +140,14 @@ def _affine(fields: dict[str, str], sizes: list[int]) -> tuple[NDArray[np.float6
     space = fields.get("space", "").lower()
     if space in _SPACES and ndim == 3:
         matrix[:-1] *= np.reshape(_SPACES[space], (3, 1))
+    assumed: Assumed = (("no-space", {}),) if space not in _SPACES and ndim == 3 else ()
     units = re.findall(r'"([^"]*)"', fields.get("space units", ""))
-    if units:
-        matrix[:-1] *= _MILLIMETRES.get(units[0].lower(), 1.0)
-    return matrix, (("no-space", {}),) if space not in _SPACES and ndim == 3 else ()
+    # One for each of the space's axes, which may differ.
+    for axis, unit in enumerate(units[:ndim]):
+        matrix[axis] *= millimetres(unit_spelled(unit) or "mm")
+    if unknown := sorted({unit for unit in units if unit and unit_spelled(unit) is None}):
+        assumed += (("unit-assumed", {"unit": ", ".join(map(repr, unknown)), "taken": "millimetres"}),)
+    return matrix, assumed
 
 
 def _vector(text: str) -> list[float]:

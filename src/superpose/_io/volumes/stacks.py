@@ -9,26 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from superpose._exchange import Placed, flattened
+from superpose._exchange import Assumed, Placed, flattened, millimetres
 from superpose._io.images import tiff
 from superpose._io.reading import DAMAGED
 from superpose._io.volumes.base import Part
-from superpose.grid import Grid
+from superpose.grid import Grid, unit_spelled
 
 NAME = "TIFF stack"
 
-# How many of the unit that is said, µm, the units are that are written.
-_MICROMETRES = {
-    "µm": 1.0,
-    "μm": 1.0,
-    "um": 1.0,
-    "micron": 1.0,
-    "microns": 1.0,
-    "nm": 1e-3,
-    "mm": 1e3,
-    "cm": 1e4,
-    "m": 1e6,
-}
+# What is said of the distances along (plane, row, column), NaN where nothing is, and the unit as the file spells it.
+Said = tuple[list[float], str]
 _LONGEST_HEADER = 2**20
 
 
@@ -43,26 +33,27 @@ def is_stack(path: Path) -> bool:
 
 def load(path: Path, _argument: str) -> list[Part]:
     """Return its one volume."""
-    planes, spacing = _said(path)
+    planes, said = _said(path)
     with path.open("rb") as stream:
         pages = tiff.load(stream)
         if len(pages) != planes:
             raise ValueError(f"it says that it has {planes} planes, and has {len(pages)}")
-        return [Part((planes, pages[0].rows, pages[0].columns), lambda: _decoded(path, spacing))]
+        return [Part((planes, pages[0].rows, pages[0].columns), lambda: _decoded(path, said))]
 
 
-def _decoded(path: Path, spacing: tuple[float, ...] | None) -> Placed:
+def _decoded(path: Path, said: Said) -> Placed:
     with path.open("rb") as stream:
         planes = [page.decode() for page in tiff.load(stream)]
     shapes = {plane.shape for plane in planes}
     if len(shapes) > 1 or len(planes[0].shape) != 2:
         raise ValueError(f"its planes have the shapes {sorted(shapes)}, and are no volume")
     array = np.stack(planes)
-    return flattened(Placed(array, Grid(array.shape, (), spacing or ()), unit="µm" if spacing else ""))
+    spacing, unit, assumed = _spacing(*said)
+    return flattened(Placed(array, Grid(array.shape, (), spacing), assumed, unit))
 
 
-def _said(path: Path) -> tuple[int, tuple[float, ...] | None]:
-    """Return how many planes a volume has, 0 where nobody says that it is one, and its spacing in µm if it is said."""
+def _said(path: Path) -> tuple[int, Said]:
+    """Return how many planes a volume has, 0 where nobody says that it is one, and what is said of its spacing."""
     import tifffile
 
     with path.open("rb") as stream:
@@ -73,35 +64,50 @@ def _said(path: Path) -> tuple[int, tuple[float, ...] | None]:
         return _of_ome(text)
 
 
-def _of_ome(text: str) -> tuple[int, tuple[float, ...] | None]:
+def _of_ome(text: str) -> tuple[int, Said]:
     # No parser of XML: what may expand without end is not expanded.
     found = re.findall(r"<(?:\w+:)?Pixels\s([^>]*)>", text)
     if len(found) != 1:
-        return 0, None
+        return 0, ([], "")
     said = {name: unescape(value) for name, value in re.findall(r'(\w+)\s*=\s*"([^"]*)"', found[0])}
     if said.get("SizeC") != "1" or said.get("SizeT") != "1":
-        return 0, None
-    sizes = [
-        float(said.get(f"PhysicalSize{axis}", "nan"))
-        * _MICROMETRES.get(said.get(f"PhysicalSize{axis}Unit", "µm"), np.nan)
-        for axis in "ZYX"
-    ]
-    return int(said["SizeZ"]), _spacing(sizes)
+        return 0, ([], "")
+    sizes = [float(said.get(f"PhysicalSize{axis}", "nan")) for axis in "ZYX"]
+    units = [said.get(f"PhysicalSize{axis}Unit", "µm") for axis in "ZYX"]
+    known = [unit_spelled(unit) for unit in units]
+    if len(set(units)) == 1 or None in known:
+        unknown = [unit for unit, spelled in zip(units, known, strict=True) if spelled is None]
+        return int(said["SizeZ"]), (sizes, (unknown or units)[0])
+    return int(said["SizeZ"]), ([a * millimetres(b) * 1e3 for a, b in zip(sizes, units, strict=True)], "µm")
 
 
-def _of_imagej(text: str, tags: Any) -> tuple[int, tuple[float, ...] | None]:
+def _of_imagej(text: str, tags: Any) -> tuple[int, Said]:
     said = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
     if int(said.get("channels", 1)) != 1 or int(said.get("frames", 1)) != 1:
-        return 0, None
+        return 0, ([], "")
     unit = said.get("unit", "").replace("\\u00B5", "µ").strip()
     in_plane = []
     for name in ("YResolution", "XResolution"):
         pixels, units = tags[name].value if name in tags else (0, 0)
         in_plane.append(units / pixels if pixels else np.nan)
-    sizes = [float(said.get("spacing", "nan")), *in_plane]
-    return int(said.get("slices", 0)), _spacing([each * _MICROMETRES.get(unit, np.nan) for each in sizes])
+    # Without a unit the resolution is that of paper.
+    sizes = [float(said.get("spacing", "nan")), *in_plane] if unit not in ("", "pixel") else []
+    return int(said.get("slices", 0)), (sizes, unit)
 
 
-def _spacing(sizes: list[float]) -> tuple[float, ...] | None:
-    """Return the distances along (plane, row, column), unless one is not known."""
-    return tuple(sizes) if all(0 < each < np.inf for each in sizes) else None
+def _spacing(sizes: list[float], unit: str) -> tuple[tuple[float, ...], str, Assumed]:
+    """Return the distances along (plane, row, column), in µm, their unit, and what was assumed."""
+    known = [each if 0 < each < np.inf else None for each in sizes]
+    if not any(known):
+        return (), "", ()
+    spelled = unit_spelled(unit)
+    if spelled is None:
+        return (), "", (("unit-assumed", {"unit": repr(unit), "taken": "pixels, which have no spacing then"}),)
+    scale, (plane, row, column) = millimetres(spelled) * 1e3, known
+    filled = plane or column or row, row or column or plane, column or row or plane
+    spacing = tuple(each * scale for each in filled if each)
+    missing = [k for k, each in enumerate(known) if each is None]
+    if not missing:
+        return spacing, "µm", ()
+    names = " and ".join(("planes", "rows", "columns")[k] for k in missing)
+    return spacing, "µm", (("spacing-assumed", {"missing": names, "taken": f"{spacing[missing[0]]:g} µm"}),)

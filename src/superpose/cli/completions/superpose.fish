@@ -51,7 +51,7 @@ function _shtab_superpose_using
 end
 
 set -g _shtab_superpose_commands align apply stack plate landscape info convert demo
-set -g _shtab_superpose_opts_with_value --bins --combine --completion --exclude --fixed-mask --fixed-page --fixed-pattern --format --initial --levels --like --like-page --max-pixels --max-scale --metric --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --search --seed --smooth --table --threads --tolerance --transform --work-at -o
+set -g _shtab_superpose_opts_with_value --bins --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-page --max-pixels --max-scale --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --search --seed --smooth --table --threads --tolerance --transform --work-at -o
 
 complete -c superpose -e
 complete -c superpose -f
@@ -62,7 +62,7 @@ complete -c superpose -n _shtab_superpose_using -l completion -xka "bash zsh fis
 complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a align -d 'Lay MOVING over FIXED: find the transform, and write MOVING resampled on FIXED'"'"'s pixels.'
 complete -c superpose -n '_shtab_superpose_using align' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using align' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'MOVING on FIXED'"'"'s pixels; - is standard output'
-complete -c superpose -n '_shtab_superpose_using align' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, nii, nii.gz, nrrd, mha: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
+complete -c superpose -n '_shtab_superpose_using align' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts, nii, nii.gz, nrrd, mha: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
 complete -c superpose -n '_shtab_superpose_using align' -l transform -xka "translation rigid similarity affine homography" -d 'translation, rigid, similarity, affine, homography (default: rigid)'
 complete -c superpose -n '_shtab_superpose_using align' -l metric -xka "auto mse ncc mi nmi correlation-ratio orientation" -d 'auto, mse, ncc, mi, nmi, correlation-ratio, orientation (default: auto: the images decide)'
 complete -c superpose -n '_shtab_superpose_using align' -l search -xka "global local" -d 'everywhere (default), or near --initial only (default with it)'
@@ -83,6 +83,10 @@ complete -c superpose -n '_shtab_superpose_using align' -l fixed-mask -xka "(__f
 complete -c superpose -n '_shtab_superpose_using align' -l moving-mask -xka "(__fish_complete_path (commandline -ct))" -d 'an image of MOVING'"'"'s size: where it is 0, pixels of MOVING do not count'
 complete -c superpose -n '_shtab_superpose_using align' -l fixed-page -x -d 'which image of FIXED, counted from 0, if its file holds several'
 complete -c superpose -n '_shtab_superpose_using align' -l moving-page -x -d 'which image of MOVING, counted from 0, if its file holds several'
+complete -c superpose -n '_shtab_superpose_using align' -l fixed-channel -x -d 'which channel of FIXED, counted from 0, if it is an OME-Zarr'
+complete -c superpose -n '_shtab_superpose_using align' -l fixed-level -x -d 'which level of FIXED if it is an OME-Zarr; default: 0, the finest'
+complete -c superpose -n '_shtab_superpose_using align' -l moving-channel -x -d 'which channel of MOVING, counted from 0, if it is an OME-Zarr'
+complete -c superpose -n '_shtab_superpose_using align' -l moving-level -x -d 'which level of MOVING if it is an OME-Zarr; default: 0, the finest'
 complete -c superpose -n '_shtab_superpose_using align' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
 complete -c superpose -n '_shtab_superpose_using align' -l save-transform -xka "(__fish_complete_path (commandline -ct))" -d 'for superpose apply, superpose.load() and --initial'
 complete -c superpose -n '_shtab_superpose_using align' -l accept-unreliable -d 'write the alignment, and exit with 0, even if it cannot be trusted'
@@ -96,7 +100,7 @@ complete -c superpose -n '_shtab_superpose_using align; and test $_shtab_superpo
 complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a apply -d 'Resample IMAGE by an alignment that was saved: another channel, a label image, a whole stack.'
 complete -c superpose -n '_shtab_superpose_using apply' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using apply' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'IMAGE on the fixed image'"'"'s pixels; - is standard output'
-complete -c superpose -n '_shtab_superpose_using apply' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, nii, nii.gz, nrrd, mha: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
+complete -c superpose -n '_shtab_superpose_using apply' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts, nii, nii.gz, nrrd, mha: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
 complete -c superpose -n '_shtab_superpose_using apply' -l like -xka "(__fish_complete_path (commandline -ct))" -d 'an image whose size the output has instead'
 complete -c superpose -n '_shtab_superpose_using apply' -l order -xka "0 1 3" -d 'interpolation: nearest, linear, cubic (default)'
 complete -c superpose -n '_shtab_superpose_using apply' -l labels -d 'IMAGE holds labels, not intensities'
@@ -112,7 +116,7 @@ complete -c superpose -n '_shtab_superpose_using apply; and test $_shtab_superpo
 complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a stack -d 'Lay the FRAMES of a series on each other: drift, shaking hands, serial sections.'
 complete -c superpose -n '_shtab_superpose_using stack' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using stack' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'what is made of them; - is standard output'
-complete -c superpose -n '_shtab_superpose_using stack' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
+complete -c superpose -n '_shtab_superpose_using stack' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
 complete -c superpose -n '_shtab_superpose_using stack' -l combine -x -d 'mean, median, sigma-clip (default: mean); none: the frames, as the pages of a TIFF'
 complete -c superpose -n '_shtab_superpose_using stack' -l transform -xka "translation rigid similarity affine" -d 'translation, rigid, similarity, affine (default: translation)'
 complete -c superpose -n '_shtab_superpose_using stack' -l reference -x -d 'whose place is kept: global (default), first, previous, or a number from 0'
@@ -126,7 +130,7 @@ complete -c superpose -n '_shtab_superpose_using stack' -l quiet -d 'say nothing
 complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a plate -d 'Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.'
 complete -c superpose -n '_shtab_superpose_using plate' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using plate' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'the colour picture; - is standard output'
-complete -c superpose -n '_shtab_superpose_using plate' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
+complete -c superpose -n '_shtab_superpose_using plate' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
 complete -c superpose -n '_shtab_superpose_using plate' -l order -x -d 'the filters from the top exposure to the bottom one (default: bgr)'
 complete -c superpose -n '_shtab_superpose_using plate' -l reference -x -d 'the exposure the others are laid on: green (default), red, blue'
 complete -c superpose -n '_shtab_superpose_using plate' -l metric -xka "mse ncc mi nmi correlation-ratio orientation" -d 'mse, ncc, mi, nmi, correlation-ratio, orientation (default: orientation)'
@@ -164,9 +168,11 @@ complete -c superpose -n '_shtab_superpose_using landscape; and test $_shtab_sup
 complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a info -d 'Say what is in FILE: an image'"'"'s or a volume'"'"'s size, where its pixels lie, and the range of its values.'
 complete -c superpose -n '_shtab_superpose_using info' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using info' -l page -x -d 'which image of FILE, counted from 0, if its file holds several'
+complete -c superpose -n '_shtab_superpose_using info' -l channel -x -d 'which channel of FILE, counted from 0, if it is an OME-Zarr'
+complete -c superpose -n '_shtab_superpose_using info' -l level -x -d 'which level of FILE if it is an OME-Zarr; default: 0, the finest'
 complete -c superpose -n '_shtab_superpose_using info' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
 complete -c superpose -n '_shtab_superpose_using info' -l json -d 'print one JSON document and nothing else'
-complete -c superpose -n '_shtab_superpose_using info; and test $_shtab_superpose_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'an image, a volume, or a folder of DICOM slices'
+complete -c superpose -n '_shtab_superpose_using info; and test $_shtab_superpose_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'an image, a volume, or a folder of DICOM slices or of OME-Zarr'
 complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a convert -d 'Write the transform in T.in as T.out, in the format that T.out'"'"'s extension says.'
 complete -c superpose -n '_shtab_superpose_using convert' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using convert' -l format -x -d 'json, tfm, txt: the output'"'"'s format; default: what its extension says (standard output, -, has none)'

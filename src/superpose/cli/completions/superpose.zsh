@@ -34,7 +34,7 @@ _shtab_superpose_defaults_added=0
 _shtab_superpose_align_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[MOVING on FIXED\'s pixels\; - is standard output]:OUT:_files"
-  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, nii, nii.gz, nrrd, mha\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts, nii, nii.gz, nrrd, mha\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "--transform[translation, rigid, similarity, affine, homography (default\: rigid)]:NAME:(translation rigid similarity affine homography)"
   "--metric[auto, mse, ncc, mi, nmi, correlation-ratio, orientation (default\: auto\: the images decide)]:NAME:(auto mse ncc mi nmi correlation-ratio orientation)"
   "--search[everywhere (default), or near --initial only (default with it)]:search:(global local)"
@@ -55,6 +55,10 @@ _shtab_superpose_align_options=(
   "--moving-mask[an image of MOVING\'s size\: where it is 0, pixels of MOVING do not count]:MASK:_files"
   "--fixed-page[which image of FIXED, counted from 0, if its file holds several]:N:"
   "--moving-page[which image of MOVING, counted from 0, if its file holds several]:N:"
+  "--fixed-channel[which channel of FIXED, counted from 0, if it is an OME-Zarr]:N:"
+  "--fixed-level[which level of FIXED if it is an OME-Zarr\; default\: 0, the finest]:N:"
+  "--moving-channel[which channel of MOVING, counted from 0, if it is an OME-Zarr]:N:"
+  "--moving-level[which level of MOVING if it is an OME-Zarr\; default\: 0, the finest]:N:"
   "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
   "--save-transform[for superpose apply, superpose.load() and --initial]:T.json:_files"
   "--accept-unreliable[write the alignment, and exit with 0, even if it cannot be trusted]"
@@ -73,7 +77,7 @@ _shtab_superpose_align_defaults_added=0
 _shtab_superpose_apply_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[IMAGE on the fixed image\'s pixels\; - is standard output]:OUT:_files"
-  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, nii, nii.gz, nrrd, mha\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts, nii, nii.gz, nrrd, mha\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "--like[an image whose size the output has instead]:FIXED:_files"
   "--order[interpolation\: nearest, linear, cubic (default)]:order:(0 1 3)"
   "--labels[IMAGE holds labels, not intensities]"
@@ -115,9 +119,11 @@ _shtab_superpose_demo_defaults_added=0
 _shtab_superpose_info_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--page[which image of FILE, counted from 0, if its file holds several]:N:"
+  "--channel[which channel of FILE, counted from 0, if it is an OME-Zarr]:N:"
+  "--level[which level of FILE if it is an OME-Zarr\; default\: 0, the finest]:N:"
   "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
   "--json[print one JSON document and nothing else]"
-  ":an image, a volume, or a folder of DICOM slices:_files"
+  ":an image, a volume, or a folder of DICOM slices or of OME-Zarr:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -150,7 +156,7 @@ _shtab_superpose_landscape_defaults_added=0
 _shtab_superpose_plate_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[the colour picture\; - is standard output]:OUT:_files"
-  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "--order[the filters from the top exposure to the bottom one (default\: bgr)]:LETTERS:"
   "--reference[the exposure the others are laid on\: green (default), red, blue]:COLOUR:"
   "--metric[mse, ncc, mi, nmi, correlation-ratio, orientation (default\: orientation)]:NAME:(mse ncc mi nmi correlation-ratio orientation)"
@@ -174,7 +180,7 @@ _shtab_superpose_plate_defaults_added=0
 _shtab_superpose_stack_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[what is made of them\; - is standard output]:OUT:_files"
-  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
   "--combine[mean, median, sigma-clip (default\: mean)\; none\: the frames, as the pages of a TIFF]:NAME:"
   "--transform[translation, rigid, similarity, affine (default\: translation)]:NAME:(translation rigid similarity affine)"
   "--reference[whose place is kept\: global (default), first, previous, or a number from 0]:NAME:"

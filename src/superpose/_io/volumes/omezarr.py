@@ -1,0 +1,222 @@
+"""OME-Zarr (0.1 to 0.5, in stores of Zarr 2 and 3) through zarr, an extra: read when it is asked for."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import dataclass
+from functools import partial
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._exchange import Later, Placed, extra_package, millimetres
+from superpose._io.reading import NotYet, told
+from superpose._io.sources import shown_source
+from superpose._io.volumes.base import Part
+from superpose.errors import InputError
+from superpose.grid import Grid, unit_spelled
+
+NAME = "OME-Zarr"
+
+# What axes are where nothing but their names says it.
+_KINDS = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
+# As OME calls units.
+_LONG = {"m": "meter", "cm": "centimeter", "mm": "millimeter", "µm": "micrometer", "nm": "nanometer", "in": "inch"}
+_NESTED = {"name": "v2", "separator": "/"}
+# A chunk is decoded as a whole: how many elements it may have where the image has fewer.
+_LARGEST_CHUNK = 2**27
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of an array: its name, what it runs along, its unit, and how many elements it has."""
+
+    name: str
+    kind: str
+    unit: str
+    size: int
+
+
+def is_store(path: Path) -> bool:
+    """Return whether a folder is a store of Zarr's, or part of one."""
+    return any((path / name).is_file() for name in (".zgroup", ".zattrs", ".zarray", "zarr.json"))
+
+
+def load(
+    path: Path, argument: str, channel: int | None = None, level: int | None = None, option: str = "page="
+) -> list[Part]:
+    """Return the image or volume of each time, of one channel and level (default: the only one; the finest).
+
+    Errors call the options as they call that of the time, `option`.
+
+    Raises
+    ------
+    InputError
+        If there are several channels and none was chosen, or the one, or the level, is not there.
+    """
+    zarr = extra_package("zarr", "zarr", "an OME-Zarr", "microscopy")
+    group, said = _described(zarr, path, argument)
+    levels = said["datasets"]
+    number = _checked(_option(option, "level"), 0 if level is None else level, len(levels), "levels")
+    at = str(levels[number]["path"])
+    array = group[at]
+    if not isinstance(array, zarr.Array) or array.dtype.kind not in "buif":
+        raise ValueError(f"its level {number} is no array of numbers")
+    if prod(array.chunks) > max(_LARGEST_CHUNK, 4 * prod(array.shape)):
+        raise ValueError(f"its chunks are of {array.chunks} elements, far larger than the image")
+    axes = _axes(said, array.shape)
+    grid, unit, kept = _placed(axes, [said, levels[number]])
+    index: list[Any] = [slice(None) if k in kept else 0 for k in range(len(axes))]
+    times = 1
+    for k, axis in enumerate(axes):
+        if axis.kind == "channel":
+            if channel is None and axis.size > 1:
+                raise not_chosen(argument, shown_source(path), axis.name, axis.size, _option(option, "channel"))
+            index[k] = _checked(
+                _option(option, "channel"), channel or 0, axis.size, f"elements along its axis {axis.name}"
+            )
+        elif axis.kind == "time":
+            times = axis.size
+    if channel and not any(axis.kind == "channel" for axis in axes):
+        _checked(_option(option, "channel"), channel, 1, "channel")
+
+    def of_time(time: int) -> Placed:
+        chosen = tuple(time if axis.kind == "time" else index[k] for k, axis in enumerate(axes))
+        return Placed(Later(grid.shape, array.dtype, partial(_read, path, at, chosen, argument)), grid, (), unit)
+
+    return [Part(grid.shape, partial(of_time, time)) for time in range(times)]
+
+
+def not_chosen(argument: str, name: str, axis: str, size: int, option: str) -> InputError:
+    """Return what says that an axis has several elements and none was chosen."""
+    return InputError(
+        "axis-not-chosen", argument=argument, value=name, axis=axis, size=size, option=option, last=size - 1
+    )
+
+
+def _option(option: str, name: str) -> str:
+    """Return how another option than the time's is called: --fixed-page has --fixed-channel beside it."""
+    return f"superpose.read(path, {name}=)" if "(" in option else option.replace("page", name)
+
+
+def _checked(argument: str, number: int, count: int, what: str) -> int:
+    if not 0 <= number < count:
+        raise InputError("no-such-choice", argument=argument, value=number, count=count, what=what, last=count - 1)
+    return number
+
+
+def _described(zarr: Any, path: Path, argument: str) -> tuple[Any, dict[str, Any]]:
+    """Return a group of Zarr's, and what OME says of the image in it."""
+    try:
+        group = zarr.open_group(str(path), mode="r")
+    except (FileNotFoundError, zarr.errors.ContainsArrayError) as error:
+        raise ValueError("it is no group of Zarr's: name the folder that holds the whole image") from error
+    said = dict(group.attrs)
+    said = said.get("ome", said)
+    if "multiscales" in said:
+        found: dict[str, Any] = said["multiscales"][0]
+        return group, found
+    if "plate" in said or "well" in said:
+        raise NotYet("a plate of many images in OME-Zarr: name the folder of one of them, such as .../A/1/0")
+    # What Bio-Formats makes holds its images in folders with numbers.
+    images = sorted(name for name in group.group_keys() if name.isdecimal())
+    if len(images) == 1:
+        return _described(zarr, path / images[0], argument)
+    if images:
+        raise NotYet(f"an OME-Zarr of several images: name the folder of one of them, {' or '.join(images)}, in it")
+    raise ValueError("it is a store of Zarr's in which OME describes no image")
+
+
+def _axes(said: dict[str, Any], shape: tuple[int, ...]) -> list[Axis]:
+    given = said.get("axes", list("tczyx"[-len(shape) :]))
+    axes = [{"name": each} if isinstance(each, str) else dict(each) for each in given]
+    if len(axes) != len(shape):
+        raise ValueError(f"it has {len(shape)} axes and names {len(axes)}")
+    return [
+        Axis(str(a["name"]), str(a.get("type", _KINDS.get(str(a["name"]), ""))), str(a.get("unit") or ""), int(size))
+        for a, size in zip(axes, shape, strict=True)
+    ]
+
+
+def _placed(axes: list[Axis], said: list[dict[str, Any]]) -> tuple[Grid, str, list[int]]:
+    """Return where the pixels lie, in which unit, and which axes are those of the image."""
+    space = [k for k, axis in enumerate(axes) if axis.kind == "space"]
+    for axis in axes:
+        if axis.kind not in ("space", "time", "channel") and axis.size > 1:
+            raise NotYet(f"an OME-Zarr with an axis {axis.name} of {axis.size} elements that is neither space nor time")
+    # Planes of which there is one make no volume.
+    kept = [k for k in space if axes[k].size > 1] if len(space) == 3 and axes[space[0]].size == 1 else space
+    if len(kept) not in (2, 3):
+        raise ValueError(f"its axes in space are {', '.join(axes[k].name for k in space) or 'none'}")
+    scale, shift = np.ones(len(axes)), np.zeros(len(axes))
+    for part in reversed(said):  # what holds for one level comes before what holds for all
+        for change in part.get("coordinateTransformations", []):
+            kind = change.get("type")
+            if kind == "identity":
+                continue
+            values = np.array(change[kind], float) if kind in ("scale", "translation") else np.zeros(0)
+            if values.shape != scale.shape:
+                raise ValueError(f"its transformation {kind!r} is not one of {len(axes)} numbers")
+            scale, shift = (scale * values, shift * values) if kind == "scale" else (scale, shift + values)
+    unit, factors = _in_one_unit([axes[k].unit for k in kept])
+    spacing, origin = scale[kept] * factors, shift[kept] * factors
+    return Grid(tuple(axes[k].size for k in kept), tuple(origin), tuple(spacing)), unit, kept
+
+
+def _in_one_unit(units: list[str]) -> tuple[str, NDArray[np.float64]]:
+    """Return the last axis's unit, and how many of it each axis's are."""
+    last = units[-1]
+    if len(set(units)) == 1 or any(unit_spelled(each) is None for each in units):
+        if len({*units, ""}) > 2:
+            raise ValueError(f"its axes are in {', '.join(units)}, of which it is not known how long each is")
+        return unit_spelled(last) or last, np.ones(len(units))
+    return unit_spelled(last) or "", np.array([millimetres(each) / millimetres(last) for each in units])
+
+
+def _read(path: Path, at: str, index: tuple[Any, ...], argument: str) -> NDArray[Any]:
+    zarr = extra_package("zarr", "zarr", "an OME-Zarr", "microscopy")
+    with told(argument, shown_source(path)):
+        pixels = np.asarray(_described(zarr, path, argument)[0][at][index])
+        return np.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder("="), copy=False))
+
+
+def lacks(array: NDArray[Any], grid: Grid) -> tuple[str, str] | None:
+    """Return what an OME-Zarr cannot hold of an image, and a better format's extension."""
+    if array.ndim > grid.ndim:
+        return "colour", "tif"
+    return ("axes that are turned", "nrrd") if grid.direction else None
+
+
+def dump(path: Path, array: NDArray[Any], grid: Grid, unit: str) -> None:
+    """Write an image as the one level of a new folder (0.4, Zarr 2), which is made beside its place and moved there.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, or there is something of that name.
+    """
+    zarr = extra_package("zarr", "zarr", "an OME-Zarr", "microscopy")
+    draft = path.parent / f".superpose-{secrets.token_hex(8)}.draft.zarr"
+    called = {"unit": _LONG[unit_spelled(unit) or ""]} if unit_spelled(unit) else {"unit": unit} if unit else {}
+    changes = [
+        {"type": "scale", "scale": list(grid.spacing)},
+        {"type": "translation", "translation": list(grid.origin)},
+    ]
+    described = {
+        "version": "0.4",
+        "axes": [{"name": name, "type": "space"} | called for name in "zyx"[-grid.ndim :]],
+        "datasets": [{"path": "0", "coordinateTransformations": changes}],
+    }
+    try:
+        group = zarr.open_group(str(draft), mode="w-", zarr_format=2)
+        chunks = tuple(min(size, 256 if grid.ndim == 2 else 64) for size in grid.shape)
+        made = group.create_array("0", shape=array.shape, dtype=array.dtype, chunks=chunks, chunk_key_encoding=_NESTED)
+        made[...] = array
+        group.attrs["multiscales"] = [described]
+        draft.rename(path)  # where there is a folder already that fails
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
