@@ -1,6 +1,6 @@
 """``python tools/pictures.py [-o DIR] [NAME ...]``: make the README's pictures anew in docs/_static/front, all or some.
 
-`report`, a screenshot, wants playwright and the system's Chromium.
+`report`, a screenshot, wants playwright and the system's Chromium; `volumes` wants nilearn, for its head.
 """
 
 from __future__ import annotations
@@ -161,6 +161,33 @@ def trust() -> Image.Image:
     return row(panels)
 
 
+def volumes() -> Image.Image:
+    """Lay two scans of one head on each other, of two contrasts: three planes through the middle, before and after."""
+    from benchmarks.volumes import heads
+    from superpose._report.volumes import cuts_of, evenly
+
+    pair = heads.pair(11, spacing=2.0, modalities=2)
+    fixed = superpose.Image(pair.fixed, pair.fixed_spacing, pair.fixed_origin, unit="mm")
+    moving = superpose.Image(pair.moving, pair.moving_spacing, pair.moving_origin, unit="mm")
+    result = superpose.register(fixed, moving)
+    assert result.reliable and pair.error(result.transform.matrix) < 0.5, result.describe()
+    seen = cuts_of(result, 128, 0.6)
+    assert seen is not None
+    axial, coronal, sagittal = (
+        overlay(*(evenly(each[axis], seen.cuts[axis]) for each in (seen.fixed, seen.after))) for axis in range(3)
+    )
+    scans = [(rgba(np.nan_to_num(evenly(each[1], seen.cuts[1]))), "") for each in (seen.fixed, seen.before)]
+    return row(
+        [
+            (scans[0][0], "a T1 scan"),
+            (scans[1][0], "another contrast"),
+            (axial, "one on the other"),
+            (coronal, ""),
+            (sagittal, ""),
+        ]
+    )
+
+
 def report() -> Image.Image:
     """Show the demo's report in a browser."""
     from playwright.sync_api import sync_playwright
@@ -185,6 +212,7 @@ PICTURES: dict[str, Callable[[], Image.Image]] = {
     "report": report,
     "modalities": modalities,
     "plate": plate,
+    "volumes": volumes,
     "ambiguity": ambiguity,
     "trust": trust,
 }

@@ -120,7 +120,9 @@ def grid_of_parts(shape: tuple[int, ...], spacing: Any, origin: Any, direction: 
         raise unplaced(f"its spacing is {_short(distances[::-1])}, and must be above 0 along each axis")
     if np.abs(axes.T @ axes - np.eye(ndim)).max() > _SKEW:
         raise unplaced("its axes are not at right angles: it is sheared, or its direction is singular")
-    return Grid(shape, tuple(start.tolist()), tuple(distances.tolist()), axes.tolist())
+    # Who knows no place writes zeros and the identity.
+    says = ndim == 3 and bool(start.any() or (axes != np.eye(ndim)).any())
+    return Grid(shape, tuple(start.tolist()), tuple(distances.tolist()), axes.tolist(), anatomical=says)
 
 
 def affine_of_grid(grid: Grid, scale: float = 1.0) -> Floats:

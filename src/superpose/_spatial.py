@@ -223,7 +223,11 @@ def image_of(placed: Placed, argument: str, value: str, stacklevel: int = 3) -> 
     unit = "" if grid.plain else placed.unit
     if isinstance(placed.array, Later):
         return Image._of_later(placed.array, replace(grid, unit=unit))
-    return Image(placed.array, grid.spacing, grid.origin, grid.direction, unit=unit)
+    image = Image(placed.array, grid.spacing, grid.origin, grid.direction, unit=unit)
+    # An assumed place is none of a body's.
+    says = grid.anatomical and not any(code in ("no-orientation", "no-space") for code, _ in placed.assumed)
+    object.__setattr__(image, "_grid", replace(image.grid, anatomical=says))
+    return image
 
 
 def user_image(image: Any, mask: ArrayLike | None, argument: str, mask_argument: str | None = None) -> UserImage:

@@ -68,6 +68,9 @@ class Grid:
         axis; default: empty, which stands for the identity.
     unit : str, optional
         What origin and spacing are measured in, such as "mm"; it is said, and two grids may differ in it and be equal.
+    anatomical : bool, optional
+        Whether a header says that physical points are a body's, ITK's (left, posterior, superior) in axis order. It is
+        said and changes no number; two grids may differ in it and be equal.
     """
 
     shape: tuple[int, ...]
@@ -75,6 +78,7 @@ class Grid:
     spacing: tuple[float, ...] = ()
     direction: tuple[tuple[float, ...], ...] = ()
     unit: str = field(default="", compare=False, repr=False)
+    anatomical: bool = field(default=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not is_row(self.shape) or not all(is_whole(n) and n >= 0 for n in self.shape):
@@ -142,8 +146,8 @@ class Grid:
         if unit == self.unit or here is None or there is None:
             return self
         ratio = MILLIMETRES[here] / MILLIMETRES[there]
-        lengths = {name: tuple(ratio * each for each in getattr(self, name)) for name in ("origin", "spacing")}
-        return replace(self, **lengths, unit=unit)
+        origin, spacing = (tuple(ratio * each for each in lengths) for lengths in (self.origin, self.spacing))
+        return replace(self, origin=origin, spacing=spacing, unit=unit)
 
     def shared_with(self, other: Grid) -> float:
         """Return the part of the smaller one that two grids have in common, each as the box along the axes around it.

@@ -16,7 +16,7 @@ from superpose._names import public
 from superpose._opened import ImageLike
 from superpose._points import mapped_points
 from superpose._records import Basin, Explained, FreeDirection, Level, TileShifts, checked_basin
-from superpose._sampling.kept import check_flat, image_to_keep, prepared_again
+from superpose._sampling.kept import image_to_keep, prepared_again
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.prepared import Prepared
 from superpose._sampling.resample import covered, on_grid, resample, resample_labels
@@ -279,7 +279,7 @@ class Registration:
         *,
         metric: str | Metric | Cost | None = None,
         levels: int = 4,
-        longest: int = 256,
+        longest: int | None = None,
         threads: int | None = None,
     ) -> Figure:
         """Return a matplotlib figure of the metric around the answer: a map for each level, the coarsest first.
@@ -291,16 +291,17 @@ class Registration:
         ----------
         parameters : two of {"row shift", "column shift", "angle", "scale"}
             What is varied; all else stays as the answer has it. Shifts are those of fixed's centre, in pixels, the
-            angle is in degrees.
+            angle is in degrees. Of volumes as for `superpose.landscape`.
         over : two array_like, optional
-            The values to try of each parameter, the same on all levels. Default: 21 about the answer's, that move
-            fixed's centre (or its corners) by up to 12 pixels of the level.
+            The values to try of each parameter, the same on all levels. Default: 21 about the answer's (of volumes 15),
+            that move fixed's centre (or its corners) by up to 12 pixels of the level.
         metric : str, Metric or callable, optional
             As for `register`; default: the registration's own.
         levels : int, optional
             How many maps at most.
         longest : int, optional
-            Levels whose longer side has more pixels are left out: each map takes 441 evaluations of the metric.
+            Levels whose longest side has more pixels are left out, for each map takes hundreds of evaluations of the
+            metric. Default: 256, of volumes 64.
         threads : int, optional
             Default: as `register`.
 
@@ -314,7 +315,6 @@ class Registration:
         A map shows the metric of `superpose.metrics` over the overlap. In the middle of the finest map that is `value`,
         but for "mi", "nmi" and "correlation-ratio" by the engine: their `value` is what was minimised.
         """
-        check_flat(self.fixed_grid, "plot_landscape")
         from superpose._report.landscapes import plot_around_answer
 
         return plot_around_answer(
@@ -352,7 +352,6 @@ class Registration:
         InputError
             If the file cannot be written, or its extension is another.
         """
-        check_flat(self.fixed_grid, "report")
         from superpose._report.page import report_of
 
         title = None if title is None else checked_text("title", title)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -107,12 +108,27 @@ def test_what_was_assumed_is_a_line(folder: Path, run: Run) -> None:
         assert line.startswith(f"superpose: warning: {name} is 'one', a volume of one plane; it was taken for")
 
 
-def test_a_figure_but_no_page_yet(files: Path, run: Run) -> None:
-    ended = run("align", "fixed.nii.gz", "moving.mha", "-o", "out.nrrd", "--report", "page.html")
-    assert ended.code == 2 and "--report was asked of a pair of volumes" in ended.err
-    assert not Path("page.html").exists() and not Path("out.nrrd").exists()
-    assert run("align", "fixed.nii.gz", "moving.mha", "-o", "out.nrrd", "--plot", "planes.png").code == 0
+def test_a_figure_and_a_page(files: Path, run: Run) -> None:
+    ended = run(
+        "align", "fixed.nii.gz", "moving.mha", "-o", "out.nrrd", "--plot", "planes.png", "--report", "page.html"
+    )  # fmt: skip
+    assert (ended.code, ended.err) == (0, "")
     assert superpose.read("planes.png").shape[2] in (3, 4)
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert "<h1>moving.mha on fixed.nii.gz</h1>" in page and 'id="canvas-2"' in page and "--report page.html" in page
+
+
+def test_a_landscape(files: Path, run: Run) -> None:
+    ended = run(
+        "landscape", "fixed.nii.gz", "moving.mha", "-o", "map.png", "--levels", 3, "--json",
+        "--parameter", "plane shift", "--over", -6, 6, 7, "--parameter", "column angle", "--over", 0, 12, 5,
+    )  # fmt: skip
+    assert (ended.code, ended.err) == (0, "")
+    found = json.loads(ended.out)
+    assert found["parameters"] == ["plane shift", "column angle"] and found["shapes"][2] == [11, 13, 15]
+    assert superpose.read("map.png").shape[2] in (3, 4)
+    refused = run("landscape", "fixed.nii.gz", "moving.mha", "-o", "map.png", "--parameter", "angle")
+    assert refused.code == 2 and "plane-angle" in refused.err
 
 
 def test_an_alignment_is_kept_as_json(folder: Path, run: Run) -> None:

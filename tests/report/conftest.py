@@ -81,6 +81,40 @@ def moved(made: superpose.Registration) -> superpose.Registration:
 
 
 @pytest.fixture(scope="session")
+def scanned() -> superpose.Registration:
+    """Two volumes that show one scene, by hand: fixed's axes run otherwise than space's, moving has a hole."""
+    rng = np.random.default_rng(3)
+    fixed_grid = superpose.Grid((18, 22, 30), (-12.0, 40.0, 3.0), (1.5, 2.0, 1.0), ((0, 0, 1), (0, -1, 0), (1, 0, 0)))
+    scene = ndimage.gaussian_filter(rng.random(fixed_grid.shape), 1.5)
+    scene[3:8, 4:10, 5:9] += 0.1
+    moving_grid = superpose.Grid((34, 26, 20), (-14.0, -2.0, 1.0), (1.0, 1.75, 1.5))
+    answer = superpose.rigid((0.05, -0.1, 0.2), (1.5, -2.5, 1.0), fixed_grid.centre)
+    matrix, offset = answer.inverse().as_ndimage(moving_grid, fixed_grid)
+    moving = 3 + 2 * ndimage.affine_transform(scene, matrix, offset, output_shape=moving_grid.shape, cval=0.5)
+    moving[10:14, 8:12, 6:10] = np.nan
+    moving[3:6, 3:7] = moving[np.isfinite(moving)].min()
+    turned = superpose.rigid((0.0, np.pi, 0.0), (0.0, 1.0, 0.0), fixed_grid.centre)
+    centres = fixed_grid.centre + np.array([[6, 2, -4], [-5, -3, -2]])
+    tiles = superpose.TileShifts(
+        centres, np.array([[0.1, 0, 0], [4.0, -3.0, 0]]), np.full(2, 0.2), np.array([False, True])
+    )
+    return superpose.Registration(
+        transform=answer,
+        value=0.125,
+        metric="ncc",
+        optimizer="by hand",
+        levels=(superpose.Level(fixed_grid.shape, answer.parameters, 0.1, 10, 0.25),),
+        overlap=0.75,
+        initial=superpose.translation((0.0, 0.0, 0.0)),
+        fixed_grid=fixed_grid,
+        moving_grid=moving_grid,
+        basins=(superpose.Basin(answer, 0.5, 0.8), superpose.Basin(turned, 0.3, 0.8)),
+        misfit=2.5,
+        tile_shifts=tiles,
+    ).with_images(scene, moving)
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium; without one the tests are skipped, but not in CI."""
     program = shutil.which("chromium")
@@ -123,8 +157,8 @@ def opened(browser: Browser, complaints: list[str]) -> Iterator[Open]:
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.goto(here)
-        if page.query_selector("#canvas"):
-            page.wait_for_selector("#canvas[data-pose='0']")
+        if page.query_selector("#canvas, #planes"):
+            page.wait_for_selector(":is(#canvas, #planes)[data-pose='0']")
         return page
 
     yield call

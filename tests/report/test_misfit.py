@@ -29,8 +29,9 @@ def test_arrows_lead_from_where_the_transform_says_to_where_a_part_lies(bent: su
     settings = ChartSettings(misfit_width=2.0 * bent.fixed_grid.shape[1], least_arrow=0.0)
     found = misfit_of(bent, settings)
     assert found is not None
-    assert found["fitting"] == [{"x": 11.0, "y": 21.0}]
-    assert found["arrows"][0] == {"x": 71.0, "y": 21.0, "to_x": 55.0, "to_y": 33.0}
+    (view,) = found["views"]
+    assert view["fitting"] == [{"x": 11.0, "y": 21.0}]
+    assert view["arrows"][0] == {"x": 71.0, "y": 21.0, "to_x": 55.0, "to_y": 33.0}
     assert found["size"] == "2.8 px" and found["enlarged"] == "as long as they are"
     assert found["alt"] == "2 of 3 tiles lie clearly elsewhere, by up to 9.5 px"
 
@@ -39,7 +40,7 @@ def test_short_arrows_are_enlarged_and_that_is_said(bent: superpose.Registration
     settings = ChartSettings(misfit_width=float(bent.fixed_grid.shape[1]), least_arrow=95.0)
     found = misfit_of(bent, settings)
     assert found is not None and found["enlarged"] == "10 times as long as they are"
-    first = found["arrows"][0]
+    first = found["views"][0]["arrows"][0]
     assert np.hypot(first["to_x"] - first["x"], first["to_y"] - first["y"]) == pytest.approx(100.0, abs=0.1)
 
 

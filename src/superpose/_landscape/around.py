@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -55,9 +55,9 @@ def around(
     *,
     metric: str | Metric | Cost | None = None,
     levels: int = 4,
-    longest: int = 256,
+    longest: int | None = None,
     threads: int | None = None,
-    settings: MapSettings = DEFAULTS[2].maps,
+    settings: MapSettings | None = None,
 ) -> list[Around]:
     """Return the maps of a registration's metric around its answer, the coarsest level first.
 
@@ -73,15 +73,17 @@ def around(
     images = registration._images()
     if images is None:
         raise InputError("no-images", argument="registration", value="one without images, as files hold none")
-    varied = parameters_named(parameters, "parameters")
+    ndim = registration.fixed_grid.ndim
+    settings = settings or DEFAULTS[ndim].maps
+    varied = parameters_named(parameters, "parameters", ndim)
     if len(varied) != 2:
-        known = ", ".join(PARAMETERS)
+        known = ", ".join(PARAMETERS[ndim])
         raise InputError("bad-parameters", argument="parameters", value=shown(parameters), known=known)
     if metric is None and canonical(registration.metric) not in METRICS:
         raise InputError("metric-forgotten", argument="metric", value=shown(registration.metric))
     measure = metric_named(registration.metric if metric is None else metric)
     count, wanted = thread_count(threads), checked_count("levels", levels, 1)
-    longest = checked_count("longest", longest, 1)
+    longest = settings.longest if longest is None else checked_count("longest", longest, 1)
     fixed, moving = at_comparable_offsets(*images, measure.invariant_to)
     grid = fixed.image.grid
     own = numbers_of(transform, grid.centre)
@@ -96,6 +98,7 @@ def around(
         samples = given or tuple(each.around(own[each.name], reach, grid, settings.samples) for each in varied)
         poses = poses_at(varied, samples, transform, grid.centre)
         landscape = measure_poses([pair], varied, samples, poses, measure, settings.min_overlap, count)
+        landscape = replace(landscape, unit=registration.unit)
         marks = _marks(registration.basins, transform, grid, varied, samples, settings.same_plane * reach)
         maps.append(Around(landscape, answer, marks))
     return maps
@@ -114,9 +117,10 @@ def _marks(
     marks = []
     for number, basin in enumerate(basins, 1):
         theirs = numbers_of(basin.transform, grid.centre)
-        # The same turn, counted from the map's middle.
-        middle = float(samples[names.index("angle")].mean()) if "angle" in names else 0.0
-        theirs["angle"] = middle + (theirs["angle"] - middle + 180) % 360 - 180
+        if "angle" in names:
+            # The same turn, counted from the map's middle.
+            middle = float(samples[names.index("angle")].mean())
+            theirs["angle"] = middle + (theirs["angle"] - middle + 180) % 360 - 180
         at = (theirs[names[0]], theirs[names[1]])
         if all(values[0] <= value <= values[-1] for value, values in zip(at, samples, strict=True)):
             pose = pose_with(answer, dict(zip(names, at, strict=True)), grid.centre)

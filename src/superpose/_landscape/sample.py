@@ -25,7 +25,8 @@ from superpose._sampling.smooth import blur
 from superpose._sampling.warp import source, warp
 from superpose._threads import thread_count
 from superpose.errors import InputError, shown
-from superpose.image import Grid, Raster
+from superpose.grid import Grid, unit_of
+from superpose.image import Raster
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
 from superpose.metrics.registry import metric_named
@@ -58,15 +59,17 @@ def landscape(
 
     Parameters
     ----------
-    fixed, moving : array_like, path, or Prepared
-        As for `register`; what `prepare` returned comes with its mask.
+    fixed, moving : array_like, path, Image, or Prepared
+        As for `register`, images or volumes; what `prepare` returned comes with its mask.
     parameter : str or two of them
         "row shift", "column shift" (of the fixed image's centre, in pixels), "angle" (degrees,
-        counter-clockwise as displayed) or "scale".
+        counter-clockwise as displayed) or "scale". Of volumes "plane shift", "row shift", "column shift" (along the
+        physical axes, in units of the spacing where there is one), "plane angle", "row angle", "column angle" (the
+        rotation vector about these axes, in degrees) or "scale".
     over : array_like, optional
         The values to try, increasing; for two parameters one such array for each. Default: shifts to 90 % of
         fixed's side either way, all angles, scales from 1/2 to 2; 181 values for one parameter, 41 each for
-        two.
+        two; of volumes 91 and 21.
     metric : str, Metric or callable
         As for `register`.
     levels : int, optional
@@ -75,7 +78,7 @@ def landscape(
         Standard deviation, in pixels, of a Gaussian that both images are blurred with first.
     bins : int, optional
         As for `register`.
-    initial : MatrixTransform, Registration, array_like of shape (3, 3), or path, optional
+    initial : MatrixTransform, Registration, array_like of shape (3, 3) or (4, 4), or path, optional
         The pose whose other parameters are kept; default: centre on centre.
     min_overlap : float
         Where less of the smaller image is covered, the result is NaN.
@@ -108,7 +111,6 @@ def landscape(
     >>> found.minimum()
     (5.0,)
     """
-    parameters = parameters_named(parameter)
     measure = metric_named(metric, bins)
     count = thread_count(threads)
     least = checked_fraction("min_overlap", min_overlap)
@@ -116,16 +118,20 @@ def landscape(
     pair = opened(fixed, "fixed", max_pixels), opened(moving, "moving", max_pixels)
     images = at_comparable_offsets(*pair, measure.invariant_to)
     grid, moving_grid = (each.image.grid for each in images)
-    for argument, each in (("fixed", grid), ("moving", moving_grid)):
-        if each.ndim != 2:
-            raise InputError("not-2d", argument=argument, value=each.shape)
+    if grid.ndim != moving_grid.ndim:
+        kinds = {2: "an image", 3: "a volume"}
+        value = f"{kinds[moving_grid.ndim]}, of shape {moving_grid.shape}"
+        raise InputError("other-rank", argument="moving", value=value, fixed=kinds[grid.ndim])
+    parameters = parameters_named(parameter, ndim=grid.ndim)
     sweep = DEFAULTS[grid.ndim].sweep
     samples = default_samples(parameters, grid, sweep) if over is None else checked_samples(parameters, over)
     sigma = _checked_width(smooth, max(*grid.shape, *moving_grid.shape))
-    start = starting_pose(opened_initial(initial), family_named("homography"), grid, moving_grid)
+    widest = family_named("homography" if grid.ndim == 2 else "affine", grid.ndim)
+    start = starting_pose(opened_initial(initial), widest, grid, moving_grid)
     pairs = list(zip(*(_levels(each, depth, sigma, count) for each in images), strict=False))
     poses = poses_at(parameters, samples, start, grid.centre)
-    return replace(measure_poses(pairs, parameters, samples, poses, measure, least, count), smooth=sigma)
+    measured = measure_poses(pairs, parameters, samples, poses, measure, least, count)
+    return replace(measured, smooth=sigma, unit=unit_of(grid, moving_grid))
 
 
 def poses_at(

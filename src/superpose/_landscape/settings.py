@@ -41,6 +41,9 @@ class MapSettings:
         Where less of the smaller image is covered, a map has no value.
     same_plane : float
         A basin lies in a map's plane if it is no further from it than this part of the reach.
+    longest : int
+        Levels with more pixels along a side are left out where the caller does not say: each of their values takes a
+        warp of all of them.
     """
 
     reach: float = 12.0
@@ -48,6 +51,7 @@ class MapSettings:
     min_side: int = 16
     min_overlap: float = 0.05
     same_plane: float = 0.25
+    longest: int = 256
 
 
 @dataclass(frozen=True)
@@ -58,4 +62,10 @@ class LandscapeSettings:
     maps: MapSettings = field(default_factory=MapSettings)
 
 
-DEFAULTS: dict[int, LandscapeSettings] = {2: LandscapeSettings()}
+# A value of a volume takes as long as ten of an image.
+DEFAULTS: dict[int, LandscapeSettings] = {
+    2: LandscapeSettings(),
+    3: LandscapeSettings(
+        SweepSettings(curve_samples=91, surface_samples=21), MapSettings(samples=15, min_side=8, longest=64)
+    ),
+}

@@ -28,8 +28,8 @@ class Landscape:
     parameters : tuple of str
         What was varied, one name for a curve and two for a surface.
     samples : tuple of ndarray
-        The values tried of each parameter: shifts of the image's centre in full-resolution pixels, degrees,
-        ratios.
+        The values tried of each parameter: shifts of the image's centre in full-resolution pixels (in `unit`),
+        degrees, ratios.
     by_level : ndarray of float64, shape (levels, samples of the first parameter[, samples of the second])
         The metric's own values, finest level first; NaN where too little overlaps.
     metric : str
@@ -37,9 +37,11 @@ class Landscape:
     best : {"lowest", "highest"}
         Which values mean a better alignment.
     shapes : tuple of tuple of int
-        Rows and columns of each level of fixed.
+        Rows and columns of each level of fixed; of a volume planes, rows and columns.
     smooth : float
         Standard deviation, in pixels, of the Gaussian that both images were blurred with first.
+    unit : str
+        What shifts are told in: "px", or "units" of the spacing where either image has one.
     """
 
     parameters: tuple[str, ...]
@@ -49,6 +51,7 @@ class Landscape:
     best: str
     shapes: tuple[tuple[int, ...], ...]
     smooth: float = 0.0
+    unit: str = "px"
 
     @property
     def values(self) -> Floats:

@@ -33,10 +33,6 @@ CHOICES: dict[str, Message] = {
         "{argument} is {value}, and an alignment is kept as JSON",
         "write a .json file, and from that one of ITK's: superpose convert pose.json pose.tfm",
     ),
-    "not-of-volumes": Message(
-        "{argument} was asked of {value}, which it does not show yet",
-        "use .plot() (--plot) for three planes through the middle, or a viewer of volumes for what .warp() gives",
-    ),
     "not-for-volumes": Message(
         "{argument}={value} is not known for volumes",
         "leave it out, or pass one plane of each",

@@ -19,7 +19,7 @@ from superpose._report.steps import Step, pixels_in_words
 Floats = NDArray[np.float64]
 
 
-def convergence_chart(start: float, steps: list[Step], settings: ChartSettings) -> dict[str, Any]:
+def convergence_chart(start: float, steps: list[Step], settings: ChartSettings, unit: str = "px") -> dict[str, Any]:
     """Return the distance to the answer level by level, on a logarithmic axis, as points of a drawing."""
     away = [start, *(step.away for step in steps)]
     known = [value for value in away if np.isfinite(value)]
@@ -46,11 +46,11 @@ def convergence_chart(start: float, steps: list[Step], settings: ChartSettings) 
         "points": points,
         "line": " ".join(f"{point['x']},{point['y']}" for point in points),
         "ticks": ticks,
-        "alt": f"Distance of fixed's corners from the final answer: {distances}",
+        "alt": f"Distance of fixed's corners from the final answer, in {unit}: {distances}",
     }
 
 
-def landscape_chart(maps: list[Around], others: list[int], settings: ChartSettings, unit: str = "px") -> dict[str, Any]:
+def landscape_chart(maps: list[Around], others: list[int], settings: ChartSettings) -> dict[str, Any]:
     """Return maps of a metric around an answer, coarsest first, as pictures and points of drawings.
 
     Of the basins `others` are marked: where the answer lies is marked as that.
@@ -63,14 +63,14 @@ def landscape_chart(maps: list[Around], others: list[int], settings: ChartSettin
         "down": first.parameters[0],
         "across": first.parameters[1],
         "side": settings.map_side,
-        "maps": [_map(each, settings, unit) for each in maps],
+        "maps": [_map(each, settings) for each in maps],
         "beside": any(mark.beside for each in maps for mark in each.basins),
         "basins": any(each.basins for each in maps),
         "why": "",
     }
 
 
-def _map(each: Around, settings: ChartSettings, unit: str) -> dict[str, Any]:
+def _map(each: Around, settings: ChartSettings) -> dict[str, Any]:
     landscape = each.landscape
     values = landscape.values
     known = values[np.isfinite(values)]
@@ -81,7 +81,8 @@ def _map(each: Around, settings: ChartSettings, unit: str) -> dict[str, Any]:
         _place(mark.at, down, across, side) | {"number": mark.number, "beside": mark.beside} for mark in each.basins
     ]
     name = " × ".join(map(str, landscape.shapes[0]))
-    units = [parameter_named(name).told_in(unit).symbol for name in landscape.parameters]
+    ndim = len(landscape.shapes[0])
+    units = [parameter_named(name, ndim).sign(landscape.unit) for name in landscape.parameters]
     spread = f"{landscape.metric} {_span(low, high)}" if known.size else "nothing overlaps here"
     inside = f", basins {', '.join(str(mark.number) for mark in each.basins)} marked" if each.basins else ""
     return {

@@ -13,6 +13,7 @@ from superpose._report.charts import convergence_chart, landscape_chart
 from superpose._report.misfit import misfit_of
 from superpose._report.motions import motions_of
 from superpose._report.places import elsewhere, places_of
+from superpose._report.planes import planes_of
 from superpose._report.settings import DEFAULTS, ChartSettings, ReportSettings
 from superpose._report.snippets import snippets_of
 from superpose._report.steps import pixels_in_words, start_away, steps_of
@@ -22,6 +23,7 @@ from superpose._verify.settings import DEFAULTS as VERIFICATION
 from superpose.errors import InputError, is_note
 from superpose.image import Grid
 from superpose.result import Registration
+from superpose.transforms.base import axes_in_words
 from superpose.transforms.matrix import MatrixTransform, matrix_transform
 
 
@@ -47,7 +49,8 @@ def page_data(
     InputError
         If the registration's transform is no matrix.
     """
-    transform = matrix_transform(registration.transform)
+    transform, unit = matrix_transform(registration.transform), registration.unit
+    ndim = registration.fixed_grid.ndim
     images = registration._images()
     if images is not None:  # so that viewer and landscape use the same levels, made once
         registration = replace(registration, _fixed=images[0], _moving=images[1])
@@ -56,11 +59,13 @@ def page_data(
         "sentence": _capital(registration.describe()),
         "trust": trust_of(registration),
         "warnings": [_warning(each) for each in registration.warnings],
-        "unit": registration.unit,
-        "numbers": numbers_of(transform, registration.fixed_grid, registration.unit),
+        "numbers": numbers_of(transform, registration.fixed_grid, unit),
+        "order": axes_in_words(ndim),
+        "unit": unit,
         "matrix": [[_short(value) for value in row] for row in transform.matrix.tolist()],
         "snippets": snippets_of(registration, transform),
-        "viewer": viewer_of(registration, settings.pictures),
+        "viewer": viewer_of(registration, settings.pictures) if ndim == 2 else None,
+        "planes": planes_of(registration, settings.pictures) if ndim == 3 else None,
         "motions": motions_of(registration),
         "misfit": misfit_of(registration, settings.charts),
         "places": places_of(registration),
@@ -78,6 +83,8 @@ def _warning(text: str) -> dict[str, str]:
 def numbers_of(transform: MatrixTransform, fixed_grid: Grid, unit: str) -> list[list[str]]:
     """Return the transform's parameters about fixed's centre in words, name and number."""
     at = transform.about(fixed_grid.centre)
+    if at.ndim == 3:
+        return _numbers_in_space(at, unit)
     row, column = (f"{_signed(each, 3)} {unit}" for each in at.shift)
     numbers = []
     if at.kind.turns:
@@ -97,6 +104,24 @@ def numbers_of(transform: MatrixTransform, fixed_grid: Grid, unit: str) -> list[
     return numbers
 
 
+def _numbers_in_space(at: MatrixTransform, unit: str) -> list[list[str]]:
+    """Return the same of a transform of volumes."""
+    numbers = []
+    if at.kind.turns:
+        vector = np.degrees(at.angle)
+        about = ", ".join(_signed(each, 4) for each in vector)
+        numbers.append(["turn", f"{np.sqrt((vector**2).sum()):.4f}°, as a rotation vector ({about})°"])
+    if at.kind.scales:
+        numbers.append(["scale", f"{at.scale:.6f}"])
+    shift, centre = (", ".join(_signed(each, 3) for each in point) for point in (at.shift, at.centre))
+    return [
+        *numbers,
+        ["shift of fixed's centre", f"({shift}) {unit}"],
+        ["fixed's centre", f"({centre.replace('+', '')}) {unit}"],
+        ["family", at.family],
+    ]
+
+
 def convergence_of(registration: Registration, settings: ChartSettings) -> dict[str, Any]:
     """Return the levels, coarsest first, and a drawing of the way to the answer."""
     steps = steps_of(registration)
@@ -111,7 +136,7 @@ def convergence_of(registration: Registration, settings: ChartSettings) -> dict[
         }
         for step in steps
     ]
-    chart = convergence_chart(start, steps, settings)
+    chart = convergence_chart(start, steps, settings, registration.unit)
     # More than a level's own rounding: the user chose it, or it is where a pattern lies still.
     afterwards = (
         bool(steps) and not steps[-1].away <= VERIFICATION[registration.fixed_grid.ndim].listing.distance * pixel
@@ -123,7 +148,7 @@ def landscape_of(registration: Registration, settings: ChartSettings) -> dict[st
     """Return the maps of the metric around the answer, or why there are none."""
     try:
         others = [number for number, _ in elsewhere(registration)]
-        return landscape_chart(around(registration), others, settings, registration.unit)
+        return landscape_chart(around(registration), others, settings)
     except InputError as error:
         return {"maps": [], "why": str(error)}
 
@@ -138,8 +163,8 @@ def run_of(registration: Registration, family: str, command: str | None) -> list
         ["metric", registration.metric],
         ["optimizer", registration.optimizer],
         ["started from", describe(initial, fixed)],
-        ["fixed", f"{by(fixed.shape)} pixels"],
-        ["moving", f"{by(moving.shape)} pixels"],
+        ["fixed", f"{by(fixed.shape)} {'pixels' if fixed.ndim == 2 else 'voxels'}"],
+        ["moving", f"{by(moving.shape)} {'pixels' if moving.ndim == 2 else 'voxels'}"],
         ["seconds, all levels", f"{sum(level.seconds for level in registration.levels):.3f}"],
         ["evaluations, all levels", str(sum(level.evaluations for level in registration.levels))],
     ]

@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 from superpose._report.mixtures import overlay
 from superpose._report.pictures import Floats, pair_of
 from superpose._report.settings import DEFAULTS, PictureSettings
+from superpose._report.volumes import cuts_of, evenly
 from superpose.errors import is_note
 from superpose.result import Registration
 from superpose.transforms.base import Transform
@@ -30,7 +31,7 @@ def compact(registration: Registration, settings: PictureSettings = DEFAULTS[2].
         f"{escape(_kind(registration.transform))} · {escape(registration.optimizer)}</p>",
         *([f"<p>{escape(registration.trust)}</p>"] if registration.trust else []),
         *map(_warning, registration.warnings),
-        *([_picture(registration, settings)] if registration.fixed_grid.ndim == 2 else []),
+        _picture(registration, settings),
         _levels(registration),
     ]
     return f'<div class="superpose-registration">{"".join(parts)}</div>'
@@ -67,14 +68,34 @@ def _levels(registration: Registration) -> str:
 
 
 def _picture(registration: Registration, settings: PictureSettings) -> str:
-    pair = pair_of(registration, settings.notebook_side, settings.same_intensities)
-    if pair is None:
-        return ""
-    gap = np.ones((pair.fixed.shape[0], 6, 3))
-    both = np.hstack([overlay(pair.fixed, pair.before), gap, overlay(pair.fixed, pair.after)])
-    data = base64.b64encode(_png(both)).decode("ascii")
     title = "before and after: fixed magenta, moving green, grey where they agree"
+    if registration.fixed_grid.ndim == 3:
+        both = _of_volumes(registration, settings)
+        title = f"three planes, above {title}"
+    else:
+        pair = pair_of(registration, settings.notebook_side, settings.same_intensities)
+        both = None
+        if pair is not None:
+            gap = np.ones((pair.fixed.shape[0], 6, 3))
+            both = np.hstack([overlay(pair.fixed, pair.before), gap, overlay(pair.fixed, pair.after)])
+    if both is None:
+        return ""
+    data = base64.b64encode(_png(both)).decode("ascii")
     return f'<p><img alt="{title}" title="{title}" src="data:image/png;base64,{data}"></p>'
+
+
+def _of_volumes(registration: Registration, settings: PictureSettings) -> Floats | None:
+    """Return three planes before and, below, after, voxels as high as they are wide; None without images."""
+    seen = cuts_of(registration, settings.notebook_side // 3, settings.same_intensities)
+    if seen is None:
+        return None
+    rows = []
+    for moving in (seen.before, seen.after):
+        planes = [evenly(overlay(a, b), cut) for a, b, cut in zip(seen.fixed, moving, seen.cuts, strict=True)]
+        high = max(len(each) for each in planes)
+        planes = [np.pad(each, ((0, high - len(each)), (0, 6), (0, 0)), constant_values=1.0) for each in planes]
+        rows += [np.hstack(planes), np.ones((6, sum(each.shape[1] for each in planes), 3))]
+    return np.vstack(rows)
 
 
 def _png(picture: Floats) -> bytes:

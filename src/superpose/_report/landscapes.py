@@ -44,10 +44,16 @@ def _better(landscape: Landscape) -> str:
     return f"{'lower' if landscape.best == 'lowest' else 'higher'} is better"
 
 
+def labels_of(landscape: Landscape) -> list[str]:
+    """Return the parameters of a landscape with their units."""
+    ndim = len(landscape.shapes[0])
+    return [parameter_named(name, ndim).label(landscape.unit) for name in landscape.parameters]
+
+
 @styled
 def plot_landscape(landscape: Landscape) -> Figure:
     """Return a curve for each level of a landscape, or for two parameters a map for each."""
-    names = [parameter_named(name).label for name in landscape.parameters]
+    names = labels_of(landscape)
     label = f"{landscape.metric} ({_better(landscape)})"
     many = len(landscape.shapes) > 1
     if len(names) == 2:
@@ -120,8 +126,7 @@ def plot_around_answer(registration: Registration, *choices: Any, **more: Any) -
     drawn = panels(figure, len(maps), most)
     for each, axes in zip(maps, drawn, strict=True):
         landscape = each.landscape
-        names = [parameter_named(name).told_in(registration.unit).label for name in landscape.parameters]
-        image = _map(axes, landscape, 0, names)
+        image = _map(axes, landscape, 0, labels_of(landscape))
         down, across = landscape.samples
         axes.set(xlim=(across[0], across[-1]), ylim=(down[-1], down[0]))
         for mark in each.basins:

@@ -74,7 +74,12 @@ def report_of(registration: Registration, path: str | Path | None, title: str | 
     if path is not None:
         return Report(write_report(registration, path, title=title), Path(path))
     pictures = DEFAULTS[2].pictures
-    small = replace(pictures, page_side=pictures.inline_side, other_side=pictures.inline_side // 2)
+    small = replace(
+        pictures,
+        page_side=pictures.inline_side,
+        other_side=pictures.inline_side // 2,
+        volume_side=pictures.inline_volume_side,
+    )
     return Report(page(page_data(registration, title, settings=replace(DEFAULTS[2], pictures=small))))
 
 
@@ -109,7 +114,9 @@ def page(data: dict[str, Any]) -> str:
     All of the data is escaped. Beyond that the page forbids itself everything but its own style and script, by their
     hashes: no other script would run, and nothing is fetched.
     """
-    style, script = (_templates().joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    style = _text("report.css")
+    viewers = ["mixing.js", "report.js"] if data["viewer"] else ["mixing.js", "planes.js"] if data["planes"] else []
+    script = "".join(map(_text, ["copying.js", *viewers]))
     policy = f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}"
     return (
         _environment()
@@ -120,6 +127,10 @@ def page(data: dict[str, Any]) -> str:
 
 def _templates() -> Path:
     return Path(__file__).with_name("templates")
+
+
+def _text(name: str) -> str:
+    return _templates().joinpath(name).read_text(encoding="utf-8")
 
 
 @cache

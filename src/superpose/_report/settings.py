@@ -21,6 +21,9 @@ class PictureSettings:
         nor what a notebook shows, which keeps every picture.
     inline_side : int
         nor fixed and the answer on a page inside a notebook.
+    volume_side, inline_volume_side, figure_volume_side : int
+        Nor has a volume more voxels along its longest side on a page, on one inside a notebook (two cubes of noise take
+        6 MB and 0.7 MB so), and in figures.
     same_intensities : float
         Images that correlate so much have intensities that mean the same: they are shown in the same greys, and
         subtracted. Of others the edges are compared.
@@ -36,6 +39,9 @@ class PictureSettings:
     other_side: int = 450
     notebook_side: int = 320
     inline_side: int = 600
+    volume_side: int = 128
+    inline_volume_side: int = 64
+    figure_volume_side: int = 256
     same_intensities: float = 0.6
     noises: float = 5.0
     least_contrast: float = 1.0
@@ -82,4 +88,4 @@ class ReportSettings:
     charts: ChartSettings = field(default_factory=ChartSettings)
 
 
-DEFAULTS: dict[int, ReportSettings] = {2: ReportSettings()}
+DEFAULTS: dict[int, ReportSettings] = {2: ReportSettings(), 3: ReportSettings()}

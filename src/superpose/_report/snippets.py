@@ -12,7 +12,10 @@ from superpose.transforms.matrix import MatrixTransform
 
 def snippets_of(registration: Registration, transform: MatrixTransform) -> list[dict[str, str]]:
     """Return a registration's transform for several libraries: what each is called, what it is for, and the text."""
-    shape, transform = registration.fixed_grid.shape, _between_pixels(registration, transform)
+    shape = registration.fixed_grid.shape
+    if transform.ndim == 3:
+        return _of_volumes(registration, transform)
+    transform = _between_pixels(registration, transform)
     return [
         {
             "name": "NumPy",
@@ -21,12 +24,70 @@ def snippets_of(registration: Registration, transform: MatrixTransform) -> list[
         },
         {"name": "scikit-image", "note": "Pixels in (x, y) order.", "text": _skimage(transform, shape)},
         {"name": "OpenCV", "note": "Pixels in (x, y) order.", "text": _opencv(transform, shape)},
-        {
-            "name": "JSON",
-            "note": "A file of this is read by superpose.load(), register(initial=…) and superpose apply.",
-            "text": as_text(registration).rstrip(),
-        },
+        _json(registration),
     ]
+
+
+def _json(registration: Registration) -> dict[str, str]:
+    return {
+        "name": "JSON",
+        "note": "A file of this is read by superpose.load(), register(initial=…) and superpose apply.",
+        "text": as_text(registration).rstrip(),
+    }
+
+
+def _of_volumes(registration: Registration, transform: MatrixTransform) -> list[dict[str, str]]:
+    """Return the same of volumes."""
+    matrix, offset = transform.as_ndimage(registration.fixed_grid, registration.moving_grid)
+    shape = registration.fixed_grid.shape
+    snippets = [
+        {
+            "name": "SciPy",
+            "note": "Voxels in (plane, row, column) order.",
+            "text": f"""\
+import numpy as np
+from scipy import ndimage
+
+# takes fixed voxels to moving voxels
+matrix = {_array(matrix.tolist())}
+offset = np.array({offset.tolist()})
+# aligned = ndimage.affine_transform(moving, matrix, offset, output_shape={shape})""",
+        },
+        {
+            "name": "SimpleITK",
+            "note": "Points of ITK's space, (x, y, z).",
+            "text": _itk(transform),
+        },
+        _json(registration),
+    ]
+    if registration.unit != "px":
+        world = _array(transform.as_nifti().tolist())
+        nifti = {
+            "name": "nibabel, nilearn",
+            "note": "Points of NIfTI's world, (right, front, up).",
+            "text": f"""\
+import nibabel
+import numpy as np
+
+# takes fixed points to moving points
+matrix = {world}
+# shown = nibabel.Nifti1Image(moving.dataobj, np.linalg.inv(matrix) @ moving.affine)
+# aligned = nilearn.image.resample_img(shown, fixed.affine, fixed.shape)""",
+        }
+        snippets.insert(2, nifti)
+    return snippets
+
+
+def _itk(transform: MatrixTransform) -> str:
+    matrix = reversed_axes(transform.matrix)
+    return f"""\
+import SimpleITK
+
+# takes fixed points to moving points
+found = SimpleITK.AffineTransform(3)
+found.SetMatrix({matrix[:3, :3].ravel().tolist()})
+found.SetTranslation({matrix[:3, 3].tolist()})
+# aligned = SimpleITK.Resample(moving, fixed, found, SimpleITK.sitkBSpline)"""
 
 
 def _between_pixels(registration: Registration, transform: MatrixTransform) -> MatrixTransform:

@@ -30,6 +30,9 @@ def trust_of(registration: Registration) -> dict[str, Any]:
 def sentence_of(registration: Registration) -> str:
     """Return in one sentence what speaks for it."""
     seen = registration.evidence
+    if "lead" not in seen and "consistency" in seen:
+        parts = f"{seen['consistency']:.0f} standard deviations from chance"
+        return f"The volumes' parts, each by itself, {'agree on' if registration.reliable else 'place'} it ({parts})."
     if not {"consistency", "lead"} <= seen.keys():
         return "It was not verified." if np.isnan(registration.confidence) else "How sure it is was measured."
     parts = f"{seen['consistency']:.0f} standard deviations from chance"
@@ -72,6 +75,12 @@ def evidence_of(registration: Registration) -> list[str]:
         sentences.append(
             f"Cut into tiles, each for itself places the pose here: {seen['consistency']:.1f} standard deviations from "
             f"chance, and {seen['consistency_coarser']:.1f} at half the resolution."
+        )
+    if "agreeing" in seen:
+        sentences.append(
+            f"Cut into tiles, each for itself places the pose here: {seen.get('consistency', 0.0):.1f} standard "
+            f"deviations from chance, and tiles with {100 * seen['agreeing']:.0f} % of the structure prefer it to any "
+            "far shift."
         )
     if {"consistency_weighted", "slopes"} <= seen.keys():
         slopes = math.tanh(seen["slopes"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from superpose._opened import ImageLike, opened
 from superpose._sampling.prepared import Prepared
 from superpose._sampling.resample import on_grid
-from superpose.errors import InputError
+from superpose._spatial import Image
 from superpose.image import Grid, UserImage, real_numbers
 
 
@@ -24,19 +24,8 @@ def image_to_keep(image: ImageLike | Prepared | None, grid: Grid, argument: str)
         return image
     pixels = opened(image, argument)
     real_numbers(pixels, argument)
-    return UserImage(on_grid(pixels, grid, argument, argument)).frozen(argument)
-
-
-def check_flat(grid: Grid, name: str) -> None:
-    """Check that a registration is of images, where a method of it does not show volumes.
-
-    Raises
-    ------
-    InputError
-        If it is of volumes.
-    """
-    if grid.ndim != 2:
-        raise InputError("not-of-volumes", argument=f"Registration.{name}", value="a pair of volumes")
+    mask = pixels.mask if isinstance(pixels, Image) else None
+    return UserImage(on_grid(pixels, grid, argument, argument), mask, grid=grid).frozen(argument)
 
 
 def prepared_again(kept: Prepared | UserImage, argument: str) -> Prepared:

@@ -194,8 +194,6 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     watch.begin(Stage.READ)
     fixed, moving = _image(options, "fixed"), _image(options, "moving")
     grid, of_moving = place_of(fixed), place_of(moving)
-    if options.report is not None and grid.ndim == 3:
-        raise InputError("not-of-volumes", argument="--report", value="a pair of volumes")
     shape = (*grid.shape, *moving.shape[of_moving.ndim :])
     check_file(sink(options.output), "--output", np.asarray(moving).dtype, shape, grid, options.format)
     registration = superpose.register(

@@ -2,7 +2,7 @@
 
 MOVING is laid on FIXED, centre on centre, and then moved through the values of --over. On a curve with
 several valleys a search that only walks downhill may end in the wrong one; --levels and --smooth show which
-of them the coarser levels of a pyramid, or a blur, leave.
+of them the coarser levels of a pyramid, or a blur, leave. Both may be volumes.
 
 example:
   superpose landscape fixed.png moving.png -o curve.png --metric mse --levels 3
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 import superpose
 from superpose._io.atomic import Outputs
-from superpose._io.images import read_image
+from superpose._io.files import read_source
 from superpose._io.transforms.json import read
 from superpose._landscape.sample import MOST_SAMPLES
 from superpose.cli import _options
@@ -52,14 +52,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--parameter",
         metavar="NAME",
         action="append",
-        help="column shift (default), row shift, angle or scale; given twice, the figure is a map",
+        help="column shift (default), row shift, angle or scale; of volumes also plane shift, and plane angle, row "
+        "angle or column angle in place of angle; given twice, the figure is a map",
     )
     parser.add_argument(
         "--over",
         metavar=("LOW", "HIGH", "COUNT"),
         nargs=3,
         action="append",
-        help="the values to try, in pixels, degrees or ratios; once for each --parameter",
+        help="the values to try, in pixels (or the volumes' unit), degrees or ratios; once for each --parameter",
     )
     _options.metric(parser, "ncc")
     parser.add_argument("--bins", type=int, metavar="N", help="of the histogram, for mi, nmi, correlation-ratio")
@@ -80,8 +81,8 @@ def run(options: argparse.Namespace) -> int:
     check_format(options.output, "--output", options.format)
     check_figure(options.output, "--output", options.format)
     ranges = [_values(*each) for each in options.over or []]
-    fixed = read_image(source(options.fixed), "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
-    moving = read_image(source(options.moving), "moving", options.moving_page, "--moving-page", options.max_pixels)
+    fixed = read_source(source(options.fixed), "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
+    moving = read_source(source(options.moving), "moving", options.moving_page, "--moving-page", options.max_pixels)
     chosen = _options.given(options, "metric", "bins", "levels", "smooth", "threads")
     if options.initial is not None:
         chosen["initial"] = read(source(options.initial), "initial")
@@ -133,6 +134,7 @@ def _document(landscape: superpose.Landscape) -> dict[str, Any]:
         "samples": [values.tolist() for values in landscape.samples],
         "shapes": [list(shape) for shape in landscape.shapes],
         "smooth": landscape.smooth,
+        "unit": landscape.unit,
         "by_level": _without_nan(landscape.by_level.tolist()),
         "at": list(landscape.minimum()),
         "local_minima": landscape.local_minima().tolist(),
