@@ -7,6 +7,9 @@ from ._io.series import read_series as read_series
 from ._io.transforms.json import load as load
 from ._jobs.plates import Plate as Plate
 from ._jobs.plates import colorize as colorize
+from ._jobs.stack_result import StackFrame as StackFrame
+from ._jobs.stack_result import StackResult as StackResult
+from ._jobs.stacks import stack as stack
 from ._landscape.sample import landscape as landscape
 from ._landscape.view import Landscape as Landscape
 from ._register import register as register
@@ -57,6 +60,8 @@ __all__ = [
     "Registration",
     "SearchRange",
     "Series",
+    "StackFrame",
+    "StackResult",
     "SuperposeError",
     "TileShifts",
     "Transform",
@@ -79,6 +84,7 @@ __all__ = [
     "register",
     "rigid",
     "similarity",
+    "stack",
     "transforms",
     "translation",
     "write",

@@ -1,4 +1,4 @@
-"""Settings of what is done with a glass plate, each with its reason."""
+"""Settings of jobs, what is done with a glass plate and with many frames, each with its reason."""
 
 from __future__ import annotations
 
@@ -75,3 +75,140 @@ class PlateSettings:
     search: SearchRange = field(default_factory=lambda: SearchRange(angle=3.0, scale=1.02, shift=0.25))
     borders: BorderSettings = field(default_factory=BorderSettings)
     rims: RimSettings = field(default_factory=RimSettings)
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """How poses are solved for together, and which links are believed.
+
+    Attributes
+    ----------
+    limit : float
+        A link fits if it is off by no more than so many of its own standard deviations.
+    least : float
+        No link is more exact than that, in pixels.
+    first, growth, rounds : float, float, int
+        Truncated least squares begins no less convex than `first`, comes nearer to itself by the factor `growth` in
+        each round, and ends with the last one.
+    never_nothing : float
+        What weight a link keeps while it does not fit: a frame that nothing else ties stays where it leads.
+    exact, steps : float, int
+        Conjugate gradients end where a step is worth so little, in standard deviations of links, or after so many.
+    """
+
+    limit: float = 4.0
+    least: float = 1e-3
+    first: float = 1e-12
+    growth: float = 1.4
+    rounds: int = 100
+    never_nothing: float = 1e-6
+    exact: float = 1e-3
+    steps: int = 2000
+
+
+@dataclass(frozen=True)
+class LatentSettings:
+    """How shifts are made better against the mean of all frames.
+
+    Attributes
+    ----------
+    edge : int
+        Frames fade out over so many pixels at their borders.
+    rounds, enough : int, float
+        The most rounds there are; they end when steps are no longer than this part of what noise lets expect of errors.
+    blurred : float
+        Where steps were longer than so many times that the mean was blurred, and what stands out from noise is told
+        again.
+    longest : float
+        No step is longer, in pixels.
+    above : float
+        A ring of frequencies shows something where its power is above that of noise by more than so many deviations.
+    told_by, groups : int
+        Noise is told by so many frames, over so many groups of intensities.
+    lines : int
+        On every so manieth line.
+    darkest : float
+        No pixel's noise, and no frame's brightness, is taken for less than this part of the usual one.
+    alike : float
+        Noise that rises by less than this part over all intensities is the same everywhere.
+    kept_bytes : int
+        Waves of frames are kept if they take no more than this.
+    """
+
+    edge: int = 8
+    rounds: int = 6
+    enough: float = 0.25
+    blurred: float = 5.0
+    longest: float = 1.0
+    above: float = 3.0
+    told_by: int = 6
+    groups: int = 16
+    lines: int = 8
+    darkest: float = 0.02
+    alike: float = 0.02
+    kept_bytes: int = 2**28
+
+
+@dataclass(frozen=True)
+class NeighbourSettings:
+    """How links between frames that are merely shifted are found on small copies.
+
+    Attributes
+    ----------
+    side, least_side : float
+        Copies have about `side` pixels along the longer side, but no fewer than `least_side` along the shorter one.
+    least_overlap : float
+        Shifts that leave less of a frame are not looked at.
+    least_scene : float
+        No ring of frequency is taken for less than this part scene.
+    read_off : float
+        To this part of a copy's pixel a peak's place is known at best.
+    clear : float
+        A peak that exceeds the highest expected of wrong shifts by so many standard deviations is a link.
+    strides : tuple of int
+        With frames so many places before it each is linked.
+    """
+
+    side: float = 128
+    least_side: int = 24
+    least_overlap: float = 0.2
+    least_scene: float = 0.02
+    read_off: float = 0.05
+    clear: float = 3.0
+    strides: tuple[int, ...] = (1, 4, 16, 64)
+
+
+@dataclass(frozen=True)
+class StackSettings:
+    """How the frames of a series are laid on each other.
+
+    Attributes
+    ----------
+    samples : int
+        From so many frames it is told what is scene and what is noise.
+    fits_mean : float
+        A frame belongs to the others if it fits their mean at least this part as clearly as most of them do.
+    agrees : float
+        Its place there is the one that links say if they differ by no more than so many pixels of small copies.
+    worked_at : int
+        Links that are more than shifts are found on copies with so many pixels along their longer side,
+    register_strides : tuple of int
+        between frames so many places apart,
+    register_rounds : int
+        and made better against the mean so many times.
+    kept_bytes : int
+        Frames are read but once where all of them take no more than this.
+    neighbours, network, latent
+        Of the stages.
+    """
+
+    samples: int = 16
+    fits_mean: float = 0.3
+    agrees: float = 1.5
+    worked_at: int = 192
+    register_strides: tuple[int, ...] = (1, 4, 16, 64)
+    register_rounds: int = 2
+    kept_bytes: int = 2**29
+    neighbours: NeighbourSettings = field(default_factory=NeighbourSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    latent: LatentSettings = field(default_factory=LatentSettings)

@@ -1,4 +1,4 @@
-"""What can be wrong with what a landscape or a plate is made of."""
+"""What can be wrong with what a landscape, a plate or a stack is made of."""
 
 from __future__ import annotations
 
@@ -44,6 +44,38 @@ JOBS: dict[str, Message] = {
     "nothing-in-common": Message(
         "{argument} is {value}, and no part of the plate lies inside the borders of all three exposures",
         "pass crop=False and look at the picture, or check that the plate is a whole scan",
+    ),
+    "not-frames": Message(
+        "{argument} is {value}, and not a series of images",
+        "pass an array of shape (frames, rows, columns), a list of images or paths, or the path of a TIFF of pages",
+    ),
+    "no-frames": Message(
+        "{argument} has {value} frames and none that can be compared ({reason})",
+        "pass two frames or more that show something",
+    ),
+    "no-such-frame": Message(
+        "{argument} is {value}, and there are {total} frames",
+        "pass the number of one, counted from 0",
+    ),
+    "other-count": Message(
+        "{argument} has {value} entries, and {expected} frames were aligned",
+        "pass one for each frame, in the frames' order",
+    ),
+    "no-transform": Message(
+        "{argument} has an entry {value}",
+        "pass for each frame what .transforms of a result of superpose.stack has: a MatrixTransform or None",
+    ),
+    "frames-left-out": Message(
+        "{value} of the {total} {argument} could not be placed: {which}",
+        "look at .table; the others are aligned",
+    ),
+    "one-frame": Message(
+        "of the {value} {argument} only one can be compared, and it stays where it is",
+        "pass two frames or more that show something",
+    ),
+    "same-frames": Message(
+        "{value} of the {argument} have the very pixels of an earlier one: {which}",
+        "check that the series was saved as it was taken",
     ),
     "plate-on-its-side": Message(
         "{argument} has shape {value}, wider than high",

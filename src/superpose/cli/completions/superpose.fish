@@ -50,8 +50,8 @@ function _shtab_superpose_using
   test "$_shtab_superpose_cmdpath" = "$argv"
 end
 
-set -g _shtab_superpose_commands align apply plate landscape info convert demo
-set -g _shtab_superpose_opts_with_value --bins --channel --completion --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-page --max-pixels --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --search --seed --smooth --threads --tolerance --transform --work-at -o
+set -g _shtab_superpose_commands align apply stack plate landscape info convert demo
+set -g _shtab_superpose_opts_with_value --bins --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-page --max-pixels --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --search --seed --smooth --table --threads --tolerance --transform --work-at -o
 
 complete -c superpose -e
 complete -c superpose -f
@@ -114,6 +114,20 @@ complete -c superpose -n '_shtab_superpose_using apply' -l json -d 'print one JS
 complete -c superpose -n '_shtab_superpose_using apply' -l quiet -d 'say nothing but errors'
 complete -c superpose -n '_shtab_superpose_using apply; and test $_shtab_superpose_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'an alignment that was saved; - is standard input'
 complete -c superpose -n '_shtab_superpose_using apply; and test $_shtab_superpose_npos -eq 1' -ka "(__fish_complete_path (commandline -ct))" -d 'an image on the moving image'"'"'s pixels'
+complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a stack -d 'Lay the FRAMES of a series on each other: drift, shaking hands, serial sections.'
+complete -c superpose -n '_shtab_superpose_using stack' -s h -l help -d 'show this help message and exit'
+complete -c superpose -n '_shtab_superpose_using stack' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'what is made of them; - is standard output'
+complete -c superpose -n '_shtab_superpose_using stack' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
+complete -c superpose -n '_shtab_superpose_using stack' -l combine -x -d 'mean, median, sigma-clip (default: mean); none: the frames, as the pages of a TIFF'
+complete -c superpose -n '_shtab_superpose_using stack' -l transform -xka "translation rigid similarity affine" -d 'translation, rigid, similarity, affine (default: translation)'
+complete -c superpose -n '_shtab_superpose_using stack' -l reference -x -d 'whose place is kept: global (default), first, previous, or a number from 0'
+complete -c superpose -n '_shtab_superpose_using stack' -l exclude -x -d 'frames that are left out, counted from 0'
+complete -c superpose -n '_shtab_superpose_using stack' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
+complete -c superpose -n '_shtab_superpose_using stack' -l table -x -d 'each frame'"'"'s motion, and why it was left out'
+complete -c superpose -n '_shtab_superpose_using stack' -l plot -xka "(__fish_complete_path (commandline -ct))" -d 'a figure: motion against frame'
+complete -c superpose -n '_shtab_superpose_using stack' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
+complete -c superpose -n '_shtab_superpose_using stack' -l json -d 'print one JSON document and nothing else'
+complete -c superpose -n '_shtab_superpose_using stack' -l quiet -d 'say nothing but errors'
 complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a plate -d 'Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.'
 complete -c superpose -n '_shtab_superpose_using plate' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using plate' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'the colour picture; - is standard output'

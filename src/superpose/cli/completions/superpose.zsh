@@ -17,6 +17,7 @@ _shtab_superpose_commands() {
     info:'Say what is in FILE: an image'"'"'s or a volume'"'"'s size, where its pixels lie, and the range of its values.'
     landscape:'Draw how a metric changes as one or two parameters of the pose do: the view an optimiser has.'
     plate:'Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.'
+    stack:'Lay the FRAMES of a series on each other: drift, shaking hands, serial sections.'
   )
   _describe 'superpose commands' _commands
 }
@@ -177,6 +178,26 @@ _shtab_superpose_plate_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_superpose_plate_defaults_added=0
 
+_shtab_superpose_stack_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  {-o,--output}"[what is made of them\; - is standard output]:OUT:_files"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--combine[mean, median, sigma-clip (default\: mean)\; none\: the frames, as the pages of a TIFF]:NAME:"
+  "--transform[translation, rigid, similarity, affine (default\: translation)]:NAME:(translation rigid similarity affine)"
+  "--reference[whose place is kept\: global (default), first, previous, or a number from 0]:NAME:"
+  "--exclude[frames that are left out, counted from 0]:N:"
+  "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
+  "--table[each frame\'s motion, and why it was left out]:T.csv:"
+  "--plot[a figure\: motion against frame]:P.png:_files"
+  "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
+  "--json[print one JSON document and nothing else]"
+  "--quiet[say nothing but errors]"
+  "(*):images in their order, or one TIFF whose pages are the frames:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_superpose_stack_defaults_added=0
+
 
 _shtab_superpose() {
   local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->superpose'
@@ -203,6 +224,7 @@ _shtab_superpose() {
         info) _arguments -C -s $_shtab_superpose_info_options ;;
         landscape) _arguments -C -s $_shtab_superpose_landscape_options ;;
         plate) _arguments -C -s $_shtab_superpose_plate_options ;;
+        stack) _arguments -C -s $_shtab_superpose_stack_options ;;
       esac
   esac
 }

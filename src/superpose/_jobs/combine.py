@@ -1,0 +1,108 @@
+"""Make one image of many that lie on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+# Values further from the median than so many deviations are left out, in so many rounds.
+CLIPPED, ROUNDS = 3.0, 5
+# The deviation of a normal distribution, in units of the median absolute deviation.
+_DEVIATION = 1.4826
+
+
+@dataclass(frozen=True, eq=False)
+class Combined:
+    """One image of many.
+
+    Attributes
+    ----------
+    image : ndarray, float32
+        In the frames' own intensities; NaN where no frame has data.
+    coverage : ndarray of int
+        Of how many frames each pixel is made.
+    """
+
+    image: NDArray[np.float32]
+    coverage: NDArray[np.int32]
+
+
+def mean(frames: Iterable[NDArray[Any]]) -> Combined:
+    """Return the mean of frames, NaN being missing; one at a time is held."""
+    total: Any = None
+    count: Any = None
+    for frame in frames:
+        here = np.isfinite(frame)
+        if total is None:
+            total, count = np.zeros(frame.shape), np.zeros(frame.shape, np.int32)
+        total += np.where(here, frame, 0)
+        count += here
+    image = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return Combined(image.astype(np.float32), _least(count))
+
+
+def median(frames: Iterable[NDArray[Any]]) -> Combined:
+    """Return the median of frames, NaN being missing."""
+    return _by_bands(frames, lambda band: (_median(band), np.isfinite(band).sum(0)))
+
+
+def sigma_clip(frames: Iterable[NDArray[Any]]) -> Combined:
+    """Return the mean of frames without what stands out: cosmic rays, trails, passers-by.
+
+    Values are left out that are further from their pixel's median than three standard deviations, told by the median
+    absolute deviation of that pixel and those around it, until none is.
+    """
+    return _by_bands(frames, _clipped)
+
+
+def _clipped(band: NDArray[np.float32]) -> tuple[NDArray[np.floating], NDArray[np.integer]]:
+    band = band.copy()
+    for _ in range(ROUNDS):
+        middle = _median(band)
+        away = np.abs(band - middle)
+        # Of few frames a pixel's own deviation is nothing by chance: half of what is usual there is the least.
+        spread = _DEVIATION * _median(away)
+        usual = np.nanmedian(spread) if np.isfinite(spread).any() else 0.0
+        out = away > CLIPPED * np.maximum(spread, 0.5 * usual) if usual > 0 else np.zeros(band.shape, bool)
+        if not out.any():
+            break
+        band[out] = np.nan
+    count = np.isfinite(band).sum(0)
+    total = np.where(np.isfinite(band), band, 0).sum(0, dtype=float)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan), count
+
+
+def _median(band: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return medians over frames, NaN left out and where there is nothing else."""
+    ordered, count = np.sort(band, 0), np.isfinite(band).sum(0)
+    low, high = np.maximum(count - 1, 0) // 2, count // 2
+    low, high = (np.take_along_axis(ordered, np.minimum(k, len(band) - 1)[None], 0)[0] for k in (low, high))
+    return np.where(count > 0, (low + high) / np.float32(2), np.float32(np.nan))
+
+
+def _by_bands(frames: Iterable[NDArray[Any]], of_band: Callable[[NDArray[np.float32]], tuple[Any, Any]]) -> Combined:
+    stack = np.stack([np.asarray(each, np.float32) for each in frames])
+    image, count = np.empty(stack.shape[1:], np.float32), np.empty(stack.shape[1:], np.int32)
+    rows = max(1, 2**22 // max(1, stack[:, :1].size))
+    for first in range(0, len(image), rows):
+        band = slice(first, first + rows)
+        image[band], count[band] = of_band(stack[:, band])
+    return Combined(image, _least(count))
+
+
+def _least(count: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the coverage of pixels: of their colours', the least."""
+    return count.min(-1) if count.ndim == 3 else count
+
+
+COMBINED: dict[str, Callable[[Iterable[NDArray[Any]]], Combined]] = {
+    "mean": mean,
+    "median": median,
+    "sigma-clip": sigma_clip,
+}

@@ -1,0 +1,116 @@
+"""Poses of frames that are turned or stretched, too: `register` between neighbours, then against the others' mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._arithmetic.matrices import inverse, matmul
+from superpose._jobs.network import Link
+from superpose._register import register
+from superpose._sampling.mapping import PixelMap, warp_through
+from superpose._sampling.prepared import prepare
+from superpose._sampling.warp import source
+from superpose.errors import InputError
+from superpose.grid import Grid
+from superpose.image import Pixels
+from superpose.result import Registration
+from superpose.transforms.matrix import MatrixTransform
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Where one frame lies against the mean of the others, or why that is not known."""
+
+    pose: Floats | None
+    error: float
+    confidence: float
+    why: str = ""
+
+
+def linked(
+    frame: Callable[[int], Pixels], numbers: Sequence[int], strides: Sequence[int], worked_at: int, **settings: Any
+) -> list[Link]:
+    """Return what `register` is sure of between frames so many places from each other."""
+    call = partial(register, on_unreliable="ignore", work_at=worked_at, **settings)
+    kept, out = {}, []
+    for at, number in enumerate(numbers):
+        kept[at] = prepare(frame(number))
+        for stride in strides:
+            if stride <= at:
+                found = _tried(call, kept[at - stride], kept[at])
+                if isinstance(found, Registration) and found.reliable and found.covariance is not None:
+                    out.append(_as_link(numbers[at - stride], number, found))
+        kept.pop(at - max(strides), None)
+    return out
+
+
+def _as_link(first: int, second: int, found: Registration) -> Link:
+    assert found.covariance is not None
+    shift = found.covariance[-2:, -2:]
+    turned = max(found.uncertainty**2 - float(np.trace(shift)), 0.0) ** 0.5
+    return Link(first, second, found.transform.matrix, shift, turned)
+
+
+def _tried(call: Callable[..., Registration], *images: Any, **more: Any) -> Registration | str:
+    try:
+        return call(*images, **more)
+    except InputError as error:
+        return str(error)
+
+
+def against_mean(
+    frame: Callable[[int], Pixels], poses: dict[int, Floats], shape: tuple[int, int], threads: int, **settings: Any
+) -> dict[int, Placed]:
+    """Return where each frame lies against the mean of the others, those not in `poses` sought from anywhere."""
+    grid = Grid(shape)
+
+    def undone(number: int) -> tuple[Pixels, NDArray[np.bool_]]:
+        pixels = PixelMap(MatrixTransform(poses[number]), grid, grid)
+        image = frame(number)
+        return warp_through(source(image, np.ones(shape, bool), 3, threads), pixels, threads)
+
+    total, seen = np.zeros(shape), np.zeros(shape)
+    for number in poses:
+        warped, valid = undone(number)
+        total += np.where(valid, warped, 0)
+        seen += valid
+    out: dict[int, Placed] = {}
+    for number in poses:
+        warped, valid = undone(number)
+        left = seen - valid
+        mean = np.where(left > 0, (total - np.where(valid, warped, 0)) / np.maximum(left, 1), np.nan)
+        start = MatrixTransform(poses[number])
+        found = _tried(
+            register, mean, frame(number), initial=start, on_unreliable="ignore", threads=threads, **settings
+        )
+        out[number] = _placed(found)
+    return out
+
+
+def sought(
+    frame: Callable[[int], Pixels], number: int, mean: NDArray[np.floating], threads: int, **settings: Any
+) -> Placed:
+    """Return where a frame that no other is tied to lies against the mean of those that are."""
+    return _placed(_tried(register, mean, frame(number), on_unreliable="ignore", threads=threads, **settings))
+
+
+def _placed(found: Registration | str) -> Placed:
+    if isinstance(found, str):
+        return Placed(None, np.nan, np.nan, found)
+    why = "" if found.reliable else (found.warnings or ("it cannot be trusted",))[0]
+    return Placed(found.transform.matrix, found.uncertainty, found.confidence, why)
+
+
+def centred(poses: Floats, members: Callable[[Floats], Floats]) -> Floats:
+    """Return poses about their own average, which becomes a member of the family."""
+    average = members(poses.mean(0))
+    back = inverse(average)
+    return np.array([matmul(each, back) for each in poses])

@@ -1,0 +1,206 @@
+"""What aligning many frames returns."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._checks import checked_flag, checked_path
+from superpose._jobs.combine import COMBINED, Combined
+from superpose._jobs.frames import frames_of
+from superpose._names import lookup, public
+from superpose._sampling.mapping import PixelMap
+from superpose._sampling.resample import on_grid, resample
+from superpose.errors import InputError
+from superpose.grid import Grid
+from superpose.transforms.matrix import MatrixTransform
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Floats = NDArray[np.float64]
+
+
+@public
+@dataclass(frozen=True)
+class StackFrame:
+    """What became of one frame.
+
+    Attributes
+    ----------
+    frame : int
+        Its number, from 0.
+    name : str
+        Its file, or that number in words.
+    used : bool
+        Whether it was placed.
+    why_not : str
+        Why not, in words; empty where it was.
+    motion : tuple of float
+        How far the point at the middle of the place that is kept lies from there in the frame, (row, column), in
+        pixels; NaN where it was not placed.
+    sigma : float
+        The expected error of that, one sigma along either axis, in pixels; of turns and more, at the corners.
+    confidence : float
+        Of shifts: one less the chance that none of all wrong places would score as high, were these like noise; else
+        that of `register`. NaN where that is not known.
+    """
+
+    frame: int
+    name: str
+    used: bool
+    why_not: str = ""
+    motion: tuple[float, ...] = (np.nan, np.nan)
+    sigma: float = np.nan
+    confidence: float = np.nan
+
+
+@public
+@dataclass(frozen=True, eq=False)
+class StackResult:
+    """Many frames laid on each other.
+
+    Attributes
+    ----------
+    transforms : tuple of MatrixTransform or None
+        By frame: from points of the place that is kept (fixed) to points of the frame (moving); None where it was not
+        placed.
+    table : tuple of StackFrame
+        By frame: its motion, how exact that is, and why it was left out if it was.
+    grid : Grid
+        Where the pixels of frames, and of what is made of them, lie.
+    reference : str
+        Whose place is kept.
+    image : ndarray, float32, or None
+        What `combine` made of the frames; NaN where none has data.
+    coverage : ndarray of int, or None
+        Of how many frames each pixel of that is made.
+    warnings : tuple of str
+        What a careful reader should know, in words.
+    """
+
+    transforms: tuple[MatrixTransform | None, ...]
+    table: tuple[StackFrame, ...]
+    grid: Grid
+    reference: str
+    image: NDArray[np.float32] | None = None
+    coverage: NDArray[np.int32] | None = None
+    warnings: tuple[str, ...] = ()
+
+    def apply(
+        self, frames: Any, *, order: int = 3, fill: float = np.nan, clip: bool = True, threads: int | None = None
+    ) -> list[NDArray[Any] | None]:
+        """Return frames as they lie on each other: those that were aligned, or others taken along with them.
+
+        Parameters
+        ----------
+        frames : array_like, path, or iterable of images and paths
+            As many as were aligned, in their order, on their grid.
+        order, fill, clip, threads
+            As for `Registration.warp`.
+
+        Returns
+        -------
+        list of ndarray or None
+            In each frame's own dtype; None for those that were not placed.
+
+        Raises
+        ------
+        InputError
+            If there are more or fewer frames, or they lie on another grid.
+        """
+        return list(self._aligned(frames, order, fill, clip, threads))
+
+    def combine(
+        self, frames: Any, how: str = "mean", *, order: int = 3, clip: bool = True, threads: int | None = None
+    ) -> Combined:
+        """Return one image of frames laid on each other.
+
+        Parameters
+        ----------
+        frames : array_like, path, or iterable of images and paths
+            As for `apply`.
+        how : {"mean", "median", "sigma-clip"}
+            As for `stack`.
+        order, clip, threads
+            As for `Registration.warp`.
+
+        Returns
+        -------
+        Combined
+            With `.image` (float32) and `.coverage`.
+
+        Raises
+        ------
+        InputError
+            As `apply`.
+        """
+        made = lookup("how", how, COMBINED)
+        floats = (
+            np.asarray(each) for each in self._aligned(frames, order, np.nan, clip, threads, True) if each is not None
+        )
+        return made(floats)
+
+    def _aligned(
+        self, frames: Any, order: int, fill: float, clip: bool, threads: int | None, floats: bool = False
+    ) -> Iterator[NDArray[Any] | None]:
+        given, clip = frames_of(frames, None), checked_flag("clip", clip)
+        if len(given) != len(self.transforms):
+            raise InputError("other-count", argument="frames", value=len(given), expected=len(self.transforms))
+        for number, transform in enumerate(self.transforms):
+            if transform is None:
+                yield None
+                continue
+            image = on_grid(given[number], self.grid, given.name(number), "stack")
+            if floats and image.dtype.kind != "f":
+                # What lies outside is missing, which integers cannot say.
+                missing = np.ma.getmaskarray(image) if isinstance(image, np.ma.MaskedArray) else None
+                image = np.asarray(image, np.float32 if image.dtype.itemsize < 4 else float)
+                image = image if missing is None else np.where(missing, np.nan, image)
+            yield resample(image, PixelMap(transform, self.grid, self.grid), order, fill, threads, clip)
+
+    def to_csv(self, path: str | Path | None = None) -> str:
+        """Return the table as CSV, and write it to a file if a path is given.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            Where it is written, whole or not at all.
+        """
+        out = io.StringIO()
+        rows = csv.writer(out, lineterminator="\n")
+        rows.writerow(["frame", "name", "used", "row", "column", "sigma", "confidence", "why not"])
+        for each in self.table:
+            numbers = [f"{value:.6g}" if np.isfinite(value) else "" for value in (*each.motion, each.sigma)]
+            confidence = f"{each.confidence:.6g}" if np.isfinite(each.confidence) else ""
+            rows.writerow([each.frame, each.name, "yes" if each.used else "no", *numbers, confidence, each.why_not])
+        text = out.getvalue()
+        if path is not None:
+            from superpose._io.atomic import write_atomically
+
+            write_atomically(checked_path("path", path), partial(_write, text), "path")
+        return text
+
+    def plot(self) -> Figure:
+        """Return a matplotlib figure: each frame's motion, with what it may be off by, and which were left out."""
+        from superpose._report.stacks import plot_stack
+
+        return plot_stack(self)
+
+    def __repr__(self) -> str:
+        used = sum(each.used for each in self.table)
+        sigma = [each.sigma for each in self.table if np.isfinite(each.sigma)]
+        exact = f", to {np.median(sigma):.2g} px" if sigma else ""
+        return f"<StackResult: {used} of {len(self.table)} frames on {self.reference}{exact}>"
+
+
+def _write(text: str, stream: BinaryIO) -> None:
+    stream.write(text.encode())

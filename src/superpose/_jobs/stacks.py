@@ -1,0 +1,225 @@
+"""Lay many frames on each other: time series, serial sections, bursts."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._checks import is_whole
+from superpose._jobs.combine import COMBINED
+from superpose._jobs.frames import Checked, frames_of
+from superpose._jobs.placing import Found, by_register, by_shifts
+from superpose._jobs.settings import StackSettings
+from superpose._jobs.stack_result import StackFrame, StackResult
+from superpose._names import lookup, public
+from superpose._progress.watch import Progress, Stage, watched
+from superpose._threads import thread_count
+from superpose.errors import InputError, UnreliableWarning, shown, text
+from superpose.grid import Grid
+from superpose.transforms.family import families, family_named
+from superpose.transforms.matrix import MatrixTransform
+
+Floats = NDArray[np.float64]
+
+# Those that poses can be averaged in.
+FAMILIES = tuple(name for name, family in families().items() if not family.perspective)
+
+
+@public(transform=FAMILIES)
+def stack(
+    frames: Any,
+    *,
+    transform: str = "translation",
+    reference: str | int = "global",
+    exclude: Collection[int] = (),
+    transforms: Sequence[MatrixTransform | None] | None = None,
+    combine: str | None = None,
+    progress: Progress = False,
+    max_pixels: int | None = None,
+    threads: int | None = None,
+) -> StackResult:
+    """Lay the frames of a series on each other: drift, shaking hands, serial sections.
+
+    Parameters
+    ----------
+    frames : array_like, path, or iterable of images and paths
+        Of one shape, two or more: an array of shape (frames, rows, columns) or (frames, rows, columns, 3 or 4), the
+        file of a TIFF of several pages, or images as `register` takes them, in their order.
+    transform : {"translation", "rigid", "similarity", "affine"}
+        How frames have moved.
+    reference : {"global", "first", "previous"} or int
+        Whose place is kept: that of all frames on average, or one frame's. All frames decide together where each one
+        lies, whichever that is; only with "previous" each is laid on the one before it, and the first one's place is
+        kept: errors add up along the series then.
+    exclude : collection of int
+        Numbers of frames that are left out.
+    transforms : sequence of MatrixTransform or None, optional
+        By frame, as in the result: nothing is searched then.
+    combine : {None, "mean", "median", "sigma-clip"}
+        What `.image` is made by, if at all. "sigma-clip" is the mean without what differs from most frames by more
+        than three deviations: cosmic rays, trails of satellites.
+    progress : bool or callable
+        As for `register`.
+    max_pixels, threads : int, optional
+        As for `register`.
+
+    Returns
+    -------
+    StackResult
+        Frozen, with `.transforms`, `.table`, `.image`, `.coverage`, `.apply()`, `.combine()`, `.plot()`.
+
+    Raises
+    ------
+    InputError
+        If an argument cannot be used, or no frame shows anything.
+
+    Warns
+    -----
+    UnreliableWarning
+        If frames could not be placed; `.table` says which and why, the others are aligned all the same.
+
+    Notes
+    -----
+    Each frame is compared with those 1, 4, 16 and 64 places before it. All these links are solved together by truncated
+    least squares, which drops what contradicts the others, so that errors do not add up along the series. Then every
+    frame is compared with the mean of all, filtered to what stands out from its noise; pixels count by their noise,
+    whose variance over intensity is told from the series itself. That is as exact as noise allows, for photon counts
+    too.
+
+    Examples
+    --------
+    >>> import numpy as np, skimage.data, superpose
+    >>> image = skimage.data.camera()[::4, ::4]
+    >>> found = superpose.stack([np.roll(image, k, axis=1) for k in (0, 2, 5)], reference="first")
+    >>> [each.shift.round(1).tolist() for each in found.transforms]
+    [[0.0, 0.0], [0.0, 2.0], [0.0, 5.0]]
+    """
+    settings = StackSettings()
+    family = family_named(transform)
+    if family.perspective:
+        raise InputError(
+            "unknown-name", argument="transform", value=shown(transform), nearest="", known=", ".join(FAMILIES)
+        )
+    made = None if combine is None else lookup("combine", combine, COMBINED)
+    count = thread_count(threads)
+    with watched(progress) as watch:
+        watch.begin(Stage.READ)
+        given = frames_of(frames, max_pixels)
+        total = len(given)
+        kept = _reference(reference, total)
+        checked = Checked(given, _excluded(exclude, total), settings.kept_bytes)
+        usable = checked.usable
+        if not usable:
+            raise InputError("no-frames", argument="frames", value=total, reason=_reasons(checked.why))
+        assert checked.shape is not None
+        if transforms is not None:
+            found = _given(transforms, total, checked)
+        elif len(usable) == 1:
+            found = Found({usable[0]: np.eye(3)})
+        else:
+            chained = reference == "previous"
+            root = kept if isinstance(kept, int) else usable[0] if chained else None
+            watch.begin(Stage.SEARCH)
+            search = by_register if family.turns else by_shifts
+            found = search(checked, family, root, chained, settings, count, lambda: watch.begin(Stage.REFINE))
+        transforms_found = _transforms(found, total, family.name)
+        grid = Grid(checked.shape)
+        table = _table(given.name, checked.why | found.why, found, transforms_found, grid)
+        result = StackResult(transforms_found, table, grid, str(reference), warnings=_warnings(checked, table))
+        if made is not None:
+            watch.begin(Stage.WARP)
+            whole = result.combine(given, str(combine), threads=threads)
+            result = StackResult(
+                transforms_found, table, grid, str(reference), whole.image, whole.coverage, result.warnings
+            )
+    lost = [each for each in table if not each.used and each.frame not in checked.exclude]
+    if lost:
+        said = text("frames-left-out", argument="frames", value=len(lost), total=total, which=_which(lost))
+        warnings.warn(said, UnreliableWarning, stacklevel=3)
+    return result
+
+
+def _reference(reference: Any, total: int) -> int | None:
+    """Return the number of the frame whose place is kept, None where that is not one frame's."""
+    if is_whole(reference):
+        if not -total <= reference < total:
+            raise InputError("no-such-frame", argument="reference", value=shown(reference), total=total)
+        return int(reference) % total
+    return lookup("reference", reference, {"global": None, "first": 0, "previous": None})
+
+
+def _excluded(exclude: Any, total: int) -> frozenset[int]:
+    numbers = [exclude] if is_whole(exclude) else list(exclude)
+    for each in numbers:
+        if not is_whole(each) or not -total <= each < total:
+            raise InputError("no-such-frame", argument="exclude", value=shown(each), total=total)
+    return frozenset(int(each) % total for each in numbers)
+
+
+def _given(transforms: Sequence[Any], total: int, checked: Checked) -> Found:
+    if len(transforms) != total:
+        raise InputError("other-count", argument="transforms", value=len(transforms), expected=total)
+    out = Found({})
+    for number, each in enumerate(transforms):
+        if each is not None and not isinstance(each, MatrixTransform):
+            raise InputError("no-transform", argument="transforms", value=shown(each))
+        if each is None:
+            out.why[number] = "its transform is None"
+        elif number not in checked.why:
+            out.poses[number] = each.matrix
+            out.families[number] = each.family
+    return out
+
+
+def _transforms(found: Found, total: int, family: str) -> tuple[MatrixTransform | None, ...]:
+    out: list[MatrixTransform | None] = [None] * total
+    for number, pose in found.poses.items():
+        out[number] = MatrixTransform(pose, found.families.get(number, family))
+    return tuple(out)
+
+
+def _table(
+    name: Callable[[int], str],
+    why: dict[int, str],
+    found: Found,
+    transforms: Sequence[MatrixTransform | None],
+    grid: Grid,
+) -> tuple[StackFrame, ...]:
+    middle = np.array([(n - 1) / 2 for n in grid.shape])
+    rows = []
+    for number, transform in enumerate(transforms):
+        if transform is None:
+            reason = why.get(number, "nothing ties it to the others")
+            rows.append(StackFrame(number, name(number), False, reason))
+            continue
+        motion = tuple(map(float, (transform(middle[None])[0] - middle).round(6) + 0.0))
+        sigma, confidence = found.errors.get(number, np.nan), found.confidences.get(number, np.nan)
+        rows.append(StackFrame(number, name(number), True, "", motion, sigma, confidence))
+    return tuple(rows)
+
+
+def _warnings(checked: Checked, table: Sequence[StackFrame]) -> tuple[str, ...]:
+    said = []
+    lost = [each for each in table if not each.used and each.frame not in checked.exclude]
+    if lost:
+        said.append(text("frames-left-out", argument="frames", value=len(lost), total=len(table), which=_which(lost)))
+    if len(checked.usable) == 1:
+        said.append(text("one-frame", argument="frames", value=len(table)))
+    if checked.same:
+        pairs = ", ".join(f"{a} and {b}" for a, b in checked.same[:5])
+        said.append(text("same-frames", argument="frames", value=len(checked.same), which=pairs))
+    return tuple(said)
+
+
+def _which(lost: Sequence[StackFrame]) -> str:
+    shown_first = "; ".join(f"{each.frame} ({each.why_not})" for each in lost[:5])
+    return shown_first + (f"; and {len(lost) - 5} more" if len(lost) > 5 else "")
+
+
+def _reasons(why: dict[int, str]) -> str:
+    number = min(why, default=None)
+    return "there is none" if number is None else f"frame {number}: {why[number]}"

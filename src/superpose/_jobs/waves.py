@@ -1,0 +1,194 @@
+"""Frames of one shape as waves on a common canvas: shifts by parts of pixels are exact there, and nothing wraps."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._arithmetic.complex_numbers import squared_size, times
+from superpose._arithmetic.elementary import cos, hanning, sin
+from superpose._parallel import lazy
+from superpose.image import Pixels
+
+Floats = NDArray[np.float64]
+Waves = NDArray[np.complex64]
+# Along rows and along columns.
+Ramp = tuple[NDArray[np.complex64], NDArray[np.complex64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Canvas:
+    """Where frames of one shape lie, with a margin around them in which they may move.
+
+    A frame fades out over `edge` pixels: what a border cuts off would ring across the canvas.
+    """
+
+    frame: tuple[int, int]
+    margin: tuple[int, int]
+    edge: int
+
+    @lazy
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the canvas."""
+        from scipy import fft
+
+        rows, columns = (
+            int(fft.next_fast_len(n + 2 * m, real=True)) for n, m in zip(self.frame, self.margin, strict=True)
+        )
+        return rows, columns
+
+    @lazy
+    def window(self) -> Pixels:
+        """How much a frame's pixels count."""
+        return np.outer(*self._fades).astype(np.float32)
+
+    @lazy
+    def _fades(self) -> tuple[Floats, Floats]:
+        rows, columns = (_fade(n, min(self.edge, n // 4)) for n in self.frame)
+        return rows, columns
+
+    def shifted_window(self, shift: Floats) -> tuple[Floats, Floats]:
+        """Return the window on the canvas, along rows and along columns, as it is `shift` further on."""
+        from scipy import fft
+
+        out = []
+        for fade, first, size, by in zip(self._fades, self.margin, self.shape, shift, strict=True):
+            line = np.zeros(size)
+            line[first : first + len(fade)] = fade
+            turned = times(fft.rfft(line, workers=1), _powers(2 * math.pi * float(by) / size, size // 2 + 1))
+            out.append(fft.irfft(turned, size, workers=1))
+        return out[0], out[1]
+
+    @lazy
+    def window_waves(self) -> Waves:
+        """The waves of the window itself."""
+        return self.waves(np.ones(self.frame, np.float32))
+
+    def placed(self, frame: Pixels) -> Pixels:
+        """Return the canvas with a frame on it, faded out."""
+        out = np.zeros(self.shape, np.float32)
+        (top, left), (rows, columns) = self.margin, self.frame
+        np.multiply(frame, self.window, out=out[top : top + rows, left : left + columns])
+        return out
+
+    def waves(self, frame: Pixels) -> Waves:
+        """Return a frame's waves."""
+        return self.waves_of(self.placed(frame))
+
+    def waves_of(self, image: NDArray[np.floating]) -> Waves:
+        """Return the waves of an image that fills the canvas."""
+        from scipy import fft
+
+        return np.asarray(fft.rfft2(np.asarray(image, np.float32), workers=1))
+
+    def image(self, waves: Waves) -> Pixels:
+        """Return the image that waves make."""
+        from scipy import fft
+
+        return np.asarray(fft.irfft2(np.asarray(waves, np.complex64), self.shape, workers=1), np.float32)
+
+    @lazy
+    def frequencies(self) -> tuple[Floats, Floats]:
+        """Of rows and of columns, in radians a pixel; 0 for the highest one, of which a sign is not known."""
+        rows, columns = self.shape
+        along = np.fft.fftfreq(rows) * (2 * np.pi), np.fft.rfftfreq(columns) * (2 * np.pi)
+        for each, n in zip(along, self.shape, strict=True):
+            if n % 2 == 0:
+                each[n // 2] = 0.0
+        return np.asarray(along[0], float), np.asarray(along[1], float)
+
+    @lazy
+    def share(self) -> Floats:
+        """What each column of waves counts in a sum over all of them, over the number of pixels."""
+        rows, columns = self.shape
+        out = np.full(columns // 2 + 1, 2.0)
+        out[0] = 1.0
+        if columns % 2 == 0:
+            out[-1] = 1.0
+        return out / (rows * columns)
+
+    @lazy
+    def rings(self) -> NDArray[np.intp]:
+        """Which ring of frequency each wave belongs to, each as wide as one wave along the shorter side."""
+        return np.asarray(self._radius.astype(np.intp))
+
+    @lazy
+    def _radius(self) -> Floats:
+        rows, columns = self.shape
+        along, across = np.fft.fftfreq(rows), np.fft.rfftfreq(columns)
+        return np.sqrt(np.add.outer(along * along, across * across)) * min(self.shape)
+
+    def ring_means(self, power: NDArray[np.floating]) -> Floats:
+        """Return means over rings."""
+        members = np.bincount(self.rings.ravel())
+        return np.asarray(np.bincount(self.rings.ravel(), power.ravel()) / np.maximum(members, 1))
+
+    def of_rings(self, values: Floats) -> Pixels:
+        """Return values of rings as values of waves, without steps."""
+        return np.interp(self._radius, np.arange(len(values)) + 0.5, values).astype(np.float32)
+
+    def power(self, waves: Waves) -> Floats:
+        """Return the mean power of waves by rings."""
+        return self.ring_means(squared_size(waves))
+
+    def ramp(self, shift: Floats) -> Ramp:
+        """Return what waves are multiplied by to show at each point what was `shift` further on."""
+        rows, columns = self.shape
+        along = _powers(2 * math.pi * float(shift[0]) / rows, rows // 2 + 1)
+        signed = np.concatenate([along[: (rows + 1) // 2], np.conj(along[rows // 2 : 0 : -1])])
+        return signed, _powers(2 * math.pi * float(shift[1]) / columns, columns // 2 + 1)
+
+    def slopes(self, product: Waves, ramp: Ramp) -> Floats:
+        """Return the derivative by the shift of what the waves of a correlation add up to."""
+        by_rows, by_columns = ramp
+        along, across = self.frequencies
+        weights = np.stack([by_rows, times(by_rows, (1j * along).astype(np.complex64))])
+        plain, steep = np.einsum("kr,rc->kc", weights, product)
+        by_columns = times(by_columns, self.share.astype(np.complex64))
+        return np.array(
+            [
+                float(times(steep, by_columns).real.sum(dtype=float)),
+                float(-(times(plain, by_columns).imag * across).sum(dtype=float)),
+            ]
+        )
+
+
+def _powers(angle: float, count: int) -> NDArray[np.complex64]:
+    """Return what turns by an angle, twice the angle and so on do, from no turn on."""
+    out = np.ones(1, complex)
+    while len(out) < count:
+        turn = angle * len(out)
+        out = np.concatenate([out, times(out, np.array(complex(cos(turn), sin(turn))))])
+    return np.asarray(out[:count], np.complex64)
+
+
+def _fade(count: int, side: int) -> Floats:
+    """Return weights that rise from 0 before the first of so many pixels, and fall to 0 after the last."""
+    rise = hanning(2 * side + 3)[1 : side + 1]
+    return np.concatenate([rise, np.ones(count - 2 * side), rise[::-1]])
+
+
+def highest(scores: Floats | Pixels) -> tuple[tuple[int, int], Floats, Floats]:
+    """Return where a score on a torus is highest, the part of a pixel beyond, and how curved it is there.
+
+    The part of a pixel is that of a parabola along each axis; the curvature is minus the second difference.
+    """
+    at = np.unravel_index(int(np.argmax(scores)), scores.shape)
+    row, column = int(at[0]), int(at[1])
+    beyond, curved = np.zeros(2), np.zeros(2)
+    here = float(scores[row, column])
+    for axis, n in enumerate(scores.shape):
+        ends = []
+        for step in (-1, 1):
+            beside = [row, column]
+            beside[axis] = (beside[axis] + step) % n
+            ends.append(float(scores[beside[0], beside[1]]))
+        if not all(map(math.isfinite, ends)):
+            continue
+        curved[axis] = 2 * here - ends[0] - ends[1]
+        if curved[axis] > 0:
+            beyond[axis] = max(-0.5, min(0.5, 0.5 * (ends[1] - ends[0]) / curved[axis]))
+    return (row, column), beyond, curved

@@ -1,0 +1,159 @@
+"""Lay the FRAMES of a series on each other: drift, shaking hands, serial sections.
+
+Each frame is compared with several before it, and all of that is solved together: errors do not add up along
+the series. A frame that cannot be placed is named and left out. OUT is one image of all frames, or with
+--combine none the frames themselves as they lie on each other.
+
+example:
+  superpose stack frame1.png frame2.png frame3.png -o mean.tif
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+import superpose
+from superpose._io.atomic import Outputs, check_target, write_atomically
+from superpose._io.images import FORMATS_WRITTEN, check_output, write_pages
+from superpose._jobs.combine import COMBINED
+from superpose._jobs.frames import frames_of
+from superpose._names import lookup
+from superpose._progress.watch import Stage, Watch
+from superpose.cli import _options
+from superpose.cli._output import check_figure, check_format, check_outputs, finish, matplotlib_at, sink, write_figure
+from superpose.cli._words import finding
+
+# What is made of the frames, by its name on the command line.
+NONE = "none"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what ``superpose stack`` takes."""
+    file = _options.file
+    parser.add_argument(
+        "frames", metavar="FRAMES", nargs="+", help="images in their order, or one TIFF whose pages are the frames"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", type=file, required=True, help="what is made of them; - is standard output"
+    )
+    _options.form(parser, FORMATS_WRITTEN)
+    parser.add_argument(
+        "--combine",
+        metavar="NAME",
+        default="mean",
+        help=f"{', '.join(COMBINED)} (default: mean); none: the frames, as the pages of a TIFF",
+    )
+    parser.add_argument(
+        "--transform", metavar="NAME", help="translation, rigid, similarity, affine (default: translation)"
+    )
+    parser.add_argument(
+        "--reference", metavar="NAME", help="whose place is kept: global (default), first, previous, or a number from 0"
+    )
+    parser.add_argument("--exclude", metavar="N", type=int, nargs="+", help="frames that are left out, counted from 0")
+    _options.max_pixels(parser)
+    parser.add_argument("--table", metavar="T.csv", type=file, help="each frame's motion, and why it was left out")
+    parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: motion against frame")
+    _options.threads(parser)
+    _options.printing(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it."""
+    with _options.watch(options) as watch:
+        return _run(options, watch)
+
+
+def _run(options: argparse.Namespace, watch: Watch) -> int:
+    inputs = {f"FRAMES ({k})": path for k, path in enumerate(options.frames)}
+    check_outputs({"--output": options.output, "--table": options.table, "--plot": options.plot}, inputs, options.json)
+    check_format(options.output, "--output", options.format)
+    how = lookup("combine", options.combine, {name: name for name in (*COMBINED, NONE)})
+    if options.table is not None:
+        check_target(options.table, "--table")
+    if options.plot is not None:
+        check_figure(options.plot, "--plot")
+    watch.begin(Stage.READ)
+    frames = frames_of(options.frames, options.max_pixels)
+    first = frames[0]
+    dtype = first.dtype if how == NONE else np.dtype(np.float32)
+    pages = len(frames) if how == NONE else 1
+    check_output(sink(options.output), "--output", dtype, first.shape, pages, options.format)
+    result = superpose.stack(
+        options.frames,
+        reference=_reference(options.reference),
+        combine=None if how == NONE else how,
+        progress=watch,
+        **_options.given(options, "transform", "exclude", "max_pixels", "threads"),
+    )
+    with Outputs() as outputs:
+        if result.image is not None:
+            images: list[Any] = [result.image]
+        else:
+            images = [each for each in result.apply(options.frames, threads=options.threads) if each is not None]
+        write_pages(sink(options.output), images, "--output", outputs, options.format)
+        if options.table is not None:
+            told = result.to_csv()
+            write_atomically(sink(options.table), partial(_write, told), "--table", outputs)
+        if options.plot is not None:
+            watch.begin(Stage.REPORT)
+            with matplotlib_at(Path(options.plot).parent, "--plot"):
+                write_figure(result.plot(), options.plot, "--plot", outputs)
+        said = None if options.quiet else _in_words(result)
+        if options.json:
+            said = json.dumps(_document(result), indent=1, allow_nan=False)
+        watch.close()
+        finish(outputs, said)
+    return 0
+
+
+def _write(told: str, stream: BinaryIO) -> None:
+    stream.write(told.encode())
+
+
+def _reference(given: str | None) -> str | int:
+    if given is None:
+        return "global"
+    return int(given) if given.lstrip("-").isdigit() else given
+
+
+def _document(result: superpose.StackResult) -> dict[str, Any]:
+    def number(value: float) -> float | None:
+        return float(value) if np.isfinite(value) else None
+
+    frames = [
+        {
+            "frame": each.frame,
+            "name": each.name,
+            "used": each.used,
+            "why_not": each.why_not,
+            "motion": [number(value) for value in each.motion],
+            "sigma": number(each.sigma),
+            "confidence": number(each.confidence),
+            "matrix": None if transform is None else transform.matrix.tolist(),
+        }
+        for each, transform in zip(result.table, result.transforms, strict=True)
+    ]
+    return {
+        "reference": result.reference,
+        "shape": list(result.grid.shape),
+        "frames": frames,
+        "warnings": list(result.warnings),
+    }
+
+
+def _in_words(result: superpose.StackResult) -> str:
+    used = [each for each in result.table if each.used]
+    lines = [f"{len(used)} of {len(result.table)} frames on {result.reference}"]
+    if used:
+        motion = np.array([each.motion for each in used])
+        rows, columns = np.ptp(motion, axis=0)
+        sigma = [each.sigma for each in used if np.isfinite(each.sigma)]
+        exact = f", expected error {np.median(sigma):.2g} px" if sigma else ""
+        lines.append(f"  they move over {rows:.2f} rows and {columns:.2f} columns{exact}")
+    return "\n".join(lines + [finding(warning) for warning in result.warnings])

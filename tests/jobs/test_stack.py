@@ -1,0 +1,233 @@
+"""Series of frames laid on each other."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+import tifffile
+from numpy.typing import NDArray
+
+import superpose
+from superpose._jobs.combine import median, sigma_clip
+from superpose.errors import InputError, UnreliableWarning
+
+Floats = NDArray[np.float64]
+
+
+def drift(count: int, photons: float = 60.0, seed: int = 0, side: int = 160) -> tuple[NDArray[np.uint16], Floats]:
+    """Return frames of a scene that wanders, as photon counts, and by how much its content is moved in each."""
+    rng = np.random.default_rng(seed)
+    scene = skimage.data.camera()[100:420, 100:420] / 255.0
+    moved = np.cumsum(rng.normal(0, 0.4, (count, 2)), 0)
+    waves, rows = np.fft.fft2(scene), np.fft.fftfreq(len(scene))
+    frames = []
+    for down, right in moved:
+        ramp = np.exp(-2j * np.pi * (rows[:, None] * down + rows * right))
+        image = np.fft.ifft2(waves * ramp).real[80 : 80 + side, 80 : 80 + side]
+        frames.append(rng.poisson(photons * np.maximum(image, 0.02)))
+    return np.array(frames, np.uint16), moved
+
+
+def off(found: superpose.StackResult, moved: Floats, least: int) -> Floats:
+    """Return how far the frames that were placed are off, but for what all of them have in common."""
+    used = [k for k, each in enumerate(found.transforms) if each is not None]
+    assert len(used) >= least
+    shifts = np.array([found.transforms[k].matrix[:2, 2] for k in used])  # type: ignore[union-attr]
+    away = shifts - moved[used]
+    return np.asarray(away - away.mean(0))
+
+
+@pytest.fixture(scope="module")
+def series() -> tuple[NDArray[np.uint16], Floats]:
+    return drift(16)
+
+
+@pytest.fixture(scope="module")
+def found(series: tuple[NDArray[np.uint16], Floats]) -> superpose.StackResult:
+    return superpose.stack(series[0])
+
+
+def test_drift_is_found_as_exactly_as_the_result_says(
+    series: tuple[NDArray[np.uint16], Floats], found: superpose.StackResult
+) -> None:
+    away = off(found, series[1], 16)
+    sigma = np.median([each.sigma for each in found.table])
+    rms = np.sqrt(np.square(away).mean())
+    assert rms < 0.05
+    assert 0.5 * sigma < rms < 1.6 * sigma
+    # Errors do not add up along the series.
+    assert np.sqrt(np.square(away[-4:]).mean()) < 2 * rms
+    # On average the frames stay where they are.
+    assert np.abs(np.mean([each.motion for each in found.table], axis=0)).max() < 1e-4
+
+
+@pytest.mark.parametrize("reference, number", [("first", 0), (-2, 14)])
+def test_reference_says_only_whose_place_is_kept(
+    series: tuple[NDArray[np.uint16], Floats], found: superpose.StackResult, reference: str | int, number: int
+) -> None:
+    other = superpose.stack(series[0], reference=reference)
+    assert other.transforms[number] == superpose.translation((0, 0))
+    assert np.allclose(off(other, series[1], 16), off(found, series[1], 16), atol=2e-3)
+
+
+def test_a_chain_is_worse(series: tuple[NDArray[np.uint16], Floats], found: superpose.StackResult) -> None:
+    chain = superpose.stack(series[0], reference="previous")
+    assert chain.transforms[0] == superpose.translation((0, 0))
+    worse, better = (np.square(off(each, series[1], 16)).mean() for each in (chain, found))
+    assert worse > 2 * better
+
+
+def test_strangers_and_blanks_are_named_and_the_others_as_good(series: tuple[NDArray[np.uint16], Floats]) -> None:
+    frames = series[0].copy()
+    frames[2] = 0
+    frames[5] = skimage.data.coins()[40:200, 40:200] // 4
+    frames[9] = np.random.default_rng(1).poisson(9, frames[9].shape)
+    frames[12] = frames[12][::-1]
+    with pytest.warns(UnreliableWarning, match="4 of the 16 frames could not be placed: 2 "):
+        result = superpose.stack(frames)
+    assert [each.frame for each in result.table if not each.used] == [2, 5, 9, 12]
+    assert "constant" in result.table[2].why_not and "mean of the others" in result.table[9].why_not
+    assert np.sqrt(np.square(off(result, series[1], 12)).mean()) < 0.06
+
+
+def test_sections_that_are_turned_too() -> None:
+    rng = np.random.default_rng(4)
+    scene = skimage.data.camera()[60:440, 60:440].astype(np.float32)
+    true = [
+        superpose.rigid(a, s, centre=(63.5, 63.5))
+        for a, s in zip(rng.normal(0, 0.04, 4), rng.normal(0, 3, (4, 2)), strict=False)
+    ]
+    place = superpose.translation((120, 120))
+    frames = []
+    for each in true:
+        pixels = (place @ each.inverse()).matrix
+        from scipy.ndimage import affine_transform
+
+        made = affine_transform(scene, pixels[:2, :2], pixels[:2, 2], (128, 128), order=3)
+        frames.append(made + rng.normal(0, 3, made.shape))
+    result = superpose.stack(frames, transform="rigid", reference=0)
+    corners = np.array([[0, 0], [0, 127], [127, 0], [127, 127]])
+    for k, found in enumerate(result.transforms):
+        assert found is not None and found.family == "rigid"
+        want = true[k] @ true[0].inverse()
+        assert np.abs(found(corners) - want(corners)).max() < 0.15
+
+
+def test_transforms_that_are_given_are_not_searched(found: superpose.StackResult) -> None:
+    frames, _ = drift(16, photons=500, seed=0)
+    result = superpose.stack(frames, transforms=found.transforms, combine="mean")
+    assert result.transforms == found.transforms
+    assert result.image is not None and result.coverage is not None
+    assert result.image.dtype == np.float32 and result.coverage.max() == 16
+    # What wandered is sharper once it is laid on itself.
+    inner = (slice(20, -20), slice(20, -20))
+    assert np.diff(result.image[inner], axis=1).std() > 1.1 * np.diff(frames.mean(0)[inner], axis=1).std()
+    with pytest.raises(InputError, match="transforms has 3 entries, and 16 frames"):
+        superpose.stack(frames, transforms=found.transforms[:3])
+
+
+def test_other_frames_go_along(series: tuple[NDArray[np.uint16], Floats], found: superpose.StackResult) -> None:
+    aligned = found.apply(series[0])
+    assert len(aligned) == 16 and all(each is not None and each.dtype == np.uint16 for each in aligned)
+    inner = np.array(aligned, float)[:, 20:-20, 20:-20]
+    raw = series[0].astype(float)[:, 20:-20, 20:-20]
+    # Noise alone is left of what changes from frame to frame.
+    assert inner.std(0).mean() < 0.9 * raw.std(0).mean()
+    with pytest.raises(InputError, match="frames has 3 entries, and 16 frames"):
+        found.apply(series[0][:3])
+
+
+def test_noise_falls_as_it_should_and_cosmic_rays_are_gone() -> None:
+    rng = np.random.default_rng(2)
+    true = rng.normal(100, 20, (40, 50))
+    frames = true + rng.normal(0, 2, (16, 40, 50))
+    hits = rng.random(frames.shape) < 0.01
+    clipped = sigma_clip(np.where(hits, frames + 500, frames)).image
+    assert np.std(clipped - true) < 1.1 * 2 / 4
+    frames[3, 5, 6] = np.nan
+    frames[:, 7, 8] = np.nan
+    combined = median(frames)
+    assert (combined.coverage[5, 6], combined.coverage[7, 8], combined.coverage.max()) == (15, 0, 16)
+    assert np.isnan(combined.image[7, 8]) and np.isfinite(combined.image).sum() == 1999
+    expected = np.median(frames, 0)
+    expected[5, 6] = np.median(np.delete(frames[:, 5, 6], 3))
+    assert np.allclose(combined.image, expected, equal_nan=True, rtol=1e-6)
+
+
+def test_files_and_pages_are_the_same_as_arrays(
+    tmp_path: Path, series: tuple[NDArray[np.uint16], Floats], found: superpose.StackResult
+) -> None:
+    tifffile.imwrite(tmp_path / "all.tif", series[0], metadata=None)
+    paths = [tmp_path / f"{k}.tif" for k in range(16)]
+    for path, frame in zip(paths, series[0], strict=True):
+        tifffile.imwrite(path, frame)
+    for given in (tmp_path / "all.tif", paths, iter(list(series[0]))):
+        assert superpose.stack(given).transforms == found.transforms
+
+
+def test_threads_change_no_bit(series: tuple[NDArray[np.uint16], Floats], found: superpose.StackResult) -> None:
+    for threads in (1, 3):
+        assert superpose.stack(series[0], threads=threads).transforms == found.transforms
+
+
+def test_the_table_as_csv(tmp_path: Path, found: superpose.StackResult) -> None:
+    text = found.to_csv(tmp_path / "t.csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert (tmp_path / "t.csv").read_text() == text
+    assert [int(row["frame"]) for row in rows] == list(range(16))
+    assert float(rows[3]["row"]) == pytest.approx(found.table[3].motion[0], abs=1e-5)
+
+
+def test_the_figure_shows_every_frame(found: superpose.StackResult) -> None:
+    (axes,) = found.plot().axes
+    assert [len(line.get_xdata()) for line in axes.lines] == [16, 16]
+
+
+def test_one_frame_equal_frames_and_none() -> None:
+    frame = skimage.data.camera()[:64, :64]
+    one = superpose.stack([frame])
+    assert one.transforms == (superpose.translation((0, 0)),) and "one-frame" in one.warnings[0]
+    same = superpose.stack([frame] * 3)
+    assert "2 of the frames have the very pixels of an earlier one: 0 and 1, 0 and 2" in same.warnings[0]
+    assert np.abs([each.motion for each in same.table]).max() < 1e-3
+    with pytest.raises(InputError, match="4 frames and none that can be compared"):
+        superpose.stack(np.zeros((4, 32, 32)))
+    with pytest.raises(InputError, match=r"frames has 0 frames"):
+        superpose.stack([])
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        ({"reference": 99}, "reference is 99, and there are 16 frames"),
+        ({"reference": "frist"}, "did you mean 'first'"),
+        ({"exclude": [99]}, "exclude is 99, and there are 16 frames"),
+        ({"transform": "homography"}, "known|choose"),
+        ({"combine": "media"}, "did you mean 'median'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    series: tuple[NDArray[np.uint16], Floats], given: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        superpose.stack(series[0], **given)  # type: ignore[arg-type]
+
+
+def test_an_image_is_no_series() -> None:
+    with pytest.raises(InputError, match="not a series of images"):
+        superpose.stack(np.zeros((40, 40)))
+    with pytest.raises(InputError, match="not a series of images"):
+        superpose.stack(np.zeros((40, 40, 3)))
+
+
+def test_frames_that_are_excluded_or_of_another_shape(series: tuple[NDArray[np.uint16], Floats]) -> None:
+    given = [*series[0][:6], series[0][6][:50]]
+    with pytest.warns(UnreliableWarning, match=r"6 \(its shape is \(50, 160\)"):
+        result = superpose.stack(given, exclude=[1, -7])
+    assert [each.frame for each in result.table if not each.used] == [0, 1, 6]
+    assert result.table[1].why_not == "it was excluded"
