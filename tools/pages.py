@@ -25,7 +25,7 @@ MANUAL = "docs/superpose.1"
 # By shell: where the program itself finds its completion.
 COMPLETIONS = {shell: f"src/superpose/cli/completions/superpose.{shell}" for shell in SHELLS}
 # What stands for a file in the help; a folder.
-FILES = re.compile(r"FIXED|MOVING|OUT|PLATE|IMAGE|FILE|MASK|T\.in|T\.out|.*\.(json|png|html)")
+FILES = re.compile(r"FIXED|MOVING|FRAMES|OUT|PLATE|IMAGE|FILE|MASK|T\.in|T\.out|.*\.(json|png|html|csv)")
 FOLDER = "DIR"
 ENVIRONMENT = {
     "SUPERPOSE_THREADS": "How many threads are used where --threads does not say it. No bit of a result depends on it.",

@@ -187,12 +187,12 @@ _shtab_superpose_stack_options=(
   "--reference[whose place is kept\: global (default), first, previous, or a number from 0]:NAME:"
   "--exclude[frames that are left out, counted from 0]:N:"
   "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
-  "--table[each frame\'s motion, and why it was left out]:T.csv:"
+  "--table[each frame\'s motion, and why it was left out]:T.csv:_files"
   "--plot[a figure\: motion against frame]:P.png:_files"
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
   "--json[print one JSON document and nothing else]"
   "--quiet[say nothing but errors]"
-  "(*):images in their order, or one TIFF whose pages are the frames:"
+  "(*):images in their order, or one TIFF whose pages are the frames:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
