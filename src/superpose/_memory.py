@@ -52,8 +52,8 @@ MODELS = {
     3: MemoryModel(
         10.0,
         5.0,
-        {"squared": 10.5, "histogram": 18.0, "orientation": 46.0},
-        {"histogram": 3.0, "orientation": 13.0},
+        {"squared": 10.5, "histogram": 18.0, "orientation": 17.5},
+        {"histogram": 3.0, "orientation": 3.0},
         2e7,
     ),
 }
