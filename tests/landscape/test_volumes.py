@@ -127,3 +127,18 @@ def test_an_image_and_a_volume() -> None:
         superpose.landscape(image, volume_like)
     with pytest.raises(InputError, match="is not known"):
         superpose.landscape(image, image, "plane shift")
+
+
+def test_between_modalities_it_is_drawn_by_directions(
+    pair: tuple[superpose.Image, superpose.Image], truth: superpose.MatrixTransform
+) -> None:
+    """The report of a pair of two modalities once said that the metric takes no volumes."""
+    fixed, moving = pair
+    other = replace(moving, array=np.sin(3.0 * moving.array / moving.array.max()))
+    over = -2.0 + np.arange(-8, 8.1, 4)
+    found = superpose.landscape(fixed, other, "row shift", over, metric="orientation", initial=truth)
+    assert found.minimum() == (-2.0,) and found.values.max() > 1.2 * np.sort(found.values)[-2]
+    # Directions of volumes know of no contrast, and of no side of an edge.
+    same = superpose.metrics.orientation(fixed.array, -3 * np.asarray(fixed.array))
+    assert same == pytest.approx(1.0, abs=1e-6)
+    assert abs(superpose.metrics.orientation(fixed.array, np.random.default_rng(0).normal(size=SHAPE))) < 0.1

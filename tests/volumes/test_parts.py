@@ -16,8 +16,9 @@ from superpose._sampling.frames import along_axes
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.settings import DEFAULTS as SAMPLING
+from superpose._sampling.tensors import BASIS, tensor_field
 from superpose._volumes.directed import VolumeDirections, _every
-from superpose._volumes.directions import BASIS, tensor_field, turning
+from superpose._volumes.directions import turning
 from superpose._volumes.levels import halved_along, smoothed, volume_levels
 from superpose._volumes.rotations import all_turns, turns_within
 from superpose._volumes.settings import DEFAULTS
@@ -75,8 +76,8 @@ def test_a_direction_turns_as_its_gradient(turn: np.ndarray) -> None:
 
 def test_contrast_does_not_change_directions() -> None:
     image = raster()
-    before = tensor_field(image, DEFAULTS.search)
-    other = tensor_field(Raster(-3 * image.data, image.mask, image.grid), DEFAULTS.search)
+    before = tensor_field(image, DEFAULTS.search.damping)
+    other = tensor_field(Raster(-3 * image.data, image.mask, image.grid), DEFAULTS.search.damping)
     assert np.abs(before.parts - other.parts).max() < 1e-4 and before.energy > 0.1
 
 
@@ -89,7 +90,7 @@ def test_directions_by_slabs_are_those_of_the_gradient(every: tuple[int, int], t
     if not whole:
         mask = np.random.default_rng(1).random(shape) < 0.98
         image = Raster(image.data * mask, mask, image.grid)
-    found = tensor_field(image, DEFAULTS.search, threads, every)
+    found = tensor_field(image, DEFAULTS.search.damping, threads, every)
     alone = ndimage.binary_erosion(image.mask, border_value=1)[:: every[0], :: every[1]]
     g = np.stack([each[:: every[0], :: every[1]] for each in np.gradient(image.data.astype(float), *spacing)])
     length = np.sqrt((g * g).sum(0)) * alone
@@ -98,7 +99,7 @@ def test_directions_by_slabs_are_those_of_the_gradient(every: tuple[int, int], t
     wanted = direction * alone / np.where(alone, length * (length + DEFAULTS.search.damping * typical), 1)
     assert (found.mask == alone).all() and alone.mean() > 0.5 and np.abs(wanted).max() > 0.5
     assert np.abs(found.parts - wanted).max() < 1e-5
-    assert (tensor_field(image, DEFAULTS.search, 1, every).parts == found.parts).all()
+    assert (tensor_field(image, DEFAULTS.search.damping, 1, every).parts == found.parts).all()
     on = image.grid.to_physical(np.array([every[0], 2 * every[1], 5]))
     assert np.allclose(found.grid.to_physical([1, 2, 5]), on)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from superpose._volumes.directions import TensorField
+from superpose._sampling.tensors import TensorField
 from superpose._volumes.places import Place, Placing
 from superpose.grid import Grid
 

@@ -15,7 +15,8 @@ from superpose._refine.objective import Linearised, State
 from superpose._sampling.filters import mirror_borders
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
-from superpose._volumes.directions import TensorField, tensor_field, thinned, turning
+from superpose._sampling.tensors import TensorField, tensor_field, thinned
+from superpose._volumes.directions import turning
 from superpose._volumes.levels import smoothed
 from superpose._volumes.objectives import Compared, VolumeObjective
 from superpose._volumes.settings import VolumeSettings
@@ -113,8 +114,8 @@ def level_field(
     """
     image = smoothed(level.image, (settings.directed_blur,) * 3, threads)
     if finest:
-        return tensor_field(image, settings.search, threads, every, out)
-    field, wide = tensor_field(image, settings.search, threads), (settings.directed_mean,) * 3
+        return tensor_field(image, settings.search.damping, threads, every, out)
+    field, wide = tensor_field(image, settings.search.damping, threads), (settings.directed_mean,) * 3
     mask = np.ascontiguousarray(field.mask[:: every[0], :: every[1]])
     parts = np.empty((5, *mask.shape), np.float32) if out is None else out
     for part, each in zip(parts, field.parts, strict=True):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import eigen, matmul, solution
-from superpose._volumes.directions import TensorField
+from superpose._sampling.tensors import TensorField
 from superpose.image import Mask, Pixels
 
 Floats = NDArray[np.float64]

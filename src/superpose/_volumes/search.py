@@ -12,10 +12,11 @@ from scipy import fft
 from superpose._arithmetic.matrices import inverse, matmul
 from superpose._parallel import ordered_map
 from superpose._sampling.level import PreparedLevel
+from superpose._sampling.tensors import TensorField, tensor_field
 from superpose._sampling.warp import Source, warp
 from superpose._search.null_distribution import NullDistribution
 from superpose._search.scored_pose import PhysicalPoses, ScoredPose
-from superpose._volumes.directions import TensorField, averaged, tensor_field, turning
+from superpose._volumes.directions import averaged, turning
 from superpose._volumes.settings import VolumeSearchSettings
 from superpose.image import Grid, Raster
 from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance
@@ -62,7 +63,9 @@ def search_fields(
 def _field(levels: list[PreparedLevel], spacing: float, threads: int, settings: VolumeSearchSettings) -> TensorField:
     fine = [each.image for each in levels if max(each.image.grid.spacing) * settings.detail <= spacing * 1.2]
     return averaged(
-        tensor_field(fine[-1] if fine else levels[0].image, settings), cubic_grid(levels[0].image, spacing), threads
+        tensor_field(fine[-1] if fine else levels[0].image, settings.damping),
+        cubic_grid(levels[0].image, spacing),
+        threads,
     )
 
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from superpose._records import TileShifts
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
-from superpose._volumes.directions import TensorField, tensor_field, under
+from superpose._sampling.tensors import TensorField, tensor_field
+from superpose._volumes.directions import under
 from superpose._volumes.levels import smoothed
 from superpose._volumes.places import Placing
 from superpose._volumes.settings import VolumeSettings, VolumeVerifySettings
@@ -159,7 +160,7 @@ def tiles_at(pair: LevelPair, pose: PhysicalMap, threads: int, settings: VolumeS
 
     def field(level: PreparedLevel, width: float) -> TensorField:
         widths = tuple(width / each for each in level.image.grid.spacing)
-        return tensor_field(smoothed(level.image, widths, threads), settings.search)
+        return tensor_field(smoothed(level.image, widths, threads), settings.search.damping)
 
     fixed, moving = field(pair.fixed, wide), field(pair.moving, wide * scale)
     parts, inside = under(moving, pair.to_index(pose), pose[:-1, :-1], pair.fixed.shape, threads)

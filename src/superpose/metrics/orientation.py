@@ -14,14 +14,19 @@ from superpose._refine.objective import Objective, State
 from superpose._sampling.dithered import dithered
 from superpose._sampling.field import directions_of, gradient_lengths_of
 from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.tensors import tensor_field
 from superpose.errors import InputError
-from superpose.image import Grid, Mask, Raster
+from superpose.image import Grid, Mask, Pixels, Raster
 from superpose.metrics._level_objective import meets_all_fractions
 from superpose.metrics._orientation_objective import OrientationObjective
 from superpose.metrics.base import Metric, Values, pair_of_one_shape, where_both_count
 from superpose.metrics.settings import MetricSettings
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import IndexMap
+
+Floats = NDArray[np.float64]
+# Where a volume's slopes are this part of the typical one, its directions count half.
+_DAMPING = 0.5
 
 
 @public
@@ -34,8 +39,8 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
 
     Parameters
     ----------
-    fixed, warped : array_like of one shape, (rows, columns)
-        Two images on the same grid.
+    fixed, warped : array_like of one shape, (rows, columns) or (planes, rows, columns)
+        Two images, or volumes, on the same grid.
     mask : array_like of bool, optional
         True where a pixel counts; default: everywhere. Pixels that are not finite in both never count, nor do those
         beside a pixel that does not.
@@ -43,7 +48,7 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
     Raises
     ------
     InputError
-        If the shapes differ, the images are not 2D or no pixel counts.
+        If the shapes differ, the images have not two or three axes, or no pixel counts.
 
     References
     ----------
@@ -51,9 +56,12 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
     is its ancestor.
     """
     pair = pair_of_one_shape(fixed, warped)
-    if pair[0][0].ndim != 2:
+    ndim = pair[0][0].ndim
+    if ndim not in (2, 3):
         raise InputError("wrong-rank", argument="fixed", value=pair[0][0].shape)
     use = where_both_count(pair, mask)
+    if ndim == 3:
+        return _agreement(*(tensor_field(_scaled(values, use), _DAMPING).parts for values, _ in pair))
     images = [_scaled(values, np.ascontiguousarray(use)) for values, _ in pair]
     bands = chunks_of(use.shape)
     lengths = [gradient_lengths_of(image, bands) for image in images]
@@ -61,7 +69,21 @@ def orientation(fixed: ArrayLike, warped: ArrayLike, mask: ArrayLike | None = No
     sums = np.zeros(3)
     for band in bands:
         p, q = (directions_of(*_rows(image, *band), floor).parts for image, floor in zip(images, damping, strict=True))
-        sums += [(one * other).sum(dtype=float) for one, other in ((p, p), (q, q), (p, q))]
+        sums += _products(p, q)
+    return _correlation(sums)
+
+
+def _agreement(one: Pixels, other: Pixels) -> float:
+    """Return how well the directions of volumes agree, number by number: they are five a voxel."""
+    return _correlation(np.sum([_products(p, q) for p, q in zip(one, other, strict=True)], axis=0))
+
+
+def _products(one: Pixels, other: Pixels) -> Floats:
+    """Return the sums of squares of two images' directions, and of their products."""
+    return np.array([(p * q).sum(dtype=float) for p, q in ((one, one), (other, other), (one, other))])
+
+
+def _correlation(sums: Floats) -> float:
     scale = np.sqrt(sums[0] * sums[1])
     return float(np.clip(sums[2] / scale, -1.0, 1.0)) if scale > 0 else 0.0
 
@@ -73,7 +95,7 @@ def _scaled(values: NDArray[Any], use: Mask) -> Raster:
     data = np.zeros(use.shape, np.float32)
     for band in chunks_of(use.shape):
         rows = slice(*band)
-        scaled = np.zeros((band[1] - band[0], use.shape[1]))
+        scaled = np.zeros((band[1] - band[0], *use.shape[1:]))
         np.subtract(values[rows], low, out=scaled, where=use[rows], dtype=float)
         scaled *= 1 / max(high - low, 1e-300)
         data[rows] = scaled
