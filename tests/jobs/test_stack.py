@@ -231,3 +231,39 @@ def test_frames_that_are_excluded_or_of_another_shape(series: tuple[NDArray[np.u
         result = superpose.stack(given, exclude=[1, -7])
     assert [each.frame for each in result.table if not each.used] == [0, 1, 6]
     assert result.table[1].why_not == "it was excluded"
+
+
+def panned(count: int, step: int, side: int, down: int = 0, top: int = 0) -> tuple[list[Floats], Floats]:
+    """Return frames of a scene that the camera passes, and by how much its content is moved in each."""
+    scene, rng = skimage.data.camera().astype(float), np.random.default_rng(3)
+    frames = [
+        scene[top + down * k : top + down * k + side, step * k : step * k + side] + rng.normal(0, 4, (side, side))
+        for k in range(count)
+    ]
+    return frames, -np.outer(np.arange(count), [down, step]).astype(float)
+
+
+def test_a_series_may_pass_by_further_than_a_frame_is_wide() -> None:
+    frames, moved = panned(24, 14, 128, top=100)
+    found = superpose.stack(frames)
+    assert np.abs(off(found, moved, 22)).max() < 0.5
+    assert all(each.confidence > 0.99 for each in found.table if each.used)
+
+
+def test_repeats_of_a_scene_that_agree_with_each_other_are_not_believed() -> None:
+    # Frames four places apart have nothing in common, and look the part in pairs.
+    frames, moved = panned(24, 16, 72, 16)
+    with pytest.warns(UnreliableWarning, match="could not be placed"):
+        found = superpose.stack(frames)
+    assert np.abs(off(found, moved, 15)).max() < 1
+    # What they cover is too much to be held, and exact errors are not known.
+    assert "wide-series" in found.warnings[0] and np.isnan(found.table[-1].sigma)
+
+
+def test_unrelated_pictures_are_not_laid_on_each_other() -> None:
+    pictures = [getattr(skimage.data, name)()[10:170, 10:170] for name in ("camera", "coins", "moon", "text")]
+    for given in (pictures[:2], pictures[1:3], pictures):
+        with pytest.warns(UnreliableWarning, match=f"{len(given)} of the {len(given)} frames"):
+            superpose.stack(given)
+        with pytest.warns(UnreliableWarning, match=f"{len(given)} of the {len(given)} frames"):
+            superpose.stack(given, reference="previous")

@@ -45,6 +45,11 @@ class Peak:
     significance: float
     overlap: float
 
+    @property
+    def pose(self) -> Floats:
+        """The shift as a matrix."""
+        return about(np.eye(2), self.shift, np.zeros(2))
+
 
 class Neighbours:
     """Small copies of frames, and what any two of them have in common."""
@@ -127,6 +132,10 @@ class Neighbours:
                     yield numbers[at - stride], number, self.peak(kept[at - stride], kept[at])
             kept.pop(at - max(strides), None)
 
+    def hold(self, shifts: Floats) -> bool:
+        """Whether frames so far from the middle lie on the canvas, and come in again on no other side."""
+        return bool((np.abs(shifts).max(0) <= np.array(self.canvas.margin) * self.factor).all())
+
     def mean(self, numbers: Sequence[int], shifts: Floats) -> Waves:
         """Return what is compared of the mean of frames whose shifts are undone."""
         total = np.zeros(self.canvas.window_waves.shape, np.complex64)
@@ -144,7 +153,7 @@ class Neighbours:
 
 def as_link(first: int, second: int, peak: Peak) -> Link:
     """Return what a peak says of two frames as a link of a network."""
-    return Link(first, second, about(np.eye(2), peak.shift, np.zeros(2)), peak.covariance)
+    return Link(first, second, peak.pose, peak.covariance)
 
 
 def _binned(frame: Pixels, factor: int) -> Pixels:

@@ -66,12 +66,15 @@ class Network:
         Which of these no single link ties to most others: one that is alone contradicts nothing, whatever it says.
     fits : ndarray of bool, shape (links,)
         Which links agree with the others.
+    lone : ndarray of bool, shape (links,)
+        Which of these are all that ties two parts together: nothing could contradict them.
     """
 
     poses: Floats
     placed: NDArray[np.bool_]
     sure: NDArray[np.bool_]
     fits: NDArray[np.bool_]
+    lone: NDArray[np.bool_]
 
 
 def solve_network(
@@ -112,7 +115,7 @@ def solve_network(
     inside = np.flatnonzero(main[first]) if len(links) else np.zeros(0, np.intp)
     if not len(inside):
         alone = np.arange(count) == root
-        return Network(poses, alone, alone, fits)
+        return Network(poses, alone, alone, fits, fits)
     used = [links[int(k)] for k in inside]
     own = [pieces(each.pose, centre) for each in used]
     linear, shift = np.array([each[0] for each in own]), np.array([each[2] for each in own])
@@ -141,7 +144,8 @@ def solve_network(
         back = inverse(poses[np.argmax(placed)])
         poses[placed] = _applied(poses[placed], back)
     lone = _bridges(count, first, second, fits)
-    return Network(poses, placed, placed & _largest(count, first[fits & ~lone], second[fits & ~lone]), fits)
+    sure = placed & _largest(count, first[fits & ~lone], second[fits & ~lone])
+    return Network(poses, placed, sure, fits, lone)
 
 
 def _members(family: Family, linear: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,9 +16,10 @@ from superpose._jobs.frames import Checked
 from superpose._jobs.latent import polish
 from superpose._jobs.neighbours import Neighbours, Peak, as_link
 from superpose._jobs.network import Link, solve_network
-from superpose._jobs.poses import against_mean, centred, linked
+from superpose._jobs.poses import against_mean, centred, linked, vouched
 from superpose._jobs.settings import StackSettings
 from superpose._jobs.waves import Canvas
+from superpose.errors import text
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import about
 
@@ -27,13 +28,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(eq=False)
 class Found:
-    """What is known of frames, by their numbers: poses, expected errors, confidences, and why some have no pose."""
+    """What is known of frames, by their numbers: poses, expected errors, confidences, why some have no pose.
+
+    `said` is what to warn of.
+    """
 
     poses: dict[int, Floats]
     errors: dict[int, float] = field(default_factory=dict)
     confidences: dict[int, float] = field(default_factory=dict)
     why: dict[int, str] = field(default_factory=dict)
     families: dict[int, str] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
 
     def kept_at(self, number: int) -> None:
         """Leave one frame where it is, if it has a pose."""
@@ -57,30 +62,17 @@ def by_shifts(
 ) -> Found:
     """Return where frames that are merely shifted lie; on average they stay, or one of them does."""
     assert checked.shape is not None
-    usable, shape = checked.usable, checked.shape
+    usable = checked.usable
     samples = usable[:: max(1, len(usable) // settings.samples)]
-    near = Neighbours(checked.grey, shape, samples, settings.neighbours)
-    strides = (1,) if chained else settings.neighbours.strides
-    place = {number: at for at, number in enumerate(usable)}
-    links: list[Link] = []
-    for first, second, peak in near.links(usable, strides):
-        if peak.significance >= settings.neighbours.clear:
-            links.append(as_link(place[first], place[second], peak))
-    middle = (np.array(shape) - 1) / 2
-    start = place.get(root) if root is not None else None
-    network = solve_network(
-        len(usable), links, family, middle, float(np.sqrt(np.square(middle).sum())), settings.network, start
-    )
-    # A chain has no link too many: there nothing but the peak itself speaks for it.
-    sure = network.placed if chained or network.sure.sum() < 2 else network.sure
-    shifts = {usable[k]: network.poses[k][:2, 2] for k in np.flatnonzero(sure)}
-    if len(shifts) == 1:
-        shifts = {}
-    found = Found({}, why=dict.fromkeys(usable, "it has nothing in common with the others"))
+    near = Neighbours(checked.grey, checked.shape, samples, settings.neighbours)
+    shifts, confidences = _tied(checked, near, family, root, chained, settings, threads)
+    found = Found({}, {}, confidences, dict.fromkeys(usable, "it has nothing in common with the others"))
     if not shifts:
         return found
     if not chained:
-        _against_mean(near, usable, shifts, found, settings)
+        _against_mean(checked, near, shifts, found, settings, threads)
+        if len(shifts) < 2:
+            return found
         refine()
         _polished(checked, shifts, found, settings, threads)
     found.poses = {number: about(np.eye(2), shift, np.zeros(2)) for number, shift in shifts.items()}
@@ -91,31 +83,117 @@ def by_shifts(
     return found
 
 
+def _tied(
+    checked: Checked,
+    near: Neighbours,
+    family: Family,
+    root: int | None,
+    chained: bool,
+    settings: StackSettings,
+    threads: int,
+) -> tuple[dict[int, Floats], dict[int, float]]:
+    """Return the shifts of the frames that links tie together, and how sure the clearest of these is."""
+    assert checked.shape is not None
+    usable, middle = checked.usable, (np.array(checked.shape) - 1) / 2
+    place = {number: at for at, number in enumerate(usable)}
+    peaks = [
+        (place[first], place[second], peak)
+        for first, second, peak in near.links(usable, settings.neighbours.strides)
+        if peak.significance >= settings.neighbours.clear
+    ]
+    solved = partial(
+        solve_network,
+        len(usable),
+        family=family,
+        centre=middle,
+        radius=float(np.sqrt(np.square(middle).sum())),
+        settings=settings.network,
+        kept=place.get(root) if root is not None else None,
+    )
+    network = solved([as_link(*each) for each in peaks])
+    sure = network.sure
+    few = 2 * sure.sum() < len(usable)
+    if chained or few:
+        # Nothing contradicts the links of a chain or of few frames, and a scene's own repeats may agree with each
+        # other: there `register` has to vouch for a peak.
+        firm = network.fits & ~network.lone & (not few)
+        within = settings.agrees * near.factor
+        peaks = [
+            (first, second, peak)
+            for (first, second, peak), good in zip(peaks, firm, strict=True)
+            if not (chained and second > first + 1)
+            and (good or vouched(checked.grey, {usable[first]: np.eye(3)}, usable[second], peak.pose, within, threads))
+        ]
+        network = solved([as_link(*each) for each in peaks])
+        sure = network.placed
+    shifts = {usable[k]: network.poses[k][:2, 2] for k in np.flatnonzero(sure)}
+    confidences: dict[int, float] = {}
+    for (*ends, peak), fits in zip(peaks, network.fits, strict=True):
+        for number in (usable[at] for at in ends):
+            if fits and number in shifts:
+                confidences[number] = max(confidences.get(number, 0.0), _confidence(peak.significance))
+    return (shifts if len(shifts) > 1 else {}), confidences
+
+
 def _against_mean(
-    near: Neighbours, usable: Sequence[int], shifts: dict[int, Floats], found: Found, settings: StackSettings
+    checked: Checked,
+    near: Neighbours,
+    shifts: dict[int, Floats],
+    found: Found,
+    settings: StackSettings,
+    threads: int,
 ) -> None:
-    """Keep to frames that fit the mean of those that are tied together, others that do included."""
-    mean = near.mean(list(shifts), np.array(list(shifts.values())))
+    """Keep to frames that fit the mean of those that are tied together, others that do included.
+
+    What moves further than small copies have a margin has no such mean: there links alone decide.
+    """
+    there_are = np.array(list(shifts.values()))
+    middle = (there_are.min(0) + there_are.max(0)) / 2
+    if not near.hold(there_are - middle):
+        return
+    places = {number: shift - middle for number, shift in shifts.items()}
+    mean = near.mean(list(places), np.array(list(places.values())))
     # A frame is a part of that mean, and fits itself.
     peaks: dict[int, Peak] = {}
-    for number in usable:
+    for number in checked.usable:
         waves = near.waves(number)
         rest = mean
         if number in shifts:
-            rest = near.without(mean, waves, shifts[number], len(shifts))
+            rest = near.without(mean, waves, places[number], len(places))
         peaks[number] = near.peak(rest, waves)
     usual = float(np.median([peaks[number].significance for number in shifts]))
     tied = len(shifts)
     for number, peak in peaks.items():
         at = shifts.get(number)
-        agrees = at is not None and float(np.abs(peak.shift - at).max()) <= settings.agrees * near.factor
+        there = peak.shift + middle
+        agrees = at is not None and float(np.abs(there - at).max()) <= settings.agrees * near.factor
         clear = agrees or peak.significance >= settings.neighbours.clear
         if clear and peak.significance >= settings.fits_mean * usual:
-            shifts[number] = at if agrees and at is not None else peak.shift
+            if at is None and _joins(checked, number, peak, places, settings, near.factor, threads):
+                shifts[number] = there
+            elif at is not None and not agrees:
+                shifts.pop(number)
+                found.why[number] = "it fits the mean of the others elsewhere than its neighbours say"
         elif at is None or tied > 2:
             shifts.pop(number, None)
             found.why[number] = "it fits the mean of the others no better than a wrong place may"
         found.confidences[number] = _confidence(peak.significance)
+
+
+def _joins(
+    checked: Checked,
+    number: int,
+    peak: Peak,
+    places: dict[int, Floats],
+    settings: StackSettings,
+    factor: int,
+    threads: int,
+) -> bool:
+    """Whether a frame that no link ties to the others does lie where it fits their mean, by those nearest to there."""
+    away = {each: float(np.abs(place - peak.shift).max()) for each, place in places.items()}
+    nearest = sorted(away, key=lambda each: (away[each], each))[: settings.samples]
+    others = {each: about(np.eye(2), places[each], np.zeros(2)) for each in nearest}
+    return vouched(checked.grey, others, number, peak.pose, settings.agrees * factor, threads)
 
 
 def _confidence(significance: float) -> float:
@@ -131,7 +209,10 @@ def _polished(checked: Checked, shifts: dict[int, Floats], found: Found, setting
     starts -= starts.mean(0)
     reach = np.ceil(np.abs(starts).max(0)).astype(int) + settings.latent.edge
     canvas = Canvas(checked.shape, (int(reach[0]), int(reach[1])), settings.latent.edge)
-    done = polish(lambda k: checked.grey(numbers[k]), starts, canvas, settings.latent, threads)
+    held = math.prod(canvas.shape) <= settings.widest * math.prod(checked.shape)
+    done = polish(lambda k: checked.grey(numbers[k]), starts, canvas, settings.latent, threads) if held else None
+    if not held:
+        found.said.append(text("wide-series", argument="frames", value=f"{math.prod(canvas.shape):,}"))
     if done is None:
         for number, start in zip(numbers, starts, strict=True):
             shifts[number] = start

@@ -70,21 +70,14 @@ def against_mean(
     frame: Callable[[int], Pixels], poses: dict[int, Floats], shape: tuple[int, int], threads: int, **settings: Any
 ) -> dict[int, Placed]:
     """Return where each frame lies against the mean of the others, those not in `poses` sought from anywhere."""
-    grid = Grid(shape)
-
-    def undone(number: int) -> tuple[Pixels, NDArray[np.bool_]]:
-        pixels = PixelMap(MatrixTransform(poses[number]), grid, grid)
-        image = frame(number)
-        return warp_through(source(image, np.ones(shape, bool), 3, threads), pixels, threads)
-
     total, seen = np.zeros(shape), np.zeros(shape)
     for number in poses:
-        warped, valid = undone(number)
+        warped, valid = _undone(frame, number, poses[number], threads)
         total += np.where(valid, warped, 0)
         seen += valid
     out: dict[int, Placed] = {}
     for number in poses:
-        warped, valid = undone(number)
+        warped, valid = _undone(frame, number, poses[number], threads)
         left = seen - valid
         mean = np.where(left > 0, (total - np.where(valid, warped, 0)) / np.maximum(left, 1), np.nan)
         start = MatrixTransform(poses[number])
@@ -95,11 +88,28 @@ def against_mean(
     return out
 
 
-def sought(
-    frame: Callable[[int], Pixels], number: int, mean: NDArray[np.floating], threads: int, **settings: Any
-) -> Placed:
-    """Return where a frame that no other is tied to lies against the mean of those that are."""
-    return _placed(_tried(register, mean, frame(number), on_unreliable="ignore", threads=threads, **settings))
+def vouched(
+    frame: Callable[[int], Pixels], others: dict[int, Floats], number: int, pose: Floats, within: float, threads: int
+) -> bool:
+    """Whether `register` finds a frame reliably where it is said to lie beside the mean of others at their poses."""
+    made = [_undone(frame, *each, threads) for each in others.items()]
+    total, seen = sum(np.where(valid, warped, 0) for warped, valid in made), sum(valid.astype(int) for _, valid in made)
+    mean = np.where(seen > 0, total / np.maximum(seen, 1), np.nan)
+    call = partial(register, transform="translation", on_unreliable="ignore", threads=threads)
+    found = _tried(call, mean, frame(number), initial=MatrixTransform(pose))
+    if isinstance(found, str) or not found.reliable:
+        return False
+    return float(np.abs(found.transform.matrix - pose).max()) <= within
+
+
+def _undone(
+    frame: Callable[[int], Pixels], number: int, pose: Floats, threads: int
+) -> tuple[Pixels, NDArray[np.bool_]]:
+    """Return a frame with its pose undone, and where that shows anything."""
+    image = frame(number)
+    grid = Grid(image.shape)
+    pixels = PixelMap(MatrixTransform(pose), grid, grid)
+    return warp_through(source(image, np.ones(image.shape, bool), 3, threads), pixels, threads)
 
 
 def _placed(found: Registration | str) -> Placed:

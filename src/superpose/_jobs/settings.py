@@ -190,6 +190,8 @@ class StackSettings:
         A frame belongs to the others if it fits their mean at least this part as clearly as most of them do.
     agrees : float
         Its place there is the one that links say if they differ by no more than so many pixels of small copies.
+    widest : float
+        What frames cover together is held if it is no more than so many times a frame.
     worked_at : int
         Links that are more than shifts are found on copies with so many pixels along their longer side,
     register_strides : tuple of int
@@ -205,6 +207,7 @@ class StackSettings:
     samples: int = 16
     fits_mean: float = 0.3
     agrees: float = 1.5
+    widest: float = 8.0
     worked_at: int = 192
     register_strides: tuple[int, ...] = (1, 4, 16, 64)
     register_rounds: int = 2

@@ -85,8 +85,9 @@ def stack(
     Notes
     -----
     Each frame is compared with those 1, 4, 16 and 64 places before it. All these links are solved together by truncated
-    least squares, which drops what contradicts the others, so that errors do not add up along the series. Then every
-    frame is compared with the mean of all, filtered to what stands out from its noise; pixels count by their noise,
+    least squares, which drops what contradicts the others, so that errors do not add up along the series. Where nothing
+    could contradict a link, because frames are few, in a chain or mostly not alike, `register` has to be sure of it,
+    too. Then every frame is compared with the mean of all, filtered to what stands out from its noise; pixels count by their noise,
     whose variance over intensity is told from the series itself. That is as exact as noise allows, for photon counts
     too.
 
@@ -129,7 +130,7 @@ def stack(
         transforms_found = _transforms(found, total, family.name)
         grid = Grid(checked.shape)
         table = _table(given.name, checked.why | found.why, found, transforms_found, grid)
-        result = StackResult(transforms_found, table, grid, str(reference), warnings=_warnings(checked, table))
+        result = StackResult(transforms_found, table, grid, str(reference), warnings=_warnings(checked, found, table))
         if made is not None:
             watch.begin(Stage.WARP)
             whole = result.combine(given, str(combine), threads=threads)
@@ -202,8 +203,8 @@ def _table(
     return tuple(rows)
 
 
-def _warnings(checked: Checked, table: Sequence[StackFrame]) -> tuple[str, ...]:
-    said = []
+def _warnings(checked: Checked, found: Found, table: Sequence[StackFrame]) -> tuple[str, ...]:
+    said = list(found.said)
     lost = [each for each in table if not each.used and each.frame not in checked.exclude]
     if lost:
         said.append(text("frames-left-out", argument="frames", value=len(lost), total=len(table), which=_which(lost)))

@@ -69,6 +69,10 @@ JOBS: dict[str, Message] = {
         "{value} of the {total} {argument} could not be placed: {which}",
         "look at .table; the others are aligned",
     ),
+    "wide-series": Message(
+        "the {argument} cover {value} pixels together, too many to be held: only links between them place them",
+        "align parts of the series for what is more exact",
+    ),
     "one-frame": Message(
         "of the {value} {argument} only one can be compared, and it stays where it is",
         "pass two frames or more that show something",
