@@ -267,3 +267,49 @@ def test_unrelated_pictures_are_not_laid_on_each_other() -> None:
             superpose.stack(given)
         with pytest.warns(UnreliableWarning, match=f"{len(given)} of the {len(given)} frames"):
             superpose.stack(given, reference="previous")
+
+
+def stars(count: int, seed: int, travel: float = 12) -> tuple[Floats, Floats]:
+    """Return frames of a field of stars that moves as far as that, and by how much its content is moved in each."""
+    from scipy.ndimage import gaussian_filter
+
+    rng = np.random.default_rng(seed)
+    sky = np.zeros((240, 240))
+    sky[rng.integers(5, 235, 60), rng.integers(5, 235, 60)] = rng.uniform(0.2, 1, 60)
+    sky = gaussian_filter(sky, 1.5) * 1500
+    moved = np.rint(rng.uniform(0, travel, (count, 2))).astype(int)
+    frames = [100 + sky[30 - r : 190 - r, 30 - c : 190 - c] + rng.normal(0, 6, (160, 160)) for r, c in moved]
+    return np.array(frames), moved.astype(float)
+
+
+@pytest.mark.parametrize("count", [3, 8])
+def test_hot_pixels_do_not_hold_the_stars(count: int) -> None:
+    frames, moved = stars(count, 5)
+    rng = np.random.default_rng(6)
+    assert not superpose.stack(frames).warnings
+    frames[:, rng.integers(0, 160, 120), rng.integers(0, 160, 120)] += 150
+    found = superpose.stack(frames)
+    assert np.abs(off(found, moved, count)).max() < 0.1
+    assert "sensor-pixels" in found.warnings[0]
+
+
+def test_stars_of_one_pixel_that_hardly_move_are_no_hot_pixels() -> None:
+    rng = np.random.default_rng(8)
+    sky = rng.normal(100, 4, (6, 120, 120))
+    sky[:, rng.integers(0, 120, 50), rng.integers(0, 120, 50)] += 200
+    found = superpose.stack(sky)
+    assert np.abs(off(found, np.zeros((6, 2)), 6)).max() < 0.1 and not found.warnings
+
+
+def test_a_part_that_stays_on_the_sensor_is_told() -> None:
+    rng = np.random.default_rng(1)
+    scene, moved = skimage.data.camera().astype(float), rng.integers(-12, 12, (7, 2))
+    frames = [scene[100 - r : 260 - r, 150 - c : 310 - c] + rng.normal(0, 6, (160, 160)) for r, c in moved]
+    own = rng.normal(100, 60, (160, 80))
+    for each in frames:
+        each[:, :80] = own
+    found = superpose.stack(frames)
+    assert "part-still" in found.warnings[0]
+    for each in frames:
+        each[:, 60:80] = scene[100:260, 400:420]
+    assert max(each.confidence for each in superpose.stack(frames).table) < 0.9

@@ -118,6 +118,7 @@ class Checked:
         self.shape: tuple[int, int] | None = None
         self.same: list[tuple[int, int]] = []
         self._kept: dict[int, Pixels] = {}
+        self._spots: NDArray[np.bool_] | None = None
         shapes: dict[tuple[int, ...], list[int]] = {}
         sums: dict[int, int] = {}
         for number in range(len(frames)):
@@ -145,6 +146,11 @@ class Checked:
         """Numbers of the frames that can be compared."""
         return [number for number in range(len(self.frames)) if number not in self.why]
 
+    def leave_out(self, spots: NDArray[np.bool_] | None) -> None:
+        """Take pixels of all frames for missing, or none any more."""
+        self._spots = spots
+        self._kept.clear()
+
     def grey(self, number: int) -> Pixels:
         """Return a frame, its missing pixels filled from beside them.
 
@@ -159,7 +165,9 @@ class Checked:
         image = UserImage(self.frames[number]).as_image(name)
         if image.grid.ndim != 2:
             raise InputError("not-2d", argument=name, value=image.grid.shape)
-        pixels = image.data if image.complete else filled_from_nearest(image.data, image.mask)
+        mask = image.mask if self._spots is None else image.mask & ~self._spots
+        complete = image.complete and self._spots is None
+        pixels = image.data if complete else filled_from_nearest(image.data, mask)
         if pixels.nbytes * len(self.frames) <= self.kept_bytes:
             self._kept[number] = pixels
         return pixels

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,7 +16,8 @@ from superpose._jobs.frames import Checked
 from superpose._jobs.latent import polish
 from superpose._jobs.neighbours import Neighbours, Peak, as_link
 from superpose._jobs.network import Link, solve_network
-from superpose._jobs.poses import against_mean, centred, linked, vouched
+from superpose._jobs.poses import against_mean, centred, linked, of_pair, vouched
+from superpose._jobs.sensor import single_pixels
 from superpose._jobs.settings import StackSettings
 from superpose._jobs.waves import Canvas
 from superpose.errors import text
@@ -30,7 +31,7 @@ Floats = NDArray[np.float64]
 class Found:
     """What is known of frames, by their numbers: poses, expected errors, confidences, why some have no pose.
 
-    `said` is what to warn of.
+    `said` is what to warn of; no confidence is higher than `at_most`.
     """
 
     poses: dict[int, Floats]
@@ -39,6 +40,7 @@ class Found:
     why: dict[int, str] = field(default_factory=dict)
     families: dict[int, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    at_most: float = 1.0
 
     def kept_at(self, number: int) -> None:
         """Leave one frame where it is, if it has a pose."""
@@ -63,10 +65,21 @@ def by_shifts(
     """Return where frames that are merely shifted lie; on average they stay, or one of them does."""
     assert checked.shape is not None
     usable = checked.usable
-    samples = usable[:: max(1, len(usable) // settings.samples)]
-    near = Neighbours(checked.grey, checked.shape, samples, settings.neighbours)
-    shifts, confidences = _tied(checked, near, family, root, chained, settings, threads)
+    near, shifts, confidences = _tied(checked, family, root, chained, settings, threads)
     found = Found({}, {}, confidences, dict.fromkeys(usable, "it has nothing in common with the others"))
+    if shifts and _still(shifts, settings.agrees * near.factor):
+        spots = single_pixels(checked.grey, _samples(usable, settings))
+        if spots.any():
+            checked.leave_out(spots)
+            again = _tied(checked, family, root, chained, settings, threads)
+            if again[1] and 2 * len(again[1]) >= len(shifts) and not _still(again[1], settings.agrees * near.factor):
+                near, shifts, found.confidences = again
+                found.said.append(text("sensor-pixels", argument="frames", value=int(spots.sum())))
+            else:
+                checked.leave_out(None)
+        if not found.said and not _stays(checked, found, shifts, settings.agrees * near.factor, threads):
+            found.why = dict.fromkeys(usable, "what stays where it is on the sensor outweighs a scene that moves")
+            return found
     if not shifts:
         return found
     if not chained:
@@ -76,6 +89,7 @@ def by_shifts(
         refine()
         _polished(checked, shifts, found, settings, threads)
     found.poses = {number: about(np.eye(2), shift, np.zeros(2)) for number, shift in shifts.items()}
+    found.confidences = {number: min(each, found.at_most) for number, each in found.confidences.items()}
     for number in shifts:
         found.why.pop(number, None)
     if root is not None:
@@ -83,18 +97,48 @@ def by_shifts(
     return found
 
 
+def _samples(usable: Sequence[int], settings: StackSettings) -> Sequence[int]:
+    return usable[:: max(1, len(usable) // settings.samples)]
+
+
+def _still(shifts: dict[int, Floats], within: float) -> bool:
+    """Whether no frame lies elsewhere than the others."""
+    places = np.array(list(shifts.values()))
+    return bool((places.max(0) - places.min(0)).max() <= within)
+
+
+def _stays(checked: Checked, found: Found, shifts: dict[int, Floats], within: float, threads: int) -> bool:
+    """Whether frames in one place do not move for `register`, which tells a scene from the sensor's own pattern.
+
+    What it doubts is doubted here, too.
+    """
+    numbers = list(shifts)
+    first, others = numbers[0], (numbers[len(numbers) // 2], numbers[-1])
+    for each in dict.fromkeys(others):
+        pair = of_pair(checked.grey, first, each, threads)
+        if pair is None:
+            continue
+        if pair.reliable and float(np.abs(pair.transform.matrix[:2, 2]).max()) > 2 * within:
+            return False
+        if not pair.reliable:
+            found.at_most = min(found.at_most, pair.confidence)
+        if any(said.endswith(("[fixed-pattern]", "[part-moved]")) for said in pair.warnings):
+            found.said = [text("part-still", argument="frames", value=f"{first} and {each}")]
+    return True
+
+
 def _tied(
     checked: Checked,
-    near: Neighbours,
     family: Family,
     root: int | None,
     chained: bool,
     settings: StackSettings,
     threads: int,
-) -> tuple[dict[int, Floats], dict[int, float]]:
-    """Return the shifts of the frames that links tie together, and how sure the clearest of these is."""
+) -> tuple[Neighbours, dict[int, Floats], dict[int, float]]:
+    """Return small copies, the shifts of the frames that links tie together, and how sure the clearest of these is."""
     assert checked.shape is not None
     usable, middle = checked.usable, (np.array(checked.shape) - 1) / 2
+    near = Neighbours(checked.grey, checked.shape, _samples(usable, settings), settings.neighbours)
     place = {number: at for at, number in enumerate(usable)}
     peaks = [
         (place[first], place[second], peak)
@@ -132,7 +176,7 @@ def _tied(
         for number in (usable[at] for at in ends):
             if fits and number in shifts:
                 confidences[number] = max(confidences.get(number, 0.0), _confidence(peak.significance))
-    return (shifts if len(shifts) > 1 else {}), confidences
+    return near, (shifts if len(shifts) > 1 else {}), confidences
 
 
 def _against_mean(

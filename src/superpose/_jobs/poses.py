@@ -102,6 +102,13 @@ def vouched(
     return float(np.abs(found.transform.matrix - pose).max()) <= within
 
 
+def of_pair(frame: Callable[[int], Pixels], first: int, second: int, threads: int) -> Registration | None:
+    """Return what `register` says of two frames that are merely shifted."""
+    call = partial(register, transform="translation", on_unreliable="ignore", threads=threads)
+    found = _tried(call, frame(first), frame(second))
+    return found if isinstance(found, Registration) else None
+
+
 def _undone(
     frame: Callable[[int], Pixels], number: int, pose: Floats, threads: int
 ) -> tuple[Pixels, NDArray[np.bool_]]:

@@ -50,8 +50,9 @@ class StackFrame:
     sigma : float
         The expected error of that, one sigma along either axis, in pixels; of turns and more, at the corners.
     confidence : float
-        Of shifts: one less the chance that none of all wrong places would score as high, were these like noise; else
-        that of `register`. NaN where that is not known.
+        Of shifts: one less the chance that none of all wrong places would score as high, were these like noise
+        (where no frame moves, no more than what `register` gives two of them); else that of `register`. NaN where that
+        is not known.
     """
 
     frame: int

@@ -87,9 +87,9 @@ def stack(
     Each frame is compared with those 1, 4, 16 and 64 places before it. All these links are solved together by truncated
     least squares, which drops what contradicts the others, so that errors do not add up along the series. Where nothing
     could contradict a link, because frames are few, in a chain or mostly not alike, `register` has to be sure of it,
-    too. Then every frame is compared with the mean of all, filtered to what stands out from its noise; pixels count by their noise,
-    whose variance over intensity is told from the series itself. That is as exact as noise allows, for photon counts
-    too.
+    too. Then every frame is compared with the mean of all, filtered to what stands out from its noise; pixels count by
+    their noise, whose variance over intensity is told from the series itself. That is as exact as noise allows, for
+    photon counts too.
 
     Examples
     --------

@@ -69,6 +69,14 @@ JOBS: dict[str, Message] = {
         "{value} of the {total} {argument} could not be placed: {which}",
         "look at .table; the others are aligned",
     ),
+    "sensor-pixels": Message(
+        "{value} single pixels of the {argument} stay where they are while the rest moves, and were left out",
+        "take a dark frame off, or mask such pixels",
+    ),
+    "part-still": Message(
+        "the {argument} lie in one place, and yet a part of what {value} show moves",
+        "mask what stays where it is on the sensor, if the scene is what moves",
+    ),
     "wide-series": Message(
         "the {argument} cover {value} pixels together, too many to be held: only links between them place them",
         "align parts of the series for what is more exact",
