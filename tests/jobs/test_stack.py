@@ -207,6 +207,11 @@ def test_one_frame_equal_frames_and_none() -> None:
         ({"reference": 99}, "reference is 99, and there are 16 frames"),
         ({"reference": "frist"}, "did you mean 'first'"),
         ({"exclude": [99]}, "exclude is 99, and there are 16 frames"),
+        ({"exclude": None}, "exclude is None"),
+        ({"exclude": 1.5}, "exclude is 1.5"),
+        ({"exclude": [0], "reference": "first"}, "reference is 'first', a frame that is excluded"),
+        ({"exclude": [3], "reference": -13}, "reference is -13, a frame that is excluded"),
+        ({"transforms": 5}, "transforms has an entry 5"),
         ({"transform": "homography"}, "known|choose"),
         ({"combine": "media"}, "did you mean 'median'"),
     ],
@@ -313,3 +318,31 @@ def test_a_part_that_stays_on_the_sensor_is_told() -> None:
     for each in frames:
         each[:, 60:80] = scene[100:260, 400:420]
     assert max(each.confidence for each in superpose.stack(frames).table) < 0.9
+
+
+def test_a_reference_that_is_not_placed_is_said(series: tuple[NDArray[np.uint16], Floats]) -> None:
+    frames = series[0].copy()
+    frames[0] = np.random.default_rng(1).poisson(9, frames[0].shape)
+    with pytest.warns(UnreliableWarning, match="0 "):
+        found = superpose.stack(frames, reference="first")
+    assert found.reference == "global" and "reference-left-out" in found.warnings[0]
+    assert np.abs(np.mean([each.motion for each in found.table[1:]], axis=0)).max() < 1e-4
+
+
+def test_transforms_that_are_given_keep_the_place_of_the_reference(found: superpose.StackResult) -> None:
+    frames, _ = drift(16)
+    other = superpose.stack(frames, transforms=iter(found.transforms), reference=3)
+    assert other.transforms[3] == superpose.translation((0, 0))
+    assert np.allclose(
+        np.diff([each.motion for each in other.table], axis=0),
+        np.diff([each.motion for each in found.table], axis=0),
+        atol=1e-5,
+    )
+
+
+@pytest.mark.parametrize("how", ["mean", "median", "sigma-clip"])
+def test_without_frames_there_is_no_image(how: str) -> None:
+    noise = np.random.default_rng(2).normal(size=(5, 60, 60))
+    with pytest.warns(UnreliableWarning, match="5 of the 5 frames"):
+        found = superpose.stack(noise, combine=how)
+    assert found.image is None and found.coverage is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,7 +58,7 @@ def stack(
     exclude : collection of int
         Numbers of frames that are left out.
     transforms : sequence of MatrixTransform or None, optional
-        By frame, as in the result: nothing is searched then.
+        By frame, as in the result: nothing is searched then. They stay as they are unless `reference` is one frame.
     combine : {None, "mean", "median", "sigma-clip"}
         What `.image` is made by, if at all. "sigma-clip" is the mean without what differs from most frames by more
         than three deviations: cosmic rays, trails of satellites.
@@ -75,12 +75,13 @@ def stack(
     Raises
     ------
     InputError
-        If an argument cannot be used, or no frame shows anything.
+        If an argument cannot be used, no frame shows anything, or the frame of `reference` is excluded.
 
     Warns
     -----
     UnreliableWarning
-        If frames could not be placed; `.table` says which and why, the others are aligned all the same.
+        If frames could not be placed; `.table` says which and why, the others are aligned all the same. If that of
+        `reference` could not be, `.reference` of the result is "global"; with none placed, `.image` is None.
 
     Notes
     -----
@@ -114,11 +115,15 @@ def stack(
         kept = _reference(reference, total)
         checked = Checked(given, _excluded(exclude, total), settings.kept_bytes)
         usable = checked.usable
+        if isinstance(kept, int) and kept in checked.exclude:
+            raise InputError("excluded-reference", argument="reference", value=shown(reference))
         if not usable:
             raise InputError("no-frames", argument="frames", value=total, reason=_reasons(checked.why))
         assert checked.shape is not None
         if transforms is not None:
             found = _given(transforms, total, checked)
+            if isinstance(kept, int):
+                found.kept_at(kept)
         elif len(usable) == 1:
             found = Found({usable[0]: np.eye(3)})
         else:
@@ -127,16 +132,18 @@ def stack(
             watch.begin(Stage.SEARCH)
             search = by_register if family.turns else by_shifts
             found = search(checked, family, root, chained, settings, count, lambda: watch.begin(Stage.REFINE))
+        named = str(reference)
+        if isinstance(kept, int) and kept not in found.poses:
+            named = "global"
+            found.said.append(text("reference-left-out", argument="reference", value=shown(reference)))
         transforms_found = _transforms(found, total, family.name)
         grid = Grid(checked.shape)
         table = _table(given.name, checked.why | found.why, found, transforms_found, grid)
-        result = StackResult(transforms_found, table, grid, str(reference), warnings=_warnings(checked, found, table))
-        if made is not None:
+        result = StackResult(transforms_found, table, grid, named, warnings=_warnings(checked, found, table))
+        if made is not None and found.poses:
             watch.begin(Stage.WARP)
             whole = result.combine(given, str(combine), threads=threads)
-            result = StackResult(
-                transforms_found, table, grid, str(reference), whole.image, whole.coverage, result.warnings
-            )
+            result = StackResult(transforms_found, table, grid, named, whole.image, whole.coverage, result.warnings)
     lost = [each for each in table if not each.used and each.frame not in checked.exclude]
     if lost:
         said = text("frames-left-out", argument="frames", value=len(lost), total=total, which=_which(lost))
@@ -154,6 +161,8 @@ def _reference(reference: Any, total: int) -> int | None:
 
 
 def _excluded(exclude: Any, total: int) -> frozenset[int]:
+    if not is_whole(exclude) and (isinstance(exclude, (str, bytes)) or not isinstance(exclude, Iterable)):
+        raise InputError("no-such-frame", argument="exclude", value=shown(exclude), total=total)
     numbers = [exclude] if is_whole(exclude) else list(exclude)
     for each in numbers:
         if not is_whole(each) or not -total <= each < total:
@@ -161,12 +170,15 @@ def _excluded(exclude: Any, total: int) -> frozenset[int]:
     return frozenset(int(each) % total for each in numbers)
 
 
-def _given(transforms: Sequence[Any], total: int, checked: Checked) -> Found:
+def _given(transforms: Any, total: int, checked: Checked) -> Found:
+    if not isinstance(transforms, Iterable) or isinstance(transforms, (str, bytes)):
+        raise InputError("no-transform", argument="transforms", value=shown(transforms))
+    transforms = list(transforms)
     if len(transforms) != total:
         raise InputError("other-count", argument="transforms", value=len(transforms), expected=total)
     out = Found({})
     for number, each in enumerate(transforms):
-        if each is not None and not isinstance(each, MatrixTransform):
+        if each is not None and (not isinstance(each, MatrixTransform) or each.ndim != 2):
             raise InputError("no-transform", argument="transforms", value=shown(each))
         if each is None:
             out.why[number] = "its transform is None"

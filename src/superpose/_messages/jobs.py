@@ -77,6 +77,18 @@ JOBS: dict[str, Message] = {
         "the {argument} lie in one place, and yet a part of what {value} show moves",
         "mask what stays where it is on the sensor, if the scene is what moves",
     ),
+    "excluded-reference": Message(
+        "{argument} is {value}, a frame that is excluded",
+        "name another frame, or 'global'",
+    ),
+    "reference-left-out": Message(
+        "{argument} is {value}, a frame that could not be placed: the place of all frames on average is kept",
+        "name another frame",
+    ),
+    "different-frames": Message(
+        "{argument} has a {value} of {found}, and others have {expected}",
+        "pass frames that are alike, or align each kind of them on its own",
+    ),
     "wide-series": Message(
         "the {argument} cover {value} pixels together, too many to be held: only links between them place them",
         "align parts of the series for what is more exact",
