@@ -238,11 +238,12 @@ def test_frames_that_are_excluded_or_of_another_shape(series: tuple[NDArray[np.u
     assert result.table[1].why_not == "it was excluded"
 
 
-def panned(count: int, step: int, side: int, down: int = 0, top: int = 0) -> tuple[list[Floats], Floats]:
+def panned(count: int, step: int, side: int, down: int = 0, top: int = 0, left: int = 0) -> tuple[list[Floats], Floats]:
     """Return frames of a scene that the camera passes, and by how much its content is moved in each."""
     scene, rng = skimage.data.camera().astype(float), np.random.default_rng(3)
     frames = [
-        scene[top + down * k : top + down * k + side, step * k : step * k + side] + rng.normal(0, 4, (side, side))
+        scene[top + down * k : top + down * k + side, left + step * k : left + step * k + side]
+        + rng.normal(0, 4, (side, side))
         for k in range(count)
     ]
     return frames, -np.outer(np.arange(count), [down, step]).astype(float)
@@ -346,3 +347,46 @@ def test_without_frames_there_is_no_image(how: str) -> None:
     with pytest.warns(UnreliableWarning, match="5 of the 5 frames"):
         found = superpose.stack(noise, combine=how)
     assert found.image is None and found.coverage is None
+
+
+def test_a_trail_is_clipped_where_all_else_agrees_exactly(series: tuple[NDArray[np.uint16], Floats]) -> None:
+    frames = np.zeros((8, 40, 50), np.uint8)
+    frames[:, 10:20, 10:20] = 90
+    frames[3, 25] = 255
+    stay = [superpose.translation((0, 0))] * 8
+    found = superpose.stack(frames, transforms=stay, combine="sigma-clip")
+    assert found.image is not None and np.allclose(found.image, frames[0], atol=1e-3)
+    # What differs by a step of intensities is no outlier.
+    frames[3, 25] = 1
+    again = superpose.stack(frames, transforms=stay, combine="sigma-clip")
+    assert again.image is not None and again.image[25, 3] == pytest.approx(1 / 8)
+
+
+def test_the_mask_of_an_image_counts() -> None:
+    frames, moved = panned(6, 3, 128, top=100, left=150)
+    counts = np.ones((128, 128), bool)
+    counts[:, :64] = False
+    own = np.random.default_rng(5).normal(100, 60, (128, 64))
+    for each in frames:
+        each[:, :64] = own
+    found = superpose.stack([superpose.Image(each, mask=counts) for each in frames], combine="mean")
+    assert np.abs(off(found, moved, 6)).max() < 0.3
+    assert found.coverage is not None and (found.coverage[:, :40] == 0).all()
+
+
+def test_frames_of_several_spacings_or_colours_are_refused() -> None:
+    frames, _ = panned(3, 3, 96, top=100, left=150)
+    spaced = [superpose.Image(each, spacing=(1, by)) for each, by in zip(frames, (2, 2, 3), strict=True)]
+    assert len(superpose.stack(spaced[:2]).transforms) == 2
+    with pytest.raises(InputError, match=r"frame 2 has the spacing .*3.*, and a frame before it"):
+        superpose.stack(spaced)
+    for how in ("mean", "median"):
+        with pytest.raises(InputError, match="frame 2 has 3 channels, and a frame before it one channel"):
+            superpose.stack([*frames[:2], np.dstack([frames[2]] * 3)], combine=how)
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_few_frames_are_placed(count: int) -> None:
+    frames, moved = panned(count, 3, 96, top=100, left=150)
+    for reference in ("global", "previous"):
+        assert np.abs(off(superpose.stack(frames, reference=reference), moved, count)).max() < 0.1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -49,27 +50,34 @@ def mean(frames: Iterable[NDArray[Any]]) -> Combined:
 
 def median(frames: Iterable[NDArray[Any]]) -> Combined:
     """Return the median of frames, NaN being missing."""
-    return _by_bands(frames, lambda band: (_median(band), np.isfinite(band).sum(0)))
+    return _by_bands(_stacked(frames), lambda band: (_median(band), np.isfinite(band).sum(0)))
 
 
-def sigma_clip(frames: Iterable[NDArray[Any]]) -> Combined:
+def sigma_clip(frames: Iterable[NDArray[Any]], step: float = 0.0) -> Combined:
     """Return the mean of frames without what stands out: cosmic rays, trails, passers-by.
 
     Values are left out that are further from their pixel's median than three standard deviations, told by the median
-    absolute deviation of that pixel and those around it, until none is.
+    absolute deviation of that pixel and those of all others, until none is. No deviation is less than `step`, that of
+    intensities.
     """
-    return _by_bands(frames, _clipped)
+    stack = _stacked(frames)
+    spreads = np.concatenate([_spread(stack[:, band]).ravel() for band in _bands(stack)])
+    # Where most frames agree exactly, as in black skies, a spread of nothing says nothing of noise.
+    spreads = spreads[spreads > 0]
+    # Of few frames a pixel's own deviation is nothing by chance: half of what is usual is the least.
+    least = max(0.5 * float(np.median(spreads)) if spreads.size else 0.0, step)
+    return _by_bands(stack, partial(_clipped, least=least))
 
 
-def _clipped(band: NDArray[np.float32]) -> tuple[NDArray[np.floating], NDArray[np.integer]]:
+def _spread(band: NDArray[np.float32]) -> NDArray[np.floating]:
+    """Return deviations over frames, told by the median absolute one."""
+    return np.asarray(_DEVIATION * _median(np.abs(band - _median(band))))
+
+
+def _clipped(band: NDArray[np.float32], least: float) -> tuple[NDArray[np.floating], NDArray[np.integer]]:
     band = band.copy()
     for _ in range(ROUNDS):
-        middle = _median(band)
-        away = np.abs(band - middle)
-        # Of few frames a pixel's own deviation is nothing by chance: half of what is usual there is the least.
-        spread = _DEVIATION * _median(away)
-        usual = np.nanmedian(spread) if np.isfinite(spread).any() else 0.0
-        out = away > CLIPPED * np.maximum(spread, 0.5 * usual) if usual > 0 else np.zeros(band.shape, bool)
+        out = np.abs(band - _median(band)) > CLIPPED * np.maximum(_spread(band), least)
         if not out.any():
             break
         band[out] = np.nan
@@ -86,12 +94,19 @@ def _median(band: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(count > 0, (low + high) / np.float32(2), np.float32(np.nan))
 
 
-def _by_bands(frames: Iterable[NDArray[Any]], of_band: Callable[[NDArray[np.float32]], tuple[Any, Any]]) -> Combined:
-    stack = np.stack([np.asarray(each, np.float32) for each in frames])
-    image, count = np.empty(stack.shape[1:], np.float32), np.empty(stack.shape[1:], np.int32)
+def _stacked(frames: Iterable[NDArray[Any]]) -> NDArray[np.float32]:
+    return np.stack([np.asarray(each, np.float32) for each in frames])
+
+
+def _bands(stack: NDArray[np.float32]) -> list[slice]:
+    """Return rows of which so many are worked on at once."""
     rows = max(1, 2**22 // max(1, stack[:, :1].size))
-    for first in range(0, len(image), rows):
-        band = slice(first, first + rows)
+    return [slice(first, first + rows) for first in range(0, stack.shape[1], rows)]
+
+
+def _by_bands(stack: NDArray[np.float32], of_band: Callable[[NDArray[np.float32]], tuple[Any, Any]]) -> Combined:
+    image, count = np.empty(stack.shape[1:], np.float32), np.empty(stack.shape[1:], np.int32)
+    for band in _bands(stack):
         image[band], count[band] = of_band(stack[:, band])
     return Combined(image, _least(count))
 

@@ -20,6 +20,8 @@ from superpose.image import Pixels, UserImage, is_colour
 class Frames(Protocol):
     """Frames by their numbers; one is read anew each time that it is asked for."""
 
+    spacings: dict[int, tuple[float, ...]]
+
     def __len__(self) -> int:
         """How many there are."""
 
@@ -41,6 +43,7 @@ class _Arrays:
 
     def __init__(self, given: Any, max_pixels: int | None) -> None:
         self.given, self.max_pixels = given, max_pixels
+        self.spacings: dict[int, tuple[float, ...]] = {}
 
     def __len__(self) -> int:
         return len(self.given)
@@ -48,12 +51,23 @@ class _Arrays:
     def __getitem__(self, number: int) -> NDArray[Any]:
         found = opened(self.given[number], self.name(number), self.max_pixels)
         if isinstance(found, Image):
-            found = found.array
+            if found.spaced:
+                self.spacings[number] = found.spacing
+            found = _masked(found)
         return found if isinstance(found, np.ma.MaskedArray) else np.asarray(found)
 
     def name(self, number: int) -> str:
         each = self.given[number]
         return str(each) if isinstance(each, (str, Path)) else f"frame {number}"
+
+
+def _masked(image: Image) -> Any:
+    """Return an image's pixels, those that its mask leaves out masked."""
+    if image.mask is None:
+        return image.array
+    out = ~np.asarray(image.mask, bool)
+    out = out.reshape(out.shape + (1,) * (np.ndim(image.array) - out.ndim))
+    return np.ma.masked_array(image.array, np.broadcast_to(out, np.shape(image.array)))
 
 
 class _Pages:
@@ -63,6 +77,7 @@ class _Pages:
         from superpose._io.images import read_pages
 
         self.path, self.pages = path, read_pages(path, "frames", None, "page=", max_pixels)
+        self.spacings: dict[int, tuple[float, ...]] = {}
 
     def __len__(self) -> int:
         return len(self.pages)
@@ -112,6 +127,7 @@ class Checked:
         Frames that have the very pixels of an earlier one.
     """
 
+    # Raises InputError if frames have several spacings.
     def __init__(self, frames: Frames, exclude: frozenset[int], kept_bytes: int) -> None:
         self.frames, self.exclude, self.kept_bytes = frames, exclude, kept_bytes
         self.why: dict[int, str] = dict.fromkeys(sorted(exclude), "it was excluded")
@@ -134,12 +150,21 @@ class Checked:
             if mark in sums and np.array_equal(image, self.grey(sums[mark])):
                 self.same.append((sums[mark], number))
             sums.setdefault(mark, number)
+        self._check_spacings()
         if shapes:
             most = max(shapes, key=lambda each: (len(shapes[each]), -shapes[each][0]))
             self.shape = most[0], most[1]
             for shape, numbers in shapes.items():
                 if shape != most:
                     self.why |= dict.fromkeys(numbers, f"its shape is {shape}, and that of most others {most}")
+
+    def _check_spacings(self) -> None:
+        told = {number: each for number, each in self.frames.spacings.items() if number not in self.why}
+        for number, each in told.items():
+            first = min(told)
+            if not np.allclose(each, told[first], rtol=1e-6, atol=0):
+                name = self.frames.name(number)
+                raise InputError("unlike-frames", argument=name, value=f"the spacing {each}", expected=told[first])
 
     @property
     def usable(self) -> list[int]:

@@ -156,7 +156,7 @@ def _tied(
     )
     network = solved([as_link(*each) for each in peaks])
     sure = network.sure
-    few = 2 * sure.sum() < len(usable)
+    few = sure.sum() < max(2, len(usable) / 2)
     if chained or few:
         # Nothing contradicts the links of a chain or of few frames, and a scene's own repeats may agree with each
         # other: there `register` has to vouch for a peak.

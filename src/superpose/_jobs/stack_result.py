@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._checks import checked_flag, checked_path
-from superpose._jobs.combine import COMBINED, Combined
+from superpose._jobs.combine import COMBINED, Combined, sigma_clip
 from superpose._jobs.frames import frames_of
 from superpose._names import lookup, public
 from superpose._sampling.mapping import PixelMap
@@ -142,12 +142,17 @@ class StackResult:
         Raises
         ------
         InputError
-            As `apply`.
+            As `apply`, or if no frame was placed, or some have other channels.
         """
-        made = lookup("how", how, COMBINED)
+        made, given = lookup("how", how, COMBINED), frames_of(frames, None)
+        used = [number for number, each in enumerate(self.transforms) if each is not None]
+        if not used:
+            raise InputError("no-frames", argument="frames", value=len(self.transforms), reason="none was placed")
         floats = (
-            np.asarray(each) for each in self._aligned(frames, order, np.nan, clip, threads, True) if each is not None
+            np.asarray(each) for each in self._aligned(given, order, np.nan, clip, threads, True) if each is not None
         )
+        if made is sigma_clip and len(given) == len(self.transforms):
+            return sigma_clip(floats, 0.0 if given[used[0]].dtype.kind == "f" else 1.0)
         return made(floats)
 
     def _aligned(
@@ -156,11 +161,17 @@ class StackResult:
         given, clip = frames_of(frames, None), checked_flag("clip", clip)
         if len(given) != len(self.transforms):
             raise InputError("other-count", argument="frames", value=len(given), expected=len(self.transforms))
+        channels: tuple[int, ...] | None = None
         for number, transform in enumerate(self.transforms):
             if transform is None:
                 yield None
                 continue
             image = on_grid(given[number], self.grid, given.name(number), "stack")
+            own = image.shape[2:]
+            channels = own if channels is None else channels
+            if floats and own != channels:
+                said, others = (f"{each[0]} channels" if each else "one channel" for each in (own, channels))
+                raise InputError("unlike-frames", argument=given.name(number), value=said, expected=others)
             if floats and image.dtype.kind != "f":
                 # What lies outside is missing, which integers cannot say.
                 missing = np.ma.getmaskarray(image) if isinstance(image, np.ma.MaskedArray) else None

@@ -85,8 +85,8 @@ JOBS: dict[str, Message] = {
         "{argument} is {value}, a frame that could not be placed: the place of all frames on average is kept",
         "name another frame",
     ),
-    "different-frames": Message(
-        "{argument} has a {value} of {found}, and others have {expected}",
+    "unlike-frames": Message(
+        "{argument} has {value}, and a frame before it {expected}",
         "pass frames that are alike, or align each kind of them on its own",
     ),
     "wide-series": Message(
