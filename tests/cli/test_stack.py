@@ -59,6 +59,8 @@ def test_without_combining_the_frames_are_written(folder: Path, run: Run, frames
     [
         (["-o", "mean.png"], "cannot hold float32"),
         (["-o", "0.png"], "the same file as the input"),
+        (["-o", "m.tif", "--reference", "²"], "known"),
+        (["-o", "m.tif", "--reference=--1"], "known"),
         (["-o", "m.tif", "--reference", "9"], "--reference is 9, and there are 6 frames"),
         (["-o", "m.tif", "--combine", "maen"], "did you mean 'mean'"),
     ],
@@ -69,3 +71,21 @@ def test_what_cannot_be_done_is_said(
     ended = run("stack", *PATHS, *options)
     assert ended.code == 2 and said in ended.err
     assert read_image("0.png", "frame").tolist() == frames[0].tolist()
+
+
+def test_a_file_that_is_missing_or_damaged(folder: Path, run: Run, frames: NDArray[np.uint8]) -> None:
+    ended = run("stack", *PATHS, "nowhere.png", "-o", "m.tif", "--quiet")
+    assert ended.code == 2 and "nowhere.png" in ended.err and not Path("m.tif").exists()
+    Path("0.png").write_bytes(b"no picture")
+    ended = run("stack", *PATHS, "-o", "m.tif", "--quiet")
+    assert ended.code == 0 and "2 of the 6 frames could not be placed: 0 " in ended.err and not ended.out
+    assert read_image("m.tif", "mean").shape == (120, 120)
+
+
+@pytest.mark.parametrize("how", ["mean", "none"])
+def test_without_a_frame_that_is_placed_nothing_is_written(folder: Path, run: Run, how: str) -> None:
+    rng = np.random.default_rng(0)
+    for path in PATHS:
+        write_image(path, rng.integers(0, 255, (60, 60)).astype(np.uint8), "output")
+    ended = run("stack", *PATHS, "-o", "m.tif", "--combine", how)
+    assert ended.code == 3 and "none of the 6 FRAMES could be placed" in ended.err and not Path("m.tif").exists()

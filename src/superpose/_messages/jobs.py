@@ -53,6 +53,10 @@ JOBS: dict[str, Message] = {
         "{argument} has {value} frames and none that can be compared ({reason})",
         "pass two frames or more that show something",
     ),
+    "no-frame-placed": Message(
+        "none of the {value} {argument} could be placed; of the first: {reason}",
+        "check that they show one scene, in their order",
+    ),
     "no-such-frame": Message(
         "{argument} is {value}, and there are {total} frames",
         "pass the number of one, counted from 0",

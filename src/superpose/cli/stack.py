@@ -12,22 +12,26 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 import superpose
 from superpose._io.atomic import Outputs, check_target, write_atomically
 from superpose._io.images import FORMATS_WRITTEN, check_output, write_pages
 from superpose._jobs.combine import COMBINED
-from superpose._jobs.frames import frames_of
+from superpose._jobs.frames import Frames, frames_of
 from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_figure, check_format, check_outputs, finish, matplotlib_at, sink, write_figure
 from superpose.cli._words import finding
+from superpose.errors import InputError, UnreliableError
 
 # What is made of the frames, by its name on the command line.
 NONE = "none"
@@ -79,8 +83,11 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     if options.plot is not None:
         check_figure(options.plot, "--plot")
     watch.begin(Stage.READ)
+    for path in options.frames:
+        if path != "-" and not Path(path).exists():
+            raise InputError("no-such-file", argument="FRAMES", value=path)
     frames = frames_of(options.frames, options.max_pixels)
-    first = frames[0]
+    first = _first(frames)
     dtype = first.dtype if how == NONE else np.dtype(np.float32)
     pages = len(frames) if how == NONE else 1
     check_output(sink(options.output), "--output", dtype, first.shape, pages, options.format)
@@ -91,6 +98,12 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         progress=watch,
         **_options.given(options, "transform", "exclude", "max_pixels", "threads"),
     )
+    if not any(result.transforms):
+        raise UnreliableError("no-frame-placed", argument="FRAMES", value=len(result.table), reason=_why_not(result))
+    if options.quiet:
+        for warning in result.warnings:
+            if warning.endswith("[frames-left-out]"):
+                print(f"superpose: {finding(warning)}", file=sys.stderr)
     with Outputs() as outputs:
         if result.image is not None:
             images: list[Any] = [result.image]
@@ -116,10 +129,25 @@ def _write(told: str, stream: BinaryIO) -> None:
     stream.write(told.encode())
 
 
+def _first(frames: Frames) -> NDArray[Any]:
+    """Return the first frame that can be read, or raise what is wrong with the first one."""
+    wrong: InputError | None = None
+    for number in range(len(frames)):
+        try:
+            return frames[number]
+        except InputError as error:
+            wrong = wrong or error
+    raise wrong or InputError("no-frames", argument="FRAMES", value=0, reason="there is none")
+
+
+def _why_not(result: superpose.StackResult) -> str:
+    return next((each.why_not for each in result.table if each.why_not != "it was excluded"), "all were excluded")
+
+
 def _reference(given: str | None) -> str | int:
     if given is None:
         return "global"
-    return int(given) if given.lstrip("-").isdigit() else given
+    return int(given) if re.fullmatch("-?[0-9]+", given) else given
 
 
 def _document(result: superpose.StackResult) -> dict[str, Any]:
