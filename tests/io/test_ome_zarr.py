@@ -260,6 +260,35 @@ def test_options_are_called_as_who_asks_knows_them(tmp_path: Path, capsys: pytes
     assert "--fixed-level is 1, and '" in capsys.readouterr().err
 
 
+def test_every_verb_that_reads_one_chooses_a_channel_and_a_level(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = str(write_store(tmp_path / "a.ome.zarr", np.stack([VOLUME, VOLUME[::-1]]), [CHANNEL, *SPACE]))
+    pose, out, curve = (str(tmp_path / name) for name in ("pose.tfm", "out.nrrd", "curve.png"))
+    superpose.transforms.write(pose, superpose.translation((0, 0, 0)))
+    apply = ["apply", pose, store, "-o", out, "--like", store]
+    draw = ["landscape", store, store, "-o", curve, "--json"]
+    for verb, option in ((apply, "--like-channel"), (draw, "--fixed-channel")):
+        assert main(verb) == 2
+        assert f"choose one with {option} (0 to 1)" in capsys.readouterr().err
+    assert main([*apply, "--like-channel", "0", "--like-level", "1"]) == 2
+    assert "choose one with --channel (0 to 1)" in capsys.readouterr().err
+    assert main([*apply, "--like-channel", "0", "--like-level", "1", "--channel", "1", "--order", "0"]) == 0
+    found = superpose.read(out)
+    np.testing.assert_array_equal(found.array, VOLUME[::-1, ::2, ::2])
+    np.testing.assert_allclose(found.spacing, (1.5e-3, 0.5e-3, 0.4e-3))
+    assert main([*apply, "--like-channel", "0", "--channel", "1", "--level", "2"]) == 2
+    assert "--level is 2, and the file has 2 levels" in capsys.readouterr().err
+    channels = ["--fixed-channel", "0", "--moving-channel", "1"]
+    assert main([*draw, *channels, "--fixed-level", "1", "--moving-level", "1", "--over", "-1", "1", "3"]) == 0
+    capsys.readouterr()
+    superpose.write(tmp_path / "a.png", VOLUME[0])
+    assert (
+        main(["apply", pose, str(tmp_path / "a.png"), "-o", out, "--like", store, "--like-channel=0", "--level=0"]) == 2
+    )
+    assert "--level is 0, and '" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("dtype", ["u1", "i2", ">u2", "f4", "?", "f2"])
 def test_what_is_written_comes_back(tmp_path: Path, dtype: str) -> None:
     array = (VOLUME % 100).astype(dtype)
