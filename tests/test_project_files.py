@@ -58,7 +58,7 @@ def test_the_page_on_security_says_the_limits_that_hold() -> None:
     page = (ROOT / "docs" / "security.md").read_text("utf-8")
     mebibytes = 2**20
     assert f"more than {MAX_PIXELS:,} pixels" in page
-    assert f"longer than {ifds._MOST_PAGES:,}" in page
+    assert f"longer than {ifds.MOST_PAGES:,}" in page
     assert f"{_LARGEST_PIXEL} bytes for each pixel" in page and f"{_HEADERS // mebibytes} MiB besides" in page
     assert f"more than {sources._HELD // mebibytes} MiB lies in a temporary file" in page
     assert f"JSON of at most {_LONGEST // mebibytes} MiB" in page

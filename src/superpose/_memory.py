@@ -90,7 +90,9 @@ class Room:
         """
         if limit is None:
             return cls(available())
-        if is_whole(limit) and limit > 0:
+        # Who says 3.5 means no bytes.
+        number = is_whole(limit) or (isinstance(limit, float) and (limit.is_integer() or limit == float("inf")))
+        if number and limit > 0:
             return cls(float(limit))
         if isinstance(limit, str):
             match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*", limit)
@@ -131,7 +133,8 @@ def _of_cgroup(root: Path = Path("/sys/fs/cgroup")) -> float:
         if most == "max":
             return float("inf")
         used = int((root / "memory.current").read_text("ascii"))
-        stat = re.search(r"^inactive_file (\d+)", (root / "memory.stat").read_text("ascii"), re.MULTILINE)
-        return max(0.0, float(int(most) - used + (int(stat[1]) if stat else 0)))
+        cached = r"^(?:inactive_file|active_file|slab_reclaimable) (\d+)"
+        stat = re.findall(cached, (root / "memory.stat").read_text("ascii"), re.MULTILINE)
+        return max(0.0, float(int(most) - used + sum(map(int, stat))))
     except (OSError, ValueError):
         return float("inf")

@@ -87,8 +87,9 @@ class Problem:
         fixed_image, moving_image = at_comparable_offsets(
             fixed, moving, measure.invariant_to, fixed_mask=fixed_mask, moving_mask=moving_mask
         )
-        unit = fixed_image.image.grid.unit or moving_image.image.grid.unit
-        fixed_image, moving_image = (_measured_in(unit, each) for each in (fixed_image, moving_image))
+        # What says no place says none in a unit either.
+        placed = not (fixed_image.image.grid.plain or moving_image.image.grid.plain)
+        fixed_image, moving_image = in_one_unit(fixed_image, moving_image)
         fixed_grid, moving_grid = fixed_image.image.grid, moving_image.image.grid
         if fixed_grid.ndim != moving_grid.ndim:
             names = {2: "an image", 3: "a volume"}
@@ -99,7 +100,7 @@ class Problem:
             value = f"{of_moving}, of shape {np.shape(moving_image.array)}"
             raise InputError("other-rank", argument="moving", value=value, fixed=of_fixed)
         check_extents(fixed_grid, moving_grid)
-        positions = checked_flag("use_position", use_position) and initial is None
+        positions = checked_flag("use_position", use_position) and initial is None and placed
         shared = _shared(fixed_grid, moving_grid) if positions else None
         family = family_named(transform, fixed_grid.ndim)
         given = np.eye(fixed_grid.ndim + 1) if shared is not None and shared >= overlap else initial
@@ -191,6 +192,12 @@ class Problem:
         # A mirrored image's transform is no rotation.
         family = "affine" if mirrored(pose) and not self.family.shears else self.family.name
         return MatrixTransform(pose, family, tuple(self.fixed_grid.centre))
+
+
+def in_one_unit(fixed: Prepared, moving: Prepared) -> tuple[Prepared, Prepared]:
+    """Return two images measured in fixed's unit, or in moving's where fixed has none."""
+    unit = fixed.image.grid.unit or moving.image.grid.unit
+    return _measured_in(unit, fixed), _measured_in(unit, moving)
 
 
 def _measured_in(unit: str, image: Prepared) -> Prepared:

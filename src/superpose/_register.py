@@ -82,7 +82,7 @@ def register(
     channel_axis: int | str | None = "auto",
     threads: int | None = None,
     use_position: bool = True,
-    memory_limit: int | str | None = None,
+    memory_limit: float | str | None = None,
 ) -> Registration:
     """Find the transform that lays `moving` exactly over `fixed`.
 
@@ -163,7 +163,7 @@ def register(
     use_position : bool
         Whether the images' origins say where to start, as their directions do. False: centre on centre, as where both
         begin at 0 or do not meet. All places are searched in any case, unless `search` says otherwise.
-    memory_limit : int or str, optional
+    memory_limit : float or str, optional
         The most memory that the alignment may take, besides what the process holds: bytes, or such as "8 GB". An
         alignment that takes more is refused before it does. Default: what the machine, or its cgroup, has left.
 

@@ -313,7 +313,8 @@ def user_image(image: Any, mask: ArrayLike | None, argument: str, mask_argument:
 
 def _mask_on(grid: Grid, mask: Any) -> Any:
     """Return a mask as it is, or, of an `Image` that lies elsewhere, what it says of each of a grid's pixels."""
-    if not isinstance(mask, Image) or mask.grid.ndim != grid.ndim:
+    # One that says no place lies on the image's own pixels.
+    if not isinstance(mask, Image) or mask.grid.ndim != grid.ndim or mask.grid.plain:
         return mask.array if isinstance(mask, Image) else mask
     kept = as_mask(mask.array, mask.grid.shape, "mask")
     there = mask.grid.in_unit(grid.unit)

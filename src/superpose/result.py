@@ -155,7 +155,7 @@ class Registration:
 
         Returns
         -------
-        ndarray, shape of fixed (and channels, on the axis they came on), dtype of the image
+        ndarray, shape of fixed (and channels, on `channel_axis`, else last), dtype of the image
             Integers are rounded and saturate, they never wrap. What looks like labels is warned of.
 
         Raises
@@ -210,7 +210,11 @@ class Registration:
 
     def _pixels_on(self, target: Grid | Image | None) -> PixelMap:
         """Return where a target's pixels, or fixed's, lie in moving."""
-        return self._pixels if target is None else replace(self._pixels, output=grid_of(target, "target"))
+        return (
+            self._pixels
+            if target is None
+            else replace(self._pixels, output=grid_of(target, "target").in_unit(self.fixed_grid.unit))
+        )
 
     def _on_moving_grid(
         self, image: ImageLike | None, argument: str = "image", channel_axis: int | None = None
@@ -218,7 +222,8 @@ class Registration:
         if image is None:
             if self._moving is None:
                 raise InputError("no-moving-image", argument=argument, value=None)
-            image = self._moving.array
+            # Its colours are last, wherever they were.
+            image, channel_axis = self._moving.array, None
         return on_grid(image, self.moving_grid, argument, channel_axis=channel_axis)
 
     def _images(self) -> tuple[Prepared, Prepared] | None:

@@ -134,6 +134,8 @@ BAD = [
     (["convert", "t.json", "none/t.tfm"], r"T\.out is 'none/t\.tfm', and its folder"),
     (["convert", "t.json", "-"], r"T\.out is '-', standard output, which has no extension"),
     (["convert", "t.json", "-", "--format", "tmf"], r"--format tmf is not known; did you mean 'tfm'"),
+    (["stack", "fixed.png", "text.png", "-o", "fixed.png"], r"--output is 'fixed\.png', the same file as the input"),
+    (["stack", "fixed.png", "fixed.png", "-o", "out.png", "--combine", "sum"], r"--combine sum is not known"),
     (["demo", "-o", "none/dir"], r"--output is 'none/dir', and its folder 'none' does not exist"),
     (["demo", "-o", "fixed.png"], r"--output is 'fixed\.png', which is a file and no folder; name a folder"),
 ]  # fmt: skip

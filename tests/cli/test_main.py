@@ -83,6 +83,8 @@ def everything(
     write_image("labels.png", pair[1] // 50, "output")
     small = coffee[40:240, 100:340]
     write_image("plate.png", np.vstack([np.roll(small[..., k], 2 * k, axis=0) for k in (2, 1, 0)]), "output")
+    for k in range(3):
+        write_image(f"frame{k + 1}.png", np.roll(pair[0], k, axis=0), "output")
     return folder
 
 
@@ -92,7 +94,7 @@ def test_the_examples_of_the_help_work(everything: Path, run: Run, verb: str, co
     ended = run(*command)
     assert (ended.code, ended.err) == (0, "")
     made = {path.name for path in set(everything.iterdir()) - before}
-    named = [word for word in command if Path(word).suffix in (".png", ".json", ".html", ".tfm")]
+    named = [word for word in command if Path(word).suffix in (".png", ".json", ".html", ".tfm", ".tif")]
     assert made == {name for name in named if everything / name not in before}
     assert made or verb == "info"
 

@@ -142,6 +142,35 @@ def test_units(tmp_path: Path, units: tuple[str, ...], spacing: tuple[float, ...
         superpose.read(write_store(tmp_path / "b.ome.zarr", VOLUME, mixed))
 
 
+@pytest.mark.parametrize("names", ["xyz", "yxz", "zxy", "xtyzc", "xy", "xyt"])
+def test_axes_in_another_order_are_planes_rows_columns(tmp_path: Path, names: str) -> None:
+    """As channels, time and space are in the file, each by its name."""
+    whole = VOLUME[None, None] if "z" in names else VOLUME[None, None, 0]
+    called = "tczyx" if "z" in names else "tcyx"
+    gone = tuple(k for k, name in enumerate(called) if name not in names)
+    kept = "".join(name for name in called if name in names)
+    array = whole.squeeze(gone).transpose([kept.index(name) for name in names])
+    path = tmp_path / "a.ome.zarr"
+    group = zarr.open_group(path, mode="w", zarr_format=2)
+    group.create_array("0", shape=array.shape, dtype=array.dtype)[...] = array
+    # Along z in another unit, whose factor has to go with its axis.
+    units = {"z": "nanometer", "y": "micrometer", "x": "micrometer"}
+    steps, starts = {"z": 1500.0, "y": 0.25, "x": 0.2}, {"z": 7000.0, "x": 3.0}
+    changes = [
+        {"type": "scale", "scale": [steps.get(name, 1.0) for name in names]},
+        {"type": "translation", "translation": [starts.get(name, 0.0) for name in names]},
+    ]
+    kinds = {"t": "time", "c": "channel"}
+    axes = [{"name": n, "type": kinds.get(n, "space")} | ({"unit": units[n]} if n in units else {}) for n in names]
+    datasets = [{"path": "0", "coordinateTransformations": changes}]
+    group.attrs["multiscales"] = [{"version": "0.4", "axes": axes, "datasets": datasets}]
+    image = superpose.read(path)
+    np.testing.assert_array_equal(image.array, VOLUME if "z" in names else VOLUME[0])
+    np.testing.assert_allclose(image.spacing, (1.5, 0.25, 0.2)[-image.grid.ndim :])
+    np.testing.assert_allclose(image.origin, (7, 0, 3)[-image.grid.ndim :])
+    assert image.unit == "µm" and image.array.flags.c_contiguous and image.array.shape == image.grid.shape
+
+
 def test_what_holds_for_all_levels_comes_after_what_holds_for_one(tmp_path: Path) -> None:
     both = [{"type": "scale", "scale": [2.0, 2.0, 2.0]}, {"type": "translation", "translation": [1.0, 0.0, 0.0]}]
     image = superpose.read(write_store(tmp_path / "a.ome.zarr", VOLUME, SPACE, coordinateTransformations=both))
@@ -177,6 +206,7 @@ def damage(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]
         (damage(lambda said: said["datasets"][0]["coordinateTransformations"][0].update(scale=[1, 2])), "not one of 3"),
         (damage(lambda said: said["datasets"][0]["coordinateTransformations"][0].update(scale=[0, 1, 1])), "spacing"),
         (damage(lambda said: said.pop("datasets")), "no complete image file"),
+        (damage(lambda said: said["datasets"].clear()), "OME names no level of it"),
     ],
 )
 def test_damaged_descriptions(tmp_path: Path, change: Callable[[Path], object], says: str) -> None:
@@ -228,6 +258,35 @@ def test_options_are_called_as_who_asks_knows_them(tmp_path: Path, capsys: pytes
     superpose.write(tmp_path / "a.png", VOLUME[0])
     assert main(["align", str(tmp_path / "a.png"), str(path), "-o", out, "--fixed-level", "1"]) == 2
     assert "--fixed-level is 1, and '" in capsys.readouterr().err
+
+
+def test_every_verb_that_reads_one_chooses_a_channel_and_a_level(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = str(write_store(tmp_path / "a.ome.zarr", np.stack([VOLUME, VOLUME[::-1]]), [CHANNEL, *SPACE]))
+    pose, out, curve = (str(tmp_path / name) for name in ("pose.tfm", "out.nrrd", "curve.png"))
+    superpose.transforms.write(pose, superpose.translation((0, 0, 0)))
+    apply = ["apply", pose, store, "-o", out, "--like", store]
+    draw = ["landscape", store, store, "-o", curve, "--json"]
+    for verb, option in ((apply, "--like-channel"), (draw, "--fixed-channel")):
+        assert main(verb) == 2
+        assert f"choose one with {option} (0 to 1)" in capsys.readouterr().err
+    assert main([*apply, "--like-channel", "0", "--like-level", "1"]) == 2
+    assert "choose one with --channel (0 to 1)" in capsys.readouterr().err
+    assert main([*apply, "--like-channel", "0", "--like-level", "1", "--channel", "1", "--order", "0"]) == 0
+    found = superpose.read(out)
+    np.testing.assert_array_equal(found.array, VOLUME[::-1, ::2, ::2])
+    np.testing.assert_allclose(found.spacing, (1.5e-3, 0.5e-3, 0.4e-3))
+    assert main([*apply, "--like-channel", "0", "--channel", "1", "--level", "2"]) == 2
+    assert "--level is 2, and the file has 2 levels" in capsys.readouterr().err
+    channels = ["--fixed-channel", "0", "--moving-channel", "1"]
+    assert main([*draw, *channels, "--fixed-level", "1", "--moving-level", "1", "--over", "-1", "1", "3"]) == 0
+    capsys.readouterr()
+    superpose.write(tmp_path / "a.png", VOLUME[0])
+    assert (
+        main(["apply", pose, str(tmp_path / "a.png"), "-o", out, "--like", store, "--like-channel=0", "--level=0"]) == 2
+    )
+    assert "--level is 0, and '" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i2", ">u2", "f4", "?", "f2"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -90,3 +91,47 @@ def test_fewer_planes_than_are_said(tmp_path: Path) -> None:
     (tmp_path / "a.ome.tif").write_bytes(octets.replace(b'SizeZ="7"', b'SizeZ="9"'))
     with pytest.raises(InputError, match="it says that it has 9 planes, and has 7"):
         superpose.read(tmp_path / "a.ome.tif")
+
+
+ORDERS = {
+    "one each": ('<TiffData FirstZ="{}" IFD="{}" PlaneCount="1"/>', None),
+    "with names of the file": (
+        '<TiffData FirstZ="{}" FirstT="0" IFD="{}"><UUID FileName="a.ome.tif">u</UUID></TiffData>',
+        None,
+    ),
+    "runs": ("", '<TiffData IFD="4" PlaneCount="3"/><TiffData FirstZ="3" IFD="0" NumPlanes="4"/>'),
+    "all": ("", "<TiffData/>"),
+    "as it is": ("", '<TiffData IFD="0" PlaneCount="7"/>'),
+}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_planes_of_ome_may_be_in_another_order(tmp_path: Path, name: str) -> None:
+    each, runs = ORDERS[name]
+    order = (3, 0, 6, 1, 5, 2, 4)
+    said = runs or "".join(each.format(plane, page) for page, plane in enumerate(order))
+    write_ome(tmp_path / "a.ome.tif", said)
+    theirs = tifffile.imread(tmp_path / "a.ome.tif")
+    if not name.startswith("a"):
+        assert not np.array_equal(theirs, STACK)
+    np.testing.assert_array_equal(superpose.read(tmp_path / "a.ome.tif").array, theirs)
+    np.testing.assert_array_equal(superpose.read(tmp_path / "a.ome.tif", page=2).array, STACK[2])
+
+
+@pytest.mark.parametrize(
+    "said",
+    ['<TiffData IFD="0"/>', '<TiffData IFD="1" PlaneCount="7"/>', "<TiffData/><TiffData/>", '<TiffData FirstZ="9"/>'],
+)
+def test_planes_of_ome_that_are_not_all_there(tmp_path: Path, said: str) -> None:
+    write_ome(tmp_path / "a.ome.tif", said)
+    with pytest.raises(InputError, match="does not say of each of its 7 planes which page of it that is"):
+        superpose.read(tmp_path / "a.ome.tif")
+
+
+def write_ome(path: Path, said: str) -> None:
+    """Write the planes in their order, and say `said` of it."""
+    tifffile.imwrite(path, STACK, ome=True, metadata=OME)
+    text = tifffile.tiffcomment(path)
+    found = re.search(r"<TiffData[^>]*/>|<TiffData.*</TiffData>", text)
+    assert found is not None
+    tifffile.tiffcomment(path, text.replace(found[0], said).encode())

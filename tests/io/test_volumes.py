@@ -312,6 +312,56 @@ def test_wide_floats_are_refused_by_name(tmp_path: Path, extension: str) -> None
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("extension", [".nrrd", ".mha"])
+def test_damaged_compressed_pixels_are_known_by_their_checksum(tmp_path: Path, extension: str) -> None:
+    path = tmp_path / f"a{extension}"
+    superpose.write(path, np.zeros((8, 8, 8), np.uint16))
+    octets = path.read_bytes()
+    begin = octets.index(b"\x78\x5e" if extension == ".mha" else b"\x1f\x8b\x08")
+    # Behind gzip's own header, of which nothing is checked.
+    for bit in range(8 * (begin + (2 if extension == ".mha" else 10)), 8 * len(octets)):
+        damaged = bytearray(octets)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        try:
+            found = superpose.read(path).array
+        except InputError:
+            continue
+        assert not found.any(), f"bit {bit - 8 * begin}"  # bits that fill up a byte say nothing
+    for rest in range(1, 9 if extension == ".nrrd" else 5):
+        path.write_bytes(octets[:-rest])
+        with pytest.raises(InputError, match="it is cut off"):
+            superpose.read(path)
+
+
+def test_more_compressed_pixels_than_are_promised(tmp_path: Path) -> None:
+    head = b"NRRD0004\ntype: short\ndimension: 3\nsizes: 18 15 11\nencoding: gzip\nendian: little\n\n"
+    (tmp_path / "a.nrrd").write_bytes(head + gzip.compress(making.pixels().tobytes()))
+    with pytest.raises(InputError, match="more than the 5940 bytes that its header promises come out of it"):
+        superpose.read(tmp_path / "a.nrrd")
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_bytes_and_lines_that_a_nrrd_skips(tmp_path: Path, compressed: bool) -> None:
+    data = b"seven\x00\xff" + making.pixels().tobytes()
+    body = b"a line\nanother\n" + (gzip.compress(data) if compressed else data)
+
+    def write(skip: int) -> None:
+        text = f"type: short\ndimension: 3\nsizes: 18 15 12\nencoding: {'gzip' if compressed else 'raw'}\n"
+        text += f"endian: little\nline skip: 2\nbyte skip: {skip}\ndata file: a.raw\n"
+        (tmp_path / "a.nhdr").write_text(f"NRRD0004\n{text}")
+        (tmp_path / "a.raw").write_bytes(body)
+
+    write(7)
+    np.testing.assert_array_equal(superpose.read(tmp_path / "a.nhdr").array, making.pixels())
+    # ITK's own reader skips the same.
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "a.nhdr"))), making.pixels())
+    for skip, says in ((8, "it is cut off"), (10**15, "it is cut off"), (-2, "its byte skip is -2")):
+        write(skip)
+        with pytest.raises(InputError, match=says):
+            superpose.read(tmp_path / "a.nhdr")
+
+
 @pytest.mark.parametrize("compressed", [True, False])
 def test_nrrd_and_metaimage_with_numbers_of_the_other_byte_order(tmp_path: Path, compressed: bool) -> None:
     array = making.pixels()

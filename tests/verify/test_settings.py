@@ -88,7 +88,7 @@ def test_warnings_and_listing(problem: Problem, solution: Solution) -> None:
 
     def made(**changes: object) -> tuple[list[str], int]:
         settings = replace(VerifySettings(), **changes)  # type: ignore[arg-type]
-        found = assembled(problem, Answer(problem, solution, verdict), (0.5, 0.4), [], settings)
+        found = assembled(problem, Answer(problem, solution, verdict), (0.5, 0.4), [], problem, settings)
         return [each.rsplit("[", 1)[1][:-1] for each in found.warnings], len(found.basins)
 
     assert made() == ([], 1)

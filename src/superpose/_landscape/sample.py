@@ -18,7 +18,7 @@ from superpose._landscape.settings import DEFAULTS, SweepSettings
 from superpose._landscape.view import Landscape
 from superpose._names import public
 from superpose._opened import ImageLike, opened
-from superpose._problem import starting_pose
+from superpose._problem import in_one_unit, starting_pose
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._sampling.pyramid import levels_of
 from superpose._sampling.smooth import blur
@@ -116,7 +116,7 @@ def landscape(
     least = checked_fraction("min_overlap", min_overlap)
     depth = checked_count("levels", levels, 1)
     pair = opened(fixed, "fixed", max_pixels), opened(moving, "moving", max_pixels)
-    images = at_comparable_offsets(*pair, measure.invariant_to)
+    images = in_one_unit(*at_comparable_offsets(*pair, measure.invariant_to))
     grid, moving_grid = (each.image.grid for each in images)
     if grid.ndim != moving_grid.ndim:
         kinds = {2: "an image", 3: "a volume"}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from superpose._arithmetic.matrices import matmul
 from superpose._exchange import reversed_axes
 from superpose._io.transforms.json import as_text
 from superpose.result import Registration
-from superpose.transforms.convert import skimage_name
+from superpose.transforms.convert import in_millimetres, skimage_name
 from superpose.transforms.matrix import MatrixTransform
+
+Floats = NDArray[np.float64]
 
 
 def snippets_of(registration: Registration, transform: MatrixTransform) -> list[dict[str, str]]:
@@ -56,12 +61,12 @@ offset = np.array({offset.tolist()})
         {
             "name": "SimpleITK",
             "note": "Points of ITK's space, (x, y, z).",
-            "text": _itk(transform),
+            "text": _itk(in_millimetres(transform.matrix, registration.fixed_grid.unit)),
         },
         _json(registration),
     ]
     if registration.unit != "px":
-        world = _array(transform.as_nifti().tolist())
+        world = _array(transform.as_nifti(registration.fixed_grid.unit).tolist())
         nifti = {
             "name": "nibabel, nilearn",
             "note": "Points of NIfTI's world, (right, front, up).",
@@ -78,8 +83,8 @@ matrix = {world}
     return snippets
 
 
-def _itk(transform: MatrixTransform) -> str:
-    matrix = reversed_axes(transform.matrix)
+def _itk(matrix: Floats) -> str:
+    matrix = reversed_axes(matrix)
     return f"""\
 import SimpleITK
 

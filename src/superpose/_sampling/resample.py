@@ -150,7 +150,8 @@ def on_grid(
     array = image if isinstance(image, np.ma.MaskedArray) else as_array(image, argument, "not-an-image")
     if channel_axis is not None:
         array = channels_last(array, channel_axis)
-    if array.shape[: grid.ndim] != grid.shape or array.ndim > grid.ndim + 1 or not array.size:
+    axes = (grid.ndim, grid.ndim + 1) if channel_axis is None else (grid.ndim + 1,)
+    if array.shape[: grid.ndim] != grid.shape or array.ndim not in axes or not array.size:
         if channel_axis is None and array.shape[1:] == grid.shape:
             raise InputError("channels-first", argument=argument, value=array.shape, image=of, expected=grid.shape)
         raise InputError("other-grid", argument=argument, value=array.shape, image=of, expected=grid.shape)

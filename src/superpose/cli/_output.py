@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import shutil
@@ -10,10 +11,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from superpose._describe import describe_explained
 from superpose._io.atomic import Outputs, check_target, write_atomically
+from superpose._io.files import read_source
 from superpose._names import canonical, lookup
 from superpose.cli._signals import ignore_signals
 from superpose.cli._words import finding
@@ -26,6 +28,13 @@ if TYPE_CHECKING:
 
 STANDARD = "-"
 FIGURES = ("png", "pdf", "svg", "jpg", "jpeg", "tif", "tiff")
+
+
+def image(options: argparse.Namespace, name: str, argument: str) -> Any:
+    """Return what an image or a volume holds that has a page, a channel and a level of its own among the options."""
+    given, page, channel, level = (getattr(options, f"{name}{each}") for each in ("", "_page", "_channel", "_level"))
+    of_zarr = {"channel": channel, "level": level}
+    return read_source(source(given), argument, page, f"--{name}-page", options.max_pixels, **of_zarr)
 
 
 def source(path: str) -> str | BinaryIO:

@@ -34,6 +34,7 @@ from superpose.cli._output import (
     check_outputs,
     findings,
     finish,
+    image,
     matplotlib_at,
     sink,
     source,
@@ -67,13 +68,6 @@ def _mask(path: str | None, option: str, max_pixels: int | None) -> Any:
     # A volume says where it lies, which need not be on the voxels of what it is the mask of.
     placed = isinstance(found, superpose.Image) and found.grid.ndim == 3
     return found if placed else not_zero(np.asarray(found), option)
-
-
-def _image(options: argparse.Namespace, name: str) -> Any:
-    """Return what FIXED or MOVING holds."""
-    given, page, channel, level = (getattr(options, f"{name}{each}") for each in ("", "_page", "_channel", "_level"))
-    of_zarr = {"channel": channel, "level": level}
-    return read_source(source(given), name, page, f"--{name}-page", options.max_pixels, **of_zarr)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -200,7 +194,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
 
         check_report(sink(options.report), "--report")
     watch.begin(Stage.READ)
-    fixed, moving = _image(options, "fixed"), _image(options, "moving")
+    fixed, moving = image(options, "fixed", "fixed"), image(options, "moving", "moving")
     grid, of_moving = place_of(fixed), place_of(moving)
     shape = (*grid.shape, *moving.shape[of_moving.ndim :])
     check_file(sink(options.output), "--output", np.asarray(moving).dtype, shape, grid, options.format)

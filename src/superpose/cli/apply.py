@@ -21,14 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._io.atomic import Outputs
-from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, read_source, sky_for, write_file
+from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, sky_for, write_file
 from superpose._io.images import check_output, read_pages, write_pages
 from superpose._io.sources import shown_source
 from superpose._io.transforms.files import read_any
-from superpose._io.volumes import is_volume, read_volume
+from superpose._io.volumes import is_volume, read_volume, zarr_choice
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
-from superpose.cli._output import check_format, check_outputs, finish, sink, source
+from superpose.cli._output import check_format, check_outputs, finish, image, sink, source
 from superpose.errors import InputError
 from superpose.image import Grid
 from superpose.result import Registration
@@ -64,6 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _options.no_clip(parser)
     _options.page(parser, "--page", "IMAGE")
     _options.page(parser, "--like-page", "FIXED")
+    _options.of_zarr(parser, "--", "IMAGE")
+    _options.of_zarr(parser, "--like-", "FIXED")
     _options.max_pixels(parser)
     _options.threads(parser)
     _options.printing(parser)
@@ -122,15 +124,15 @@ def _images(
     """Return the images to be resampled, the alignment on their grids, and IMAGE's unit; it is None for pictures."""
     fixed = None
     if options.like is not None:
-        like = read_source(source(options.like), "--like", options.like_page, "--like-page", options.max_pixels)
-        fixed = place_of(like)
+        fixed = place_of(image(options, "like", "--like"))
     elif not isinstance(found, Registration):
         raise InputError("no-output-grid", argument="transform", value=repr(options.transform))
     given, placed = source(options.image), None
+    of_zarr = zarr_choice(Path(options.image), options.channel, options.level, "--")
     ndim = found.transform.ndim if isinstance(found, Registration) else found.ndim
     # A stack of planes is so many pictures for an alignment of pictures.
     if isinstance(given, str) and is_volume(Path(given), 0 if ndim == 2 else None):
-        placed = read_volume(Path(given), "image", options.page, "--page", options.max_pixels)
+        placed = read_volume(Path(given), "image", options.page, "--page", options.max_pixels, **of_zarr)
         pages = [np.asarray(placed.array)]
     else:
         pages = read_pages(given, "image", options.page, "--page", options.max_pixels)

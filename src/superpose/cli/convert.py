@@ -37,12 +37,13 @@ def run(options: argparse.Namespace) -> int:
     check_outputs({"T.out": options.output}, {"T.in": options.transform}, options.json)
     check_format(options.output, "T.out", options.format)
     found = read_any(source(options.transform), "T.in")
+    unit = found.fixed_grid.unit if isinstance(found, Registration) else ""
     transform = matrix_transform(found.transform, "T.in") if isinstance(found, Registration) else found
     if options.inverse:
         found = transform = transform.inverse()
     document = {"description": describe(transform), "family": transform.family, "matrix": transform.matrix.tolist()}
     said = json.dumps(document, indent=1) if options.json else None if options.quiet else document["description"]
     with Outputs() as outputs:
-        write_transform(sink(options.output), found, "T.out", options.format, outputs)
+        write_transform(sink(options.output), found, "T.out", options.format, outputs, unit)
         finish(outputs, said)
     return 0

@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 import superpose
 from superpose._io.atomic import Outputs
-from superpose._io.files import read_source
 from superpose._io.transforms.json import read
 from superpose._landscape.sample import MOST_SAMPLES
 from superpose.cli import _options
@@ -32,6 +31,7 @@ from superpose.cli._output import (
     check_format,
     check_outputs,
     finish,
+    image,
     matplotlib_at,
     source,
     write_figure,
@@ -69,6 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--initial", metavar="T.json", type=file, help="an alignment whose other parameters are kept")
     _options.page(parser, "--fixed-page", "FIXED")
     _options.page(parser, "--moving-page", "MOVING")
+    for name in ("fixed", "moving"):
+        _options.of_zarr(parser, f"--{name}-", name.upper())
     _options.max_pixels(parser)
     _options.threads(parser)
     _options.printing(parser)
@@ -81,8 +83,7 @@ def run(options: argparse.Namespace) -> int:
     check_format(options.output, "--output", options.format)
     check_figure(options.output, "--output", options.format)
     ranges = [_values(*each) for each in options.over or []]
-    fixed = read_source(source(options.fixed), "fixed", options.fixed_page, "--fixed-page", options.max_pixels)
-    moving = read_source(source(options.moving), "moving", options.moving_page, "--moving-page", options.max_pixels)
+    fixed, moving = image(options, "fixed", "fixed"), image(options, "moving", "moving")
     chosen = _options.given(options, "metric", "bins", "levels", "smooth", "threads")
     if options.initial is not None:
         chosen["initial"] = read(source(options.initial), "initial")

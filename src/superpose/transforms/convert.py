@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import matmul
 from superpose._checks import scikit_image
-from superpose._exchange import RAS_TO_LPS, embedded, medical_package, reversed_axes
+from superpose._exchange import RAS_TO_LPS, embedded, medical_package, millimetres, reversed_axes
 from superpose._spatial import Image
 from superpose.errors import InputError, shown
 from superpose.grid import Grid
@@ -51,6 +51,21 @@ def _check_affine(family: Family, library: str) -> None:
         raise InputError("no-homographies", argument="transform", value="a homography", library=library)
 
 
+def in_millimetres(matrix: Floats, unit: str) -> Floats:
+    """Return a matrix between points in a unit as one between points in millimetres: ITK and NIfTI know no other unit.
+
+    Lengths without a named unit stay as they are.
+
+    Raises
+    ------
+    InputError
+        If it is not known how many millimetres a unit is.
+    """
+    scaled = matrix.copy()
+    scaled[:-1, -1] *= 1.0 if unit in ("", "px", "units") else millimetres(unit)
+    return scaled
+
+
 def to_itk(matrix: Floats, family: Family) -> Any:
     """Return SimpleITK's transform from fixed (x, y, z) to moving (x, y, z)."""
     _check_affine(family, "SimpleITK")
@@ -76,7 +91,7 @@ def to_ndimage(matrix: Floats, family: Family, fixed: Grid, moving: Grid) -> tup
         raise InputError(
             "other-dimension", argument="transform", value=len(matrix) - 1, fixed=fixed.ndim, moving=moving.ndim
         )
-    to_pixels = matmul(moving.physical_to_index, matrix, fixed.index_to_physical)
+    to_pixels = matmul(moving.in_unit(fixed.unit).physical_to_index, matrix, fixed.index_to_physical)
     return to_pixels[:-1, :-1].copy(), to_pixels[:-1, -1].copy()
 
 

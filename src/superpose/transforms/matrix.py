@@ -15,7 +15,7 @@ from superpose._spatial import Image
 from superpose.errors import InputError, shown
 from superpose.grid import Grid
 from superpose.transforms.base import Transform, as_offset, as_point, as_points, axes_in_words, in_range, real_numbers
-from superpose.transforms.convert import grid_of, to_itk, to_ndimage, to_nifti, to_opencv, to_skimage
+from superpose.transforms.convert import grid_of, in_millimetres, to_itk, to_ndimage, to_nifti, to_opencv, to_skimage
 from superpose.transforms.family import Family, families, family_named
 from superpose.transforms.geometry import mean_stretch, nearest_rotation, pieces
 from superpose.transforms.homogeneous import check_seen, flat_row, is_flat, oriented
@@ -281,32 +281,42 @@ class MatrixTransform:
         """
         return to_opencv(self.matrix, self.kind)
 
-    def as_itk(self) -> Any:
+    def as_itk(self, unit: str = "") -> Any:
         """Return a `SimpleITK.AffineTransform` for ``SimpleITK.Resample(moving, fixed, transform)``.
 
         It maps fixed points to moving points in ITK's (x, y, z) order, as images that `superpose.read` returned lie, or
         those of `Image.to_itk`.
 
+        Parameters
+        ----------
+        unit : str
+            What the transform's points are measured in, such as `Registration.unit`, if that is not millimetres.
+
         Raises
         ------
         InputError
-            If it is a homography.
+            If it is a homography, or it is not known how many millimetres the unit is.
         MissingPackageError
             If SimpleITK is not installed: ``pip install "superpose[medical]"``.
         """
-        return to_itk(self.matrix, self.kind)
+        return to_itk(in_millimetres(self.matrix, unit), self.kind)
 
-    def as_nifti(self) -> Floats:
+    def as_nifti(self, unit: str = "") -> Floats:
         """Return the 4 x 4 matrix from fixed to moving points of NIfTI's world: x to the right, y to the front, z up.
 
         nibabel and nilearn show moving where fixed lies with ``inv(matrix) @ moving.affine`` as moving's affine.
 
+        Parameters
+        ----------
+        unit : str
+            As for `as_itk`.
+
         Raises
         ------
         InputError
-            If it is a homography.
+            As `as_itk`.
         """
-        return to_nifti(self.matrix, self.kind)
+        return to_nifti(in_millimetres(self.matrix, unit), self.kind)
 
     def as_ndimage(self, fixed: Grid | Image, moving: Grid | Image) -> tuple[Floats, Floats]:
         """Return matrix and offset from fixed pixels to moving pixels.
@@ -316,7 +326,7 @@ class MatrixTransform:
         Parameters
         ----------
         fixed, moving : Grid or Image
-            Where the pixels of both lie.
+            Where the pixels of both lie. `moving`'s unit is taken to fixed's, as `register` takes it.
 
         Raises
         ------

@@ -11,7 +11,7 @@ _EXPANDS = {1: 1, 5: 1500, 7: 1100, 8: 1032, 32773: 64, 32946: 1032}
 _DEFLATE = (8, 32946)
 # What headers may be wrong by, and what may be decoded to look whether it is more than was promised.
 _SLACK, _UNSEEN = 4096, 2**28
-_MOST_PAGES = 100_000
+MOST_PAGES = 100_000
 
 
 def check_chain(stream: BinaryIO) -> int:
@@ -33,8 +33,8 @@ def check_chain(stream: BinaryIO) -> int:
     while at:
         if at in seen:
             raise ValueError("its pages go round in a circle")
-        if len(seen) == _MOST_PAGES:
-            raise ValueError(f"it links more than {_MOST_PAGES} pages")
+        if len(seen) == MOST_PAGES:
+            raise ValueError(f"it links more than {MOST_PAGES} pages")
         seen.add(at)
         (count,) = _read(stream, order + counts, at, size)
         after = at + struct.calcsize(order + counts) + count * entry

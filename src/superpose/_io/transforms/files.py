@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,6 +12,7 @@ from superpose._io.transforms import itk, json
 from superpose._names import lookup
 from superpose.errors import InputError
 from superpose.result import Registration
+from superpose.transforms.convert import in_millimetres
 from superpose.transforms.matrix import MatrixTransform, matrix_transform
 
 EXTENSIONS = (".json", *itk.EXTENSIONS)
@@ -45,7 +47,12 @@ def read_transform(source: Source, argument: str) -> MatrixTransform:
 
 
 def write_transform(
-    path: Sink, transform: Any, argument: str, form: str | None = None, outputs: Outputs | None = None
+    path: Sink,
+    transform: Any,
+    argument: str,
+    form: str | None = None,
+    outputs: Outputs | None = None,
+    unit: str = "",
 ) -> None:
     """Write a transform, or a registration, whole or not at all.
 
@@ -61,6 +68,8 @@ def write_transform(
         The format, by its extension without the dot, in place of the path's own.
     outputs : Outputs, optional
         Those that it is one of, and takes its place with.
+    unit : str
+        What a bare transform's points are measured in: ITK's files are in millimetres. A registration knows.
 
     Raises
     ------
@@ -79,11 +88,13 @@ def write_transform(
     if named == ".json":
         text = json.as_text(transform) if isinstance(transform, Registration) else json.text_of_transform(transform)
     else:
-        found = matrix_transform(transform.transform if isinstance(transform, Registration) else transform)
+        if isinstance(transform, Registration):
+            transform, unit = transform.transform, transform.fixed_grid.unit
+        found = matrix_transform(transform)
         if found.kind.perspective:
             name, what = shown_source(path), "a homography"
             raise InputError("format-cannot-hold", argument=argument, value=name, what=what, better="json")
-        text = itk.dumps(found)
+        text = itk.dumps(replace(found, matrix=in_millimetres(found.matrix, unit)))
 
     def write(stream: BinaryIO) -> None:
         stream.write(text.encode())

@@ -55,39 +55,49 @@ class Format(Protocol):
         """Write pixels on a grid, each of whose units is so many millimetres."""
 
 
-def read_numbers(stream: BinaryIO, dtype: np.dtype[Any], shape: tuple[int, ...], deflated: bool) -> NDArray[Any]:
-    """Return an array of numbers that begins here, in the machine's own byte order.
+def read_numbers(
+    stream: BinaryIO, dtype: np.dtype[Any], shape: tuple[int, ...], deflated: bool, skipped: int = 0
+) -> NDArray[Any]:
+    """Return an array of numbers that begins here, behind so many bytes, in the machine's own byte order.
+
+    Bytes of deflated data are skipped when they are inflated.
 
     Raises
     ------
     ValueError
-        If there are too few.
+        If there are too few, or compressed ones are damaged.
     """
-    at, octets = stream.tell(), prod(shape) * dtype.itemsize
-    check_promise(stream, octets, DEFLATED if deflated else 1)
-    size = stream.seek(0, 2) - at
+    at, octets = stream.tell() + (0 if deflated else skipped), prod(shape) * dtype.itemsize
+    check_promise(stream, octets + skipped, DEFLATED if deflated else 1)
+    size = max(stream.seek(0, 2) - at, 0)
     stream.seek(at)
     if not deflated and size < octets:
         raise ValueError(f"it is cut off: it has {size} of {octets} bytes")
     array = np.empty(shape, dtype)
     room = memoryview(array.reshape(-1).view(np.uint8).data)
     if deflated:
-        _inflate(stream, room)
+        _inflate(stream, room, skipped)
     else:
         stream.readinto(room)  # type: ignore[attr-defined]
     return array.astype(dtype.newbyteorder("="), copy=False)
 
 
-def _inflate(stream: BinaryIO, room: memoryview) -> None:
-    """Fill room with what zlib's or gzip's data become."""
-    decoder, filled = zlib.decompressobj(47), 0
-    while filled < len(room):
+def _inflate(stream: BinaryIO, room: memoryview, skipped: int) -> None:
+    """Fill room with what zlib's or gzip's data become behind so many bytes, and read on to their checksum."""
+    decoder, filled = zlib.decompressobj(47), -skipped
+    while not decoder.eof:
         piece = decoder.unconsumed_tail or stream.read(_PIECE)
-        if not piece or decoder.eof:
-            raise ValueError(f"it is cut off: {filled} of {len(room)} bytes come out of it")
-        out = decoder.decompress(piece, len(room) - filled)
-        room[filled : filled + len(out)] = out
+        if not piece:
+            raise ValueError(f"it is cut off: {max(filled, 0)} of {len(room)} bytes come out of it")
+        wanted = min(-filled, _PIECE) if filled < 0 else max(len(room) - filled, 1)
+        out = decoder.decompress(piece, wanted)
+        if filled >= 0:
+            if len(out) > len(room) - filled:
+                raise ValueError(f"more than the {len(room)} bytes that its header promises come out of it")
+            room[filled : filled + len(out)] = out
         filled += len(out)
+    if filled < len(room):
+        raise ValueError(f"it is cut off: {max(filled, 0)} of {len(room)} bytes come out of it")
 
 
 def octets_of(array: NDArray[Any]) -> tuple[memoryview, np.dtype[Any]]:

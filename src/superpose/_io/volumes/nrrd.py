@@ -91,15 +91,16 @@ def _decoded(
     affine: Any,
 ) -> tuple[NDArray[Any], Grid]:
     lines, skip = int(fields.get("line skip", 0)), int(fields.get("byte skip", 0))
+    if skip < (0 if deflated else -1):
+        raise ValueError(f"its byte skip is {skip}")
     with path.open("rb") as stream:
-        if skip == -1 and not deflated:
+        if skip == -1:
             at = max(stream.seek(0, 2) - int(np.prod(shape)) * dtype.itemsize, 0)
         stream.seek(at)
         for _ in range(min(lines, 10_000)):
             stream.readline(_LONGEST_HEADER)
-        if skip > 0 and not deflated:
-            stream.seek(skip, 1)
-        array = read_numbers(stream, dtype, shape, deflated)
+        # Lines are those of the file, bytes those that come out of it.
+        array = read_numbers(stream, dtype, shape, deflated, max(skip, 0))
     return array, grid_of_affine(affine, array.shape[: len(affine) - 1])
 
 

@@ -61,6 +61,8 @@ def load(
     zarr = extra_package("zarr", "zarr", "an OME-Zarr", "microscopy")
     group, said = _described(zarr, path, argument)
     levels = said["datasets"]
+    if not levels:
+        raise ValueError("OME names no level of it")
     number = _checked(_option(option, "level"), 0 if level is None else level, len(levels), "levels")
     at = str(levels[number]["path"])
     array = group[at]
@@ -71,6 +73,8 @@ def load(
     axes = _axes(said, array.shape)
     grid, unit, kept = _placed(axes, [said, levels[number]])
     index: list[Any] = [slice(None) if k in kept else 0 for k in range(len(axes))]
+    # Of the image's axes, as the array has them.
+    order = tuple(sorted(kept).index(k) for k in kept)
     times = 1
     for k, axis in enumerate(axes):
         if axis.kind == "channel":
@@ -86,7 +90,7 @@ def load(
 
     def of_time(time: int) -> Placed:
         chosen = tuple(time if axis.kind == "time" else index[k] for k, axis in enumerate(axes))
-        return Placed(Later(grid.shape, array.dtype, partial(_read, path, at, chosen, argument)), grid, (), unit)
+        return Placed(Later(grid.shape, array.dtype, partial(_read, path, at, chosen, order, argument)), grid, (), unit)
 
     return [Part(grid.shape, partial(of_time, time)) for time in range(times)]
 
@@ -143,8 +147,10 @@ def _axes(said: dict[str, Any], shape: tuple[int, ...]) -> list[Axis]:
 
 
 def _placed(axes: list[Axis], said: list[dict[str, Any]]) -> tuple[Grid, str, list[int]]:
-    """Return where the pixels lie, in which unit, and which axes are those of the image."""
+    """Return where the pixels lie, in which unit, and which axes are (planes, rows, columns) of the image."""
     space = [k for k, axis in enumerate(axes) if axis.kind == "space"]
+    if all(axes[k].name in ("z", "y", "x") for k in space):
+        space.sort(key=lambda k: "zyx".index(axes[k].name))
     for axis in axes:
         if axis.kind not in ("space", "time", "channel") and axis.size > 1:
             raise NotYet(f"an OME-Zarr with an axis {axis.name} of {axis.size} elements that is neither space nor time")
@@ -177,10 +183,10 @@ def _in_one_unit(units: list[str]) -> tuple[str, NDArray[np.float64]]:
     return unit_spelled(last) or "", np.array([millimetres(each) / millimetres(last) for each in units])
 
 
-def _read(path: Path, at: str, index: tuple[Any, ...], argument: str) -> NDArray[Any]:
+def _read(path: Path, at: str, index: tuple[Any, ...], order: tuple[int, ...], argument: str) -> NDArray[Any]:
     zarr = extra_package("zarr", "zarr", "an OME-Zarr", "microscopy")
     with told(argument, shown_source(path)):
-        pixels = np.asarray(_described(zarr, path, argument)[0][at][index])
+        pixels = np.asarray(_described(zarr, path, argument)[0][at][index]).transpose(order)
         return np.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder("="), copy=False))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -11,49 +13,63 @@ import numpy as np
 
 from superpose._exchange import Assumed, Placed, flattened, millimetres
 from superpose._io.images import tiff
-from superpose._io.reading import DAMAGED
+from superpose._io.images.ifds import MOST_PAGES
+from superpose._io.reading import DAMAGED, NotYet
 from superpose._io.volumes.base import Part
 from superpose.grid import Grid, unit_spelled
 
 NAME = "TIFF stack"
 
-# What is said of the distances along (plane, row, column), NaN where nothing is, and the unit as the file spells it.
-Said = tuple[list[float], str]
-_LONGEST_HEADER = 2**20
+_LONGEST_HEADER = 2**24
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a TIFF says of its planes: how many a volume has, 0 where nobody says that it is one."""
+
+    planes: int = 0
+    # Along (plane, row, column), NaN where nothing is said.
+    sizes: Sequence[float] = ()
+    # As the file spells it.
+    unit: str = ""
+    # The page of each plane, None where it is the one of its number.
+    pages: Sequence[int] | None = None
 
 
 def is_stack(path: Path) -> bool:
     """Return whether a TIFF says that its pages are the planes of one volume, of one channel and at one time."""
     try:
-        planes, _ = _said(path)
+        return _said(path).planes > 1
     except DAMAGED:  # the reader of images says what is wrong
         return False
-    return planes > 1
 
 
 def load(path: Path, _argument: str) -> list[Part]:
     """Return its one volume."""
-    planes, said = _said(path)
+    said = _said(path)
     with path.open("rb") as stream:
         pages = tiff.load(stream)
-        if len(pages) != planes:
-            raise ValueError(f"it says that it has {planes} planes, and has {len(pages)}")
-        return [Part((planes, pages[0].rows, pages[0].columns), lambda: _decoded(path, said))]
+        if len(pages) != said.planes:
+            raise ValueError(f"it says that it has {said.planes} planes, and has {len(pages)}")
+        if said.pages is not None and sorted(said.pages) != list(range(said.planes)):
+            raise NotYet(f"an OME-TIFF that does not say of each of its {said.planes} planes which page of it that is")
+        return [Part((said.planes, pages[0].rows, pages[0].columns), lambda: _decoded(path, said))]
 
 
 def _decoded(path: Path, said: Said) -> Placed:
     with path.open("rb") as stream:
-        planes = [page.decode() for page in tiff.load(stream)]
+        pages = tiff.load(stream)
+        planes = [page.decode() for page in (pages if said.pages is None else [pages[k] for k in said.pages])]
     shapes = {plane.shape for plane in planes}
     if len(shapes) > 1 or len(planes[0].shape) != 2:
         raise ValueError(f"its planes have the shapes {sorted(shapes)}, and are no volume")
     array = np.stack(planes)
-    spacing, unit, assumed = _spacing(*said)
+    spacing, unit, assumed = _spacing(said.sizes, said.unit)
     return flattened(Placed(array, Grid(array.shape, (), spacing), assumed, unit))
 
 
-def _said(path: Path) -> tuple[int, Said]:
-    """Return how many planes a volume has, 0 where nobody says that it is one, and what is said of its spacing."""
+def _said(path: Path) -> Said:
+    """Return what OME or ImageJ say of a TIFF's planes."""
     import tifffile
 
     with path.open("rb") as stream:
@@ -64,27 +80,48 @@ def _said(path: Path) -> tuple[int, Said]:
         return _of_ome(text)
 
 
-def _of_ome(text: str) -> tuple[int, Said]:
+def _of_ome(text: str) -> Said:
     # No parser of XML: what may expand without end is not expanded.
     found = re.findall(r"<(?:\w+:)?Pixels\s([^>]*)>", text)
     if len(found) != 1:
-        return 0, ([], "")
+        return Said()
     said = {name: unescape(value) for name, value in re.findall(r'(\w+)\s*=\s*"([^"]*)"', found[0])}
     if said.get("SizeC") != "1" or said.get("SizeT") != "1":
-        return 0, ([], "")
+        return Said()
     sizes = [float(said.get(f"PhysicalSize{axis}", "nan")) for axis in "ZYX"]
     units = [said.get(f"PhysicalSize{axis}Unit", "µm") for axis in "ZYX"]
     known = [unit_spelled(unit) for unit in units]
     if len(set(units)) == 1 or None in known:
         unknown = [unit for unit, spelled in zip(units, known, strict=True) if spelled is None]
-        return int(said["SizeZ"]), (sizes, (unknown or units)[0])
-    return int(said["SizeZ"]), ([a * millimetres(b) * 1e3 for a, b in zip(sizes, units, strict=True)], "µm")
+        unit = (unknown or units)[0]
+    else:
+        sizes, unit = [a * millimetres(b) * 1e3 for a, b in zip(sizes, units, strict=True)], "µm"
+    planes = int(said["SizeZ"])
+    return Said(planes, sizes, unit, _pages_of_ome(text, planes))
 
 
-def _of_imagej(text: str, tags: Any) -> tuple[int, Said]:
+def _pages_of_ome(text: str, planes: int) -> list[int] | None:
+    """Return the page of each plane, -1 where none is said; None where nothing is said of any."""
+    found = re.findall(r"<(?:\w+:)?TiffData\b([^>]*)>", text)
+    pages, named = [-1] * min(planes, MOST_PAGES), 0
+    for each in found:
+        said = {name: int(value) for name, value in re.findall(r'(\w+)\s*=\s*"\s*(\d+)\s*"', each)}
+        first, page = said.get("FirstZ", 0), said.get("IFD", 0)
+        # One that names no page speaks of all.
+        count = said.get("PlaneCount", said.get("NumPlanes", 1 if "IFD" in said else planes))
+        span = range(max(min(count, planes - first), 0))
+        named += len(span)
+        if named > len(pages):  # some twice
+            return []
+        for k in span:
+            pages[first + k] = page + k
+    return pages if found else None
+
+
+def _of_imagej(text: str, tags: Any) -> Said:
     said = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
     if int(said.get("channels", 1)) != 1 or int(said.get("frames", 1)) != 1:
-        return 0, ([], "")
+        return Said()
     unit = said.get("unit", "").replace("\\u00B5", "µ").strip()
     in_plane = []
     for name in ("YResolution", "XResolution"):
@@ -92,10 +129,10 @@ def _of_imagej(text: str, tags: Any) -> tuple[int, Said]:
         in_plane.append(units / pixels if pixels else np.nan)
     # Without a unit the resolution is that of paper.
     sizes = [float(said.get("spacing", "nan")), *in_plane] if unit not in ("", "pixel") else []
-    return int(said.get("slices", 0)), (sizes, unit)
+    return Said(int(said.get("slices", 0)), sizes, unit)
 
 
-def _spacing(sizes: list[float], unit: str) -> tuple[tuple[float, ...], str, Assumed]:
+def _spacing(sizes: Sequence[float], unit: str) -> tuple[tuple[float, ...], str, Assumed]:
     """Return the distances along (plane, row, column), in µm, their unit, and what was assumed."""
     known = [each if 0 < each < np.inf else None for each in sizes]
     if not any(known):

@@ -51,7 +51,7 @@ function _shtab_superpose_using
 end
 
 set -g _shtab_superpose_commands align apply stack plate landscape info convert demo
-set -g _shtab_superpose_opts_with_value --bins --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-page --max-pixels --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --search --seed --smooth --table --threads --tolerance --transform --work-at -o
+set -g _shtab_superpose_opts_with_value --bins --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-channel --like-level --like-page --max-pixels --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --search --seed --smooth --table --threads --tolerance --transform --work-at -o
 
 complete -c superpose -e
 complete -c superpose -f
@@ -108,6 +108,10 @@ complete -c superpose -n '_shtab_superpose_using apply' -l labels -d 'IMAGE hold
 complete -c superpose -n '_shtab_superpose_using apply' -l no-clip -d 'let cubic interpolation leave the range of the image'"'"'s own values, as it does at edges'
 complete -c superpose -n '_shtab_superpose_using apply' -l page -x -d 'which image of IMAGE, counted from 0, if its file holds several'
 complete -c superpose -n '_shtab_superpose_using apply' -l like-page -x -d 'which image of FIXED, counted from 0, if its file holds several'
+complete -c superpose -n '_shtab_superpose_using apply' -l channel -x -d 'which channel of IMAGE, counted from 0, if it is an OME-Zarr'
+complete -c superpose -n '_shtab_superpose_using apply' -l level -x -d 'which level of IMAGE if it is an OME-Zarr; default: 0, the finest'
+complete -c superpose -n '_shtab_superpose_using apply' -l like-channel -x -d 'which channel of FIXED, counted from 0, if it is an OME-Zarr'
+complete -c superpose -n '_shtab_superpose_using apply' -l like-level -x -d 'which level of FIXED if it is an OME-Zarr; default: 0, the finest'
 complete -c superpose -n '_shtab_superpose_using apply' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
 complete -c superpose -n '_shtab_superpose_using apply' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
 complete -c superpose -n '_shtab_superpose_using apply' -l json -d 'print one JSON document and nothing else'
@@ -161,6 +165,10 @@ complete -c superpose -n '_shtab_superpose_using landscape' -l smooth -x -d 'blu
 complete -c superpose -n '_shtab_superpose_using landscape' -l initial -xka "(__fish_complete_path (commandline -ct))" -d 'an alignment whose other parameters are kept'
 complete -c superpose -n '_shtab_superpose_using landscape' -l fixed-page -x -d 'which image of FIXED, counted from 0, if its file holds several'
 complete -c superpose -n '_shtab_superpose_using landscape' -l moving-page -x -d 'which image of MOVING, counted from 0, if its file holds several'
+complete -c superpose -n '_shtab_superpose_using landscape' -l fixed-channel -x -d 'which channel of FIXED, counted from 0, if it is an OME-Zarr'
+complete -c superpose -n '_shtab_superpose_using landscape' -l fixed-level -x -d 'which level of FIXED if it is an OME-Zarr; default: 0, the finest'
+complete -c superpose -n '_shtab_superpose_using landscape' -l moving-channel -x -d 'which channel of MOVING, counted from 0, if it is an OME-Zarr'
+complete -c superpose -n '_shtab_superpose_using landscape' -l moving-level -x -d 'which level of MOVING if it is an OME-Zarr; default: 0, the finest'
 complete -c superpose -n '_shtab_superpose_using landscape' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
 complete -c superpose -n '_shtab_superpose_using landscape' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
 complete -c superpose -n '_shtab_superpose_using landscape' -l json -d 'print one JSON document and nothing else'
