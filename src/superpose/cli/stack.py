@@ -11,6 +11,7 @@ example:
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import re
 import sys
@@ -131,13 +132,10 @@ def _write(told: str, stream: BinaryIO) -> None:
 
 def _first(frames: Frames) -> NDArray[Any]:
     """Return the first frame that can be read, or raise what is wrong with the first one."""
-    wrong: InputError | None = None
     for number in range(len(frames)):
-        try:
+        with contextlib.suppress(InputError):
             return frames[number]
-        except InputError as error:
-            wrong = wrong or error
-    raise wrong or InputError("no-frames", argument="FRAMES", value=0, reason="there is none")
+    return frames[0]
 
 
 def _why_not(result: superpose.StackResult) -> str:
