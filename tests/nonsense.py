@@ -218,6 +218,20 @@ def calls(folder: str) -> dict[str, Call]:
             superpose.colorize, colours | {"transform": "translation", "progress": False, "threads": 1} | of_file
         ),
         "landscape": Call(superpose.landscape, landscape),
+        "stack": Call(
+            superpose.stack,
+            {
+                "frames": [one, np.roll(one, 1, 0), np.roll(one, 2, 0)],
+                "transform": "translation",
+                "reference": "global",
+                "exclude": (),
+                "transforms": None,
+                "combine": "mean",
+                "progress": False,
+                "max_pixels": None,
+                "threads": 1,
+            },
+        ),
         "pyramid": Call(superpose.pyramid, {"image": one, "levels": 2}),
         "plot_pyramid": Call(superpose.plot_pyramid, {"levels": superpose.pyramid(one, 2)}),
         "prepare": Call(superpose.prepare, {"image": one, "mask": None} | of_file),

@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._checks import asked
 from superpose._opened import opened
 from superpose._sampling.warp import filled_from_nearest
 from superpose._spatial import Image
@@ -109,7 +110,7 @@ def frames_of(given: Any, max_pixels: int | None) -> Frames:
     if isinstance(given, (Image, Mapping, bytes)) or not (lazy or isinstance(given, Iterable)):
         raise InputError("not-frames", argument="frames", value=shown(given))
     several = given if lazy else list(given)
-    if len(several) == 1 and isinstance(several[0], (str, Path)):
+    if asked("frames", len, several) == 1 and isinstance(several[0], (str, Path)):
         return _Pages(Path(several[0]), max_pixels)
     return _Arrays(several, max_pixels)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._checks import is_whole
+from superpose._checks import is_row, is_whole
 from superpose._jobs.combine import COMBINED
 from superpose._jobs.frames import Checked, frames_of
 from superpose._jobs.placing import Found, by_register, by_shifts
@@ -161,7 +161,8 @@ def _reference(reference: Any, total: int) -> int | None:
 
 
 def _excluded(exclude: Any, total: int) -> frozenset[int]:
-    if not is_whole(exclude) and (isinstance(exclude, (str, bytes)) or not isinstance(exclude, Iterable)):
+    several = is_row(exclude) or isinstance(exclude, range) or (isinstance(exclude, (set, frozenset)) and exclude)
+    if not is_whole(exclude) and not several:
         raise InputError("no-such-frame", argument="exclude", value=shown(exclude), total=total)
     numbers = [exclude] if is_whole(exclude) else list(exclude)
     for each in numbers:
@@ -171,7 +172,7 @@ def _excluded(exclude: Any, total: int) -> frozenset[int]:
 
 
 def _given(transforms: Any, total: int, checked: Checked) -> Found:
-    if not isinstance(transforms, Iterable) or isinstance(transforms, (str, bytes)):
+    if not is_row(transforms):
         raise InputError("no-transform", argument="transforms", value=shown(transforms))
     transforms = list(transforms)
     if len(transforms) != total:
