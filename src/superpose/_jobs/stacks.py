@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -172,7 +172,7 @@ def _excluded(exclude: Any, total: int) -> frozenset[int]:
 
 
 def _given(transforms: Any, total: int, checked: Checked) -> Found:
-    if not is_row(transforms):
+    if not is_row(transforms) and not isinstance(transforms, Iterator):
         raise InputError("no-transform", argument="transforms", value=shown(transforms))
     transforms = list(transforms)
     if len(transforms) != total:
