@@ -65,7 +65,7 @@ def by_shifts(
     """Return where frames that are merely shifted lie; on average they stay, or one of them does."""
     assert checked.shape is not None
     usable = checked.usable
-    near, shifts, confidences = _tied(checked, family, root, chained, settings, threads)
+    near, shifts, confidences, loose = _tied(checked, family, root, chained, settings, threads)
     found = Found({}, {}, confidences, dict.fromkeys(usable, "it has nothing in common with the others"))
     if shifts and _still(shifts, settings.agrees * near.factor):
         spots = single_pixels(checked.grey, _samples(usable, settings))
@@ -73,7 +73,7 @@ def by_shifts(
             checked.leave_out(spots)
             again = _tied(checked, family, root, chained, settings, threads)
             if again[1] and 2 * len(again[1]) >= len(shifts) and not _still(again[1], settings.agrees * near.factor):
-                near, shifts, found.confidences = again
+                near, shifts, found.confidences, loose = again
                 found.said.append(text("sensor-pixels", argument="frames", value=int(spots.sum())))
             else:
                 checked.leave_out(None)
@@ -83,7 +83,7 @@ def by_shifts(
     if not shifts:
         return found
     if not chained:
-        _against_mean(checked, near, shifts, found, settings, threads)
+        _against_mean(checked, near, shifts, loose, found, settings, threads)
         if len(shifts) < 2:
             return found
         refine()
@@ -134,8 +134,11 @@ def _tied(
     chained: bool,
     settings: StackSettings,
     threads: int,
-) -> tuple[Neighbours, dict[int, Floats], dict[int, float]]:
-    """Return small copies, the shifts of the frames that links tie together, and how sure the clearest of these is."""
+) -> tuple[Neighbours, dict[int, Floats], dict[int, float], dict[int, Floats]]:
+    """Return small copies, the shifts of the frames that links tie together, and how sure the clearest of these is.
+
+    And the shifts of those that hang on one link, which nothing could contradict.
+    """
     assert checked.shape is not None
     usable, middle = checked.usable, (np.array(checked.shape) - 1) / 2
     near = Neighbours(checked.grey, checked.shape, _samples(usable, settings), settings.neighbours)
@@ -176,13 +179,15 @@ def _tied(
         for number in (usable[at] for at in ends):
             if fits and number in shifts:
                 confidences[number] = max(confidences.get(number, 0.0), _confidence(peak.significance))
-    return near, (shifts if len(shifts) > 1 else {}), confidences
+    loose = {usable[k]: network.poses[k][:2, 2] for k in np.flatnonzero(network.placed & ~sure)}
+    return near, (shifts if len(shifts) > 1 else {}), confidences, loose
 
 
 def _against_mean(
     checked: Checked,
     near: Neighbours,
     shifts: dict[int, Floats],
+    loose: dict[int, Floats],
     found: Found,
     settings: StackSettings,
     threads: int,
@@ -213,7 +218,9 @@ def _against_mean(
         agrees = at is not None and float(np.abs(there - at).max()) <= settings.agrees * near.factor
         clear = agrees or peak.significance >= settings.neighbours.clear
         if clear and peak.significance >= settings.fits_mean * usual:
-            if at is None and _joins(checked, number, peak, places, settings, near.factor, threads):
+            # What one link says and the mean of the others, too, is said twice.
+            twice = number in loose and float(np.abs(there - loose[number]).max()) <= settings.agrees * near.factor
+            if at is None and (twice or _joins(checked, number, peak, places, settings, near.factor, threads)):
                 shifts[number] = there
             elif at is not None and not agrees:
                 shifts.pop(number)
