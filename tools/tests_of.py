@@ -119,7 +119,7 @@ def _merge_base(root: Path) -> str:
 
 def _git(root: Path, *arguments: str) -> list[str]:
     command = ["git", "-c", "core.quotePath=false", *arguments]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout.splitlines()
+    return subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", check=True).stdout.splitlines()
 
 
 def module_path(name: str, root: Path = ROOT) -> str | None:
