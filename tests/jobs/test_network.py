@@ -103,6 +103,18 @@ def test_frames_that_nothing_ties_have_no_pose() -> None:
     assert np.isnan(found.poses[2]).all()
 
 
+@pytest.mark.parametrize("family", ["rigid", "similarity", "affine"])
+def test_frames_that_nothing_ties_have_no_turn_either(family: str) -> None:
+    """Nor did they have one to be undone: a stranger in a series that turns ended in a traceback."""
+    true = [pose(0.1 * k, 1.0, np.array([3.0 * k, -k])) for k in range(4)]
+    links = [
+        Link(a, b, true[b] @ np.linalg.inv(true[a]), NOISE**2 * np.eye(2), NOISE) for a, b in ((0, 1), (1, 3), (0, 3))
+    ]
+    found = solve_network(4, links, family_named(family), CENTRE, RADIUS, NetworkSettings())
+    assert found.placed.tolist() == [True, True, False, True] and np.isnan(found.poses[2]).all()
+    np.testing.assert_allclose(found.poses[3], true[3], atol=1e-6)
+
+
 def test_the_frame_that_is_kept_stays() -> None:
     found = solved(3, [shift(0, 1, 1.0), shift(1, 2, 2.0)], kept=1)
     assert found.poses[:, 0, 2] == pytest.approx([-1.0, 0.0, 2.0])

@@ -209,6 +209,8 @@ class _Graph:
         turns = linear / scales[:, None, None]
         start = self.along_tree(turns, by, known)
         parts, weights = self.robust(turns, by, squared * known, start, weights, partial(_members, family))
+        # Frames that nothing ties to the others have no turn to be undone.
+        parts = np.where(self.inside[:, None, None], parts, known)
         if not scaled:
             return parts, weights
         same, logs = np.ones((len(linear), 1, 1)), log(scales)[:, None, None]
