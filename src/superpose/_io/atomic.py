@@ -200,6 +200,16 @@ def write_atomically(path: Sink, write: Write, argument: str, outputs: Outputs |
         alone.put_in_place()
 
 
+def write_text(path: Sink, text: str, argument: str, outputs: Outputs | None = None) -> None:
+    """Write a text as a file in UTF-8; see `write_atomically`."""
+    octets = text.encode()
+
+    def write(stream: BinaryIO) -> None:
+        stream.write(octets)
+
+    write_atomically(path, write, argument, outputs)
+
+
 def _unwritable(path: Sink, argument: str, reason: Exception | str, placed: list[str] | None = None) -> InputError:
     said = reason if isinstance(reason, str) else getattr(reason, "strerror", None) or str(reason)
     name = shown_source(path)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._refine.robust import NORMAL
+
 Floats = NDArray[np.float64]
 
 # Values further from the median than so many deviations are left out, in so many rounds.
 CLIPPED, ROUNDS = 3.0, 5
-# The deviation of a normal distribution, in units of the median absolute deviation.
-_DEVIATION = 1.4826
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ def sigma_clip(frames: Iterable[NDArray[Any]], step: float = 0.0) -> Combined:
 
 def _spread(band: NDArray[np.float32]) -> NDArray[np.floating]:
     """Return deviations over frames, told by the median absolute one."""
-    return np.asarray(_DEVIATION * _median(np.abs(band - _median(band))))
+    return np.asarray(NORMAL * _median(np.abs(band - _median(band))))
 
 
 def _clipped(band: NDArray[np.float32], least: float) -> tuple[NDArray[np.floating], NDArray[np.integer]]:

@@ -12,7 +12,7 @@ this is Poisson's likelihood, for b = 0 the sum of squares.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -153,17 +153,14 @@ class _Kept:
     count: int
     most: int
     level: float
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_made", {})
+    made: dict[int, Waves] = field(default_factory=dict)
 
     def __call__(self, number: int) -> Waves:
-        made: dict[int, Waves] = self.__dict__["_made"]
-        found = made.get(number)
+        found = self.made.get(number)
         if found is None:
             found = self.canvas.waves(self.frame(number) - np.float32(self.level))
             if found.nbytes * self.count <= self.most:
-                made[number] = found
+                self.made[number] = found
         return found
 
 
@@ -219,8 +216,7 @@ def _mean(kept: _Kept, shifts: Floats, gains: Floats, canvas: Canvas, threads: i
         waves = np.zeros(canvas.window_waves.shape, np.complex64)
         seen, windows = np.zeros(canvas.shape, np.float32), np.zeros(canvas.shape, np.float32)
         for k in range(first, min(first + _TOGETHER, kept.count)):
-            rows, columns = canvas.ramp(shifts[k])
-            waves += times(times(kept(k), rows[:, None]), columns)
+            waves += canvas.moved(kept(k), shifts[k])
             along, across = canvas.shifted_window(shifts[k])
             window = np.outer(along.astype(np.float32), across.astype(np.float32))
             windows += window
@@ -252,8 +248,7 @@ def _noise(mean: _Mean, kept: _Kept, shifts: Floats, gains: Floats, canvas: Canv
     ones = canvas.placed(np.ones(canvas.frame, np.float32))
     keys, values, squares = [], [], []
     for k in range(0, kept.count, every):
-        rows, columns = canvas.ramp(-shifts[k])
-        there = canvas.image(times(times(mean.waves, rows[:, None]), columns)) + np.float32(mean.level)
+        there = canvas.image(canvas.moved(mean.waves, -shifts[k])) + np.float32(mean.level)
         left = canvas.image(kept(k)) + np.float32(kept.level) * ones - np.float32(gains[k]) * there * ones
         # A few rows will do; what a pixel's own noise has a part in must not decide where it counts.
         lines = slice(canvas.margin[0] + canvas.edge, canvas.margin[0] + canvas.frame[0] - canvas.edge, settings.lines)

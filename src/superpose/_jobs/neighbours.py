@@ -140,14 +140,12 @@ class Neighbours:
         """Return what is compared of the mean of frames whose shifts are undone."""
         total = np.zeros(self.canvas.window_waves.shape, np.complex64)
         for number, shift in zip(numbers, shifts, strict=True):
-            rows, columns = self.canvas.ramp(np.asarray(shift) / self.factor)
-            total += times(times(self.waves(number), rows[:, None]), columns)
+            total += self.canvas.moved(self.waves(number), np.asarray(shift) / self.factor)
         return total / np.float32(max(len(numbers), 1))
 
     def without(self, mean: Waves, waves: Waves, shift: Floats, count: int) -> Waves:
         """Return a mean of so many frames without one of them."""
-        rows, columns = self.canvas.ramp(np.asarray(shift) / self.factor)
-        own = times(times(waves, rows[:, None]), columns)
+        own = self.canvas.moved(waves, np.asarray(shift) / self.factor)
         return np.asarray((mean * np.float32(count) - own) / np.float32(max(count - 1, 1)), np.complex64)
 
 

@@ -42,6 +42,14 @@ class Found:
     said: list[str] = field(default_factory=list)
     at_most: float = 1.0
 
+    def settled(self, poses: dict[int, Floats], root: int | None) -> Found:
+        """Return what is found once poses are known, one frame left where it is if it is to be."""
+        self.poses = poses
+        self.why = {number: each for number, each in self.why.items() if number not in poses}
+        if root is not None:
+            self.kept_at(root)
+        return self
+
     def kept_at(self, number: int) -> None:
         """Leave one frame where it is, if it has a pose."""
         if number in self.poses:
@@ -88,13 +96,8 @@ def by_shifts(
             return found
         refine()
         _polished(checked, shifts, found, settings, threads)
-    found.poses = {number: about(np.eye(2), shift, np.zeros(2)) for number, shift in shifts.items()}
     found.confidences = {number: min(each, found.at_most) for number, each in found.confidences.items()}
-    for number in shifts:
-        found.why.pop(number, None)
-    if root is not None:
-        found.kept_at(root)
-    return found
+    return found.settled({number: about(np.eye(2), shift, np.zeros(2)) for number, shift in shifts.items()}, root)
 
 
 def _samples(usable: Sequence[int], settings: StackSettings) -> Sequence[int]:
@@ -318,9 +321,4 @@ def by_register(
                 return found
             average = centred(np.array(list(poses.values())), members)
             poses = dict(zip(poses, average, strict=True))
-    found.poses = {number: family.project(pose, middle) for number, pose in poses.items()}
-    for number in poses:
-        found.why.pop(number, None)
-    if root is not None:
-        found.kept_at(root)
-    return found
+    return found.settled({number: family.project(pose, middle) for number, pose in poses.items()}, root)

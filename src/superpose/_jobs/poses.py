@@ -69,17 +69,12 @@ def _tried(call: Callable[..., Registration], *images: Any, **more: Any) -> Regi
 def against_mean(
     frame: Callable[[int], Pixels], poses: dict[int, Floats], shape: tuple[int, int], threads: int, **settings: Any
 ) -> dict[int, Placed]:
-    """Return where each frame lies against the mean of the others, those not in `poses` sought from anywhere."""
-    total, seen = np.zeros(shape), np.zeros(shape)
-    for number in poses:
-        warped, valid = _undone(frame, number, poses[number], threads)
-        total += np.where(valid, warped, 0)
-        seen += valid
+    """Return where each frame of `poses` lies against the mean of the others."""
+    total, seen = _summed(frame, poses, shape, threads)
     out: dict[int, Placed] = {}
     for number in poses:
         warped, valid = _undone(frame, number, poses[number], threads)
-        left = seen - valid
-        mean = np.where(left > 0, (total - np.where(valid, warped, 0)) / np.maximum(left, 1), np.nan)
+        mean = _mean(total - np.where(valid, warped, 0), seen - valid)
         start = MatrixTransform(poses[number])
         found = _tried(
             register, mean, frame(number), initial=start, on_unreliable="ignore", threads=threads, **settings
@@ -92,11 +87,10 @@ def vouched(
     frame: Callable[[int], Pixels], others: dict[int, Floats], number: int, pose: Floats, within: float, threads: int
 ) -> bool:
     """Whether `register` finds a frame reliably where it is said to lie beside the mean of others at their poses."""
-    made = [_undone(frame, *each, threads) for each in others.items()]
-    total, seen = sum(np.where(valid, warped, 0) for warped, valid in made), sum(valid.astype(int) for _, valid in made)
-    mean = np.where(seen > 0, total / np.maximum(seen, 1), np.nan)
+    moving = frame(number)
+    mean = _mean(*_summed(frame, others, moving.shape, threads))
     call = partial(register, transform="translation", on_unreliable="ignore", threads=threads)
-    found = _tried(call, mean, frame(number), initial=MatrixTransform(pose))
+    found = _tried(call, mean, moving, initial=MatrixTransform(pose))
     if isinstance(found, str) or not found.reliable:
         return False
     return float(np.abs(found.transform.matrix - pose).max()) <= within
@@ -107,6 +101,22 @@ def of_pair(frame: Callable[[int], Pixels], first: int, second: int, threads: in
     call = partial(register, transform="translation", on_unreliable="ignore", threads=threads)
     found = _tried(call, frame(first), frame(second))
     return found if isinstance(found, Registration) else None
+
+
+def _summed(
+    frame: Callable[[int], Pixels], poses: dict[int, Floats], shape: tuple[int, ...], threads: int
+) -> tuple[Floats, Floats]:
+    """Return the sum of frames whose poses are undone, and how many of them show each pixel."""
+    total, seen = np.zeros(shape), np.zeros(shape)
+    for number, pose in poses.items():
+        warped, valid = _undone(frame, number, pose, threads)
+        total += np.where(valid, warped, 0)
+        seen += valid
+    return total, seen
+
+
+def _mean(total: Floats, seen: Floats) -> Floats:
+    return np.where(seen > 0, total / np.maximum(seen, 1), np.nan)
 
 
 def _undone(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._refine.robust import NORMAL
 from superpose.image import Pixels
 
 # In units of the usual deviation of a pixel from those around it, in the median of frames.
@@ -27,6 +28,6 @@ def single_pixels(frame: Callable[[int], Pixels], numbers: Sequence[int]) -> NDA
         ]
     )
     beyond = usual - np.median(around, 0)
-    spread = 1.4826 * float(np.median(np.abs(beyond)))
+    spread = NORMAL * float(np.median(np.abs(beyond)))
     least = 1e-3 * float(np.ptp(usual))
     return np.asarray(np.abs(beyond) > _OUTSTANDING * max(spread, least))

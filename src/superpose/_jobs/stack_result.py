@@ -6,9 +6,8 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -196,9 +195,9 @@ class StackResult:
             rows.writerow([each.frame, each.name, "yes" if each.used else "no", *numbers, confidence, each.why_not])
         text = out.getvalue()
         if path is not None:
-            from superpose._io.atomic import write_atomically
+            from superpose._io.atomic import write_text
 
-            write_atomically(checked_path("path", path), partial(_write, text), "path")
+            write_text(checked_path("path", path), text, "path")
         return text
 
     def plot(self) -> Figure:
@@ -212,7 +211,3 @@ class StackResult:
         sigma = [each.sigma for each in self.table if np.isfinite(each.sigma)]
         exact = f", to {np.median(sigma):.2g} px" if sigma else ""
         return f"<StackResult: {used} of {len(self.table)} frames on {self.reference}{exact}>"
-
-
-def _write(text: str, stream: BinaryIO) -> None:
-    stream.write(text.encode())

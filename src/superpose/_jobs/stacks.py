@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -139,15 +140,15 @@ def stack(
         transforms_found = _transforms(found, total, family.name)
         grid = Grid(checked.shape)
         table = _table(given.name, checked.why | found.why, found, transforms_found, grid)
-        result = StackResult(transforms_found, table, grid, named, warnings=_warnings(checked, found, table))
+        lost = _left_out(checked, table)
+        said = (*found.said, *([lost] if lost else []), *_notes(checked, total))
+        result = StackResult(transforms_found, table, grid, named, warnings=said)
         if made is not None and found.poses:
             watch.begin(Stage.WARP)
             whole = result.combine(given, str(combine), threads=threads)
-            result = StackResult(transforms_found, table, grid, named, whole.image, whole.coverage, result.warnings)
-    lost = [each for each in table if not each.used and each.frame not in checked.exclude]
+            result = replace(result, image=whole.image, coverage=whole.coverage)
     if lost:
-        said = text("frames-left-out", argument="frames", value=len(lost), total=total, which=_which(lost))
-        warnings.warn(said, UnreliableWarning, stacklevel=3)
+        warnings.warn(lost, UnreliableWarning, stacklevel=3)
     return result
 
 
@@ -216,22 +217,24 @@ def _table(
     return tuple(rows)
 
 
-def _warnings(checked: Checked, found: Found, table: Sequence[StackFrame]) -> tuple[str, ...]:
-    said = list(found.said)
+def _left_out(checked: Checked, table: Sequence[StackFrame]) -> str:
+    """Return what says which frames were not placed, and why; empty where all were that were to be."""
     lost = [each for each in table if not each.used and each.frame not in checked.exclude]
-    if lost:
-        said.append(text("frames-left-out", argument="frames", value=len(lost), total=len(table), which=_which(lost)))
+    if not lost:
+        return ""
+    which = "; ".join(f"{each.frame} ({each.why_not})" for each in lost[:5])
+    which += f"; and {len(lost) - 5} more" if len(lost) > 5 else ""
+    return text("frames-left-out", argument="frames", value=len(lost), total=len(table), which=which)
+
+
+def _notes(checked: Checked, total: int) -> list[str]:
+    said = []
     if len(checked.usable) == 1:
-        said.append(text("one-frame", argument="frames", value=len(table)))
+        said.append(text("one-frame", argument="frames", value=total))
     if checked.same:
         pairs = ", ".join(f"{a} and {b}" for a, b in checked.same[:5])
         said.append(text("same-frames", argument="frames", value=len(checked.same), which=pairs))
-    return tuple(said)
-
-
-def _which(lost: Sequence[StackFrame]) -> str:
-    shown_first = "; ".join(f"{each.frame} ({each.why_not})" for each in lost[:5])
-    return shown_first + (f"; and {len(lost) - 5} more" if len(lost) > 5 else "")
+    return said
 
 
 def _reasons(why: dict[int, str]) -> str:

@@ -141,6 +141,11 @@ class Canvas:
         signed = np.concatenate([along[: (rows + 1) // 2], np.conj(along[rows // 2 : 0 : -1])])
         return signed, _powers(2 * math.pi * float(shift[1]) / columns, columns // 2 + 1)
 
+    def moved(self, waves: Waves, shift: Floats) -> Waves:
+        """Return the waves of an image that shows at each point what was `shift` further on."""
+        rows, columns = self.ramp(shift)
+        return times(times(waves, rows[:, None]), columns)
+
     def slopes(self, product: Waves, ramp: Ramp) -> Floats:
         """Return the derivative by the shift of what the waves of a correlation add up to."""
         by_rows, by_columns = ramp

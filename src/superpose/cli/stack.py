@@ -15,15 +15,14 @@ import contextlib
 import json
 import re
 import sys
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import superpose
-from superpose._io.atomic import Outputs, check_target, write_atomically
+from superpose._io.atomic import Outputs, check_target, write_text
 from superpose._io.images import FORMATS_WRITTEN, check_output, write_pages
 from superpose._jobs.combine import COMBINED
 from superpose._jobs.frames import Frames, frames_of
@@ -93,11 +92,11 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     pages = len(frames) if how == NONE else 1
     check_output(sink(options.output), "--output", dtype, first.shape, pages, options.format)
     result = superpose.stack(
-        options.frames,
+        frames,
         reference=_reference(options.reference),
         combine=None if how == NONE else how,
         progress=watch,
-        **_options.given(options, "transform", "exclude", "max_pixels", "threads"),
+        **_options.given(options, "transform", "exclude", "threads"),
     )
     if not any(result.transforms):
         raise UnreliableError("no-frame-placed", argument="FRAMES", value=len(result.table), reason=_why_not(result))
@@ -109,11 +108,10 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         if result.image is not None:
             images: list[Any] = [result.image]
         else:
-            images = [each for each in result.apply(options.frames, threads=options.threads) if each is not None]
+            images = [each for each in result.apply(frames, threads=options.threads) if each is not None]
         write_pages(sink(options.output), images, "--output", outputs, options.format)
         if options.table is not None:
-            told = result.to_csv()
-            write_atomically(sink(options.table), partial(_write, told), "--table", outputs)
+            write_text(sink(options.table), result.to_csv(), "--table", outputs)
         if options.plot is not None:
             watch.begin(Stage.REPORT)
             with matplotlib_at(Path(options.plot).parent, "--plot"):
@@ -124,10 +122,6 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         watch.close()
         finish(outputs, said)
     return 0
-
-
-def _write(told: str, stream: BinaryIO) -> None:
-    stream.write(told.encode())
 
 
 def _first(frames: Frames) -> NDArray[Any]:

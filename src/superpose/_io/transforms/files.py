@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
+from superpose._io.atomic import Outputs, Sink, check_target, write_text
 from superpose._io.sources import Source, shown_source
 from superpose._io.transforms import itk, json
 from superpose._names import lookup
@@ -95,8 +95,4 @@ def write_transform(
             name, what = shown_source(path), "a homography"
             raise InputError("format-cannot-hold", argument=argument, value=name, what=what, better="json")
         text = itk.dumps(replace(found, matrix=in_millimetres(found.matrix, unit)))
-
-    def write(stream: BinaryIO) -> None:
-        stream.write(text.encode())
-
-    write_atomically(path, write, argument, outputs)
+    write_text(path, text, argument, outputs)

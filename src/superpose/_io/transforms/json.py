@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from superpose._checks import checked_path
-from superpose._io.atomic import Outputs, Sink, write_atomically
+from superpose._io.atomic import Outputs, Sink, write_text
 from superpose._io.sources import Source, opened_source, shown_source
 from superpose._io.transforms.plain import as_dict, from_dict, transform_as_dict, transform_from_dict
 from superpose._names import public
@@ -59,12 +59,7 @@ def dump(registration: Registration, path: Sink, argument: str = "path", outputs
     InputError
         If the file cannot be written, or the registration's transform is no matrix.
     """
-    octets = as_text(registration).encode()
-
-    def write(stream: BinaryIO) -> None:
-        stream.write(octets)
-
-    write_atomically(path, write, argument, outputs)
+    write_text(path, as_text(registration), argument, outputs)
 
 
 @public
