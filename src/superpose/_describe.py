@@ -54,7 +54,7 @@ def describe(transform: Transform, grid: Grid | None = None, unit: str | None = 
 def _moves(shift: NDArray[np.float64], grid: Grid | None, unit: str) -> list[str]:
     """Return a shift in words, to a tenth of a pixel; where the grid is turned in space, by its axes there."""
     pixel = 1.0 if grid is None else min(grid.spacing)
-    digits, unit = _digits(pixel), unit or "px"
+    digits, unit = digits_of(pixel), unit or "px"
     if np.abs(shift).max() < 0.05 * pixel:
         return []
     if grid is not None and grid.direction:
@@ -66,7 +66,7 @@ def _moves(shift: NDArray[np.float64], grid: Grid | None, unit: str) -> list[str
     ]
 
 
-def _digits(pixel: float) -> int:
+def digits_of(pixel: float) -> int:
     """Return how many digits tell lengths to a tenth of a pixel."""
     return max(0, math.ceil(1 - math.log10(pixel)))
 
@@ -89,7 +89,7 @@ def _describe_in_space(transform: MatrixTransform, voxel: float, unit: str) -> s
         axis = ", ".join(f"{each:.2f}" for each in np.degrees(vector) / angle)
         parts.append(f"{undone}is turned {angle:.2f} degrees about the axis ({axis})")
     parts += _sizes(transform, scale, linear)
-    digits, unit = max(2, _digits(voxel) + 1), f"{unit} " if unit else ""
+    digits, unit = max(2, digits_of(voxel) + 1), f"{unit} " if unit else ""
     if np.abs(transform.shift).max() >= 0.5 * 0.1**digits:
         parts.append(f"lies ({', '.join(f'{each:.{digits}f}' for each in transform.shift)}) {unit}from fixed")
     return _sentence(parts)

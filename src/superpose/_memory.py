@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ MODELS = {
 class Room:
     """How much memory there is, in bytes; infinite where nobody knows."""
 
-    limit: float = field(default=float("inf"))
+    limit: float = float("inf")
 
     def check(self, ndim: int, whole: int, worked: int, kind: str, threads: int) -> None:
         """Check that an alignment fits; see `MemoryModel.needed`.

@@ -91,14 +91,7 @@ class Problem:
         placed = not (fixed_image.image.grid.plain or moving_image.image.grid.plain)
         fixed_image, moving_image = in_one_unit(fixed_image, moving_image)
         fixed_grid, moving_grid = fixed_image.image.grid, moving_image.image.grid
-        if fixed_grid.ndim != moving_grid.ndim:
-            names = {2: "an image", 3: "a volume"}
-            of_fixed, of_moving = (
-                names[grid.ndim] + (" in colour" if np.ndim(each.array) > grid.ndim else "")
-                for each, grid in ((fixed_image, fixed_grid), (moving_image, moving_grid))
-            )
-            value = f"{of_moving}, of shape {np.shape(moving_image.array)}"
-            raise InputError("other-rank", argument="moving", value=value, fixed=of_fixed)
+        check_one_rank(fixed_image, moving_image)
         check_extents(fixed_grid, moving_grid)
         positions = checked_flag("use_position", use_position) and initial is None and placed
         shared = _shared(fixed_grid, moving_grid) if positions else None
@@ -107,19 +100,22 @@ class Problem:
         start = starting_pose(given, family, fixed_grid, moving_grid)
         pose = PhysicalMap(start.matrix)
         tolerated = None if tolerance is None else checked_positive("tolerance", tolerance)
-        rest = (
+        return cls(
+            fixed_image,
+            moving_image,
+            family,
+            measure,
             is_auto(metric),
             start,
             pose,
             overlap,
             count,
-            initial is not None,
-            keep,
-            tolerated,
-            shared == 0,
-            room or Room(),
+            located=initial is not None,
+            keep=keep,
+            tolerance=tolerated,
+            apart=shared == 0,
+            room=room or Room(),
         )
-        return cls(fixed_image, moving_image, family, measure, *rest)
 
     @property
     def fixed_grid(self) -> Grid:
@@ -192,6 +188,25 @@ class Problem:
         # A mirrored image's transform is no rotation.
         family = "affine" if mirrored(pose) and not self.family.shears else self.family.name
         return MatrixTransform(pose, family, tuple(self.fixed_grid.centre))
+
+
+def check_one_rank(fixed: Prepared, moving: Prepared) -> None:
+    """Check that both are images, or both volumes.
+
+    Raises
+    ------
+    InputError
+        If they are not.
+    """
+    if fixed.image.grid.ndim == moving.image.grid.ndim:
+        return
+    names = {2: "an image", 3: "a volume"}
+    of_fixed, of_moving = (
+        names[each.image.grid.ndim] + (" in colour" if np.ndim(each.array) > each.image.grid.ndim else "")
+        for each in (fixed, moving)
+    )
+    value = f"{of_moving}, of shape {np.shape(moving.array)}"
+    raise InputError("other-rank", argument="moving", value=value, fixed=of_fixed)
 
 
 def in_one_unit(fixed: Prepared, moving: Prepared) -> tuple[Prepared, Prepared]:

@@ -18,7 +18,7 @@ from superpose._landscape.settings import DEFAULTS, SweepSettings
 from superpose._landscape.view import Landscape
 from superpose._names import public
 from superpose._opened import ImageLike, opened
-from superpose._problem import in_one_unit, starting_pose
+from superpose._problem import check_one_rank, in_one_unit, starting_pose
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._sampling.pyramid import levels_of
 from superpose._sampling.smooth import blur
@@ -118,10 +118,7 @@ def landscape(
     pair = opened(fixed, "fixed", max_pixels), opened(moving, "moving", max_pixels)
     images = in_one_unit(*at_comparable_offsets(*pair, measure.invariant_to))
     grid, moving_grid = (each.image.grid for each in images)
-    if grid.ndim != moving_grid.ndim:
-        kinds = {2: "an image", 3: "a volume"}
-        value = f"{kinds[moving_grid.ndim]}, of shape {moving_grid.shape}"
-        raise InputError("other-rank", argument="moving", value=value, fixed=kinds[grid.ndim])
+    check_one_rank(*images)
     parameters = parameters_named(parameter, ndim=grid.ndim)
     sweep = DEFAULTS[grid.ndim].sweep
     samples = default_samples(parameters, grid, sweep) if over is None else checked_samples(parameters, over)

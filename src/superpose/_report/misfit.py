@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._describe import digits_of
 from superpose._report.settings import ChartSettings
 from superpose.grid import Grid
 from superpose.result import Registration
@@ -35,8 +35,7 @@ def misfit_of(registration: Registration, settings: ChartSettings) -> dict[str, 
         drawn = [_drawn("", centres, shifts, seen.clear, np.array(grid.shape) * sides, longest, settings)]
     else:
         drawn = _of_volume(grid, seen.centres, seen.shifts, seen.clear, longest, settings)
-    digits = max(0, math.ceil(1 - math.log10(min(grid.spacing))))
-    most = f"{longest:.{digits}f} {unit}"
+    most = f"{longest:.{digits_of(min(grid.spacing))}f} {unit}"
     off = f"{int(seen.clear.sum())} of {len(seen.centres)} tiles lie clearly elsewhere, by up to {most}"
     return {
         "views": drawn,

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.matrices import matmul
 from superpose._exchange import reversed_axes
 from superpose._io.transforms.json import as_text
 from superpose.result import Registration
-from superpose.transforms.convert import in_millimetres, skimage_name
+from superpose.transforms.convert import between_pixels, in_millimetres, skimage_name
 from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
@@ -100,8 +99,7 @@ def _between_pixels(registration: Registration, transform: MatrixTransform) -> M
     fixed, moving = registration.fixed_grid, registration.moving_grid
     if fixed.plain and moving.plain:
         return transform
-    matrix = matmul(moving.physical_to_index, transform.matrix, fixed.index_to_physical)
-    return MatrixTransform(matrix, transform.kind.widest.name)
+    return MatrixTransform(between_pixels(transform.matrix, fixed, moving), transform.kind.widest.name)
 
 
 def _array(rows: list[list[float]]) -> str:

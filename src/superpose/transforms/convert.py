@@ -84,6 +84,11 @@ def to_nifti(matrix: Floats, family: Family) -> Floats:
     return world
 
 
+def between_pixels(matrix: Floats, fixed: Grid, moving: Grid) -> Floats:
+    """Return a matrix between physical points, in fixed's unit, as one between pixels."""
+    return matmul(moving.in_unit(fixed.unit).physical_to_index, matrix, fixed.index_to_physical)
+
+
 def to_ndimage(matrix: Floats, family: Family, fixed: Grid, moving: Grid) -> tuple[Floats, Floats]:
     """Return matrix and offset from fixed pixels to moving pixels."""
     _check_affine(family, "scipy.ndimage.affine_transform")
@@ -91,7 +96,7 @@ def to_ndimage(matrix: Floats, family: Family, fixed: Grid, moving: Grid) -> tup
         raise InputError(
             "other-dimension", argument="transform", value=len(matrix) - 1, fixed=fixed.ndim, moving=moving.ndim
         )
-    to_pixels = matmul(moving.in_unit(fixed.unit).physical_to_index, matrix, fixed.index_to_physical)
+    to_pixels = between_pixels(matrix, fixed, moving)
     return to_pixels[:-1, :-1].copy(), to_pixels[:-1, -1].copy()
 
 
