@@ -94,6 +94,14 @@ struct Shifts {
   View<float, 1> highest;
 };
 
+// A frame that fades out at its borders, by weights of rows and columns, less a level; where it lies on a canvas.
+struct Faded {
+  Image<2> frame;
+  Image<1> rows, columns;
+  float less;
+  i64 top, left;
+};
+
 // Three neighbouring scales of what has maxima.
 struct Maxima {
   Image<2> below, here, above;

@@ -2,6 +2,7 @@
 #include "blocks.hpp"
 #include "features.hpp"
 #include "filter.hpp"
+#include "frames.hpp"
 #include "histogram.hpp"
 #include "matching.hpp"
 #include "matrices.hpp"

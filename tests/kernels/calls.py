@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from superpose._kernels import _native, features, matching, matrices, normal
+from superpose._kernels import _native, features, frames, matching, matrices, normal
 from superpose._kernels import filter as filters
 from superpose._kernels.blocks import direction_blocks
 from superpose._kernels.histogram import histogram_rows, slope_rows
@@ -274,6 +274,33 @@ def calls() -> dict[str, Call]:
         radius=31.0,
         out=empty(NOISE_SUMS, dtype=float),
     )
+    faded = {"frame": pixels(20, 101), "rows": pixels(20), "columns": pixels(101), "less": 0.3}
+    placed = {"top": 3, "left": 2}
+    free = (("into", 0), ("into", 1))
+    call("add_faded", frames.add_faded, "into", free, **faded, **placed, into=empty(30, 110))
+    call(
+        "faded_products",
+        frames.faded_products,
+        "out",
+        (("others", 1), ("others", 2)),
+        **faded,
+        others=pixels(3, 30, 110),
+        **placed,
+        first=1,
+        last=19,
+        out=empty(frames.PRODUCTS, dtype=float),
+    )
+    call(
+        "highest_score",
+        frames.highest_score,
+        "out",
+        scores=pixels(20, 101),
+        factor=mask(20, 101).astype(np.float32),
+        out=empty(frames.HIGHEST, dtype=float),
+    )
+    call("powers", frames.powers, "out", (("out", 0),), cosine=0.6, sine=0.8, out=empty(100, 2))
+    turning = {"rows": pixels(20, 2), "columns": pixels(51, 2), "into": empty(20, 51, 2)}
+    call("add_turned", frames.add_turned, "into", waves=pixels(20, 51, 2), **turning)
     finer = {name: pixels(30, 101) for name in ("below", "here", "above")}
     call("hessian", features.hessian, "out", data=pixels(30, 101), strength=2.0, out=empty(30, 101), first=1, last=29)
     call(

@@ -67,6 +67,7 @@ NB_MODULE(_native, module) {
   bind_blocks(module);
   bind_features(module);
   bind_filter(module);
+  bind_frames(module);
   bind_histogram(module);
   bind_matching(module);
   bind_matrices(module);

@@ -11,8 +11,8 @@ this is Poisson's likelihood, for b = 0 the sum of squares.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.complex_numbers import times
 from superpose._arithmetic.elementary import log
-from superpose._arithmetic.matrices import inverse, matmul
+from superpose._arithmetic.matrices import inverse
+from superpose._jobs.blocks import Frames, over_blocks
+from superpose._jobs.laid import Laid, seen
 from superpose._jobs.settings import LatentSettings
 from superpose._jobs.waves import Canvas, Waves
-from superpose._parallel import ordered_map
+from superpose._kernels.frames import PRODUCTS, faded_products
 from superpose.image import Pixels
 
 Floats = NDArray[np.float64]
@@ -74,21 +76,30 @@ class _Noise:
 
 @dataclass(frozen=True, eq=False)
 class _Template:
-    """What frames are compared with, ready for it: a frame's derivative by its shift is one sum over waves.
+    """What frames are compared with.
 
-    From that is taken what the mean itself, as bright as the frame, would have it be: by shifts, for a brightness of
-    one, and for what there is more. `brightness` is that of the mean in a frame's window, by shifts.
+    Attributes
+    ----------
+    mean : ndarray
+        Waves of the mean less a level.
+    likelihood : ndarray
+        Waves of the image whose slopes are those of the log likelihood, over each pixel's noise.
+    information : ndarray, shape (2, 2)
+        Of a frame as bright as the mean.
+    second, third : ndarray, shapes (2, 3) and (2, 4)
+        What more of a frame's derivative there is for half the products, and sixths of the triple products, of how far
+        it is off.
     """
 
-    of_frame: Waves
-    expected: list[Pixels]
-    more: list[Pixels]
-    brightness: Pixels
+    mean: Waves
+    likelihood: Waves
     information: Floats
+    second: Floats
+    third: Floats
 
 
 def polish(
-    frame: Callable[[int], Pixels],
+    frame: Frames,
     starts: Floats,
     canvas: Canvas,
     settings: LatentSettings,
@@ -113,24 +124,24 @@ def polish(
         Is told the number of each round.
     """
     count = len(starts)
-    level = float(frame(0).mean(dtype=float))
-    kept = _Kept(frame, canvas, count, settings.kept_bytes, float(np.float32(level)))
+    base = float(np.float32(frame(0).mean(dtype=float)))
     shifts, gains, done = starts - starts.mean(0), np.ones(count), 0
     template, moved, error = None, np.inf, 0.0
     for done in range(1, settings.rounds + 1):
         on_round(done)
-        mean = _mean(kept, shifts, gains, canvas, threads)
-        noise = _noise(mean, kept, shifts, gains, canvas, settings)
+        laid = Laid.of(shifts, canvas)
+        mean = _mean(frame, laid, gains, base, threads)
+        noise = _noise(mean, frame, laid, shifts, gains, settings)
         # What noise of different frames has in common they would soon be laid on each other by: what stands out from
         # it is told again only where the mean was blurred.
         if moved > settings.blurred * error:
             passed = _passed(mean, noise, canvas, settings)
-        template = _template(mean, noise, passed, kept.level, canvas, settings)
+        template = _template(mean, noise, passed, base, canvas, settings)
         if template is None:
             return None
-        found = ordered_map(_Step(template, kept, shifts, canvas, settings), range(count), threads)
-        steps, gains = np.array([each[:2] for each in found]), np.array([each[2] for each in found])
-        gains = gains / gains.mean()
+        bank = Bank.of(template, laid)
+        sums = np.concatenate(list(over_blocks(compared, frame, range(count), (laid, bank, base), threads)))
+        steps, gains = _steps(template, laid, sums, base, settings)
         steps -= steps.mean(0)
         shifts = shifts + steps
         # All frames' average may wander as it likes: their mean moves along.
@@ -145,121 +156,105 @@ def polish(
 
 
 @dataclass(frozen=True, eq=False)
-class _Kept:
-    """Waves of frames less a level, which is no part of sums then: kept if there is room for all, else made again."""
+class Bank:
+    """What frames of each part of a pixel are compared with: the mean less a level, and the likelihood's slopes."""
 
-    frame: Callable[[int], Pixels]
-    canvas: Canvas
-    count: int
-    most: int
-    level: float
-    made: dict[int, Waves] = field(default_factory=dict)
+    images: dict[int, Pixels]
 
-    def __call__(self, number: int) -> Waves:
-        found = self.made.get(number)
-        if found is None:
-            found = self.canvas.waves(self.frame(number) - np.float32(self.level))
-            if found.nbytes * self.count <= self.most:
-                self.made[number] = found
-        return found
+    @classmethod
+    def of(cls, template: _Template, laid: Laid) -> Bank:
+        """Return what there is for the parts that frames have."""
+        waves = (template.mean, *_sloped(template.likelihood, laid.canvas))
+        turned = [laid.turned(each) for each in waves]
+        return cls({part: np.stack([each[part] for each in turned]) for part in laid.parts})
 
 
-@dataclass(frozen=True, eq=False)
-class _Step:
-    """One frame's step, and how bright it is."""
-
-    template: _Template
-    kept: _Kept
-    shifts: Floats
-    canvas: Canvas
-    settings: LatentSettings
-
-    def __call__(self, number: int) -> tuple[float, float, float]:
-        shift, waves, template = self.shifts[number], self.kept(number), self.template
-        total = float(waves[0, 0].real) + self.kept.level * float(self.canvas.window_waves[0, 0].real)
-        gain = total / _between(template.brightness, shift)
-        slopes = self.canvas.slopes(times(waves, template.of_frame), self.canvas.ramp(shift))
-        for axis in range(2):
-            slopes[axis] += gain * _between(template.expected[axis], shift)
-            slopes[axis] += (gain - 1) * _between(template.more[axis], shift)
-        information = template.information * max(gain, self.settings.darkest)
-        step = matmul(inverse(information), slopes)
-        step *= min(1.0, self.settings.longest / max(float(np.abs(step).max()), 1e-12))
-        return float(step[0]), float(step[1]), gain
+def compared(frames: Frames, numbers: Sequence[int], context: tuple[Laid, Bank, float]) -> Floats:
+    """Return the sums of `faded_products` of a block of frames and what they are compared with."""
+    laid, bank, base = context
+    rows, columns = laid.canvas.fades
+    out = np.empty((len(numbers), PRODUCTS))
+    for into, k in zip(out, numbers, strict=True):
+        image, (top, left) = frames(k), laid.whole[k].tolist()
+        faded_products(image, rows, columns, base, bank.images[int(laid.part[k])], top, left, 0, len(image), into)
+    return out
 
 
-def _between(table: Pixels, shift: Floats) -> float:
-    """Return a smooth table's value, which goes round, at a place between its entries: cubic through the nearest."""
-    rows, columns = (_nearest(float(each), n) for each, n in zip(shift, table.shape, strict=True))
-    part = table[np.ix_(rows[0], columns[0])].astype(float)
-    return float((part * np.outer(rows[1], columns[1])).sum())
+def _steps(
+    template: _Template, laid: Laid, sums: Floats, base: float, settings: LatentSettings
+) -> tuple[Floats, Floats]:
+    """Return by how much more than they do frames' shifts should move their content, and how bright each is."""
+    rows, columns = (each.astype(float) for each in laid.canvas.fades)
+    level = base * float(rows.sum()) * float(columns.sum())
+    f, m, w = sums[:, 1:3], sums[:, 4:6], sums[:, 6:8]
+    gains = (sums[:, 0] + level) / (sums[:, 3] + level)
+    held = np.maximum(gains, settings.darkest)
+    slopes = f + base * w - gains[:, None] * (m + base * w)
+    off = _off(template, slopes / held[:, None])
+    longest = np.maximum(np.abs(off).max(1, keepdims=True), 1e-12)
+    off *= np.minimum(1.0, settings.longest / longest)
+    # They were compared where the average frame of their part lies, and lie further on than the canvas says.
+    steps = laid.rest - off
+    return steps, gains / gains.mean()
 
 
-def _nearest(place: float, count: int) -> tuple[NDArray[np.intp], Floats]:
-    """Return the four entries around a place, and their weights."""
-    first = int(np.floor(place))
-    x = place - first
-    weights = [-x * (x - 1) * (x - 2) / 6, (x + 1) * (x - 1) * (x - 2) / 2, -(x + 1) * x * (x - 2) / 2]
-    return np.arange(first - 1, first + 3) % count, np.array([*weights, (x + 1) * x * (x - 1) / 6])
+def _off(template: _Template, slopes: Floats) -> Floats:
+    """Return how far frames are off, by the slopes of their log likelihoods."""
+    back = inverse(template.information)
+    linear = (back * slopes[:, None]).sum(2)
+    off = linear
+    for _ in range(_CORRECTIONS):
+        y, x = off.T
+        by_two = np.stack([y * y, 2 * y * x, x * x], 1) / 2
+        by_three = np.stack([y * y * y, 3 * y * y * x, 3 * y * x * x, x * x * x], 1) / 6
+        more = (template.second * by_two[:, None]).sum(2) + (template.third * by_three[:, None]).sum(2)
+        off = (back * (slopes - more)[:, None]).sum(2)
+    near = np.abs(linear).max(1, keepdims=True) <= _NEAR
+    return np.where(near, off, linear)
 
 
-# So many frames are added up at a time, whatever the number of threads.
-_TOGETHER = 8
+# So many corrections of what a first step leaves out, for frames that it moves by no more than so many pixels.
+_CORRECTIONS = 3
+_NEAR = 0.35
 # Where frames count by less than this part it is not known what they show.
 _HARDLY = 0.01
 
 
-def _mean(kept: _Kept, shifts: Floats, gains: Floats, canvas: Canvas, threads: int) -> _Mean:
+def _mean(frame: Frames, laid: Laid, gains: Floats, base: float, threads: int) -> _Mean:
     """Return what frames show together where their shifts are undone."""
-
-    def summed(first: int) -> tuple[Waves, Pixels, Pixels]:
-        waves = np.zeros(canvas.window_waves.shape, np.complex64)
-        seen, windows = np.zeros(canvas.shape, np.float32), np.zeros(canvas.shape, np.float32)
-        for k in range(first, min(first + _TOGETHER, kept.count)):
-            waves += canvas.moved(kept(k), shifts[k])
-            along, across = canvas.shifted_window(shifts[k])
-            window = np.outer(along.astype(np.float32), across.astype(np.float32))
-            windows += window
-            seen += np.float32(gains[k]) * window
-        return waves, seen, windows
-
-    waves, seen, windows = np.zeros(canvas.window_waves.shape, complex), np.zeros(canvas.shape), np.zeros(canvas.shape)
-    firsts = range(0, kept.count, _TOGETHER)
-    # A few at a time, so that what waits to be added is bounded.
-    for start in range(0, len(firsts), 4):
-        for one, other, plain in ordered_map(summed, firsts[start : start + 4], threads):
-            waves += one
-            seen += other
-            windows += plain
-    total = canvas.image(waves.astype(np.complex64)).astype(float)
+    canvas, count = laid.canvas, len(gains)
+    total = canvas.image(laid.mean_waves(frame, base, threads)).astype(float)
+    there = seen(laid, gains)
     # What is left of the level where frames are brighter or darker than the mean.
-    total += kept.level * (windows - seen)
-    level = float(total.sum()) / float(seen.sum())
+    total += base * (seen(laid, np.ones(count)) - there)
+    level = float(total.sum()) / float(there.sum())
     # Where hardly any frame lies it is as bright as on average: their noise rings out there.
-    seen = np.maximum(seen, 0)
-    little = _HARDLY * kept.count
-    image = level + (total - level * seen) * seen / (seen * seen + little * little)
-    return _Mean(image + kept.level, seen, canvas.waves_of(image - level), level + kept.level)
+    there = np.maximum(there, 0)
+    little = _HARDLY * count
+    image = (total - level * there) * there / (there * there + little * little)
+    waves = laid.deblurred(canvas.waves_of(image))
+    return _Mean(canvas.image(waves).astype(float) + level + base, there, waves, level + base)
 
 
-def _noise(mean: _Mean, kept: _Kept, shifts: Floats, gains: Floats, canvas: Canvas, settings: LatentSettings) -> _Noise:
+def _noise(mean: _Mean, frame: Frames, laid: Laid, shifts: Floats, gains: Floats, settings: LatentSettings) -> _Noise:
     """Return how noisy frames are, by how some of them differ from the mean, over its intensities."""
-    every = max(1, kept.count // settings.told_by)
-    ones = canvas.placed(np.ones(canvas.frame, np.float32))
+    canvas, count = laid.canvas, len(shifts)
+    every = max(1, count // settings.told_by)
     keys, values, squares = [], [], []
-    for k in range(0, kept.count, every):
+    (top, left), (rows, columns), edge = canvas.margin, canvas.frame, canvas.edge
+    # A few rows will do; what a pixel's own noise has a part in must not decide where it counts.
+    lines, inner = slice(edge, rows - edge, settings.lines), slice(edge, columns - edge)
+    for k in range(0, count, every):
         there = canvas.image(canvas.moved(mean.waves, -shifts[k])) + np.float32(mean.level)
-        left = canvas.image(kept(k)) + np.float32(kept.level) * ones - np.float32(gains[k]) * there * ones
-        # A few rows will do; what a pixel's own noise has a part in must not decide where it counts.
-        lines = slice(canvas.margin[0] + canvas.edge, canvas.margin[0] + canvas.frame[0] - canvas.edge, settings.lines)
-        inner = slice(canvas.margin[1] + canvas.edge, canvas.margin[1] + canvas.frame[1] - canvas.edge)
+        there = there[top : top + rows, left : left + columns]
+        seen_there = np.float32(gains[k]) * there[lines, inner]
         around = sum(np.roll(there, by, (0, 1))[lines, inner] for by in ((-1, 0), (1, 0), (0, -1), (0, 1)))
         keys.append(np.asarray(around).ravel())
-        values.append(np.float32(gains[k]) * there[lines, inner].ravel())
-        squares.append(np.square(left[lines, inner].ravel(), dtype=float))
+        values.append(seen_there.ravel())
+        squares.append(np.square((frame(k)[lines, inner] - seen_there).ravel(), dtype=float))
     key, value, square = np.concatenate(keys), np.concatenate(values).astype(float), np.concatenate(squares)
     # The frames are a part of the mean.
-    square *= kept.count / max(kept.count - 1, 1)
+    square *= count / max(count - 1, 1)
     order = np.argsort(key, kind="stable")
     ends = np.linspace(0, len(order), settings.groups + 1).astype(int)
     parts = [order[a:b] for a, b in pairwise(ends.tolist()) if b > a]
@@ -299,32 +294,28 @@ def _template(
     waves = times(mean.waves, canvas.of_rings(passed).astype(np.complex64))
     filtered = canvas.image(waves).astype(float) + level
     variance = np.maximum(noise.variance(filtered), settings.darkest * usual)
-    slopes = _slopes(waves, canvas)
     weight = canvas.placed(np.ones(canvas.frame, np.float32)) / variance
-    information = np.array([[float((weight * a * b).sum()) for b in slopes] for a in slopes])
+    by_one = [waves, *_sloped(waves, canvas)]
+    down, across = by_one[1:]
+    by_two = [*_sloped(down, canvas), _sloped(across, canvas)[1]]
+    by_three = [*_sloped(by_two[0], canvas), *(_sloped(each, canvas)[1] for each in by_two[1:])]
+    slopes = [canvas.image(each).astype(float) for each in by_one[1:]]
+    information, second, third = (
+        np.array([[float((each * image).sum()) for image in images] for each in [weight * slope for slope in slopes]])
+        for images in ([canvas.image(each).astype(float) for each in waves_] for waves_ in (by_one[1:], by_two, by_three))
+    )
     least = float(np.diag(information).min())
     if not least > 0 or not information[0, 0] * information[1, 1] > information[0, 1] ** 2 * (1 + 1e-9):
         return None
     # The log likelihood of a pixel's shift has the slope of the mean over the variance: that of this image.
     told = noise.rise * float(np.ptp(filtered)) > settings.alike * usual
     likelihood = log((variance / usual).ravel()).reshape(variance.shape) / noise.rise if told else filtered / usual
-    of_frame = canvas.waves_of(likelihood - likelihood.mean())
-    steep = _slopes(of_frame, canvas)
-
-    def by_shifts(image: Floats) -> Pixels:
-        return canvas.image(times(canvas.window_waves, np.conj(canvas.waves_of(image))))
-
     return _Template(
-        np.conj(of_frame),
-        [by_shifts((mean.image - base) * each) for each in steep],
-        [by_shifts(base * each) for each in steep],
-        by_shifts(mean.image),
-        information,
+        canvas.waves_of(mean.image - base), canvas.waves_of(likelihood - likelihood.mean()), information, second, third
     )
 
 
-def _slopes(waves: Waves, canvas: Canvas) -> list[Floats]:
-    """Return the slopes of the image that waves make, along rows and along columns."""
+def _sloped(waves: Waves, canvas: Canvas) -> list[Waves]:
+    """Return the waves of the slopes of the image that waves make, along rows and along columns."""
     rows, columns = canvas.frequencies
-    turned = (np.asarray(1j * each, np.complex64) for each in (rows[:, None], columns))
-    return [canvas.image(times(waves, each)).astype(float) for each in turned]
+    return [times(waves, np.asarray(1j * each, np.complex64)) for each in (rows[:, None], columns)]

@@ -131,8 +131,6 @@ class LatentSettings:
         No pixel's noise, and no frame's brightness, is taken for less than this part of the usual one.
     alike : float
         Noise that rises by less than this part over all intensities is the same everywhere.
-    kept_bytes : int
-        Waves of frames are kept if they take no more than this.
     """
 
     edge: int = 8
@@ -146,7 +144,6 @@ class LatentSettings:
     lines: int = 8
     darkest: float = 0.02
     alike: float = 0.02
-    kept_bytes: int = 2**28
 
 
 @dataclass(frozen=True)

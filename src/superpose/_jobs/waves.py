@@ -43,24 +43,13 @@ class Canvas:
     @lazy
     def window(self) -> Pixels:
         """How much a frame's pixels count."""
-        return np.outer(*self._fades).astype(np.float32)
+        return np.outer(*self.fades)
 
     @lazy
-    def _fades(self) -> tuple[Floats, Floats]:
-        rows, columns = (_fade(n, min(self.edge, n // 4)) for n in self.frame)
+    def fades(self) -> tuple[Pixels, Pixels]:
+        """How much a frame's rows and columns count."""
+        rows, columns = (_fade(n, min(self.edge, n // 4)).astype(np.float32) for n in self.frame)
         return rows, columns
-
-    def shifted_window(self, shift: Floats) -> tuple[Floats, Floats]:
-        """Return the window on the canvas, along rows and along columns, as it is `shift` further on."""
-        from scipy import fft
-
-        out = []
-        for fade, first, size, by in zip(self._fades, self.margin, self.shape, shift, strict=True):
-            line = np.zeros(size)
-            line[first : first + len(fade)] = fade
-            turned = times(fft.rfft(line, workers=1), _powers(2 * math.pi * float(by) / size, size // 2 + 1))
-            out.append(fft.irfft(turned, size, workers=1))
-        return out[0], out[1]
 
     @lazy
     def window_waves(self) -> Waves:
@@ -101,16 +90,6 @@ class Canvas:
         return np.asarray(along[0], float), np.asarray(along[1], float)
 
     @lazy
-    def share(self) -> Floats:
-        """What each column of waves counts in a sum over all of them, over the number of pixels."""
-        rows, columns = self.shape
-        out = np.full(columns // 2 + 1, 2.0)
-        out[0] = 1.0
-        if columns % 2 == 0:
-            out[-1] = 1.0
-        return out / (rows * columns)
-
-    @lazy
     def rings(self) -> NDArray[np.intp]:
         """Which ring of frequency each wave belongs to, each as wide as one wave along the shorter side."""
         return np.asarray(self._radius.astype(np.intp))
@@ -145,20 +124,6 @@ class Canvas:
         """Return the waves of an image that shows at each point what was `shift` further on."""
         rows, columns = self.ramp(shift)
         return times(times(waves, rows[:, None]), columns)
-
-    def slopes(self, product: Waves, ramp: Ramp) -> Floats:
-        """Return the derivative by the shift of what the waves of a correlation add up to."""
-        by_rows, by_columns = ramp
-        along, across = self.frequencies
-        weights = np.stack([by_rows, times(by_rows, (1j * along).astype(np.complex64))])
-        plain, steep = np.einsum("kr,rc->kc", weights, product)
-        by_columns = times(by_columns, self.share.astype(np.complex64))
-        return np.array(
-            [
-                float(times(steep, by_columns).real.sum(dtype=float)),
-                float(-(times(plain, by_columns).imag * across).sum(dtype=float)),
-            ]
-        )
 
 
 def _powers(angle: float, count: int) -> NDArray[np.complex64]:
