@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from superpose._jobs.network import Link, Network, solve_network
 from superpose._jobs.settings import NetworkSettings
@@ -123,3 +124,33 @@ def test_the_frame_that_is_kept_stays() -> None:
 def test_no_links_place_one_frame() -> None:
     found = solved(3, [])
     assert found.placed.tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("family", ["translation", "rigid", "similarity", "affine"])
+def test_volumes_have_poses_too(family: str) -> None:
+    """Of twelve in a ring with links across, turned to 60 degrees; two of thirty links are wrong."""
+    rng = np.random.default_rng(5)
+    centre = np.array([30.0, 40.0, 50.0])
+
+    def somewhere() -> Floats:
+        axis = rng.normal(size=3)
+        turned = Rotation.from_rotvec(axis / np.linalg.norm(axis) * rng.uniform(0, np.pi / 3)).as_matrix()
+        scale = np.exp(rng.normal(0, 0.2)) if family in ("similarity", "affine") else 1.0
+        shear = np.eye(3) + rng.uniform(-0.1, 0.1, (3, 3)) * (family == "affine")
+        linear = np.eye(3) if family == "translation" else scale * turned @ shear
+        return about(linear, rng.uniform(-20, 20, 3), centre)
+
+    true = np.array([np.eye(4), *(somewhere() for _ in range(11))])
+    pairs = [(k, (k + by) % 12) for by in (1, 3, 5) for k in range(12)][:30]
+    turns = NOISE if family != "translation" else 0.0
+    links = []
+    for at, (first, second) in enumerate(pairs):
+        found = true[second] @ np.linalg.inv(true[first]) if at not in (4, 20) else somewhere()
+        noise = about(np.eye(3), rng.normal(0, NOISE, 3), centre)
+        links.append(Link(first, second, found @ noise, NOISE**2 * np.eye(3), turns))
+    solved = solve_network(12, links, family_named(family, 3), centre, 70.0, NetworkSettings())
+    assert solved.placed.all() and not solved.fits[[4, 20]].any() and solved.fits.sum() >= 27
+    corners = centre + np.array([[-30, -40, -50], [30, 40, 50], [-30, 40, 50]])
+    ends = np.c_[corners, np.ones(3)]
+    off = (solved.poses - true) @ ends.T
+    assert np.sqrt(np.square(off).sum(1)).max() < 4 * NOISE

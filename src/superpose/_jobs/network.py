@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from superpose._arithmetic.elementary import exp, log, side_of
 from superpose._arithmetic.matrices import determinant, inverse
 from superpose._jobs.settings import NetworkSettings
-from superpose.transforms.family import Family, family_named
+from superpose.transforms.family import Family
 from superpose.transforms.geometry import about, pieces
 
 Floats = NDArray[np.float64]
@@ -157,8 +157,22 @@ def _members(family: Family, linear: Floats) -> Floats:
         size = np.maximum(np.sqrt(real * real + turned * turned), 1e-300)
         real, turned = real / size, turned / size
         return np.stack([real, -turned, turned, real], -1).reshape(-1, 2, 2)
-    nowhere, rigid = np.zeros(family.ndim), family_named("rigid", family.ndim)
-    return np.array([rigid.project(about(each, nowhere, nowhere), nowhere)[:-1, :-1] for each in linear])
+    return _nearest_rotations(linear)
+
+
+def _nearest_rotations(linear: Floats) -> Floats:
+    """Return the rotations nearest to 3 x 3 matrices, by Newton's steps towards their polar factor."""
+    turned = linear
+    # Far more than it takes from anywhere but where there is none: from near a rotation it takes four.
+    for _ in range(40):
+        a, b, c = turned[:, 0], turned[:, 1], turned[:, 2]
+        cofactors = np.stack([np.cross(b, c), np.cross(c, a), np.cross(a, b)], 1)
+        volume = (a * cofactors[:, 0]).sum(1)[:, None, None]
+        # One that mirrors, or flattens, has none near it: it counts as not turned.
+        turned = np.where(volume > 1e-12, (turned + cofactors / np.maximum(volume, 1e-12)) / 2, np.eye(3))
+        if np.abs(turned - np.stack([a, b, c], 1)).max(initial=0) < 1e-15:
+            break
+    return turned
 
 
 def _applied(matrices: Floats, columns: Floats) -> Floats:
