@@ -224,6 +224,8 @@ def calls(folder: str) -> dict[str, Call]:
                 "frames": [one, np.roll(one, 1, 0), np.roll(one, 2, 0)],
                 "transform": "translation",
                 "reference": "global",
+                "canvas": "fixed",
+                "channel": None,
                 "exclude": (),
                 "transforms": None,
                 "combine": "mean",
@@ -236,6 +238,7 @@ def calls(folder: str) -> dict[str, Call]:
         "plot_pyramid": Call(superpose.plot_pyramid, {"levels": superpose.pyramid(one, 2)}),
         "prepare": Call(superpose.prepare, {"image": one, "mask": None} | of_file),
         "load": Call(superpose.load, {"path": "no such file"}),
+        "load_stack": Call(superpose.load_stack, {"path": "no such file"}),
         "read": Call(superpose.read, {"path": str(Path(folder) / "one.npy")} | of_zarr | of_file),
         "read_series": Call(
             superpose.read_series, {"path": str(Path(folder) / "one.npy"), "max_pixels": None} | of_zarr

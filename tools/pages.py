@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
@@ -25,7 +26,7 @@ MANUAL = "docs/superpose.1"
 # By shell: where the program itself finds its completion.
 COMPLETIONS = {shell: f"src/superpose/cli/completions/superpose.{shell}" for shell in SHELLS}
 # What stands for a file in the help; a folder.
-FILES = re.compile(r"FIXED|MOVING|FRAMES|OUT|PLATE|IMAGE|FILE|MASK|T\.in|T\.out|.*\.(json|png|html|csv)")
+FILES = re.compile(r"FIXED|MOVING|FRAMES|OTHER|OUT|PLATE|IMAGE|FILE|MASK|T\.in|T\.out|.*\.(json|png|html|csv)")
 FOLDER = "DIR"
 ENVIRONMENT = {
     "SUPERPOSE_THREADS": "How many threads are used where --threads does not say it. No bit of a result depends on it.",
@@ -37,8 +38,12 @@ ENVIRONMENT = {
 
 def verbs() -> dict[str, argparse.ArgumentParser]:
     """Return the parser of each verb."""
-    found = [each.choices for each in parser(list(VERBS))._actions if isinstance(each.choices, dict)]
-    return dict(found[0])
+    return dict(verbs_of(parser(list(VERBS))).choices)
+
+
+def verbs_of(top: argparse.ArgumentParser) -> Any:
+    """Return the action that holds the verbs of a parser."""
+    return next(each for each in top._actions if isinstance(each.choices, dict))
 
 
 def escaped(text: str) -> str:
@@ -130,6 +135,11 @@ def completion(shell: str) -> str:
     import shtab
 
     top = parser(list(VERBS))
+    group = verbs_of(top)
+    for verb in [each for each in VERBS if " " in each]:
+        # Shells complete word by word: here what its first word takes.
+        del group.choices[verb]
+        group._choices_actions = [each for each in group._choices_actions if each.dest != verb]
     for action in top.every_action():
         if {"--metric", "--transform"}.intersection(action.option_strings):
             # The library checks these names; the help lists them all.

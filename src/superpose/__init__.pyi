@@ -7,6 +7,7 @@ from ._io.series import read_series as read_series
 from ._io.transforms.json import load as load
 from ._jobs.plates import Plate as Plate
 from ._jobs.plates import colorize as colorize
+from ._jobs.stack_files import load_stack as load_stack
 from ._jobs.stack_result import StackFrame as StackFrame
 from ._jobs.stack_result import StackResult as StackResult
 from ._jobs.stacks import stack as stack
@@ -75,6 +76,7 @@ __all__ = [
     "homography",
     "landscape",
     "load",
+    "load_stack",
     "metrics",
     "plot_pyramid",
     "prepare",

@@ -64,7 +64,7 @@ def examples() -> list[tuple[str, list[str]]]:
     """Return (verb, command) for every example in the help of every verb."""
     found = []
     for verb in cli.VERBS:
-        text = Path(cli.__file__).with_name(f"{verb}.py").read_text().split('"""')[1]
+        text = Path(cli.__file__).with_name(f"{verb.replace(' ', '_')}.py").read_text().split('"""')[1]
         commands = re.findall(r"^  (superpose .*(?:\n      .*)*)", text, re.MULTILINE)
         assert commands, f"{verb} shows no example"
         found += [(verb, shlex.split(command.replace("\\\n", " "))[1:]) for command in commands]
@@ -84,7 +84,9 @@ def everything(
     small = coffee[40:240, 100:340]
     write_image("plate.png", np.vstack([np.roll(small[..., k], 2 * k, axis=0) for k in (2, 1, 0)]), "output")
     for k in range(3):
-        write_image(f"frame{k + 1}.png", np.roll(pair[0], k, axis=0), "output")
+        for name in ("frame", "red"):
+            write_image(f"{name}{k + 1}.png", np.roll(pair[0], k, axis=0), "output")
+    superpose.stack([f"frame{k}.png" for k in (1, 2, 3)]).save("drift.json")
     return folder
 
 

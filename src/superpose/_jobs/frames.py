@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._checks import asked
+from superpose._checks import asked, is_whole
 from superpose._opened import opened
 from superpose._sampling.warp import filled_from_nearest
 from superpose._spatial import Image
@@ -115,6 +115,34 @@ def frames_of(given: Any, max_pixels: int | None) -> Frames:
     return _Arrays(several, max_pixels)
 
 
+def checked_channel(channel: Any) -> int | None:
+    """Return the number of a channel, which may be counted from the end, or None.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    if channel is not None and not is_whole(channel):
+        raise InputError("no-such-channel", argument="channel", value=shown(channel), image="a frame", channels="some")
+    return None if channel is None else int(channel)
+
+
+def one_channel(pixels: NDArray[Any], channel: int, name: str) -> NDArray[Any]:
+    """Return one channel of a frame, whose last axis they lie along.
+
+    Raises
+    ------
+    InputError
+        If it has no such channel.
+    """
+    count = pixels.shape[-1] if pixels.ndim > 2 else 1
+    if not -count <= channel < count:
+        said = "one channel" if count == 1 else f"{count} channels"
+        raise InputError("no-such-channel", argument="channel", value=channel, image=name, channels=said)
+    return pixels[..., channel] if pixels.ndim > 2 else pixels
+
+
 class Checked:
     """Frames as the job works on them: grey, of one shape, and why some are not.
 
@@ -129,8 +157,8 @@ class Checked:
     """
 
     # Raises InputError if frames have several spacings.
-    def __init__(self, frames: Frames, exclude: frozenset[int], kept_bytes: int) -> None:
-        self.frames, self.exclude, self.kept_bytes = frames, exclude, kept_bytes
+    def __init__(self, frames: Frames, exclude: frozenset[int], kept_bytes: int, channel: int | None = None) -> None:
+        self.frames, self.exclude, self.kept_bytes, self.channel = frames, exclude, kept_bytes, channel
         self.why: dict[int, str] = dict.fromkeys(sorted(exclude), "it was excluded")
         self.shape: tuple[int, int] | None = None
         self.same: list[tuple[int, int]] = []
@@ -188,7 +216,8 @@ class Checked:
         if number in self._kept:
             return self._kept[number]
         name = self.frames.name(number)
-        image = UserImage(self.frames[number]).as_image(name)
+        pixels = self.frames[number]
+        image = UserImage(pixels if self.channel is None else one_channel(pixels, self.channel, name)).as_image(name)
         if image.grid.ndim != 2:
             raise InputError("not-2d", argument=name, value=image.grid.shape)
         mask = image.mask if self._spots is None else image.mask & ~self._spots

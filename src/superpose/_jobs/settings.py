@@ -176,6 +176,21 @@ class NeighbourSettings:
 
 
 @dataclass(frozen=True)
+class CanvasSettings:
+    """How large what frames are laid on may be.
+
+    Attributes
+    ----------
+    pixels, times : int, float
+        What all frames cover together is a canvas if it has no more pixels than that, or than so many times a frame:
+        a float of each takes 1 GB.
+    """
+
+    pixels: int = 2**28
+    times: float = 4.0
+
+
+@dataclass(frozen=True)
 class StackSettings:
     """How the frames of a series are laid on each other.
 
@@ -197,7 +212,7 @@ class StackSettings:
         and made better against the mean so many times.
     kept_bytes : int
         Frames are read but once where all of them take no more than this.
-    neighbours, network, latent
+    neighbours, network, latent, canvas
         Of the stages.
     """
 
@@ -212,3 +227,4 @@ class StackSettings:
     neighbours: NeighbourSettings = field(default_factory=NeighbourSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     latent: LatentSettings = field(default_factory=LatentSettings)
+    canvas: CanvasSettings = field(default_factory=CanvasSettings)

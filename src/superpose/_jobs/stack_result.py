@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._checks import checked_flag, checked_path
+from superpose._io.atomic import write_text
+from superpose._jobs.canvas import CANVASES, canvas_grid, same_view
 from superpose._jobs.combine import COMBINED, Combined, sigma_clip
 from superpose._jobs.frames import frames_of
+from superpose._jobs.settings import StackSettings
 from superpose._names import lookup, public
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.resample import on_grid, resample
-from superpose.errors import InputError
+from superpose.errors import AssumptionWarning, InputError, text
 from superpose.grid import Grid
 from superpose.transforms.matrix import MatrixTransform
 
@@ -76,7 +80,7 @@ class StackResult:
     table : tuple of StackFrame
         By frame: its motion, how exact that is, and why it was left out if it was.
     grid : Grid
-        Where the pixels of frames, and of what is made of them, lie.
+        Where the pixels of what is made of the frames lie; those of `image`.
     reference : str
         Whose place is kept.
     image : ndarray, float32, or None
@@ -85,6 +89,12 @@ class StackResult:
         Of how many frames each pixel of that is made.
     warnings : tuple of str
         What a careful reader should know, in words.
+    canvas : {"fixed", "union", "intersection"}
+        Which pixels `grid` has.
+    frame_grid : Grid
+        Where the pixels of the frames themselves lie, which are those of the canvas "fixed".
+    versions : dict
+        Of superpose, NumPy and SciPy.
     """
 
     transforms: tuple[MatrixTransform | None, ...]
@@ -94,16 +104,33 @@ class StackResult:
     image: NDArray[np.float32] | None = None
     coverage: NDArray[np.int32] | None = None
     warnings: tuple[str, ...] = ()
+    canvas: str = "fixed"
+    frame_grid: Grid = field(default_factory=lambda: Grid(()))
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.frame_grid.ndim:
+            object.__setattr__(self, "frame_grid", self.grid)
 
     def apply(
-        self, frames: Any, *, order: int = 3, fill: float = np.nan, clip: bool = True, threads: int | None = None
+        self,
+        frames: Any,
+        *,
+        canvas: str | None = None,
+        order: int = 3,
+        fill: float = np.nan,
+        clip: bool = True,
+        threads: int | None = None,
     ) -> list[NDArray[Any] | None]:
         """Return frames as they lie on each other: those that were aligned, or others taken along with them.
 
         Parameters
         ----------
         frames : array_like, path, or iterable of images and paths
-            As many as were aligned, in their order, on their grid.
+            As many as were aligned, in their order, with their pixels, or others over the same view: those that were
+            aligned may have been binned. They may have channels, along their last axis.
+        canvas : {"fixed", "union", "intersection"}, optional
+            As for `stack`. Default: the result's own.
         order, fill, clip, threads
             As for `Registration.warp`.
 
@@ -115,12 +142,24 @@ class StackResult:
         Raises
         ------
         InputError
-            If there are more or fewer frames, or they lie on another grid.
+            If there are more or fewer frames, their sides are in another proportion, or the canvas cannot be.
+
+        Warns
+        -----
+        AssumptionWarning
+            If frames have another shape: they were taken for the same view in other pixels.
         """
-        return list(self._aligned(frames, order, fill, clip, threads))
+        return list(self._aligned(frames, canvas, order, fill, clip, threads))
 
     def combine(
-        self, frames: Any, how: str = "mean", *, order: int = 3, clip: bool = True, threads: int | None = None
+        self,
+        frames: Any,
+        how: str = "mean",
+        *,
+        canvas: str | None = None,
+        order: int = 3,
+        clip: bool = True,
+        threads: int | None = None,
     ) -> Combined:
         """Return one image of frames laid on each other.
 
@@ -130,8 +169,8 @@ class StackResult:
             As for `apply`.
         how : {"mean", "median", "sigma-clip"}
             As for `stack`.
-        order, clip, threads
-            As for `Registration.warp`.
+        canvas, order, clip, threads
+            As for `apply`.
 
         Returns
         -------
@@ -148,25 +187,39 @@ class StackResult:
         if not used:
             raise InputError("no-frames", argument="frames", value=len(self.transforms), reason="none was placed")
         floats = (
-            np.asarray(each) for each in self._aligned(given, order, np.nan, clip, threads, True) if each is not None
+            np.asarray(each)
+            for each in self._aligned(given, canvas, order, np.nan, clip, threads, True)
+            if each is not None
         )
         if made is sigma_clip and len(given) == len(self.transforms):
             return sigma_clip(floats, 0.0 if given[used[0]].dtype.kind == "f" else 1.0)
         return made(floats)
 
     def _aligned(
-        self, frames: Any, order: int, fill: float, clip: bool, threads: int | None, floats: bool = False
+        self,
+        frames: Any,
+        canvas: str | None,
+        order: int,
+        fill: float,
+        clip: bool,
+        threads: int | None,
+        floats: bool = False,
     ) -> Iterator[NDArray[Any] | None]:
         given, clip = frames_of(frames, None), checked_flag("clip", clip)
         if len(given) != len(self.transforms):
             raise InputError("other-count", argument="frames", value=len(given), expected=len(self.transforms))
+        named = self.canvas if canvas is None else lookup("canvas", canvas, {name: name for name in CANVASES})
         channels: tuple[int, ...] | None = None
+        source: Grid | None = None
         for number, transform in enumerate(self.transforms):
             if transform is None:
                 yield None
                 continue
-            image = on_grid(given[number], self.grid, given.name(number), "stack")
-            own = image.shape[2:]
+            pixels = given[number]
+            if source is None:
+                source, target = self._grids(np.shape(pixels), named)
+            image = on_grid(pixels, source, given.name(number), "stack")
+            own = image.shape[source.ndim :]
             channels = own if channels is None else channels
             if floats and own != channels:
                 said, others = (f"{each[0]} channels" if each else "one channel" for each in (own, channels))
@@ -176,7 +229,19 @@ class StackResult:
                 missing = np.ma.getmaskarray(image) if isinstance(image, np.ma.MaskedArray) else None
                 image = np.asarray(image, np.float32 if image.dtype.itemsize < 4 else float)
                 image = image if missing is None else np.where(missing, np.nan, image)
-            yield resample(image, PixelMap(transform, self.grid, self.grid), order, fill, threads, clip)
+            yield resample(image, PixelMap(transform, target, source), order, fill, threads, clip)
+
+    def _grids(self, shape: tuple[int, ...], canvas: str) -> tuple[Grid, Grid]:
+        """Return where pixels of frames of a shape lie, and those of a canvas for them."""
+        source, ndim = self.frame_grid, self.frame_grid.ndim
+        other = same_view(source, shape[:ndim]) if shape[:ndim] != source.shape else None
+        if other is not None:
+            said = {"argument": "frames", "value": other.shape, "expected": source.shape}
+            warnings.warn(text("taken-for-same-view", **said), AssumptionWarning, stacklevel=5)
+            source = other
+        if canvas == self.canvas and other is None:
+            return source, self.grid
+        return source, canvas_grid(canvas, self.transforms, source, StackSettings().canvas)
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """Return the table as CSV, and write it to a file if a path is given.
@@ -195,10 +260,25 @@ class StackResult:
             rows.writerow([each.frame, each.name, "yes" if each.used else "no", *numbers, confidence, each.why_not])
         text = out.getvalue()
         if path is not None:
-            from superpose._io.atomic import write_text
-
             write_text(checked_path("path", path), text, "path")
         return text
+
+    def save(self, path: str | Path) -> None:
+        """Write the result to a JSON file, without pixels: `load_stack` reads it, and ``superpose stack apply``.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where it is written, whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written.
+        """
+        from superpose._jobs.stack_files import as_text
+
+        write_text(checked_path("path", path), as_text(self), "path")
 
     def plot(self) -> Figure:
         """Return a matplotlib figure: each frame's motion, with what it may be off by, and which were left out."""

@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._checks import is_row, is_whole
+from superpose._jobs.canvas import CANVASES, canvas_grid
 from superpose._jobs.combine import COMBINED
-from superpose._jobs.frames import Checked, frames_of
+from superpose._jobs.frames import Checked, checked_channel, frames_of
 from superpose._jobs.placing import Found, by_register, by_shifts
 from superpose._jobs.settings import StackSettings
 from superpose._jobs.stack_result import StackFrame, StackResult
 from superpose._names import lookup, public
 from superpose._progress.watch import Progress, Stage, watched
 from superpose._threads import thread_count
+from superpose._version import versions
 from superpose.errors import InputError, UnreliableWarning, shown, text
 from superpose.grid import Grid
 from superpose.transforms.family import families, family_named
@@ -36,6 +38,8 @@ def stack(
     *,
     transform: str = "translation",
     reference: str | int = "global",
+    canvas: str = "fixed",
+    channel: int | None = None,
     exclude: Collection[int] = (),
     transforms: Sequence[MatrixTransform | None] | None = None,
     combine: str | None = None,
@@ -53,9 +57,15 @@ def stack(
     transform : {"translation", "rigid", "similarity", "affine"}
         How frames have moved.
     reference : {"global", "first", "previous"} or int
-        Whose place is kept: that of all frames on average, or one frame's. All frames decide together where each one
-        lies, whichever that is; only with "previous" each is laid on the one before it, and the first one's place is
-        kept: errors add up along the series then.
+        Whose place is kept: that of all frames on average ("mean" is the same), or one frame's. All frames decide
+        together where each one lies, whichever that is; only with "previous" each is laid on the one before it, and
+        the first one's place is kept: errors add up along the series then.
+    canvas : {"fixed", "union", "intersection"}
+        Which pixels the frames are laid on: those of a frame that lies at the place that is kept, those of the box
+        around all frames, or those of the largest box that all frames fill.
+    channel : int, optional
+        Which channel frames are aligned by, counted from 0 along their last axis: all of them go along. Default: their
+        luminance, if they are in colour.
     exclude : collection of int
         Numbers of frames that are left out.
     transforms : sequence of MatrixTransform or None, optional
@@ -71,7 +81,8 @@ def stack(
     Returns
     -------
     StackResult
-        Frozen, with `.transforms`, `.table`, `.image`, `.coverage`, `.apply()`, `.combine()`, `.plot()`.
+        Frozen, with `.transforms`, `.table`, `.image`, `.coverage`, `.apply()`, `.combine()`, `.plot()`, `.report()`
+        and `.save()`.
 
     Raises
     ------
@@ -86,6 +97,9 @@ def stack(
 
     Notes
     -----
+    Where the canvas cannot be, as frames cover too much together or no pixel is in all of them, `.canvas` of the result
+    is "fixed", and `.warnings` say so.
+
     Each frame is compared with those 1, 4, 16 and 64 places before it. All these links are solved together by truncated
     least squares, which drops what contradicts the others, so that errors do not add up along the series. Where nothing
     could contradict a link, because frames are few, in a chain or mostly not alike, `register` has to be sure of it,
@@ -108,13 +122,14 @@ def stack(
             "unknown-name", argument="transform", value=shown(transform), nearest="", known=", ".join(FAMILIES)
         )
     made = None if combine is None else lookup("combine", combine, COMBINED)
+    named_canvas = lookup("canvas", canvas, {name: name for name in CANVASES})
     count = thread_count(threads)
     with watched(progress) as watch:
         watch.begin(Stage.READ)
         given = frames_of(frames, max_pixels)
         total = len(given)
-        kept = _reference(reference, total)
-        checked = Checked(given, _excluded(exclude, total), settings.kept_bytes)
+        kept, chained = _reference(reference, total)
+        checked = Checked(given, _excluded(exclude, total), settings.kept_bytes, checked_channel(channel))
         usable = checked.usable
         if isinstance(kept, int) and kept in checked.exclude:
             raise InputError("excluded-reference", argument="reference", value=shown(reference))
@@ -128,12 +143,11 @@ def stack(
         elif len(usable) == 1:
             found = Found({usable[0]: np.eye(3)})
         else:
-            chained = reference == "previous"
             root = kept if isinstance(kept, int) else usable[0] if chained else None
             watch.begin(Stage.SEARCH)
             search = by_register if family.turns else by_shifts
             found = search(checked, family, root, chained, settings, count, lambda: watch.begin(Stage.REFINE))
-        named = str(reference)
+        named = "global" if kept is None and not chained else str(reference)
         if isinstance(kept, int) and kept not in found.poses:
             named = "global"
             found.said.append(text("reference-left-out", argument="reference", value=shown(reference)))
@@ -142,7 +156,12 @@ def stack(
         table = _table(given.name, checked.why | found.why, found, transforms_found, grid)
         lost = _left_out(checked, table)
         said = (*found.said, *([lost] if lost else []), *_notes(checked, total))
-        result = StackResult(transforms_found, table, grid, named, warnings=said)
+        laid_on = grid
+        try:
+            laid_on = canvas_grid(named_canvas, transforms_found, grid, settings.canvas)
+        except InputError as error:
+            named_canvas, said = "fixed", (*said, str(error))
+        result = StackResult(transforms_found, table, laid_on, named, None, None, said, named_canvas, grid, versions())
         if made is not None and found.poses:
             watch.begin(Stage.WARP)
             whole = result.combine(given, str(combine), threads=threads)
@@ -152,13 +171,14 @@ def stack(
     return result
 
 
-def _reference(reference: Any, total: int) -> int | None:
-    """Return the number of the frame whose place is kept, None where that is not one frame's."""
+def _reference(reference: Any, total: int) -> tuple[int | None, bool]:
+    """Return the number of the frame whose place is kept, None where it is not one's, and whether they form a chain."""
     if is_whole(reference):
         if not -total <= reference < total:
             raise InputError("no-such-frame", argument="reference", value=shown(reference), total=total)
-        return int(reference) % total
-    return lookup("reference", reference, {"global": None, "first": 0, "previous": None})
+        return int(reference) % total, False
+    known = {"global": (None, False), "first": (0, False), "previous": (None, True)}
+    return lookup("reference", reference, known, {"mean": "global"})
 
 
 def _excluded(exclude: Any, total: int) -> frozenset[int]:

@@ -93,6 +93,27 @@ JOBS: dict[str, Message] = {
         "{argument} has {value}, and a frame before it {expected}",
         "pass frames that are alike, or align each kind of them on its own",
     ),
+    "canvas-too-large": Message(
+        "{argument} is {value}: all frames cover {size} pixels together, more than {limit}",
+        "take the pixels of one frame, canvas='fixed', or of what all frames show, canvas='intersection'",
+    ),
+    "no-intersection": Message(
+        "{argument} is {value}, and there is no pixel that all {frames} frames show",
+        "take the pixels of one frame, canvas='fixed', or of all frames, canvas='union'",
+    ),
+    "taken-for-same-view": Message(
+        "{argument} have shape {value}, those that were aligned {expected}: they were taken for the same view in other"
+        " pixels",
+        "pass frames of the shape that was aligned if they are a part of it",
+    ),
+    "no-such-channel": Message(
+        "{argument} is {value}, and {image} has {channels}",
+        "pass the number of one, counted from 0; they lie along a frame's last axis",
+    ),
+    "not-a-stack-file": Message(
+        "{argument} is {value}, which is no result of a stack saved by superpose: {reason}",
+        "pass a file written by StackResult.save() or 'superpose stack --save-transforms'",
+    ),
     "wide-series": Message(
         "the {argument} cover {value} pixels together, too many to be held: only links between them place them",
         "align parts of the series for what is more exact",

@@ -24,12 +24,13 @@ from superpose.cli._signals import signals_unwind
 from superpose.cli._words import error_in_shell_words, finding
 from superpose.errors import AssumptionWarning, SuperposeError, UnreliableWarning, text
 
-# In the order of the help. Each is a module of this folder: its docstring is the verb's help, `add_arguments`
-# says what it takes and `run` does it. Only the one asked for is imported, so that help comes at once.
+# In the order of the help, of one word or two. Each is a module of this folder: its docstring is the verb's help,
+# `add_arguments` says what it takes and `run` does it. Only the one asked for is imported, so that help comes at once.
 VERBS = {
     "align": "lay one image on another",
     "apply": "resample a further image by an alignment that was saved",
     "stack": "lay the frames of a series on each other",
+    "stack apply": "lay further frames on each other as those of a stack that was saved",
     "plate": "make a colour picture of a glass plate's three exposures",
     "landscape": "draw how a metric changes with the pose",
     "info": "say what is in an image or a volume",
@@ -134,7 +135,7 @@ Lay one image exactly over another.
     for name, summary in VERBS.items():
         verb = verbs.add_parser(name, help=summary, **shared)
         if name in arguments:
-            module = import_module(f"superpose.cli.{name}")
+            module = import_module(f"superpose.cli.{name.replace(' ', '_')}")
             verb.description = module.__doc__
             module.add_arguments(verb)
             verb.set_defaults(run=module.run)
@@ -173,7 +174,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    given = [" ".join(typed[:2]), *typed[2:]] if " ".join(typed[:2]) in VERBS else typed
     # tifffile logs each thing that is wrong with a damaged file; superpose's own message says it in one sentence.
     logging.getLogger("tifffile").addHandler(logging.NullHandler())
     named: list[str] = []
@@ -193,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if unknown := _unknown_option(given, top.every_option()):
             top.error(f"unrecognized arguments: {unknown}")
         options = top.parse_args(given)
-        options.command = shlex.join(["superpose", *given])
+        options.command = shlex.join(["superpose", *typed])
         with signals_unwind(), warnings.catch_warnings():
             warnings.simplefilter("ignore", UnreliableWarning)  # verbs say it in lines of their own
             warnings.simplefilter("always", AssumptionWarning)

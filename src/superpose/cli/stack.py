@@ -2,7 +2,8 @@
 
 Each frame is compared with several before it, and all of that is solved together: errors do not add up along
 the series. A frame that cannot be placed is named and left out. OUT is one image of all frames, or with
---combine none the frames themselves as they lie on each other.
+--combine none the frames themselves as they lie on each other. Other frames of the same moments, another channel or
+the same ones unbinned, go along with superpose stack apply.
 
 example:
   superpose stack frame1.png frame2.png frame3.png -o mean.tif
@@ -12,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import re
 import sys
 from pathlib import Path
@@ -25,16 +25,15 @@ import superpose
 from superpose._io.atomic import Outputs, check_target, write_text
 from superpose._io.images import FORMATS_WRITTEN, check_output, write_pages
 from superpose._jobs.combine import COMBINED
-from superpose._jobs.frames import Frames, frames_of
+from superpose._jobs.frames import Frames
+from superpose._jobs.stack_files import as_text
 from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_figure, check_format, check_outputs, finish, matplotlib_at, sink, write_figure
+from superpose.cli._series import NONE, canvas, combine, frames_at
 from superpose.cli._words import finding
 from superpose.errors import InputError, UnreliableError
-
-# What is made of the frames, by its name on the command line.
-NONE = "none"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,21 +46,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="OUT", type=file, required=True, help="what is made of them; - is standard output"
     )
     _options.form(parser, FORMATS_WRITTEN)
-    parser.add_argument(
-        "--combine",
-        metavar="NAME",
-        default="mean",
-        help=f"{', '.join(COMBINED)} (default: mean); none: the frames, as the pages of a TIFF",
-    )
+    combine(parser)
     parser.add_argument(
         "--transform", metavar="NAME", help="translation, rigid, similarity, affine (default: translation)"
     )
     parser.add_argument(
         "--reference", metavar="NAME", help="whose place is kept: global (default), first, previous, or a number from 0"
     )
+    canvas(parser, "fixed")
+    parser.add_argument("--channel", metavar="N", type=int, help="which channel decides, from 0; all of them go along")
     parser.add_argument("--exclude", metavar="N", type=int, nargs="+", help="frames that are left out, counted from 0")
     _options.max_pixels(parser)
     parser.add_argument("--table", metavar="T.csv", type=file, help="each frame's motion, and why it was left out")
+    parser.add_argument(
+        "--save-transforms", metavar="T.json", type=file, help="where all frames lie, for superpose stack apply"
+    )
     parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: motion against frame")
     _options.threads(parser)
     _options.printing(parser)
@@ -75,18 +74,18 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace, watch: Watch) -> int:
     inputs = {f"FRAMES ({k})": path for k, path in enumerate(options.frames)}
-    check_outputs({"--output": options.output, "--table": options.table, "--plot": options.plot}, inputs, options.json)
+    names = ("output", "table", "plot", "save_transforms")
+    outputs_asked = {"--" + name.replace("_", "-"): getattr(options, name) for name in names}
+    check_outputs(outputs_asked, inputs, options.json)
     check_format(options.output, "--output", options.format)
     how = lookup("combine", options.combine, {name: name for name in (*COMBINED, NONE)})
-    if options.table is not None:
-        check_target(options.table, "--table")
+    for name in ("--table", "--save-transforms"):
+        if outputs_asked[name] is not None:
+            check_target(outputs_asked[name], name)
     if options.plot is not None:
         check_figure(options.plot, "--plot")
     watch.begin(Stage.READ)
-    for path in options.frames:
-        if path != "-" and not Path(path).exists():
-            raise InputError("no-such-file", argument="FRAMES", value=path)
-    frames = frames_of(options.frames, options.max_pixels)
+    frames = frames_at(options.frames, "FRAMES", options.max_pixels)
     first = _first(frames)
     dtype = first.dtype if how == NONE else np.dtype(np.float32)
     pages = len(frames) if how == NONE else 1
@@ -96,7 +95,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         reference=_reference(options.reference),
         combine=None if how == NONE else how,
         progress=watch,
-        **_options.given(options, "transform", "exclude", "threads"),
+        **_options.given(options, "transform", "canvas", "channel", "exclude", "threads"),
     )
     if not any(result.transforms):
         raise UnreliableError("no-frame-placed", argument="FRAMES", value=len(result.table), reason=_why_not(result))
@@ -112,13 +111,15 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         write_pages(sink(options.output), images, "--output", outputs, options.format)
         if options.table is not None:
             write_text(sink(options.table), result.to_csv(), "--table", outputs)
+        if options.save_transforms is not None:
+            write_text(sink(options.save_transforms), as_text(result), "--save-transforms", outputs)
         if options.plot is not None:
             watch.begin(Stage.REPORT)
             with matplotlib_at(Path(options.plot).parent, "--plot"):
                 write_figure(result.plot(), options.plot, "--plot", outputs)
         said = None if options.quiet else _in_words(result)
         if options.json:
-            said = json.dumps(_document(result), indent=1, allow_nan=False)
+            said = as_text(result).rstrip()
         watch.close()
         finish(outputs, said)
     return 0
@@ -140,31 +141,6 @@ def _reference(given: str | None) -> str | int:
     if given is None:
         return "global"
     return int(given) if re.fullmatch("-?[0-9]+", given) else given
-
-
-def _document(result: superpose.StackResult) -> dict[str, Any]:
-    def number(value: float) -> float | None:
-        return float(value) if np.isfinite(value) else None
-
-    frames = [
-        {
-            "frame": each.frame,
-            "name": each.name,
-            "used": each.used,
-            "why_not": each.why_not,
-            "motion": [number(value) for value in each.motion],
-            "sigma": number(each.sigma),
-            "confidence": number(each.confidence),
-            "matrix": None if transform is None else transform.matrix.tolist(),
-        }
-        for each, transform in zip(result.table, result.transforms, strict=True)
-    ]
-    return {
-        "reference": result.reference,
-        "shape": list(result.grid.shape),
-        "frames": frames,
-        "warnings": list(result.warnings),
-    }
 
 
 def _in_words(result: superpose.StackResult) -> str:

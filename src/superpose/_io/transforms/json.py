@@ -20,16 +20,17 @@ from superpose.transforms.matrix import MatrixTransform, matrix_transform
 
 # Far more than masks of the largest images take; what is not a registration may have no end.
 _LONGEST = 2**29
+_NO_TRANSFORM = "not-a-transform-file"
 
 
 def as_document(registration: Registration) -> dict[str, Any]:
     """Return what a file holds, as plain data."""
     # Who reads version 1 would leave a direction out in silence.
     turned = registration.fixed_grid.direction or registration.moving_grid.direction
-    return _header(version=2 if turned else 1) | as_dict(registration)
+    return header(version=2 if turned else 1) | as_dict(registration)
 
 
-def _header(kind: str = "registration", version: int = 1) -> dict[str, Any]:
+def header(kind: str = "registration", version: int = 1) -> dict[str, Any]:
     """Return what marks a file as one of superpose's."""
     return {"format": f"superpose {kind}", "version": version}
 
@@ -47,7 +48,7 @@ def text_of_transform(transform: Transform) -> str:
     InputError
         If no matrix makes it.
     """
-    document = _header("transform") | {"transform": transform_as_dict(matrix_transform(transform))}
+    document = header("transform") | {"transform": transform_as_dict(matrix_transform(transform))}
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
 
@@ -120,10 +121,10 @@ def loads(octets: bytes, argument: str, name: str) -> Registration | MatrixTrans
         If they are neither.
     """
     with refusing(argument, name):
-        if len(octets) > _LONGEST:
-            raise ValueError(f"it is longer than {_LONGEST} bytes")
-        data = json.loads(octets.decode("utf-8"), parse_constant=_no_constant)
+        data = parsed(octets)
         kind = data.get("format") if isinstance(data, dict) else None
+        if kind == "superpose stack":
+            raise ValueError("it holds many frames' places: superpose.load_stack reads it, and 'superpose stack apply'")
         if kind not in ("superpose registration", "superpose transform"):
             raise ValueError("it is not marked as a superpose registration")
         known = (1, 2) if kind == "superpose registration" else (1,)
@@ -133,17 +134,30 @@ def loads(octets: bytes, argument: str, name: str) -> Registration | MatrixTrans
         return from_dict(data) if kind == "superpose registration" else transform_from_dict(data)
 
 
+def parsed(octets: bytes) -> Any:
+    """Return what a JSON file's bytes hold.
+
+    Raises
+    ------
+    ValueError
+        If they are none, or too many.
+    """
+    if len(octets) > _LONGEST:
+        raise ValueError(f"it is longer than {_LONGEST} bytes")
+    return json.loads(octets.decode("utf-8"), parse_constant=_no_constant)
+
+
 @contextmanager
-def refusing(argument: str, name: str) -> Iterator[None]:
-    """Turn what is wrong with a file's content into our error."""
+def refusing(argument: str, name: str, code: str = _NO_TRANSFORM) -> Iterator[None]:
+    """Turn what is wrong with a file's content into our error of that code."""
     try:
         yield
     except UnicodeDecodeError as error:
-        raise _no_transform(argument, name, "it is no text") from error
+        raise InputError(code, argument=argument, value=name, reason="it is no text") from error
     except (ValueError, RecursionError) as error:
         if isinstance(error, InputError) and error.code not in ("bad-matrix", "bad-grid"):
             raise
-        raise _no_transform(argument, name, str(error)) from error
+        raise InputError(code, argument=argument, value=name, reason=str(error)) from error
 
 
 def _no_constant(name: str) -> Any:
@@ -151,4 +165,4 @@ def _no_constant(name: str) -> Any:
 
 
 def _no_transform(argument: str, name: str, reason: str) -> InputError:
-    return InputError("not-a-transform-file", argument=argument, value=name, reason=reason)
+    return InputError(_NO_TRANSFORM, argument=argument, value=name, reason=reason)

@@ -29,15 +29,15 @@ def as_dict(registration: Registration) -> dict[str, Any]:
         "description": registration.describe(),
         "transform": transform_as_dict(matrix_transform(registration.transform)),
         "metric": registration.metric,
-        "value": _number(registration.value),
+        "value": number_as_json(registration.value),
         "reliable": registration.reliable,
-        "confidence": _number(registration.confidence),
-        "uncertainty": _number(registration.uncertainty),
+        "confidence": number_as_json(registration.confidence),
+        "uncertainty": number_as_json(registration.uncertainty),
         "covariance": None if registration.covariance is None else registration.covariance.tolist(),
         "free_directions": [asdict(each) for each in registration.free_directions],
-        "misfit": _number(registration.misfit),
+        "misfit": number_as_json(registration.misfit),
         "tile_shifts": _tile_shifts_as_dict(registration.tile_shifts),
-        "margin": _number(registration.margin),
+        "margin": number_as_json(registration.margin),
         "evidence": dict(registration.evidence),
         "overlap": registration.overlap,
         "optimizer": registration.optimizer,
@@ -55,13 +55,13 @@ def as_dict(registration: Registration) -> dict[str, Any]:
             }
             for each in registration.explained
         ],
-        "fixed_grid": _grid_as_dict(registration.fixed_grid),
-        "moving_grid": _grid_as_dict(registration.moving_grid),
+        "fixed_grid": grid_as_dict(registration.fixed_grid),
+        "moving_grid": grid_as_dict(registration.moving_grid),
         "versions": dict(registration.versions),
     }
 
 
-def _number(value: float) -> float | str | None:
+def number_as_json(value: float) -> float | str | None:
     """Return a number as JSON can hold it: None is NaN, and infinity is spelled out."""
     return value if np.isfinite(value) else None if np.isnan(value) else "infinite"
 
@@ -82,7 +82,7 @@ def _basin_as_dict(basin: Basin) -> dict[str, Any]:
         "score": basin.score,
         "overlap": basin.overlap,
         "refined_at_shape": list(basin.refined_at_shape),
-        "share": _number(basin.share),
+        "share": number_as_json(basin.share),
     }
 
 
@@ -90,7 +90,8 @@ def _tile_shifts_as_dict(shifts: TileShifts | None) -> dict[str, Any] | None:
     return None if shifts is None else {each.name: getattr(shifts, each.name).tolist() for each in fields(shifts)}
 
 
-def _grid_as_dict(grid: Grid) -> dict[str, Any]:
+def grid_as_dict(grid: Grid) -> dict[str, Any]:
+    """Return a grid as plain data."""
     plain = {"shape": list(grid.shape), "origin": list(grid.origin), "spacing": list(grid.spacing)}
     turned = {"direction": [list(row) for row in grid.direction]} if grid.direction else {}
     return plain | turned | ({"unit": grid.unit} if grid.unit else {})
@@ -105,18 +106,18 @@ def from_dict(data: Any) -> Registration:
         If it is not: it names the field that cannot be.
     """
     of = Fields(data)
-    fixed_grid = _grid(of.fields("fixed_grid"))
+    fixed_grid = grid_from_fields(of.fields("fixed_grid"))
     basins = tuple(_basin(each, fixed_grid.ndim) for each in of.each("basins"))
     return Registration(
-        transform=_transform(of.fields("transform"), fixed_grid.ndim),
+        transform=transform_from_fields(of.fields("transform"), fixed_grid.ndim),
         value=of.measure("value"),
         metric=of.string("metric"),
         optimizer=of.string("optimizer"),
         levels=tuple(_level(each) for each in of.each("levels")),
         overlap=of.number("overlap", 0, 1),
-        initial=_transform(of.fields("initial"), fixed_grid.ndim),
+        initial=transform_from_fields(of.fields("initial"), fixed_grid.ndim),
         fixed_grid=fixed_grid,
-        moving_grid=_grid(of.fields("moving_grid"), fixed_grid.ndim),
+        moving_grid=grid_from_fields(of.fields("moving_grid"), fixed_grid.ndim),
         warnings=tuple(checked_text(each, of.at("warnings")) for each in of.list("warnings")),
         versions={name: checked_text(each, f"versions.{name}") for name, each in of.fields("versions").items()},
         # Files written before there was a global search have neither of these two.
@@ -166,7 +167,7 @@ def _tile_shifts(of: Fields, ndim: int) -> TileShifts:
 
 def _basin(of: Fields, ndim: int) -> Basin:
     return Basin(
-        _transform(of.fields("transform"), ndim),
+        transform_from_fields(of.fields("transform"), ndim),
         of.number("score"),
         of.number("overlap", 0, 1),
         of.counts("refined_at_shape", 1) if of.has("refined_at_shape") else (),
@@ -192,15 +193,29 @@ def transform_from_dict(data: Any) -> MatrixTransform:
         If it holds none.
     """
     of = Fields(data).fields("transform")
-    return _transform(of, len(of.list("matrix")) - 1)
+    return transform_from_fields(of, len(of.list("matrix")) - 1)
 
 
-def _transform(of: Fields, ndim: int) -> MatrixTransform:
+def transform_from_fields(of: Fields, ndim: int) -> MatrixTransform:
+    """Return the transform that an object's matrix, family and centre are.
+
+    Raises
+    ------
+    ValueError
+        If they are none of that dimension.
+    """
     matrix = checked_matrix(of.rows("matrix"), of.at("matrix"), ndim)
     return MatrixTransform(matrix, of.string("family"), of.numbers("centre"))
 
 
-def _grid(of: Fields, ndim: int | None = None) -> Grid:
+def grid_from_fields(of: Fields, ndim: int | None = None) -> Grid:
+    """Return the grid of which `grid_as_dict` returned the fields.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or not of `ndim` axes.
+    """
     shape, origin, spacing = of.counts("shape", 1), of.numbers("origin"), of.numbers("spacing")
     if len(shape) not in ((2, 3) if ndim is None else (ndim,)):
         raise ValueError(f"{of.at('shape')} is {list(shape)}, and must be of {ndim or '2 or 3'} axes")

@@ -51,7 +51,7 @@ function _shtab_superpose_using
 end
 
 set -g _shtab_superpose_commands align apply stack plate landscape info convert demo
-set -g _shtab_superpose_opts_with_value --bins --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-channel --like-level --like-page --max-pixels --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --search --seed --smooth --table --threads --tolerance --transform --work-at -o
+set -g _shtab_superpose_opts_with_value --bins --canvas --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-channel --like-level --like-page --max-pixels --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --save-transforms --search --seed --smooth --table --threads --tolerance --transform --work-at -o
 
 complete -c superpose -e
 complete -c superpose -f
@@ -125,9 +125,12 @@ complete -c superpose -n '_shtab_superpose_using stack' -l format -x -d 'png, jp
 complete -c superpose -n '_shtab_superpose_using stack' -l combine -x -d 'mean, median, sigma-clip (default: mean); none: the frames, as the pages of a TIFF'
 complete -c superpose -n '_shtab_superpose_using stack' -l transform -xka "translation rigid similarity affine" -d 'translation, rigid, similarity, affine (default: translation)'
 complete -c superpose -n '_shtab_superpose_using stack' -l reference -x -d 'whose place is kept: global (default), first, previous, or a number from 0'
+complete -c superpose -n '_shtab_superpose_using stack' -l canvas -x -d 'fixed, union, intersection (default: fixed): a frame'"'"'s pixels, those of all, or those that all show'
+complete -c superpose -n '_shtab_superpose_using stack' -l channel -x -d 'which channel decides, from 0; all of them go along'
 complete -c superpose -n '_shtab_superpose_using stack' -l exclude -x -d 'frames that are left out, counted from 0'
 complete -c superpose -n '_shtab_superpose_using stack' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
 complete -c superpose -n '_shtab_superpose_using stack' -l table -xka "(__fish_complete_path (commandline -ct))" -d 'each frame'"'"'s motion, and why it was left out'
+complete -c superpose -n '_shtab_superpose_using stack' -l save-transforms -xka "(__fish_complete_path (commandline -ct))" -d 'where all frames lie, for superpose stack apply'
 complete -c superpose -n '_shtab_superpose_using stack' -l plot -xka "(__fish_complete_path (commandline -ct))" -d 'a figure: motion against frame'
 complete -c superpose -n '_shtab_superpose_using stack' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
 complete -c superpose -n '_shtab_superpose_using stack' -l json -d 'print one JSON document and nothing else'

@@ -1,0 +1,92 @@
+"""Lay OTHER frames on each other as those lie that superpose stack aligned: another channel, or another resolution.
+
+RESULT is what superpose stack --save-transforms wrote. There is one of OTHER for each frame that was aligned, in their
+order; where they have more or fewer pixels they are taken for the same view. Frames that could not be placed are left
+out. OUT is one image of all frames, or with --combine none the frames themselves.
+
+example:
+  superpose stack apply drift.json red1.png red2.png red3.png -o red.tif
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+import numpy as np
+
+from superpose._io.atomic import Outputs
+from superpose._io.images import FORMATS_WRITTEN, check_output, write_pages
+from superpose._jobs.combine import COMBINED
+from superpose._jobs.stack_files import read_stack
+from superpose._names import lookup
+from superpose._progress.watch import Stage, Watch
+from superpose.cli import _options
+from superpose.cli._output import check_format, check_outputs, finish, sink, source
+from superpose.cli._series import NONE, canvas, combine, frames_at
+from superpose.errors import InputError, UnreliableError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what ``superpose stack apply`` takes."""
+    file = _options.file
+    parser.add_argument("result", metavar="RESULT.json", type=file, help="a stack that was saved; - is standard input")
+    parser.add_argument(
+        "frames", metavar="OTHER", nargs="+", help="images in their order, or one TIFF whose pages are the frames"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", type=file, required=True, help="what is made of them; - is standard output"
+    )
+    _options.form(parser, FORMATS_WRITTEN)
+    combine(parser)
+    canvas(parser, "RESULT's")
+    parser.add_argument(
+        "--order", type=int, choices=(0, 1, 3), default=3, help="interpolation: nearest, linear, cubic (default)"
+    )
+    _options.no_clip(parser)
+    _options.max_pixels(parser)
+    _options.threads(parser)
+    _options.printing(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it."""
+    with _options.watch(options) as watch:
+        return _run(options, watch)
+
+
+def _run(options: argparse.Namespace, watch: Watch) -> int:
+    inputs = {"RESULT.json": options.result} | {f"OTHER ({k})": path for k, path in enumerate(options.frames)}
+    check_outputs({"--output": options.output}, inputs, options.json)
+    check_format(options.output, "--output", options.format)
+    how = lookup("combine", options.combine, {name: name for name in (*COMBINED, NONE)})
+    watch.begin(Stage.READ)
+    result = read_stack(source(options.result), "RESULT.json")
+    used = [each.frame for each in result.table if each.used]
+    if not used:
+        reason = result.table[0].why_not if result.table else "there is none"
+        raise UnreliableError("no-frame-placed", argument="frames", value=len(result.table), reason=reason)
+    frames = frames_at(options.frames, "OTHER", options.max_pixels)
+    if len(frames) != len(result.table):
+        raise InputError("other-count", argument="OTHER", value=len(frames), expected=len(result.table))
+    first = frames[used[0]]
+    dtype = first.dtype if how == NONE else np.dtype(np.float32)
+    shape = (*result.grid.shape, *first.shape[result.grid.ndim :])
+    check_output(sink(options.output), "--output", dtype, shape, len(used) if how == NONE else 1, options.format)
+    watch.begin(Stage.WARP)
+    chosen: dict[str, Any] = {"canvas": options.canvas, "order": options.order, "clip": not options.no_clip}
+    chosen["threads"] = options.threads
+    if how == NONE:
+        images: list[Any] = [each for each in result.apply(frames, **chosen) if each is not None]
+    else:
+        images = [result.combine(frames, how, **chosen).image]
+    said = None if options.quiet else f"{len(used)} of {len(frames)} frames on {result.reference}"
+    if options.json:
+        size = {"images": len(images), "shape": images[0].shape, "dtype": str(images[0].dtype)}
+        said = json.dumps({"used": used, "reference": result.reference} | size, indent=1)
+    with Outputs() as outputs:
+        write_pages(sink(options.output), images, "--output", outputs, options.format)
+        watch.close()
+        finish(outputs, said)
+    return 0
