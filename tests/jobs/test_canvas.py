@@ -164,6 +164,7 @@ def test_frames_of_another_resolution_go_along(frames: NDArray[np.uint8], canvas
         else:
             aligned = result.apply(moved)
         laid = np.array(aligned)
+        laid = laid[:, np.isfinite(laid).any(0)]
         # What binned pixels of steep edges do not hold is left.
         assert np.nanmean(np.nanstd(laid, 0)) < 0.02 * coarse * np.array(moved).std(0).mean()
     with pytest.raises(InputError, match=r"frame 0 has shape \(100, 60\)"):
