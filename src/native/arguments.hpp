@@ -25,9 +25,9 @@ struct Warped {
 template <int D>
 struct Squared {
   Image<D> fixed;
-  Mask<D> kept;
+  Counts<D> kept;
   Image<D> image;
-  Mask<D> usable;
+  Counts<D> usable;
   bool whole, cubic;
   View<const double, 2> matrix;
   View<const double, 3> generators;
@@ -39,9 +39,9 @@ struct Squared {
 
 struct Vector {
   Image<3> fixed;
-  Mask<2> kept;
+  Counts<2> kept;
   Image<3> field;
-  Mask<2> usable;
+  Counts<2> usable;
   View<const double, 2> matrix;
   View<const double, 3> generators;
   View<const double, 1> centre;
@@ -53,7 +53,7 @@ template <int D>
 struct Histogram {
   View<const std::int16_t, D> bins;
   Image<D> image;
-  Mask<D> usable;
+  Counts<D> usable;
   bool cubic;
   View<const double, 2> matrix;
   double low, scale;

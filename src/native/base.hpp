@@ -116,6 +116,13 @@ using Image = View<const float, N>;
 template <int N>
 using Mask = View<const bool, N>;
 
+// How much pixels count: a mask's bytes, 0 or 1, or weights in 255ths; `one` is what a byte of 1 stands for.
+template <int N>
+struct Counts {
+  View<const unsigned char, N> bytes;
+  float one;
+};
+
 // A mask's bytes, 0 or 1: the compiler makes vectors of these, of bool it does not.
 SUPERPOSE_INLINE View<const unsigned char, 1> bytes_of(const Mask<1>& mask) {
   return {reinterpret_cast<const unsigned char*>(mask.data), {mask.shape[0]}};

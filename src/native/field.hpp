@@ -28,10 +28,11 @@ SUPERPOSE_INLINE void sample_field(const Image<3>& padded, const Places<2>& at, 
   }
 }
 
-// 1 where the pixel nearest to a place counts, else 0.
-SUPERPOSE_INLINE float nearest_counts(const Mask<1>& flat, i64 width, const Places<2>& at, int k) {
+// What the pixel nearest to a place counts; of a mask, 1 where it does.
+template <class T>
+SUPERPOSE_INLINE float nearest_counts(const View<T, 1>& flat, i64 width, const Places<2>& at, int k) {
   const i64 row = at.pixel[0][k] + (at.beyond[0][k] >= 0.5f), column = at.pixel[1][k] + (at.beyond[1][k] >= 0.5f);
-  return flat[row * width + column] ? 1.0f : 0.0f;
+  return static_cast<float>(flat[row * width + column]);
 }
 
 }  // namespace

@@ -56,12 +56,13 @@ void histogram_lines(const Histogram<D>& a, View<double, 2> out) {
   double last[D];
   float chain[D][D];
   for (int d = 0; d < D; ++d) {
-    last[d] = static_cast<double>(a.usable.shape[d] - 1);
+    last[d] = static_cast<double>(a.usable.bytes.shape[d] - 1);
     for (int e = 0; e < D; ++e) chain[d][e] = static_cast<float>(a.matrix(d, e));
   }
   const float low = static_cast<float>(a.low), scale = static_cast<float>(a.scale);
   const i64 rows = out.shape[0], size = out.shape[1], lines = line_count(a.bins.shape, D, a.first, a.last);
-  const Mask<1> usable = a.usable.flat();
+  const View<const unsigned char, 1> usable = a.usable.bytes.flat();
+  const bool weighed = a.slopes.shape[0] > D;
   const View<double, 1> cells = out.flat();
   Places<D> at;
   Samples<D> moving;
@@ -94,10 +95,17 @@ void histogram_lines(const Histogram<D>& a, View<double, 2> out) {
       }
       for (int k = 0; k < count; ++k) {
         const i64 bin = bins[start + k];
-        if (bin < 0 || bin >= rows || !usable[offset_of(a.usable, at, k, 0)]) continue;
+        const unsigned char counts = usable[offset_of(a.usable.bytes, at, k, 0)];
+        if (bin < 0 || bin >= rows || !counts) continue;
         places[start + k] = moving.value[k];
         const i64 cell = bin * size + windows.bin[k] - 1;
-        for (int q = 0; q < 4; ++q) cells[cell + q] += windows.weight[q][k];
+        if (!weighed) {
+          for (int q = 0; q < 4; ++q) cells[cell + q] += windows.weight[q][k];
+          continue;
+        }
+        float& weight = line_at(a.slopes[D], lead)[start + k];
+        weight *= static_cast<float>(counts) * a.usable.one;
+        for (int q = 0; q < 4; ++q) cells[cell + q] += static_cast<double>(weight) * windows.weight[q][k];
       }
     }
   }
@@ -123,6 +131,7 @@ SUPERPOSE_INLINE void find_cells(const Slopes<D>& a, const i64* lead, i64 start,
   const Image<1> places = line_at(a.places, lead);
   const auto rows = static_cast<std::int32_t>(a.slope.shape[0]), size = static_cast<std::int32_t>(a.slope.shape[1]);
   const float highest = static_cast<float>(size - 2);
+  const bool weighed = a.slopes.shape[0] > D;
   for (int k = 0; k < count; ++k) {
     const float given = places[start + k];
     const std::int32_t row = bins[start + k];
@@ -132,6 +141,10 @@ SUPERPOSE_INLINE void find_cells(const Slopes<D>& a, const i64* lead, i64 start,
     found.here[k] = here ? 1.0f : 0.0f;
     at.beyond[k] = place - static_cast<float>(n);
     at.cell[k] = (here ? row : 0) * size + n;
+  }
+  if (weighed) {
+    const Image<1> weights = line_at(a.slopes[D], lead);
+    for (int k = 0; k < count; ++k) found.here[k] *= weights[start + k];
   }
   for (int k = count; k < padded; ++k) found.here[k] = at.beyond[k] = 0.0f, at.cell[k] = 1;
 }

@@ -64,7 +64,7 @@ template <int D, bool CUBIC>
 SUPERPOSE_INLINE void squared_lines(const Squared<D>& a, View<double, 2> out) {
   double last[D], slopes[D][D];
   for (int d = 0; d < D; ++d) {
-    last[d] = static_cast<double>(a.usable.shape[d] - 1);
+    last[d] = static_cast<double>(a.usable.bytes.shape[d] - 1);
     for (int e = 0; e < D; ++e) slopes[d][e] = a.matrix(d, e);
   }
   const Residual how{static_cast<float>(a.gain), static_cast<float>(a.offset),
@@ -72,7 +72,8 @@ SUPERPOSE_INLINE void squared_lines(const Squared<D>& a, View<double, 2> out) {
   // No residual whose square is a float reaches a cutoff of which this is none.
   const bool robust = how.inverse >= __FLT_MIN__;
   const float step = static_cast<float>(1.0 / a.radius);
-  const Mask<1> usable = a.usable.flat();
+  const View<const unsigned char, 1> usable = a.usable.bytes.flat();
+  const float one = a.whole ? a.kept.one : a.kept.one * a.usable.one;
   Places<D> at;
   Samples<D> moving;
   Buffer<float> fixed, weight;
@@ -87,7 +88,7 @@ SUPERPOSE_INLINE void squared_lines(const Squared<D>& a, View<double, 2> out) {
       const i64 begin = most(span.first, a.cuts[part]), end = least(span.last, a.cuts[part + 1]);
       if (begin >= end) continue;
       const Image<1> row = line_at(a.fixed, lead);
-      const Mask<1> kept = line_at(a.kept, lead);
+      const View<const unsigned char, 1> kept = line_at(a.kept.bytes, lead);
       sums.begin_line(lead);
       for (i64 start = begin; start < end; start += SEGMENT) {
         const int count = static_cast<int>(least<i64>(SEGMENT, end - start));
@@ -99,9 +100,9 @@ SUPERPOSE_INLINE void squared_lines(const Squared<D>& a, View<double, 2> out) {
           sample_linear<D>(a.image, at, count, moving);
         if (!to.affine) turn_slopes(at, count, moving);
         for (int k = 0; k < count; ++k) fixed[k] = row[start + k];
-        for (int k = 0; k < count; ++k) weight[k] = kept[start + k] ? 1.0f : 0.0f;
+        for (int k = 0; k < count; ++k) weight[k] = static_cast<float>(kept[start + k]) * one;
         if (!a.whole)
-          for (int k = 0; k < count; ++k) weight[k] *= usable[offset_of(a.usable, at, k, 0)] ? 1.0f : 0.0f;
+          for (int k = 0; k < count; ++k) weight[k] *= static_cast<float>(usable[offset_of(a.usable.bytes, at, k, 0)]);
         for (int k = count; k < padded; ++k) {
           fixed[k] = weight[k] = moving.value[k] = 0.0f;
           for (int d = 0; d < D; ++d) moving.slope[d][k] = 0.0f;

@@ -81,20 +81,21 @@ SUPERPOSE_INLINE SegmentSums<2> segment_sums(const Pair& pair, int padded, int c
 void vector_rows(const Vector& a, View<double, 1> out) {
   double last[2], slopes[2][2];
   for (int d = 0; d < 2; ++d) {
-    last[d] = static_cast<double>(a.usable.shape[d] - 1);
+    last[d] = static_cast<double>(a.usable.bytes.shape[d] - 1);
     for (int e = 0; e < 2; ++e) slopes[d][e] = a.matrix(d, e);
   }
   const float step = static_cast<float>(1.0 / a.radius), gain = static_cast<float>(a.gain);
   const float cosine = static_cast<float>(a.cosine), sine = static_cast<float>(a.sine);
-  const Mask<1> usable = a.usable.flat();
+  const View<const unsigned char, 1> usable = a.usable.bytes.flat();
+  const float one = a.kept.one * a.usable.one;
   Places<2> at;
   Pair pair;
   NormalEquations<2> sums(a.generators, a.centre, a.radius);
   for (i64 row = a.first; row < a.last; ++row) {
     const Line<2> to = line_of<2>(a.matrix, &row);
-    const Span span = span_of<2>(to, a.kept.shape[1], last);
+    const Span span = span_of<2>(to, a.kept.bytes.shape[1], last);
     if (span.first >= span.last) continue;
-    const Mask<1> kept = a.kept[row];
+    const View<const unsigned char, 1> kept = a.kept.bytes[row];
     const Image<2> fixed = a.fixed[row + 1];
     sums.begin_line(&row);
     for (i64 start = span.first; start < span.last; start += SEGMENT) {
@@ -111,8 +112,8 @@ void vector_rows(const Vector& a, View<double, 1> out) {
         pair.fixed[1][k] = cosine * f1 - sine * f0;
       }
       for (int k = 0; k < count; ++k) {
-        const float near = nearest_counts(usable, a.usable.shape[1], at, k);
-        pair.weight[k] = kept[start + k] ? near : 0.0f;
+        const float near = nearest_counts(usable, a.usable.bytes.shape[1], at, k);
+        pair.weight[k] = static_cast<float>(kept[start + k]) * one * near;
       }
       clear(pair, count, padded);
       sums.add(segment_sums(pair, padded, count, step, gain), static_cast<double>(start) + 0.5 * (count - 1),

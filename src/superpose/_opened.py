@@ -55,36 +55,16 @@ def opened(image: Any, argument: str, max_pixels: int | None = None, page: int |
 
 
 def opened_mask(mask: Any, argument: str, max_pixels: int | None = None) -> Any:
-    """Return a mask like that: of a picture, where it is not 0 in any of its colours; one with a place keeps it."""
+    """Return a mask like that: of a picture see `mask_of`; one with a place keeps it."""
     pixels = opened(mask, argument, max_pixels)
     # Files of volumes say where the mask lies.
     as_it_is = pixels is mask or not isinstance(pixels, np.ndarray)
-    return pixels if as_it_is else not_zero(pixels, argument)
+    return pixels if as_it_is else mask_of(pixels)
 
 
-def check_no_weights(mask: NDArray[Any], argument: str) -> None:
-    """Check that a mask says yes or no of each pixel, in whole numbers or NaN for no.
-
-    Raises
-    ------
-    InputError
-        If it does not: parts of one are weights.
-    """
-    if mask.dtype.kind == "f":
-        between = int(np.count_nonzero((mask != np.floor(mask)) & ~np.isnan(mask)))
-        if between:
-            raise InputError("mask-weights", argument=argument, value=f"{between} of its {mask.size} numbers")
-
-
-def not_zero(pixels: NDArray[Any], argument: str) -> NDArray[np.bool_]:
-    """Return where a picture is not 0 in any of its colours.
-
-    Raises
-    ------
-    InputError
-        If it holds parts of one.
-    """
-    check_no_weights(pixels, argument)
+def mask_of(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Return where a picture is not 0 in any of its colours; floats as they are, for they are weights."""
     colour = pixels.ndim == 3 and pixels.shape[-1] in (3, 4)
-    kept: NDArray[np.bool_] = (pixels[..., :3] != 0).any(-1) if colour else pixels != 0
-    return kept
+    if colour:
+        return np.asarray((pixels[..., :3] != 0).any(-1))
+    return pixels if pixels.dtype.kind == "f" else np.asarray(pixels != 0)

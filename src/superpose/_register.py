@@ -121,8 +121,9 @@ def register(
         Bins of the joint histogram, for "mi", "nmi" and "correlation-ratio": short for such as ``NMI(bins=64)``.
         Default: as many as the pixels allow (100 with a SciPy optimiser).
     fixed_mask, moving_mask : array_like of bool, or path, optional
-        True, or a whole number that is not 0, where a pixel counts; weights between 0 and 1 there are none. A mask that
-        says where it lies (`Image`, a volume's file) may have pixels of its own, where its image says that, too.
+        True, or a whole number that is not 0, where a pixel counts. Floats are weights from 0 to 1, by which the
+        engine weighs pixels on every level, in steps of 1/255; less than half counts for no verdict. A mask that says
+        where it lies (`Image`, a volume's file) may have pixels of its own, where its image says that, too.
     min_overlap : float
         Poses under which less of the smaller image is covered are not considered.
     tolerance : float, optional

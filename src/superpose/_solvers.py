@@ -81,6 +81,9 @@ def solver_for(
             raise InputError("too-small-to-search", argument=option, value=shown(value), side=side, least=least)
         if given and option not in solver.serves:
             raise InputError("no-search", argument=option, value=shown(value))
+    for name, image in (("fixed", problem.fixed.image), ("moving", problem.moving.image)):
+        if image.weights is not None and solver is descent:
+            raise InputError("no-weights", argument=f"{name}_mask", value="of weights, which are for the engine")
     return solver
 
 

@@ -45,8 +45,8 @@ class Image:
     direction : array_like, shape (ndim, ndim), optional
         Orthonormal matrix whose columns are the physical directions of the array's axes; default the identity.
     mask : array_like of bool, shape of the array without colours, or Image, optional
-        True where a pixel counts. An Image may have pixels of its own: each pixel here takes the nearest one's, and
-        what lies outside does not count.
+        True where a pixel counts; floats are weights from 0 to 1. An Image may have pixels of its own: each pixel here
+        takes the nearest one's, and what lies outside does not count.
     unit : str, optional
         What spacing and origin are measured in, such as "mm"; it is said and changes no number. Of what is read from
         files with a place in space it is "mm", and physical points are ITK's (left, posterior, superior) in axis order.
@@ -213,7 +213,11 @@ class Image:
         size = " x ".join(f"{n} {name}s" for n, name in zip(self.grid.shape, names, strict=True))
         spacing = " x ".join(f"{each:.6g}" for each in self.grid.spacing)
         spacing += f" {self.unit}" if self.unit else ""
-        masked = "" if self.mask is None else f", {100 * float(np.asarray(self.mask).mean()):.3g} % of its pixels count"
+        masked = (
+            ""
+            if self.mask is None
+            else f", {100 * float((np.asarray(self.mask) != 0).mean()):.3g} % of its pixels count"
+        )
         dtype = f"{self._pixels.dtype}{' in colour' if len(self.shape) > self.grid.ndim else ''}"
         return f"{size}, {spacing}, axes ({', '.join(names)}), {dtype}{masked}"
 
@@ -323,7 +327,7 @@ def _mask_on(grid: Grid, mask: Any) -> Any:
     # From indices here to indices there, one axis after the other: no list of all points is made.
     to_mask = matmul(there.physical_to_index, grid.index_to_physical)
     steps = np.meshgrid(*map(np.arange, grid.shape[1:]), indexing="ij", sparse=True)
-    out = np.zeros(grid.shape, bool)
+    out = np.zeros(grid.shape, kept.dtype)
     for k in range(grid.shape[0]):
         inside: Any = True
         places = []
@@ -332,5 +336,5 @@ def _mask_on(grid: Grid, mask: Any) -> Any:
             place = np.floor(along + (to_mask[j, 0] * k + to_mask[j, -1] + 0.5)).astype(np.int64)
             inside = inside & (place >= 0) & (place < size)
             places.append(place.clip(0, size - 1))
-        out[k] = kept[tuple(places)] & inside
+        out[k] = np.where(inside, kept[tuple(places)], 0)
     return out

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose._checks import is_whole
 from superpose._names import public
-from superpose._opened import check_no_weights
 from superpose.errors import InputError, shown
 from superpose.grid import Grid
 
@@ -20,6 +19,8 @@ __all__ = ["Grid", "Mask", "Pixels", "Raster", "UserImage"]
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+# In 255ths.
+Weights = NDArray[np.uint8]
 
 
 @public
@@ -28,7 +29,8 @@ class Raster:
     """One image as the engine sees it: float32 pixels, which of them count, and where they lie.
 
     `data` is zero where `mask` is False, so that no NaN reaches a kernel. The user's values are `data` +
-    `offset`. No side has fewer pixels than `least_side`.
+    `offset`. No side has fewer pixels than `least_side`. `weights` says how much pixels count, in 255ths, where they do
+    not all count alike; what it says where `mask` is False means nothing.
     """
 
     least_side: ClassVar[int] = 4
@@ -37,6 +39,45 @@ class Raster:
     mask: Mask
     grid: Grid
     offset: float = 0.0
+    weights: Weights | None = None
+
+    @cached_property
+    def counts(self) -> Mask | Weights:
+        """How much each pixel counts, as kernels take it: whether it does, or in 255ths."""
+        return self.mask if self.weights is None else np.where(self.mask, self.weights, np.uint8(0))
+
+    @property
+    def parts(self) -> Pixels:
+        """How much each pixel counts, from 0 to 1: what averages are weighed by."""
+        return self.mask.astype(np.float32) if self.weights is None else self.counts * np.float32(1 / 255)
+
+    @property
+    def alike(self) -> bool:
+        """Whether every pixel counts, and as much as any other."""
+        return self.complete and self.weights is None
+
+    @cached_property
+    def trusted(self) -> Mask:
+        """Which pixels speak where weights are not reckoned with: those that count half or more, if there are any."""
+        if self.weights is None:
+            return self.mask
+        half = self.mask & (self.weights >= 128)
+        return half if half.any() else self.mask
+
+    def of_trusted(self) -> Raster:
+        """Return the image for what does not reckon with weights."""
+        return self if self.weights is None else replace(self.among(self.trusted), weights=None)
+
+    def part(self, of: tuple[slice, ...], grid: Grid) -> Raster:
+        """Return some of its pixels, which lie on a grid of their own."""
+        data, mask = np.ascontiguousarray(self.data[of]), np.ascontiguousarray(self.mask[of])
+        weights = None if self.weights is None else np.ascontiguousarray(self.weights[of])
+        return Raster(data, mask, grid, self.offset, weights)
+
+    def among(self, keep: Mask) -> Raster:
+        """Return the same with all other pixels than those of a mask missing."""
+        kept = self.mask & keep
+        return replace(self, data=np.where(kept, self.data, np.float32(0)), mask=kept)
 
     @cached_property
     def complete(self) -> bool:
@@ -146,30 +187,41 @@ def _true_or_false(mask: Mask) -> Mask:
     return mask if raw.max(initial=0) <= 1 else np.asarray(raw != 0)
 
 
-def as_mask(mask: ArrayLike, shape: tuple[int, ...], argument: str) -> Mask:
-    """Return a user's mask as booleans: what is zero, or NaN, does not count.
+def as_mask(mask: ArrayLike, shape: tuple[int, ...], argument: str) -> Mask | Pixels:
+    """Return a user's mask: booleans, of whole numbers whether they are 0, or the weights from 0 to 1 that floats are.
 
     Raises
     ------
     InputError
-        If it is no array of whole numbers of that shape.
+        If it is no array of such numbers of that shape.
     """
     kept = as_array(mask, argument, "bad-mask")
     if kept.dtype.kind not in "buif":
         raise InputError("bad-mask", argument=argument, value=f"an array of {kept.dtype}")
     if kept.shape != shape:
         raise InputError("mask-shape", argument=argument, value=kept.shape, image=shape)
-    check_no_weights(kept, argument)
-    return _true_or_false(kept) if kept.dtype.kind == "b" else np.nan_to_num(kept).astype(bool)
+    if kept.dtype.kind == "f":
+        outside = int(kept.size - np.count_nonzero((kept >= 0) & (kept <= 1)))
+        if outside:
+            raise InputError("mask-weights", argument=argument, value=f"{outside} of its {kept.size} numbers")
+        weights = kept.astype(np.float32)
+        yes = weights != 0
+        return yes if np.array_equal(yes, weights) else weights
+    return _true_or_false(kept) if kept.dtype.kind == "b" else kept != 0
 
 
-def _checked_mask(mask: ArrayLike | None, shape: tuple[int, ...], argument: str) -> Mask | None:
+def _checked_mask(mask: ArrayLike | None, shape: tuple[int, ...], argument: str) -> tuple[Mask | None, Weights | None]:
+    """Return where a user's mask counts, and how much, where that differs."""
     if mask is None:
-        return None
+        return None, None
     kept = as_mask(mask, shape, argument)
     if not kept.any():
         raise InputError("mask-empty", argument=argument, value=f"0 of {kept.size}")
-    return kept
+    if kept.dtype == bool:
+        return kept.astype(bool, copy=False), None
+    # However little, what counts does; whether all count half or wholly is the same.
+    parts = np.ceil(kept * np.float32(255 / kept.max()))
+    return kept > 0, parts.astype(np.uint8)
 
 
 def as_image(
@@ -192,7 +244,7 @@ def as_image(
     argument : str
         What errors call the array.
     mask : array_like of bool, optional
-        True where a pixel counts.
+        True where a pixel counts; or floats, weights from 0 to 1.
     offset : float, optional
         Subtracted before the pixels become 32-bit floats, which would lose small differences between large
         values. None is the middle of the image's own range.
@@ -234,7 +286,7 @@ def as_image(
         raise InputError("wrong-rank" if volumes else "not-2d", argument=argument, value=values.shape)
     if min(values.shape) < Raster.least_side:
         raise InputError("one-pixel", argument=argument, value=values.shape, least=Raster.least_side)
-    given = _checked_mask(mask, values.shape, mask_argument or f"{argument}_mask")
+    given, weights = _checked_mask(mask, values.shape, mask_argument or f"{argument}_mask")
     finite = ~np.isnan(values) if values.dtype.kind == "f" else None
     use = _combined(given, masked, finite, opaque)
     infinite = infinite if use is None else infinite & use
@@ -259,7 +311,7 @@ def as_image(
         kept: Any = True if use is None else use
         np.subtract(values, np.float64(offset), out=data, where=kept, dtype=np.float64, casting="unsafe")
     use = np.ones(values.shape, bool) if use is None else use
-    return Raster(data, np.ascontiguousarray(use), grid or Grid(values.shape), offset)
+    return Raster(data, np.ascontiguousarray(use), grid or Grid(values.shape), offset, weights)
 
 
 def _check_range(low: float, high: float, offset: float, argument: str) -> None:

@@ -24,22 +24,66 @@ def pair() -> tuple[Image, Image]:
 
 
 @pytest.mark.parametrize("ndim", [2, 3])
-def test_weights_are_refused_by_name(pair: tuple[Image, Image], ndim: int) -> None:
+@pytest.mark.parametrize("wrong, count", [(-0.1, 1), (1.5, 1), (np.nan, 1), (np.inf, 1)])
+def test_weights_beyond_0_to_1_are_refused_by_name(
+    pair: tuple[Image, Image], ndim: int, wrong: float, count: int
+) -> None:
     fixed, moving = (np.asarray(each.array) if ndim == 3 else np.asarray(each.array)[14] for each in pair)
     weights = np.linspace(0, 1, fixed.size).reshape(fixed.shape)
-    said = f"fixed_mask has parts of one in {fixed.size - 2} of its {fixed.size} numbers.*such as fixed_mask > 0.5"
+    weights.flat[7] = wrong
+    said = f"mask is of floats, which are weights from 0 to 1, and {count} of its {fixed.size} numbers are not"
     with pytest.raises(InputError, match=said):
         superpose.register(fixed, moving, fixed_mask=weights)
-    with pytest.raises(InputError, match="mask has parts of one in"):
+    with pytest.raises(InputError, match=said):
         Image(fixed, mask=weights)
 
 
-def test_whole_numbers_of_any_kind_are_a_mask(pair: tuple[Image, Image]) -> None:
+def test_weights_are_for_the_engine(pair: tuple[Image, Image]) -> None:
+    fixed, moving = (np.asarray(each.array) for each in pair)
+    weights = np.linspace(0.1, 1, moving.size).reshape(moving.shape)
+    with pytest.raises(InputError, match=r"moving_mask is of weights, which are for the engine"):
+        superpose.register(fixed, moving, moving_mask=weights, optimizer="powell")
+    with pytest.raises(InputError, match=r"mask is of weights, and here a pixel counts or does not"):
+        superpose.metrics.NCC().value(fixed[3], fixed[4], weights[3, :28, :26])
+
+
+def test_whole_numbers_are_a_mask_and_floats_of_0_and_1_the_same(pair: tuple[Image, Image]) -> None:
     fixed = np.asarray(pair[0].array)
     kept = np.zeros(fixed.shape, bool)
     kept[3:25] = True
-    for mask in (kept.astype(np.uint8) * 255, kept * 7, kept.astype(float), np.where(kept, 2.0, np.nan)):
+    for mask in (kept.astype(np.uint8) * 255, kept * 7, kept.astype(float), kept.astype(np.float16)):
+        assert Image(fixed, mask=mask).mask.dtype == bool
         assert (Image(fixed, mask=mask).mask == kept).all()
+
+
+# Metrics whose kernels differ.
+@pytest.mark.parametrize(
+    "metric", ["auto", *(pytest.param(each, marks=pytest.mark.slow) for each in ("nmi", "orientation"))]
+)
+def test_what_counts_little_holds_no_volume(pair: tuple[Image, Image], metric: str) -> None:
+    """The upper half of moving is one of another pose, which wins where both halves count alike."""
+    fixed, moving = pair
+    other = volume(pose((-6.0, 4.0, 9.0), (-7.0, 8.0, -5.0)), shape=moving.shape, spacing=COARSE, scan=2)
+    both, weights = np.asarray(moving.array).copy(), np.ones(moving.shape, np.float32)
+    both[:17], weights[:17] = np.asarray(other.array)[:17], 0.02
+    mixed = Image(both, moving.spacing, moving.origin, mask=weights)
+    result = superpose.register(fixed, mixed, metric=metric, on_unreliable="ignore")
+    assert error(result.transform.matrix, TRUTH) < 0.5
+    if metric == "auto":
+        alike = superpose.register(fixed, replace(mixed, mask=None), on_unreliable="ignore")
+        assert error(alike.transform.matrix, TRUTH) > 1
+        swapped = superpose.register(mixed, fixed, on_unreliable="ignore")
+        np.testing.assert_allclose(swapped.transform.inverse().matrix, result.transform.matrix, atol=1e-9)
+
+
+@pytest.mark.slow
+def test_weights_that_are_all_alike_change_nothing_to_speak_of(pair: tuple[Image, Image]) -> None:
+    fixed, moving = pair
+    plain = superpose.register(fixed, moving)
+    half = superpose.register(replace(fixed, mask=np.full(fixed.shape, 0.5)), moving)
+    assert np.abs(half.transform.matrix - plain.transform.matrix).max() < 2e-3
+    ones = superpose.register(replace(fixed, mask=np.ones(fixed.shape)), moving)
+    np.testing.assert_array_equal(ones.transform.matrix, plain.transform.matrix)
 
 
 @pytest.mark.parametrize("ndim", [2, 3])

@@ -21,6 +21,7 @@ constexpr char format_of() {
   if constexpr (std::is_same_v<T, float>) return 'f';
   if constexpr (std::is_same_v<T, double>) return 'd';
   if constexpr (std::is_same_v<T, bool>) return '?';
+  if constexpr (std::is_same_v<T, unsigned char>) return 'B';
   if constexpr (std::is_same_v<T, std::int16_t>) return 'h';
   if constexpr (std::is_same_v<T, std::int32_t>) return 'i';
   if constexpr (std::is_same_v<T, i64>) return 'q';
@@ -32,6 +33,7 @@ constexpr auto name_of() {
   if constexpr (std::is_same_v<T, float>) return const_name("float32");
   if constexpr (std::is_same_v<T, double>) return const_name("float64");
   if constexpr (std::is_same_v<T, bool>) return const_name("bool");
+  if constexpr (std::is_same_v<T, unsigned char>) return const_name("uint8");
   if constexpr (std::is_same_v<T, std::int16_t>) return const_name("int16");
   if constexpr (std::is_same_v<T, std::int32_t>) return const_name("int32");
   if constexpr (std::is_same_v<T, i64>) return const_name("int64");
@@ -124,4 +126,30 @@ struct nanobind::detail::type_caster<superpose::View<T, N>> {
   }
   Py_buffer buffer;
   bool held = false;
+};
+
+// Either dtype: booleans, or weights in 255ths.
+template <int N>
+struct nanobind::detail::type_caster<superpose::Counts<N>> {
+  using Counted = superpose::Counts<N>;
+  NB_TYPE_CASTER(Counted, const_name("ndarray[bool or uint8, rank ") + const_name<N>() + const_name("]"))
+
+  type_caster() = default;
+  type_caster(const type_caster&) = delete;
+  bool from_python(handle source, uint8_t flags, cleanup_list* cleanup) noexcept {
+    if (mask.from_python(source, flags, cleanup)) {
+      const auto& view = mask.value;
+      value.bytes.data = reinterpret_cast<const unsigned char*>(view.data);
+      for (int axis = 0; axis < N; ++axis) value.bytes.shape[axis] = view.shape[axis];
+      value.one = 1.0f;
+      return true;
+    }
+    if (!weights.from_python(source, flags, cleanup)) return false;
+    value = {weights.value, 1.0f / 255};
+    return true;
+  }
+
+ private:
+  type_caster<superpose::View<const bool, N>> mask;
+  type_caster<superpose::View<const unsigned char, N>> weights;
 };

@@ -6,18 +6,18 @@ namespace {
 template <class T, class U, class V, int D>
 void need_samples(const View<T, D>& bins, const View<U, D>& places, const View<V, D + 1>& slopes) {
   need_shape(places, bins, 0, "places must have the shape of bins");
-  need(slopes.shape[0] == D, "slopes must have one part for each axis of bins");
+  need(slopes.shape[0] == D || slopes.shape[0] == D + 1, "slopes must have one part for each axis of bins, and may have one of weights");
   for (int axis = 0; axis < D; ++axis)
     need(slopes.shape[axis + 1] == bins.shape[axis], "each part of slopes must have the shape of bins");
 }
 
 template <int D>
-void histogram_rows(View<const std::int16_t, D> bins, Image<D> image, Mask<D> usable, bool cubic,
+void histogram_rows(View<const std::int16_t, D> bins, Image<D> image, Counts<D> usable, bool cubic,
                     View<const double, 2> matrix, double low, double scale, i64 first, i64 last, View<float, D> places,
                     View<float, D + 1> slopes, View<double, 2> out) {
   need_sides(bins, 0);
-  need_sides(usable);
-  need_shape(image, usable, 3, "image must have the shape of usable, padded by three");
+  need_sides(usable.bytes);
+  need_shape(image, usable.bytes, 3, "image must have the shape of usable, padded by three");
   need_square(matrix, D + 1, "matrix must be square, one longer than the images' rank");
   need_range(first, last, bins.shape[0], "first and last must lie inside bins");
   need_samples(bins, places, slopes);

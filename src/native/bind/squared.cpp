@@ -4,15 +4,15 @@ namespace superpose {
 namespace {
 
 template <int D>
-void squared_rows(Image<D> fixed, Mask<D> kept, Image<D> image, Mask<D> usable, bool whole, bool cubic,
+void squared_rows(Image<D> fixed, Counts<D> kept, Image<D> image, Counts<D> usable, bool whole, bool cubic,
                   View<const double, 2> matrix, View<const double, 3> generators, View<const double, 1> centre,
                   double radius, double gain, double offset, double cutoff, i64 first, i64 last,
                   View<const i64, 1> cuts, View<double, 2> out) {
   const i64 n = generators.shape[0];
   need_sides(fixed, 0);
-  need_sides(usable);
-  need_shape(kept, fixed, 0, "kept must have fixed's shape");
-  need_shape(image, usable, 3, "image must have the shape of usable, padded by three");
+  need_sides(usable.bytes);
+  need_shape(kept.bytes, fixed, 0, "kept must have fixed's shape");
+  need_shape(image, usable.bytes, 3, "image must have the shape of usable, padded by three");
   need_square(matrix, D + 1, "matrix must be square, one longer than the images' rank");
   need_generators<D>(generators, centre, radius);
   need_range(first, last, fixed.shape[0], "first and last must lie inside fixed");

@@ -3,17 +3,17 @@
 namespace superpose {
 namespace {
 
-void vector_rows(Image<3> fixed, Mask<2> kept, Image<3> field, Mask<2> usable, View<const double, 2> matrix,
+void vector_rows(Image<3> fixed, Counts<2> kept, Image<3> field, Counts<2> usable, View<const double, 2> matrix,
                  View<const double, 3> generators, View<const double, 1> centre, double radius, double gain,
                  double cosine, double sine, i64 first, i64 last, View<double, 1> out) {
   const i64 n = generators.shape[0];
-  need_sides(kept, 0);
-  need_sides(usable);
-  need_field(fixed, kept, "fixed must be (rows + 3, columns + 3, 2), kept (rows, columns)");
-  need_field(field, usable, "field must be (rows + 3, columns + 3, 2), usable (rows, columns)");
+  need_sides(kept.bytes, 0);
+  need_sides(usable.bytes);
+  need_field(fixed, kept.bytes, "fixed must be (rows + 3, columns + 3, 2), kept (rows, columns)");
+  need_field(field, usable.bytes, "field must be (rows + 3, columns + 3, 2), usable (rows, columns)");
   need_square(matrix, 3, "matrix must be (3, 3)");
   need_generators<2>(generators, centre, radius);
-  need_range(first, last, kept.shape[0], "first and last must lie inside fixed");
+  need_range(first, last, kept.bytes.shape[0], "first and last must lie inside fixed");
   need(out.shape[0] == 3 + (n + 2) * (n + 3), "out must have 3 + (n + 2) (n + 3) numbers");
   const Vector arguments{fixed, kept, field, usable, matrix, generators, centre, radius, gain, cosine, sine, first, last};
   nb::gil_scoped_release free;

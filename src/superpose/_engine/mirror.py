@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,9 +14,7 @@ Floats = NDArray[np.float64]
 
 def mirror_image(image: Raster) -> Raster:
     """Return an image with its columns in reverse order, on the same grid (which is symmetric about its middle)."""
-    return replace(
-        image, data=np.ascontiguousarray(image.data[:, ::-1]), mask=np.ascontiguousarray(image.mask[:, ::-1])
-    )
+    return image.part((slice(None), slice(None, None, -1)), image.grid)
 
 
 def reflection(image: Raster) -> Floats:

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 def histogram_rows(
     bins: Bins,
     image: Pixels,
-    usable: NDArray[np.bool_],
+    usable: NDArray[np.bool_] | NDArray[np.uint8],
     cubic: bool,
     matrix: Floats,
     low: float,
@@ -41,8 +41,8 @@ def histogram_rows(
     image : ndarray, float32
         Moving: pixels or, where `cubic`, cubic B-spline coefficients, padded by one before and two after along each
         axis.
-    usable : ndarray of bool, shape of moving
-        Whether all pixels that the square beginning at a pixel draws on count.
+    usable : ndarray of bool or uint8, shape of moving
+        Whether all pixels that the square beginning at a pixel draws on count, or how much they do, in 255ths.
     cubic : bool
         See `image`.
     matrix : ndarray, float64, shape (ndim + 1, ndim + 1)
@@ -54,7 +54,8 @@ def histogram_rows(
     places : ndarray, float32, shape of bins
         Is filled there with the place of each sample, -1 where nothing counts.
     slopes : ndarray, float32, shape (ndim, *shape of bins)
-        Is filled there with the places' derivatives by fixed's axes, with whatever it may be where nothing counts.
+        Is filled there with the places' derivatives by fixed's axes, with whatever it may be where nothing counts. One
+        part more holds the weights of fixed's pixels, from 0 to 1, and those of the samples afterwards.
     out : ndarray, float64, shape (fixed's bins, moving's bins)
         Is filled with how many samples there are.
     """

@@ -9,6 +9,7 @@ from superpose._kernels import _native
 
 Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Weights = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 # Under a smaller cutoff one over its square is beyond float32.
@@ -17,9 +18,9 @@ SMALLEST_CUTOFF = 1e-18
 
 def squared_rows(
     fixed: Pixels,
-    kept: Mask,
+    kept: Mask | Weights,
     image: Pixels,
-    usable: Mask,
+    usable: Mask | Weights,
     whole: bool,
     cubic: bool,
     matrix: Floats,
@@ -43,13 +44,14 @@ def squared_rows(
     ----------
     fixed : ndarray, float32, 2D or 3D
         Its pixels.
-    kept : ndarray of bool, shape of fixed
-        Whether a pixel counts.
+    kept : ndarray of bool or uint8, shape of fixed
+        Whether a pixel counts, or how much, in 255ths.
     image : ndarray, float32
         Moving: pixels or, where `cubic`, cubic B-spline coefficients, padded by one before and two after along each
         axis.
-    usable : ndarray of bool, shape of moving
-        Whether all pixels that the square beginning at a pixel draws on count; not looked at where moving is `whole`.
+    usable : ndarray of bool or uint8, shape of moving
+        Whether all pixels that the square beginning at a pixel draws on count, or how much they do, in 255ths; not
+        looked at where moving is `whole`.
     whole, cubic : bool
         See `usable` and `image`.
     matrix : ndarray, float64, shape (ndim + 1, ndim + 1)

@@ -9,14 +9,15 @@ from superpose._kernels import _native
 
 Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Weights = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 
 def vector_rows(
     fixed: Pixels,
-    kept: Mask,
+    kept: Mask | Weights,
     field: Pixels,
-    usable: Mask,
+    usable: Mask | Weights,
     matrix: Floats,
     generators: Floats,
     centre: Floats,
@@ -34,8 +35,9 @@ def vector_rows(
     ----------
     fixed, field : ndarray, float32, shape (rows + 3, columns + 3, 2)
         The directions of fixed and of moving, each padded by one pixel before and two after along each axis.
-    kept, usable : ndarray of bool, shape (rows, columns)
-        Whether a pixel of fixed counts, and whether a sample counts that is nearest to a pixel of moving.
+    kept, usable : ndarray of bool or uint8, shape (rows, columns)
+        Whether a pixel of fixed counts, and whether a sample counts that is nearest to a pixel of moving; or how much,
+        in 255ths.
     matrix : ndarray, float64, shape (3, 3)
         From fixed to moving pixels; may be projective.
     generators : ndarray, float64, shape (n, 3, 3)

@@ -143,7 +143,11 @@ IMAGES: dict[str, Message] = {
         "pass a mask of the image's own shape, True where a pixel counts",
     ),
     "mask-weights": Message(
-        "{argument} has parts of one in {value}, and a pixel counts or does not",
+        "{argument} is of floats, which are weights from 0 to 1, and {value} are not",
+        "divide it by its largest value, or say what counts: ({argument} > 0)",
+    ),
+    "no-weights": Message(
+        "{argument} is {value}, and here a pixel counts or does not",
         "say from where on it counts, such as {argument} > 0.5",
     ),
     "bad-grid": Message(

@@ -18,6 +18,7 @@ from superpose._motions.still import StillStructure, still_structure
 from superpose._motions.two_motions import other_motion
 from superpose._problem import Problem
 from superpose._sampling.level_pair import LevelPair
+from superpose._sampling.prepared import Prepared
 from superpose._solution import Solver
 from superpose.image import Raster
 from superpose.transforms.geometry import PhysicalMap, inverse, max_corner_distance
@@ -42,6 +43,8 @@ def second_look(
         Default: `DEFAULTS` of the images' dimension.
     """
     settings = settings or DEFAULTS[problem.fixed_grid.ndim]
+    # What counts little may move as it likes.
+    problem = replace(problem, fixed=_trusted(problem.fixed), moving=_trusted(problem.moving))
     views = first.solution.views
     if views is not None:
         # The field of view's own rim lies still, and is left out already.
@@ -64,6 +67,11 @@ def second_look(
     if much or first.rival is not None:
         return other_motion(first, Look.at(problem, solver, settings))
     return first
+
+
+def _trusted(image: Prepared) -> Prepared:
+    """Return an image for what does not reckon with weights; its parts are not kept."""
+    return image if image.image.weights is None else replace(image, image=image.image.of_trusted(), kept=False)
 
 
 def _on_one_sensor(problem: Problem, solver: Solver, first: Answer, settings: MotionSettings) -> Answer | None:
@@ -176,4 +184,4 @@ def _screened(pairs: list[LevelPair], settings: MotionSettings) -> tuple[Raster,
     """Return the images of the level that is screened, in whichever order."""
     side = settings.screen.side
     pair = next((each for each in pairs if np.prod(each.fixed.shape) <= side * side), pairs[-1])
-    return pair.fixed.image, pair.moving.image
+    return pair.fixed.image.of_trusted(), pair.moving.image.of_trusted()

@@ -9,7 +9,7 @@ from superpose._arithmetic.matrices import matmul
 from superpose._sampling.field import Field
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
-from superpose.image import Grid, Raster
+from superpose.image import Grid
 from superpose.transforms.geometry import IndexMap, about, apply
 
 Floats = NDArray[np.float64]
@@ -33,8 +33,10 @@ def cut_out(pair: LevelPair, pose: IndexMap, reach: float) -> tuple[PreparedLeve
     grid = Grid(
         tuple(int(n) for n in last - first), tuple(image.grid.to_physical(first.astype(float))), image.grid.spacing
     )
-    cut = Raster(np.ascontiguousarray(image.data[part]), np.ascontiguousarray(image.mask[part]), grid)
-    known = Field(np.ascontiguousarray(directions.parts[:, *part]), np.ascontiguousarray(directions.usable[part]))
+    cut = image.part(part, grid)
+    known = Field(
+        np.ascontiguousarray(directions.parts[:, *part]), np.ascontiguousarray(directions.usable[part]), cut.weights
+    )
     to_cut = about(np.eye(len(first)), -first, np.zeros(len(first)))
     level = PreparedLevel(cut, pair.moving.threads, directions=known, settings=pair.moving.settings)
     return level, IndexMap(matmul(to_cut, pose))

@@ -6,7 +6,7 @@ import numpy as np
 
 from superpose._sampling.field import Field
 from superpose._sampling.level import PreparedLevel
-from superpose._sampling.warp import Source, warp
+from superpose._sampling.warp import Source, nearest, warp
 from superpose.image import Grid, Raster
 
 
@@ -26,4 +26,6 @@ def dithered(image: PreparedLevel) -> PreparedLevel:
     old = image.image.grid
     grid = Grid(shape, tuple(old.to_physical(first)), tuple(spacing / finer for spacing in old.spacing))
     nothing = Raster(np.zeros(shape, np.float32), there, grid, image.image.offset)
-    return PreparedLevel(nothing, image.threads, directions=Field(directions, there), settings=image.settings)
+    weights = None if field.weights is None else nearest(field.weights, matrix, shape, 0)[0]
+    known = Field(directions, there, weights)
+    return PreparedLevel(nothing, image.threads, directions=known, settings=image.settings)

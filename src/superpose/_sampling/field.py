@@ -9,15 +9,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._parallel import Chunk, chunks_of, lazy, on_chunks, summed
-from superpose.image import Mask, Pixels, Raster
+from superpose.image import Mask, Pixels, Raster, Weights
 
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """Directions of an image's gradient, (2, rows, columns), 0 where they do not count, and where they do."""
+    """Directions of an image's gradient, (2, rows, columns), 0 where they do not count, and where they do.
+
+    `weights` says how much they do, see `Raster`.
+    """
 
     parts: Pixels
     usable: Mask
+    weights: Weights | None = None
+
+    @lazy
+    def counts(self) -> Mask | Weights:
+        """How much each direction counts, as kernels take it: whether it does, or in 255ths."""
+        return self.usable if self.weights is None else np.where(self.usable, self.weights, np.uint8(0))
+
+    @lazy
+    def weighed(self) -> Field:
+        """The same with directions the shorter the less they count, for scores that know no weights."""
+        if self.weights is None:
+            return self
+        return Field(self.parts * (self.weights * np.float32(1 / 255)), self.usable)
 
     @lazy
     def padded(self) -> Pixels:
@@ -74,4 +90,4 @@ def directions_of(image: Raster, rows: Sequence[Chunk], damping: float, threads:
     shape = image.mask.shape
     parts, usable = np.zeros((2, *shape), np.float32), np.zeros(shape, bool)
     on_chunks(directions, (image.data, image.mask, damping, signs, parts, usable), rows, threads)
-    return Field(parts, usable)
+    return Field(parts, usable, image.weights)

@@ -55,8 +55,7 @@ class FieldOfView:
 
     def inside(self, image: Raster) -> Raster:
         """Return an image on another level's grid with what lies outside, or on the rim, missing."""
-        keep = image.mask & self.mask_on(image.grid)
-        return Raster(np.where(keep, image.data, np.float32(0)), keep, image.grid, image.offset)
+        return image.among(self.mask_on(image.grid))
 
     def seen_from(self, other: FieldOfView) -> FieldOfView:
         """Return the field on another image's pixels, as if both images began at one place."""

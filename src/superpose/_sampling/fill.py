@@ -96,8 +96,7 @@ def without_fill(image: Raster, edges: Floats) -> Raster:
     at = np.arange(len(columns), dtype=np.int32)
     keep = at >= first.astype(np.int32)[:, None]
     keep &= at < last.astype(np.int32)[:, None]
-    keep &= image.mask
-    return Raster(np.where(keep, image.data, np.float32(0)), keep, image.grid, image.offset)
+    return image.among(keep)
 
 
 def _on_frame(a: Floats, b: Floats, shape: tuple[int, ...], slack: float) -> bool:

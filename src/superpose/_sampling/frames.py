@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import determinant, matmul
-from superpose._sampling.warp import source, warp
+from superpose._sampling.warp import nearest, source, warp
 from superpose.image import Grid, Raster
 
 Floats = NDArray[np.float64]
@@ -24,16 +24,14 @@ def along_axes(image: Raster) -> tuple[Raster, Floats]:
     grid = image.grid
     direction = np.array(grid.direction) if grid.direction else np.eye(grid.ndim)
     first = np.array(grid.origin)
-    data, mask = image.data, image.mask
     if determinant(direction) < 0:
-        data, mask = data[::-1], mask[::-1]
+        image = image.part((slice(None, None, -1),), grid)
         first = grid.to_physical([grid.shape[0] - 1, *[0] * (grid.ndim - 1)])
         direction = direction * np.array([-1.0] + [1.0] * (grid.ndim - 1))
     to_users = np.eye(grid.ndim + 1)
     to_users[:-1, :-1], to_users[:-1, -1] = direction, first
     own = Grid(grid.shape, (), grid.spacing)
-    data, mask = np.ascontiguousarray(data), np.ascontiguousarray(mask)
-    return replace(image, data=data, mask=mask, grid=own), to_users
+    return replace(image, grid=own), to_users
 
 
 def of_squares(image: Raster, threads: int) -> Raster:
@@ -49,4 +47,5 @@ def of_squares(image: Raster, threads: int) -> Raster:
     squares = replace(grid, shape=shape, spacing=(side,) * grid.ndim)
     onto = matmul(grid.physical_to_index, squares.index_to_physical)
     data, mask = warp(source(image.data, image.mask, 3, threads), onto, shape, threads)
-    return Raster(np.where(mask, data, np.float32(0)), mask, squares, image.offset)
+    weights = None if image.weights is None else nearest(image.weights, onto, shape, 0)[0]
+    return Raster(np.where(mask, data, np.float32(0)), mask, squares, image.offset, weights)

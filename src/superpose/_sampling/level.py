@@ -17,7 +17,7 @@ from superpose._sampling.filters import SPLINE_TAPS, filtered, padded
 from superpose._sampling.pyramid import halved_together, resized
 from superpose._sampling.settings import DEFAULTS, FieldSettings
 from superpose._sampling.warp import filled_from_nearest
-from superpose.image import Grid, Mask, Pixels, Raster
+from superpose.image import Grid, Mask, Pixels, Raster, Weights
 
 Floats = NDArray[np.float64]
 
@@ -87,6 +87,39 @@ class PreparedLevel:
             along[:-1] &= along[1:].copy()
         return usable
 
+    @lazy
+    def counts(self) -> Mask | Weights:
+        """How much what lies between a pixel and those neighbours counts, as kernels take it: see `Raster.counts`."""
+        weights = self.image.weights
+        if weights is None:
+            return self.usable
+        # The least of them: a weight of 0 is that of a missing pixel, and leads there without a leap.
+        least = weights.copy()
+        for axis in range(least.ndim):
+            along = np.moveaxis(least, axis, 0)
+            np.minimum(along[:-1], along[1:].copy(), out=along[:-1])
+        return np.where(self.usable, least, np.uint8(0))
+
+    @lazy
+    def trusted(self) -> Mask:
+        """What is `usable` where weights are not reckoned with: see `Raster.trusted`."""
+        if self.image.weights is None:
+            return self.usable
+        half = self.counts >= 128
+        return half if half.any() else self.usable
+
+    @lazy
+    def of_trusted(self) -> PreparedLevel:
+        """The level for what does not reckon with weights: see `Raster.trusted`."""
+        if self.image.weights is None:
+            return self
+        return PreparedLevel(self.image.of_trusted(), self.threads, settings=self.settings)
+
+    @property
+    def alike(self) -> bool:
+        """Whether every pixel counts, and as much as any other."""
+        return self.image.alike
+
     def filled(self) -> Pixels:
         """Return the pixels, missing ones replaced by their nearest neighbours."""
         return self.image.data if self.image.complete else filled_from_nearest(self.image.data, self.image.mask)
@@ -115,7 +148,11 @@ class PreparedLevel:
         for _ in range(self.detail.halvings):
             parts, mask = halved_together(parts, mask, self.threads)
         channels = [resized(Raster(part, mask, Grid(mask.shape)), self.detail.factor) for part in parts]
-        return Field(np.stack([_sharpened(each, self.settings, self.threads) for each in channels]), channels[0].mask)
+        return Field(
+            np.stack([_sharpened(each, self.settings, self.threads) for each in channels]),
+            channels[0].mask,
+            self.image.weights,
+        )
 
     @lazy
     def own_field(self) -> Field:

@@ -41,9 +41,8 @@ def present_area(image: Raster) -> int:
 def without_missing_margins(image: Raster, least: float = 0.0) -> Raster:
     """Return what `present_box` leaves of an image."""
     box = present_box(image, least)
-    data, mask = image.data[box], image.mask[box]
-    if mask.shape == image.mask.shape:
+    shape = tuple(each.stop - each.start for each in box)
+    if shape == image.mask.shape:
         return image
     origin = image.grid.to_physical(np.array([each.start for each in box], float))
-    grid = Grid(mask.shape, tuple(float(each) for each in origin), image.grid.spacing)
-    return Raster(np.ascontiguousarray(data), np.ascontiguousarray(mask), grid, image.offset)
+    return image.part(box, Grid(shape, tuple(float(each) for each in origin), image.grid.spacing))

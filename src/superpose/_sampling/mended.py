@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -84,4 +85,7 @@ def _smoothed(image: Raster, among: Mask, reach: int, settings: MendingSettings)
     over = np.divide(1, over, out=np.zeros_like(over), where=among & (over > 0))
     data = filtered(image.data, taps, 1) * over
     data += filtered((image.data - data) * kept, taps, 1) * over
-    return Raster(data, among, image.grid, image.offset)
+    weights = image.weights
+    if weights is not None:
+        weights = (filtered(weights * kept, taps, 1) * over).clip(1, 255).astype(np.uint8)
+    return replace(image, data=data, mask=among, weights=weights)

@@ -15,8 +15,8 @@ from superpose._names import public
 from superpose._opened import ImageLike, opened
 from superpose._parallel import on_chunks, row_chunks
 from superpose._sampling.smooth import blur
-from superpose._sampling.warp import Source, warp
-from superpose.image import Grid, Mask, Pixels, Raster, as_image
+from superpose._sampling.warp import Source, nearest, warp
+from superpose.image import Grid, Mask, Pixels, Raster, Weights, as_image
 
 
 def _blur_for(factor: float) -> float:
@@ -57,11 +57,26 @@ def halved(image: Raster, threads: int = 1) -> Raster:
     lies beyond the border take no part in the averages. A coarse pixel counts when at least half of its weight fell on
     pixels that count.
     """
-    data, mask = halved_together(image.data[None], image.mask, threads)
+    data, mask, weights = _halved_weighed(image, threads)
     grid = image.grid
     origin = tuple(grid.to_physical([0.0 if n % 2 else 0.5 for n in grid.shape]))
     half = replace(grid, shape=mask.shape, origin=origin, spacing=tuple(2 * s for s in grid.spacing))
-    return Raster(data[0], mask, half, image.offset)
+    return Raster(data, mask, half, image.offset, weights)
+
+
+def _halved_weighed(image: Raster, threads: int) -> tuple[Pixels, Mask, Weights | None]:
+    """Return the pixels of the next level, averaged by their weights where they have some, their mask and weights."""
+    if image.weights is None:
+        halves, mask = halved_together(image.data[None], image.mask, threads)
+        return halves[0], mask, None
+    weights = image.parts
+    (data, over), mask = halved_together(np.stack([image.data * weights, weights]), image.mask, threads)
+    return np.where(mask, data / np.maximum(over, np.float32(1e-6)), np.float32(0)), mask, in_bytes(over)
+
+
+def in_bytes(weights: Pixels) -> Weights:
+    """Return weights from 0 to 1 in 255ths, none of them 0."""
+    return np.asarray(np.clip(np.rint(weights * np.float32(255)), 1, 255), np.uint8)
 
 
 def halved_together(data: Pixels, mask: Mask, threads: int) -> tuple[Pixels, Mask]:
@@ -120,11 +135,13 @@ def resized(image: Raster, factor: float) -> Raster:
     # Both grids share their middle.
     first = tuple((n - 1 - (m - 1) * factor) / 2 for n, m in zip(old.shape, shape, strict=True))
     in_pixels = Grid(shape, first, (factor,) * old.ndim)
-    data, mask = warp(Source(smooth.data, smooth.mask, 1), in_pixels.index_to_physical, shape, 1)
+    onto = in_pixels.index_to_physical
+    data, mask = warp(Source(smooth.data, smooth.mask, 1), onto, shape, 1)
+    weights = None if image.weights is None else nearest(image.weights, onto, shape, 0)[0]
     grid = replace(
         old, shape=shape, origin=tuple(old.to_physical(first)), spacing=tuple(factor * s for s in old.spacing)
     )
-    return Raster(data, mask, grid, image.offset)
+    return Raster(data, mask, grid, image.offset, weights)
 
 
 @public

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from superpose._arithmetic.elementary import gaussian
@@ -17,8 +19,9 @@ def blur(image: Raster, sigma: float) -> Raster:
     reach = int(4 * sigma + 0.5)
     taps = gaussian(np.arange(-reach, reach + 1), sigma)
     taps /= taps.sum()
-    total, weight = image.data.astype(float), image.mask.astype(float)
+    total, weight = image.data.astype(float), image.parts.astype(float)
+    total = total if image.weights is None else total * weight
     for axis in range(total.ndim):
         total, weight = (ndimage.correlate1d(each, taps, axis, mode="constant") for each in (total, weight))
     data = np.where(image.mask, total / np.where(image.mask, weight, 1), 0)
-    return Raster(data.astype(np.float32), image.mask, image.grid)
+    return replace(image, data=data.astype(np.float32), offset=0.0)

@@ -176,10 +176,11 @@ def _search_on(
             canvases[shape] = _spectra(fixed, shape, block)
     middle, origin = (np.array(fixed.shape) - 1) / 2, np.zeros(len(fixed.shape))
     axes = tuple(range(-len(middle), 0))
-    field = moving.field
-    fixed_size = float(fixed.field.pixel_count)
+    field = moving.field.weighed
+    of_fixed = fixed.field.weighed
+    fixed_size = float(of_fixed.pixel_count)
     fewer = max(1.0, min(fixed_size, float(field.pixel_count)))
-    floors = fixed.settings.flat * np.array([fixed.field.energy, moving.field.energy]) + 1e-12
+    floors = fixed.settings.flat * np.array([of_fixed.energy, field.energy]) + 1e-12
 
     # Of few turns each has to propose more.
     kept = max(settings.peaks_of_each, settings.proposals // len(linears))
@@ -250,7 +251,7 @@ def anchor(shape: Shape, middle: Floats) -> Floats:
 
 def _spectra(fixed: PreparedLevel, shape: Shape, block: int) -> _Canvas:
     inside, axes = tuple(slice(n) for n in fixed.shape), tuple(range(-len(shape), 0))
-    own = fixed.field
+    own = fixed.field.weighed
     field, both = np.zeros((len(own.parts), *shape), np.float32), np.zeros((2, *shape), np.float32)
     for into, part in zip(field, own.parts, strict=True):
         into[inside] = part

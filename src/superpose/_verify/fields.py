@@ -75,6 +75,11 @@ class Views:
         self.fixed, self.moving, self.threads = list(fixed), list(moving), threads
         self._channels: dict[PreparedLevel, _Channels] = {}
 
+    @classmethod
+    def of_pairs(cls, pairs: list[LevelPair], threads: int) -> Views:
+        """Return the views of what speaks where weights are not reckoned with."""
+        return cls([each.fixed.of_trusted for each in pairs], [each.moving.of_trusted for each in pairs], threads)
+
     def level_with(self, side: float) -> int:
         """Return the finest level of fixed whose sides (their geometric mean) are at most `side`, margins left out.
 

@@ -44,8 +44,8 @@ def measure_misfit(
         Default: that of `DEFAULTS` of the images' dimension.
     """
     settings = settings or DEFAULTS[problem.fixed_grid.ndim].misfit
-    pairs, own = solution.pairs, solution.undo.to_solvers(solution.pose)
-    views = Views([pair.fixed for pair in pairs], [pair.moving for pair in pairs], problem.threads)
+    own = solution.undo.to_solvers(solution.pose)
+    views = Views.of_pairs(solution.pairs, problem.threads)
     channel = int(solution.metric.compares_intensities)
     seen = None
     coarse, fine = views.level_with(settings.coarse_side), views.level_with(settings.fine_side)

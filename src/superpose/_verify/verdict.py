@@ -165,8 +165,8 @@ def verify(
         Whether the mirrored image is left to `against_mirror` where the pose is not to be trusted anyway.
     """
     settings = settings or DEFAULTS[problem.fixed_grid.ndim]
-    pairs, undo = solution.pairs, solution.undo
-    views = Views([pair.fixed for pair in pairs], [pair.moving for pair in pairs], problem.threads)
+    undo = solution.undo
+    views = Views.of_pairs(solution.pairs, problem.threads)
     own, rivals = undo.to_solvers(solution.pose), [undo.to_solvers(each) for each in solution.rivals]
     start = undo.to_solvers(problem.start)
     # One that shows the scene's other side has nothing to be compared by.

@@ -56,8 +56,8 @@ class VolumeDirections(VolumeObjective):
         moving = level_field(pair.moving, finest, settings, threads, out=inner)
         ordered_map(lambda each: mirror_borders(each, 1, 2), list(borders), threads)
         fixed = level_field(pair.fixed, finest, settings, threads, every)
-        data = np.ascontiguousarray(pair.fixed.image.data[:: every[0], :: every[1]])
-        own = PreparedLevel(Raster(data, fixed.mask, fixed.grid), threads)
+        thin = pair.fixed.image.part((slice(None, None, every[0]), slice(None, None, every[1])), fixed.grid)
+        own = PreparedLevel(replace(thin, mask=fixed.mask), threads)
         compared = LevelPair(own, _masked(pair.moving, moving))
         made = cls(own, compared.moving, family, threads, settings.metrics, compared, (fixed, moving), tuple(borders))
         return made.turned_at(compared.to_index(pose))
@@ -88,8 +88,8 @@ class VolumeDirections(VolumeObjective):
     @property
     def compared(self) -> list[Compared]:
         """The five numbers of a direction."""
-        fixed = self.fields[0]
-        return [(part, fixed.mask, moving) for part, moving in zip(self.turned, self.channels, strict=True)]
+        kept = self.fixed.image.counts
+        return [(part, kept, moving) for part, moving in zip(self.turned, self.channels, strict=True)]
 
     def state_at(self, matrix: IndexMap) -> State:
         """Return the state at a pose."""

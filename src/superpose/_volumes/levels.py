@@ -15,7 +15,7 @@ from superpose._sampling.filters import filtered
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.prepared import WorkSize
-from superpose._sampling.pyramid import halved_axis, kept_by_halving
+from superpose._sampling.pyramid import halved_axis, in_bytes, kept_by_halving
 from superpose._sampling.warp import Source, warp
 from superpose._volumes.settings import VolumeSettings
 from superpose.image import Grid, Mask, Pixels, Raster
@@ -67,31 +67,37 @@ def coarsest_with(pairs: list[LevelPair], side: float) -> int:
 def halved_along(image: Raster, axes: list[int], threads: int) -> Raster:
     """Return a volume with half as many voxels along some axes, anti-aliased; missing ones take no part."""
     data, weight = image.data, None if image.complete else image.mask.astype(np.float32)
+    parts = None if image.weights is None else image.parts
+    data = data if parts is None else data * parts
     inside = np.ones([1] * data.ndim, np.float32)
     for axis in axes:
         inside = inside * kept_by_halving(image.grid.shape[axis]).reshape([-1 if k == axis else 1 for k in range(3)])
         data = halved_axis(data, axis, threads)
-        weight = None if weight is None else halved_axis(weight, axis, threads)
+        weight, parts = (None if each is None else halved_axis(each, axis, threads) for each in (weight, parts))
     shape = data.shape
     inside = np.broadcast_to(inside, shape)
-    if weight is None:
-        data, mask = data / inside, np.ones(shape, bool)
+    over = inside if weight is None else weight
+    mask = np.ones(shape, bool) if weight is None else weight >= np.float32(0.4999) * inside
+    if weight is None and parts is None:
+        data = data / inside
     else:
-        mask = weight >= np.float32(0.4999) * inside
-        data = np.where(mask, data / np.maximum(weight, np.float32(1e-6)), np.float32(0))
+        by = over if parts is None else parts
+        data = np.where(mask, data / np.maximum(by, np.float32(1e-6)), np.float32(0))
+    weights = None if parts is None else in_bytes(parts / np.maximum(over, np.float32(1e-6)))
     first = [0.0 if k not in axes or n % 2 else 0.5 for k, n in enumerate(image.grid.shape)]
     spacing = tuple(s * (2 if k in axes else 1) for k, s in enumerate(image.grid.spacing))
     grid = replace(image.grid, shape=shape, origin=tuple(image.grid.to_physical(first)), spacing=spacing)
-    return Raster(np.ascontiguousarray(data, np.float32), mask, grid, image.offset)
+    return Raster(np.ascontiguousarray(data, np.float32), mask, grid, image.offset, weights)
 
 
 def smoothed(image: Raster, widths: tuple[float, ...], threads: int) -> Raster:
     """Return a volume under a Gaussian of these widths along its axes, in voxels; missing ones take no part."""
     if max(widths) <= 0.05:
         return image
-    data = _blurred(image.data, widths, threads)
-    if not image.complete:
-        over = _blurred(image.mask.astype(np.float32), widths, threads)
+    data = image.data if image.weights is None else image.data * image.parts
+    data = _blurred(data, widths, threads)
+    if not image.alike:
+        over = _blurred(image.parts, widths, threads)
         data = np.where(image.mask, data / np.maximum(over, np.float32(1e-3)), np.float32(0))
     return replace(image, data=data)
 

@@ -21,7 +21,7 @@ from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.warp import Source
 from superpose._volumes.levels import smoothed
 from superpose._volumes.settings import VolumeSettings
-from superpose.image import Mask, Pixels
+from superpose.image import Mask, Pixels, Weights
 from superpose.metrics._histogram_objective import HistogramFunction, HistogramObjective
 from superpose.metrics._level_objective import LevelObjective
 from superpose.metrics._normal_equations import NormalEquations
@@ -31,8 +31,8 @@ from superpose.transforms.geometry import IndexMap
 Floats = NDArray[np.float64]
 
 
-# A voxel of fixed, whether it counts, and moving, padded, as a kernel takes them.
-Compared = tuple[Pixels, Mask, Pixels]
+# A voxel of fixed, how much it counts, and moving, padded, as a kernel takes them.
+Compared = tuple[Pixels, Mask | Weights, Pixels]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +89,7 @@ class VolumeObjective(LevelObjective, ABC):
         gain, offset = [*map(float, state.nuisance), 0.0][:2]
         matrix, cutoff = np.ascontiguousarray(state.matrix), max(float(self.largest), SMALLEST_CUTOFF)
         where = frame.group, frame.centre, frame.radius
-        same = moving.usable, moving.image.complete, False, matrix, *where, gain, offset, cutoff
+        same = moving.counts, moving.alike, False, matrix, *where, gain, offset, cutoff
         columns = np.unique(np.linspace(0, shape[-1], bands + 1).astype(np.int64))
 
         def slab(ends: tuple[int, int]) -> Floats:
@@ -146,7 +146,7 @@ class VolumeSquared(VolumeObjective):
     @property
     def compared(self) -> list[Compared]:
         """The intensities."""
-        return [(self.fixed.image.data, self.fixed.image.mask, self.moving.linear)]
+        return [(self.fixed.image.data, self.fixed.image.counts, self.moving.linear)]
 
     @property
     def largest(self) -> float:
@@ -166,14 +166,14 @@ class VolumeSquared(VolumeObjective):
         """Return fixed and warped voxels of every few planes, where both count."""
         from superpose._kernels.warp import warp_linear
 
-        shape, data, mask = self.fixed.shape, self.fixed.image.data, self.fixed.image.mask
+        shape, data, mask = self.fixed.shape, self.fixed.image.data, self.fixed.image.trusted
         step = max(1, round(data.size / self.sampled))
         planes = range(min(step // 2, shape[0] - 1), shape[0], min(step, max(1, shape[0] // 6)))
         rows = slice(None, None, max(1, step // max(1, min(step, shape[0] // 6))))
         out, valid = np.empty((1, *shape), np.float32), np.empty(shape, bool)
         moving = self.moving.image
-        whole = Source(moving.data[None], moving.mask, 1)
-        arguments = whole.data, whole.mask, moving.complete, np.ascontiguousarray(matrix), out, valid
+        whole = Source(moving.data[None], moving.trusted, 1)
+        arguments = whole.data, whole.mask, self.moving.alike, np.ascontiguousarray(matrix), out, valid
         ordered_map(lambda k: warp_linear(*arguments, k, k + 1), list(planes), self.threads)
         fixed, warped = [], []
         for k in planes:

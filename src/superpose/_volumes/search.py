@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,11 +62,12 @@ def search_fields(
 
 def _field(levels: list[PreparedLevel], spacing: float, threads: int, settings: VolumeSearchSettings) -> TensorField:
     fine = [each.image for each in levels if max(each.image.grid.spacing) * settings.detail <= spacing * 1.2]
-    return averaged(
-        tensor_field(fine[-1] if fine else levels[0].image, settings.damping),
-        cubic_grid(levels[0].image, spacing),
-        threads,
-    )
+    image = fine[-1] if fine else levels[0].image
+    field = tensor_field(image, settings.damping)
+    if image.weights is not None:
+        # The score knows no weights: directions are the shorter the less they count.
+        field = replace(field, parts=field.parts * image.parts)
+    return averaged(field, cubic_grid(levels[0].image, spacing), threads)
 
 
 def cubic_grid(image: Raster, spacing: float) -> Grid:

@@ -160,7 +160,7 @@ def tiles_at(pair: LevelPair, pose: PhysicalMap, threads: int, settings: VolumeS
 
     def field(level: PreparedLevel, width: float) -> TensorField:
         widths = tuple(width / each for each in level.image.grid.spacing)
-        return tensor_field(smoothed(level.image, widths, threads), settings.search.damping)
+        return tensor_field(smoothed(level.image.of_trusted(), widths, threads), settings.search.damping)
 
     fixed, moving = field(pair.fixed, wide), field(pair.moving, wide * scale)
     parts, inside = under(moving, pair.to_index(pose), pose[:-1, :-1], pair.fixed.shape, threads)

@@ -25,7 +25,7 @@ from superpose._io.atomic import Outputs, check_target
 from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, read_source, sky_for, write_file
 from superpose._io.transforms.files import read_transform
 from superpose._io.transforms.json import as_text, dump
-from superpose._opened import not_zero
+from superpose._opened import mask_of
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import (
@@ -61,13 +61,13 @@ def _searched(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _mask(path: str | None, option: str, max_pixels: int | None) -> Any:
-    """Return where an image is not 0 in any of its channels, or None where none was given."""
+    """Return the mask that an image is, or None where none was given."""
     if path is None:
         return None
     found = read_source(source(path), option, max_pixels=max_pixels)
     # A volume says where it lies, which need not be on the voxels of what it is the mask of.
     placed = isinstance(found, superpose.Image) and found.grid.ndim == 3
-    return found if placed else not_zero(np.asarray(found), option)
+    return found if placed else mask_of(np.asarray(found))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -125,7 +125,7 @@ class HistogramObjective(LevelObjective):
     def bins(self) -> NDArray[np.int16]:
         """The bin of each pixel of fixed, -1 where it does not count."""
         image = self.fixed.image
-        edges = np.unique(np.quantile(image.data[image.mask], np.linspace(0, 1, self.rows + 1)[1:-1]))
+        edges = np.unique(np.quantile(image.data[image.trusted], np.linspace(0, 1, self.rows + 1)[1:-1]))
         index = np.searchsorted(edges, image.data.ravel(), side="right").reshape(image.data.shape)
         return np.where(image.mask, index, -1).astype(np.int16)
 
@@ -133,7 +133,7 @@ class HistogramObjective(LevelObjective):
     def scale(self) -> tuple[float, float]:
         """Where moving's bins begin, and how many there are to a unit of intensity."""
         tail = self.settings.histogram.tail
-        low, high = np.quantile(self.moving.image.data[self.moving.image.mask], (tail, 1 - tail))
+        low, high = np.quantile(self.moving.image.data[self.moving.image.trusted], (tail, 1 - tail))
         width = (high - low) / (self.size - self.margin)
         if not width > 0:
             return float(low), 0.0
@@ -163,12 +163,16 @@ class HistogramObjective(LevelObjective):
     def _arguments(self, matrix: IndexMap) -> tuple[Any, ...]:
         """Return what the kernel that fills the histogram is passed before the rows."""
         image = self.moving.cubic if self.cubic else self.moving.linear
-        return self.bins, image, self.moving.usable, self.cubic, np.ascontiguousarray(matrix), *self.scale
+        return self.bins, image, self.moving.counts, self.cubic, np.ascontiguousarray(matrix), *self.scale
 
     def _samples(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return room for the place of each sample in the histogram, and for its derivatives by fixed's axes."""
-        shape = self.fixed.shape
-        return np.empty(shape, np.float32), np.empty((len(shape), *shape), np.float32)
+        """Return room for the places of samples in the histogram, and their derivatives by fixed's axes; weights."""
+        shape, fixed = self.fixed.shape, self.fixed.image
+        weighed = fixed.weights is not None or self.moving.image.weights is not None
+        slopes = np.empty((len(shape) + weighed, *shape), np.float32)
+        if weighed:
+            slopes[-1] = 1.0 if fixed.weights is None else fixed.parts
+        return np.empty(shape, np.float32), slopes
 
     def linearised(self, state: State) -> Linearised:
         """Return the metric as a cost, and its model."""

@@ -82,9 +82,9 @@ class OrientationObjective(LevelObjective):
         frame, fixed, moving = self.frame, self.fixed.field, self.moving.field
         before = (
             fixed.padded,
-            fixed.usable,
+            fixed.counts,
             moving.padded,
-            moving.usable,
+            moving.counts,
             np.ascontiguousarray(state.matrix),
             frame.group,
             frame.centre,

@@ -279,10 +279,16 @@ def blurred(image: PreparedLevel, width: float, settings: PrefilterSettings) -> 
     """Return an image through the filter; missing pixels and what lies beyond the border take no part."""
     if width == 0:
         return image
-    data = filtered(image.filled(), _half(taps_of(width, settings)), image.threads)
+    taps, weights = _half(taps_of(width, settings)), image.image.weights
+    if weights is None:
+        data = filtered(image.filled(), taps, image.threads)
+    else:
+        parts = image.image.parts
+        over = np.maximum(filtered(parts, taps, image.threads), np.float32(1e-6))
+        data = filtered(image.image.data * parts, taps, image.threads) / over
     mask = _untouched(image.image, width, settings)
     np.copyto(data, 0, where=~mask)
-    made = Raster(data, mask, image.image.grid, image.image.offset)
+    made = replace(image.image, data=data, mask=mask)
     return PreparedLevel(made, image.threads, settings=image.settings)
 
 
@@ -293,6 +299,8 @@ def splined(image: PreparedLevel, width: float, settings: PrefilterSettings) -> 
     """
     if width == 0:
         return image
+    if image.image.weights is not None:
+        return blurred(image, width, settings)
     spline = np.r_[SPLINE_TAPS[:0:-1], SPLINE_TAPS]
     both = _half(_convolved(taps_of(width, settings), spline))
     kept = replace(image.image, mask=_untouched(image.image, width, settings))

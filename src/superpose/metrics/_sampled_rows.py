@@ -37,7 +37,7 @@ class SampledRows:
     @property
     def mask(self) -> Mask:
         """Where it counts."""
-        return self.image.mask[self.rows[0] :: self.rows.step]
+        return self.image.trusted[self.rows[0] :: self.rows.step]
 
     @lazy
     def slopes(self) -> tuple[Pixels, Pixels]:
@@ -78,12 +78,12 @@ class SampledRows:
         warped = np.empty(shape, np.float32)
         if cubic:
             weight = np.empty(shape, np.float32)
-            sampled_rows(moving.cubic, moving.usable, matrix, rows[0], rows.step, warped, weight)
+            sampled_rows(moving.cubic, moving.trusted, matrix, rows[0], rows.step, warped, weight)
             use = weight > 0
         else:
             strided = matmul(matrix, np.array([[rows.step, 0, rows[0]], [0, 1, 0], [0, 0, 1.0]]))
             use, image = np.empty(shape, bool), moving.image
-            warp_linear(image.data[None], image.mask, image.complete, strided, warped[None], use, 0, len(rows))
+            warp_linear(image.data[None], image.trusted, moving.alike, strided, warped[None], use, 0, len(rows))
         return warped, use & self.mask
 
 

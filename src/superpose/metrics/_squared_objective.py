@@ -177,10 +177,10 @@ class SquaredObjective(LevelObjective):
         gain, offset = map(float, state.nuisance)
         return (
             fixed.image.data,
-            fixed.image.mask,
+            fixed.image.counts,
             moving.cubic if self.cubic else moving.linear,
-            moving.usable,
-            moving.image.complete,
+            moving.counts,
+            moving.alike,
             self.cubic,
             np.ascontiguousarray(state.matrix),
             frame.group,

@@ -152,7 +152,10 @@ def where_both_count(pair: tuple[Numbers, Numbers], mask: ArrayLike | None) -> M
         if not parts[argument].any():
             raise InputError("all-missing", argument=argument, value=f"all {there.size}")
     if mask is not None:
-        parts["mask"] = as_mask(mask, pair[0][0].shape, "mask")
+        given = as_mask(mask, pair[0][0].shape, "mask")
+        if given.dtype != bool:
+            raise InputError("no-weights", argument="mask", value="of weights")
+        parts["mask"] = given.astype(bool, copy=False)
         if not parts["mask"].any():
             raise InputError("mask-empty", argument="mask", value=f"0 of {parts['mask'].size}")
     use: Mask = np.logical_and.reduce(list(parts.values()))
