@@ -166,6 +166,76 @@ JOBS: dict[str, Message] = {
         "{argument} take {value} MB in memory, too much to be sent to workers",
         "save them, and pass the paths",
     ),
+    "one-image": Message(
+        "{argument} has {value} images",
+        "pass two or more: a list of arrays or paths",
+    ),
+    "bad-positions": Message(
+        "{argument} is {value}",
+        "pass for each image the (row, column) of its first pixel, shape (images, 2), NaN where that is not known; or "
+        "the path of a table",
+    ),
+    "other-positions": Message(
+        "{argument} has {value} places, and there are {expected} images",
+        "pass one for each image, in the images' order",
+    ),
+    "repeated-position": Message(
+        "{argument} has {value} for image {first} and for image {second}",
+        "check whether a tile is there twice",
+    ),
+    "repeated-name": Message(
+        "{argument} names {value} twice, in {file}",
+        "leave one line for each image",
+    ),
+    "no-position": Message(
+        "{argument}, {value}, has no line for {name}",
+        "add it, or leave that image out",
+    ),
+    "bad-positions-file": Message(
+        "{argument}, {value}, cannot be read ({reason})",
+        "pass a CSV with the columns name,row,column, or a TileConfiguration.txt",
+    ),
+    "positions-without-sigma": Message(
+        "{argument} is {value}, and there are no positions",
+        "pass positions=, too",
+    ),
+    "positions-turned": Message(
+        "{argument} do not lead to images that overlap ({found} of {value} pairs do), and would as {expected} "
+        "({better} of {tried})",
+        "pass (row, column) of each image's first pixel, in pixels",
+    ),
+    "positions-left-over": Message(
+        "{argument} names {value} that is no image: {which}",
+        "check whether a tile is missing",
+    ),
+    "positions-doubtful": Message(
+        "of the {value} pairs of images that {argument} say overlap, {found} do",
+        "check the images' order, and that positions are in pixels; without positions each is compared with each",
+    ),
+    "positions-off": Message(
+        "{value} of the {argument} lie elsewhere than the stage says by more than it is off: {which}",
+        "look at .table; overlaps tie them to the others",
+    ),
+    "placed-by-stage": Message(
+        "{value} of the {argument} lie where the stage says, for no overlap ties them to the others: {which}",
+        "look at .table",
+    ),
+    "images-left-out": Message(
+        "{value} of the {total} {argument} could not be placed: {which}",
+        "look at .table and .links; the others are in the mosaic",
+    ),
+    "mosaic-parts": Message(
+        "the {argument} fall into {value} parts that nothing ties together: {which}",
+        "make a mosaic of each of .parts, or pass positions=",
+    ),
+    "links-refused": Message(
+        "{value} overlaps of {argument} contradict the others, and were left out: {which}",
+        "look at .links",
+    ),
+    "wide-canvas": Message(
+        "the {argument} lie too far apart, or too slanted, for one image of {value}",
+        "look at .plot(); a narrower family may do: transform='affine'",
+    ),
     "plate-on-its-side": Message(
         "{argument} has shape {value}, wider than high",
         "turn it if its exposures stand side by side: np.rot90({argument})",

@@ -1,0 +1,221 @@
+"""One image of many that lie side by side: brightness levelled, seams halfway, each band of detail as wide as it needs.
+
+References
+----------
+P. J. Burt and E. H. Adelson, "A multiresolution spline with application to image mosaics", ACM Transactions on Graphics
+2(4), 1983.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._arithmetic.elementary import exp, half_gaussian, log
+from superpose._arithmetic.matrices import inverse, matmul
+from superpose._jobs.mosaic_settings import BlendSettings
+from superpose._jobs.network import Link, solve_network
+from superpose._jobs.overlaps import Overlap, by_shift
+from superpose._jobs.settings import NetworkSettings
+from superpose._sampling.filters import filtered
+from superpose._sampling.warp import Source, filled_from_nearest, source, warp
+from superpose.grid import Grid
+from superpose.image import Mask, Pixels
+from superpose.transforms.family import family_named
+from superpose.transforms.geometry import apply
+
+Floats = NDArray[np.float64]
+Box = tuple[slice, slice]
+# Pixels, shape (channels, rows, columns), and which of them count.
+Planes = tuple[Pixels, Mask]
+
+
+def canvas_of(poses: dict[int, Floats], shapes: Sequence[tuple[int, ...]], settings: BlendSettings) -> Grid | None:
+    """Return the grid that holds all images that were placed; None where it would be out of all proportion."""
+    low, high, area = np.full(2, np.inf), np.full(2, -np.inf), 0.0
+    for number, pose in poses.items():
+        outline = outline_of(shapes[number], pose)
+        low, high = np.minimum(low, outline.min(0)), np.maximum(high, outline.max(0))
+        area += math.prod(shapes[number][:2])
+    # A place as exact as a thousandth of a pixel makes no row of its own.
+    first, last = np.floor(low + 1e-3), np.ceil(high - 1e-3)
+    shape = last - first + 1
+    if not np.isfinite(shape).all() or float(shape.prod()) > settings.most * area:
+        return None
+    return Grid(tuple(int(n) for n in shape), tuple(map(float, first)))
+
+
+def outline_of(shape: tuple[int, ...], pose: Floats) -> Floats:
+    """Return where the outer pixels of an image lie in the mosaic: NaN where that is beyond a horizon."""
+    rows, columns = (n - 1 for n in shape[:2])
+    corners = np.array([(0, 0), (0, columns), (rows, columns), (rows, 0)], float)
+    back = inverse(pose)
+    under = corners[:, 0] * back[2, 0] + corners[:, 1] * back[2, 1] + back[2, 2]
+    seen = bool((under > 0).all() or (under < 0).all())
+    return apply(back, corners) if seen else np.full((4, 2), np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Where an image lies on the canvas.
+
+    Attributes
+    ----------
+    number : int
+        The image's.
+    box : tuple of slice
+        Of the canvas.
+    matrix : ndarray, shape (3, 3)
+        From pixels of the box to pixels of the image.
+    """
+
+    number: int
+    box: Box
+    matrix: Floats
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns of the box."""
+        return tuple(each.stop - each.start for each in self.box)
+
+
+def pieces_of(poses: dict[int, Floats], shapes: Sequence[tuple[int, ...]], grid: Grid) -> list[Piece]:
+    """Return where images lie on a canvas."""
+    out = []
+    for number, pose in sorted(poses.items()):
+        outline = outline_of(shapes[number], pose) - grid.origin
+        low = np.clip(np.floor(outline.min(0)), 0, np.array(grid.shape) - 1).astype(int)
+        high = np.clip(np.ceil(outline.max(0)), 0, np.array(grid.shape) - 1).astype(int) + 1
+        box = slice(int(low[0]), int(high[0])), slice(int(low[1]), int(high[1]))
+        out.append(Piece(number, box, matmul(pose, by_shift(low + np.array(grid.origin)))))
+    return out
+
+
+def gains_of(
+    grey: Callable[[int], tuple[Pixels, Mask]],
+    count: int,
+    overlaps: Sequence[Overlap],
+    threads: int,
+    settings: BlendSettings,
+) -> Floats:
+    """Return by what each image's intensities are multiplied so that what several show is as bright in all of them."""
+    links = []
+    spread = settings.exactness * settings.exactness * np.eye(2)
+    for each in overlaps:
+        ratio = _ratio(grey(each.first), grey(each.second), each, threads)
+        if ratio > 0:
+            links.append(Link(each.first, each.second, by_shift(np.array([log(ratio), 0.0])), spread))
+    usual = settings.usual * settings.usual * np.eye(2)
+    links += [Link(count, k, by_shift(np.zeros(2)), usual) for k in range(count)]
+    exact = NetworkSettings(least=1e-3, limit=10.0)
+    found = solve_network(count + 1, links, family_named("translation"), np.zeros(2), 1.0, exact, count)
+    logs = found.poses[:count, 0, 2]
+    return np.array([exp(-float(each)) if np.isfinite(each) else 1.0 for each in logs])
+
+
+def _ratio(first: tuple[Pixels, Mask], second: tuple[Pixels, Mask], overlap: Overlap, threads: int) -> float:
+    """Return how many times brighter the second image shows what both show; 0 where that has no meaning."""
+    low = np.floor(overlap.points.min(0)).astype(int)
+    high = np.ceil(overlap.points.max(0)).astype(int) + 1
+    part = slice(int(low[0]), int(high[0])), slice(int(low[1]), int(high[1]))
+    here, counts = first[0][part], first[1][part]
+    there, shown = warp(Source(*second, 1), matmul(overlap.pose, by_shift(low)), here.shape, threads)
+    both = counts & shown
+    if not both.any():
+        return 0.0
+    one, other = float(here[both].sum(dtype=float)), float(there[both].sum(dtype=float))
+    return other / one if one > 0 and other > 0 else 0.0
+
+
+class Blend:
+    """Sums over images on a canvas."""
+
+    def __init__(
+        self, image: Callable[[int], Planes], pieces: Sequence[Piece], grid: Grid, gains: Floats, threads: int
+    ) -> None:
+        self.image, self.pieces, self.grid, self.gains, self.threads = image, pieces, grid, gains, threads
+        self.coverage = np.zeros(grid.shape, np.int32)
+
+    def mean(self) -> Pixels:
+        """Return the mean of all that show a pixel, shape (channels, rows, columns); NaN where none does."""
+        total: Pixels | None = None
+        for piece in self.pieces:
+            values, valid = self._warped(piece)
+            if total is None:
+                total = np.zeros((len(values), *self.grid.shape), np.float32)
+            total[:, *piece.box] += np.where(valid, values, 0)
+            self.coverage[piece.box] += valid
+        assert total is not None
+        return np.where(self.coverage > 0, total / np.maximum(self.coverage, 1), np.float32(np.nan))
+
+    def multi_band(self, bands: Sequence[float]) -> Pixels:
+        """Return what is made of the image whose border is farthest, and near seams of several, band by band."""
+        taps = [half_gaussian(int(3 * sigma + 0.5), sigma) for sigma in bands]
+        owner = self._owners()
+        # The coarsest band is what the last filter leaves over, and changes over as wide as that one does.
+        wide = [*taps, taps[-1]]
+        sums = np.zeros((len(wide), *self.grid.shape), np.float32)
+        for piece in self.pieces:
+            own, valid = self._own(piece, owner)
+            for total, weight in zip(sums, self._weights(own, valid, wide), strict=True):
+                total[piece.box] += weight
+        out: Pixels | None = None
+        for piece in self.pieces:
+            values, valid = self._warped(piece)
+            if out is None:
+                out = np.zeros((len(values), *self.grid.shape), np.float32)
+            own, shown = self._own(piece, owner)
+            weights = self._weights(own, shown, wide)
+            weights = [
+                each / np.maximum(total[piece.box], np.float32(1e-20))
+                for each, total in zip(weights, sums, strict=True)
+            ]
+            for plane, channel in zip(out, values, strict=True):
+                left = channel if valid.all() else filled_from_nearest(channel, valid)
+                for k, each in enumerate(taps):
+                    low = filtered(left, each, self.threads)
+                    plane[piece.box] += weights[k] * (left - low)
+                    left = low
+                plane[piece.box] += weights[-1] * left
+        assert out is not None
+        return np.where(self.coverage > 0, out, np.float32(np.nan))
+
+    def _weights(self, own: Pixels, valid: Mask, taps: Sequence[Floats]) -> list[Pixels]:
+        return [np.where(valid, filtered(own, each, self.threads), np.float32(0)) for each in taps]
+
+    def _own(self, piece: Piece, owner: NDArray[np.int32]) -> tuple[Pixels, Mask]:
+        """Return which pixels of a piece are its own, and where its image shows anything."""
+        _, mask = self.image(piece.number)
+        _, valid = warp(Source(mask.astype(np.float32), mask, 1), piece.matrix, piece.shape, self.threads)
+        return ((owner[piece.box] == piece.number) & valid).astype(np.float32), valid
+
+    def _owners(self) -> NDArray[np.int32]:
+        """Return which image's border, or nearest missing pixel, is farthest from each pixel."""
+        from scipy.ndimage import distance_transform_edt
+
+        owner, best = np.full(self.grid.shape, -1, np.int32), np.zeros(self.grid.shape, np.float32)
+        for piece in self.pieces:
+            _, mask = self.image(piece.number)
+            far = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1].astype(np.float32)
+            depth, valid = warp(Source(far, mask, 1), piece.matrix, piece.shape, self.threads)
+            nearer = valid & (depth > best[piece.box])
+            owner[piece.box][nearer] = piece.number
+            best[piece.box][nearer] = depth[nearer]
+            self.coverage[piece.box] += valid
+        return owner
+
+    def _warped(self, piece: Piece) -> Planes:
+        planes, mask = self.image(piece.number)
+        gain = np.float32(self.gains[piece.number])
+        out, valid = [], mask
+        for plane in planes:
+            made, valid = warp(source(plane, mask, 3, self.threads), piece.matrix, piece.shape, self.threads)
+            if mask.any():
+                # A spline overshoots at edges.
+                np.clip(made, plane[mask].min(), plane[mask].max(), out=made)
+            out.append(made * gain)
+        return np.stack(out), valid

@@ -1,0 +1,110 @@
+"""The images of a mosaic: read, checked, grey for the search and in their own channels for the picture."""
+
+from __future__ import annotations
+
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from superpose._jobs.frames import frames_of
+from superpose.errors import InputError
+from superpose.image import Mask, Pixels, Raster, UserImage
+
+
+class MosaicImages:
+    """Images by their numbers.
+
+    Attributes
+    ----------
+    names : list of str
+        What tables call them.
+    paths : list of str or None
+        Their files, where they are files.
+    why : dict of int to str
+        Why some cannot be used.
+    same : list of (int, int)
+        Images that have the very pixels of an earlier one.
+    """
+
+    # Raises InputError if there are not two images, or they differ in their channels.
+    def __init__(self, given: Any, max_pixels: int | None) -> None:
+        try:
+            self.frames = frames_of(given, max_pixels)
+            count = len(self.frames)
+        except InputError as error:
+            if error.fields["argument"] != "frames":
+                raise
+            raise InputError(error.code, **(error.fields | {"argument": "images"})) from error.__cause__
+        if count < 2:
+            raise InputError("one-image", argument="images", value=count)
+        listed = [self.frames.name(k) for k in range(count)]
+        bare = [each == f"frame {k}" for k, each in enumerate(listed)]
+        self.names = [f"image {k}" if bare[k] else each for k, each in enumerate(listed)]
+        self.paths = [None if bare[k] else each for k, each in enumerate(listed)]
+        self.why: dict[int, str] = {}
+        self.same: list[tuple[int, int]] = []
+        self._grey: dict[int, Raster] = {}
+        self.channels = 0
+        marks: dict[int, int] = {}
+        for number in range(count):
+            try:
+                channels = self._read(number)
+            except InputError as error:
+                self.why[number] = str(error)
+                continue
+            if self.channels not in (0, channels):
+                said, others = (f"{each} channel{'s' * (each > 1)}" for each in (channels, self.channels))
+                raise InputError("unlike-frames", argument=self.names[number], value=said, expected=others)
+            self.channels = channels
+            mark = crc32(self._grey[number].data.tobytes())
+            before = marks.setdefault(mark, number)
+            if before != number and np.array_equal(self._grey[before].data, self._grey[number].data):
+                self.same.append((before, number))
+
+    def _read(self, number: int) -> int:
+        """Keep an image's greys, and return how many channels it has."""
+        array = self.frames[number]
+        image = UserImage(array).as_image(self.names[number])
+        if image.grid.ndim != 2:
+            raise InputError("not-2d", argument=self.names[number], value=image.grid.shape)
+        self._grey[number] = image
+        return 1 if array.ndim == 2 else 3
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def usable(self) -> list[int]:
+        """Numbers of the images that can be used."""
+        return sorted(self._grey)
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Rows and columns of each; of those that cannot be used, of a single pixel."""
+        return [self._grey[k].grid.shape if k in self._grey else (1, 1) for k in range(len(self))]
+
+    def raster(self, number: int) -> Raster:
+        """Return an image, grey."""
+        return self._grey[number]
+
+    def grey(self, number: int) -> tuple[Pixels, Mask]:
+        """Return an image's grey pixels, and which of them count."""
+        return self._grey[number].data, self._grey[number].mask
+
+    def pixels(self, number: int) -> Pixels:
+        """Return an image's grey pixels, NaN where one is missing."""
+        image = self._grey[number]
+        return image.data if image.complete else np.where(image.mask, image.data, np.float32(np.nan))
+
+    def planes(self, number: int) -> tuple[Pixels, Mask]:
+        """Return an image's channels, (channels, rows, columns), and which pixels count."""
+        array, mask = self.frames[number], self._grey[number].mask
+        values = np.asarray(array, np.float32)
+        planes = values[None] if values.ndim == 2 else np.moveaxis(values[..., :3], -1, 0)
+        return np.ascontiguousarray(np.where(mask, planes, np.float32(0))), mask
+
+
+def shown_names(names: list[str], most: int = 5) -> str:
+    """Return names in words, no more than so many."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -1,0 +1,198 @@
+"""What laying many images side by side returns."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._checks import checked_path
+from superpose._names import public
+from superpose.grid import Grid
+from superpose.transforms.matrix import MatrixTransform
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@public
+@dataclass(frozen=True)
+class MosaicImage:
+    """What became of one image.
+
+    Attributes
+    ----------
+    image : int
+        Its number, from 0.
+    name : str
+        Its file, or that number in words.
+    placed_by : str
+        "overlaps"; "stage" where no overlap ties it to another image; empty where it was left out.
+    why_not : str
+        Why no overlap ties it, in words; empty where one does.
+    place : tuple of float
+        Where its first pixel lies in the mosaic, (row, column); NaN where it was left out.
+    links : int
+        How many overlaps tie it to others.
+    stage_off : float
+        How far from there the stage said it lies, in pixels; NaN where that said nothing.
+    """
+
+    image: int
+    name: str
+    placed_by: str
+    why_not: str = ""
+    place: tuple[float, float] = (np.nan, np.nan)
+    links: int = 0
+    stage_off: float = np.nan
+
+
+@public
+@dataclass(frozen=True)
+class MosaicLink:
+    """What was found of one pair of images that may overlap.
+
+    Attributes
+    ----------
+    first, second : int
+        The images' numbers.
+    used : bool
+        Whether it holds the mosaic together.
+    why_not : str
+        Why not, in words; empty where it does.
+    overlap : float
+        The part of the smaller image that the other covers, 0 to 1.
+    confidence : float
+        That of `register`; NaN where there was nothing to compare.
+    sigma : float
+        The expected error where both overlap, one sigma along either axis, in pixels.
+    off : float
+        How far that pair alone would lay one image elsewhere on the other than all together do, root mean square over
+        the overlap, in pixels; NaN where one was left out.
+    """
+
+    first: int
+    second: int
+    used: bool
+    why_not: str = ""
+    overlap: float = np.nan
+    confidence: float = np.nan
+    sigma: float = np.nan
+    off: float = np.nan
+
+
+@public
+@dataclass(frozen=True, eq=False)
+class MosaicResult:
+    """Many images laid side by side.
+
+    Attributes
+    ----------
+    transforms : tuple of MatrixTransform or None
+        By image: from points of the mosaic (fixed) to points of the image (moving); None where it was left out.
+    table : tuple of MosaicImage
+        By image: where it lies, by what, and why it was left out if it was.
+    links : tuple of MosaicLink
+        Each pair that was compared, used or not.
+    parts : tuple of tuple of int
+        Images that overlaps tie together, the largest part first; each image that none ties is a part of its own.
+    grid : Grid
+        Where the mosaic's pixels lie.
+    transform : str
+        The family that was sought.
+    outlines : tuple of ndarray, shape (4, 2), or None
+        By image: where its corner pixels lie in the mosaic, around it.
+    image : ndarray, float32, or None
+        The mosaic; NaN where no image shows anything.
+    coverage : ndarray of int, or None
+        How many images show each pixel.
+    gains : tuple of float
+        By what each image's intensities were multiplied to fit the others'; of poses they change nothing.
+    warnings : tuple of str
+        What a careful reader should know, in words.
+    """
+
+    transforms: tuple[MatrixTransform | None, ...]
+    table: tuple[MosaicImage, ...]
+    links: tuple[MosaicLink, ...]
+    parts: tuple[tuple[int, ...], ...]
+    grid: Grid
+    transform: str
+    outlines: tuple[NDArray[np.float64] | None, ...] = ()
+    image: NDArray[np.float32] | None = None
+    coverage: NDArray[np.int32] | None = None
+    gains: tuple[float, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def to_csv(self, path: str | Path | None = None) -> str:
+        """Return the table of images as CSV, and write it to a file if a path is given.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            Where it is written, whole or not at all.
+        """
+        head = ["image", "name", "placed by", "row", "column", "links", "stage off", "why not"]
+        rows = [
+            [
+                *(each.image, each.name, each.placed_by, *map(_number, each.place)),
+                *(each.links, _number(each.stage_off), each.why_not),
+            ]
+            for each in self.table
+        ]
+        return _written(head, rows, path)
+
+    def links_to_csv(self, path: str | Path | None = None) -> str:
+        """Return the table of pairs as CSV, and write it to a file if a path is given.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            Where it is written, whole or not at all.
+        """
+        head = ["first", "second", "used", "overlap", "confidence", "sigma", "off", "why not"]
+        rows = [
+            [each.first, each.second, "yes" if each.used else "no"]
+            + [_number(value) for value in (each.overlap, each.confidence, each.sigma, each.off)]
+            + [each.why_not]
+            for each in self.links
+        ]
+        return _written(head, rows, path)
+
+    def plot(self) -> Figure:
+        """Return a matplotlib figure: the images' outlines, and which overlaps hold them together."""
+        from superpose._report.mosaics import plot_mosaic
+
+        return plot_mosaic(self)
+
+    def __repr__(self) -> str:
+        placed = sum(each is not None for each in self.transforms)
+        by_stage = sum(each.placed_by == "stage" for each in self.table)
+        alone = f", {by_stage} by the stage only" if by_stage else ""
+        used = sum(each.used for each in self.links)
+        shape = " x ".join(map(str, self.grid.shape))
+        return (
+            f"<MosaicResult: {placed} of {len(self.table)} images{alone}, {used} of {len(self.links)} links, {shape}>"
+        )
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}" if np.isfinite(value) else ""
+
+
+def _written(head: list[str], rows: list[list[Any]], path: str | Path | None) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    text = out.getvalue()
+    if path is not None:
+        from superpose._io.atomic import write_text
+
+        write_text(checked_path("path", path), text, "path")
+    return text

@@ -1,0 +1,249 @@
+"""Lay many images side by side: tiles of a stage, crops, photographs of one plane."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._checks import checked_positive
+from superpose._jobs.blending import Blend, canvas_of, gains_of, outline_of, pieces_of
+from superpose._jobs.candidates import by_features, by_stage
+from superpose._jobs.mosaic_images import MosaicImages, shown_names
+from superpose._jobs.mosaic_poses import Placement, Stage, placement
+from superpose._jobs.mosaic_result import MosaicResult
+from superpose._jobs.mosaic_settings import MosaicSettings
+from superpose._jobs.mosaic_tables import links_of, said_of, table_of
+from superpose._jobs.overlaps import Candidate, Overlap, compared
+from superpose._jobs.positions import other_orders, positions_of
+from superpose._names import lookup, public
+from superpose._parallel import ordered_map
+from superpose._progress.watch import Progress, watched
+from superpose._progress.watch import Stage as Step
+from superpose._threads import thread_count
+from superpose.errors import InputError, UnreliableWarning, shown, text
+from superpose.grid import Grid
+from superpose.transforms.family import ALIASES, Family, families, family_named
+from superpose.transforms.geometry import apply, inverse
+from superpose.transforms.matrix import MatrixTransform
+
+Floats = NDArray[np.float64]
+BLENDS = ("multi-band", "mean")
+
+
+@public(transform=("auto", *families()))
+def mosaic(
+    images: Any,
+    *,
+    positions: Any = None,
+    position_sigma: float | None = None,
+    transform: str = "auto",
+    blend: str | None = "multi-band",
+    progress: Progress = False,
+    max_pixels: int | None = None,
+    threads: int | None = None,
+) -> MosaicResult:
+    """Lay many images side by side: tiles of a microscope's stage, crops, photographs of one plane.
+
+    Parameters
+    ----------
+    images : array_like, path, or iterable of images and paths
+        Two or more, grey or all in colour, of any sizes, in any order. As for `stack`.
+    positions : array_like of shape (images, 2), or path, optional
+        Where a stage says that each image's first pixel lies: (row, column), in pixels; NaN where it says nothing. Or
+        a table: CSV with the columns name, row and column, or a TileConfiguration.txt, whose names are those of the
+        images' files. Default: nothing is known, and each image is compared with each.
+    position_sigma : float, optional
+        How far off positions may be along either axis, one standard deviation, in pixels. Default: 2 % of the longest
+        side.
+    transform : {"auto", "translation", "rigid", "similarity", "affine", "homography"}
+        How images lie on each other. "auto": shifts where positions are known, else homographies.
+    blend : {"multi-band", "mean", None}
+        What `.image` is made by, if at all. Brightness is levelled first; no pose depends on it.
+    progress : bool or callable
+        As for `register`.
+    max_pixels, threads : int, optional
+        As for `register`.
+
+    Returns
+    -------
+    MosaicResult
+        Frozen, with `.transforms`, `.table`, `.links`, `.parts`, `.image`, `.coverage`, `.plot()`.
+
+    Raises
+    ------
+    InputError
+        If an argument cannot be used, or positions have another order of axes than (row, column).
+
+    Warns
+    -----
+    UnreliableWarning
+        If images could not be placed; `.table` says which and why.
+
+    Notes
+    -----
+    Pairs that may overlap are compared by `register`, which sees what both may show and nothing else. Of images without
+    positions these are the pairs whose local features agree. What `register` is sure of is a link. All links are solved
+    together by truncated least squares, over all loops and not along a tree: one that contradicts the others is left
+    out, and named. Positions count as links to the stage, as exact as `position_sigma` says; so an image without
+    structure stays where the stage put it, which `.table` tells.
+
+    References
+    ----------
+    H. Yang, P. Antonante, V. Tzoumas and L. Carlone, "Graduated non-convexity for robust spatial perception: from
+    non-minimal solvers to global outlier rejection", IEEE Robotics and Automation Letters 5(2), 2020.
+
+    Examples
+    --------
+    >>> import numpy as np, skimage.data, superpose
+    >>> image = skimage.data.camera()[::2, ::2]
+    >>> tiles = [image[:, :110], image[:, 80:190], image[:, 150:]]
+    >>> found = superpose.mosaic(tiles, positions=[(0, 0), (0, 84), (0, 147)], position_sigma=4)
+    >>> [round(each.place[1] - found.table[0].place[1], 1) for each in found.table]
+    [0.0, 80.0, 150.0]
+    """
+    settings = MosaicSettings()
+    made = None if blend is None else lookup("blend", blend, {name: name for name in BLENDS})
+    count = thread_count(threads)
+    with watched(progress) as watch:
+        watch.begin(Step.READ)
+        given = MosaicImages(images, max_pixels)
+        said: list[str] = []
+        stage = _stage(positions, position_sigma, given, said, settings)
+        family = _family(transform, stage)
+        usable = given.usable
+        if not usable:
+            raise InputError("no-frames", argument="images", value=len(given), reason=given.why[0])
+        watch.begin(Step.SEARCH)
+        if stage is None:
+            found = by_features([given.raster(k) for k in usable], usable, family, settings.candidates, count)
+        else:
+            found = by_stage(given.shapes, stage, settings.candidates)
+        overlaps = _compared(given, found, family, settings, count)
+        if stage is not None:
+            _check_positions(given, stage, overlaps, said, settings, count)
+        watch.begin(Step.REFINE)
+        placed = placement(given.shapes, overlaps, stage, family, settings)
+        placed = _of_usable(placed, given)
+        grid = canvas_of(placed.poses, given.shapes, settings.blend)
+        table, links = table_of(given, placed, overlaps, stage), links_of(overlaps, placed)
+        said += said_of(given, placed, table, links, overlaps, stage)
+        image, coverage, gains = None, None, np.ones(len(given))
+        if grid is None:
+            said.append(text("wide-canvas", argument="images", value=f"{len(placed.poses)} images"))
+        elif made is not None:
+            watch.begin(Step.WARP)
+            used = [each for each, fits in zip(overlaps, placed.fits, strict=True) if fits]
+            gains = gains_of(given.grey, len(given), used, count, settings.blend)
+            work = Blend(given.planes, pieces_of(placed.poses, given.shapes, grid), grid, gains, count)
+            planes = work.mean() if made == "mean" else work.multi_band(settings.blend.bands)
+            image = planes[0] if len(planes) == 1 else np.ascontiguousarray(np.moveaxis(planes, 0, -1))
+            coverage = work.coverage
+        result = MosaicResult(
+            _transforms(placed, given, family),
+            table,
+            links,
+            tuple(map(tuple, placed.parts)),
+            Grid((1, 1)) if grid is None else grid,
+            family.name,
+            tuple(_outlines(placed, given)),
+            image,
+            coverage,
+            tuple(map(float, gains)),
+            tuple(said),
+        )
+    lost = next((each for each in said if each.endswith("[images-left-out]")), "")
+    if lost:
+        warnings.warn(lost, UnreliableWarning, stacklevel=3)
+    return result
+
+
+def _family(transform: Any, stage: Stage | None) -> Family:
+    known = {"auto": None, **families()}
+    family = lookup("transform", transform, known, ALIASES)
+    return family or family_named("homography" if stage is None else "translation")
+
+
+def _stage(positions: Any, sigma: Any, given: MosaicImages, said: list[str], settings: MosaicSettings) -> Stage | None:
+    if positions is None:
+        if sigma is not None:
+            raise InputError("positions-without-sigma", argument="position_sigma", value=shown(sigma))
+        return None
+    places, over = positions_of(positions, given.paths)
+    if over:
+        said.append(text("positions-left-over", argument="positions", value=len(over), which=shown_names(over)))
+    places[sorted(given.why)] = np.nan
+    longest = float(max(max(shape) for shape in given.shapes))
+    told = settings.sigma * longest if sigma is None else checked_positive("position_sigma", sigma)
+    # Positions that are off by so much say nothing.
+    return Stage(places, min(told, 100 * longest))
+
+
+def _compared(
+    given: MosaicImages, candidates: Sequence[Candidate], family: Family, settings: MosaicSettings, threads: int
+) -> list[Overlap]:
+    def compare(each: Candidate) -> Overlap:
+        return compared((given.pixels(each.first), given.pixels(each.second)), each, family, settings.overlaps)
+
+    return ordered_map(compare, list(candidates), threads)
+
+
+def _check_positions(
+    given: MosaicImages,
+    stage: Stage,
+    overlaps: Sequence[Overlap],
+    said: list[str],
+    settings: MosaicSettings,
+    threads: int,
+) -> None:
+    """Say so where positions lead to hardly any overlap, and raise it where another order of axes would."""
+    # Where an image shows nothing, nothing contradicts its position.
+    telling = [each for each in overlaps if np.isfinite(each.confidence)]
+    good = sum(not each.why_not for each in telling)
+    if not telling or good >= settings.contradicted * len(telling):
+        return
+    shift, shown_by = family_named("translation"), {k: float(given.raster(k).data.std()) for k in given.usable}
+    for words, places in other_orders(stage.positions):
+        pairs = by_stage(given.shapes, Stage(places, stage.sigma), settings.candidates)
+        # Those that show most.
+        pairs.sort(key=lambda each: -min(shown_by[each.first], shown_by[each.second]))
+        tried: list[Overlap] = []
+        for first in range(0, settings.tried, settings.glance):
+            tried += _compared(given, pairs[first : first + settings.glance], shift, settings, threads)
+            better = sum(not each.why_not for each in tried)
+            if not better:
+                break
+        if better >= settings.glance - 1 and 2 * better >= len(tried):
+            raise InputError(
+                "positions-turned",
+                argument="positions",
+                value=len(telling),
+                found=good,
+                expected=words,
+                better=better,
+                tried=len(tried),
+            )
+    said.append(text("positions-doubtful", argument="positions", value=len(telling), found=good))
+
+
+def _of_usable(placed: Placement, given: MosaicImages) -> Placement:
+    for number in given.why:
+        placed.poses.pop(number, None)
+    return placed
+
+
+def _outlines(placed: Placement, given: MosaicImages) -> list[Floats | None]:
+    poses = [placed.poses.get(number) for number in range(len(given))]
+    return [None if pose is None else outline_of(shape, pose) for shape, pose in zip(given.shapes, poses, strict=True)]
+
+
+def _transforms(placed: Placement, given: MosaicImages, family: Family) -> tuple[MatrixTransform | None, ...]:
+    out: list[MatrixTransform | None] = [None] * len(given)
+    for number, pose in placed.poses.items():
+        middle = (np.array(given.shapes[number]) - 1) / 2
+        centre = tuple(map(float, apply(inverse(pose), middle[None])[0])) if family.perspective else (0.0, 0.0)
+        out[number] = MatrixTransform(pose, family.name, centre)
+    return tuple(out)
