@@ -91,6 +91,17 @@ class Series(Sequence[Image]):
         """Of the file."""
         return self._path.name
 
+    @property
+    def path(self) -> Path:
+        """Of the file."""
+        return self._path
+
+    @property
+    def pages(self) -> range:
+        """Which of the file's images these are, counted from 0."""
+        assert self._chosen is not None
+        return self._chosen
+
     @cached_property
     def shape(self) -> tuple[int, ...]:
         """Of the first image's array; it is read."""
@@ -107,8 +118,7 @@ class Series(Sequence[Image]):
         return first.shape, first.array.dtype
 
     def __len__(self) -> int:
-        assert self._chosen is not None
-        return len(self._chosen)
+        return len(self.pages)
 
     @overload
     def __getitem__(self, number: int) -> Image: ...
@@ -116,10 +126,9 @@ class Series(Sequence[Image]):
     def __getitem__(self, number: slice) -> Series: ...
     def __getitem__(self, number: int | slice) -> Image | Series:
         """Return one image, read now; or a series of some of them."""
-        assert self._chosen is not None
         if isinstance(number, slice):
-            return Series(self._path, self._max_pixels, self._of_zarr, self._chosen[number])
-        position = self._chosen[number]
+            return Series(self._path, self._max_pixels, self._of_zarr, self.pages[number])
+        position = self.pages[number]
         name = shown_source(self._path)
         with self._lock, told("path", name):
             placed = self._decoders[position]()
@@ -142,7 +151,8 @@ class Series(Sequence[Image]):
             return [partial(_decoded, each, name, self._max_pixels) for each in load_pages(stream)]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Series, (self._path, self._max_pixels, self._of_zarr, self._chosen)
+        # Whoever unpickles it may work in another folder.
+        return Series, (self._path.absolute(), self._max_pixels, self._of_zarr, self._chosen)
 
     def __repr__(self) -> str:
         return f"<Series: {self.name!r}, {len(self)} image{'s' * (len(self) != 1)}>"

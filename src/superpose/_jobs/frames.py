@@ -1,125 +1,78 @@
-"""The frames of a job: anything with a length and numbers, read one at a time."""
+"""The frames of a job: what a user passes as such, and what of it can be compared."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._checks import asked, is_whole
-from superpose._opened import opened
+from superpose._checks import asked, checked_path, is_whole
+from superpose._io.folders import images_in
+from superpose._io.series import Series, read_series
+from superpose._io.sources import shown_source
+from superpose._io.volumes import is_folder_of_one
+from superpose._jobs.sources import Frames, Indexed, Listed, Paged, kept_of, numpy_or_zarr
 from superpose._sampling.warp import filled_from_nearest
 from superpose._spatial import Image
-from superpose.errors import InputError, shown
+from superpose.errors import InputError, shown, text
 from superpose.image import Pixels, UserImage, is_colour
 
 
-class Frames(Protocol):
-    """Frames by their numbers; one is read anew each time that it is asked for."""
-
-    spacings: dict[int, tuple[float, ...]]
-
-    def __len__(self) -> int:
-        """How many there are."""
-
-    def __getitem__(self, number: int, /) -> NDArray[Any]:
-        """Return a frame's pixels.
-
-        Raises
-        ------
-        InputError
-            If it cannot be read.
-        """
-
-    def name(self, number: int) -> str:
-        """Return what a table calls a frame."""
-
-
-class _Arrays:
-    """Frames that are in memory, or files that each hold one."""
-
-    def __init__(self, given: Any, max_pixels: int | None) -> None:
-        self.given, self.max_pixels = given, max_pixels
-        self.spacings: dict[int, tuple[float, ...]] = {}
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Return what a worker gets, whose working folder is another one."""
-        if not isinstance(self.given, (list, tuple)):
-            return self.__dict__
-        given = [Path(each).absolute() if isinstance(each, (str, Path)) else each for each in self.given]
-        return self.__dict__ | {"given": given}
-
-    def __len__(self) -> int:
-        return len(self.given)
-
-    def __getitem__(self, number: int) -> NDArray[Any]:
-        found = opened(self.given[number], self.name(number), self.max_pixels)
-        if isinstance(found, Image):
-            if found.spaced:
-                self.spacings[number] = found.spacing
-            found = _masked(found)
-        return found if isinstance(found, np.ma.MaskedArray) else np.asarray(found)
-
-    def name(self, number: int) -> str:
-        each = self.given[number]
-        return str(each) if isinstance(each, (str, Path)) else f"frame {number}"
-
-
-def _masked(image: Image) -> Any:
-    """Return an image's pixels, those that its mask leaves out masked."""
-    if image.mask is None:
-        return image.array
-    out = ~np.asarray(image.mask, bool)
-    out = out.reshape(out.shape + (1,) * (np.ndim(image.array) - out.ndim))
-    return np.ma.masked_array(image.array, np.broadcast_to(out, np.shape(image.array)))
-
-
-class _Pages:
-    """The pages of one file, kept as they are read."""
-
-    def __init__(self, path: Path, max_pixels: int | None) -> None:
-        from superpose._io.images import read_pages
-
-        self.path, self.pages = path, read_pages(path, "frames", None, "page=", max_pixels)
-        self.spacings: dict[int, tuple[float, ...]] = {}
-
-    def __len__(self) -> int:
-        return len(self.pages)
-
-    def __getitem__(self, number: int) -> NDArray[Any]:
-        return self.pages[number]
-
-    def name(self, number: int) -> str:
-        return f"{self.path} page {number}"
-
-
 def frames_of(given: Any, max_pixels: int | None) -> Frames:
-    """Return frames as a user passes them: an array, a file of several pages, or images, paths or both in turn.
+    """Return frames as a user passes them, none of them read yet.
+
+    An array of any kind, a folder, a file of several images, a `Series`, or images, paths or both in turn.
 
     Raises
     ------
     InputError
         If they are none.
     """
-    if isinstance(given, (_Arrays, _Pages)):
+    if isinstance(given, Frames):
         return given
     if isinstance(given, (str, Path)):
-        return _Pages(Path(given), max_pixels)
-    if isinstance(given, np.ndarray):
-        if given.ndim < 3 or is_colour(given.shape) or given.ndim > 4:
-            raise InputError("not-frames", argument="frames", value=f"an array of shape {given.shape}")
-        return _Arrays(given, max_pixels)
-    lazy = hasattr(given, "__len__") and hasattr(given, "__getitem__") and not isinstance(given, (Mapping, bytes))
-    if isinstance(given, (Image, Mapping, bytes)) or not (lazy or isinstance(given, Iterable)):
+        return _of_path(checked_path("frames", given), max_pixels)
+    if isinstance(given, Series):
+        return Paged(given, max_pixels)
+    if isinstance(given, (Image, Mapping, bytes)) or not (hasattr(given, "__getitem__") or isinstance(given, Iterable)):
         raise InputError("not-frames", argument="frames", value=shown(given))
-    several = given if lazy else list(given)
-    if asked("frames", len, several) == 1 and isinstance(several[0], (str, Path)):
-        return _Pages(Path(several[0]), max_pixels)
-    return _Arrays(several, max_pixels)
+    if hasattr(given, "__getitem__") and not isinstance(given, (list, tuple)):
+        shape = asked("frames", getattr, given, "shape", None)
+        if isinstance(shape, tuple) and (len(shape) not in (3, 4) or is_colour(shape)):
+            raise InputError("not-frames", argument="frames", value=f"an array of shape {shape}")
+        if hasattr(given, "__len__") or isinstance(shape, tuple):
+            return Indexed(given, max_pixels)
+    several: Sequence[Any] = given if isinstance(given, (list, tuple)) else kept_of(given)
+    if len(several) == 1 and isinstance(several[0], (str, Path)):
+        return _of_path(checked_path("frames", several[0]), max_pixels)
+    return Listed(several, max_pixels)
+
+
+def _of_path(path: Path, max_pixels: int | None) -> Frames:
+    """Return the frames of a file, or of a folder."""
+    if path.is_dir() and not is_folder_of_one(path):
+        images, others = images_in(path, "frames")
+        if not images:
+            raise InputError("folder-without-frames", argument="frames", value=shown_source(path))
+        notes = [text("no-frames-beside", argument="frames", value=len(others), which=_names(others))] if others else []
+        found = _of_path(images[0], max_pixels) if len(images) == 1 else Listed(images, max_pixels)
+        found.notes += tuple(notes)
+        return found
+    array = numpy_or_zarr(path, "frames")
+    if array is not None:
+        return Indexed(array, max_pixels, f"{path} frame")
+    try:
+        return Paged(read_series(path, max_pixels=max_pixels), max_pixels)
+    except InputError as error:
+        raise InputError(error.code, **error.fields | {"argument": "frames"}) from error
+
+
+def _names(paths: Sequence[Path]) -> str:
+    return ", ".join(each.name for each in paths[:5]) + (", ..." if len(paths) > 5 else "")
 
 
 def checked_channel(channel: Any) -> int | None:

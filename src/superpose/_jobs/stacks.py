@@ -60,8 +60,10 @@ def stack(
     Parameters
     ----------
     frames : array_like, path, or iterable of images and paths
-        Of one shape, two or more: an array of shape (frames, rows, columns) or (frames, rows, columns, 3 or 4), the
-        file of a TIFF of several pages, or images as `register` takes them, in their order.
+        Of one shape, two or more: an array of shape (frames, rows, columns) or (frames, rows, columns, 3 or 4), of
+        NumPy, zarr, dask or h5py; a folder of images, which are taken by the numbers in their names; a file of several,
+        such as a TIFF or what `read_series` reads; or images as `register` takes them, in their order. One is read at a
+        time, several times; what comes out of an iterator is kept in a temporary file, which goes with the process.
     transform : {"translation", "rigid", "similarity", "affine"}
         How frames have moved.
     reference : {"global", "first", "previous"} or int
@@ -284,7 +286,7 @@ def _left_out(checked: Checked, table: Sequence[StackFrame]) -> str:
 
 
 def _notes(checked: Checked, total: int) -> list[str]:
-    said = []
+    said = list(checked.frames.notes)
     if len(checked.usable) == 1:
         said.append(text("one-frame", argument="frames", value=total))
     if checked.same:

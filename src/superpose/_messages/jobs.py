@@ -47,7 +47,23 @@ JOBS: dict[str, Message] = {
     ),
     "not-frames": Message(
         "{argument} is {value}, and not a series of images",
-        "pass an array of shape (frames, rows, columns), a list of images or paths, or the path of a TIFF of pages",
+        "pass an array of shape (frames, rows, columns), a list of images or paths, a folder, or a TIFF of pages",
+    ),
+    "folder-without-frames": Message(
+        "{argument} is {value}, a folder without an image in it",
+        "name the folder that the images lie in",
+    ),
+    "no-frames-beside": Message(
+        "{value} files or folders beside the {argument} are no images, and were passed over: {which}",
+        "take them out of the folder if that is not what you meant",
+    ),
+    "frames-of-iterator": Message(
+        "{argument} are {value}, which no other process can read",
+        "write them to files first, and pass their paths or their folder",
+    ),
+    "no-scratch": Message(
+        "{argument} do not fit in memory, and {value} cannot hold them: {reason}",
+        "make room there, or set TMPDIR to a folder on a disk that has room",
     ),
     "no-frames": Message(
         "{argument} has {value} frames and none that can be compared ({reason})",

@@ -22,6 +22,7 @@ from superpose.errors import InputError
 __all__ = [
     "FORMATS_WRITTEN",
     "check_output",
+    "is_picture",
     "load_pages",
     "pixels_of_picture",
     "read_image",
@@ -121,6 +122,16 @@ def _kind(start: bytes) -> Format:
             raise NotYet(named)
         raise ValueError(others.reason_of(start))
     return kind
+
+
+def is_picture(path: Path) -> bool:
+    """Return whether a file is of one of `FORMATS` by its content."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(others.LONGEST)
+    except OSError:
+        return False
+    return any(kind.recognises(start) for kind in FORMATS)
 
 
 def load_pages(stream: BinaryIO) -> list[Page]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 # How many times as many bytes as it has a strip may decode to, by the number of its compression; others have no bound.
@@ -12,10 +13,23 @@ _DEFLATE = (8, 32946)
 # What headers may be wrong by, and what may be decoded to look whether it is more than was promised.
 _SLACK, _UNSEEN = 4096, 2**28
 MOST_PAGES = 100_000
+# Tags of a page's width, length and kind (new and old), and of pages within it; whole numbers by their type's number.
+_HEADING, _WITHIN = (256, 257, 254, 255), 330
+_WHOLE = {1: "B", 3: "H", 4: "I", 16: "Q"}
 
 
-def check_chain(stream: BinaryIO) -> int:
-    """Return how many pages the file's chain links, each inside the file.
+@dataclass(frozen=True)
+class Heading:
+    """What a page says of itself: its size, whether it is another page again, smaller, and whether more lie within."""
+
+    rows: int
+    columns: int
+    reduced: bool
+    within: bool
+
+
+def check_chain(stream: BinaryIO) -> list[Heading]:
+    """Return what the pages say that the file's chain links, each inside the file.
 
     Raises
     ------
@@ -27,26 +41,42 @@ def check_chain(stream: BinaryIO) -> int:
     start = stream.read(16)
     order = "<" if start.startswith(b"II") else ">"
     big = start[2:4] in (b"+\0", b"\0+")
-    counts, links, entry = ("Q", "Q", 20) if big else ("H", "I", 12)
+    counts, links = ("Q", "Q") if big else ("H", "I")
+    entries = struct.Struct(f"{order}HH{links}{8 if big else 4}s")
     (at,) = struct.unpack_from(order + links, start, 8 if big else 4)
     seen: set[int] = set()
+    found = []
     while at:
         if at in seen:
             raise ValueError("its pages go round in a circle")
         if len(seen) == MOST_PAGES:
             raise ValueError(f"it links more than {MOST_PAGES} pages")
         seen.add(at)
-        (count,) = _read(stream, order + counts, at, size)
-        after = at + struct.calcsize(order + counts) + count * entry
-        (at,) = _read(stream, order + links, after, size)
-    return len(seen)
+        (count,) = struct.unpack(order + counts, _read(stream, struct.calcsize(order + counts), at, size))
+        first = at + struct.calcsize(order + counts)
+        octets = _read(stream, count * entries.size + struct.calcsize(links), first, size)
+        found.append(_heading(octets[: count * entries.size], entries, order))
+        (at,) = struct.unpack(order + links, octets[count * entries.size :])
+    return found
 
 
-def _read(stream: BinaryIO, form: str, at: int, size: int) -> tuple[int, ...]:
-    if at + struct.calcsize(form) > size:
+def _heading(octets: bytes, entries: struct.Struct, order: str) -> Heading:
+    """Return what the entries of a page say of it."""
+    said: dict[int, int] = {}
+    for tag, kind, _, value in entries.iter_unpack(octets):
+        if tag in _HEADING and kind in _WHOLE:
+            said.setdefault(tag, struct.unpack_from(order + _WHOLE[kind], value)[0])
+        elif tag == _WITHIN:
+            said[tag] = 1
+    columns, rows, new, old = (said.get(tag, 0) for tag in _HEADING)
+    return Heading(rows, columns, bool(new & 1) or old == 2, _WITHIN in said)
+
+
+def _read(stream: BinaryIO, count: int, at: int, size: int) -> bytes:
+    if at + count > size:
         raise ValueError(f"it is cut off: it goes on at byte {at}, and has {size}")
     stream.seek(at)
-    return struct.unpack(form, stream.read(struct.calcsize(form)))
+    return stream.read(count)
 
 
 def check_strips(stream: BinaryIO, page: Any) -> None:

@@ -43,15 +43,15 @@ def load(stream: BinaryIO) -> list[Page]:
     pages: Any = tifffile.TiffFile(stream, name="image").pages
     if not len(pages):
         raise ValueError("it holds no image")
-    if len(pages) < linked:
-        raise ValueError(f"it links {linked} pages, and only {len(pages)} of them can be read")
+    if len(pages) < len(linked):
+        raise ValueError(f"it links {len(linked)} pages, and only {len(pages)} of them can be read")
     # Thumbnails and the lower levels of a pyramid are the same picture again.
-    full = [index for index in range(len(pages)) if not pages[index].is_reduced]
-    if not full and any(pages[index].tags.get("SubIFDs") for index in range(len(pages))):
+    full = [index for index, each in enumerate(linked) if not each.reduced]
+    if not full and any(each.within for each in linked):
         raise NotYet("a TIFF of thumbnails of what is stored within, as cameras' raw files are")
     return [
-        Page(pages[index].imagelength, pages[index].imagewidth, partial(_load, stream, pages, index))
-        for index in full or range(len(pages))
+        Page(linked[index].rows, linked[index].columns, partial(_load, stream, pages, index))
+        for index in full or range(len(linked))
     ]
 
 

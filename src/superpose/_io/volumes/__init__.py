@@ -51,6 +51,11 @@ def is_volume(path: Path, page: int | None = None) -> bool:
     return kind is not None and (kind is not stacks or page is None)
 
 
+def is_folder_of_one(path: Path) -> bool:
+    """Return whether a folder is one image or volume, or a series of them: an OME-Zarr, or slices of DICOM."""
+    return omezarr.is_store(path) or dicom.holds_slices(path)
+
+
 def _kind(path: Path) -> Any:
     """Return what reads a file or a folder; None where it is no volume's."""
     if path.is_dir():

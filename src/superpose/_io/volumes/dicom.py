@@ -50,7 +50,7 @@ def recognises(start: bytes) -> bool:
 
 def load(path: Path, argument: str) -> list[Part]:
     """Return the one slice of a file, or the series in a folder, sorted by their identifiers; none if there is none."""
-    if path.is_dir() and not any(map(_is_slice, path.iterdir())):
+    if path.is_dir() and not holds_slices(path):
         return []  # other folders need no package to be refused
     sitk = medical_package("SimpleITK", "SimpleITK", argument)
     with _quiet(sitk):
@@ -59,6 +59,11 @@ def load(path: Path, argument: str) -> list[Part]:
         reader = sitk.ImageSeriesReader
         series = sorted(reader.GetGDCMSeriesIDs(str(path)))
         return [_part(list(reader.GetGDCMSeriesFileNames(str(path), each)), sitk, argument, path) for each in series]
+
+
+def holds_slices(folder: Path) -> bool:
+    """Return whether a folder holds any."""
+    return any(map(_is_slice, folder.iterdir()))
 
 
 def _is_slice(path: Path) -> bool:

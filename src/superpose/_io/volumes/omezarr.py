@@ -46,6 +46,14 @@ def is_store(path: Path) -> bool:
     return any((path / name).is_file() for name in (".zgroup", ".zattrs", ".zarray", "zarr.json"))
 
 
+def plain_array(path: Path, argument: str) -> Any:
+    """Return an array of Zarr's of which OME says nothing, none of it read; None if the folder is a group of them."""
+    zarr = extra_package("zarr", "zarr", "an array of Zarr", "microscopy")
+    with told(argument, shown_source(path)):
+        found = zarr.open(str(path.absolute()), mode="r")
+    return found if isinstance(found, zarr.Array) else None
+
+
 def load(
     path: Path, argument: str, channel: int | None = None, level: int | None = None, option: str = "page="
 ) -> list[Part]:

@@ -1,0 +1,278 @@
+"""Where frames come from, each read when it is asked for: folders, files of pages, arrays of any kind, iterators."""
+
+from __future__ import annotations
+
+import pickle
+import weakref
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._checks import asked
+from superpose._io.images import npy
+from superpose._io.reading import told
+from superpose._io.scratch import no_room, scratch_file
+from superpose._io.series import Series
+from superpose._io.sources import shown_source
+from superpose._io.volumes.omezarr import is_store, plain_array
+from superpose._opened import opened
+from superpose._spatial import Image
+from superpose.errors import InputError
+from superpose.image import is_colour, masked_of
+
+
+class Frames(ABC):
+    """Frames by their numbers; one is read anew each time that it is asked for.
+
+    May be pickled: what is files is opened again by path then, and no pixels travel.
+
+    Attributes
+    ----------
+    spacings : dict of int to tuple of float
+        Those that frames were read with.
+    notes : tuple of str
+        What to say of where they come from, in words.
+    """
+
+    def __init__(self, max_pixels: int | None = None, notes: Sequence[str] = ()) -> None:
+        self.max_pixels, self.notes = max_pixels, tuple(notes)
+        self.spacings: dict[int, tuple[float, ...]] = {}
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many there are."""
+
+    @abstractmethod
+    def name(self, number: int) -> str:
+        """Return what a table calls a frame."""
+
+    @abstractmethod
+    def _given(self, number: int) -> Any:
+        """Return a frame as it was passed, or as a file holds it."""
+
+    def file(self, number: int) -> Path | None:  # noqa: ARG002
+        """Return the file that a frame is read from; None if it is none."""
+        return None
+
+    def image(self, number: int) -> Any:
+        """Return a frame as `register` takes it: with where its pixels lie, where that is known.
+
+        Raises
+        ------
+        InputError
+            If it cannot be read.
+        """
+        name = self.name(number)
+        return opened(asked(name, self._given, number), name, self.max_pixels)
+
+    def __getitem__(self, number: int) -> NDArray[Any]:
+        """Return a frame's pixels, masked where they do not count.
+
+        Raises
+        ------
+        InputError
+            If it cannot be read.
+        """
+        found = self.image(number)
+        if isinstance(found, Image):
+            if found.spaced:
+                self.spacings[number] = found.spacing
+            found = _masked(found)
+        return found if isinstance(found, np.ma.MaskedArray) else asked(self.name(number), np.asarray, found)
+
+    def fingerprint(self, number: int) -> str:
+        """Return what is another one if a frame is: a file's name, size and time of change, or a digest of pixels."""
+        file = self.file(number)
+        if file is not None and file.is_file():
+            told = file.stat()
+            return f"{file.name} {told.st_size} {told.st_mtime_ns}"
+        try:
+            pixels = self[number]
+        except InputError as error:
+            return f"unreadable: {error.code}"
+        parts: list[Any] = [np.asarray(pixels)]
+        parts += [masked_of(pixels)] if isinstance(pixels, np.ma.MaskedArray) else []
+        if parts[0].dtype.kind not in "buif":
+            return f"of dtype {parts[0].dtype}"
+        digest = blake2b(f"{parts[0].dtype.str} {parts[0].shape}".encode(), digest_size=16)
+        for part in parts:
+            digest.update(np.ascontiguousarray(part).data)
+        return digest.hexdigest()
+
+
+def _masked(image: Image) -> Any:
+    """Return an image's pixels, those that its mask leaves out masked."""
+    if image.mask is None:
+        return image.array
+    out = ~np.asarray(image.mask, bool)
+    out = out.reshape(out.shape + (1,) * (np.ndim(image.array) - out.ndim))
+    return np.ma.masked_array(image.array, np.broadcast_to(out, np.shape(image.array)))
+
+
+class Listed(Frames):
+    """Images, paths, or both in turn."""
+
+    def __init__(self, given: Sequence[Any], max_pixels: int | None = None, notes: Sequence[str] = ()) -> None:
+        super().__init__(max_pixels, notes)
+        self.given = given
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+    def name(self, number: int) -> str:
+        each = self.given[number]
+        return str(each) if isinstance(each, (str, Path)) else f"frame {number}"
+
+    def file(self, number: int) -> Path | None:
+        each = self.given[number]
+        return Path(each) if isinstance(each, (str, Path)) else None
+
+    def _given(self, number: int) -> Any:
+        return self.given[number]
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Whoever unpickles it may work in another folder.
+        given = self.given
+        if isinstance(given, (list, tuple)):
+            given = [Path(each).absolute() if isinstance(each, (str, Path)) else each for each in given]
+        return self.__dict__ | {"given": given}
+
+
+class Indexed(Frames):
+    """What has a length and returns a frame by its number: arrays of NumPy, zarr, dask, h5py; memory maps."""
+
+    def __init__(self, given: Any, max_pixels: int | None = None, called: str = "frame") -> None:
+        super().__init__(max_pixels)
+        self.given, self.called = given, called
+
+    def __len__(self) -> int:
+        shape = getattr(self.given, "shape", ())  # zarr's arrays have nothing else that says it
+        return int(shape[0]) if isinstance(shape, tuple) and shape else asked("frames", len, self.given)
+
+    def name(self, number: int) -> str:
+        return f"{self.called} {number}"
+
+    def _given(self, number: int) -> Any:
+        return self.given[number]
+
+
+class Paged(Frames):
+    """The images or volumes of one file, or of a folder that is one."""
+
+    def __init__(self, series: Series, max_pixels: int | None = None) -> None:
+        super().__init__(max_pixels)
+        self.series = series
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    def name(self, number: int) -> str:
+        return f"{self.series.path} page {self.series.pages[number]}"
+
+    def file(self, number: int) -> Path | None:  # noqa: ARG002
+        return self.series.path
+
+    def _given(self, number: int) -> Any:
+        try:
+            return self.series[number]
+        except InputError as error:
+            raise InputError(error.code, **error.fields | {"argument": self.name(number)}) from error
+
+    def fingerprint(self, number: int) -> str:
+        return f"{super().fingerprint(number)} page {self.series.pages[number]}"
+
+
+class NumpyFile(Sequence[Any]):
+    """The frames of a file of NumPy's, which is open only while one of them is copied."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        whole = self._mapped()
+        self.shape, self.dtype = whole.shape, whole.dtype
+
+    def _mapped(self) -> NDArray[Any]:
+        mapped: NDArray[Any] = np.load(self.path, mmap_mode="r", allow_pickle=False)
+        return mapped
+
+    def __len__(self) -> int:
+        return int(self.shape[0])
+
+    def __getitem__(self, number: Any) -> Any:
+        return np.array(self._mapped()[number])
+
+
+def numpy_or_zarr(path: Path, argument: str) -> Any:
+    """Return the frames of a file of NumPy's that is no picture, or of a plain array of Zarr's; else None."""
+    if path.is_dir():
+        return plain_array(path, argument) if is_store(path) else None
+    if not path.is_file():
+        return None
+    with told(argument, shown_source(path)):
+        with path.open("rb") as stream:
+            if not npy.recognises(stream.read(8)):
+                return None
+        found = NumpyFile(path)
+    return None if len(found.shape) < 3 or is_colour(found.shape) else found
+
+
+def kept_of(given: Iterable[Any]) -> Sequence[Any]:
+    """Return what comes out of an iterator, to be read several times: paths as they are, images in a file.
+
+    Raises
+    ------
+    InputError
+        If there is no room for it.
+    """
+    kept = Spool(given)
+    return kept if kept.holds_images else list(kept)
+
+
+class Spool(Sequence[Any]):
+    """What came out of an iterator, its images in a file without a name."""
+
+    def __init__(self, given: Iterable[Any]) -> None:
+        self._file, self._lock, self._kept = scratch_file(), Lock(), list[Any]()
+        weakref.finalize(self, self._file.close)
+        for each in given:
+            # A picture of Pillow's and a reader's buffer hold the next frame as soon as that is asked for.
+            found = each if isinstance(each, (str, Path)) else opened(each, f"frame {len(self._kept)}")
+            if isinstance(found, (Image, np.ndarray)):
+                try:
+                    found = self._written(found)
+                except OSError as error:
+                    raise no_room(error) from error
+            self._kept.append(found)
+
+    @property
+    def holds_images(self) -> bool:
+        """Whether some of it is in that file."""
+        return any(isinstance(each, _At) for each in self._kept)
+
+    def _written(self, found: Any) -> _At:
+        at = self._file.seek(0, 2)
+        pickle.dump(found, self._file, 5)
+        return _At(at)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __getitem__(self, number: Any) -> Any:
+        found = self._kept[number]
+        if not isinstance(found, _At):
+            return found
+        with self._lock:
+            self._file.seek(found)
+            return pickle.load(self._file)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise InputError("frames-of-iterator", argument="frames", value=f"{len(self)} images out of an iterator")
+
+
+class _At(int):
+    """Where in that file an image begins."""
