@@ -130,10 +130,10 @@ def test_what_only_looks_like_a_draft_stays(tmp_path: Path) -> None:
 
 
 def test_a_draft_taken_away_before_it_was_locked_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from superpose._io import drafts
+    from superpose._io import locks
 
     taken = []
-    lock = drafts._lock
+    lock = locks.lock
 
     def late(number: int) -> bool:
         if not taken:
@@ -141,7 +141,7 @@ def test_a_draft_taken_away_before_it_was_locked_is_made_again(tmp_path: Path, m
             taken[0].unlink()
         return lock(number)
 
-    monkeypatch.setattr(drafts, "_lock", late)
+    monkeypatch.setattr(locks, "lock", late)
     draft = Draft(tmp_path)
     assert list(tmp_path.iterdir()) == [draft.path] != taken
     draft.remove()

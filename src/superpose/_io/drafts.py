@@ -10,12 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-try:
-    import fcntl
-except ImportError:  # Windows: there a file that somebody has open cannot be removed anyway
-    _locks = None
-else:
-    _locks = fcntl
+from superpose._io import locks
 
 # Short whatever the file will be called, for that may have 255 bytes already.
 _NAME = re.compile(r"\.superpose-[0-9a-f]{16}\.draft")
@@ -40,7 +35,7 @@ class Draft:
             number = self.stream.fileno()
             try:
                 # Another process may have taken it for left behind before it was locked.
-                if _lock(number) and _is_at(number, self.path):
+                if locks.lock(number) and locks.is_at(number, self.path):
                     break
                 self.remove()
             except BaseException:
@@ -52,7 +47,7 @@ class Draft:
     def move_to(self, path: Path) -> None:
         """Move it to its place in one step, there replacing what was."""
         self.stream.flush()
-        if _locks is None:
+        if not locks.THERE_ARE:
             self.stream.close()
         self.path.replace(path)
         self.stream.close()
@@ -65,26 +60,6 @@ class Draft:
             self.stream.close()
 
 
-def _lock(number: int) -> bool:
-    """Lock an open file for this process; False if another one has. Where there are no locks it counts as locked."""
-    if _locks is None:
-        return True
-    try:
-        _locks.flock(number, _locks.LOCK_EX | _locks.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks
-        return True
-    return True
-
-
-def _is_at(number: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(number), path.lstat())
-    except FileNotFoundError:
-        return False
-
-
 def _remove_left_behind(folder: Path) -> None:
     """Remove the drafts that no process holds."""
     with suppress(OSError), os.scandir(folder) as entries:
@@ -94,7 +69,7 @@ def _remove_left_behind(folder: Path) -> None:
 
 
 def _remove_if_free(path: Path) -> None:
-    if _locks is None:
+    if not locks.THERE_ARE:
         with suppress(OSError):
             path.unlink()
         return
@@ -103,7 +78,7 @@ def _remove_if_free(path: Path) -> None:
         try:
             # Without a lock in hand (others hold it, or there are none here) it stays.
             if stat.S_ISREG(os.fstat(number).st_mode):
-                _locks.flock(number, _locks.LOCK_EX | _locks.LOCK_NB)
+                locks.lock_or_raise(number)
                 path.unlink()
         finally:
             os.close(number)

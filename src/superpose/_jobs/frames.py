@@ -46,6 +46,13 @@ class _Arrays:
         self.given, self.max_pixels = given, max_pixels
         self.spacings: dict[int, tuple[float, ...]] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a worker gets, whose working folder is another one."""
+        if not isinstance(self.given, (list, tuple)):
+            return self.__dict__
+        given = [Path(each).absolute() if isinstance(each, (str, Path)) else each for each in self.given]
+        return self.__dict__ | {"given": given}
+
     def __len__(self) -> int:
         return len(self.given)
 
@@ -154,6 +161,8 @@ class Checked:
         That of most of the others.
     same : list of (int, int)
         Frames that have the very pixels of an earlier one.
+    marks : list of int or str
+        By frame: a check sum of its pixels, or why it has none.
     """
 
     # Raises InputError if frames have several spacings.
@@ -166,6 +175,7 @@ class Checked:
         self._spots: NDArray[np.bool_] | None = None
         shapes: dict[tuple[int, ...], list[int]] = {}
         sums: dict[int, int] = {}
+        marks: dict[int, int] = {}
         for number in range(len(frames)):
             if number in exclude:
                 continue
@@ -179,6 +189,8 @@ class Checked:
             if mark in sums and np.array_equal(image, self.grey(sums[mark])):
                 self.same.append((sums[mark], number))
             sums.setdefault(mark, number)
+            marks[number] = mark
+        self.marks: list[int | str] = [marks.get(k, self.why.get(k, "")) for k in range(len(frames))]
         self._check_spacings()
         if shapes:
             most = max(shapes, key=lambda each: (len(shapes[each]), -shapes[each][0]))
@@ -186,6 +198,10 @@ class Checked:
             for shape, numbers in shapes.items():
                 if shape != most:
                     self.why |= dict.fromkeys(numbers, f"its shape is {shape}, and that of most others {most}")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a worker gets, who reads the frames itself."""
+        return self.__dict__ | {"_kept": {}}
 
     def _check_spacings(self) -> None:
         told = {number: each for number, each in self.frames.spacings.items() if number not in self.why}

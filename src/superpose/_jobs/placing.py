@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from superpose._jobs.latent import polish
 from superpose._jobs.neighbours import Neighbours, Peak, as_link
 from superpose._jobs.network import Link, solve_network
 from superpose._jobs.poses import against_mean, centred, linked, of_pair, vouched
+from superpose._jobs.running import Runner
 from superpose._jobs.sensor import single_pixels
 from superpose._jobs.settings import StackSettings
 from superpose._jobs.waves import Canvas
@@ -67,12 +67,12 @@ def by_shifts(
     root: int | None,
     chained: bool,
     settings: StackSettings,
-    threads: int,
+    run: Runner,
     refine: Callable[[], None],
 ) -> Found:
     """Return where frames that are merely shifted lie; on average they stay, or one of them does."""
     assert checked.shape is not None
-    usable = checked.usable
+    usable, threads = checked.usable, run.threads
     near, shifts, confidences, loose = _tied(checked, family, root, chained, settings, threads)
     found = Found({}, {}, confidences, dict.fromkeys(usable, "it has nothing in common with the others"))
     if shifts and _still(shifts, settings.agrees * near.factor):
@@ -282,7 +282,7 @@ def by_register(
     root: int | None,
     chained: bool,
     settings: StackSettings,
-    threads: int,
+    run: Runner,
     refine: Callable[[], None],
 ) -> Found:
     """Return where frames lie that are turned or stretched, too."""
@@ -290,11 +290,10 @@ def by_register(
     usable, shape = checked.usable, checked.shape
     strides = (1,) if chained else settings.register_strides
     worked_at = max(shape) if chained else settings.worked_at
-    call: dict[str, Any] = {"transform": family.name, "threads": threads}
     place = {number: at for at, number in enumerate(usable)}
     links = [
         Link(place[each.first], place[each.second], each.pose, each.covariance, each.turned)
-        for each in linked(checked.grey, usable, strides, worked_at, **call)
+        for each in linked(checked.grey, usable, strides, worked_at, run, transform=family.name)
     ]
     middle = (np.array(shape) - 1) / 2
     start = place.get(root) if root is not None else None
@@ -309,7 +308,7 @@ def by_register(
     if not chained:
         members = partial(family.project, centre=middle)
         for _ in range(settings.register_rounds):
-            against = against_mean(checked.grey, poses, shape, **call)
+            against = against_mean(checked.grey, poses, shape, run, transform=family.name)
             for number, placed in against.items():
                 if placed.pose is not None and not placed.why:
                     poses[number] = placed.pose

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import inverse, matmul
 from superpose._jobs.network import Link
+from superpose._jobs.running import Runner
 from superpose._register import register
 from superpose._sampling.mapping import PixelMap, warp_through
-from superpose._sampling.prepared import prepare
+from superpose._sampling.prepared import Prepared, prepare
 from superpose._sampling.warp import source
 from superpose.errors import InputError
 from superpose.grid import Grid
@@ -36,20 +38,49 @@ class Placed:
 
 
 def linked(
-    frame: Callable[[int], Pixels], numbers: Sequence[int], strides: Sequence[int], worked_at: int, **settings: Any
+    frame: Callable[[int], Pixels],
+    numbers: Sequence[int],
+    strides: Sequence[int],
+    worked_at: int,
+    run: Runner,
+    **settings: Any,
 ) -> list[Link]:
     """Return what `register` is sure of between frames so many places from each other."""
-    call = partial(register, on_unreliable="ignore", work_at=worked_at, **settings)
-    kept, out = {}, []
-    for at, number in enumerate(numbers):
-        kept[at] = prepare(frame(number))
-        for stride in strides:
+    task = _Linking(frame, tuple(numbers), tuple(strides), worked_at, {"threads": run.task_threads, **settings})
+    return [link for found in run.map("links", task, range(len(numbers))) for link in found]
+
+
+@dataclass(frozen=True, eq=False)
+class _Linking:
+    """Links of one frame to those before it."""
+
+    frame: Callable[[int], Pixels]
+    numbers: tuple[int, ...]
+    strides: tuple[int, ...]
+    worked_at: int
+    settings: dict[str, Any]
+    kept: dict[int, Prepared] = field(default_factory=dict)
+
+    def __call__(self, at: int) -> list[Link]:
+        call = partial(register, on_unreliable="ignore", work_at=self.worked_at, **self.settings)
+        out = []
+        for stride in self.strides:
             if stride <= at:
-                found = _tried(call, kept[at - stride], kept[at])
+                found = _tried(call, self._prepared(at - stride), self._prepared(at))
                 if isinstance(found, Registration) and found.reliable and found.covariance is not None:
-                    out.append(_as_link(numbers[at - stride], number, found))
-        kept.pop(at - max(strides), None)
-    return out
+                    out.append(_as_link(self.numbers[at - stride], self.numbers[at], found))
+        for passed in [each for each in list(self.kept) if each <= at - max(self.strides)]:
+            self.kept.pop(passed, None)
+        return out
+
+    def _prepared(self, at: int) -> Prepared:
+        found = self.kept.get(at)
+        if found is None:
+            found = self.kept[at] = prepare(self.frame(self.numbers[at]))
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"kept": {}}
 
 
 def _as_link(first: int, second: int, found: Registration) -> Link:
@@ -67,20 +98,53 @@ def _tried(call: Callable[..., Registration], *images: Any, **more: Any) -> Regi
 
 
 def against_mean(
-    frame: Callable[[int], Pixels], poses: dict[int, Floats], shape: tuple[int, int], threads: int, **settings: Any
+    frame: Callable[[int], Pixels], poses: dict[int, Floats], shape: tuple[int, int], run: Runner, **settings: Any
 ) -> dict[int, Placed]:
     """Return where each frame of `poses` lies against the mean of the others."""
-    total, seen = _summed(frame, poses, shape, threads)
-    out: dict[int, Placed] = {}
-    for number in poses:
-        warped, valid = _undone(frame, number, poses[number], threads)
-        mean = _mean(total - np.where(valid, warped, 0), seen - valid)
-        start = MatrixTransform(poses[number])
-        found = _tried(
-            register, mean, frame(number), initial=start, on_unreliable="ignore", threads=threads, **settings
-        )
-        out[number] = _placed(found)
-    return out
+    numbers = list(poses)
+    blocks = [tuple(numbers[k : k + _TOGETHER]) for k in range(0, len(numbers), _TOGETHER)]
+    total, seen = np.zeros(shape), np.zeros(shape)
+    for one, other in run.map(
+        "sums", _Sum(frame, poses, shape, run.task_threads), blocks, octets=16 * math.prod(shape)
+    ):
+        total += one
+        seen += other
+    placing = _Placing(frame, poses, total, seen, {"threads": run.task_threads, **settings})
+    return dict(zip(numbers, run.map("places", placing, numbers), strict=True))
+
+
+# So many frames are added up at a time, wherever that is done.
+_TOGETHER = 8
+
+
+@dataclass(frozen=True, eq=False)
+class _Sum:
+    """The sum of some frames whose poses are undone, and how many of them show each pixel."""
+
+    frame: Callable[[int], Pixels]
+    poses: dict[int, Floats]
+    shape: tuple[int, ...]
+    threads: int
+
+    def __call__(self, numbers: Sequence[int]) -> tuple[Floats, Floats]:
+        return _summed(self.frame, {each: self.poses[each] for each in numbers}, self.shape, self.threads)
+
+
+@dataclass(frozen=True, eq=False)
+class _Placing:
+    """Where one frame lies against the mean of the others."""
+
+    frame: Callable[[int], Pixels]
+    poses: dict[int, Floats]
+    total: Floats
+    seen: Floats
+    settings: dict[str, Any]
+
+    def __call__(self, number: int) -> Placed:
+        warped, valid = _undone(self.frame, number, self.poses[number], self.settings["threads"])
+        mean = _mean(self.total - np.where(valid, warped, 0), self.seen - valid)
+        call = partial(register, on_unreliable="ignore", **self.settings)
+        return _placed(_tried(call, mean, self.frame(number), initial=MatrixTransform(self.poses[number])))
 
 
 def vouched(

@@ -191,6 +191,29 @@ class CanvasSettings:
 
 
 @dataclass(frozen=True)
+class WorkerSettings:
+    """How workers are kept busy, and when they are given up.
+
+    Attributes
+    ----------
+    ahead : int
+        So many tasks are under way for each thread: the next one is there when one is done.
+    most_bytes : int
+        Frames that are in memory are sent if they take no more than this.
+    answers_within : float
+        A scheduler answers, and the first worker comes, in so many seconds.
+    asked_every, patience : float
+        While nothing is done workers are counted every so many seconds; with none for longer than that the job ends.
+    """
+
+    ahead: int = 3
+    most_bytes: int = 2**26
+    answers_within: float = 10.0
+    asked_every: float = 5.0
+    patience: float = 60.0
+
+
+@dataclass(frozen=True)
 class StackSettings:
     """How the frames of a series are laid on each other.
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._checks import is_row, is_whole
+from superpose._checks import checked_flag, checked_path, is_row, is_whole
 from superpose._jobs.canvas import CANVASES, canvas_grid
 from superpose._jobs.combine import COMBINED
 from superpose._jobs.frames import Checked, checked_channel, frames_of
+from superpose._jobs.journal import Journal
 from superpose._jobs.placing import Found, by_register, by_shifts
+from superpose._jobs.running import Runner
+from superpose._jobs.schedulers import workers_of
 from superpose._jobs.settings import StackSettings
 from superpose._jobs.stack_result import StackFrame, StackResult
 from superpose._names import lookup, public
@@ -46,6 +51,9 @@ def stack(
     progress: Progress = False,
     max_pixels: int | None = None,
     threads: int | None = None,
+    state: str | Path | Journal | None = None,
+    restart: bool = False,
+    scheduler: Any = None,
 ) -> StackResult:
     """Lay the frames of a series on each other: drift, shaking hands, serial sections.
 
@@ -77,6 +85,14 @@ def stack(
         As for `register`.
     max_pixels, threads : int, optional
         As for `register`.
+    state : path, optional
+        A file for what is done so far. A job that was killed goes on there when it is called again, and ends with the
+        same bits. Once the job has ended well the file is removed.
+    restart : bool
+        Begin anew, whatever the file of `state` holds.
+    scheduler : str, distributed.Client or concurrent.futures.Executor, optional
+        Who does the work instead of this process: the address of a dask scheduler ("tcp://host:8786"), a client of
+        one, or any executor. Workers open the frames themselves, by the same paths. The result is the same.
 
     Returns
     -------
@@ -87,7 +103,8 @@ def stack(
     Raises
     ------
     InputError
-        If an argument cannot be used, no frame shows anything, or the frame of `reference` is excluded.
+        If an argument cannot be used, no frame shows anything, or the frame of `reference` is excluded; if `state` was
+        left by another job, or one that runs; if the scheduler or its workers cannot work.
 
     Warns
     -----
@@ -124,7 +141,13 @@ def stack(
     made = None if combine is None else lookup("combine", combine, COMBINED)
     named_canvas = lookup("canvas", canvas, {name: name for name in CANVASES})
     count = thread_count(threads)
-    with watched(progress) as watch:
+    restart = checked_flag("restart", restart)
+    with ExitStack() as kept_open:
+        if state is not None and not isinstance(state, Journal):
+            state = kept_open.enter_context(Journal(checked_path("state", state), restart))
+        workers = kept_open.enter_context(workers_of(scheduler, None if state is None else state.path))
+        watch = kept_open.enter_context(watched(progress))
+        run = Runner(count, state, workers)
         watch.begin(Stage.READ)
         given = frames_of(frames, max_pixels)
         total = len(given)
@@ -136,6 +159,8 @@ def stack(
         if not usable:
             raise InputError("no-frames", argument="frames", value=total, reason=_reasons(checked.why))
         assert checked.shape is not None
+        if transforms is None:
+            run.begin(_job(family.name, reference, checked, settings), given)
         if transforms is not None:
             found = _given(transforms, total, checked)
             if isinstance(kept, int):
@@ -146,7 +171,7 @@ def stack(
             root = kept if isinstance(kept, int) else usable[0] if chained else None
             watch.begin(Stage.SEARCH)
             search = by_register if family.turns else by_shifts
-            found = search(checked, family, root, chained, settings, count, lambda: watch.begin(Stage.REFINE))
+            found = search(checked, family, root, chained, settings, run, lambda: watch.begin(Stage.REFINE))
         named = "global" if kept is None and not chained else str(reference)
         if isinstance(kept, int) and kept not in found.poses:
             named = "global"
@@ -169,6 +194,17 @@ def stack(
     if lost:
         warnings.warn(lost, UnreliableWarning, stacklevel=3)
     return result
+
+
+def _job(transform: str, reference: str | int, checked: Checked, settings: StackSettings) -> dict[str, Any]:
+    """Return what the poses of frames depend on."""
+    return {
+        "transform": transform,
+        "reference": reference if isinstance(reference, str) else int(reference),
+        "exclude": sorted(checked.exclude),
+        "frames": checked.marks,
+        "settings": repr(settings),
+    }
 
 
 def _reference(reference: Any, total: int) -> tuple[int | None, bool]:

@@ -126,6 +126,46 @@ JOBS: dict[str, Message] = {
         "{value} of the {argument} have the very pixels of an earlier one: {which}",
         "check that the series was saved as it was taken",
     ),
+    "not-a-state": Message(
+        "{argument} is {value}, which is no state of a job that superpose left",
+        "name another file for it",
+    ),
+    "other-state": Message(
+        "{argument} is {value}, left by a job that differs from this one: {reason}",
+        "repeat that one to go on with it, or begin anew with restart=True",
+    ),
+    "job-runs": Message(
+        "{argument} is {value}, which a job that runs now is writing",
+        "wait until it has ended, or name another file",
+    ),
+    "not-a-scheduler": Message(
+        "{argument} is {value}",
+        "pass the address of a dask scheduler ('tcp://host:8786'), a distributed.Client or an Executor",
+    ),
+    "no-scheduler": Message(
+        "{argument} is {value}, and no dask scheduler answers there: {reason}",
+        "check the address, and that the scheduler runs",
+    ),
+    "no-workers": Message(
+        "{argument} is {value}, which has had no worker for {seconds} s",
+        "start one or more: dask worker ADDRESS",
+    ),
+    "other-worker": Message(
+        "{argument} has a worker of another superpose than this one, {expected}: {value}",
+        "install the same version for all workers",
+    ),
+    "worker-cannot-read": Message(
+        "{argument} has workers that cannot read {value}: {reason}",
+        "put the frames and the state where all of them see them by the same path",
+    ),
+    "lost-workers": Message(
+        "{argument} is {value}, which ended or lost its workers again and again: {reason}",
+        "look at the workers' own output, and repeat the call: with state= it goes on where it was",
+    ),
+    "frames-in-memory": Message(
+        "{argument} take {value} MB in memory, too much to be sent to workers",
+        "save them, and pass the paths",
+    ),
     "plate-on-its-side": Message(
         "{argument} has shape {value}, wider than high",
         "turn it if its exposures stand side by side: np.rot90({argument})",

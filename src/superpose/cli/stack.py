@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import re
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ from superpose._io.atomic import Outputs, check_target, write_text
 from superpose._io.images import FORMATS_WRITTEN, check_output, write_pages
 from superpose._jobs.combine import COMBINED
 from superpose._jobs.frames import Frames
+from superpose._jobs.journal import Journal
 from superpose._jobs.stack_files import as_text
 from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
@@ -63,16 +65,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: motion against frame")
     _options.threads(parser)
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a dask scheduler, whose workers do the work: tcp://host:8786"
+    )
+    parser.add_argument(
+        "--restart",
+        action="store_true",
+        help="begin anew: a job that was stopped goes on otherwise where OUT.state says that it was",
+    )
     _options.printing(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
-    with _options.watch(options) as watch:
-        return _run(options, watch)
+    with _options.watch(options) as watch, contextlib.ExitStack() as kept:
+        return _run(options, watch, kept)
 
 
-def _run(options: argparse.Namespace, watch: Watch) -> int:
+def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) -> int:
     inputs = {f"FRAMES ({k})": path for k, path in enumerate(options.frames)}
     names = ("output", "table", "plot", "save_transforms")
     outputs_asked = {"--" + name.replace("_", "-"): getattr(options, name) for name in names}
@@ -90,12 +100,15 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     dtype = first.dtype if how == NONE else np.dtype(np.float32)
     pages = len(frames) if how == NONE else 1
     check_output(sink(options.output), "--output", dtype, first.shape, pages, options.format)
+    # Until what is made of it is in place, too.
+    state = _state(options)
     result = superpose.stack(
         frames,
+        state=None if state is None else kept.enter_context(state),
         reference=_reference(options.reference),
         combine=None if how == NONE else how,
         progress=watch,
-        **_options.given(options, "transform", "canvas", "channel", "exclude", "threads"),
+        **_options.given(options, "transform", "canvas", "channel", "exclude", "threads", "scheduler"),
     )
     if not any(result.transforms):
         raise UnreliableError("no-frame-placed", argument="FRAMES", value=len(result.table), reason=_why_not(result))
@@ -123,6 +136,15 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         watch.close()
         finish(outputs, said)
     return 0
+
+
+def _state(options: argparse.Namespace) -> Journal | None:
+    """Return the state of the job, beside its output; none where that goes to a stream."""
+    target = check_target(sink(options.output), "--output")
+    # Beside a name as long as names may be there is no room for another one.
+    if target.through or not isinstance(target.path, Path) or len(os.fsencode(target.path.name)) > 240:
+        return None
+    return Journal(target.path.with_name(f"{target.path.name}.state"), options.restart)
 
 
 def _first(frames: Frames) -> NDArray[Any]:
