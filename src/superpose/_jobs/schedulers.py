@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -90,7 +91,13 @@ def _emptied(folder: Path) -> None:
 def _connected(address: str, settings: WorkerSettings) -> Iterator[Any]:
     """Return a client of the scheduler at an address."""
     distributed = extra_package("distributed", "distributed", "scheduler", "distributed")
+    from distributed.comm.addressing import get_address_host_port
+
     try:
+        # A client that finds nobody takes long to go, and complains.
+        if not address.startswith(("ws", "ucx")):
+            place = get_address_host_port(address)
+            socket.create_connection(place, settings.answers_within).close()
         client = distributed.Client(address, timeout=settings.answers_within, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).strip() or type(error).__name__
