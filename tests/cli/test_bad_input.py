@@ -136,7 +136,7 @@ BAD = [
     (["convert", "t.json", "-", "--format", "tmf"], r"--format tmf is not known; did you mean 'tfm'"),
     (["stack", "fixed.png", "text.png", "-o", "fixed.png"], r"--output is 'fixed\.png', the same file as the input"),
     (["stack", "fixed.png", "fixed.png", "-o", "out.png", "--combine", "sum"], r"--combine sum is not known"),
-    (["stack", "fixed.png", "fixed.png", "-o", "out.png", "--canvas", "all"], r"--canvas all is not known"),
+    (["stack", "fixed.png", "fixed.png", "-o", "a.tif", "--canvas", "all"], r"--canvas all is not known"),
     (["stack", "fixed.png", "-o", "a.tif", "--save-transforms", "no/t.json"], r"--save-transforms is 'no/t\.json'"),
     (["stack apply", "t.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 't\.json', which is no result"),
     (["stack apply", "text.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 'text\.json', which is no result"),

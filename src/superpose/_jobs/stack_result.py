@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._checks import checked_flag, checked_path
+from superpose._checks import checked_flag, checked_path, checked_text
 from superpose._io.atomic import write_text
 from superpose._jobs.canvas import CANVASES, canvas_grid, same_view
 from superpose._jobs.combine import COMBINED, Combined, sigma_clip
@@ -28,6 +28,8 @@ from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from superpose._report.page import Report
 
 Floats = NDArray[np.float64]
 
@@ -236,8 +238,8 @@ class StackResult:
         source, ndim = self.frame_grid, self.frame_grid.ndim
         other = same_view(source, shape[:ndim]) if shape[:ndim] != source.shape else None
         if other is not None:
-            said = {"argument": "frames", "value": other.shape, "expected": source.shape}
-            warnings.warn(text("taken-for-same-view", **said), AssumptionWarning, stacklevel=5)
+            said = text("taken-for-same-view", argument="frames", value=other.shape, expected=source.shape)
+            warnings.warn(said, AssumptionWarning, stacklevel=5)
             source = other
         if canvas == self.canvas and other is None:
             return source, self.grid
@@ -285,6 +287,32 @@ class StackResult:
         from superpose._report.stacks import plot_stack
 
         return plot_stack(self)
+
+    def report(self, path: str | Path | None = None, frames: Any = None, *, title: str | None = None) -> Report:
+        """Return an HTML page that shows the stack, and write it: one file that needs nothing else, no network.
+
+        It shows how each frame moved, with what that may be off by; which frames were left out, and why; what was made
+        of all frames, and of how many each pixel; and, of the frames that are passed, some before and after.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            Ending in .html or .htm, written whole or not at all. Default: no file; a notebook shows the page inline.
+        frames : array_like, path, or iterable of images and paths, optional
+            Those that were aligned, as for `apply`: the result holds no pixels but its image. About eight are read, or
+            all of them for their mean if the result has no image.
+        title : str, optional
+            What to call the series.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be written, its extension is another, or the frames are not those.
+        """
+        from superpose._report.stack_page import report_of_stack
+
+        title = None if title is None else checked_text("title", title)
+        return report_of_stack(self, None if path is None else checked_path("path", path), frames, title)
 
     def __repr__(self) -> str:
         used = sum(each.used for each in self.table)

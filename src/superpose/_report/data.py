@@ -58,7 +58,7 @@ def page_data(
         "title": title or "moving on fixed",
         "sentence": _capital(registration.describe()),
         "trust": trust_of(registration),
-        "warnings": [_warning(each) for each in registration.warnings],
+        "warnings": [warning_of(each) for each in registration.warnings],
         "numbers": numbers_of(transform, registration.fixed_grid, unit),
         "order": axes_in_words(ndim),
         "unit": unit,
@@ -75,7 +75,7 @@ def page_data(
     }
 
 
-def _warning(text: str) -> dict[str, str]:
+def warning_of(text: str) -> dict[str, str]:
     """Return a warning and its kind: one that says what was done with the images, and doubts nothing, is a note."""
     return {"text": text, "kind": "note" if is_note(text) else "warning"}
 
@@ -85,11 +85,11 @@ def numbers_of(transform: MatrixTransform, fixed_grid: Grid, unit: str) -> list[
     at = transform.about(fixed_grid.centre)
     if at.ndim == 3:
         return _numbers_in_space(at, unit)
-    row, column = (f"{_signed(each, 3)} {unit}" for each in at.shift)
+    row, column = (f"{signed(each, 3)} {unit}" for each in at.shift)
     numbers = []
     if at.kind.turns:
         numbers.append(
-            ["turn", f"{_signed(float(np.degrees(at.angle)), 4)}° (positive: counter-clockwise as displayed)"]
+            ["turn", f"{signed(float(np.degrees(at.angle)), 4)}° (positive: counter-clockwise as displayed)"]
         )
     if at.kind.scales:
         numbers.append(["scale", f"{at.scale:.6f}"])
@@ -109,11 +109,11 @@ def _numbers_in_space(at: MatrixTransform, unit: str) -> list[list[str]]:
     numbers = []
     if at.kind.turns:
         vector = np.degrees(at.angle)
-        about = ", ".join(_signed(each, 4) for each in vector)
+        about = ", ".join(signed(each, 4) for each in vector)
         numbers.append(["turn", f"{np.sqrt((vector**2).sum()):.4f}°, as a rotation vector ({about})°"])
     if at.kind.scales:
         numbers.append(["scale", f"{at.scale:.6f}"])
-    shift, centre = (", ".join(_signed(each, 3) for each in point) for point in (at.shift, at.centre))
+    shift, centre = (", ".join(signed(each, 3) for each in point) for point in (at.shift, at.centre))
     return [
         *numbers,
         ["shift of fixed's centre", f"({shift}) {unit}"],
@@ -179,7 +179,7 @@ def _number(value: float, digits: int = 6) -> str:
     return f"{value:.{digits}g}" if np.isfinite(value) else "not known"
 
 
-def _signed(value: float, digits: int) -> str:
+def signed(value: float, digits: int) -> str:
     """Return a number with its sign, a true minus, and no sign on what rounds to zero."""
     text = f"{value:+.{digits}f}".replace("-", "−")
     return text if any(digit in "123456789" for digit in text) else text[1:]

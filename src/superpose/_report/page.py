@@ -97,7 +97,11 @@ def write_report(
     See `page_data` for `title` and `command`.
     """
     check_report(path, argument)
-    html = page(page_data(registration, title, command))
+    return write_html(page(page_data(registration, title, command)), path, argument, outputs)
+
+
+def write_html(html: str, path: Sink, argument: str, outputs: Outputs | None) -> str:
+    """Write a page, whole or not at all, and return it."""
     # Names of files may hold bytes that are no UTF-8.
     octets = html.encode(errors="backslashreplace")
 
@@ -109,20 +113,21 @@ def write_report(
 
 
 def page(data: dict[str, Any]) -> str:
-    """Return the page that shows what `page_data` returned.
+    """Return the page that shows what `page_data` returned."""
+    viewers = ["mixing.js", "report.js"] if data["viewer"] else ["mixing.js", "planes.js"] if data["planes"] else []
+    return filled("report.html", data, ["report.css"], ["copying.js", *viewers])
+
+
+def filled(template: str, data: dict[str, Any], styles: list[str], scripts: list[str]) -> str:
+    """Return the page that a template makes of data.
 
     All of the data is escaped. Beyond that the page forbids itself everything but its own style and script, by their
     hashes: no other script would run, and nothing is fetched.
     """
-    style = _text("report.css")
-    viewers = ["mixing.js", "report.js"] if data["viewer"] else ["mixing.js", "planes.js"] if data["planes"] else []
-    script = "".join(map(_text, ["copying.js", *viewers]))
+    style, script = ("".join(map(_text, each)) for each in (styles, scripts))
     policy = f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}"
-    return (
-        _environment()
-        .get_template("report.html")
-        .render(data=data, style=Markup(style), script=Markup(script), policy=policy)
-    )
+    found = _environment().get_template(template)
+    return found.render(data=data, style=Markup(style), script=Markup(script), policy=policy)
 
 
 def _templates() -> Path:

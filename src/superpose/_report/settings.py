@@ -81,10 +81,42 @@ class ChartSettings:
 
 
 @dataclass(frozen=True)
+class StackPictureSettings:
+    """How much a stack's page shows of its frames.
+
+    Attributes
+    ----------
+    frames, side : int
+        So many frames are shown before and after, with so many pixels along a side,
+    inline_frames, inline_side : int
+        and on a page inside a notebook.
+    image_side : int
+        What was made of all frames has so many.
+    rows : int
+        The table lists no more frames than that, of those that were placed as of those that were not.
+    noises : float
+        A difference is in full colour from so many times its usual size on: noise stays pale.
+    width, height : float
+        The inner part of the charts.
+    """
+
+    frames: int = 8
+    side: int = 400
+    inline_frames: int = 4
+    inline_side: int = 240
+    image_side: int = 720
+    rows: int = 300
+    noises: float = 6.0
+    width: float = 440.0
+    height: float = 180.0
+
+
+@dataclass(frozen=True)
 class ReportSettings:
-    """Settings of figures and pages: of their pictures, and of their drawings."""
+    """Settings of figures and pages: of their pictures, those of stacks, and of their drawings."""
 
     pictures: PictureSettings = field(default_factory=PictureSettings)
+    stacks: StackPictureSettings = field(default_factory=StackPictureSettings)
     charts: ChartSettings = field(default_factory=ChartSettings)
 
 

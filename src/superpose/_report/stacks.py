@@ -5,36 +5,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from superpose._report.style import Drawing, headline, styled
+from superpose._report.tracks import BAND, Panel, panels_of, placed
 
 if TYPE_CHECKING:
     from superpose._jobs.stack_result import StackResult
 
-# A band is as wide as so many expected errors either way.
-BAND = 2.0
-
 
 @styled
 def plot_stack(result: StackResult) -> Figure:
-    """Return each frame's motion with a band of two expected errors either way; frames left out are marked."""
-    figure = Drawing(figsize=(8.0, 4.0))
-    axes = figure.subplots()
-    used = [each for each in result.table if each.used]
-    numbers = np.array([each.frame for each in used])
-    sigma = np.nan_to_num(np.array([each.sigma for each in used]))
-    for axis, name in enumerate(("row", "column")):
-        motion = np.array([each.motion[axis] for each in used])
-        (line,) = axes.plot(numbers, motion, marker=".", markersize=4, linewidth=1, label=name)
-        axes.fill_between(
-            numbers, motion - BAND * sigma, motion + BAND * sigma, color=line.get_color(), alpha=0.25, linewidth=0
-        )
+    """Return how each frame moved, and turned, with bands of two expected errors; frames left out are marked."""
+    found = panels_of(result)
+    figure = Drawing(figsize=(8.0, 1.2 + 2.8 * len(found)))
+    numbers = np.array([frame.frame for frame, _ in placed(result)])
     lost = [each.frame for each in result.table if not each.used]
+    panels = np.ravel(figure.subplots(len(found), 1, sharex=True, squeeze=False))
+    for axes, panel in zip(panels, found, strict=True):
+        _draw(axes, panel, numbers, lost)
+    panels[-1].set_xlabel("frame")
+    said = f"{len(numbers)} of {len(result.table)} frames, on {result.reference}"
+    errors = [each.sigma for each in result.table if np.isfinite(each.sigma)]
+    headline(figure, said + (f"; bands: two expected errors either way, {_band(errors)}" if errors else ""))
+    return figure
+
+
+def _band(errors: list[float]) -> str:
+    return f"{BAND * float(np.median(errors)):.2g} as a rule"
+
+
+def _draw(axes: Axes, panel: Panel, numbers: object, lost: list[int]) -> None:
+    for track in panel.tracks:
+        (line,) = axes.plot(numbers, track.values, marker=".", markersize=4, linewidth=1, label=track.name)
+        band = track.values - BAND * track.errors, track.values + BAND * track.errors
+        axes.fill_between(numbers, *band, color=line.get_color(), alpha=0.25, linewidth=0)
     for k, number in enumerate(lost):
         axes.axvline(number, color="0.6", linewidth=1, linestyle=":", label="left out" if k == 0 else None)
-    axes.set_xlabel("frame")
-    axes.set_ylabel("motion, pixels")
+    axes.set_ylabel(f"{panel.title}, {panel.unit}")
     axes.legend()
-    headline(figure, f"{len(used)} of {len(result.table)} frames, on {result.reference}")
-    return figure

@@ -30,7 +30,7 @@ VERBS = {
     "align": "lay one image on another",
     "apply": "resample a further image by an alignment that was saved",
     "stack": "lay the frames of a series on each other",
-    "stack apply": "lay further frames on each other as those of a stack that was saved",
+    "stack apply": "take further frames along with a stack that was saved",
     "plate": "make a colour picture of a glass plate's three exposures",
     "landscape": "draw how a metric changes with the pose",
     "info": "say what is in an image or a volume",

@@ -64,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--save-transforms", metavar="T.json", type=file, help="where all frames lie, for superpose stack apply"
     )
     parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: motion against frame")
+    parser.add_argument("--report", metavar="R.html", type=file, help="a page that shows all of it in a browser")
     _options.threads(parser)
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="of a dask scheduler, whose workers do the work: tcp://host:8786"
@@ -84,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) -> int:
     inputs = {f"FRAMES ({k})": path for k, path in enumerate(options.frames)}
-    names = ("output", "table", "plot", "save_transforms")
+    names = ("output", "table", "plot", "save_transforms", "report")
     outputs_asked = {"--" + name.replace("_", "-"): getattr(options, name) for name in names}
     check_outputs(outputs_asked, inputs, options.json)
     check_format(options.output, "--output", options.format)
@@ -94,6 +95,10 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
             check_target(outputs_asked[name], name)
     if options.plot is not None:
         check_figure(options.plot, "--plot")
+    if options.report is not None:
+        from superpose._report.page import check_report
+
+        check_report(sink(options.report), "--report")
     watch.begin(Stage.READ)
     frames = frames_at(options.frames, "FRAMES", options.max_pixels)
     first = _first(frames)
@@ -130,6 +135,13 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
             watch.begin(Stage.REPORT)
             with matplotlib_at(Path(options.plot).parent, "--plot"):
                 write_figure(result.plot(), options.plot, "--plot", outputs)
+        if options.report is not None:
+            from superpose._report.stack_page import write_stack_report
+
+            watch.begin(Stage.REPORT)
+            title = f"{len(frames)} frames, {result.table[0].name} to {result.table[-1].name}"
+            how_said = {"title": title, "command": options.command, "argument": "--report"}
+            write_stack_report(result, sink(options.report), frames, outputs=outputs, **how_said)
         said = None if options.quiet else _in_words(result)
         if options.json:
             said = as_text(result).rstrip()

@@ -27,10 +27,10 @@ def as_document(registration: Registration) -> dict[str, Any]:
     """Return what a file holds, as plain data."""
     # Who reads version 1 would leave a direction out in silence.
     turned = registration.fixed_grid.direction or registration.moving_grid.direction
-    return header(version=2 if turned else 1) | as_dict(registration)
+    return _header(version=2 if turned else 1) | as_dict(registration)
 
 
-def header(kind: str = "registration", version: int = 1) -> dict[str, Any]:
+def _header(kind: str = "registration", version: int = 1) -> dict[str, Any]:
     """Return what marks a file as one of superpose's."""
     return {"format": f"superpose {kind}", "version": version}
 
@@ -48,7 +48,7 @@ def text_of_transform(transform: Transform) -> str:
     InputError
         If no matrix makes it.
     """
-    document = header("transform") | {"transform": transform_as_dict(matrix_transform(transform))}
+    document = _header("transform") | {"transform": transform_as_dict(matrix_transform(transform))}
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
 

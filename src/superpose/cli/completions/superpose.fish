@@ -132,6 +132,7 @@ complete -c superpose -n '_shtab_superpose_using stack' -l max-pixels -x -d 'the
 complete -c superpose -n '_shtab_superpose_using stack' -l table -xka "(__fish_complete_path (commandline -ct))" -d 'each frame'"'"'s motion, and why it was left out'
 complete -c superpose -n '_shtab_superpose_using stack' -l save-transforms -xka "(__fish_complete_path (commandline -ct))" -d 'where all frames lie, for superpose stack apply'
 complete -c superpose -n '_shtab_superpose_using stack' -l plot -xka "(__fish_complete_path (commandline -ct))" -d 'a figure: motion against frame'
+complete -c superpose -n '_shtab_superpose_using stack' -l report -xka "(__fish_complete_path (commandline -ct))" -d 'a page that shows all of it in a browser'
 complete -c superpose -n '_shtab_superpose_using stack' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
 complete -c superpose -n '_shtab_superpose_using stack' -l json -d 'print one JSON document and nothing else'
 complete -c superpose -n '_shtab_superpose_using stack' -l quiet -d 'say nothing but errors'

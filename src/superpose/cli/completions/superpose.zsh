@@ -200,6 +200,7 @@ _shtab_superpose_stack_options=(
   "--table[each frame\'s motion, and why it was left out]:T.csv:_files"
   "--save-transforms[where all frames lie, for superpose stack apply]:T.json:_files"
   "--plot[a figure\: motion against frame]:P.png:_files"
+  "--report[a page that shows all of it in a browser]:R.html:_files"
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
   "--json[print one JSON document and nothing else]"
   "--quiet[say nothing but errors]"
