@@ -5,6 +5,9 @@ from ._io.files import write as write
 from ._io.series import Series as Series
 from ._io.series import read_series as read_series
 from ._io.transforms.json import load as load
+from ._jobs.average_result import AverageMember as AverageMember
+from ._jobs.average_result import AverageResult as AverageResult
+from ._jobs.averages import average as average
 from ._jobs.plates import Plate as Plate
 from ._jobs.plates import colorize as colorize
 from ._jobs.stack_result import StackFrame as StackFrame
@@ -45,6 +48,8 @@ from .transforms.matrix import MatrixTransform as MatrixTransform
 
 __all__ = [
     "AssumptionWarning",
+    "AverageMember",
+    "AverageResult",
     "Basin",
     "Explained",
     "Grid",
@@ -69,6 +74,7 @@ __all__ = [
     "UnreliableWarning",
     "__version__",
     "affine",
+    "average",
     "colorize",
     "fit_transform",
     "from_matrix",
