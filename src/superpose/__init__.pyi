@@ -9,6 +9,9 @@ from ._jobs.mosaic_result import MosaicImage as MosaicImage
 from ._jobs.mosaic_result import MosaicLink as MosaicLink
 from ._jobs.mosaic_result import MosaicResult as MosaicResult
 from ._jobs.mosaics import mosaic as mosaic
+from ._jobs.average_result import AverageMember as AverageMember
+from ._jobs.average_result import AverageResult as AverageResult
+from ._jobs.averages import average as average
 from ._jobs.plates import Plate as Plate
 from ._jobs.plates import colorize as colorize
 from ._jobs.stack_files import load_stack as load_stack
@@ -50,6 +53,8 @@ from .transforms.matrix import MatrixTransform as MatrixTransform
 
 __all__ = [
     "AssumptionWarning",
+    "AverageMember",
+    "AverageResult",
     "Basin",
     "Explained",
     "Grid",
@@ -77,6 +82,7 @@ __all__ = [
     "UnreliableWarning",
     "__version__",
     "affine",
+    "average",
     "colorize",
     "fit_transform",
     "from_matrix",

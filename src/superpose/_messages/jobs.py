@@ -252,6 +252,26 @@ JOBS: dict[str, Message] = {
         "the {argument} lie too far apart, or too slanted, for one image of {value}",
         "look at .plot(); a narrower family may do: transform='affine'",
     ),
+    "not-images": Message(
+        "{argument} is {value}, and not several images",
+        "pass a list of images, volumes or paths, or an array of shape (images, rows, columns)",
+    ),
+    "few-images": Message(
+        "{argument} has {value} entries and fewer than two that can be compared ({reason})",
+        "pass two images or more that show things that are alike",
+    ),
+    "unlike-images": Message(
+        "{argument} has {value}, and an image before it {expected}",
+        "pass images that are alike in that",
+    ),
+    "no-average": Message(
+        "{argument} is {value}: no two images belong together",
+        "look at .table for why",
+    ),
+    "not-stable": Message(
+        "the last of {rounds} rounds moved a corner of the {argument} by {value}, so it is not stable yet",
+        "pass more of them, max_rounds= (--max-rounds), or look at .table for an image that does not belong to the others",
+    ),
     "plate-on-its-side": Message(
         "{argument} has shape {value}, wider than high",
         "turn it if its exposures stand side by side: np.rot90({argument})",
