@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ import skimage.data
 from numpy.typing import NDArray
 
 import superpose
-from superpose._io.images import read_image, read_pages, write_image
+from superpose._io.images import read_image, read_pages, write_image, write_pages
 from tests.cli.conftest import Run
 
 
@@ -89,3 +91,58 @@ def test_without_a_frame_that_is_placed_nothing_is_written(folder: Path, run: Ru
         write_image(path, rng.integers(0, 255, (60, 60)).astype(np.uint8), "output")
     ended = run("stack", *PATHS, "-o", "m.tif", "--combine", how)
     assert ended.code == 3 and "none of the 6 FRAMES could be placed" in ended.err and not Path("m.tif").exists()
+
+
+def test_a_folder_is_its_images_by_their_numbers(folder: Path, run: Run, frames: NDArray[np.uint8]) -> None:
+    Path("in").mkdir()
+    Path("out").mkdir()
+    for k, frame in enumerate(frames):
+        write_image(f"in/img{k * 4}.png", frame, "output")
+    Path("in/notes.txt").write_text("of the day")
+    ended = run("stack", "in", "-o", "out/all.tif", "--combine", "none", "--table", "out/t.csv")
+    assert ended.code == 0 and "1 files or folders beside the frames" in ended.out
+    rows = list(csv.DictReader(Path("out/t.csv").read_text().splitlines()))
+    assert [Path(row["name"]).name for row in rows] == [f"img{k * 4}.png" for k in range(6)]
+    assert len(read_pages("out/all.tif", "all", None, "page=")) == 5
+    for options in (["-o", "in/mean.tif"], ["-o", "out/m.tif", "--plot", "in/p.png"]):
+        ended = run("stack", "in", *options)
+        assert ended.code == 2 and "in the folder of the FRAMES" in ended.err and len(list(Path("in").iterdir())) == 7
+
+
+def test_pages_are_written_as_they_are_made(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = skimage.data.camera()
+    made = np.array([scene[100 - k % 3 : 220 - k % 3, 200 + k % 4 : 320 + k % 4] for k in range(12)])
+    write_pages("in.tif", list(made), "output")
+    stay = [superpose.translation((0, 0))] * 12
+    result = superpose.stack(made, transforms=stay)
+    held, most = 0, 0
+    warp = superpose.StackResult._aligned
+
+    class Counted(np.ndarray):
+        def __del__(self) -> None:
+            nonlocal held
+            held -= 1
+
+    def aligned(*given: Any, **named: Any) -> Iterator[Any]:
+        nonlocal held, most
+        for each in warp(*given, **named):
+            held, most = held + 1, max(most, held + 1)
+            yield each.view(Counted)
+
+    monkeypatch.setattr(superpose.StackResult, "_aligned", aligned)
+    write_pages("out.tif", result.apply_each(made), "output", count=12)
+    assert len(read_pages("out.tif", "all", None, "page=")) == 12 and most <= 3
+
+
+def test_a_disk_that_is_full_half_way(folder: Path, run: Run, frames: NDArray[np.uint8]) -> None:
+    write_image("all.tif", frames[0], "output")
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, before[1]))
+    try:
+        ended = run("stack", *PATHS, "-o", "all.tif", "--combine", "none")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert ended.code == 2 and "all.tif' cannot be written" in ended.err.replace(", which", "")
+    assert np.array_equal(read_image("all.tif", "earlier"), frames[0])
+    assert not [each for each in Path().iterdir() if "draft" in each.name]

@@ -21,28 +21,30 @@ def scratch_folder() -> Path:
     return on_disk if not said and os.access(on_disk, os.W_OK) else Path(tempfile.gettempdir())
 
 
-def scratch_file(size: int = 0) -> BinaryIO:
+def scratch_file(size: int = 0, held: int | None = None) -> BinaryIO:
     """Return a new file without a name, open to be written and read; small ones are held in memory.
 
     Parameters
     ----------
     size : int
         How many bytes will come, where that is known.
+    held : int, optional
+        How many bytes are held in memory before they go to a file.
 
     Raises
     ------
     InputError
         If there is no room for so many.
     """
-    folder = scratch_folder()
-    if size > _HELD:
+    folder, most = scratch_folder(), _HELD if held is None else held
+    if size > most:
         try:
             free = shutil.disk_usage(folder).free
         except OSError as error:
             raise no_room(error) from error
         if size > free:
             raise no_room(f"it needs {size / 1e9:.3g} GB there, and {free / 1e9:.3g} GB are free")
-    return cast("BinaryIO", tempfile.SpooledTemporaryFile(max_size=_HELD, dir=str(folder)))
+    return cast("BinaryIO", tempfile.SpooledTemporaryFile(max_size=most, dir=str(folder)))
 
 
 def no_room(reason: OSError | str) -> InputError:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._refine.robust import NORMAL
+from superpose._jobs.banded import Band, Banded
+from superpose._jobs.frame_noise import medians, noise_model, relative_noise, spreads
+from superpose._jobs.settings import CombineSettings
 
 Floats = NDArray[np.float64]
-
-# Values further from the median than so many deviations are left out, in so many rounds.
-CLIPPED, ROUNDS = 3.0, 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,80 +42,85 @@ def mean(frames: Iterable[NDArray[Any]]) -> Combined:
             total, count = np.zeros(frame.shape), np.zeros(frame.shape, np.int32)
         total += np.where(here, frame, 0)
         count += here
-    image = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return Combined(image.astype(np.float32), _least(count))
+    return _combined(np.where(count > 0, total / np.maximum(count, 1), np.nan), count)
 
 
-def median(frames: Iterable[NDArray[Any]]) -> Combined:
-    """Return the median of frames, NaN being missing."""
-    return _by_bands(_stacked(frames), lambda band: (_median(band), np.isfinite(band).sum(0)))
+def median(frames: Iterable[NDArray[Any]], count: int = 0, settings: CombineSettings | None = None) -> Combined:
+    """Return the median of frames, NaN being missing.
+
+    So many will come, where that is known. What does not fit in memory goes to a temporary file.
+
+    Raises
+    ------
+    InputError
+        If there is no room for that.
+    """
+    store = Banded(frames, (settings or CombineSettings()).elements, count)
+    image, seen = np.empty(store.pixels, np.float32), np.empty(store.pixels, np.int32)
+    for pixels, band in store.bands():
+        image[pixels], seen[pixels] = medians(band), np.isfinite(band).sum(-1)
+    return _combined(image.reshape(store.shape), seen.reshape(store.shape))
 
 
-def sigma_clip(frames: Iterable[NDArray[Any]], step: float = 0.0) -> Combined:
+def sigma_clip(
+    frames: Iterable[NDArray[Any]], step: float = 0.0, count: int = 0, settings: CombineSettings | None = None
+) -> Combined:
     """Return the mean of frames without what stands out: cosmic rays, trails, passers-by.
 
-    Values are left out that are further from their pixel's median than three standard deviations, told by the median
-    absolute deviation of that pixel and those of all others, until none is. No deviation is less than `step`, that of
-    intensities.
+    Values are left out that are further from their pixel's median than three standard deviations, until none is. The
+    deviation is told by the median absolute one of that pixel, or by that of pixels as bright, whichever is more: of
+    few frames a pixel's own may be next to nothing by chance. No deviation is less than `step`, that of intensities.
+    Frames whose noise differs count by its variance, and their values stand out by their own noise.
+
+    So many frames will come, where that is known. What does not fit in memory goes to a temporary file.
+
+    Raises
+    ------
+    InputError
+        If there is no room for that.
     """
-    stack = _stacked(frames)
-    spreads = np.concatenate([_spread(stack[:, band]).ravel() for band in _bands(stack)])
-    # Where most frames agree exactly, as in black skies, a spread of nothing says nothing of noise.
-    spreads = spreads[spreads > 0]
-    # Of few frames a pixel's own deviation is nothing by chance: half of what is usual is the least.
-    least = max(0.5 * float(np.median(spreads)) if spreads.size else 0.0, step)
-    return _by_bands(stack, partial(_clipped, least=least))
+    settings = settings or CombineSettings()
+    store = Banded(frames, settings.elements, count)
+    noise = relative_noise(store, settings)
+    weights = 1 / np.square(noise)
+    middle, spread = np.empty(store.pixels, np.float32), np.empty(store.pixels, np.float32)
+    for pixels, band in store.bands():
+        middle[pixels] = medians(band)
+        spread[pixels] = spreads(_away(band, noise))
+    least = np.maximum(noise_model(middle, spread, settings), step)
+    image, seen = np.empty(store.pixels), np.empty(store.pixels, np.int32)
+    for pixels, band in store.bands():
+        _clip(band, noise, least[pixels], settings)
+        here = np.isfinite(band)
+        weight = np.where(here, weights, 0).sum(-1)
+        total = np.where(here, band * weights, 0).sum(-1)
+        image[pixels] = np.where(weight > 0, total / np.where(weight > 0, weight, 1), np.nan)
+        seen[pixels] = here.sum(-1)
+    return _combined(image.reshape(store.shape), seen.reshape(store.shape))
 
 
-def _spread(band: NDArray[np.float32]) -> NDArray[np.floating]:
-    """Return deviations over frames, told by the median absolute one."""
-    return np.asarray(NORMAL * _median(np.abs(band - _median(band))))
-
-
-def _clipped(band: NDArray[np.float32], least: float) -> tuple[NDArray[np.floating], NDArray[np.integer]]:
-    band = band.copy()
-    for _ in range(ROUNDS):
-        out = np.abs(band - _median(band)) > CLIPPED * np.maximum(_spread(band), least)
-        if not out.any():
+def _clip(band: Band, noise: Floats, least: Floats, settings: CombineSettings) -> None:
+    """Make values NaN that stand out."""
+    which = np.arange(len(band))
+    for _ in range(settings.rounds):
+        rest = band[which]
+        away = _away(rest, noise)
+        out = away > settings.clipped * np.maximum(spreads(away), least[which])[:, None]
+        which, rest, out = (each[out.any(-1)] for each in (which, rest, out))
+        if not which.size:
             break
-        band[out] = np.nan
-    count = np.isfinite(band).sum(0)
-    total = np.where(np.isfinite(band), band, 0).sum(0, dtype=float)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan), count
+        rest[out] = np.nan
+        band[which] = rest
 
 
-def _median(band: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return medians over frames, NaN left out and where there is nothing else."""
-    ordered, count = np.sort(band, 0), np.isfinite(band).sum(0)
-    low, high = np.maximum(count - 1, 0) // 2, count // 2
-    low, high = (np.take_along_axis(ordered, np.minimum(k, len(band) - 1)[None], 0)[0] for k in (low, high))
-    return np.where(count > 0, (low + high) / np.float32(2), np.float32(np.nan))
+def _away(band: Band, noise: Floats) -> Band:
+    """Return by how much values differ from their pixel's median, beside how much those of their frame do."""
+    return np.asarray(np.abs(band - medians(band)[:, None]) / noise.astype(np.float32))
 
 
-def _stacked(frames: Iterable[NDArray[Any]]) -> NDArray[np.float32]:
-    return np.stack([np.asarray(each, np.float32) for each in frames])
+def _combined(image: NDArray[np.floating], count: NDArray[np.int32]) -> Combined:
+    """Return it; of pixels in colour, the least coverage of a colour counts."""
+    return Combined(image.astype(np.float32), count.min(-1) if count.ndim == 3 else count)
 
 
-def _bands(stack: NDArray[np.float32]) -> list[slice]:
-    """Return rows of which so many are worked on at once."""
-    rows = max(1, 2**22 // max(1, stack[:, :1].size))
-    return [slice(first, first + rows) for first in range(0, stack.shape[1], rows)]
-
-
-def _by_bands(stack: NDArray[np.float32], of_band: Callable[[NDArray[np.float32]], tuple[Any, Any]]) -> Combined:
-    image, count = np.empty(stack.shape[1:], np.float32), np.empty(stack.shape[1:], np.int32)
-    for band in _bands(stack):
-        image[band], count[band] = of_band(stack[:, band])
-    return Combined(image, _least(count))
-
-
-def _least(count: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the coverage of pixels: of their colours', the least."""
-    return count.min(-1) if count.ndim == 3 else count
-
-
-COMBINED: dict[str, Callable[[Iterable[NDArray[Any]]], Combined]] = {
-    "mean": mean,
-    "median": median,
-    "sigma-clip": sigma_clip,
-}
+COMBINED: dict[str, Callable[..., Combined]] = {"mean": mean, "median": median, "sigma-clip": sigma_clip}

@@ -214,6 +214,38 @@ class WorkerSettings:
 
 
 @dataclass(frozen=True)
+class CombineSettings:
+    """How many frames become one image.
+
+    Attributes
+    ----------
+    elements : int
+        So many numbers of all frames are in memory at once; what is made of them takes about five times as much.
+    clipped, rounds : float, int
+        Values are left out that are further from the median than so many deviations, until none is or so many times.
+    compared, samples, sampled : int, int, int
+        A frame's noise is told by its differences from so many others, at so many pixels: to 3 %. Of all frames no more
+        numbers than `sampled` are taken for that.
+    quietest, worth : float, float
+        No frame has less than this part of the usual variance. Noise counts where equal weights would make the result's
+        variance larger by more than this factor.
+    groups, least_pixels : int, int
+        Noise over intensity is told in so many groups of pixels, or fewer that have so many each.
+    """
+
+    elements: int = 2**23
+    clipped: float = 3.0
+    rounds: int = 5
+    compared: int = 8
+    samples: int = 4096
+    sampled: int = 2**25
+    quietest: float = 1e-3
+    worth: float = 1.02
+    groups: int = 16
+    least_pixels: int = 256
+
+
+@dataclass(frozen=True)
 class StackSettings:
     """How the frames of a series are laid on each other.
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from superpose._checks import checked_flag, checked_path, checked_text
 from superpose._io.atomic import write_text
 from superpose._jobs.canvas import CANVASES, canvas_grid, same_view
-from superpose._jobs.combine import COMBINED, Combined, sigma_clip
+from superpose._jobs.combine import COMBINED, Combined, mean, sigma_clip
 from superpose._jobs.frames import frames_of
 from superpose._jobs.settings import StackSettings
 from superpose._names import lookup, public
@@ -153,6 +153,35 @@ class StackResult:
         """
         return list(self._aligned(frames, canvas, order, fill, clip, threads))
 
+    def apply_each(
+        self,
+        frames: Any,
+        *,
+        canvas: str | None = None,
+        order: int = 3,
+        fill: float = np.nan,
+        clip: bool = True,
+        threads: int | None = None,
+    ) -> Iterator[NDArray[Any] | None]:
+        """Yield frames as they lie on each other, each made when it is asked for: `apply` for more than memory holds.
+
+        Parameters
+        ----------
+        frames, canvas, order, fill, clip, threads
+            As for `apply`.
+
+        Yields
+        ------
+        ndarray or None
+            In each frame's own dtype; None for those that were not placed.
+
+        Raises
+        ------
+        InputError
+            As `apply`, when the first one is asked for.
+        """
+        return self._aligned(frames, canvas, order, fill, clip, threads)
+
     def combine(
         self,
         frames: Any,
@@ -194,8 +223,8 @@ class StackResult:
             if each is not None
         )
         if made is sigma_clip and len(given) == len(self.transforms):
-            return sigma_clip(floats, 0.0 if given[used[0]].dtype.kind == "f" else 1.0)
-        return made(floats)
+            return sigma_clip(floats, 0.0 if given[used[0]].dtype.kind == "f" else 1.0, len(used))
+        return made(floats) if made is mean else made(floats, count=len(used))
 
     def _aligned(
         self,

@@ -57,6 +57,10 @@ JOBS: dict[str, Message] = {
         "{value} files or folders beside the {argument} are no images, and were passed over: {which}",
         "take them out of the folder if that is not what you meant",
     ),
+    "output-among-frames": Message(
+        "{argument} is {value}, in the folder of the {folder}, where it would be taken for one of them the next time",
+        "name a file in another folder",
+    ),
     "frames-of-iterator": Message(
         "{argument} are {value}, which no other process can read",
         "write them to files first, and pass their paths or their folder",

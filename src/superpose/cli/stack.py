@@ -33,7 +33,7 @@ from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_figure, check_format, check_outputs, finish, matplotlib_at, sink, write_figure
-from superpose.cli._series import NONE, canvas, combine, frames_at
+from superpose.cli._series import NONE, canvas, check_outside, combine, frames_at
 from superpose.cli._words import finding
 from superpose.errors import InputError, UnreliableError
 
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what ``superpose stack`` takes."""
     file = _options.file
     parser.add_argument(
-        "frames", metavar="FRAMES", nargs="+", help="images in their order, or one TIFF whose pages are the frames"
+        "frames", metavar="FRAMES", nargs="+", help="images in their order, a folder of them, or one file of several"
     )
     parser.add_argument(
         "-o", "--output", metavar="OUT", type=file, required=True, help="what is made of them; - is standard output"
@@ -100,6 +100,7 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
 
         check_report(sink(options.report), "--report")
     watch.begin(Stage.READ)
+    check_outside(outputs_asked, options.frames, "FRAMES")
     frames = frames_at(options.frames, "FRAMES", options.max_pixels)
     first = _first(frames)
     dtype = first.dtype if how == NONE else np.dtype(np.float32)
@@ -122,11 +123,10 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
             if warning.endswith("[frames-left-out]"):
                 print(f"superpose: {finding(warning)}", file=sys.stderr)
     with Outputs() as outputs:
-        if result.image is not None:
-            images: list[Any] = [result.image]
-        else:
-            images = [each for each in result.apply(frames, threads=options.threads) if each is not None]
-        write_pages(sink(options.output), images, "--output", outputs, options.format)
+        laid = result.apply_each(frames, threads=options.threads) if result.image is None else [result.image]
+        pages = sum(each.used for each in result.table) if result.image is None else 1
+        images = (each for each in laid if each is not None)
+        write_pages(sink(options.output), images, "--output", outputs, options.format, pages)
         if options.table is not None:
             write_text(sink(options.table), result.to_csv(), "--table", outputs)
         if options.save_transforms is not None:

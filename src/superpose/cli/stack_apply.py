@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_format, check_outputs, finish, sink, source
-from superpose.cli._series import NONE, canvas, combine, frames_at
+from superpose.cli._series import NONE, canvas, check_outside, combine, frames_at
 from superpose.errors import InputError, UnreliableError
 
 
@@ -67,6 +68,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     if not used:
         reason = result.table[0].why_not if result.table else "there is none"
         raise UnreliableError("no-frame-placed", argument="frames", value=len(result.table), reason=reason)
+    check_outside({"--output": options.output}, options.frames, "OTHER")
     frames = frames_at(options.frames, "OTHER", options.max_pixels)
     if len(frames) != len(result.table):
         raise InputError("other-count", argument="OTHER", value=len(frames), expected=len(result.table))
@@ -77,16 +79,15 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     watch.begin(Stage.WARP)
     chosen: dict[str, Any] = {"canvas": options.canvas, "order": options.order, "clip": not options.no_clip}
     chosen["threads"] = options.threads
-    if how == NONE:
-        images: list[Any] = [each for each in result.apply(frames, **chosen) if each is not None]
-    else:
-        images = [result.combine(frames, how, **chosen).image]
+    laid = result.apply_each(frames, **chosen) if how == NONE else [result.combine(frames, how, **chosen).image]
+    images, count = (each for each in laid if each is not None), len(used) if how == NONE else 1
+    first = next(images)
     said = None if options.quiet else f"{len(used)} of {len(frames)} frames on {result.reference}"
     if options.json:
-        size = {"images": len(images), "shape": images[0].shape, "dtype": str(images[0].dtype)}
+        size = {"images": count, "shape": first.shape, "dtype": str(first.dtype)}
         said = json.dumps({"used": used, "reference": result.reference} | size, indent=1)
     with Outputs() as outputs:
-        write_pages(sink(options.output), images, "--output", outputs, options.format)
+        write_pages(sink(options.output), chain([first], images), "--output", outputs, options.format, count)
         watch.close()
         finish(outputs, said)
     return 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -184,14 +185,32 @@ def write_image(
 
 def write_pages(
     path: Sink,
-    arrays: Sequence[NDArray[Any]],
+    arrays: Iterable[NDArray[Any]],
     argument: str,
     outputs: Outputs | None = None,
     form: str | None = None,
+    count: int | None = None,
 ) -> None:
-    """Write one image or several as the pages of one file; otherwise as `write_image`."""
-    kind = check_output(path, argument, arrays[0].dtype, arrays[0].shape, len(arrays), form)
-    write_atomically(path, lambda stream: kind.dump(stream, arrays), argument, outputs)
+    """Write one image or several as the pages of one file; otherwise as `write_image`.
+
+    Where it is said how many there are, they may be made while they are written, and those of a TIFF are not kept.
+    """
+    known = list(arrays) if count is None else None
+    number = len(known) if known is not None else int(count or 0)
+    pages = iter(arrays if known is None else known)
+    first = next(pages)
+    kind = check_output(path, argument, first.dtype, first.shape, number, form)
+    # What is not there yet may have wider numbers.
+    room = sum(page.nbytes for page in known) if known is not None else 2 * number * first.nbytes
+    every = chain([first], pages)
+
+    def write(stream: BinaryIO) -> None:
+        if kind is tiff:
+            tiff.dump(stream, every, room)
+        else:
+            kind.dump(stream, list(every))
+
+    write_atomically(path, write, argument, outputs)
 
 
 def check_output(

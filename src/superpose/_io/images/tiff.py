@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -155,11 +155,10 @@ def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], _pages: int) -> tuple[st
     return None
 
 
-def dump(stream: BinaryIO, pages: Sequence[Pixels]) -> None:
-    """Write images of any dtype as pages of one file."""
+def dump(stream: BinaryIO, pages: Iterable[Pixels], room: int = 0) -> None:
+    """Write images of any dtype as pages of one file, one after the other, which take about so many bytes."""
     import tifffile
 
-    room = sum(page.nbytes for page in pages)
     with tifffile.TiffWriter(stream, bigtiff=room > 2**32 - 2**25) as file:
         for page in pages:
             alpha = ["unassalpha"] if page.ndim == 3 and page.shape[2] == 4 else None
