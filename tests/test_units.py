@@ -13,6 +13,7 @@ import superpose
 from superpose._describe import describe
 from superpose._io.transforms.files import write_transform
 from superpose._memory import Room, _of_cgroup
+from superpose._problem import starting_pose
 from tests.volumes.phantom import pose, volume
 
 Pair = tuple[superpose.Image, superpose.Image, superpose.Registration]
@@ -103,3 +104,38 @@ def test_what_the_kernel_gives_back_is_there(tmp_path: Path) -> None:
     (tmp_path / "memory.stat").write_text("anon 60000000\ninactive_file 5\nactive_file 440000000\nslab_reclaimable 7\n")
     assert _of_cgroup(tmp_path) == 442000012
     assert Room.of(float("inf")).limit == float("inf") and Room.of(8e9).limit == 8e9
+
+
+def test_a_start_in_another_unit_is_taken_to_the_images(in_micrometres: Pair, tmp_path: Path) -> None:
+    fixed, moving, found = in_micrometres
+    here = in_millimetres(fixed), in_millimetres(moving)
+    found.save(tmp_path / "found.json")
+    write_transform(tmp_path / "found.tfm", found, "path")
+    for start in (found, tmp_path / "found.json", str(tmp_path / "found.tfm")):
+        again = superpose.register(*here, transform="translation", initial=start)
+        np.testing.assert_allclose(again.initial.shift, np.array(found.transform.shift) / 1000, atol=1e-12)
+        np.testing.assert_allclose(again.transform.shift, np.array(found.transform.shift) / 1000, atol=1e-6)
+    # A bare transform is in the images' own unit, as it always was.
+    bare = superpose.register(*here, transform="translation", initial=again.transform)
+    np.testing.assert_array_equal(bare.initial.shift, again.transform.shift)
+
+
+def test_a_homography_in_another_unit_is_the_same_map(in_micrometres: Pair) -> None:
+    fixed, moving, _ = in_micrometres
+    matrix = np.array([[1.01, 0.02, 3.0], [-0.01, 0.99, -2.0], [1e-5, -2e-5, 1.0]])
+    family, mm = superpose.transforms.family.family_named("homography", 2), in_millimetres(fixed).grid
+    start = starting_pose(matrix, family, mm, in_millimetres(moving).grid, "µm")
+    points = np.array([[10.0, 20.0], [150.0, 90.0]])
+    np.testing.assert_allclose(1000 * start(points / 1000), superpose.from_matrix(matrix)(points), rtol=1e-12)
+
+
+def test_a_start_in_pixels_is_none_in_space(in_micrometres: Pair, small: NDArray[np.float64]) -> None:
+    fixed, moving, found = in_micrometres
+    in_pixels = superpose.register(small, np.roll(small, 3, 0), transform="translation")
+    with pytest.raises(superpose.InputError, match="initial is measured in px, and the images in µm: it is not known"):
+        superpose.register(fixed, moving, initial=in_pixels)
+    with pytest.raises(superpose.InputError, match="initial is measured in µm, and the images in px"):
+        superpose.register(small, small, initial=found)
+    ells = superpose.Image(small, spacing=(2, 2), unit="ell")
+    with pytest.raises(superpose.InputError, match="initial is measured in µm, and the images in ell"):
+        superpose.register(ells, ells, initial=found)

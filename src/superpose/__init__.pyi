@@ -5,13 +5,13 @@ from ._io.files import write as write
 from ._io.series import Series as Series
 from ._io.series import read_series as read_series
 from ._io.transforms.json import load as load
+from ._jobs.average_result import AverageMember as AverageMember
+from ._jobs.average_result import AverageResult as AverageResult
+from ._jobs.averages import average as average
 from ._jobs.mosaic_result import MosaicImage as MosaicImage
 from ._jobs.mosaic_result import MosaicLink as MosaicLink
 from ._jobs.mosaic_result import MosaicResult as MosaicResult
 from ._jobs.mosaics import mosaic as mosaic
-from ._jobs.average_result import AverageMember as AverageMember
-from ._jobs.average_result import AverageResult as AverageResult
-from ._jobs.averages import average as average
 from ._jobs.plates import Plate as Plate
 from ._jobs.plates import colorize as colorize
 from ._jobs.stack_files import load_stack as load_stack

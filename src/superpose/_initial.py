@@ -13,8 +13,10 @@ from superpose.transforms.matrix import MatrixTransform, matrix_transform
 Initial = MatrixTransform | Registration | ArrayLike | str | Path | None
 
 
-def opened_initial(initial: Initial) -> MatrixTransform | ArrayLike | None:
-    """Return the transform, or what may be the matrix of one.
+def opened_initial(initial: Initial | tuple[MatrixTransform, str]) -> tuple[MatrixTransform | ArrayLike | None, str]:
+    """Return the transform, or what may be the matrix of one, and the unit its points are measured in.
+
+    That is "px" of images that say no place, and "" where nobody said it. What `read_measured` returned is returned as it is.
 
     Raises
     ------
@@ -22,7 +24,11 @@ def opened_initial(initial: Initial) -> MatrixTransform | ArrayLike | None:
         If a file cannot be read, or an earlier result's transform is no matrix.
     """
     if isinstance(initial, (str, Path)):
-        from superpose._io.transforms.files import read_transform
+        from superpose._io.transforms.files import read_measured
 
-        return read_transform(checked_path("initial", initial), "initial")
-    return matrix_transform(initial.transform, "initial") if isinstance(initial, Registration) else initial
+        return read_measured(checked_path("initial", initial), "initial")
+    if isinstance(initial, Registration):
+        return matrix_transform(initial.transform, "initial"), initial.unit
+    if isinstance(initial, tuple) and len(initial) == 2 and isinstance(initial[0], MatrixTransform):
+        return initial
+    return initial, ""

@@ -15,7 +15,7 @@ from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._threads import thread_count
 from superpose.errors import InputError
-from superpose.grid import Grid, unit_of
+from superpose.grid import MILLIMETRES, Grid, unit_of, unit_spelled
 from superpose.metrics.base import Metric
 from superpose.metrics.orientation import Orientation
 from superpose.metrics.registry import metric_named
@@ -67,6 +67,7 @@ class Problem:
         fixed_mask: ArrayLike | None = None,
         moving_mask: ArrayLike | None = None,
         initial: MatrixTransform | ArrayLike | None = None,
+        initial_unit: str = "",
         min_overlap: object = 0.2,
         tolerance: object = None,
         threads: int | None = None,
@@ -97,7 +98,7 @@ class Problem:
         shared = _shared(fixed_grid, moving_grid) if positions else None
         family = family_named(transform, fixed_grid.ndim)
         given = np.eye(fixed_grid.ndim + 1) if shared is not None and shared >= overlap else initial
-        start = starting_pose(given, family, fixed_grid, moving_grid)
+        start = starting_pose(given, family, fixed_grid, moving_grid, initial_unit)
         pose = PhysicalMap(start.matrix)
         tolerated = None if tolerance is None else checked_positive("tolerance", tolerance)
         return cls(
@@ -246,15 +247,35 @@ def _shared(fixed: Grid, moving: Grid) -> float | None:
     return fixed.shared_with(moving) if any(map(any, (fixed.origin, moving.origin))) else None
 
 
-def starting_pose(
-    initial: MatrixTransform | ArrayLike | None, family: Family, fixed: Grid, moving: Grid
-) -> MatrixTransform:
-    """Return the pose to start from, projected onto the family where the family is wide enough to hold it.
+def _units_in(one: str, other: str) -> float:
+    """Return how many of one unit of images' lengths make one of a start's; what has no name is taken for the other.
 
     Raises
     ------
     InputError
-        If `initial` is no transform, or does not belong to the family.
+        If that is not known.
+    """
+    # ITK's pixels are millimetres where nobody says another thing.
+    if one in ("", "units", other) or other == "units" or (one, other) == ("mm", "px"):
+        return 1.0
+    named, known = unit_spelled(one), unit_spelled(other)
+    if named is None or known is None:
+        raise InputError("unit-of-initial", argument="initial", value=one, unit=other)
+    return MILLIMETRES[named] / MILLIMETRES[known]
+
+
+def starting_pose(
+    initial: MatrixTransform | ArrayLike | None, family: Family, fixed: Grid, moving: Grid, unit: str = ""
+) -> MatrixTransform:
+    """Return the pose to start from, projected onto the family where the family is wide enough to hold it.
+
+    Its points are measured in `unit`, and taken to fixed's.
+
+    Raises
+    ------
+    InputError
+        If `initial` is no transform, does not belong to the family, or one unit is not known to be so many of the
+        other.
     """
     centre = tuple(fixed.centre)
     if initial is None:
@@ -263,9 +284,15 @@ def starting_pose(
         )
     given = initial.matrix if isinstance(initial, MatrixTransform) else initial
     matrix = checked_matrix(given, "initial", fixed.ndim)
+    factor = _units_in(unit, unit_of(fixed, moving))
+    if factor != 1:
+        matrix[:-1, -1] *= factor
+        matrix[-1, :-1] /= factor
     try:
         if isinstance(initial, MatrixTransform):
-            initial.about(centre)  # a homography that does not see fixed's centre shows another side of its plane
+            initial.about(
+                tuple(each / factor for each in centre)
+            )  # a homography that does not see fixed's centre shows another side of its plane
         pose = MatrixTransform(matrix, family.name, centre)
         pose.inverse()  # one that has none shows moving as a line or a point
         return pose

@@ -104,7 +104,7 @@ def register(
     search : {"auto", "global", "local"} or SearchRange
         Where the engine looks: everywhere, near `initial` only (15 degrees, 15 % of the sides, 10 % of scale), or
         within the limits of a `SearchRange`. "auto" is global without `initial` (of volumes: turns up
-        to 45 degrees), and local with one.
+        to 45 degrees), and local with one. Of volumes only a `SearchRange` tries other sizes than the grids say.
     optimizer : str or callable
         "auto" (default): the engine, or where `levels` or a metric of one's own ask for a plain descent, Powell.
         Or a method of `scipy.optimize.minimize` ("powell", "nelder-mead", "bfgs", ...), a global one
@@ -112,7 +112,8 @@ def register(
         Powell below), or a callable with the signature of `scipy.optimize.minimize`; these start at `initial` and do
         not search.
     initial : MatrixTransform, Registration, array_like of shape (3, 3), or path, optional
-        Where to start, fixed to moving, in pixels and (row, column) order; of images with a spacing, in its units.
+        Where to start, fixed to moving, in pixels and (row, column) order; of images with a spacing, in its units. What
+        knows a unit of its own (a Registration, ITK's millimetres) is taken to theirs.
         Default: where the images' grids say (see `use_position`), else centre on centre.
     levels : int, optional
         Levels of the pyramid that a SciPy optimiser descends; default: down to about 16 pixels along the shorter
@@ -212,6 +213,7 @@ def register(
     reaction = lookup("on_unreliable", on_unreliable, {name: name for name in REACTIONS})
     keep = lookup("fixed_pattern", fixed_pattern, {"auto": False, "keep": True})
     room = Room.of(memory_limit)
+    start, start_unit = opened_initial(initial)
     with watching as watch:
         if isinstance(fixed, (str, Path)) or isinstance(moving, (str, Path)):
             watch.begin(Stage.READ)
@@ -223,7 +225,8 @@ def register(
             bins=bins,
             fixed_mask=opened_mask(fixed_mask, "fixed_mask", max_pixels),
             moving_mask=opened_mask(moving_mask, "moving_mask", max_pixels),
-            initial=opened_initial(initial),
+            initial=start,
+            initial_unit=start_unit,
             min_overlap=min_overlap,
             tolerance=tolerance,
             threads=threads,

@@ -60,9 +60,10 @@ def solver_for(
     descent: Solver
     engine: Solver
     if ndim == 3:
-        nearby = SearchRange(angle=VOLUMES.search.nearby)
+        # Headers say how large things are.
+        nearby = SearchRange(angle=VOLUMES.search.nearby, scale=1.0)
         engine, descent, least = (
-            VolumeEngine(_limits(search, nearby, located), flip, size),
+            VolumeEngine(_limits(search, nearby, located, SearchRange(scale=1.0)), flip, size),
             VolumeDescent(method, depth),
             0,
         )
@@ -87,8 +88,12 @@ def solver_for(
     return solver
 
 
-def _limits(search: str | SearchRange, unlocated: SearchRange, located: bool) -> SearchRange:
+def _limits(
+    search: str | SearchRange, unlocated: SearchRange, located: bool, everywhere: SearchRange | None = None
+) -> SearchRange:
     """Return how far to search; "auto" stands for near the start where that is known, else for `unlocated`.
+
+    "global" stands for `everywhere`, which is a range without limits if it is not given.
 
     Raises
     ------
@@ -98,7 +103,9 @@ def _limits(search: str | SearchRange, unlocated: SearchRange, located: bool) ->
     if isinstance(search, SearchRange):
         return search
     near = SearchRange.near()
-    return lookup("search", search, {"auto": near if located else unlocated, "global": SearchRange(), "local": near})
+    return lookup(
+        "search", search, {"auto": near if located else unlocated, "global": everywhere or SearchRange(), "local": near}
+    )
 
 
 def _work_size(value: Any, least: int) -> WorkSize:

@@ -170,6 +170,10 @@ IMAGES: dict[str, Message] = {
         "{argument} is {value}, of which it is not known how many millimetres it is",
         "say it in one of {expected}",
     ),
+    "unit-of-initial": Message(
+        "{argument} is measured in {value}, and the images in {unit}: it is not known how many of one the other is",
+        "pass its matrix with the shift in the images' unit",
+    ),
     "not-of-library": Message(
         "{argument} is {value}, which is not {kind}",
         "pass one, or superpose.Image(array)",

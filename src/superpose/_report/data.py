@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from superpose._describe import describe
+from superpose._describe import describe, digits_of
 from superpose._landscape.around import around
 from superpose._report.charts import convergence_chart, landscape_chart
 from superpose._report.misfit import misfit_of
@@ -83,9 +83,11 @@ def warning_of(text: str) -> dict[str, str]:
 def numbers_of(transform: MatrixTransform, fixed_grid: Grid, unit: str) -> list[list[str]]:
     """Return the transform's parameters about fixed's centre in words, name and number."""
     at = transform.about(fixed_grid.centre)
+    # To a thousandth of a pixel, whatever its size.
+    digits = digits_of(min(fixed_grid.spacing)) + 2
     if at.ndim == 3:
-        return _numbers_in_space(at, unit)
-    row, column = (f"{signed(each, 3)} {unit}" for each in at.shift)
+        return _numbers_in_space(at, unit, digits)
+    row, column = (f"{signed(each, digits)} {unit}" for each in at.shift)
     numbers = []
     if at.kind.turns:
         numbers.append(
@@ -104,7 +106,7 @@ def numbers_of(transform: MatrixTransform, fixed_grid: Grid, unit: str) -> list[
     return numbers
 
 
-def _numbers_in_space(at: MatrixTransform, unit: str) -> list[list[str]]:
+def _numbers_in_space(at: MatrixTransform, unit: str, digits: int) -> list[list[str]]:
     """Return the same of a transform of volumes."""
     numbers = []
     if at.kind.turns:
@@ -113,7 +115,7 @@ def _numbers_in_space(at: MatrixTransform, unit: str) -> list[list[str]]:
         numbers.append(["turn", f"{np.sqrt((vector**2).sum()):.4f}°, as a rotation vector ({about})°"])
     if at.kind.scales:
         numbers.append(["scale", f"{at.scale:.6f}"])
-    shift, centre = (", ".join(signed(each, 3) for each in point) for point in (at.shift, at.centre))
+    shift, centre = (", ".join(signed(each, digits) for each in point) for point in (at.shift, at.centre))
     return [
         *numbers,
         ["shift of fixed's centre", f"({shift}) {unit}"],

@@ -40,9 +40,12 @@ def volume_levels(image: Raster, threads: int, settings: VolumeSettings) -> list
     return [PreparedLevel(each, threads) for each in levels]
 
 
-def paired(fixed: list[PreparedLevel], moving: list[PreparedLevel]) -> list[LevelPair]:
-    """Return levels of both volumes with voxels of about one size beside each other, finest first."""
-    sizes = [[each.image.grid.pixel_side for each in levels] for levels in (fixed, moving)]
+def paired(fixed: list[PreparedLevel], moving: list[PreparedLevel], scale: float = 1.0) -> list[LevelPair]:
+    """Return levels of both volumes with voxels of about one size beside each other, finest first.
+
+    Of one size in the scene, that is, which moving shows `scale` times as large.
+    """
+    sizes = [[each.image.grid.pixel_side / by for each in levels] for levels, by in ((fixed, 1.0), (moving, scale))]
     pairs: list[tuple[int, int]] = []
     finest = max(sizes[0][0], sizes[1][0])
     for k, size in enumerate(sizes[0]):

@@ -1,4 +1,4 @@
-"""Turns spread evenly over all of them.
+"""Turns spread evenly over all of them, and magnifications.
 
 M. Alexa, "Super-Fibonacci spirals: fast, low-discrepancy sampling of SO(3)", CVPR 2022.
 """
@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.elementary import cos, read_only, sin
+from superpose._arithmetic.elementary import cos, exp, log, read_only, sin
 
 Floats = NDArray[np.float64]
 
@@ -39,6 +39,13 @@ def turns_within(degrees: float, count: int) -> Floats:
     inside = cosines >= cos(math.radians(degrees))
     order = np.argsort(-cosines[inside], kind="stable")
     return np.concatenate([np.eye(3)[None], turns[inside][order]])
+
+
+def sizes_within(most: float, step: float) -> list[float]:
+    """Return 1 and magnifications up to a largest one either way, about so many times apart, the nearest to 1 first."""
+    count = round(log(most) / log(step))
+    each = log(most) / max(count, 1)
+    return [1.0, *(exp(sign * k * each) for k in range(1, count + 1) for sign in (1, -1))]
 
 
 def _matrix(x: float, y: float, z: float, w: float) -> list[list[float]]:

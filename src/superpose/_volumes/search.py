@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from superpose._arithmetic.matrices import inverse, matmul
+from superpose._arithmetic.matrices import determinant, inverse, matmul
 from superpose._parallel import ordered_map
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.tensors import TensorField, tensor_field
@@ -98,7 +98,7 @@ def search_volumes(
     start : ndarray, shape (4, 4)
         From fixed to moving physical coordinates.
     turns : ndarray, shape (n, 3, 3)
-        Tried after one another, before `start`.
+        Tried after one another, before `start`; they may magnify.
     reach : ndarray, shape (3,)
         The largest shifts along fixed's axes, in physical units.
     min_overlap : float
@@ -123,6 +123,8 @@ def search_volumes(
             canvases[shape] = _spectra(fixed, shape)
     centre, there = fixed.grid.centre, matmul(start[:-1, :-1], fixed.grid.centre) + start[:-1, -1]
     fixed_count = float(fixed.mask.sum())
+    fewer, sizes = min(fixed_count, float(moving.mask.sum())), [abs(determinant(each)) for each in turns]
+    one_size = max(sizes) - min(sizes) < 1e-6
     kept = settings.peaks_of_each
     source = Source(np.concatenate([moving.parts, moving.mask[None].astype(np.float32)]), np.ones_like(moving.mask), 1)
     floor = 1e-3 * min(fixed.energy, moving.energy)
@@ -145,6 +147,8 @@ def search_volumes(
         )
         # Canvas position d shows fixed's voxel 0 on canvas voxel d.
         smaller = max(1.0, min(fixed_count, float(mask.sum())))
+        # Few voxels agree by chance more easily than many, and where one volume is magnified its voxels are the few.
+        most = smaller if one_size else max(1.0, fewer / min(1.0, sizes[k]))
         allowed = count >= min_overlap * smaller
         # However near the limit, some shift has to be tried.
         shift, off = _shifts(canvas.shape, fixed.grid, middle), matmul(inverse(linear), moving.grid.centre - there)
@@ -153,7 +157,7 @@ def search_volumes(
             allowed &= ~far.reshape([-1 if j == axis else 1 for j in range(3)])
         least = floor * np.maximum(count, 1)
         norm = np.sqrt(np.maximum(of_fixed, least) * np.maximum(of_moving, least))
-        score = np.where(allowed, product / np.maximum(norm, 1e-12), 0) * np.sqrt(np.clip(count / smaller, 0, 1))
+        score = np.where(allowed, product / np.maximum(norm, 1e-12), 0) * np.sqrt(np.clip(count / most, 0, 1))
         sums = np.array(
             [float(np.count_nonzero(allowed)), float(score.sum(dtype=float)), float((score * score).sum(dtype=float))]
         )

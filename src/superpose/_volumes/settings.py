@@ -24,6 +24,9 @@ class VolumeSearchSettings:
         or so many where there are no limits.
     nearby : float
         "auto" tries turns of up to so many degrees about the headers' pose.
+    sizes : float
+        Magnifications, where a range of them is asked for, are about so many times apart: the race finds what lies
+        between.
     damping : float
         Gradients below this part of their root mean square count less and less.
     detail : float
@@ -41,6 +44,7 @@ class VolumeSearchSettings:
     turns: int = 1200
     turns_everywhere: int = 900
     nearby: float = 45.0
+    sizes: float = 1.25
     damping: float = 0.5
     detail: float = 2.0
     peaks_of_each: int = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,7 @@ from superpose._volumes.directed import VolumeDirections
 from superpose._volumes.frames import in_own_frames
 from superpose._volumes.levels import coarsest_with, paired, volume_levels, worked_on
 from superpose._volumes.objectives import HistogramErrors, VolumeHistogram, VolumeSquared, under_blur
-from superpose._volumes.rotations import turns_within
+from superpose._volumes.rotations import sizes_within, turns_within
 from superpose._volumes.search import Found, search_fields, search_volumes
 from superpose._volumes.settings import DEFAULTS, VolumeSettings
 from superpose.image import Grid, Raster
@@ -88,10 +89,13 @@ class VolumeEngine:
             (ordered.fixed, ordered.moving),
             threads,
         )
-        pairs = paired(fixed, moving)
         found = self.search(ordered, fixed, moving)
         if not found.poses:
             raise problem.too_little_overlap(0.0)
+        size = mean_stretch(found.poses[0].pose[:-1, :-1])
+        # Less than half a step of the search is left to the refinement.
+        step = math.sqrt(settings.search.sizes)
+        pairs = paired(fixed, moving, 1.0 if 1 / step < size < step else size)
         level = coarsest_with(pairs, settings.race.side)
         basins = self._race(ordered, pairs, level, found)
         last, stopped = self._to_finest(ordered, pairs, level, basins[0], undo, on_level)
@@ -128,6 +132,8 @@ class VolumeEngine:
         fields = search_fields(fixed, moving, side, problem.threads, settings)
         count = settings.turns_everywhere if self.everywhere else settings.turns
         turns = turns_within(self.limits.angle, count) if problem.family.turns else np.eye(3)[None]
+        if problem.family.scales:
+            turns = np.concatenate([size * turns for size in sizes_within(self.limits.scale, settings.sizes)])
         grid = fields[0].grid
         reach = np.minimum(self.limits.shift, 1e6) * np.array(grid.shape) * grid.spacing
         return Found.best_of(

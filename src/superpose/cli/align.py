@@ -23,7 +23,7 @@ import numpy as np
 import superpose
 from superpose._io.atomic import Outputs, check_target
 from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, read_source, sky_for, write_file
-from superpose._io.transforms.files import read_transform
+from superpose._io.transforms.files import read_measured
 from superpose._io.transforms.json import as_text, dump
 from superpose._opened import mask_of
 from superpose._progress.watch import Stage, Watch
@@ -206,7 +206,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         progress=watch,
         allow_flip=options.allow_flip,
         on_unreliable="ignore",
-        initial=None if options.initial is None else read_transform(source(options.initial), "initial"),
+        initial=None if options.initial is None else read_measured(source(options.initial), "initial"),
         **_searched(options),
         **_options.given(
             options,

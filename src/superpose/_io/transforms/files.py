@@ -26,7 +26,10 @@ def read_any(source: Source, argument: str) -> MatrixTransform | Registration:
     InputError
         If there is no such file, or it holds neither a transform nor a registration.
     """
-    octets, name = json.octets_of(source, argument), shown_source(source)
+    return _loaded(json.octets_of(source, argument), source, argument, shown_source(source))
+
+
+def _loaded(octets: bytes, source: Source, argument: str, name: str) -> MatrixTransform | Registration:
     if not itk.recognises(octets):
         return json.loads(octets, argument, name)
     path = Path(source) if isinstance(source, (str, Path)) else None
@@ -42,8 +45,22 @@ def read_transform(source: Source, argument: str) -> MatrixTransform:
     InputError
         If it holds none that a matrix makes.
     """
-    found = read_any(source, argument)
-    return matrix_transform(found.transform, argument) if isinstance(found, Registration) else found
+    return read_measured(source, argument)[0]
+
+
+def read_measured(source: Source, argument: str) -> tuple[MatrixTransform, str]:
+    """Return a file's transform, or its registration's, and the unit its points are measured in: "" if it is not said.
+
+    Raises
+    ------
+    InputError
+        If it holds none that a matrix makes.
+    """
+    octets, name = json.octets_of(source, argument), shown_source(source)
+    found = _loaded(octets, source, argument, name)
+    if isinstance(found, Registration):
+        return matrix_transform(found.transform, argument), found.unit
+    return found, "mm" if itk.recognises(octets) else ""
 
 
 def write_transform(
