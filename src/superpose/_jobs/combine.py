@@ -34,8 +34,8 @@ class Combined:
     coverage: NDArray[np.int32]
 
 
-def mean(frames: Iterable[NDArray[Any]]) -> Combined:
-    """Return the mean of frames, NaN being missing; one at a time is held."""
+def mean(frames: Iterable[NDArray[Any]], axes: int = 2) -> Combined:
+    """Return the mean of frames of so many axes (colours' not counted), NaN being missing; one at a time is held."""
     total: Any = None
     count: Any = None
     for frame in frames:
@@ -45,16 +45,16 @@ def mean(frames: Iterable[NDArray[Any]]) -> Combined:
         total += np.where(here, frame, 0)
         count += here
     image = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return Combined(image.astype(np.float32), _least(count))
+    return Combined(image.astype(np.float32), _least(count, axes))
 
 
-def median(frames: Iterable[NDArray[Any]]) -> Combined:
-    """Return the median of frames, NaN being missing."""
-    return _by_bands(_stacked(frames), lambda band: (_median(band), np.isfinite(band).sum(0)))
+def median(frames: Iterable[NDArray[Any]], axes: int = 2) -> Combined:
+    """Return the median of frames of so many axes, NaN being missing."""
+    return _by_bands(_stacked(frames), axes, lambda band: (_median(band), np.isfinite(band).sum(0)))
 
 
-def sigma_clip(frames: Iterable[NDArray[Any]], step: float = 0.0) -> Combined:
-    """Return the mean of frames without what stands out: cosmic rays, trails, passers-by.
+def sigma_clip(frames: Iterable[NDArray[Any]], axes: int = 2, step: float = 0.0) -> Combined:
+    """Return the mean of frames of so many axes without what stands out: cosmic rays, trails, passers-by.
 
     Values are left out that are further from their pixel's median than three standard deviations, told by the median
     absolute deviation of that pixel and those of all others, until none is. No deviation is less than `step`, that of
@@ -66,7 +66,7 @@ def sigma_clip(frames: Iterable[NDArray[Any]], step: float = 0.0) -> Combined:
     spreads = spreads[spreads > 0]
     # Of few frames a pixel's own deviation is nothing by chance: half of what is usual is the least.
     least = max(0.5 * float(np.median(spreads)) if spreads.size else 0.0, step)
-    return _by_bands(stack, partial(_clipped, least=least))
+    return _by_bands(stack, axes, partial(_clipped, least=least))
 
 
 def _spread(band: NDArray[np.float32]) -> NDArray[np.floating]:
@@ -104,19 +104,21 @@ def _bands(stack: NDArray[np.float32]) -> list[slice]:
     return [slice(first, first + rows) for first in range(0, stack.shape[1], rows)]
 
 
-def _by_bands(stack: NDArray[np.float32], of_band: Callable[[NDArray[np.float32]], tuple[Any, Any]]) -> Combined:
+def _by_bands(
+    stack: NDArray[np.float32], axes: int, of_band: Callable[[NDArray[np.float32]], tuple[Any, Any]]
+) -> Combined:
     image, count = np.empty(stack.shape[1:], np.float32), np.empty(stack.shape[1:], np.int32)
     for band in _bands(stack):
         image[band], count[band] = of_band(stack[:, band])
-    return Combined(image, _least(count))
+    return Combined(image, _least(count, axes))
 
 
-def _least(count: NDArray[np.int32]) -> NDArray[np.int32]:
+def _least(count: NDArray[np.int32], axes: int) -> NDArray[np.int32]:
     """Return the coverage of pixels: of their colours', the least."""
-    return count.min(-1) if count.ndim == 3 else count
+    return count.min(-1) if count.ndim > axes else count
 
 
-COMBINED: dict[str, Callable[[Iterable[NDArray[Any]]], Combined]] = {
+COMBINED: dict[str, Callable[[Iterable[NDArray[Any]], int], Combined]] = {
     "mean": mean,
     "median": median,
     "sigma-clip": sigma_clip,
