@@ -32,8 +32,8 @@ class Combined:
     coverage: NDArray[np.int32]
 
 
-def mean(frames: Iterable[NDArray[Any]]) -> Combined:
-    """Return the mean of frames, NaN being missing; one at a time is held."""
+def mean(frames: Iterable[NDArray[Any]], axes: int = 2) -> Combined:
+    """Return the mean of frames of so many axes (colours' not counted), NaN being missing; one at a time is held."""
     total: Any = None
     count: Any = None
     for frame in frames:
@@ -42,10 +42,10 @@ def mean(frames: Iterable[NDArray[Any]]) -> Combined:
             total, count = np.zeros(frame.shape), np.zeros(frame.shape, np.int32)
         total += np.where(here, frame, 0)
         count += here
-    return _combined(np.where(count > 0, total / np.maximum(count, 1), np.nan), count)
+    return _combined(np.where(count > 0, total / np.maximum(count, 1), np.nan), count, axes)
 
 
-def median(frames: Iterable[NDArray[Any]], count: int = 0, settings: CombineSettings | None = None) -> Combined:
+def median(frames: Iterable[NDArray[Any]], axes: int = 2, count: int = 0, settings: CombineSettings | None = None) -> Combined:
     """Return the median of frames, NaN being missing.
 
     So many will come, where that is known. What does not fit in memory goes to a temporary file.
@@ -59,11 +59,15 @@ def median(frames: Iterable[NDArray[Any]], count: int = 0, settings: CombineSett
     image, seen = np.empty(store.pixels, np.float32), np.empty(store.pixels, np.int32)
     for pixels, band in store.bands():
         image[pixels], seen[pixels] = medians(band), np.isfinite(band).sum(-1)
-    return _combined(image.reshape(store.shape), seen.reshape(store.shape))
+    return _combined(image.reshape(store.shape), seen.reshape(store.shape), axes)
 
 
 def sigma_clip(
-    frames: Iterable[NDArray[Any]], step: float = 0.0, count: int = 0, settings: CombineSettings | None = None
+    frames: Iterable[NDArray[Any]],
+    axes: int = 2,
+    step: float = 0.0,
+    count: int = 0,
+    settings: CombineSettings | None = None,
 ) -> Combined:
     """Return the mean of frames without what stands out: cosmic rays, trails, passers-by.
 
@@ -96,7 +100,7 @@ def sigma_clip(
         total = np.where(here, band * weights, 0).sum(-1)
         image[pixels] = np.where(weight > 0, total / np.where(weight > 0, weight, 1), np.nan)
         seen[pixels] = here.sum(-1)
-    return _combined(image.reshape(store.shape), seen.reshape(store.shape))
+    return _combined(image.reshape(store.shape), seen.reshape(store.shape), axes)
 
 
 def _clip(band: Band, noise: Floats, least: Floats, settings: CombineSettings) -> None:
@@ -118,9 +122,9 @@ def _away(band: Band, noise: Floats) -> Band:
     return np.asarray(np.abs(band - medians(band)[:, None]) / noise.astype(np.float32))
 
 
-def _combined(image: NDArray[np.floating], count: NDArray[np.int32]) -> Combined:
+def _combined(image: NDArray[np.floating], count: NDArray[np.int32], axes: int) -> Combined:
     """Return it; of pixels in colour, the least coverage of a colour counts."""
-    return Combined(image.astype(np.float32), count.min(-1) if count.ndim == 3 else count)
+    return Combined(image.astype(np.float32), count.min(-1) if count.ndim > axes else count)
 
 
 COMBINED: dict[str, Callable[..., Combined]] = {"mean": mean, "median": median, "sigma-clip": sigma_clip}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -19,7 +20,8 @@ from superpose._jobs.sources import Frames, Indexed, Listed, Paged, kept_of, num
 from superpose._sampling.warp import filled_from_nearest
 from superpose._spatial import Image
 from superpose.errors import InputError, shown, text
-from superpose.image import Pixels, UserImage, is_colour
+from superpose.grid import Grid
+from superpose.image import Pixels, Raster, UserImage, is_colour
 
 
 def frames_of(given: Any, max_pixels: int | None) -> Frames:
@@ -88,19 +90,20 @@ def checked_channel(channel: Any) -> int | None:
     return None if channel is None else int(channel)
 
 
-def one_channel(pixels: NDArray[Any], channel: int, name: str) -> NDArray[Any]:
-    """Return one channel of a frame, whose last axis they lie along.
+def one_channel(pixels: NDArray[Any], channel: int, name: str, axes: int | None = None) -> NDArray[Any]:
+    """Return one channel of a frame of so many axes in space (default: two), whose last axis they lie along.
 
     Raises
     ------
     InputError
         If it has no such channel.
     """
-    count = pixels.shape[-1] if pixels.ndim > 2 else 1
+    several = pixels.ndim > (axes or 2)
+    count = pixels.shape[-1] if several else 1
     if not -count <= channel < count:
         said = "one channel" if count == 1 else f"{count} channels"
         raise InputError("no-such-channel", argument="channel", value=channel, image=name, channels=said)
-    return pixels[..., channel] if pixels.ndim > 2 else pixels
+    return pixels[..., channel] if several else pixels
 
 
 class Checked:
@@ -110,21 +113,25 @@ class Checked:
     ----------
     why : dict of int to str
         Why frames cannot be compared.
-    shape : (int, int) or None
+    shape : tuple of int, or None
         That of most of the others.
+    grid, own : Grid
+        Where their pixels lie for the user, and where in units of a pixel along the axes: squares or cubes, if they are
+        such, lie at their indices.
     same : list of (int, int)
         Frames that have the very pixels of an earlier one.
     marks : list of int or str
         By frame: a check sum of its pixels, or why it has none.
     """
 
-    # Raises InputError if frames have several spacings.
+    # Raises InputError if frames have several grids.
     def __init__(self, frames: Frames, exclude: frozenset[int], kept_bytes: int, channel: int | None = None) -> None:
         self.frames, self.exclude, self.kept_bytes, self.channel = frames, exclude, kept_bytes, channel
         self.why: dict[int, str] = dict.fromkeys(sorted(exclude), "it was excluded")
-        self.shape: tuple[int, int] | None = None
+        self.shape: tuple[int, ...] | None = None
         self.same: list[tuple[int, int]] = []
-        self._kept: dict[int, Pixels] = {}
+        self._kept: dict[int, Raster] = {}
+        self._filled: dict[int, Pixels] = {}
         self._spots: NDArray[np.bool_] | None = None
         shapes: dict[tuple[int, ...], list[int]] = {}
         sums: dict[int, int] = {}
@@ -144,25 +151,39 @@ class Checked:
             sums.setdefault(mark, number)
             marks[number] = mark
         self.marks: list[int | str] = [marks.get(k, self.why.get(k, "")) for k in range(len(frames))]
-        self._check_spacings()
         if shapes:
             most = max(shapes, key=lambda each: (len(shapes[each]), -shapes[each][0]))
-            self.shape = most[0], most[1]
+            self.shape = most
             for shape, numbers in shapes.items():
                 if shape != most:
                     self.why |= dict.fromkeys(numbers, f"its shape is {shape}, and that of most others {most}")
 
+        self.grid = self._told_grid()
+        side = self.grid.pixel_side
+        self.own = Grid(self.grid.shape, spacing=tuple(each / side for each in self.grid.spacing))
+
     def __getstate__(self) -> dict[str, Any]:
         """Return what a worker gets, who reads the frames itself."""
-        return self.__dict__ | {"_kept": {}}
+        return self.__dict__ | {"_kept": {}, "_filled": {}}
 
-    def _check_spacings(self) -> None:
-        told = {number: each for number, each in self.frames.spacings.items() if number not in self.why}
+    def _told_grid(self) -> Grid:
+        """Return where all frames lie."""
+        told = {k: each for k, each in self.frames.grids.items() if k not in self.why and not each.plain}
+        if self.shape is None or not told:
+            return Grid(self.shape or ())
+        first = told[min(told)]
         for number, each in told.items():
-            first = min(told)
-            if not np.allclose(each, told[first], rtol=1e-6, atol=0):
-                name = self.frames.name(number)
-                raise InputError("unlike-frames", argument=name, value=f"the spacing {each}", expected=told[first])
+            if not each.coincides(first):
+                name, apart = self.frames.name(number), not np.allclose(each.spacing, first.spacing, rtol=1e-6, atol=0)
+                said = [f"the spacing {grid.spacing}" if apart else f"{grid.extent}" for grid in (each, first)]
+                raise InputError("unlike-frames", argument=name, value=said[0], expected=said[1])
+        return first
+
+    @property
+    def flat_shape(self) -> tuple[int, int]:
+        """The shape of frames that are no volumes."""
+        rows, columns = self.grid.shape
+        return rows, columns
 
     @property
     def usable(self) -> list[int]:
@@ -173,9 +194,22 @@ class Checked:
         """Take pixels of all frames for missing, or none any more."""
         self._spots = spots
         self._kept.clear()
+        self._filled.clear()
 
     def grey(self, number: int) -> Pixels:
-        """Return a frame, its missing pixels filled from beside them.
+        """Return a frame, its missing pixels filled from beside them; see `raster`."""
+        if number in self._filled:
+            return self._filled[number]
+        image = self.raster(number)
+        if image.complete:
+            return image.data
+        pixels = filled_from_nearest(image.data, image.mask)
+        if number in self._kept:
+            self._filled[number] = pixels
+        return pixels
+
+    def raster(self, number: int) -> Raster:
+        """Return a frame at its indices, and which of its pixels count.
 
         Raises
         ------
@@ -184,14 +218,12 @@ class Checked:
         """
         if number in self._kept:
             return self._kept[number]
-        name = self.frames.name(number)
-        pixels = self.frames[number]
-        image = UserImage(pixels if self.channel is None else one_channel(pixels, self.channel, name)).as_image(name)
-        if image.grid.ndim != 2:
-            raise InputError("not-2d", argument=name, value=image.grid.shape)
+        name, pixels, grid = self.frames.name(number), self.frames[number], self.frames.grids.get(number)
+        if self.channel is not None:
+            pixels = one_channel(pixels, self.channel, name, None if grid is None else grid.ndim)
+        image = UserImage(pixels, grid=grid).as_image(name)
         mask = image.mask if self._spots is None else image.mask & ~self._spots
-        complete = image.complete and self._spots is None
-        pixels = image.data if complete else filled_from_nearest(image.data, mask)
-        if pixels.nbytes * len(self.frames) <= self.kept_bytes:
-            self._kept[number] = pixels
-        return pixels
+        image = replace(image, mask=mask, grid=Grid(image.grid.shape))
+        if image.data.nbytes * len(self.frames) <= self.kept_bytes:
+            self._kept[number] = image
+        return image

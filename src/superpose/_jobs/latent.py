@@ -302,7 +302,9 @@ def _template(
     slopes = [canvas.image(each).astype(float) for each in by_one[1:]]
     information, second, third = (
         np.array([[float((each * image).sum()) for image in images] for each in [weight * slope for slope in slopes]])
-        for images in ([canvas.image(each).astype(float) for each in waves_] for waves_ in (by_one[1:], by_two, by_three))
+        for images in (
+            [canvas.image(each).astype(float) for each in waves_] for waves_ in (by_one[1:], by_two, by_three)
+        )
     )
     least = float(np.diag(information).min())
     if not least > 0 or not information[0, 0] * information[1, 1] > information[0, 1] ** 2 * (1 + 1e-9):

@@ -22,7 +22,7 @@ from superpose._jobs.settings import StackSettings
 from superpose._jobs.waves import Canvas
 from superpose.errors import text
 from superpose.transforms.family import Family
-from superpose.transforms.geometry import about
+from superpose.transforms.geometry import PhysicalMap, about, to_index
 
 Floats = NDArray[np.float64]
 
@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 @dataclass(eq=False)
 class Found:
     """What is known of frames, by their numbers: poses, expected errors, confidences, why some have no pose.
+
+    Poses are between pixels, errors in those of the grid `own`.
 
     `said` is what to warn of; no confidence is higher than `at_most`.
     """
@@ -55,7 +57,9 @@ class Found:
         if number in self.poses:
             back = inverse(self.poses[number])
             own = self.errors.get(number, math.nan)
-            self.poses = {each: matmul(pose, back) for each, pose in self.poses.items()}
+            # Of a turn and its inverse rounding leaves a little.
+            same = np.eye(len(back))
+            self.poses = {each: same if each == number else matmul(pose, back) for each, pose in self.poses.items()}
             self.errors = {
                 each: 0.0 if each == number else math.hypot(error, own) for each, error in self.errors.items()
             }
@@ -144,7 +148,7 @@ def _tied(
     """
     assert checked.shape is not None
     usable, middle = checked.usable, (np.array(checked.shape) - 1) / 2
-    near = Neighbours(checked.grey, checked.shape, _samples(usable, settings), settings.neighbours)
+    near = Neighbours(checked.grey, checked.flat_shape, _samples(usable, settings), settings.neighbours)
     place = {number: at for at, number in enumerate(usable)}
     peaks = [
         (place[first], place[second], peak)
@@ -262,7 +266,7 @@ def _polished(checked: Checked, shifts: dict[int, Floats], found: Found, setting
     starts = np.array([shifts[number] for number in numbers])
     starts -= starts.mean(0)
     reach = np.ceil(np.abs(starts).max(0)).astype(int) + settings.latent.edge
-    canvas = Canvas(checked.shape, (int(reach[0]), int(reach[1])), settings.latent.edge)
+    canvas = Canvas(checked.flat_shape, (int(reach[0]), int(reach[1])), settings.latent.edge)
     held = math.prod(canvas.shape) <= settings.widest * math.prod(checked.shape)
     done = polish(lambda k: checked.grey(numbers[k]), starts, canvas, settings.latent, threads) if held else None
     if not held:
@@ -287,19 +291,17 @@ def by_register(
 ) -> Found:
     """Return where frames lie that are turned or stretched, too."""
     assert checked.shape is not None
-    usable, shape = checked.usable, checked.shape
+    usable, own = checked.usable, checked.own
     strides = (1,) if chained else settings.register_strides
-    worked_at = max(shape) if chained else settings.worked_at
+    worked_at = max(checked.shape) if chained else settings.worked_at
     place = {number: at for at, number in enumerate(usable)}
     links = [
         Link(place[each.first], place[each.second], each.pose, each.covariance, each.turned)
-        for each in linked(checked.grey, usable, strides, worked_at, run, transform=family.name)
+        for each in linked(checked.grey, own, usable, strides, worked_at, run, transform=family.name)
     ]
-    middle = (np.array(shape) - 1) / 2
+    middle = own.centre
     start = place.get(root) if root is not None else None
-    network = solve_network(
-        len(usable), links, family, middle, float(np.sqrt(np.square(middle).sum())), settings.network, start
-    )
+    network = solve_network(len(usable), links, family, middle, own.radius, settings.network, start)
     poses = {usable[k]: network.poses[k] for k in np.flatnonzero(network.placed)}
     found = Found({}, why=dict.fromkeys(usable, "register is not sure of it beside any other frame"))
     if len(poses) < 2:
@@ -308,7 +310,7 @@ def by_register(
     if not chained:
         members = partial(family.project, centre=middle)
         for _ in range(settings.register_rounds):
-            against = against_mean(checked.grey, poses, shape, run, transform=family.name)
+            against = against_mean(checked.grey, poses, own, run, transform=family.name)
             for number, placed in against.items():
                 if placed.pose is not None and not placed.why:
                     poses[number] = placed.pose
@@ -320,4 +322,5 @@ def by_register(
                 return found
             average = centred(np.array(list(poses.values())), members)
             poses = dict(zip(poses, average, strict=True))
-    return found.settled({number: family.project(pose, middle) for number, pose in poses.items()}, root)
+    index = {each: to_index(PhysicalMap(family.project(pose, middle)), own, own) for each, pose in poses.items()}
+    return found.settled(dict(index), root)

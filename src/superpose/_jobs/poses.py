@@ -18,9 +18,10 @@ from superpose._register import register
 from superpose._sampling.mapping import PixelMap, warp_through
 from superpose._sampling.prepared import Prepared, prepare
 from superpose._sampling.warp import source
+from superpose._spatial import Image
 from superpose.errors import InputError
 from superpose.grid import Grid
-from superpose.image import Pixels
+from superpose.image import Pixels, Raster
 from superpose.result import Registration
 from superpose.transforms.matrix import MatrixTransform
 
@@ -39,14 +40,15 @@ class Placed:
 
 def linked(
     frame: Callable[[int], Pixels],
+    grid: Grid,
     numbers: Sequence[int],
     strides: Sequence[int],
-    worked_at: int,
+    worked_at: int | None,
     run: Runner,
     **settings: Any,
 ) -> list[Link]:
-    """Return what `register` is sure of between frames so many places from each other."""
-    task = _Linking(frame, tuple(numbers), tuple(strides), worked_at, {"threads": run.task_threads, **settings})
+    """Return what `register` is sure of between frames, all on one grid, so many places from each other."""
+    task = _Linking(frame, grid, tuple(numbers), tuple(strides), worked_at, {"threads": run.task_threads, **settings})
     return [link for found in run.map("links", task, range(len(numbers))) for link in found]
 
 
@@ -55,9 +57,10 @@ class _Linking:
     """Links of one frame to those before it."""
 
     frame: Callable[[int], Pixels]
+    grid: Grid
     numbers: tuple[int, ...]
     strides: tuple[int, ...]
-    worked_at: int
+    worked_at: int | None
     settings: dict[str, Any]
     kept: dict[int, Prepared] = field(default_factory=dict)
 
@@ -76,7 +79,7 @@ class _Linking:
     def _prepared(self, at: int) -> Prepared:
         found = self.kept.get(at)
         if found is None:
-            found = self.kept[at] = prepare(self.frame(self.numbers[at]))
+            found = self.kept[at] = prepare(Image(self.frame(self.numbers[at]), self.grid.spacing))
         return found
 
     def __getstate__(self) -> dict[str, Any]:
@@ -85,7 +88,8 @@ class _Linking:
 
 def _as_link(first: int, second: int, found: Registration) -> Link:
     assert found.covariance is not None
-    shift = found.covariance[-2:, -2:]
+    ndim = found.transform.ndim
+    shift = found.covariance[-ndim:, -ndim:]
     turned = max(found.uncertainty**2 - float(np.trace(shift)), 0.0) ** 0.5
     return Link(first, second, found.transform.matrix, shift, turned)
 
@@ -98,18 +102,18 @@ def _tried(call: Callable[..., Registration], *images: Any, **more: Any) -> Regi
 
 
 def against_mean(
-    frame: Callable[[int], Pixels], poses: dict[int, Floats], shape: tuple[int, int], run: Runner, **settings: Any
+    frame: Callable[[int], Pixels], poses: dict[int, Floats], grid: Grid, run: Runner, **settings: Any
 ) -> dict[int, Placed]:
-    """Return where each frame of `poses` lies against the mean of the others."""
+    """Return where each frame of `poses`, all on one grid, lies against the mean of the others."""
     numbers = list(poses)
     blocks = [tuple(numbers[k : k + _TOGETHER]) for k in range(0, len(numbers), _TOGETHER)]
-    total, seen = np.zeros(shape), np.zeros(shape)
+    total, seen = np.zeros(grid.shape), np.zeros(grid.shape)
     for one, other in run.map(
-        "sums", _Sum(frame, poses, shape, run.task_threads), blocks, octets=16 * math.prod(shape)
+        "sums", _Sum(frame, poses, grid, run.task_threads), blocks, octets=16 * math.prod(grid.shape)
     ):
         total += one
         seen += other
-    placing = _Placing(frame, poses, total, seen, {"threads": run.task_threads, **settings})
+    placing = _Placing(frame, poses, grid, total, seen, {"threads": run.task_threads, **settings})
     return dict(zip(numbers, run.map("places", placing, numbers), strict=True))
 
 
@@ -123,11 +127,11 @@ class _Sum:
 
     frame: Callable[[int], Pixels]
     poses: dict[int, Floats]
-    shape: tuple[int, ...]
+    grid: Grid
     threads: int
 
     def __call__(self, numbers: Sequence[int]) -> tuple[Floats, Floats]:
-        return _summed(self.frame, {each: self.poses[each] for each in numbers}, self.shape, self.threads)
+        return _summed(self.frame, {each: self.poses[each] for each in numbers}, self.grid, self.threads)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,15 +140,23 @@ class _Placing:
 
     frame: Callable[[int], Pixels]
     poses: dict[int, Floats]
+    grid: Grid
     total: Floats
     seen: Floats
     settings: dict[str, Any]
 
     def __call__(self, number: int) -> Placed:
-        warped, valid = _undone(self.frame, number, self.poses[number], self.settings["threads"])
-        mean = _mean(self.total - np.where(valid, warped, 0), self.seen - valid)
+        warped, valid = _undone(self.frame, number, self.poses[number], self.grid, self.settings["threads"])
+        mean = Image(_mean(self.total - np.where(valid, warped, 0), self.seen - valid), self.grid.spacing)
+        moving = Image(self.frame(number), self.grid.spacing)
         call = partial(register, on_unreliable="ignore", **self.settings)
-        return _placed(_tried(call, mean, self.frame(number), initial=MatrixTransform(self.poses[number])))
+        return _placed(_tried(call, mean, moving, initial=MatrixTransform(self.poses[number])))
+
+
+def located(mean: Raster, volume: Raster, **settings: Any) -> Placed:
+    """Return where `register` finds a volume beside a mean, wherever that is."""
+    images = (Image(each.data, each.grid.spacing, mask=None if each.complete else each.mask) for each in (mean, volume))
+    return _placed(_tried(register, *images, on_unreliable="ignore", **settings))
 
 
 def vouched(
@@ -152,7 +164,7 @@ def vouched(
 ) -> bool:
     """Whether `register` finds a frame reliably where it is said to lie beside the mean of others at their poses."""
     moving = frame(number)
-    mean = _mean(*_summed(frame, others, moving.shape, threads))
+    mean = _mean(*_summed(frame, others, Grid(moving.shape), threads))
     call = partial(register, transform="translation", on_unreliable="ignore", threads=threads)
     found = _tried(call, mean, moving, initial=MatrixTransform(pose))
     if isinstance(found, str) or not found.reliable:
@@ -168,12 +180,12 @@ def of_pair(frame: Callable[[int], Pixels], first: int, second: int, threads: in
 
 
 def _summed(
-    frame: Callable[[int], Pixels], poses: dict[int, Floats], shape: tuple[int, ...], threads: int
+    frame: Callable[[int], Pixels], poses: dict[int, Floats], grid: Grid, threads: int
 ) -> tuple[Floats, Floats]:
     """Return the sum of frames whose poses are undone, and how many of them show each pixel."""
-    total, seen = np.zeros(shape), np.zeros(shape)
+    total, seen = np.zeros(grid.shape), np.zeros(grid.shape)
     for number, pose in poses.items():
-        warped, valid = _undone(frame, number, pose, threads)
+        warped, valid = _undone(frame, number, pose, grid, threads)
         total += np.where(valid, warped, 0)
         seen += valid
     return total, seen
@@ -184,11 +196,10 @@ def _mean(total: Floats, seen: Floats) -> Floats:
 
 
 def _undone(
-    frame: Callable[[int], Pixels], number: int, pose: Floats, threads: int
+    frame: Callable[[int], Pixels], number: int, pose: Floats, grid: Grid, threads: int
 ) -> tuple[Pixels, NDArray[np.bool_]]:
     """Return a frame with its pose undone, and where that shows anything."""
     image = frame(number)
-    grid = Grid(image.shape)
     pixels = PixelMap(MatrixTransform(pose), grid, grid)
     return warp_through(source(image, np.ones(image.shape, bool), 3, threads), pixels, threads)
 

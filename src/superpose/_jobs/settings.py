@@ -246,6 +246,61 @@ class CombineSettings:
 
 
 @dataclass(frozen=True)
+class VolumeStackSettings:
+    """How the volumes of a series are laid on each other.
+
+    Attributes
+    ----------
+    link_voxels, least_side : int, int
+        Links are found on the finest level of no more than so many voxels, from the coarsest one on whose longest side
+        has so many at least.
+    strides : tuple of int
+        With volumes so many places before it each is linked.
+    alike : float
+        A volume's place is known by its first link if that leaves both at least this part as alike as usual: others
+        need not begin on the coarsest level.
+    link_floor, link_spread : float
+        A link is off by this part of its level's voxel at least, and by so many times what noise alone makes of it.
+    min_overlap : float
+        Of the smaller volume.
+    rounds, settled : int, float
+        So many times at most poses are made better against the mean of the others: the last time is the one that moves
+        the corners of half of the volumes by no more than this, in voxels.
+    many : int
+        A volume is compared with the mean of the others, or of all where these are more: what it says itself hardly
+        counts among so many.
+    sampled : int
+        The residuals' scale is read off about so many voxels.
+    least_seen : float
+        The mean counts where this part of the volumes that make it show something.
+    unlike, unalike : float
+        A volume is asked of `register` if it correlates with the mean by less than this part of what is usual, or if
+        what is left of its variance is so many times the usual part.
+    vouched : int
+        `register` is asked of one volume that fits as most do, and of every one if there are no more than so many.
+    agrees : float
+        It says the same if no corner is further off, in voxels.
+    """
+
+    link_voxels: int = 40000
+    least_side: int = 16
+    strides: tuple[int, ...] = (1, 4, 16, 64)
+    alike: float = 0.8
+    link_floor: float = 0.05
+    link_spread: float = 3.0
+    min_overlap: float = 0.3
+    rounds: int = 3
+    settled: float = 0.25
+    many: int = 24
+    sampled: int = 16000
+    least_seen: float = 0.5
+    unlike: float = 0.5
+    unalike: float = 4.0
+    vouched: int = 4
+    agrees: float = 1.5
+
+
+@dataclass(frozen=True)
 class StackSettings:
     """How the frames of a series are laid on each other.
 
@@ -267,7 +322,7 @@ class StackSettings:
         and made better against the mean so many times.
     kept_bytes : int
         Frames are read but once where all of them take no more than this.
-    neighbours, network, latent, canvas
+    neighbours, network, latent, canvas, volumes
         Of the stages.
     """
 
@@ -283,6 +338,7 @@ class StackSettings:
     network: NetworkSettings = field(default_factory=NetworkSettings)
     latent: LatentSettings = field(default_factory=LatentSettings)
     canvas: CanvasSettings = field(default_factory=CanvasSettings)
+    volumes: VolumeStackSettings = field(default_factory=VolumeStackSettings)
 
 
 @dataclass(frozen=True)

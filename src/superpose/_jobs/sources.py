@@ -24,6 +24,7 @@ from superpose._io.volumes.omezarr import is_store, plain_array
 from superpose._opened import opened
 from superpose._spatial import Image
 from superpose.errors import InputError
+from superpose.grid import Grid
 from superpose.image import is_colour, masked_of
 
 
@@ -34,15 +35,15 @@ class Frames(ABC):
 
     Attributes
     ----------
-    spacings : dict of int to tuple of float
-        Those that frames were read with.
+    grids : dict of int to Grid
+        Where the pixels of frames lie that were read, if that is known.
     notes : tuple of str
         What to say of where they come from, in words.
     """
 
     def __init__(self, max_pixels: int | None = None, notes: Sequence[str] = ()) -> None:
         self.max_pixels, self.notes = max_pixels, tuple(notes)
-        self.spacings: dict[int, tuple[float, ...]] = {}
+        self.grids: dict[int, Grid] = {}
 
     @abstractmethod
     def __len__(self) -> int:
@@ -81,8 +82,7 @@ class Frames(ABC):
         """
         found = self.image(number)
         if isinstance(found, Image):
-            if found.spaced:
-                self.spacings[number] = found.spacing
+            self.grids[number] = found.grid
             found = _masked(found)
         return found if isinstance(found, np.ma.MaskedArray) else asked(self.name(number), np.asarray, found)
 

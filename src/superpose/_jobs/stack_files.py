@@ -14,7 +14,7 @@ from superpose._io.transforms.json import octets_of, parsed, refusing
 from superpose._io.transforms.plain import grid_as_dict
 from superpose._io.transforms.stacks import FORMAT, VERSION, fields_of
 from superpose._jobs.canvas import CANVASES
-from superpose._jobs.stack_result import StackFrame, StackResult
+from superpose._jobs.stack_result import StackFrame, StackResult, angle_of
 from superpose._names import public
 from superpose.transforms.base import axes_in_words
 from superpose.transforms.matrix import MatrixTransform
@@ -69,7 +69,8 @@ def read_stack(source: Source, argument: str) -> StackResult:
     octets, name = octets_of(source, argument), shown_source(source)
     with refusing(argument, name, "not-a-stack-file"):
         found = fields_of(parsed(octets), CANVASES)
-    table = tuple(StackFrame(**each) for each in found.frames)
+    rows = zip(found.frames, found.transforms, strict=True)
+    table = tuple(StackFrame(**each, angle=angle_of(transform)) for each, transform in rows)
     return StackResult(transforms=found.transforms, table=table, **found.fields)
 
 

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+# What axes are called, the last one last.
+AXES = ("plane", "row", "column")
+
 
 @public
 @dataclass(frozen=True)
@@ -50,14 +53,17 @@ class StackFrame:
     why_not : str
         Why not, in words; empty where it was.
     motion : tuple of float
-        How far the point at the middle of the place that is kept lies from there in the frame, (row, column), in
-        pixels; NaN where it was not placed.
+        How far the point at the middle of the place that is kept lies from there in the frame, (row, column) or (plane,
+        row, column), in pixels or the unit of the frames' spacing; NaN where it was not placed.
     sigma : float
-        The expected error of that, one sigma along either axis, in pixels; of turns and more, at the corners.
+        The expected error, one sigma along either axis, in that unit; of turns and more, at the corners.
     confidence : float
         Of shifts: one less the chance that none of all wrong places would score as high, were these like noise
-        (where no frame moves, no more than what `register` gives two of them); else that of `register`. NaN where that
-        is not known.
+        (where no frame moves, no more than what `register` gives two of them); else that of `register`, of most volumes
+        what it gave the one that was asked of it. NaN where that is not known.
+    angle : tuple of float
+        By how many degrees it is turned: of volumes about each axis, as a rotation vector. Empty where it was not
+        placed, or frames are merely shifted.
     """
 
     frame: int
@@ -67,6 +73,14 @@ class StackFrame:
     motion: tuple[float, ...] = (np.nan, np.nan)
     sigma: float = np.nan
     confidence: float = np.nan
+    angle: tuple[float, ...] = ()
+
+
+def angle_of(transform: MatrixTransform | None) -> tuple[float, ...]:
+    """Return by how many degrees a transform turns, about each axis of volumes; empty of those that only shift."""
+    if transform is None or not transform.kind.turns:
+        return ()
+    return tuple(map(float, np.degrees(np.atleast_1d(transform.angle)).round(6) + 0.0))
 
 
 @public
@@ -223,8 +237,9 @@ class StackResult:
             if each is not None
         )
         if made is sigma_clip and len(given) == len(self.transforms):
-            return sigma_clip(floats, 0.0 if given[used[0]].dtype.kind == "f" else 1.0, len(used))
-        return made(floats) if made is mean else made(floats, count=len(used))
+            step = 0.0 if given[used[0]].dtype.kind == "f" else 1.0
+            return sigma_clip(floats, self.grid.ndim, step, len(used))
+        return made(floats, self.grid.ndim) if made is mean else made(floats, self.grid.ndim, count=len(used))
 
     def _aligned(
         self,
@@ -284,9 +299,13 @@ class StackResult:
         """
         out = io.StringIO()
         rows = csv.writer(out, lineterminator="\n")
-        rows.writerow(["frame", "name", "used", "row", "column", "sigma", "confidence", "why not"])
+        axes = AXES[-self.grid.ndim :]
+        turns = max((len(each.angle) for each in self.table), default=0)
+        angles = ["angle"] if turns == 1 else [f"angle about {axis}" for axis in axes[:turns]]
+        rows.writerow(["frame", "name", "used", *axes, *angles, "sigma", "confidence", "why not"])
         for each in self.table:
-            numbers = [f"{value:.6g}" if np.isfinite(value) else "" for value in (*each.motion, each.sigma)]
+            turned = each.angle or (np.nan,) * turns
+            numbers = [f"{value:.6g}" if np.isfinite(value) else "" for value in (*each.motion, *turned, each.sigma)]
             confidence = f"{each.confidence:.6g}" if np.isfinite(each.confidence) else ""
             rows.writerow([each.frame, each.name, "yes" if each.used else "no", *numbers, confidence, each.why_not])
         text = out.getvalue()

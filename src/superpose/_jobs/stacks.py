@@ -21,14 +21,17 @@ from superpose._jobs.placing import Found, by_register, by_shifts
 from superpose._jobs.running import Runner
 from superpose._jobs.schedulers import workers_of
 from superpose._jobs.settings import StackSettings
-from superpose._jobs.stack_result import StackFrame, StackResult
+from superpose._jobs.stack_result import StackFrame, StackResult, angle_of
+from superpose._jobs.volumes import by_volumes
 from superpose._names import lookup, public
 from superpose._progress.watch import Progress, Stage, watched
+from superpose._spatial import with_channels
 from superpose._threads import thread_count
 from superpose._version import versions
 from superpose.errors import InputError, UnreliableWarning, shown, text
 from superpose.grid import Grid
 from superpose.transforms.family import families, family_named
+from superpose.transforms.geometry import IndexMap, PhysicalMap, to_index, to_physical
 from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
@@ -152,6 +155,8 @@ def stack(
         run = Runner(count, state, workers)
         watch.begin(Stage.READ)
         given = frames_of(frames, max_pixels)
+        if isinstance(frames, np.ndarray) and frames.ndim == 4:
+            with_channels(frames[0], "auto", "frames")
         total = len(given)
         kept, chained = _reference(reference, total)
         checked = Checked(given, _excluded(exclude, total), settings.kept_bytes, checked_channel(channel))
@@ -168,18 +173,20 @@ def stack(
             if isinstance(kept, int):
                 found.kept_at(kept)
         elif len(usable) == 1:
-            found = Found({usable[0]: np.eye(3)})
+            found = Found({usable[0]: np.eye(checked.grid.ndim + 1)})
         else:
             root = kept if isinstance(kept, int) else usable[0] if chained else None
             watch.begin(Stage.SEARCH)
-            search = by_register if family.turns else by_shifts
+            family = family_named(transform, checked.grid.ndim)
+            flat = by_register if family.turns else by_shifts
+            search = flat if checked.grid.ndim == 2 else by_volumes
             found = search(checked, family, root, chained, settings, run, lambda: watch.begin(Stage.REFINE))
         named = "global" if kept is None and not chained else str(reference)
         if isinstance(kept, int) and kept not in found.poses:
             named = "global"
             found.said.append(text("reference-left-out", argument="reference", value=shown(reference)))
-        transforms_found = _transforms(found, total, family.name)
-        grid = Grid(checked.shape)
+        grid = checked.grid
+        transforms_found = _transforms(found, total, family.name, grid)
         table = _table(given.name, checked.why | found.why, found, transforms_found, grid)
         lost = _left_out(checked, table)
         said = (*found.said, *([lost] if lost else []), *_notes(checked, total))
@@ -238,20 +245,20 @@ def _given(transforms: Any, total: int, checked: Checked) -> Found:
         raise InputError("other-count", argument="transforms", value=len(transforms), expected=total)
     out = Found({})
     for number, each in enumerate(transforms):
-        if each is not None and (not isinstance(each, MatrixTransform) or each.ndim != 2):
+        if each is not None and (not isinstance(each, MatrixTransform) or each.ndim != checked.grid.ndim):
             raise InputError("no-transform", argument="transforms", value=shown(each))
         if each is None:
             out.why[number] = "its transform is None"
         elif number not in checked.why:
-            out.poses[number] = each.matrix
+            out.poses[number] = to_index(PhysicalMap(each.matrix), checked.grid, checked.grid)
             out.families[number] = each.family
     return out
 
 
-def _transforms(found: Found, total: int, family: str) -> tuple[MatrixTransform | None, ...]:
+def _transforms(found: Found, total: int, family: str, grid: Grid) -> tuple[MatrixTransform | None, ...]:
     out: list[MatrixTransform | None] = [None] * total
     for number, pose in found.poses.items():
-        out[number] = MatrixTransform(pose, found.families.get(number, family))
+        out[number] = MatrixTransform(to_physical(IndexMap(pose), grid, grid), found.families.get(number, family))
     return tuple(out)
 
 
@@ -262,16 +269,16 @@ def _table(
     transforms: Sequence[MatrixTransform | None],
     grid: Grid,
 ) -> tuple[StackFrame, ...]:
-    middle = np.array([(n - 1) / 2 for n in grid.shape])
-    rows = []
+    middle, rows = grid.centre, []
     for number, transform in enumerate(transforms):
         if transform is None:
             reason = why.get(number, "nothing ties it to the others")
-            rows.append(StackFrame(number, name(number), False, reason))
+            rows.append(StackFrame(number, name(number), False, reason, (np.nan,) * grid.ndim))
             continue
         motion = tuple(map(float, (transform(middle[None])[0] - middle).round(6) + 0.0))
         sigma, confidence = found.errors.get(number, np.nan), found.confidences.get(number, np.nan)
-        rows.append(StackFrame(number, name(number), True, "", motion, sigma, confidence))
+        sigma *= grid.pixel_side
+        rows.append(StackFrame(number, name(number), True, "", motion, sigma, confidence, angle_of(transform)))
     return tuple(rows)
 
 

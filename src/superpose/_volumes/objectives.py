@@ -37,7 +37,7 @@ Compared = tuple[Pixels, Mask | Weights, Pixels]
 
 @dataclass(frozen=True, eq=False)
 class VolumeObjective(LevelObjective, ABC):
-    """Mean cost of fixed - gain * moving - offset on voxels of fixed, moving interpolated linearly: summed by tiles.
+    """Mean cost of fixed - gain * moving - offset on voxels of fixed, moving interpolated: summed by tiles.
 
     `ended` is the state that is asked for its error.
     """
@@ -45,6 +45,8 @@ class VolumeObjective(LevelObjective, ABC):
     ended: State | None = field(default=None, kw_only=True)
 
     smooth: ClassVar[bool] = True
+    # Whether moving is interpolated by cubic B-splines.
+    cubic: ClassVar[bool] = False
     # An error is told by slabs' bands of columns; steps are not: cut lines take more than twice the time.
     bands: ClassVar[int] = 8
 
@@ -89,7 +91,7 @@ class VolumeObjective(LevelObjective, ABC):
         gain, offset = [*map(float, state.nuisance), 0.0][:2]
         matrix, cutoff = np.ascontiguousarray(state.matrix), max(float(self.largest), SMALLEST_CUTOFF)
         where = frame.group, frame.centre, frame.radius
-        same = moving.counts, moving.alike, False, matrix, *where, gain, offset, cutoff
+        same = moving.counts, moving.alike, self.cubic, matrix, *where, gain, offset, cutoff
         columns = np.unique(np.linspace(0, shape[-1], bands + 1).astype(np.int64))
 
         def slab(ends: tuple[int, int]) -> Floats:
@@ -212,6 +214,18 @@ class VolumeSquared(VolumeObjective):
         a, b = fixed - fixed.mean(), warped - warped.mean()
         both = float((a * a).sum() * (b * b).sum())
         return max(-1.0, min(1.0, float((a * b).sum()) / math.sqrt(both))) if both > 0 else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class VolumeSpline(VolumeSquared):
+    """The same with moving interpolated by cubic B-splines: of a mean, whose noise these do not smooth away."""
+
+    cubic: ClassVar[bool] = True
+
+    @property
+    def compared(self) -> list[Compared]:
+        """The intensities."""
+        return [(self.fixed.image.data, self.fixed.image.mask, self.moving.cubic)]
 
 
 def slabs(shape: tuple[int, ...]) -> list[tuple[int, int]]:
