@@ -168,7 +168,7 @@ def test_what_comes_out_of_an_iterator_is_kept_as_it_was(monkeypatch: pytest.Mon
     for k in (5, 0, 3):
         np.testing.assert_array_equal(frames[k], PIXELS[k])
     np.testing.assert_array_equal(np.ma.getmaskarray(frames[4]), PIXELS[4] <= 99)
-    assert frames.spacings == {4: (2.0, 3.0)}
+    assert {k: grid.spacing for k, grid in frames.grids.items()} == {4: (2.0, 3.0)}
     with pytest.raises(InputError, match=r"frame 6|dtype object"):
         superpose._jobs.frames.Checked(frames, frozenset(range(6)), 0).grey(6)  # type: ignore[attr-defined]
     with pytest.raises(InputError, match="7 images out of an iterator, which no other process can read"):

@@ -98,7 +98,7 @@ def test_the_table_has_three_axes_and_three_angles(found: superpose.StackResult)
     ]  # fmt: skip
     assert float(rows[4]["angle about row"]) == pytest.approx(found.table[4].angle[1], rel=1e-4)
     axes = found.plot().axes
-    assert [each.get_ylabel() for each in axes] == ["motion, mm", "angle, degrees"]
+    assert [each.get_ylabel() for each in axes] == ["motion, mm", "turn, degrees"]
     assert [len(each.get_lines()) for each in axes] == [3, 3]
 
 
