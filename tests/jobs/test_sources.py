@@ -18,7 +18,7 @@ from PIL import Image as Pictures
 
 import superpose
 from superpose._io import scratch
-from superpose._jobs.frames import frames_of
+from superpose._jobs.frames import Checked, frames_of
 from superpose._jobs.sources import kept_of
 from superpose.errors import InputError
 
@@ -170,7 +170,7 @@ def test_what_comes_out_of_an_iterator_is_kept_as_it_was(monkeypatch: pytest.Mon
     np.testing.assert_array_equal(np.ma.getmaskarray(frames[4]), PIXELS[4] <= 99)
     assert {k: grid.spacing for k, grid in frames.grids.items()} == {4: (2.0, 3.0)}
     with pytest.raises(InputError, match=r"frame 6|dtype object"):
-        superpose._jobs.frames.Checked(frames, frozenset(range(6)), 0).grey(6)  # type: ignore[attr-defined]
+        Checked(frames, frozenset(range(6)), 0).grey(6)
     with pytest.raises(InputError, match="7 images out of an iterator, which no other process can read"):
         pickle.dumps(frames)
 
@@ -221,3 +221,19 @@ def test_a_frame_that_raises_is_named() -> None:
 
 def test_paths_of_an_iterator_stay_paths() -> None:
     assert kept_of(iter(["a", Path("b")])) == ["a", Path("b")]
+
+
+def test_what_is_odd_about_frames_is_said(tmp_path: Path) -> None:
+    fits = pytest.importorskip("astropy.io.fits")
+    for k, second in enumerate((1, 2, 9, 3, 4)):
+        tifffile.imwrite(tmp_path / f"{k}.tif", PIXELS[k], datetime=f"2024:05:01 10:00:0{second}")
+        made = fits.PrimaryHDU(PIXELS[k])
+        made.header["DATE-OBS"] = f"2024-05-01T10:00:0{second}.25"
+        made.writeto(tmp_path / f"{k}.fits")
+    for kind in ("tif", "fits"):
+        said = Checked(frames_of([tmp_path / f"{k}.{kind}" for k in range(5)], None), frozenset(), 0).notes
+        assert len(said) == 1 and "1 of the frames were taken before the one before them: 3 (" in said[0]
+    assert not Checked(frames_of(sorted(tmp_path.glob("[012].tif")), None), frozenset(), 0).notes
+    mixed = [PIXELS[0], PIXELS[1].astype(float), PIXELS[0]]
+    said = Checked(frames_of(mixed, None), frozenset(), 0).notes
+    assert "0 and 2" in said[0] and "several dtypes: uint16 (frame 0), float64 (frame 1)" in said[1]

@@ -15,6 +15,7 @@ from superpose._checks import asked, checked_path, is_whole
 from superpose._io.folders import images_in
 from superpose._io.series import Series, read_series
 from superpose._io.sources import shown_source
+from superpose._io.times import time_of
 from superpose._io.volumes import is_folder_of_one
 from superpose._jobs.sources import Frames, Indexed, Listed, Paged, kept_of, numpy_or_zarr
 from superpose._sampling.warp import filled_from_nearest
@@ -122,6 +123,8 @@ class Checked:
         Frames that have the very pixels of an earlier one.
     marks : list of int or str
         By frame: a check sum of its pixels, or why it has none.
+    dtypes : dict of str to int
+        Of what dtypes frames are, and which one is the first of each.
     """
 
     # Raises InputError if frames have several grids.
@@ -130,6 +133,7 @@ class Checked:
         self.why: dict[int, str] = dict.fromkeys(sorted(exclude), "it was excluded")
         self.shape: tuple[int, ...] | None = None
         self.same: list[tuple[int, int]] = []
+        self.dtypes: dict[str, int] = {}
         self._kept: dict[int, Raster] = {}
         self._filled: dict[int, Pixels] = {}
         self._spots: NDArray[np.bool_] | None = None
@@ -161,6 +165,35 @@ class Checked:
         self.grid = self._told_grid()
         side = self.grid.pixel_side
         self.own = Grid(self.grid.shape, spacing=tuple(each / side for each in self.grid.spacing))
+
+    @property
+    def notes(self) -> list[str]:
+        """What is odd about the frames, in words."""
+        said = list(self.frames.notes)
+        if len(self.usable) == 1:
+            said.append(text("one-frame", argument="frames", value=len(self.frames)))
+        if self.same:
+            pairs = ", ".join(f"{a} and {b}" for a, b in self.same[:5])
+            said.append(text("same-frames", argument="frames", value=len(self.same), which=pairs))
+        if len(self.dtypes) > 1:
+            which = ", ".join(f"{dtype} (frame {number})" for dtype, number in self.dtypes.items())
+            said.append(text("several-dtypes", argument="frames", value=which))
+        early = self._earlier()
+        if early:
+            which = ", ".join(f"{number} ({self.frames.name(number)})" for number in early[:5])
+            said.append(text("times-out-of-order", argument="frames", value=len(early), which=which))
+        return said
+
+    def _earlier(self) -> list[int]:
+        """Return the frames that were taken before the one before them, by what their files say."""
+        out, latest = [], ""
+        for number in range(len(self.frames)):
+            file = self.frames.file(number)
+            taken = time_of(file) if file is not None and self.frames.file_each else ""
+            if taken and taken < latest:
+                out.append(number)
+            latest = taken or latest
+        return out
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a worker gets, who reads the frames itself."""
@@ -219,6 +252,7 @@ class Checked:
         if number in self._kept:
             return self._kept[number]
         name, pixels, grid = self.frames.name(number), self.frames[number], self.frames.grids.get(number)
+        self.dtypes.setdefault(str(pixels.dtype), number)
         if self.channel is not None:
             pixels = one_channel(pixels, self.channel, name, None if grid is None else grid.ndim)
         image = UserImage(pixels, grid=grid).as_image(name)

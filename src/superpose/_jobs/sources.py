@@ -39,7 +39,11 @@ class Frames(ABC):
         Where the pixels of frames lie that were read, if that is known.
     notes : tuple of str
         What to say of where they come from, in words.
+    file_each : bool
+        Whether each frame that is in a file has one of its own.
     """
+
+    file_each = False
 
     def __init__(self, max_pixels: int | None = None, notes: Sequence[str] = ()) -> None:
         self.max_pixels, self.notes = max_pixels, tuple(notes)
@@ -117,6 +121,8 @@ def _masked(image: Image) -> Any:
 
 class Listed(Frames):
     """Images, paths, or both in turn."""
+
+    file_each = True
 
     def __init__(self, given: Sequence[Any], max_pixels: int | None = None, notes: Sequence[str] = ()) -> None:
         super().__init__(max_pixels, notes)

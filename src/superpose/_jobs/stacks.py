@@ -189,7 +189,7 @@ def stack(
         transforms_found = _transforms(found, total, family.name, grid)
         table = _table(given.name, checked.why | found.why, found, transforms_found, grid)
         lost = _left_out(checked, table)
-        said = (*found.said, *([lost] if lost else []), *_notes(checked, total))
+        said = (*found.said, *([lost] if lost else []), *checked.notes)
         laid_on = grid
         try:
             laid_on = canvas_grid(named_canvas, transforms_found, grid, settings.canvas)
@@ -290,16 +290,6 @@ def _left_out(checked: Checked, table: Sequence[StackFrame]) -> str:
     which = "; ".join(f"{each.frame} ({each.why_not})" for each in lost[:5])
     which += f"; and {len(lost) - 5} more" if len(lost) > 5 else ""
     return text("frames-left-out", argument="frames", value=len(lost), total=len(table), which=which)
-
-
-def _notes(checked: Checked, total: int) -> list[str]:
-    said = list(checked.frames.notes)
-    if len(checked.usable) == 1:
-        said.append(text("one-frame", argument="frames", value=total))
-    if checked.same:
-        pairs = ", ".join(f"{a} and {b}" for a, b in checked.same[:5])
-        said.append(text("same-frames", argument="frames", value=len(checked.same), which=pairs))
-    return said
 
 
 def _reasons(why: dict[int, str]) -> str:

@@ -57,6 +57,14 @@ JOBS: dict[str, Message] = {
         "{value} files or folders beside the {argument} are no images, and were passed over: {which}",
         "take them out of the folder if that is not what you meant",
     ),
+    "several-dtypes": Message(
+        "the {argument} have several dtypes: {value}",
+        "check that their intensities mean the same, and that they belong together",
+    ),
+    "times-out-of-order": Message(
+        "by what their files say, {value} of the {argument} were taken before the one before them: {which}",
+        "pass them in the order in which they were taken, if the series has one",
+    ),
     "output-among-frames": Message(
         "{argument} is {value}, in the folder of the {folder}, where it would be taken for one of them the next time",
         "name a file in another folder",
