@@ -8,10 +8,10 @@ another thread, process or machine, and the sum over blocks has the same bits wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from superpose._parallel import ordered_map
+from superpose._jobs.running import Runner
 from superpose.image import Pixels
 
 Context = TypeVar("Context")
@@ -20,20 +20,43 @@ Result = TypeVar("Result")
 Frames = Callable[[int], Pixels]
 Task = Callable[[Frames, Sequence[int], Context], Result]
 
-# So many frames are one block, whatever the number of threads,
+# So many frames are one block, whoever does it.
 BLOCK = 64
-# and so many results wait at most to be taken.
-WAITING = 4
 
 
 def over_blocks(
-    task: Task[Context, Result], frames: Frames, numbers: Sequence[int], context: Context, threads: int
+    task: Task[Context, Result],
+    frames: Frames,
+    numbers: Sequence[int],
+    context: Context,
+    run: Runner,
+    octets: int = 0,
 ) -> Iterator[Result]:
-    """Yield what a task returns for each block of the frames of those numbers, in their order."""
+    """Yield what a task returns for each block of the frames of those numbers, in their order.
+
+    `octets` are those of a result that is an image.
+    """
     blocks = [numbers[first : first + BLOCK] for first in range(0, len(numbers), BLOCK)]
-    for start in range(0, len(blocks), WAITING):
-        yield from ordered_map(partial(_done, task, frames, context), blocks[start : start + WAITING], threads)
+    return run.map(task.__name__, _OfBlock(task, frames, context), blocks, octets)
 
 
-def _done(task: Task[Context, Result], frames: Frames, context: Context, numbers: Sequence[int]) -> Result:
-    return task(frames, numbers, context)
+@dataclass(frozen=True, eq=False)
+class _OfBlock(Generic[Context, Result]):
+    task: Task[Context, Result]
+    frames: Frames
+    context: Context
+
+    def __call__(self, numbers: Sequence[int]) -> Result:
+        return self.task(self.frames, numbers, self.context)
+
+
+@dataclass(frozen=True, eq=False)
+class Some:
+    """Some frames of a series, by their places among these."""
+
+    frames: Frames
+    numbers: Sequence[int]
+
+    def __call__(self, place: int) -> Pixels:
+        """Return a frame."""
+        return self.frames(self.numbers[place])

@@ -107,6 +107,21 @@ def one_channel(pixels: NDArray[Any], channel: int, name: str, axes: int | None 
     return pixels[..., channel] if several else pixels
 
 
+def _equal(one: Raster, other: Raster) -> bool:
+    return np.array_equal(one.data, other.data) and np.array_equal(one.mask, other.mask)
+
+
+class Kept:
+    """Frames that are kept by who reads them, as they are and with missing pixels filled: no copy holds any."""
+
+    def __init__(self) -> None:
+        self.rasters: dict[int, Raster] = {}
+        self.filled: dict[int, Pixels] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Kept, ()
+
+
 class Checked:
     """Frames as the job works on them: grey, of one shape, and why some are not.
 
@@ -125,6 +140,8 @@ class Checked:
         By frame: a check sum of its pixels, or why it has none.
     dtypes : dict of str to int
         Of what dtypes frames are, and which one is the first of each.
+    kept : Kept
+        Frames, if all of them are few.
     """
 
     # Raises InputError if frames have several grids.
@@ -134,8 +151,7 @@ class Checked:
         self.shape: tuple[int, ...] | None = None
         self.same: list[tuple[int, int]] = []
         self.dtypes: dict[str, int] = {}
-        self._kept: dict[int, Raster] = {}
-        self._filled: dict[int, Pixels] = {}
+        self.kept = Kept()
         self._spots: NDArray[np.bool_] | None = None
         shapes: dict[tuple[int, ...], list[int]] = {}
         sums: dict[int, int] = {}
@@ -144,13 +160,13 @@ class Checked:
             if number in exclude:
                 continue
             try:
-                image = self.grey(number)
+                image = self.raster(number)
             except InputError as error:
                 self.why[number] = str(error)
                 continue
-            shapes.setdefault(image.shape, []).append(number)
-            mark = crc32(np.ascontiguousarray(image).tobytes())
-            if mark in sums and np.array_equal(image, self.grey(sums[mark])):
+            shapes.setdefault(image.data.shape, []).append(number)
+            mark = crc32(np.ascontiguousarray(image.mask), crc32(np.ascontiguousarray(image.data)))
+            if mark in sums and _equal(image, self.raster(sums[mark])):
                 self.same.append((sums[mark], number))
             sums.setdefault(mark, number)
             marks[number] = mark
@@ -195,10 +211,6 @@ class Checked:
             latest = taken or latest
         return out
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Return what a worker gets, who reads the frames itself."""
-        return self.__dict__ | {"_kept": {}, "_filled": {}}
-
     def _told_grid(self) -> Grid:
         """Return where all frames lie."""
         told = {k: each for k, each in self.frames.grids.items() if k not in self.why and not each.plain}
@@ -226,19 +238,18 @@ class Checked:
     def leave_out(self, spots: NDArray[np.bool_] | None) -> None:
         """Take pixels of all frames for missing, or none any more."""
         self._spots = spots
-        self._kept.clear()
-        self._filled.clear()
+        self.kept = Kept()
 
     def grey(self, number: int) -> Pixels:
         """Return a frame, its missing pixels filled from beside them; see `raster`."""
-        if number in self._filled:
-            return self._filled[number]
+        if number in self.kept.filled:
+            return self.kept.filled[number]
         image = self.raster(number)
         if image.complete:
             return image.data
         pixels = filled_from_nearest(image.data, image.mask)
-        if number in self._kept:
-            self._filled[number] = pixels
+        if number in self.kept.rasters:
+            self.kept.filled[number] = pixels
         return pixels
 
     def raster(self, number: int) -> Raster:
@@ -249,8 +260,8 @@ class Checked:
         InputError
             If it cannot be compared.
         """
-        if number in self._kept:
-            return self._kept[number]
+        if number in self.kept.rasters:
+            return self.kept.rasters[number]
         name, pixels, grid = self.frames.name(number), self.frames[number], self.frames.grids.get(number)
         self.dtypes.setdefault(str(pixels.dtype), number)
         if self.channel is not None:
@@ -259,5 +270,5 @@ class Checked:
         mask = image.mask if self._spots is None else image.mask & ~self._spots
         image = replace(image, mask=mask, grid=Grid(image.grid.shape))
         if image.data.nbytes * len(self.frames) <= self.kept_bytes:
-            self._kept[number] = image
+            self.kept.rasters[number] = image
         return image

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.complex_numbers import times
 from superpose._jobs.blocks import Frames, over_blocks
+from superpose._jobs.running import Runner
 from superpose._jobs.waves import Canvas, Waves
 from superpose._kernels.frames import add_faded
 from superpose.image import Pixels
@@ -59,10 +60,11 @@ class Laid:
         rest = beyond - np.array([parts[each] for each in part.tolist()])
         return cls(canvas, whole, part, parts, rest)
 
-    def mean_waves(self, frames: Frames, level: float, threads: int) -> Waves:
+    def mean_waves(self, frames: Frames, level: float, run: Runner) -> Waves:
         """Return the waves of the sum of all frames less a level, faded out, their shifts undone."""
         total = np.zeros(self.canvas.window_waves.shape, complex)
-        for each in over_blocks(added, frames, range(len(self.whole)), (self, level), threads):
+        octets = 8 * total.size
+        for each in over_blocks(added, frames, range(len(self.whole)), (self, level), run, octets):
             total += each
         return total
 

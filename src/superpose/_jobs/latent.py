@@ -23,6 +23,7 @@ from superpose._arithmetic.elementary import log
 from superpose._arithmetic.matrices import inverse
 from superpose._jobs.blocks import Frames, over_blocks
 from superpose._jobs.laid import Laid, seen
+from superpose._jobs.running import Runner
 from superpose._jobs.settings import LatentSettings
 from superpose._jobs.waves import Canvas, Waves
 from superpose._kernels.frames import PRODUCTS, faded_products
@@ -103,7 +104,7 @@ def polish(
     starts: Floats,
     canvas: Canvas,
     settings: LatentSettings,
-    threads: int,
+    run: Runner,
     on_round: Callable[[int], None] = lambda _: None,
 ) -> Polished | None:
     """Return the shifts of frames by which each fits best what all show together, None where they show nothing.
@@ -118,8 +119,8 @@ def polish(
         With room for the shifts.
     settings : LatentSettings
         When to end, and what is known of noise.
-    threads : int
-        The result does not depend on it.
+    run : Runner
+        Who does it.
     on_round : callable
         Is told the number of each round.
     """
@@ -130,7 +131,7 @@ def polish(
     for done in range(1, settings.rounds + 1):
         on_round(done)
         laid = Laid.of(shifts, canvas)
-        mean = _mean(frame, laid, gains, base, threads)
+        mean = _mean(frame, laid, gains, base, run)
         noise = _noise(mean, frame, laid, shifts, gains, settings)
         # What noise of different frames has in common they would soon be laid on each other by: what stands out from
         # it is told again only where the mean was blurred.
@@ -140,7 +141,7 @@ def polish(
         if template is None:
             return None
         bank = Bank.of(template, laid)
-        sums = np.concatenate(list(over_blocks(compared, frame, range(count), (laid, bank, base), threads)))
+        sums = np.concatenate(list(over_blocks(compared, frame, range(count), (laid, bank, base), run)))
         steps, gains = _steps(template, laid, sums, base, settings)
         steps -= steps.mean(0)
         shifts = shifts + steps
@@ -220,10 +221,10 @@ _NEAR = 0.35
 _HARDLY = 0.01
 
 
-def _mean(frame: Frames, laid: Laid, gains: Floats, base: float, threads: int) -> _Mean:
+def _mean(frame: Frames, laid: Laid, gains: Floats, base: float, run: Runner) -> _Mean:
     """Return what frames show together where their shifts are undone."""
     canvas, count = laid.canvas, len(gains)
-    total = canvas.image(laid.mean_waves(frame, base, threads)).astype(float)
+    total = canvas.image(laid.mean_waves(frame, base, run)).astype(float)
     there = seen(laid, gains)
     # What is left of the level where frames are brighter or darker than the mean.
     total += base * (seen(laid, np.ones(count)) - there)

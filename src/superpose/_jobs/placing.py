@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import inverse, matmul
+from superpose._jobs.blocks import Some
 from superpose._jobs.frames import Checked
 from superpose._jobs.latent import polish
 from superpose._jobs.neighbours import Neighbours, Peak, as_link
@@ -99,7 +100,7 @@ def by_shifts(
         if len(shifts) < 2:
             return found
         refine()
-        _polished(checked, shifts, found, settings, threads)
+        _polished(checked, shifts, found, settings, run)
     found.confidences = {number: min(each, found.at_most) for number, each in found.confidences.items()}
     return found.settled({number: about(np.eye(2), shift, np.zeros(2)) for number, shift in shifts.items()}, root)
 
@@ -259,7 +260,7 @@ def _confidence(significance: float) -> float:
     return 1 - math.exp(-max(significance, 0.0)) if significance > 0 else 0.0
 
 
-def _polished(checked: Checked, shifts: dict[int, Floats], found: Found, settings: StackSettings, threads: int) -> None:
+def _polished(checked: Checked, shifts: dict[int, Floats], found: Found, settings: StackSettings, run: Runner) -> None:
     """Make shifts better against the mean of all frames."""
     assert checked.shape is not None
     numbers = list(shifts)
@@ -268,7 +269,7 @@ def _polished(checked: Checked, shifts: dict[int, Floats], found: Found, setting
     reach = np.ceil(np.abs(starts).max(0)).astype(int) + settings.latent.edge
     canvas = Canvas(checked.flat_shape, (int(reach[0]), int(reach[1])), settings.latent.edge)
     held = math.prod(canvas.shape) <= settings.widest * math.prod(checked.shape)
-    done = polish(lambda k: checked.grey(numbers[k]), starts, canvas, settings.latent, threads) if held else None
+    done = polish(Some(checked.grey, tuple(numbers)), starts, canvas, settings.latent, run) if held else None
     if not held:
         found.said.append(text("wide-series", argument="frames", value=f"{math.prod(canvas.shape):,}"))
     if done is None:

@@ -37,8 +37,8 @@ class Runner:
         """How many threads a task may use within itself."""
         return 1 if self.workers else self.threads
 
-    def begin(self, job: Mapping[str, Any], frames: Any) -> None:
-        """Say what the results depend on, by name, and which frames the tasks are about.
+    def begin(self, job: Mapping[str, Any], *shared: Any) -> None:
+        """Say what the results depend on, by name, and what the tasks have in common: frames.
 
         Raises
         ------
@@ -48,7 +48,8 @@ class Runner:
         if self.journal is not None:
             self.journal.begin(job)
         if self.workers is not None:
-            self.workers.share(frames)
+            for each in shared:
+                self.workers.share(each)
 
     def map(self, stage: str, task: Callable[[T], R], items: Sequence[T], octets: int = 0) -> Iterator[R]:
         """Return what a task makes of each item, in the items' order.

@@ -167,7 +167,7 @@ def stack(
             raise InputError("no-frames", argument="frames", value=total, reason=_reasons(checked.why))
         assert checked.shape is not None
         if transforms is None:
-            run.begin(_job(family.name, reference, checked, settings), given)
+            run.begin(_job(family.name, reference, checked, settings), given, checked.kept)
         if transforms is not None:
             found = _given(transforms, total, checked)
             if isinstance(kept, int):
@@ -212,6 +212,7 @@ def _job(transform: str, reference: str | int, checked: Checked, settings: Stack
         "reference": reference if isinstance(reference, str) else int(reference),
         "exclude": sorted(checked.exclude),
         "frames": checked.marks,
+        "grid": repr((checked.grid.shape, checked.grid.spacing, checked.grid.origin, checked.grid.direction)),
         "settings": repr(settings),
     }
 

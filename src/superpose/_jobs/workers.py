@@ -58,7 +58,7 @@ class Workers:
         # By identity what is in a file of its own; it is held, so that nothing else has its identity.
         self._shared: dict[int, tuple[Any, str]] = {}
 
-    def share(self, frames: Any) -> None:
+    def share(self, value: Any) -> None:
         """Write what tasks have in common to a file of its own, which workers keep as long as they work.
 
         Raises
@@ -66,8 +66,8 @@ class Workers:
         InputError
             If it is large: pixels that are in memory.
         """
-        path = self._written(frames, self.settings.most_bytes)
-        self._shared[id(frames)] = (frames, path.name)
+        path = self._written(value, self.settings.most_bytes)
+        self._shared[id(value)] = (value, path.name)
 
     def threads(self) -> int:
         """Return how many tasks are done at once by now.
@@ -177,8 +177,8 @@ class _Unpickler(pickle.Unpickler):
         return _held(str(self.folder / name))
 
 
-# A worker does the tasks of one call, or the end of one and the start of the next; frames are kept beside these.
-@lru_cache(maxsize=3)
+# A worker does the tasks of one call, or the end of one and the start of the next, beside what all have in common.
+@lru_cache(maxsize=4)
 def _held(path: str) -> Any:
     return _Unpickler(Path(path)).load()
 
