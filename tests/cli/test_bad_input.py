@@ -136,6 +136,8 @@ BAD = [
     (["convert", "t.json", "-", "--format", "tmf"], r"--format tmf is not known; did you mean 'tfm'"),
     (["stack", "fixed.png", "text.png", "-o", "fixed.png"], r"--output is 'fixed\.png', the same file as the input"),
     (["stack", "fixed.png", "fixed.png", "-o", "out.png", "--combine", "sum"], r"--combine sum is not known"),
+    (["average", "fixed.png", "colour.png", "-o", "o.tif"], r"colour\.png has colours, and an image before it no colo"),
+    (["average", "fixed.png", "moving.png", "-o", "fixed.png"], r"--output is 'fixed\.png', the same file as the input"),
     (["demo", "-o", "none/dir"], r"--output is 'none/dir', and its folder 'none' does not exist"),
     (["demo", "-o", "fixed.png"], r"--output is 'fixed\.png', which is a file and no folder; name a folder"),
 ]  # fmt: skip
