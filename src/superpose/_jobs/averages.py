@@ -111,7 +111,8 @@ def average(
     --------
     >>> import numpy as np, skimage.data, superpose
     >>> image = skimage.data.camera()[::4, ::4]
-    >>> found = superpose.average([image, np.roll(image, 3, axis=1), np.roll(image, 6, axis=1)], transform="translation")
+    >>> images = [np.roll(image, k, axis=1) for k in (0, 3, 6)]
+    >>> found = superpose.average(images, transform="translation")
     >>> [each.motion[1] for each in found.table]
     [-3.0, 0.0, 3.0]
     """
@@ -128,7 +129,7 @@ def average(
         named = Named(images, max_pixels)
         members, why = members_of(named, settings.kept_bytes)
         if sum(each.weight for each in members) < 2:
-            reason = next((f"{named.name(k)}: {said}" for k, said in why.items()), "one has nothing to be averaged with")
+            reason = next((f"{named.name(k)}: {said}" for k, said in why.items()), "one alone is no average")
             raise InputError("few-images", argument="images", value=len(named), reason=reason)
         family = _family(transform, members[0].grid.ndim)
         call = Call(family, metric, count, settings)
@@ -185,9 +186,7 @@ def _assembled(
     plain = members[0].prepared.image.grid.plain
     onto = moved_by(np.array(grid.origin)) if plain else np.eye(grid.ndim + 1)
     transforms: list[MatrixTransform | None] = [None] * len(named)
-    rows = [
-        AverageMember(number, named.name(number), False, why.get(number, "")) for number in range(len(named))
-    ]
+    rows = [AverageMember(number, named.name(number), False, why.get(number, "")) for number in range(len(named))]
     for k, member in enumerate(members):
         for number in member.numbers:
             if k not in placed.poses:
@@ -197,9 +196,7 @@ def _assembled(
             rows[number] = _row(rows[number], placed, k, grid, shades[k])
     shown_on = Grid(grid.shape) if plain else grid
     name = placed.metric if isinstance(placed.metric, str) else getattr(placed.metric, "name", "custom")
-    return AverageResult(
-        image, shown_on, tuple(transforms), tuple(rows), coverage, name, placed.rounds, placed.moved
-    )
+    return AverageResult(image, shown_on, tuple(transforms), tuple(rows), coverage, name, placed.rounds, placed.moved)
 
 
 def _box(coverage: NDArray[np.int32], enough: float) -> tuple[slice, ...]:

@@ -1,4 +1,4 @@
-"""Where images lie that all decide about together: links between pairs of them, then each against the mean of the others.
+"""Where images lie, which all decide about together: by links between pairs, then each on the mean of the others.
 
 Poses lead from points of the average to points of each image. Their mean, as `superpose._arithmetic.lie` has it, is the
 identity: no image's place is preferred.
@@ -70,16 +70,15 @@ def matches(found: Registration) -> bool:
     return found.reliable or (bent and not any(said.endswith(ELSEWHERE) for said in found.warnings))
 
 
-def linked(members: Sequence[Member], call: Call, tell: Callable[[], None] = lambda: None) -> Placed:
+def linked(members: Sequence[Member], call: Call) -> Placed:
     """Return where images lie by what pairs of them say together."""
     settings, ndim = call.settings, call.family.ndim
     count = len(members)
     links, why = [], dict.fromkeys(range(count), "nothing ties it to the others")
     for first, second in pairs_of(count, settings):
-        tell()
         found = _tried(members[first].prepared, members[second].prepared, call, work_at=settings.worked_at[ndim])
         if isinstance(found, Registration) and matches(found):
-            links.append(_as_link(members, first, second, found))
+            links.append(_as_link(first, second, found))
         else:
             said = found if isinstance(found, str) else next(iter(found.warnings), "")
             why[first], why[second] = said, said
@@ -159,9 +158,7 @@ def settle(
             break
 
 
-def _looked_at(
-    member: Member, number: int, template: Floats, grid: Grid, placed: Placed, call: Call
-) -> Floats | None:
+def _looked_at(member: Member, number: int, template: Floats, grid: Grid, placed: Placed, call: Call) -> Floats | None:
     """Return where an image lies on the mean of the others, looked for anew; None, and why, where that is not sure."""
     start = placed.poses.get(number)
     # What nothing ties to the others may lie anywhere.
@@ -230,7 +227,7 @@ def _tried(fixed: Any, moving: Any, call: Call, **more: Any) -> Registration | s
         return str(error)
 
 
-def _as_link(members: Sequence[Member], first: int, second: int, found: Registration) -> Link:
+def _as_link(first: int, second: int, found: Registration) -> Link:
     """Return what a pair says as a link between the middles of both images."""
     ndim, own = found.fixed_grid.ndim, [found.fixed_grid.centre, found.moving_grid.centre]
     pose = matmul(moved_by(-own[1]), found.transform.matrix, moved_by(own[0]))

@@ -85,6 +85,10 @@ JOBS: dict[str, Message] = {
         "none of the {value} {argument} could be placed; of the first: {reason}",
         "check that they show one scene, in their order",
     ),
+    "no-image-placed": Message(
+        "no two of the {value} {argument} belong together; of the first: {reason}",
+        "check that they show things that are alike",
+    ),
     "no-such-frame": Message(
         "{argument} is {value}, and there are {total} frames",
         "pass the number of one, counted from 0",
@@ -282,7 +286,7 @@ JOBS: dict[str, Message] = {
     ),
     "not-stable": Message(
         "the last of {rounds} rounds moved a corner of the {argument} by {value}, so it is not stable yet",
-        "pass more of them, max_rounds= (--max-rounds), or look at .table for an image that does not belong to the others",
+        "pass a larger max_rounds= (--max-rounds), or look at .table for an image that does not belong to the others",
     ),
     "plate-on-its-side": Message(
         "{argument} has shape {value}, wider than high",

@@ -31,6 +31,7 @@ VERBS = {
     "apply": "resample a further image by an alignment that was saved",
     "stack": "lay the frames of a series on each other",
     "stack apply": "take further frames along with a stack that was saved",
+    "average": "average images of which none is the reference",
     "plate": "make a colour picture of a glass plate's three exposures",
     "landscape": "draw how a metric changes with the pose",
     "info": "say what is in an image or a volume",

@@ -50,8 +50,8 @@ function _shtab_superpose_using
   test "$_shtab_superpose_cmdpath" = "$argv"
 end
 
-set -g _shtab_superpose_commands align apply stack plate landscape info convert demo
-set -g _shtab_superpose_opts_with_value --bins --canvas --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-channel --like-level --like-page --max-pixels --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --save-transforms --search --seed --smooth --table --threads --tolerance --transform --work-at -o
+set -g _shtab_superpose_commands align apply stack average plate landscape info convert demo
+set -g _shtab_superpose_opts_with_value --bins --canvas --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-channel --like-level --like-page --max-pixels --max-rounds --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --save-transforms --scheduler --search --seed --smooth --table --threads --tolerance --transform --work-at -o
 
 complete -c superpose -e
 complete -c superpose -f
@@ -134,9 +134,26 @@ complete -c superpose -n '_shtab_superpose_using stack' -l save-transforms -xka 
 complete -c superpose -n '_shtab_superpose_using stack' -l plot -xka "(__fish_complete_path (commandline -ct))" -d 'a figure: motion against frame'
 complete -c superpose -n '_shtab_superpose_using stack' -l report -xka "(__fish_complete_path (commandline -ct))" -d 'a page that shows all of it in a browser'
 complete -c superpose -n '_shtab_superpose_using stack' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
+complete -c superpose -n '_shtab_superpose_using stack' -l scheduler -x -d 'of a dask scheduler, whose workers do the work: tcp://host:8786'
+complete -c superpose -n '_shtab_superpose_using stack' -l restart -d 'begin anew: a job that was stopped goes on otherwise where OUT.state says that it was'
 complete -c superpose -n '_shtab_superpose_using stack' -l json -d 'print one JSON document and nothing else'
 complete -c superpose -n '_shtab_superpose_using stack' -l quiet -d 'say nothing but errors'
-complete -c superpose -n '_shtab_superpose_using stack; and test $_shtab_superpose_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'images in their order, or one TIFF whose pages are the frames'
+complete -c superpose -n '_shtab_superpose_using stack; and test $_shtab_superpose_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'images in their order, a folder of them, or one file of several'
+complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a average -d 'Average IMAGES, or volumes, of which none is the reference: a template.'
+complete -c superpose -n '_shtab_superpose_using average' -s h -l help -d 'show this help message and exit'
+complete -c superpose -n '_shtab_superpose_using average' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'the average, in 32-bit floats'
+complete -c superpose -n '_shtab_superpose_using average' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts, nii, nii.gz, nrrd, mha: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
+complete -c superpose -n '_shtab_superpose_using average' -l transform -xka "rigid translation similarity affine" -d 'rigid, translation, similarity, affine (default: rigid)'
+complete -c superpose -n '_shtab_superpose_using average' -l metric -xka "mse ncc mi nmi correlation-ratio orientation" -d 'mse, ncc, mi, nmi, correlation-ratio, orientation (default: auto)'
+complete -c superpose -n '_shtab_superpose_using average' -l combine -x -d 'mean, median, sigma-clip (default: mean)'
+complete -c superpose -n '_shtab_superpose_using average' -l max-rounds -x -d 'how often each is laid on the others (default: 20)'
+complete -c superpose -n '_shtab_superpose_using average' -l tolerance -x -d 'stable is what moves no further in a round, in pixels or units of the spacing (default: 0.01)'
+complete -c superpose -n '_shtab_superpose_using average' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
+complete -c superpose -n '_shtab_superpose_using average' -l table -xka "(__fish_complete_path (commandline -ct))" -d 'where each image lies, and why it was left out'
+complete -c superpose -n '_shtab_superpose_using average' -l plot -xka "(__fish_complete_path (commandline -ct))" -d 'a figure: the average, and how far images lie away'
+complete -c superpose -n '_shtab_superpose_using average' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
+complete -c superpose -n '_shtab_superpose_using average' -l json -d 'print one JSON document and nothing else'
+complete -c superpose -n '_shtab_superpose_using average' -l quiet -d 'say nothing but errors'
 complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a plate -d 'Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.'
 complete -c superpose -n '_shtab_superpose_using plate' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using plate' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'the colour picture; - is standard output'

@@ -12,6 +12,7 @@ _shtab_superpose_commands() {
   local _commands=(
     align:'Lay MOVING over FIXED: find the transform, and write MOVING resampled on FIXED'"'"'s pixels.'
     apply:'Resample IMAGE by an alignment that was saved: another channel, a label image, a whole stack.'
+    average:'Average IMAGES, or volumes, of which none is the reference: a template.'
     convert:'Write the transform in T.in as T.out, in the format that T.out'"'"'s extension says.'
     demo:'Align photographs that come with scikit-image, restore a glass plate, and write pictures of both to a folder.'
     info:'Say what is in FILE: an image'"'"'s or a volume'"'"'s size, where its pixels lie, and the range of its values.'
@@ -99,6 +100,27 @@ _shtab_superpose_apply_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_superpose_apply_defaults_added=0
+
+_shtab_superpose_average_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  {-o,--output}"[the average, in 32-bit floats]:OUT:_files"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts, nii, nii.gz, nrrd, mha\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--transform[rigid, translation, similarity, affine (default\: rigid)]:NAME:(rigid translation similarity affine)"
+  "--metric[mse, ncc, mi, nmi, correlation-ratio, orientation (default\: auto)]:NAME:(mse ncc mi nmi correlation-ratio orientation)"
+  "--combine[mean, median, sigma-clip (default\: mean)]:NAME:"
+  "--max-rounds[how often each is laid on the others (default\: 20)]:N:"
+  "--tolerance[stable is what moves no further in a round, in pixels or units of the spacing (default\: 0.01)]:T:"
+  "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
+  "--table[where each image lies, and why it was left out]:T.csv:_files"
+  "--plot[a figure\: the average, and how far images lie away]:P.png:_files"
+  "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
+  "--json[print one JSON document and nothing else]"
+  "--quiet[say nothing but errors]"
+  "(*):images or volumes, or one TIFF of several pages:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_superpose_average_defaults_added=0
 
 _shtab_superpose_convert_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -202,9 +224,11 @@ _shtab_superpose_stack_options=(
   "--plot[a figure\: motion against frame]:P.png:_files"
   "--report[a page that shows all of it in a browser]:R.html:_files"
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
+  "--scheduler[of a dask scheduler, whose workers do the work\: tcp\:\/\/host\:8786]:ADDRESS:"
+  "--restart[begin anew\: a job that was stopped goes on otherwise where OUT.state says that it was]"
   "--json[print one JSON document and nothing else]"
   "--quiet[say nothing but errors]"
-  "(*):images in their order, or one TIFF whose pages are the frames:_files"
+  "(*):images in their order, a folder of them, or one file of several:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -231,6 +255,7 @@ _shtab_superpose() {
       case $line[1] in
         align) _arguments -C -s $_shtab_superpose_align_options ;;
         apply) _arguments -C -s $_shtab_superpose_apply_options ;;
+        average) _arguments -C -s $_shtab_superpose_average_options ;;
         convert) _arguments -C -s $_shtab_superpose_convert_options ;;
         demo) _arguments -C -s $_shtab_superpose_demo_options ;;
         info) _arguments -C -s $_shtab_superpose_info_options ;;
