@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
 from skimage import data, draw, transform
 
 import superpose
@@ -188,6 +189,27 @@ def volumes() -> Image.Image:
     )
 
 
+def series() -> Image.Image:
+    """Lay the dim frames of a series that drifts on each other."""
+    rng = np.random.default_rng(3)
+    retina = unit(transform.downscale_local_mean(data.retina()[250:1090, 620:1280, 1], (2, 2)))
+    moved = np.cumsum(rng.normal(0, 1.2, (60, 2)), axis=0)
+    scenes = [ndimage.shift(retina, each, order=3)[60:316, 37:293] for each in moved]
+    frames = rng.poisson(12 * np.maximum(scenes, 0.02)).astype(np.uint16)
+    found = superpose.stack(frames, combine="mean")
+    assert all(each.used for each in found.table), found
+    assert found.image is not None
+    low, high = np.nanpercentile(found.image, (0.5, 99.5))
+    means = [np.clip((each - low) / (high - low), 0, 1) for each in (frames.mean(0), found.image)]
+    return row(
+        [
+            (rgba(np.clip(frames[0] / 14, 0, 1)), "one of 60 frames, 12 photons"),
+            (rgba(means[0]), "their mean, as they came"),
+            (rgba(means[1]), "on each other"),
+        ]
+    )
+
+
 def report() -> Image.Image:
     """Show the demo's report in a browser."""
     from playwright.sync_api import sync_playwright
@@ -213,6 +235,7 @@ PICTURES: dict[str, Callable[[], Image.Image]] = {
     "modalities": modalities,
     "plate": plate,
     "volumes": volumes,
+    "series": series,
     "ambiguity": ambiguity,
     "trust": trust,
 }

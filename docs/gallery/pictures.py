@@ -74,6 +74,13 @@ def off(result: superpose.Registration, truth: superpose.MatrixTransform) -> flo
     return float(result.transform.distance(truth, result.fixed_grid.corners))
 
 
+def off_series(result: superpose.StackResult, truth: Floats) -> float:
+    """Return how far from the truth the frames of a series are, root mean square, but for what all have in common."""
+    motions = np.array([each.motion for each in result.table])
+    apart = (motions - truth)[[each.used for each in result.table]]
+    return float(np.sqrt(np.square(apart - apart.mean(0)).mean()))
+
+
 def country(side: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_], Floats]:
     """Return drawn land: the number of each pixel's field, the river, the roads, and the ground's grain."""
     rng = np.random.default_rng(seed)

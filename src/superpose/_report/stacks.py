@@ -28,12 +28,10 @@ def plot_stack(result: StackResult) -> Figure:
     panels[-1].set_xlabel("frame")
     said = f"{len(numbers)} of {len(result.table)} frames, on {result.reference}"
     errors = [each.sigma for each in result.table if np.isfinite(each.sigma)]
-    headline(figure, said + (f"; bands: two expected errors either way, {_band(errors)}" if errors else ""))
+    if errors:
+        said += f"; bands: two expected errors either way ({BAND * float(np.median(errors)):.2g} {found[0].unit})"
+    headline(figure, said)
     return figure
-
-
-def _band(errors: list[float]) -> str:
-    return f"{BAND * float(np.median(errors)):.2g} as a rule"
 
 
 def _draw(axes: Axes, panel: Panel, numbers: object, lost: list[int]) -> None:
