@@ -58,6 +58,35 @@ def test_a_cgroup_has_what_it_may_give_back(tmp_path: Path) -> None:
     assert _of_cgroup(tmp_path) == np.inf
 
 
+def group(folder: Path, names: tuple[str, str], most: int | str, used: int, stat: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / names[0]).write_text(f"{most}\n")
+    (folder / names[1]).write_text(f"{used}\n")
+    (folder / "memory.stat").write_text(stat)
+
+
+def test_the_narrowest_of_nested_limits_counts(tmp_path: Path) -> None:
+    names, root, own = ("memory.max", "memory.current"), tmp_path / "cgroup", tmp_path / "own"
+    own.write_text("0::/slice/job/step\n")
+    group(root / "slice", names, 900_000, 200_000, "inactive_file 7\n")
+    group(root / "slice" / "job", names, 500_000, 300_000, "inactive_file 50000\n")
+    group(root / "slice" / "job" / "step", names, "max", 1, "")
+    assert _of_cgroup(root, own) == 250_000
+    # Of a container, which sees its own group only.
+    own.write_text("0::/outside/of/it\n")
+    group(root, names, 70_000, 10_000, "active_file 5\n")
+    assert _of_cgroup(root, own) == 60_005
+
+
+def test_limits_of_the_first_version_are_read(tmp_path: Path) -> None:
+    names, root, own = ("memory.limit_in_bytes", "memory.usage_in_bytes"), tmp_path / "cgroup", tmp_path / "own"
+    own.write_text("12:cpu,cpuacct:/elsewhere\n5:memory:/user/job\n0::/unified\n")
+    group(root / "memory", names, 2**63 - 4096, 10_000, "")
+    group(root / "memory" / "user" / "job", names, 500_000, 300_000, "inactive_file 1\ntotal_inactive_file 20000\n")
+    assert _of_cgroup(root, own) == 220_000
+    assert _of_cgroup(tmp_path / "none", tmp_path / "nothing") == np.inf
+
+
 def test_what_does_not_fit_is_refused_at_once() -> None:
     image = np.zeros((3000, 3000), np.float32)
     image[::2] = 1.0
@@ -67,6 +96,14 @@ def test_what_does_not_fit_is_refused_at_once() -> None:
     ):
         superpose.register(image, image, memory_limit="50 MB")
     assert time.process_time() - before < 2.0
+
+
+def test_long_pixels_are_counted_as_the_squares_that_they_become() -> None:
+    image = superpose.Image(np.random.default_rng(0).random((60, 3000)), spacing=(50.0, 1.0))
+    before = time.process_time()
+    with pytest.raises(InputError, match=r"register needs about 4\d\d MB, and 50.0 MB is the limit"):
+        superpose.register(image, image, memory_limit="50 MB")
+    assert time.process_time() - before < 1.0
 
 
 @pytest.mark.parametrize("ndim", [2, 3])

@@ -126,15 +126,38 @@ def _of_machine() -> float:
         return float("inf")
 
 
-def _of_cgroup(root: Path = Path("/sys/fs/cgroup")) -> float:
-    """Return what is left of the cgroup's limit: files it has cached are given back on demand."""
+# Of cgroups, second version and first: where they are mounted, what a limit and what is used is called, and what is
+# cached and given back on demand.
+_VERSIONS = (
+    ("", "memory.max", "memory.current", r"^(?:inactive_file|active_file|slab_reclaimable) (\d+)"),
+    ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", r"^total_(?:inactive_file|active_file) (\d+)"),
+)
+
+
+def _of_cgroup(root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> float:
+    """Return the least that is left of the limits of this process's cgroup, and of those that it lies in."""
     try:
-        most = (root / "memory.max").read_text("ascii").strip()
+        lines = [line.split(":", 2) for line in own.read_text("utf-8").splitlines()]
+    except (OSError, ValueError):
+        lines = []
+    left = [float("inf")]
+    for mount, *names in _VERSIONS:
+        paths = [path for _, kind, path in lines if mount in kind.split(",")] or ["/"]
+        folder = (root / mount).joinpath(*Path(paths[0]).parts[1:])
+        # Inside a container its own group may be what is mounted, whatever it is called outside.
+        inside = [each for each in (folder, *folder.parents) if each.is_relative_to(root / mount)]
+        left += [_left_of(each, *names) for each in inside]
+    return min(left)
+
+
+def _left_of(group: Path, limit: str, current: str, cached: str) -> float:
+    """Return what is left of one cgroup's limit; infinite where it has none, or does not say."""
+    try:
+        most = (group / limit).read_text("ascii").strip()
         if most == "max":
             return float("inf")
-        used = int((root / "memory.current").read_text("ascii"))
-        cached = r"^(?:inactive_file|active_file|slab_reclaimable) (\d+)"
-        stat = re.findall(cached, (root / "memory.stat").read_text("ascii"), re.MULTILINE)
+        used = int((group / current).read_text("ascii"))
+        stat = re.findall(cached, (group / "memory.stat").read_text("ascii"), re.MULTILINE)
         return max(0.0, float(int(most) - used + sum(map(int, stat))))
     except (OSError, ValueError):
         return float("inf")

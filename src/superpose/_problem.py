@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from superpose._checks import checked_flag, checked_fraction, checked_positive, is_auto
 from superpose._memory import Room
+from superpose._sampling.frames import shape_of_squares
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._threads import thread_count
@@ -170,7 +171,9 @@ class Problem:
 
     @property
     def _pixels(self) -> int:
-        return math.prod(self.fixed_grid.shape) + math.prod(self.moving_grid.shape)
+        # Images are brought to square pixels.
+        grids = self.fixed_grid, self.moving_grid
+        return sum(math.prod(shape_of_squares(each) if each.ndim == 2 else each.shape) for each in grids)
 
     def _check_memory(self, metric: Metric, worked: int) -> None:
         kind = "orientation" if isinstance(metric, Orientation) else "histogram"

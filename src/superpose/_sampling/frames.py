@@ -34,16 +34,23 @@ def along_axes(image: Raster) -> tuple[Raster, Floats]:
     return replace(image, grid=own), to_users
 
 
+def shape_of_squares(grid: Grid) -> tuple[int, ...]:
+    """Return how many square pixels, as small as a grid's along its finer axis, lie along each axis of it."""
+    side = min(grid.spacing)
+    if max(grid.spacing) <= side * (1 + _SQUARE):
+        return grid.shape
+    return tuple(1 + int((n - 1) * s / side + _SQUARE) for n, s in zip(grid.shape, grid.spacing, strict=True))
+
+
 def of_squares(image: Raster, threads: int) -> Raster:
     """Return an image on square pixels: as it is, or with more pixels along its coarser axis.
 
     Cubic splines put them between its own, so that nothing of it is lost.
     """
     grid = image.grid
-    side = min(grid.spacing)
-    if max(grid.spacing) <= side * (1 + _SQUARE):
+    side, shape = min(grid.spacing), shape_of_squares(grid)
+    if shape == grid.shape:
         return replace(image, grid=replace(grid, spacing=(side,) * grid.ndim))
-    shape = tuple(1 + int((n - 1) * s / side + _SQUARE) for n, s in zip(grid.shape, grid.spacing, strict=True))
     squares = replace(grid, shape=shape, spacing=(side,) * grid.ndim)
     onto = matmul(grid.physical_to_index, squares.index_to_physical)
     data, mask = warp(source(image.data, image.mask, 3, threads), onto, shape, threads)
