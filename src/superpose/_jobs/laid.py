@@ -1,8 +1,8 @@
 """Frames laid on a canvas as they are, pixel on pixel: what whole pixels leave of a shift is told in a few steps.
 
 Frames that lie by about the same part of a pixel between those of the canvas are added up on one image, and compared
-with one image: each of these is turned by its part, exactly, instead of the frames. What is left, a sixth of a pixel at
-most, blurs the mean by as much as is known and made good, and is a part of each frame's next step.
+with one image: each of these is turned by its part, exactly, instead of the frames. What is left, an eighth of a pixel
+at most, blurs the mean by as much as is known and made good, and is a part of each frame's next step.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from superpose.image import Pixels
 Floats = NDArray[np.float64]
 
 # A pixel has so many parts along either axis.
-PARTS = 3
+PARTS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Laid:
     whole : ndarray of int, shape (frames, 2)
         Each frame's first pixel there.
     part : ndarray of int, shape (frames,)
-        Which image each frame belongs to: -1 where it has none.
+        Which image each frame belongs to.
     parts : dict of int to ndarray
         By how much further than whole pixels the frames of each image lie, on average.
     rest : ndarray, shape (frames, 2)
@@ -91,7 +91,7 @@ def added(frames: Frames, numbers: Sequence[int], context: tuple[Laid, float]) -
             if laid.part[k] == part:
                 top, left = laid.whole[k].tolist()
                 add_faded(frames(k), rows, columns, level, top, left, image)
-        total += canvas.moved(canvas.waves_of(image), -laid.parts[part])
+        canvas.add_moved(canvas.waves_of(image), -laid.parts[part], total)
     return total
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.complex_numbers import times
 from superpose._arithmetic.elementary import log
-from superpose._arithmetic.matrices import inverse
+from superpose._arithmetic.matrices import determinant, inverse, matmul
 from superpose._jobs.blocks import Frames, over_blocks
 from superpose._jobs.laid import Laid, seen
 from superpose._jobs.running import Runner
@@ -85,8 +85,10 @@ class _Template:
         Waves of the mean less a level.
     likelihood : ndarray
         Waves of the image whose slopes are those of the log likelihood, over each pixel's noise.
-    information : ndarray, shape (2, 2)
-        Of a frame as bright as the mean.
+    response : ndarray, shape (2, 2)
+        How a frame's derivative changes with its shift, if it is as bright as the mean,
+    covariance : ndarray, shape (2, 2)
+        and how far noise takes the shift astray that is told by that.
     second, third : ndarray, shapes (2, 3) and (2, 4)
         What more of a frame's derivative there is for half the products, and sixths of the triple products, of how far
         it is off.
@@ -94,7 +96,8 @@ class _Template:
 
     mean: Waves
     likelihood: Waves
-    information: Floats
+    response: Floats
+    covariance: Floats
     second: Floats
     third: Floats
 
@@ -146,13 +149,12 @@ def polish(
         steps -= steps.mean(0)
         shifts = shifts + steps
         # All frames' average may wander as it likes: their mean moves along.
-        error = float(np.sqrt(np.trace(inverse(template.information)) / 2))
+        error = float(np.sqrt(np.trace(template.covariance) / 2))
         moved = float(np.sqrt(np.square(steps).mean()))
         if moved <= settings.enough * error:
             break
     assert template is not None
-    spread = inverse(template.information)
-    covariances = np.array([spread / max(each, settings.darkest) for each in gains])
+    covariances = np.array([template.covariance / max(each, settings.darkest) for each in gains])
     return Polished(shifts, covariances, gains, done)
 
 
@@ -173,7 +175,7 @@ class Bank:
 def compared(frames: Frames, numbers: Sequence[int], context: tuple[Laid, Bank, float]) -> Floats:
     """Return the sums of `faded_products` of a block of frames and what they are compared with."""
     laid, bank, base = context
-    rows, columns = laid.canvas.fades
+    rows, columns = laid.canvas.inner_fades
     out = np.empty((len(numbers), PRODUCTS))
     for into, k in zip(out, numbers, strict=True):
         image, (top, left) = frames(k), laid.whole[k].tolist()
@@ -185,7 +187,7 @@ def _steps(
     template: _Template, laid: Laid, sums: Floats, base: float, settings: LatentSettings
 ) -> tuple[Floats, Floats]:
     """Return by how much more than they do frames' shifts should move their content, and how bright each is."""
-    rows, columns = (each.astype(float) for each in laid.canvas.fades)
+    rows, columns = (each.astype(float) for each in laid.canvas.inner_fades)
     level = base * float(rows.sum()) * float(columns.sum())
     f, m, w = sums[:, 1:3], sums[:, 4:6], sums[:, 6:8]
     gains = (sums[:, 0] + level) / (sums[:, 3] + level)
@@ -201,7 +203,7 @@ def _steps(
 
 def _off(template: _Template, slopes: Floats) -> Floats:
     """Return how far frames are off, by the slopes of their log likelihoods."""
-    back = inverse(template.information)
+    back = inverse(template.response)
     linear = (back * slopes[:, None]).sum(2)
     off = linear
     for _ in range(_CORRECTIONS):
@@ -217,8 +219,10 @@ def _off(template: _Template, slopes: Floats) -> Floats:
 # So many corrections of what a first step leaves out, for frames that it moves by no more than so many pixels.
 _CORRECTIONS = 3
 _NEAR = 0.35
-# Where frames count by less than this part it is not known what they show.
-_HARDLY = 0.01
+# Where frames count by less than this part of what they do around it is not known what they show,
+_HARDLY = 0.15
+# and where they count by less than this part of all even when blurred there is nothing around.
+_SOFTLY = 0.05
 
 
 def _mean(frame: Frames, laid: Laid, gains: Floats, base: float, run: Runner) -> _Mean:
@@ -229,10 +233,13 @@ def _mean(frame: Frames, laid: Laid, gains: Floats, base: float, run: Runner) ->
     # What is left of the level where frames are brighter or darker than the mean.
     total += base * (seen(laid, np.ones(count)) - there)
     level = float(total.sum()) / float(there.sum())
-    # Where hardly any frame lies it is as bright as on average: their noise rings out there.
-    there = np.maximum(there, 0)
-    little = _HARDLY * count
-    image = (total - level * there) * there / (there * there + little * little)
+    # Where hardly any frame lies it is as bright as around there, and as on average further out: an edge would ring
+    # wherever it is turned by a part of a pixel.
+    out, there = total - level * there, np.maximum(there, 0)
+    soft, softly = canvas.blurred(out), canvas.blurred(there)
+    around = soft * softly / (softly * softly + (_SOFTLY * count) ** 2)
+    little = _HARDLY * softly + _SOFTLY * _HARDLY * count
+    image = (out * there + little * little * around) / (there * there + little * little)
     waves = laid.deblurred(canvas.waves_of(image))
     return _Mean(canvas.image(waves).astype(float) + level + base, there, waves, level + base)
 
@@ -271,8 +278,11 @@ def _noise(mean: _Mean, frame: Frames, laid: Laid, shifts: Floats, gains: Floats
     return _Noise(floor, rise)
 
 
-def _passed(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettings) -> Floats:
-    """Return what part of the mean stands out from its noise, by rings of frequency."""
+def _passed(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettings) -> tuple[Floats, float]:
+    """Return what part of the mean stands out from its noise, by rings of frequency.
+
+    And by how much more what passes has in common with the scene than with itself, slopes of both.
+    """
     shown = np.minimum(mean.seen / max(float(mean.seen.max()), 1e-300), 1.0)
     level = mean.level
     usual = max(noise.variance(np.array(level)).item(), 1e-300)
@@ -283,39 +293,42 @@ def _passed(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettings
     above = left * (1 + settings.above / np.sqrt(np.maximum(members, 1)))
     passed = np.maximum(0.0, 1 - above / np.maximum(power, 1e-300))
     passed[0] = 1.0
-    return np.asarray(passed)
+    steep = members * np.square(np.arange(len(members)) + 0.5)
+    own = float((steep * np.square(passed) * power).sum())
+    return passed, float((steep * passed * np.maximum(power - left, 0)).sum()) / own if own > 0 else 1.0
 
 
 def _template(
-    mean: _Mean, noise: _Noise, passed: Floats, base: float, canvas: Canvas, settings: LatentSettings
+    mean: _Mean, noise: _Noise, passed: tuple[Floats, float], base: float, canvas: Canvas, settings: LatentSettings
 ) -> _Template | None:
     """Return what frames are compared with, None where nothing stands out from noise both ways."""
     level = mean.level
     usual = max(noise.variance(np.array(level)).item(), 1e-300)
-    waves = times(mean.waves, canvas.of_rings(passed).astype(np.complex64))
+    part, ratio = passed
+    waves = times(mean.waves, canvas.of_rings(part).astype(np.complex64))
     filtered = canvas.image(waves).astype(float) + level
     variance = np.maximum(noise.variance(filtered), settings.darkest * usual)
-    weight = canvas.placed(np.ones(canvas.frame, np.float32)) / variance
-    by_one = [waves, *_sloped(waves, canvas)]
-    down, across = by_one[1:]
-    by_two = [*_sloped(down, canvas), _sloped(across, canvas)[1]]
-    by_three = [*_sloped(by_two[0], canvas), *(_sloped(each, canvas)[1] for each in by_two[1:])]
-    slopes = [canvas.image(each).astype(float) for each in by_one[1:]]
-    information, second, third = (
-        np.array([[float((each * image).sum()) for image in images] for each in [weight * slope for slope in slopes]])
-        for images in (
-            [canvas.image(each).astype(float) for each in waves_] for waves_ in (by_one[1:], by_two, by_three)
-        )
-    )
-    least = float(np.diag(information).min())
-    if not least > 0 or not information[0, 0] * information[1, 1] > information[0, 1] ** 2 * (1 + 1e-9):
-        return None
     # The log likelihood of a pixel's shift has the slope of the mean over the variance: that of this image.
     told = noise.rise * float(np.ptp(filtered)) > settings.alike * usual
     likelihood = log((variance / usual).ravel()).reshape(variance.shape) / noise.rise if told else filtered / usual
-    return _Template(
-        canvas.waves_of(mean.image - base), canvas.waves_of(likelihood - likelihood.mean()), information, second, third
+    weights = canvas.waves_of(likelihood - likelihood.mean())
+    window = np.zeros(canvas.shape)
+    (top, left), (height, width) = canvas.margin, canvas.frame
+    window[top : top + height, left : left + width] = np.outer(*canvas.inner_fades)
+    steep = [window * canvas.image(each) for each in _sloped(weights, canvas)]
+    down, across = _sloped(waves, canvas)
+    by_two = [*_sloped(down, canvas), _sloped(across, canvas)[1]]
+    by_three = [*_sloped(by_two[0], canvas), *(_sloped(each, canvas)[1] for each in by_two[1:])]
+    response, second, third = (
+        ratio * np.array([[float((image * each).sum()) for image in map(canvas.image, some)] for each in steep])
+        for some in ((down, across), by_two, by_three)
     )
+    spread = np.array([[float((a * b * variance).sum()) for b in steep] for a in steep])
+    if not determinant(response) > 1e-9 * spread[0, 0] * spread[1, 1] > 0:
+        return None
+    back = inverse(response)
+    covariance = matmul(back, spread, back.T)
+    return _Template(canvas.waves_of(mean.image - base), weights, response, covariance, second, third)
 
 
 def _sloped(waves: Waves, canvas: Canvas) -> list[Waves]:

@@ -7,17 +7,21 @@ scatters as noise does. A link is one where the peak stands out from these.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.complex_numbers import squared_size, times
 from superpose._arithmetic.elementary import log
+from superpose._jobs.blocks import Frames, over_blocks
 from superpose._jobs.network import Link
+from superpose._jobs.running import Runner
 from superpose._jobs.settings import NeighbourSettings
-from superpose._jobs.waves import Canvas, Waves, highest
+from superpose._jobs.waves import Canvas, Waves
+from superpose._kernels.frames import HIGHEST, highest_score
 from superpose.image import Pixels
 from superpose.transforms.geometry import about
 
@@ -56,29 +60,36 @@ class Neighbours:
 
     def __init__(
         self,
-        frame: Callable[[int], Pixels],
+        frames: Frames,
         shape: tuple[int, int],
         samples: Sequence[int],
         settings: NeighbourSettings,
     ) -> None:
-        self.frame, self.settings = frame, settings
+        self.settings = settings
+        self._made: dict[int, Waves] = {}
         self.factor = max(1, 2 ** round(math.log2(max(max(shape) / settings.side, 1))))
         while self.factor > 1 and min(shape) // self.factor < settings.least_side:
             self.factor //= 2
         small = shape[0] // self.factor, shape[1] // self.factor
         self.canvas = Canvas(small, (-(-small[0] * 3 // 8), -(-small[1] * 3 // 8)), max(2, min(small) // 12))
         self._weights = np.ones(1, np.float32)
-        powers = np.mean([self.canvas.power(self._plain(k)) for k in samples], axis=0)
+        powers = np.mean([self.canvas.power(self._plain(frames(k))) for k in samples], axis=0)
         self._weights = self._filter(powers)
         own = squared_size(self.canvas.window_waves)
         self._common = self.canvas.image(own.astype(np.complex64)).astype(float)
         self._common /= self._common[0, 0]
         self._allowed = self._common >= settings.least_overlap
-        self._factor = np.where(self._allowed, 1 / np.sqrt(np.maximum(self._common, settings.least_overlap)), 0)
+        factor = np.where(self._allowed, 1 / np.sqrt(np.maximum(self._common, settings.least_overlap)), 0)
+        self._factor = factor.astype(np.float32)
+        self._count = int(np.count_nonzero(self._allowed))
+        self._room = settings.kept_bytes // max(self.canvas.window_waves.nbytes, 1)
 
-    def _plain(self, number: int) -> Waves:
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_made": {}}
+
+    def _plain(self, frame: Pixels) -> Waves:
         """Return a frame's waves, its mean taken off."""
-        small = _binned(self.frame(number), self.factor)
+        small = _binned(frame, self.factor)
         window = self.canvas.window
         level = float((small * window).sum(dtype=float)) / float(window.sum(dtype=float))
         return self.canvas.waves(small - np.float32(level))
@@ -97,24 +108,31 @@ class Neighbours:
         weights[inner:] = 0
         return self.canvas.of_rings(weights)
 
-    def waves(self, number: int) -> Waves:
-        """Return what is compared of a frame."""
-        return times(self._plain(number), self._weights.astype(np.complex64))
+    def waves(self, frames: Frames, number: int) -> Waves:
+        """Return what is compared of a frame: kept where there is room, else made again."""
+        found = self._made.get(number)
+        if found is None:
+            found = times(self._plain(frames(number)), self._weights.astype(np.complex64))
+            if len(self._made) < self._room:
+                self._made[number] = found
+        return found
 
     def peak(self, first: Waves, second: Waves) -> Peak:
         """Return where the second of two frames fits the first."""
         # The shift by which the second's content is moved more is where its waves, moved back, meet the first's.
-        scores = self.canvas.image(times(np.conj(first), second)) * self._factor
-        (row, column), beyond, curved = highest(np.where(self._allowed, scores, -np.inf))
+        scores = self.canvas.image(times(np.conj(first), second))
         rows, columns = self.canvas.shape
-        here = float(scores[row, column])
+        found = np.empty(HIGHEST)
+        highest_score(scores, self._factor, found)
+        row, column, here = int(found[0]), int(found[1]), float(found[2])
         around = np.ix_(*(np.arange(at - 3, at + 4) % n for at, n in ((row, rows), (column, columns))))
-        others = self._allowed.copy()
-        others[around] = False
-        wrong = scores[others]
-        spread = math.sqrt(float(np.square(wrong, dtype=float).mean())) if wrong.size else 0.0
-        expected = math.sqrt(2 * log(float(max(wrong.size, 2))))
+        allowed, near = self._allowed[around], scores[around].astype(float) * self._factor[around]
+        others = self._count - int(np.count_nonzero(allowed))
+        wrong = max(float(found[3]) - float(np.square(near).sum()), 0.0)
+        spread = math.sqrt(wrong / others) if others else 0.0
+        expected = math.sqrt(2 * log(float(max(others, 2))))
         significance = (here / spread - expected) if spread > 0 and here > 0 else -expected
+        beyond, curved = _summit(near[2:5, 2:5], allowed[2:5, 2:5])
         at = np.array([row, column]) + beyond
         at = np.where(at > np.array([rows, columns]) / 2, at - [rows, columns], at)
         error = self.settings.read_off**2 + spread * spread / np.maximum(here * np.maximum(curved, 1e-12), 1e-300)
@@ -122,31 +140,83 @@ class Neighbours:
         covariance = np.diag(np.minimum(error, max(rows, columns) ** 2)) * self.factor**2
         return Peak(at * self.factor, covariance, significance, overlap)
 
-    def links(self, numbers: Sequence[int], strides: Sequence[int]) -> Iterator[tuple[int, int, Peak]]:
-        """Yield for frames in their order what each has in common with those so many places before."""
-        kept: dict[int, Waves] = {}
-        for at, number in enumerate(numbers):
-            kept[at] = self.waves(number)
-            for stride in strides:
-                if stride <= at:
-                    yield numbers[at - stride], number, self.peak(kept[at - stride], kept[at])
-            kept.pop(at - max(strides), None)
-
     def hold(self, shifts: Floats) -> bool:
         """Whether frames so far from the middle lie on the canvas, and come in again on no other side."""
         return bool((np.abs(shifts).max(0) <= np.array(self.canvas.margin) * self.factor).all())
-
-    def mean(self, numbers: Sequence[int], shifts: Floats) -> Waves:
-        """Return what is compared of the mean of frames whose shifts are undone."""
-        total = np.zeros(self.canvas.window_waves.shape, np.complex64)
-        for number, shift in zip(numbers, shifts, strict=True):
-            total += self.canvas.moved(self.waves(number), np.asarray(shift) / self.factor)
-        return total / np.float32(max(len(numbers), 1))
 
     def without(self, mean: Waves, waves: Waves, shift: Floats, count: int) -> Waves:
         """Return a mean of so many frames without one of them."""
         own = self.canvas.moved(waves, np.asarray(shift) / self.factor)
         return np.asarray((mean * np.float32(count) - own) / np.float32(max(count - 1, 1)), np.complex64)
+
+
+def neighbour_links(
+    near: Neighbours, frames: Frames, numbers: Sequence[int], threads: int
+) -> Iterator[tuple[int, int, Peak]]:
+    """Yield for frames in their order what each has in common with those so many places before."""
+    for found in over_blocks(linked_back, frames, range(len(numbers)), (near, tuple(numbers)), run):
+        yield from found
+
+
+def linked_back(
+    frames: Frames, places: Sequence[int], context: tuple[Neighbours, tuple[int, ...]]
+) -> list[tuple[int, int, Peak]]:
+    """Return the links back of a block of frames, by places in the row of their numbers."""
+    near, numbers = context
+    found = []
+    for at in places:
+        for stride in near.settings.strides:
+            if stride <= at:
+                first, second = numbers[at - stride], numbers[at]
+                found.append((first, second, near.peak(near.waves(frames, first), near.waves(frames, second))))
+    return found
+
+
+def mean_of(near: Neighbours, frames: Frames, places: dict[int, Floats], run: Runner) -> Waves:
+    """Return what is compared of the mean of frames whose shifts are undone."""
+    total = np.zeros(near.canvas.window_waves.shape, np.complex64)
+    for each in over_blocks(summed, frames, list(places), (near, places), run, total.nbytes):
+        total += each
+    return total / np.float32(max(len(places), 1))
+
+
+def summed(frames: Frames, numbers: Sequence[int], context: tuple[Neighbours, dict[int, Floats]]) -> Waves:
+    """Return the sum of what is compared of a block of frames whose shifts are undone."""
+    near, places = context
+    total = np.zeros(near.canvas.window_waves.shape, np.complex64)
+    for number in numbers:
+        near.canvas.add_moved(near.waves(frames, number), np.asarray(places[number]) / near.factor, total)
+    return total
+
+
+def against_others(
+    frames: Frames, numbers: Sequence[int], context: tuple[Neighbours, Waves, dict[int, Floats]]
+) -> list[Peak]:
+    """Return where a block of frames fits the mean of those that have places, without itself."""
+    near, mean, places = context
+    found = []
+    for number in numbers:
+        # A frame is a part of that mean, and fits itself.
+        waves, rest = near.waves(frames, number), mean
+        if number in places:
+            rest = near.without(mean, waves, places[number], len(places))
+        found.append(near.peak(rest, waves))
+    return found
+
+
+def _summit(near: Floats, allowed: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return the part of a pixel beyond the middle of nine scores where a parabola along each axis is highest.
+
+    And how curved it is: minus the second difference.
+    """
+    beyond, curved = np.zeros(2), np.zeros(2)
+    for axis, (line, known) in enumerate(((near[:, 1], allowed[:, 1]), (near[1], allowed[1]))):
+        if known.all():
+            low, here, high = line.tolist()
+            curved[axis] = 2 * here - low - high
+            if curved[axis] > 0:
+                beyond[axis] = max(-0.5, min(0.5, 0.5 * (high - low) / curved[axis]))
+    return beyond, curved
 
 
 def as_link(first: int, second: int, peak: Peak) -> Link:

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import inverse, matmul
-from superpose._jobs.blocks import Some
+from superpose._jobs.blocks import Some, over_blocks
 from superpose._jobs.frames import Checked
 from superpose._jobs.latent import polish
-from superpose._jobs.neighbours import Neighbours, Peak, as_link
+from superpose._jobs.neighbours import Neighbours, Peak, against_others, as_link, mean_of, neighbour_links
 from superpose._jobs.network import Link, solve_network
 from superpose._jobs.poses import against_mean, centred, linked, of_pair, vouched
 from superpose._jobs.running import Runner
@@ -78,13 +78,13 @@ def by_shifts(
     """Return where frames that are merely shifted lie; on average they stay, or one of them does."""
     assert checked.shape is not None
     usable, threads = checked.usable, run.threads
-    near, shifts, confidences, loose = _tied(checked, family, root, chained, settings, threads)
+    near, shifts, confidences, loose = _tied(checked, family, root, chained, settings, run)
     found = Found({}, {}, confidences, dict.fromkeys(usable, "it has nothing in common with the others"))
     if shifts and _still(shifts, settings.agrees * near.factor):
         spots = single_pixels(checked.grey, _samples(usable, settings))
         if spots.any():
             checked.leave_out(spots)
-            again = _tied(checked, family, root, chained, settings, threads)
+            again = _tied(checked, family, root, chained, settings, run)
             if again[1] and 2 * len(again[1]) >= len(shifts) and not _still(again[1], settings.agrees * near.factor):
                 near, shifts, found.confidences, loose = again
                 found.said.append(text("sensor-pixels", argument="frames", value=int(spots.sum())))
@@ -96,7 +96,7 @@ def by_shifts(
     if not shifts:
         return found
     if not chained:
-        _against_mean(checked, near, shifts, loose, found, settings, threads)
+        _against_mean(checked, near, shifts, loose, found, settings, run)
         if len(shifts) < 2:
             return found
         refine()
@@ -141,7 +141,7 @@ def _tied(
     root: int | None,
     chained: bool,
     settings: StackSettings,
-    threads: int,
+    run: Runner,
 ) -> tuple[Neighbours, dict[int, Floats], dict[int, float], dict[int, Floats]]:
     """Return small copies, the shifts of the frames that links tie together, and how sure the clearest of these is.
 
@@ -153,7 +153,7 @@ def _tied(
     place = {number: at for at, number in enumerate(usable)}
     peaks = [
         (place[first], place[second], peak)
-        for first, second, peak in near.links(usable, settings.neighbours.strides)
+        for first, second, peak in neighbour_links(near, checked.grey, usable, run)
         if peak.significance >= settings.neighbours.clear
     ]
     solved = partial(
@@ -177,7 +177,10 @@ def _tied(
             (first, second, peak)
             for (first, second, peak), good in zip(peaks, firm, strict=True)
             if not (chained and second > first + 1)
-            and (good or vouched(checked.grey, {usable[first]: np.eye(3)}, usable[second], peak.pose, within, threads))
+            and (
+                good
+                or vouched(checked.grey, {usable[first]: np.eye(3)}, usable[second], peak.pose, within, run.threads)
+            )
         ]
         network = solved([as_link(*each) for each in peaks])
         sure = network.placed
@@ -198,7 +201,7 @@ def _against_mean(
     loose: dict[int, Floats],
     found: Found,
     settings: StackSettings,
-    threads: int,
+    run: Runner,
 ) -> None:
     """Keep to frames that fit the mean of those that are tied together, others that do included.
 
@@ -209,15 +212,9 @@ def _against_mean(
     if not near.hold(there_are - middle):
         return
     places = {number: shift - middle for number, shift in shifts.items()}
-    mean = near.mean(list(places), np.array(list(places.values())))
-    # A frame is a part of that mean, and fits itself.
-    peaks: dict[int, Peak] = {}
-    for number in checked.usable:
-        waves = near.waves(number)
-        rest = mean
-        if number in shifts:
-            rest = near.without(mean, waves, places[number], len(places))
-        peaks[number] = near.peak(rest, waves)
+    mean = mean_of(near, checked.grey, places, run)
+    blocks = over_blocks(against_others, checked.grey, checked.usable, (near, mean, places), run)
+    peaks = dict(zip(checked.usable, (peak for block in blocks for peak in block), strict=True))
     usual = float(np.median([peaks[number].significance for number in shifts]))
     tied = len(shifts)
     for number, peak in peaks.items():
@@ -228,7 +225,7 @@ def _against_mean(
         if clear and peak.significance >= settings.fits_mean * usual:
             # What one link says and the mean of the others, too, is said twice.
             twice = number in loose and float(np.abs(there - loose[number]).max()) <= settings.agrees * near.factor
-            if at is None and (twice or _joins(checked, number, peak, places, settings, near.factor, threads)):
+            if at is None and (twice or _joins(checked, number, peak, places, settings, near.factor, run.threads)):
                 shifts[number] = there
             elif at is not None and not agrees:
                 shifts.pop(number)

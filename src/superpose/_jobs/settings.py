@@ -164,6 +164,8 @@ class NeighbourSettings:
         A peak that exceeds the highest expected of wrong shifts by so many standard deviations is a link.
     strides : tuple of int
         With frames so many places before it each is linked.
+    kept_bytes : int
+        What is compared of frames is kept where it takes no more than this.
     """
 
     side: float = 128
@@ -173,6 +175,7 @@ class NeighbourSettings:
     read_off: float = 0.05
     clear: float = 3.0
     strides: tuple[int, ...] = (1, 4, 16, 64)
+    kept_bytes: int = 2**27
 
 
 @dataclass(frozen=True)

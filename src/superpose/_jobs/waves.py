@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.complex_numbers import squared_size, times
-from superpose._arithmetic.elementary import cos, hanning, sin
+from superpose._arithmetic.complex_numbers import squared_size
+from superpose._arithmetic.elementary import cos, gaussian, hanning, sin
+from superpose._kernels.frames import add_turned, powers
 from superpose._parallel import lazy
 from superpose.image import Pixels
 
@@ -17,6 +18,10 @@ Floats = NDArray[np.float64]
 Waves = NDArray[np.complex64]
 # Along rows and along columns.
 Ramp = tuple[NDArray[np.complex64], NDArray[np.complex64]]
+
+
+# So many pixels further in.
+_INSIDE = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +57,12 @@ class Canvas:
         return rows, columns
 
     @lazy
+    def inner_fades(self) -> tuple[Pixels, Pixels]:
+        """The same further in, where it is known what the mean of faded frames shows."""
+        rows, columns = (_fade(n, min(self.edge, n // 4), min(_INSIDE, n // 8)).astype(np.float32) for n in self.frame)
+        return rows, columns
+
+    @lazy
     def window_waves(self) -> Waves:
         """The waves of the window itself."""
         return self.waves(np.ones(self.frame, np.float32))
@@ -78,6 +89,16 @@ class Canvas:
         from scipy import fft
 
         return np.asarray(fft.irfft2(np.asarray(waves, np.complex64), self.shape, workers=1), np.float32)
+
+    def blurred(self, image: NDArray[np.floating]) -> Floats:
+        """Return an image blurred about as far as frames fade out."""
+        rows, columns = self._blur
+        return self.image(self.waves_of(image) * rows[:, None] * columns).astype(float)
+
+    @lazy
+    def _blur(self) -> tuple[Pixels, Pixels]:
+        rows, columns = (gaussian(each, 2 / max(self.edge, 1)).astype(np.float32) for each in self.frequencies)
+        return rows, columns
 
     @lazy
     def frequencies(self) -> tuple[Floats, Floats]:
@@ -122,43 +143,32 @@ class Canvas:
 
     def moved(self, waves: Waves, shift: Floats) -> Waves:
         """Return the waves of an image that shows at each point what was `shift` further on."""
-        rows, columns = self.ramp(shift)
-        return times(times(waves, rows[:, None]), columns)
+        total = np.zeros(waves.shape, np.complex64)
+        self.add_moved(waves, shift, total)
+        return total
+
+    def add_moved(self, waves: Waves, shift: Floats, total: Waves) -> None:
+        """Add the waves of an image that shows at each point what was `shift` further on."""
+        parts = (_parts(np.ascontiguousarray(each, np.complex64)) for each in (waves, *self.ramp(shift)))
+        add_turned(*parts, _parts(total))
+
+
+def _parts(numbers: Waves) -> Pixels:
+    """Return complex numbers as real ones, two each."""
+    return numbers.view(np.float32).reshape(*numbers.shape, 2)
 
 
 def _powers(angle: float, count: int) -> NDArray[np.complex64]:
     """Return what turns by an angle, twice the angle and so on do, from no turn on."""
-    out = np.ones(1, complex)
-    while len(out) < count:
-        turn = angle * len(out)
-        out = np.concatenate([out, times(out, np.array(complex(cos(turn), sin(turn))))])
-    return np.asarray(out[:count], np.complex64)
+    out = np.empty((count, 2), np.float32)
+    powers(cos(angle), sin(angle), out)
+    return out.view(np.complex64)[:, 0]
 
 
-def _fade(count: int, side: int) -> Floats:
-    """Return weights that rise from 0 before the first of so many pixels, and fall to 0 after the last."""
-    rise = hanning(2 * side + 3)[1 : side + 1]
-    return np.concatenate([rise, np.ones(count - 2 * side), rise[::-1]])
+def _fade(count: int, side: int, outside: int = 0) -> Floats:
+    """Return weights that rise from 0 before the first of so many pixels, and fall to 0 after the last.
 
-
-def highest(scores: Floats | Pixels) -> tuple[tuple[int, int], Floats, Floats]:
-    """Return where a score on a torus is highest, the part of a pixel beyond, and how curved it is there.
-
-    The part of a pixel is that of a parabola along each axis; the curvature is minus the second difference.
+    Those `outside` at either end are 0.
     """
-    at = np.unravel_index(int(np.argmax(scores)), scores.shape)
-    row, column = int(at[0]), int(at[1])
-    beyond, curved = np.zeros(2), np.zeros(2)
-    here = float(scores[row, column])
-    for axis, n in enumerate(scores.shape):
-        ends = []
-        for step in (-1, 1):
-            beside = [row, column]
-            beside[axis] = (beside[axis] + step) % n
-            ends.append(float(scores[beside[0], beside[1]]))
-        if not all(map(math.isfinite, ends)):
-            continue
-        curved[axis] = 2 * here - ends[0] - ends[1]
-        if curved[axis] > 0:
-            beyond[axis] = max(-0.5, min(0.5, 0.5 * (ends[1] - ends[0]) / curved[axis]))
-    return (row, column), beyond, curved
+    rise, nothing = hanning(2 * side + 3)[1 : side + 1], np.zeros(outside)
+    return np.concatenate([nothing, rise, np.ones(count - 2 * (side + outside)), rise[::-1], nothing])
