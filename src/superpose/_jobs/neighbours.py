@@ -151,7 +151,7 @@ class Neighbours:
 
 
 def neighbour_links(
-    near: Neighbours, frames: Frames, numbers: Sequence[int], threads: int
+    near: Neighbours, frames: Frames, numbers: Sequence[int], run: Runner
 ) -> Iterator[tuple[int, int, Peak]]:
     """Yield for frames in their order what each has in common with those so many places before."""
     for found in over_blocks(linked_back, frames, range(len(numbers)), (near, tuple(numbers)), run):
