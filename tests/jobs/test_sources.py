@@ -56,7 +56,7 @@ def _made(kind: str, at: Path) -> Any:
         return np.load(_made("npy", at), mmap_mode="r")
     if kind in ("zarr", "zarr's path"):
         zarr = pytest.importorskip("zarr")
-        made = zarr.create_array(str(at / "a.zarr"), shape=PIXELS.shape, dtype=PIXELS.dtype, chunks=(1, 20, 24))
+        made = zarr.create_array(str(at / "a.zarr"), shape=PIXELS.shape, dtype=PIXELS.dtype, chunks=(1, *PIXELS.shape[1:]))
         made[...] = PIXELS
         return made if kind == "zarr" else at / "a.zarr"
     if kind == "dask":
