@@ -146,3 +146,15 @@ def test_a_disk_that_is_full_half_way(folder: Path, run: Run, frames: NDArray[np
     assert ended.code == 2 and "all.tif' cannot be written" in ended.err.replace(", which", "")
     assert np.array_equal(read_image("all.tif", "earlier"), frames[0])
     assert not [each for each in Path().iterdir() if "draft" in each.name]
+
+
+def test_frames_as_the_times_of_an_ome_zarr(folder: Path, run: Run, frames: NDArray[np.uint8]) -> None:
+    ended = run("stack", *PATHS, "-o", "all.zarr", "--combine", "none", "--quiet")
+    assert ended.code == 0
+    series = superpose.read_series("all.zarr")
+    with pytest.warns(superpose.UnreliableWarning, match="1 of the 6 frames"):
+        wanted = [each for each in superpose.stack(frames).apply(frames) if each is not None]
+    assert np.array_equal([each.array for each in series], wanted)
+    ended = run("stack", *PATHS, "-o", "all.zarr")
+    assert ended.code == 2 and "all.zarr" in ended.err and len(superpose.read_series("all.zarr")) == 5
+    assert not [each for each in Path().iterdir() if "draft" in each.name]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
 
@@ -131,3 +134,11 @@ def test_spreads_of_few_values_are_those_of_many() -> None:
         assert spreads(away).mean() == pytest.approx(1, rel=0.04)
         away = np.hstack([away, np.full((len(away), 2), np.nan, np.float32)])
         assert spreads(away).mean() == pytest.approx(1, rel=0.04)
+
+
+@pytest.mark.slow
+def test_a_series_larger_than_the_memory_it_takes() -> None:
+    call = [sys.executable, "-m", "benchmarks.stack_memory", "2000", "256", "median"]
+    said = subprocess.run(call, check=True, capture_output=True, text=True).stdout
+    assert "2000 of 2000 frames" in said
+    assert max(float(each) for each in re.findall(r": (\d+) MB", said)) < 1000

@@ -56,7 +56,9 @@ def _made(kind: str, at: Path) -> Any:
         return np.load(_made("npy", at), mmap_mode="r")
     if kind in ("zarr", "zarr's path"):
         zarr = pytest.importorskip("zarr")
-        made = zarr.create_array(str(at / "a.zarr"), shape=PIXELS.shape, dtype=PIXELS.dtype, chunks=(1, 20, 24))
+        made = zarr.create_array(
+            str(at / "a.zarr"), shape=PIXELS.shape, dtype=PIXELS.dtype, chunks=(1, *PIXELS.shape[1:])
+        )
         made[...] = PIXELS
         return made if kind == "zarr" else at / "a.zarr"
     if kind == "dask":
@@ -237,3 +239,16 @@ def test_what_is_odd_about_frames_is_said(tmp_path: Path) -> None:
     mixed = [PIXELS[0], PIXELS[1].astype(float), PIXELS[0]]
     said = Checked(frames_of(mixed, None), frozenset(), 0).notes
     assert "0 and 2" in said[0] and "several dtypes: uint16 (frame 0), float64 (frame 1)" in said[1]
+
+
+def test_a_damaged_page_is_named_and_the_others_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "pages.tif"
+    tifffile.imwrite(path, PIXELS, photometric="minisblack", compression="zlib", metadata=None)
+    with tifffile.TiffFile(path) as file:
+        at = file.pages[3].dataoffsets[0]  # type: ignore[union-attr]
+    octets = bytearray(path.read_bytes())
+    octets[at : at + 8] = b"damaged!"
+    path.write_bytes(octets)
+    checked = Checked(frames_of(path, None), frozenset(), 0)
+    assert list(checked.why) == [3] and f"{path} page 3 is {str(path)!r}, which is" in checked.why[3]
+    np.testing.assert_array_equal(checked.grey(4), PIXELS[4])

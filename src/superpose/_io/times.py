@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,10 @@ def time_of(path: Path) -> str:
         if start.startswith(b"SIMPLE  ="):
             found = _TAKEN.search(start)
             return found[1].decode() if found else ""
-        with Image.open(path) as picture:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of large pictures
+            picture = Image.open(path)
+        with picture:
             exif: Any = picture.getexif()
             taken = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
             return str(taken or exif.get(ExifTags.Base.DateTime) or "")

@@ -117,6 +117,15 @@ class Kept:
     def __init__(self) -> None:
         self.rasters: dict[int, Raster] = {}
         self.filled: dict[int, Pixels] = {}
+        self._whole = np.ones(0, bool)
+
+    def lean(self, image: Raster) -> Raster:
+        """Return an image whose mask is that of all complete ones, if it is complete."""
+        if not image.complete:
+            return image
+        if self._whole.shape != image.mask.shape:
+            self._whole = np.ones(image.mask.shape, bool)
+        return replace(image, mask=self._whole)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Kept, ()
@@ -269,6 +278,8 @@ class Checked:
         image = UserImage(pixels, grid=grid).as_image(name)
         mask = image.mask if self._spots is None else image.mask & ~self._spots
         image = replace(image, mask=mask, grid=Grid(image.grid.shape))
-        if image.data.nbytes * len(self.frames) <= self.kept_bytes:
-            self.kept.rasters[number] = image
+        # Beside one that has gaps its mask is kept, and once more with these filled.
+        size = image.data.nbytes if image.complete else 2 * image.data.nbytes + image.mask.nbytes
+        if size * len(self.frames) <= self.kept_bytes:
+            self.kept.rasters[number] = image = self.kept.lean(image)
         return image

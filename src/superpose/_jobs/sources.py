@@ -23,7 +23,7 @@ from superpose._io.sources import shown_source
 from superpose._io.volumes.omezarr import is_store, plain_array
 from superpose._opened import opened
 from superpose._spatial import Image
-from superpose.errors import InputError
+from superpose.errors import InputError, SuperposeError, shown
 from superpose.grid import Grid
 from superpose.image import is_colour, masked_of
 
@@ -74,7 +74,13 @@ class Frames(ABC):
             If it cannot be read.
         """
         name = self.name(number)
-        return opened(asked(name, self._given, number), name, self.max_pixels)
+        try:
+            given = self._given(number)
+        except SuperposeError:
+            raise
+        except Exception as error:  # whatever an object of the user's raises
+            raise InputError("callable-raised", argument=name, value=shown(error)) from error
+        return opened(given, name, self.max_pixels)
 
     def __getitem__(self, number: int) -> NDArray[Any]:
         """Return a frame's pixels, masked where they do not count.

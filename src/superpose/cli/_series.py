@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._io.atomic import Outputs
+from superpose._io.images import check_output, write_pages
+from superpose._io.volumes import check_store, write_store, write_store_series
 from superpose._jobs.canvas import CANVASES
 from superpose._jobs.combine import COMBINED
 from superpose._jobs.frames import Frames, frames_of
-from superpose.cli._output import STANDARD
+from superpose.cli._output import STANDARD, sink
 from superpose.errors import InputError
+from superpose.grid import Grid
+from superpose.image import is_colour
 
 # What is made of the frames, by its name on the command line.
 NONE = "none"
@@ -18,7 +28,7 @@ NONE = "none"
 
 def combine(parser: argparse.ArgumentParser) -> None:
     """Add the choice of what is made of the frames."""
-    helped = f"{', '.join(COMBINED)} (default: mean); none: the frames, as the pages of a TIFF"
+    helped = f"{', '.join(COMBINED)} (default: mean); none: the frames: pages of a TIFF, times of an OME-Zarr"
     parser.add_argument("--combine", metavar="NAME", default="mean", help=helped)
 
 
@@ -56,3 +66,42 @@ def frames_at(paths: list[str], argument: str, max_pixels: int | None) -> Frames
         if path != "-" and not Path(path).exists():
             raise InputError("no-such-file", argument=argument, value=path)
     return frames_of(paths, max_pixels)
+
+
+def check_frames(path: str, form: str | None, dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> None:
+    """Check that so many images of a shape can be written: to a file, or to a new OME-Zarr where the name says so.
+
+    Raises
+    ------
+    InputError
+        If not.
+    """
+    if _is_store(path, form):
+        grid = Grid(shape[:2] if is_colour(shape) else shape)
+        check_store(Path(path), dtype, len(shape), grid, "--output")
+    else:
+        check_output(sink(path), "--output", dtype, shape, pages, form)
+
+
+def write_frames(
+    path: str, form: str | None, images: Iterator[NDArray[Any]], count: int, grid: Grid, outputs: Outputs
+) -> None:
+    """Write so many images, each of which may be made only then.
+
+    An OME-Zarr takes its place when it is whole, and a file does so with the other outputs.
+
+    Raises
+    ------
+    InputError
+        If they cannot be written.
+    """
+    if not _is_store(path, form):
+        write_pages(sink(path), images, "--output", outputs, form, count)
+    elif count == 1:
+        write_store(Path(path), next(images), grid, grid.unit, "--output")
+    else:
+        write_store_series(Path(path), images, count, grid, "--output")
+
+
+def _is_store(path: str, form: str | None) -> bool:
+    return form is None and path != STANDARD and path.lower().endswith(".zarr")

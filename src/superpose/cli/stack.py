@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 import superpose
 from superpose._io.atomic import Outputs, check_target, write_text
-from superpose._io.images import FORMATS_WRITTEN, check_output, write_pages
+from superpose._io.images import FORMATS_WRITTEN
 from superpose._jobs.combine import COMBINED
 from superpose._jobs.frames import Frames
 from superpose._jobs.journal import Journal
@@ -33,7 +33,7 @@ from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_figure, check_format, check_outputs, finish, matplotlib_at, sink, write_figure
-from superpose.cli._series import NONE, canvas, check_outside, combine, frames_at
+from superpose.cli._series import NONE, canvas, check_frames, check_outside, combine, frames_at, write_frames
 from superpose.cli._words import finding
 from superpose.errors import InputError, UnreliableError
 
@@ -105,7 +105,7 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
     first = _first(frames)
     dtype = first.dtype if how == NONE else np.dtype(np.float32)
     pages = len(frames) if how == NONE else 1
-    check_output(sink(options.output), "--output", dtype, first.shape, pages, options.format)
+    check_frames(options.output, options.format, dtype, first.shape, pages)
     # Until what is made of it is in place, too.
     state = _state(options)
     result = superpose.stack(
@@ -126,7 +126,7 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
         laid = result.apply_each(frames, threads=options.threads) if result.image is None else [result.image]
         pages = sum(each.used for each in result.table) if result.image is None else 1
         images = (each for each in laid if each is not None)
-        write_pages(sink(options.output), images, "--output", outputs, options.format, pages)
+        write_frames(options.output, options.format, images, pages, result.grid, outputs)
         if options.table is not None:
             write_text(sink(options.table), result.to_csv(), "--table", outputs)
         if options.save_transforms is not None:

@@ -18,15 +18,16 @@ from typing import Any
 import numpy as np
 
 from superpose._io.atomic import Outputs
-from superpose._io.images import FORMATS_WRITTEN, check_output, write_pages
+from superpose._io.images import FORMATS_WRITTEN
 from superpose._jobs.combine import COMBINED
 from superpose._jobs.stack_files import read_stack
 from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
-from superpose.cli._output import check_format, check_outputs, finish, sink, source
-from superpose.cli._series import NONE, canvas, check_outside, combine, frames_at
+from superpose.cli._output import check_format, check_outputs, finish, source
+from superpose.cli._series import NONE, canvas, check_frames, check_outside, combine, frames_at, write_frames
 from superpose.errors import InputError, UnreliableError
+from superpose.grid import Grid
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,19 +76,21 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     first = frames[used[0]]
     dtype = first.dtype if how == NONE else np.dtype(np.float32)
     shape = (*result.grid.shape, *first.shape[result.grid.ndim :])
-    check_output(sink(options.output), "--output", dtype, shape, len(used) if how == NONE else 1, options.format)
+    check_frames(options.output, options.format, dtype, shape, len(used) if how == NONE else 1)
     watch.begin(Stage.WARP)
     chosen: dict[str, Any] = {"canvas": options.canvas, "order": options.order, "clip": not options.no_clip}
     chosen["threads"] = options.threads
     laid = result.apply_each(frames, **chosen) if how == NONE else [result.combine(frames, how, **chosen).image]
     images, count = (each for each in laid if each is not None), len(used) if how == NONE else 1
     first = next(images)
+    # Of frames of another resolution the pixels alone are kept.
+    grid = result.grid if first.shape == result.grid.shape else Grid(first.shape)
     said = None if options.quiet else f"{len(used)} of {len(frames)} frames on {result.reference}"
     if options.json:
         size = {"images": count, "shape": first.shape, "dtype": str(first.dtype)}
         said = json.dumps({"used": used, "reference": result.reference} | size, indent=1)
     with Outputs() as outputs:
-        write_pages(sink(options.output), chain([first], images), "--output", outputs, options.format, count)
+        write_frames(options.output, options.format, chain([first], images), count, grid, outputs)
         watch.close()
         finish(outputs, said)
     return 0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from superpose._checks import checked_count
@@ -177,14 +179,43 @@ def write_store(path: Path, array: NDArray[Any], grid: Grid, unit: str, argument
     InputError
         If it cannot hold the image, or cannot be written: a folder that is there is not replaced.
     """
+    check_store(path, array.dtype, array.ndim, grid, argument)
+    with _written(path, argument):
+        omezarr.dump(path, array, grid, unit)
+
+
+def write_store_series(path: Path, images: Iterator[NDArray[Any]], count: int, grid: Grid, argument: str) -> None:
+    """Write so many images, made while they are written, as the times of a new OME-Zarr, checked by `check_store`.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    with _written(path, argument):
+        omezarr.dump_series(path, images, count, grid, grid.unit)
+
+
+def check_store(path: Path, dtype: np.dtype[Any], axes: int, grid: Grid, argument: str) -> None:
+    """Check that a new OME-Zarr can hold images of so many axes.
+
+    Raises
+    ------
+    InputError
+        If not, or if there is a folder of that name.
+    """
     check_target(path, argument)
-    if lacking := omezarr.lacks(array, grid):
+    if lacking := omezarr.lacks(axes, grid):
         what, better = lacking
         raise InputError("format-cannot-hold", argument=argument, value=shown_source(path), what=what, better=better)
-    if array.dtype.itemsize > 8:
-        raise InputError("pixels-too-wide", argument=argument, value=shown_source(path), dtype=array.dtype)
+    if dtype.itemsize > 8:
+        raise InputError("pixels-too-wide", argument=argument, value=shown_source(path), dtype=dtype)
+
+
+@contextmanager
+def _written(path: Path, argument: str) -> Iterator[None]:
     try:
-        omezarr.dump(path, array, grid, unit)
+        yield
     except OSError as error:
         name, reason = shown_source(path), error.strerror or str(error)
         raise InputError("unwritable", argument=argument, value=name, reason=reason) from error

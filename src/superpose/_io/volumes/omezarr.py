@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -198,9 +200,9 @@ def _read(path: Path, at: str, index: tuple[Any, ...], order: tuple[int, ...], a
         return np.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder("="), copy=False))
 
 
-def lacks(array: NDArray[Any], grid: Grid) -> tuple[str, str] | None:
-    """Return what an OME-Zarr cannot hold of an image, and a better format's extension."""
-    if array.ndim > grid.ndim:
+def lacks(axes: int, grid: Grid) -> tuple[str, str] | None:
+    """Return what an OME-Zarr cannot hold of an image of so many axes, and a better format's extension."""
+    if axes > grid.ndim:
         return "colour", "tif"
     return ("axes that are turned", "nrrd") if grid.direction else None
 
@@ -213,23 +215,41 @@ def dump(path: Path, array: NDArray[Any], grid: Grid, unit: str) -> None:
     OSError
         If it cannot be written, or there is something of that name.
     """
+    _dumped(path, array.dtype, grid, unit, [array])
+
+
+def dump_series(path: Path, images: Iterator[NDArray[Any]], count: int, grid: Grid, unit: str) -> None:
+    """Write so many images, one at a time, as the times of one; otherwise as `dump`."""
+    first = next(images)
+    _dumped(path, first.dtype, grid, unit, chain([first], images), count)
+
+
+def _dumped(
+    path: Path, dtype: np.dtype[Any], grid: Grid, unit: str, images: Iterable[NDArray[Any]], times: int | None = None
+) -> None:
     zarr = extra_package("zarr", "zarr", "an OME-Zarr", "microscopy")
     draft = path.parent / f".superpose-{secrets.token_hex(8)}.draft.zarr"
     called = {"unit": _LONG[unit_spelled(unit) or ""]} if unit_spelled(unit) else {"unit": unit} if unit else {}
+    series = times is not None
     changes = [
-        {"type": "scale", "scale": list(grid.spacing)},
-        {"type": "translation", "translation": list(grid.origin)},
+        {"type": "scale", "scale": [1.0] * series + list(grid.spacing)},
+        {"type": "translation", "translation": [0.0] * series + list(grid.origin)},
     ]
+    axes = [{"name": name, "type": "space"} | called for name in "zyx"[-grid.ndim :]]
     described = {
         "version": "0.4",
-        "axes": [{"name": name, "type": "space"} | called for name in "zyx"[-grid.ndim :]],
+        "axes": [{"name": "t", "type": "time"}] * series + axes,
         "datasets": [{"path": "0", "coordinateTransformations": changes}],
     }
     try:
         group = zarr.open_group(str(draft), mode="w-", zarr_format=2)
         chunks = tuple(min(size, 256 if grid.ndim == 2 else 64) for size in grid.shape)
-        made = group.create_array("0", shape=array.shape, dtype=array.dtype, chunks=chunks, chunk_key_encoding=_NESTED)
-        made[...] = array
+        shape = grid.shape if times is None else (times, *grid.shape)
+        made = group.create_array(
+            "0", shape=shape, dtype=dtype, chunks=(1,) * series + chunks, chunk_key_encoding=_NESTED
+        )
+        for number, image in enumerate(images):
+            made[number if series else ...] = image
         group.attrs["multiscales"] = [described]
         draft.rename(path)  # where there is a folder already that fails
     finally:

@@ -122,7 +122,7 @@ complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npo
 complete -c superpose -n '_shtab_superpose_using stack' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using stack' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'what is made of them; - is standard output'
 complete -c superpose -n '_shtab_superpose_using stack' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
-complete -c superpose -n '_shtab_superpose_using stack' -l combine -x -d 'mean, median, sigma-clip (default: mean); none: the frames, as the pages of a TIFF'
+complete -c superpose -n '_shtab_superpose_using stack' -l combine -x -d 'mean, median, sigma-clip (default: mean); none: the frames: pages of a TIFF, times of an OME-Zarr'
 complete -c superpose -n '_shtab_superpose_using stack' -l transform -xka "translation rigid similarity affine" -d 'translation, rigid, similarity, affine (default: translation)'
 complete -c superpose -n '_shtab_superpose_using stack' -l reference -x -d 'whose place is kept: global (default), first, previous, or a number from 0'
 complete -c superpose -n '_shtab_superpose_using stack' -l canvas -x -d 'fixed, union, intersection (default: fixed): a frame'"'"'s pixels, those of all, or those that all show'

@@ -212,7 +212,7 @@ _shtab_superpose_stack_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[what is made of them\; - is standard output]:OUT:_files"
   "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
-  "--combine[mean, median, sigma-clip (default\: mean)\; none\: the frames, as the pages of a TIFF]:NAME:"
+  "--combine[mean, median, sigma-clip (default\: mean)\; none\: the frames\: pages of a TIFF, times of an OME-Zarr]:NAME:"
   "--transform[translation, rigid, similarity, affine (default\: translation)]:NAME:(translation rigid similarity affine)"
   "--reference[whose place is kept\: global (default), first, previous, or a number from 0]:NAME:"
   "--canvas[fixed, union, intersection (default\: fixed)\: a frame\'s pixels, those of all, or those that all show]:NAME:"
