@@ -9,7 +9,7 @@ _shtab_superpose_subparsers=(align apply stack plate landscape info convert demo
 
 _shtab_superpose_align_option_strings=(-h --help -o --output --format --transform --metric --search --max-scale --optimizer --tolerance --allow-flip --work-at --fixed-pattern --ignore-position --initial --levels --bins --seed --order --no-clip --fixed-mask --moving-mask --fixed-page --moving-page --fixed-channel --fixed-level --moving-channel --moving-level --max-pixels --save-transform --accept-unreliable --plot --report --threads --memory-limit --json --quiet)
 _shtab_superpose_apply_option_strings=(-h --help -o --output --format --like --order --labels --no-clip --page --like-page --channel --level --like-channel --like-level --max-pixels --threads --json --quiet)
-_shtab_superpose_stack_option_strings=(-h --help -o --output --format --combine --transform --reference --canvas --channel --exclude --max-pixels --table --save-transforms --plot --report --threads --json --quiet)
+_shtab_superpose_stack_option_strings=(-h --help -o --output --format --combine --transform --reference --canvas --channel --exclude --max-pixels --table --save-transforms --plot --report --threads --scheduler --restart --json --quiet)
 _shtab_superpose_plate_option_strings=(-h --help -o --output --format --order --reference --metric --transform --no-crop --no-clip --page --max-pixels --save-transform --plot --report --threads --json --quiet)
 _shtab_superpose_landscape_option_strings=(-h --help -o --output --format --parameter --over --metric --bins --levels --smooth --initial --fixed-page --moving-page --fixed-channel --fixed-level --moving-channel --moving-level --max-pixels --threads --json --quiet)
 _shtab_superpose_info_option_strings=(-h --help --page --channel --level --max-pixels --json)
@@ -87,6 +87,7 @@ _shtab_superpose_stack_pos_0_nargs=+
 _shtab_superpose_stack__h_nargs=0
 _shtab_superpose_stack___help_nargs=0
 _shtab_superpose_stack___exclude_nargs=+
+_shtab_superpose_stack___restart_nargs=0
 _shtab_superpose_stack___json_nargs=0
 _shtab_superpose_stack___quiet_nargs=0
 _shtab_superpose_plate__h_nargs=0

@@ -51,7 +51,7 @@ function _shtab_superpose_using
 end
 
 set -g _shtab_superpose_commands align apply stack plate landscape info convert demo
-set -g _shtab_superpose_opts_with_value --bins --canvas --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-channel --like-level --like-page --max-pixels --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --save-transforms --search --seed --smooth --table --threads --tolerance --transform --work-at -o
+set -g _shtab_superpose_opts_with_value --bins --canvas --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-channel --like-level --like-page --max-pixels --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --save-transforms --scheduler --search --seed --smooth --table --threads --tolerance --transform --work-at -o
 
 complete -c superpose -e
 complete -c superpose -f
@@ -134,9 +134,11 @@ complete -c superpose -n '_shtab_superpose_using stack' -l save-transforms -xka 
 complete -c superpose -n '_shtab_superpose_using stack' -l plot -xka "(__fish_complete_path (commandline -ct))" -d 'a figure: motion against frame'
 complete -c superpose -n '_shtab_superpose_using stack' -l report -xka "(__fish_complete_path (commandline -ct))" -d 'a page that shows all of it in a browser'
 complete -c superpose -n '_shtab_superpose_using stack' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
+complete -c superpose -n '_shtab_superpose_using stack' -l scheduler -x -d 'of a dask scheduler, whose workers do the work: tcp://host:8786'
+complete -c superpose -n '_shtab_superpose_using stack' -l restart -d 'begin anew: a job that was stopped goes on otherwise where OUT.state says that it was'
 complete -c superpose -n '_shtab_superpose_using stack' -l json -d 'print one JSON document and nothing else'
 complete -c superpose -n '_shtab_superpose_using stack' -l quiet -d 'say nothing but errors'
-complete -c superpose -n '_shtab_superpose_using stack; and test $_shtab_superpose_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'images in their order, or one TIFF whose pages are the frames'
+complete -c superpose -n '_shtab_superpose_using stack; and test $_shtab_superpose_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'images in their order, a folder of them, or one file of several'
 complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a plate -d 'Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.'
 complete -c superpose -n '_shtab_superpose_using plate' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using plate' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'the colour picture; - is standard output'

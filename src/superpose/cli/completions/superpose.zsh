@@ -202,9 +202,11 @@ _shtab_superpose_stack_options=(
   "--plot[a figure\: motion against frame]:P.png:_files"
   "--report[a page that shows all of it in a browser]:R.html:_files"
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
+  "--scheduler[of a dask scheduler, whose workers do the work\: tcp\:\/\/host\:8786]:ADDRESS:"
+  "--restart[begin anew\: a job that was stopped goes on otherwise where OUT.state says that it was]"
   "--json[print one JSON document and nothing else]"
   "--quiet[say nothing but errors]"
-  "(*):images in their order, or one TIFF whose pages are the frames:_files"
+  "(*):images in their order, a folder of them, or one file of several:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
