@@ -232,6 +232,9 @@ def calls(folder: str) -> dict[str, Call]:
                 "progress": False,
                 "max_pixels": None,
                 "threads": 1,
+                "state": None,
+                "restart": False,
+                "scheduler": None,
             },
         ),
         "mosaic": Call(

@@ -108,7 +108,7 @@ def one_channel(pixels: NDArray[Any], channel: int, name: str, axes: int | None 
 
 
 def _equal(one: Raster, other: Raster) -> bool:
-    return np.array_equal(one.data, other.data) and np.array_equal(one.mask, other.mask)
+    return np.array_equal(one.data, other.data, equal_nan=True) and np.array_equal(one.mask, other.mask)
 
 
 class Kept:
