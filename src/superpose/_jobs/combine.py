@@ -45,7 +45,9 @@ def mean(frames: Iterable[NDArray[Any]], axes: int = 2) -> Combined:
     return _combined(np.where(count > 0, total / np.maximum(count, 1), np.nan), count, axes)
 
 
-def median(frames: Iterable[NDArray[Any]], axes: int = 2, count: int = 0, settings: CombineSettings | None = None) -> Combined:
+def median(
+    frames: Iterable[NDArray[Any]], axes: int = 2, count: int = 0, settings: CombineSettings | None = None
+) -> Combined:
     """Return the median of frames, NaN being missing.
 
     So many will come, where that is known. What does not fit in memory goes to a temporary file.
