@@ -64,9 +64,10 @@ def stack(
     ----------
     frames : array_like, path, or iterable of images and paths
         Of one shape and on one grid, two or more: an array of shape (frames, rows, columns), (frames, rows, columns, 3
-        or 4) or of volumes (frames, planes, rows, columns), of NumPy, zarr, dask or h5py; a folder of images, which are taken by the numbers in their names; a file of several,
-        such as a TIFF or what `read_series` reads; or images as `register` takes them, in their order. One is read at a
-        time, several times; what comes out of an iterator is kept in a temporary file, which goes with the process.
+        or 4) or of volumes (frames, planes, rows, columns), of NumPy, zarr, dask or h5py; a folder of images, which are
+        taken by the numbers in their names; a file of several, such as a TIFF or what `read_series` reads; or images as
+        `register` takes them, in their order. One is read at a time, several times; what comes out of an iterator is
+        kept in a temporary file, which goes with the process.
     transform : {"translation", "rigid", "similarity", "affine"}
         How frames have moved.
     reference : {"global", "first", "previous"} or int
