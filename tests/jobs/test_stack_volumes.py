@@ -102,6 +102,7 @@ def test_the_table_has_three_axes_and_three_angles(found: superpose.StackResult)
     assert [len(each.get_lines()) for each in axes] == [3, 3]
 
 
+@pytest.mark.slow
 def test_a_reference_keeps_its_place_and_the_same_bits_come_of_several_threads(
     given: tuple[list[superpose.Image], Floats], found: superpose.StackResult
 ) -> None:
@@ -112,6 +113,7 @@ def test_a_reference_keeps_its_place_and_the_same_bits_come_of_several_threads(
     assert off(other, given[1]).max() < 0.15
 
 
+@pytest.mark.slow
 def test_strangers_and_blanks_are_named_and_the_others_as_good(
     given: tuple[list[superpose.Image], Floats], found: superpose.StackResult
 ) -> None:
@@ -128,6 +130,7 @@ def test_strangers_and_blanks_are_named_and_the_others_as_good(
     assert off(result, given[1]).max() < 0.2
 
 
+@pytest.mark.slow
 def test_what_has_moved_far_is_found_too() -> None:
     rng = np.random.default_rng(8)
     scene = ndimage.spline_filter(blobs(8), 3)
@@ -139,6 +142,7 @@ def test_what_has_moved_far_is_found_too() -> None:
     assert off(result, poses).max() < 0.2
 
 
+@pytest.mark.slow
 def test_plain_arrays_are_volumes_at_their_indices(given: tuple[list[superpose.Image], Floats]) -> None:
     arrays = np.array([each.array for each in given[0]])
     result = superpose.stack(arrays, transform="translation", exclude=[4])
@@ -149,6 +153,7 @@ def test_plain_arrays_are_volumes_at_their_indices(given: tuple[list[superpose.I
     assert np.nanmax(np.abs(middles * SPACING - rigid)) < 0.3
 
 
+@pytest.mark.slow
 def test_noise_alone_is_not_aligned() -> None:
     noise = np.random.default_rng(3).normal(size=(6, 18, 20, 22))
     with pytest.warns(UnreliableWarning, match="6 of the 6 frames"):
@@ -176,6 +181,7 @@ def test_volumes_go_along_and_are_combined(
     assert np.allclose(read.header.get_zooms(), SPACING[::-1])
 
 
+@pytest.mark.slow
 def test_a_nifti_of_four_axes_is_a_series(
     given: tuple[list[superpose.Image], Floats], found: superpose.StackResult, tmp_path: Path
 ) -> None:

@@ -63,10 +63,11 @@ def stack(
     Parameters
     ----------
     frames : array_like, path, or iterable of images and paths
-        Of one shape, two or more: an array of shape (frames, rows, columns) or (frames, rows, columns, 3 or 4), of
-        NumPy, zarr, dask or h5py; a folder of images, which are taken by the numbers in their names; a file of several,
-        such as a TIFF or what `read_series` reads; or images as `register` takes them, in their order. One is read at a
-        time, several times; what comes out of an iterator is kept in a temporary file, which goes with the process.
+        Of one shape and on one grid, two or more: an array of shape (frames, rows, columns), (frames, rows, columns, 3
+        or 4) or of volumes (frames, planes, rows, columns), of NumPy, zarr, dask or h5py; a folder of images, which are
+        taken by the numbers in their names; a file of several, such as a TIFF or what `read_series` reads; or images as
+        `register` takes them, in their order. One is read at a time, several times; what comes out of an iterator is
+        kept in a temporary file, which goes with the process.
     transform : {"translation", "rigid", "similarity", "affine"}
         How frames have moved.
     reference : {"global", "first", "previous"} or int
@@ -128,6 +129,10 @@ def stack(
     too. Then every frame is compared with the mean of all, filtered to what stands out from its noise; pixels count by
     their noise, whose variance over intensity is told from the series itself. That is as exact as noise allows, for
     photon counts too.
+
+    Volumes are linked on coarse levels, from where they are likely to lie, and each is refined against the mean of the
+    others. `register` has to be sure of one that fits as most do, and of each one that does not. Lengths are in the
+    unit of the frames' spacing, where they have one.
 
     Examples
     --------

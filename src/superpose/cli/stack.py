@@ -24,11 +24,13 @@ from numpy.typing import NDArray
 
 import superpose
 from superpose._io.atomic import Outputs, check_target, write_text
+from superpose._io.files import check_file, write_file
 from superpose._io.images import FORMATS_WRITTEN
 from superpose._jobs.combine import COMBINED
 from superpose._jobs.frames import Frames
 from superpose._jobs.journal import Journal
 from superpose._jobs.stack_files import as_text
+from superpose._jobs.stack_result import AXES
 from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
@@ -36,6 +38,7 @@ from superpose.cli._output import check_figure, check_format, check_outputs, fin
 from superpose.cli._series import NONE, canvas, check_frames, check_outside, combine, frames_at, write_frames
 from superpose.cli._words import finding
 from superpose.errors import InputError, UnreliableError
+from superpose.grid import Grid, unit_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,7 +108,12 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
     first = _first(frames)
     dtype = first.dtype if how == NONE else np.dtype(np.float32)
     pages = len(frames) if how == NONE else 1
-    check_frames(options.output, options.format, dtype, first.shape, pages)
+    of_volumes = next(iter(frames.grids.values()), Grid(first.shape[:2])).ndim == 3
+    if of_volumes and how != NONE:
+        grid = Grid(first.shape, spacing=(1.0,) * 3)
+        check_file(sink(options.output), "--output", dtype, first.shape, grid, options.format)
+    else:
+        check_frames(options.output, options.format, dtype, first.shape, pages)
     # Until what is made of it is in place, too.
     state = _state(options)
     result = superpose.stack(
@@ -126,7 +134,11 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
         laid = result.apply_each(frames, threads=options.threads) if result.image is None else [result.image]
         pages = sum(each.used for each in result.table) if result.image is None else 1
         images = (each for each in laid if each is not None)
-        write_frames(options.output, options.format, images, pages, result.grid, outputs)
+        if of_volumes and result.image is not None:
+            where = result.grid, result.grid.unit, "--output", outputs, options.format
+            write_file(sink(options.output), result.image, *where)
+        else:
+            write_frames(options.output, options.format, images, pages, result.grid, outputs)
         if options.table is not None:
             write_text(sink(options.table), result.to_csv(), "--table", outputs)
         if options.save_transforms is not None:
@@ -182,8 +194,13 @@ def _in_words(result: superpose.StackResult) -> str:
     lines = [f"{len(used)} of {len(result.table)} frames on {result.reference}"]
     if used:
         motion = np.array([each.motion for each in used])
-        rows, columns = np.ptp(motion, axis=0)
+        unit = unit_of(result.frame_grid)
+        along = "" if unit == "px" else f" {unit} along"
+        over = [
+            f"{each:.2f}{along} {axis}s"
+            for each, axis in zip(np.ptp(motion, axis=0), AXES[-result.grid.ndim :], strict=True)
+        ]
         sigma = [each.sigma for each in used if np.isfinite(each.sigma)]
-        exact = f", expected error {np.median(sigma):.2g} px" if sigma else ""
-        lines.append(f"  they move over {rows:.2f} rows and {columns:.2f} columns{exact}")
+        exact = f", expected error {np.median(sigma):.2g} {unit}" if sigma else ""
+        lines.append(f"  they move over {', '.join(over[:-1])} and {over[-1]}{exact}")
     return "\n".join(lines + [finding(warning) for warning in result.warnings])
