@@ -81,6 +81,17 @@ def off_series(result: superpose.StackResult, truth: Floats) -> float:
     return float(np.sqrt(np.square(apart - apart.mean(0)).mean()))
 
 
+def off_average(result: superpose.AverageResult, poses: list[superpose.MatrixTransform]) -> float:
+    """Return how far from the truth images lie on their average, root mean square, but for what all have in common.
+
+    Half way from its middle to its corners; `poses` lead from points of each image to where all show the same.
+    """
+    points = (result.grid.corners + result.grid.centre) / 2
+    pairs = zip(poses, result.transforms, strict=True)
+    back = np.array([pose(transform(points)) for pose, transform in pairs if transform is not None])
+    return float(np.sqrt(np.square(back - back.mean(0)).sum(-1).mean()))
+
+
 def country(side: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_], Floats]:
     """Return drawn land: the number of each pixel's field, the river, the roads, and the ground's grain."""
     rng = np.random.default_rng(seed)

@@ -27,7 +27,7 @@ from superpose._register import register
 from superpose._sampling.prepared import Prepared
 from superpose._search.search_range import SearchRange
 from superpose._solvers import solver_for
-from superpose.errors import InputError
+from superpose.errors import InputError, meant_for
 from superpose.grid import Grid
 from superpose.image import UserImage
 from superpose.result import Registration
@@ -36,7 +36,9 @@ from superpose.transforms.geometry import apply
 from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
-# What `register` says of images that match but bend, and of those that match elsewhere just as well.
+# What `register` refuses to look for,
+UNSEARCHED = ("too-small-to-search", "no-search")
+# and says of images that match but bend, and of those that match elsewhere just as well.
 BENT, ELSEWHERE = "[misfit]", ("[symmetric]", "[periodic]", "[below-min-overlap]")
 
 
@@ -76,11 +78,16 @@ def linked(members: Sequence[Member], call: Call) -> Placed:
     count = len(members)
     links, why = [], dict.fromkeys(range(count), "nothing ties it to the others")
     for first, second in pairs_of(count, settings):
-        found = _tried(members[first].prepared, members[second].prepared, call, work_at=settings.worked_at[ndim])
+        found = _tried(
+            members[first].prepared,
+            members[second].prepared,
+            call,
+            **_smaller(members[first], members[second], settings),
+        )
         if isinstance(found, Registration) and matches(found):
             links.append(_as_link(first, second, found))
         else:
-            said = found if isinstance(found, str) else next(iter(found.warnings), "")
+            said = _doubt(found)
             why[first], why[second] = said, said
     radius = max(each.grid.radius for each in members)
     network = solve_network(count, links, call.family, np.zeros(ndim), radius, settings.network)
@@ -92,6 +99,12 @@ def linked(members: Sequence[Member], call: Call) -> Placed:
         if sure.sum() > 1
     }
     return Placed(centred(members, poses), {k: said for k, said in why.items() if k not in poses}, metric=call.metric)
+
+
+def _smaller(first: Member, second: Member, settings: AverageSettings) -> dict[str, float]:
+    """Return at what size a pair is compared, if it is larger than that."""
+    side = settings.worked_at[first.grid.ndim]
+    return {"work_at": side} if max(*first.grid.shape, *second.grid.shape) > side else {}
 
 
 def pairs_of(count: int, settings: AverageSettings) -> list[tuple[int, int]]:
@@ -167,43 +180,49 @@ def _looked_at(member: Member, number: int, template: Floats, grid: Grid, placed
         limits = SearchRange() if call.family.ndim == 2 else call.settings.look
         more = {"initial": MatrixTransform(matmul(member.to_own, start, _from_own(grid, member)))}
         more["search"] = limits
-    found = _tried(_as_user(template, grid, member), member.prepared, call, **more)
+    try:
+        fixed = _as_fixed(template, grid, member)
+    except InputError as error:
+        placed.why[number] = str(error)
+        return None
+    found = _tried(fixed, member.prepared, call, **more)
     if isinstance(found, str):
-        placed.why[number] = found
+        placed.why[number] = _doubt(found)
         return None
     pose = matmul(inverse(member.to_own), found.transform.matrix, inverse(_from_own(grid, member)))
     agrees = start is not None and _moved(start, pose, grid) <= call.settings.agrees * grid.radius
     if not matches(found) and not agrees:
-        placed.why[number] = next(iter(found.warnings), "it cannot be trusted")
+        placed.why[number] = _doubt(found)
         return None
     placed.found[number] = found
     return pose
 
 
 def _nearby(member: Member, start: Floats, template: Floats, grid: Grid, metric: Any, call: Call) -> Floats:
-    """Return where an image lies on the mean of the others, made better from where it was."""
+    """Return where an image lies on the mean of the others, made better from where it was, if it can be."""
     own, back = member.to_own, _from_own(grid, member)
-    users = Problem.checked(
-        Prepared.of(UserImage(*_as_array(template, grid, member)), "image", kept=False),
-        member.prepared,
-        transform=call.family.name,
-        metric=metric,
-        initial=MatrixTransform(matmul(own, start, back)),
-        threads=call.threads,
-    )
-    framed = Framed.of(users)
-    engine = "search" in solver_for(framed.problem, located=True).serves
-    solver = solver_for(framed.problem, search=call.settings.near if engine else "auto", located=True)
-    pose = framed.undo.to_users(solver.solve(framed.problem, lambda _: True).pose)
-    return matmul(inverse(own), users.transform_of(pose).matrix, inverse(back))
+    try:
+        users = Problem.checked(
+            _as_fixed(template, grid, member),
+            member.prepared,
+            transform=call.family.name,
+            metric=metric,
+            initial=MatrixTransform(matmul(own, start, back)),
+            threads=call.threads,
+        )
+        framed = Framed.of(users)
+        searches = "search" in solver_for(framed.problem, located=True).serves
+        solver = solver_for(framed.problem, search=call.settings.near if searches else "auto", located=True)
+        pose = framed.undo.to_users(solver.solve(framed.problem, lambda _: True).pose)
+        return matmul(inverse(own), users.transform_of(pose).matrix, inverse(back))
+    except InputError:
+        return start
 
 
-def _as_array(template: Floats, grid: Grid, member: Member) -> tuple[Any, None, None, Grid | None]:
-    return template.astype(np.float32), None, None, None if member.prepared.image.grid.plain else grid
-
-
-def _as_user(template: Floats, grid: Grid, member: Member) -> Any:
-    return Prepared.of(UserImage(*_as_array(template, grid, member)), "image", kept=False)
+def _as_fixed(template: Floats, grid: Grid, member: Member) -> Prepared:
+    """Return a template as `register` takes it for fixed, beside an image that lies in space or does not."""
+    placed = None if member.prepared.image.grid.plain else grid
+    return Prepared.of(UserImage(template.astype(np.float32), grid=placed), "image", kept=False)
 
 
 def _from_own(grid: Grid, member: Member) -> Floats:
@@ -212,19 +231,22 @@ def _from_own(grid: Grid, member: Member) -> Floats:
     return moved_by(np.array(grid.origin)) if plain else np.eye(grid.ndim + 1)
 
 
-def _tried(fixed: Any, moving: Any, call: Call, **more: Any) -> Registration | str:
+def _tried(fixed: Prepared, moving: Prepared, call: Call, **more: Any) -> Registration | str:
+    """Return what `register` says of two images, or why it says nothing."""
+    asked = {"transform": call.family.name, "metric": call.metric, "threads": call.threads, "on_unreliable": "ignore"}
     try:
-        return register(
-            fixed,
-            moving,
-            transform=call.family.name,
-            metric=call.metric,
-            on_unreliable="ignore",
-            threads=call.threads,
-            **more,
-        )
+        return register(fixed, moving, **asked, **more)
     except InputError as error:
+        # Tiny images, and by a metric without derivatives, are not searched.
+        if error.code in UNSEARCHED and {"search", "work_at"} & set(more):
+            return _tried(fixed, moving, call, **{name: more[name] for name in more if name == "initial"})
         return str(error)
+
+
+def _doubt(found: Registration | str) -> str:
+    """Return why `register` does not lay an image on another, without what only its own arguments could do."""
+    said = found if isinstance(found, str) else next(iter(found.warnings), "it cannot be trusted")
+    return meant_for(said, ("transform", "metric"))
 
 
 def _as_link(first: int, second: int, found: Registration) -> Link:

@@ -46,8 +46,9 @@ def plot_average(result: AverageResult) -> Figure:
     axes[-1].plot(away, [each.turn for each in used], marker="o", linestyle="none")
     for far, each in zip(away, used, strict=True):
         axes[-1].annotate(str(each.number), (far, each.turn), xytext=(4, 4), textcoords="offset points", fontsize=8)
+    axes[-1].margins(0.12)
     axes[-1].set(
         xlabel=f"shift from the average, {result.unit}", ylabel="turn, degrees", xlim=(0, None), ylim=(0, None)
     )
-    headline(figure, f"{len(used)} of {len(result.table)} images, {result.rounds} rounds")
+    headline(figure, f"{len(used)} of {len(result.table)} images")
     return figure
