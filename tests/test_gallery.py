@@ -29,7 +29,7 @@ def test_each_page_has_its_parts(name: str) -> None:
     assert "**The problem.**" in page
     assert re.search(r"superpose\.(register|colorize|stack)\(", page)
     pictures = re.findall(r"^ +alt: .{40,}", page, re.MULTILINE)
-    assert len(pictures) == 1 or "superpose.stack(" in page and len(pictures) >= 2
+    assert len(pictures) == 1 or ("superpose.stack(" in page and len(pictures) >= 2)
     # It says how far from the truth it ended, and holds itself to that.
     assert re.search(r"print\(f\".*\{off(_series)?\(.*from the truth", page)
     sure = r"(result\.reliable|len\(used\) == \d+|all\(each\.used for each in result\.table\))"

@@ -36,6 +36,8 @@ from superpose.cli._output import check_figure, check_format, check_outputs, fin
 from superpose.cli._series import NONE, canvas, check_outside, combine, frames_at
 from superpose.cli._words import finding
 from superpose.errors import InputError, UnreliableError
+from superpose.grid import unit_of
+from superpose.transforms.base import axes_in_words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -182,8 +184,11 @@ def _in_words(result: superpose.StackResult) -> str:
     lines = [f"{len(used)} of {len(result.table)} frames on {result.reference}"]
     if used:
         motion = np.array([each.motion for each in used])
-        rows, columns = np.ptp(motion, axis=0)
+        axes = axes_in_words(result.grid.ndim).strip("()").split(", ")
+        over = [f"{each:.2f} {axis}s" for each, axis in zip(np.ptp(motion, axis=0), axes, strict=True)]
+        unit = unit_of(result.frame_grid)
+        length = "" if unit == "px" else f" ({unit})"
         sigma = [each.sigma for each in used if np.isfinite(each.sigma)]
-        exact = f", expected error {np.median(sigma):.2g} px" if sigma else ""
-        lines.append(f"  they move over {rows:.2f} rows and {columns:.2f} columns{exact}")
+        exact = f", expected error {np.median(sigma):.2g} {unit}" if sigma else ""
+        lines.append(f"  they move over {', '.join(over[:-1])} and {over[-1]}{length}{exact}")
     return "\n".join(lines + [finding(warning) for warning in result.warnings])
