@@ -206,7 +206,8 @@ def series() -> Image.Image:
             (rgba(np.clip(frames[0] / 14, 0, 1)), "one of 60 frames, 12 photons"),
             (rgba(means[0]), "their mean, as they came"),
             (rgba(means[1]), "on each other"),
-        ]
+        ],
+        740,
     )
 
 
