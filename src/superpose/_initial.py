@@ -16,7 +16,8 @@ Initial = MatrixTransform | Registration | ArrayLike | str | Path | None
 def opened_initial(initial: Initial | tuple[MatrixTransform, str]) -> tuple[MatrixTransform | ArrayLike | None, str]:
     """Return the transform, or what may be the matrix of one, and the unit its points are measured in.
 
-    That is "px" of images that say no place, and "" where nobody said it. What `read_measured` returned is returned as it is.
+    That is "px" of images that say no place, and "" where nobody said it. What `read_measured` returned is returned as
+    it is.
 
     Raises
     ------

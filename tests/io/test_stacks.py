@@ -135,3 +135,43 @@ def write_ome(path: Path, said: str) -> None:
     found = re.search(r"<TiffData[^>]*/>|<TiffData.*</TiffData>", text)
     assert found is not None
     tifffile.tiffcomment(path, text.replace(found[0], said).encode())
+
+
+ONE = {"axes": "YX", "PhysicalSizeX": 0.325, "PhysicalSizeY": 500, "PhysicalSizeYUnit": "nm"}
+
+
+def test_one_plane_has_a_spacing(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    plane = STACK[2]
+    tifffile.imwrite(tmp_path / "a.ome.tif", plane, ome=True, metadata=ONE)
+    image = superpose.read(tmp_path / "a.ome.tif")
+    np.testing.assert_array_equal(image.array, plane)
+    np.testing.assert_allclose(image.spacing, (0.5, 0.325))
+    assert image.unit == "µm"
+    tifffile.imwrite(tmp_path / "b.tif", plane, imagej=True, resolution=(4, 4), metadata={"unit": "um"})
+    np.testing.assert_allclose(superpose.read(tmp_path / "b.tif").spacing, (0.25, 0.25))
+    # Pyramids are the same picture again.
+    with tifffile.TiffWriter(tmp_path / "c.ome.tif", ome=True) as file:
+        file.write(plane, subifds=1, metadata=ONE)
+        file.write(plane[::2, ::2], subfiletype=1)
+    np.testing.assert_allclose(superpose.read(tmp_path / "c.ome.tif").spacing, (0.5, 0.325))
+    for name, array, metadata in (("d", plane, {"axes": "YX"}), ("e", np.stack([plane] * 3, -1), {"unit": "um"})):
+        tifffile.imwrite(tmp_path / f"{name}.tif", array, metadata=metadata)
+        assert not superpose.read(tmp_path / f"{name}.tif").spaced
+    assert not recwarn
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64", "bool"])
+def test_a_spacing_is_written_to_a_tiff_and_read_again(tmp_path: Path, dtype: str) -> None:
+    plane = (STACK[0] > 30000).astype(dtype)
+    image = superpose.Image(plane, spacing=(0.5, 0.1 + 0.2), unit="microns")
+    superpose.write(tmp_path / "a.tif", image)
+    again = superpose.read(tmp_path / "a.tif")
+    np.testing.assert_array_equal(again.array, plane)
+    assert again.array.dtype == plane.dtype and again.spacing == image.spacing and again.unit == "µm"
+    # Other programs read it, too.
+    with tifffile.TiffFile(tmp_path / "a.tif") as file:
+        assert file.is_ome and file.series[0].shape == plane.shape
+    with pytest.raises(InputError, match="cannot hold where pixels lie in space"):
+        superpose.write(tmp_path / "b.tif", superpose.Image(plane, spacing=(2, 2), origin=(1, 0), unit="mm"))
+    with pytest.raises(InputError, match="cannot hold where pixels lie in space"):
+        superpose.write(tmp_path / "b.tif", superpose.Image(plane, spacing=(2, 2), unit="ell"))

@@ -13,11 +13,11 @@ from superpose._exchange import millimetres
 from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
 from superpose._io.images import BY_EXTENSION as OF_IMAGES
 from superpose._io.images import FORMATS_WRITTEN as PICTURES_WRITTEN
-from superpose._io.images import check_output, fits, read_image, write_image
+from superpose._io.images import check_output, fits, read_image, tiff, write_image
 from superpose._io.reading import told
 from superpose._io.sources import Source, shown_source
 from superpose._io.volumes import BY_EXTENSION as OF_VOLUMES
-from superpose._io.volumes import is_volume, read_volume, write_store, write_volume, zarr_choice
+from superpose._io.volumes import is_volume, read_volume, stacks, write_store, write_volume, zarr_choice
 from superpose._names import public
 from superpose._spatial import Image
 from superpose.errors import InputError
@@ -41,7 +41,8 @@ def read(
     Volumes are NIfTI (``.nii``, ``.nii.gz``), NRRD, MetaImage (``.mha``, ``.mhd``), and folders of DICOM slices. Their
     physical points are in millimetres, ITK's (left, posterior, superior) in axis order: (superior, posterior, left).
     A volume of one plane is read as a 2D image. A TIFF of which OME or ImageJ say that its pages are the planes of one
-    volume is that volume, in micrometres where they say its spacing; each page of it is an image. Of a folder of
+    volume is that volume, in micrometres where they say its spacing; each page of it is an image, and so is what they
+    say is one plane. Of a folder of
     OME-Zarr one channel at one time and level is taken, in its own unit, and its pixels are read when ``.array`` is
     first asked for. Pictures (PNG, JPEG, other TIFFs, ...) lie at their pixels' indices, and so do those of FITS files
     (``.fits``, also compressed), whose first row is the lowest one on the sky, as astropy has them: they are not turned
@@ -125,7 +126,7 @@ def write(path: str | Path, image: Image | ArrayLike, *, like: Image | ArrayLike
     ----------
     path : str or Path
         Its extension says the format: ``.nii``, ``.nii.gz``, ``.nrrd``, ``.mha``, ``.zarr`` (a new folder, OME-Zarr of
-        one level), or a picture's.
+        one level), or a picture's. A TIFF keeps the spacing of a grey image whose unit is known (OME-TIFF).
     image : Image or array_like
         Its unit is taken to millimetres but by OME-Zarr, which keeps it; without one it is taken for millimetres.
     like : Image, array_like, str or Path, optional
@@ -189,7 +190,7 @@ def check_file(
         if form is None and isinstance(path, (str, Path)) and Path(path).suffix.lower() not in OF_IMAGES:
             known = ", ".join((*OF_IMAGES, *OF_VOLUMES))
             raise InputError("unknown-extension", argument=argument, value=shown_source(path), known=known)
-        if not placed:
+        if not placed or _spaced_tiff(path, form, grid, shape):
             check_output(path, argument, dtype, shape, form=form)
         else:
             lacking = "a volume" if grid.ndim == 3 else "where pixels lie in space", "nrrd"
@@ -222,10 +223,18 @@ def write_file(
     extension = _volumes_format(path, form)
     if sky is not None:
         write_atomically(path, lambda stream: fits.dump_on_sky(stream, [array], sky), argument, outputs)
+    elif extension is None and not grid.plain and _spaced_tiff(path, form, grid, array.shape):
+        write_atomically(path, lambda stream: stacks.dump(stream, array, grid), argument, outputs)
     elif extension is None:
         write_image(path, array, argument, outputs, form)
     else:
         write_volume(path, extension, array, grid, millimetres(unit, "unit"), argument, outputs)
+
+
+def _spaced_tiff(path: Sink, form: str | None, grid: Grid, shape: tuple[int, ...]) -> bool:
+    """Return whether a TIFF is asked for that can say how far apart its pixels lie."""
+    name = f".{form.removeprefix('.')}" if form else str(path) if isinstance(path, (str, Path)) else ""
+    return name.lower().endswith(tiff.EXTENSIONS) and stacks.holds(grid, shape)
 
 
 def _volumes_format(path: Sink, form: str | None) -> str | None:

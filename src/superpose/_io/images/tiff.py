@@ -155,7 +155,7 @@ def lacks(dtype: np.dtype[Any], shape: tuple[int, ...], _pages: int) -> tuple[st
     return None
 
 
-def dump(stream: BinaryIO, pages: Iterable[Pixels], room: int = 0) -> None:
+def dump(stream: BinaryIO, pages: Iterable[Pixels], room: int = 0, description: str | None = None) -> None:
     """Write images of any dtype as pages of one file, one after the other, which take about so many bytes."""
     import tifffile
 
@@ -166,6 +166,7 @@ def dump(stream: BinaryIO, pages: Iterable[Pixels], room: int = 0) -> None:
                 page,
                 photometric="rgb" if page.ndim == 3 else "minisblack",
                 extrasamples=alpha,
+                description=description,
                 metadata=None,
                 software="superpose",
             )

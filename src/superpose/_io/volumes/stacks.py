@@ -1,4 +1,4 @@
-"""Stacks of planes in one TIFF, where OME or ImageJ say that they are one volume, and how far apart its pixels lie."""
+"""Stacks of planes in one TIFF, or one plane, where OME or ImageJ say how far apart its pixels lie."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from superpose._exchange import Assumed, Placed, flattened, millimetres
 from superpose._io.images import tiff
@@ -36,10 +37,41 @@ class Said:
     pages: Sequence[int] | None = None
 
 
+# What OME calls the pixels' types; others are no part of it, though a TIFF holds them.
+_OF_OME = {"float32": "float", "float64": "double", "bool": "bit"}
+_TEXT = (
+    '<?xml version="1.0" encoding="UTF-8"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">'
+    '<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="{dtype}" SizeX="{columns}" SizeY="{rows}" '
+    'SizeC="1" SizeZ="1" SizeT="1" PhysicalSizeX="{x!r}" PhysicalSizeXUnit="{unit}" PhysicalSizeY="{y!r}" '
+    'PhysicalSizeYUnit="{unit}"><Channel ID="Channel:0:0" SamplesPerPixel="1"/><TiffData IFD="0" PlaneCount="1"/>'
+    "</Pixels></Image></OME>"
+)
+
+
+def holds(grid: Grid, shape: tuple[int, ...]) -> bool:
+    """Return whether `dump` writes where an image's pixels lie: no more of that than a spacing in a known unit."""
+    plain = grid.ndim == len(shape) == 2 and not any(grid.origin) and not grid.direction
+    return plain and unit_spelled(grid.unit) is not None
+
+
+def dump(stream: BinaryIO, array: NDArray[Any], grid: Grid) -> None:
+    """Write an image of one plane as OME has it."""
+    rows, columns = grid.shape
+    y, x = grid.spacing
+    name = array.dtype.name
+    unit = (unit_spelled(grid.unit) or "").encode("ascii", "xmlcharrefreplace").decode("ascii")
+    said = _TEXT.format(dtype=_OF_OME.get(name, name), rows=rows, columns=columns, x=x, y=y, unit=unit)
+    tiff.dump(stream, [array], array.nbytes, said)
+
+
 def is_stack(path: Path) -> bool:
-    """Return whether a TIFF says that its pages are the planes of one volume, of one channel and at one time."""
+    """Return whether a TIFF says that its pages are the planes of one volume, of one channel and at one time.
+
+    Of one plane, whether it says how far apart its pixels lie.
+    """
     try:
-        return _said(path).planes > 1
+        said = _said(path)
+        return said.planes > 1 or (said.planes == 1 and any(0 < each < np.inf for each in said.sizes[1:]))
     except DAMAGED:  # the reader of images says what is wrong
         return False
 
@@ -64,7 +96,11 @@ def _decoded(path: Path, said: Said) -> Placed:
     if len(shapes) > 1 or len(planes[0].shape) != 2:
         raise ValueError(f"its planes have the shapes {sorted(shapes)}, and are no volume")
     array = np.stack(planes)
-    spacing, unit, assumed = _spacing(said.sizes, said.unit)
+    sizes = said.sizes
+    if said.planes == 1:
+        # There is no distance between planes.
+        sizes = [next(each for each in sizes[1:] if 0 < each < np.inf), *sizes[1:]]
+    spacing, unit, assumed = _spacing(sizes, said.unit)
     return flattened(Placed(array, Grid(array.shape, (), spacing), assumed, unit))
 
 
@@ -73,11 +109,13 @@ def _said(path: Path) -> Said:
     import tifffile
 
     with path.open("rb") as stream:
-        page: Any = tifffile.TiffFile(stream, name="image").pages[0]
+        pages: Any = tifffile.TiffFile(stream, name="image").pages
+        page = pages[0]
         text = str(page.description)[:_LONGEST_HEADER]
-        if text.startswith("ImageJ="):
-            return _of_imagej(text, page.tags)
-        return _of_ome(text)
+        said = _of_imagej(text, page.tags) if text.startswith("ImageJ=") else _of_ome(text)
+        # What says that it is one plane, and is in colour or several, is a picture.
+        one = len(page.shape) == 2 and (len(pages) == 1 or sum(not each.is_reduced for each in pages) == 1)
+        return said if said.planes > 1 or one else Said()
 
 
 def _of_ome(text: str) -> Said:
@@ -129,7 +167,7 @@ def _of_imagej(text: str, tags: Any) -> Said:
         in_plane.append(units / pixels if pixels else np.nan)
     # Without a unit the resolution is that of paper.
     sizes = [float(said.get("spacing", "nan")), *in_plane] if unit not in ("", "pixel") else []
-    return Said(int(said.get("slices", 0)), sizes, unit)
+    return Said(int(said.get("slices", said.get("images", 1))), sizes, unit)
 
 
 def _spacing(sizes: Sequence[float], unit: str) -> tuple[tuple[float, ...], str, Assumed]:
