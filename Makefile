@@ -21,7 +21,7 @@ VOLUMES ?= --sets rigid-2mm two-modalities-2mm affine-2mm affine-two-modalities-
     any-turn-two-modalities-2mm thick-slices half-a-head-2mm another-head-2mm rigid-1mm two-modalities-1mm --cases 4
 TRUST ?= --heads 8
 
-.PHONY: help bench bench-full bench-start bench-3d calibration-3d bench-stack bench-planar calibration fuzz golden pictures demo check test test-fast test-of test-sanitized test-wheel \
+.PHONY: help bench bench-full bench-start bench-3d calibration-3d bench-stack bench-mosaic bench-planar calibration fuzz golden pictures demo check test test-fast test-of test-sanitized test-wheel \
     wheel coverage lint format pages docs clean
 
 help: ## say what there is
@@ -107,6 +107,10 @@ $(PEERS)-volumes/installed: benchmarks/requirements-volumes.txt
 
 bench-stack: $(PEERS)/installed ## drift of low-light series: superpose beside StackReg and ECC, and the bound that noise sets
 	$(PEERS)/bin/python -m benchmarks.stack
+
+bench-mosaic: ## mosaics of known truth: crops in perspective among strangers, 400 tiles of a stage, and what their solve takes
+	@$(VENV) test
+	$(BIN)/python -m benchmarks.mosaic
 
 bench-planar: $(PEERS)/installed ## planes seen from far aside, by slant: what features propose, what superpose and OpenCV find
 	$(PEERS)/bin/python -m benchmarks.planar

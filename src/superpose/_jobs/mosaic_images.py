@@ -6,9 +6,12 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from superpose._jobs.frames import frames_of
+from superpose._sampling.resample import has_data
 from superpose.errors import InputError
+from superpose.grid import Grid
 from superpose.image import Mask, Pixels, Raster, UserImage
 
 
@@ -65,7 +68,13 @@ class MosaicImages:
     def _read(self, number: int) -> int:
         """Keep an image's greys, and return how many channels it has."""
         array = self.frames[number]
-        image = UserImage(array).as_image(self.names[number])
+        try:
+            image = UserImage(array).as_image(self.names[number])
+        except InputError as error:
+            if error.code != "constant-image":
+                raise
+            # A tile of nothing has its place all the same, if a stage tells it.
+            image = _constant(array)
         if image.grid.ndim != 2:
             raise InputError("not-2d", argument=self.names[number], value=image.grid.shape)
         self._grey[number] = image
@@ -103,6 +112,16 @@ class MosaicImages:
         values = np.asarray(array, np.float32)
         planes = values[None] if values.ndim == 2 else np.moveaxis(values[..., :3], -1, 0)
         return np.ascontiguousarray(np.where(mask, planes, np.float32(0))), mask
+
+
+def _constant(array: NDArray[Any]) -> Raster:
+    """Return an image of which all pixels are the same."""
+    counts = has_data(array)
+    counts = counts.all(-1) if array.ndim == 3 else counts
+    values = np.asarray(array, float)
+    level = float(values[counts].mean())
+    data = np.where(counts, np.float32(level), np.float32(0))
+    return Raster(data, counts, Grid(counts.shape))
 
 
 def shown_names(names: list[str], most: int = 5) -> str:

@@ -93,7 +93,8 @@ def placement(
     parts = connected(count, [(each.first, each.second) for each, good in zip(used, agree, strict=True) if good])
     poses = next((each for each in solved if parts[0][0] in each), {})
     if stage is None:
-        poses = {number: pose for number, pose in poses.items() if number in parts[0]}
+        # An image that none ties to another is no mosaic.
+        poses = {number: pose for number, pose in poses.items() if number in parts[0] and len(parts[0]) > 1}
     off = np.array([_off(each, poses) for each in overlaps])
     strays = [] if stage is None else [k for k in stage.known if _strays(k, poses, parts, shapes, stage, settings)]
     return Placement(poses, fits, off, parts, strays)

@@ -127,6 +127,6 @@ class MosaicSettings:
     glance: int = 3
     candidates: CandidateSettings = field(default_factory=CandidateSettings)
     overlaps: OverlapSettings = field(default_factory=OverlapSettings)
-    network: NetworkSettings = field(default_factory=lambda: NetworkSettings(least=0.15))
+    network: NetworkSettings = field(default_factory=lambda: NetworkSettings(least=0.15, growth=2.0))
     adjustment: AdjustmentSettings = field(default_factory=AdjustmentSettings)
     blend: BlendSettings = field(default_factory=BlendSettings)

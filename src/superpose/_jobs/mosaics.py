@@ -132,9 +132,9 @@ def mosaic(
         table, links = table_of(given, placed, overlaps, stage), links_of(overlaps, placed)
         said += said_of(given, placed, table, links, overlaps, stage)
         image, coverage, gains = None, None, np.ones(len(given))
-        if grid is None:
+        if grid is None and placed.poses:
             said.append(text("wide-canvas", argument="images", value=f"{len(placed.poses)} images"))
-        elif made is not None:
+        if grid is not None and made is not None:
             watch.begin(Step.WARP)
             used = [each for each, fits in zip(overlaps, placed.fits, strict=True) if fits]
             gains = gains_of(given.grey, len(given), used, count, settings.blend)

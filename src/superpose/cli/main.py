@@ -32,6 +32,7 @@ VERBS = {
     "stack": "lay the frames of a series on each other",
     "stack apply": "take further frames along with a stack that was saved",
     "average": "average images of which none is the reference",
+    "mosaic": "lay images side by side that overlap at their borders",
     "plate": "make a colour picture of a glass plate's three exposures",
     "landscape": "draw how a metric changes with the pose",
     "info": "say what is in an image or a volume",

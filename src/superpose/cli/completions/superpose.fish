@@ -50,8 +50,8 @@ function _shtab_superpose_using
   test "$_shtab_superpose_cmdpath" = "$argv"
 end
 
-set -g _shtab_superpose_commands align apply stack average plate landscape info convert demo
-set -g _shtab_superpose_opts_with_value --bins --canvas --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-channel --like-level --like-page --max-pixels --max-rounds --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --reference --report --save-transform --save-transforms --scheduler --search --seed --smooth --table --threads --tolerance --transform --work-at -o
+set -g _shtab_superpose_commands align apply stack average mosaic plate landscape info convert demo
+set -g _shtab_superpose_opts_with_value --bins --blend --canvas --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-channel --like-level --like-page --links --max-pixels --max-rounds --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --position-sigma --positions --reference --report --save-transform --save-transforms --scheduler --search --seed --smooth --table --threads --tolerance --transform --work-at -o
 
 complete -c superpose -e
 complete -c superpose -f
@@ -154,6 +154,21 @@ complete -c superpose -n '_shtab_superpose_using average' -l plot -xka "(__fish_
 complete -c superpose -n '_shtab_superpose_using average' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
 complete -c superpose -n '_shtab_superpose_using average' -l json -d 'print one JSON document and nothing else'
 complete -c superpose -n '_shtab_superpose_using average' -l quiet -d 'say nothing but errors'
+complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a mosaic -d 'Lay IMAGES side by side: tiles of a microscope'"'"'s stage, crops, photographs of one plane.'
+complete -c superpose -n '_shtab_superpose_using mosaic' -s h -l help -d 'show this help message and exit'
+complete -c superpose -n '_shtab_superpose_using mosaic' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'the mosaic, float32'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l positions -xka "(__fish_complete_path (commandline -ct))" -d 'where a stage says that each image'"'"'s first pixel lies, in pixels: a table with the columns name,row,column, or a TileConfiguration.txt'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l position-sigma -x -d 'how far off that may be along either axis, one standard deviation (default: 2 % of the longest side)'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l transform -xka "translation rigid similarity affine homography" -d 'translation, rigid, similarity, affine, homography (default: translation with --positions, else homography)'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l blend -x -d 'multi-band (default), mean'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l table -xka "(__fish_complete_path (commandline -ct))" -d 'where each image lies, and by what'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l links -xka "(__fish_complete_path (commandline -ct))" -d 'each pair that was compared, used or not, and why'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l plot -xka "(__fish_complete_path (commandline -ct))" -d 'a figure: outlines and links'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l json -d 'print one JSON document and nothing else'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l quiet -d 'say nothing but errors'
 complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a plate -d 'Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.'
 complete -c superpose -n '_shtab_superpose_using plate' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using plate' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'the colour picture; - is standard output'

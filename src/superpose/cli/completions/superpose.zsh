@@ -17,6 +17,7 @@ _shtab_superpose_commands() {
     demo:'Align photographs that come with scikit-image, restore a glass plate, and write pictures of both to a folder.'
     info:'Say what is in FILE: an image'"'"'s or a volume'"'"'s size, where its pixels lie, and the range of its values.'
     landscape:'Draw how a metric changes as one or two parameters of the pose do: the view an optimiser has.'
+    mosaic:'Lay IMAGES side by side: tiles of a microscope'"'"'s stage, crops, photographs of one plane.'
     plate:'Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.'
     stack:'Lay the FRAMES of a series on each other: drift, shaking hands, serial sections.'
   )
@@ -184,6 +185,27 @@ _shtab_superpose_landscape_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_superpose_landscape_defaults_added=0
 
+_shtab_superpose_mosaic_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  {-o,--output}"[the mosaic, float32]:OUT:_files"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--positions[where a stage says that each image\'s first pixel lies, in pixels\: a table with the columns name,row,column, or a TileConfiguration.txt]:S.csv:_files"
+  "--position-sigma[how far off that may be along either axis, one standard deviation (default\: 2 \% of the longest side)]:PX:"
+  "--transform[translation, rigid, similarity, affine, homography (default\: translation with --positions, else homography)]:NAME:(translation rigid similarity affine homography)"
+  "--blend[multi-band (default), mean]:NAME:"
+  "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
+  "--table[where each image lies, and by what]:T.csv:_files"
+  "--links[each pair that was compared, used or not, and why]:L.csv:_files"
+  "--plot[a figure\: outlines and links]:P.png:_files"
+  "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
+  "--json[print one JSON document and nothing else]"
+  "--quiet[say nothing but errors]"
+  "(*):two images or more, in any order:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_superpose_mosaic_defaults_added=0
+
 _shtab_superpose_plate_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[the colour picture\; - is standard output]:OUT:_files"
@@ -260,6 +282,7 @@ _shtab_superpose() {
         demo) _arguments -C -s $_shtab_superpose_demo_options ;;
         info) _arguments -C -s $_shtab_superpose_info_options ;;
         landscape) _arguments -C -s $_shtab_superpose_landscape_options ;;
+        mosaic) _arguments -C -s $_shtab_superpose_mosaic_options ;;
         plate) _arguments -C -s $_shtab_superpose_plate_options ;;
         stack) _arguments -C -s $_shtab_superpose_stack_options ;;
       esac

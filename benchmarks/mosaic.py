@@ -1,0 +1,181 @@
+"""Mosaics whose truth is known: crops in perspective among strangers, and tiles of a stage, many of them blank.
+
+  python -m benchmarks.mosaic [--jobs crops tiles solve] [--side N] [--seed S]
+
+crops: ten views of one photograph under homographies, in no order, and two strangers. How far any corner is off, all
+views laid on the truth by one homography. tiles: N x N tiles cut from a wall of photographs, 10 % overlap, a stage that
+is off by 5 px along either axis, 30 % blank, vignetting, noise. solve: links of so many tiles as they would be, one in
+fifty wrong, without pictures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import warnings
+
+import numpy as np
+import skimage.data
+from numpy.typing import NDArray
+
+import superpose
+from benchmarks.photographs import grey
+from superpose._jobs import mosaics
+from superpose._jobs.mosaic_poses import Stage, placement
+from superpose._jobs.mosaic_settings import MosaicSettings
+from superpose._jobs.overlaps import Overlap, by_shift, common
+from superpose._sampling.mapping import PixelMap
+from superpose._sampling.resample import resample
+from superpose.transforms.family import family_named
+
+Floats = NDArray[np.float64]
+SIZE = (300, 360)
+TILE, STEP, OFF = 100, 90, 5.0
+BLANK, WRONG = 0.3, 0.02
+
+
+def crops(seed: int) -> None:
+    """Print how far views in perspective are off."""
+    rng = np.random.default_rng(seed)
+    scene = skimage.data.hubble_deep_field().mean(-1)
+    centre, images, truth = (np.array(SIZE) - 1) / 2, [], []
+    for k in range(10):
+        row, column = divmod(k, 4)
+        middle = np.array([200.0 + 200 * row, 220 + 180 * column]) + rng.normal(0, 12, 2)
+        turned = superpose.similarity(rng.uniform(-0.15, 0.15), np.exp(rng.uniform(-0.1, 0.1))).matrix.copy()
+        turned[:2, :2] += rng.normal(0, 0.03, (2, 2))
+        bent = np.eye(3)
+        bent[2, :2] = rng.normal(0, 1.5e-4, 2)
+        to_scene = by_shift(middle) @ turned @ bent @ by_shift(-centre)
+        view = superpose.from_matrix(to_scene / to_scene[2, 2])
+        pixels = PixelMap(view, superpose.Grid(SIZE), superpose.Grid(scene.shape))
+        seen = resample(scene, pixels, 3, np.nan, 1) * (1 + 0.1 * rng.normal())
+        images.append(seen + rng.normal(0, 1.5, SIZE))
+        truth.append(view)
+    for at, name in ((3, "camera"), (7, "coffee")):
+        images.insert(at, 255 * grey(name)[: SIZE[0], : SIZE[1]])
+        truth.insert(at, None)
+    began = time.process_time()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = superpose.mosaic(images)
+    seconds = time.process_time() - began
+    used = [k for k, each in enumerate(found.transforms) if each is not None]
+    corners = superpose.Grid(SIZE).corners
+    mine = [k for k in used if truth[k] is not None]
+    true, there = (
+        {k: way(k)(corners) for k in mine} for way in (lambda k: truth[k], lambda k: found.transforms[k].inverse())
+    )
+    onto = superpose.fit_transform(np.vstack(list(true.values())), np.vstack(list(there.values())), "homography")
+    gaps = [np.hypot(*(found.transforms[k](onto.transform(true[k])) - corners).T).max() for k in mine]
+    print(
+        f"crops: {len(mine)} of 10 views placed, {len(used) - len(mine)} of 2 strangers taken in; worst corner", end=" "
+    )
+    print(f"{max(gaps):.3f} px; {sum(each.used for each in found.links)} links; {seconds:.0f} s", flush=True)
+
+
+def wall() -> Floats:
+    """Return photographs side by side, 2048 x 2048."""
+    names = ("camera", "astronaut", "coffee", "chelsea", "immunohistochemistry", "gravel", "grass", "brick")
+    pictures = [255 * grey(name) for name in names]
+    rows = [np.hstack([pictures[(4 * r + c + r // 2) % 8] for c in range(4)]) for r in range(4)]
+    return np.vstack(rows)
+
+
+def tiles(side: int, seed: int) -> None:
+    """Print how far tiles are off against their neighbours."""
+    rng = np.random.default_rng(seed)
+    scene, count = wall(), side * side
+    told = np.array([(20 + STEP * r, 20 + STEP * c) for r in range(side) for c in range(side)], float)
+    places = np.clip(told + rng.normal(0, OFF, told.shape), 0, np.array(scene.shape) - TILE - 1)
+    blank = rng.random(count) < BLANK
+    y, x = np.mgrid[-1 : 1 : TILE * 1j, -1 : 1 : TILE * 1j]
+    light, images = 1 - 0.15 * (x * x + y * y), []
+    grids = superpose.Grid((TILE, TILE)), superpose.Grid(scene.shape)
+    for k in range(count):
+        view = PixelMap(superpose.translation(places[k]), *grids)
+        part = np.full((TILE, TILE), 100.0) if blank[k] else resample(scene, view, 3, 0.0, 1)
+        images.append((part * light + rng.normal(0, 2, part.shape)).astype(np.float32))
+    spent = []
+
+    def timed(*given: object) -> object:
+        began = time.process_time()
+        out = placement(*given)  # type: ignore[arg-type]
+        spent.append(time.process_time() - began)
+        return out
+
+    mosaics.placement = timed  # type: ignore[assignment]
+    began = time.process_time()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = superpose.mosaic(images, positions=told, position_sigma=OFF, blend=None)
+    seconds = time.process_time() - began
+    where = np.array([each.place for each in found.table])
+    off = where - places
+    near = [(a, b) for a in range(count) for b in (a + 1, a + side) if b < count and (b != a + 1 or b % side)]
+    tied = [(a, b) for a, b in near if not (blank[a] or blank[b])]
+    gaps = np.array([off[b] - off[a] for a, b in tied if found.table[a].links and found.table[b].links])
+    of_stage = np.abs(where - told)[blank].max()
+    wrong = [each for each in found.links if each.used and np.abs(off_of(each, found, places)).max() > 1]
+    tied_blank = sum(found.table[k].links > 0 for k in np.flatnonzero(blank))
+    alone = sum(each.placed_by == "stage" for k, each in enumerate(found.table) if not blank[k])
+    print(f"tiles: {count}, {int(blank.sum())} blank; neighbours rms {np.sqrt(np.square(gaps).mean()):.3f} px", end=" ")
+    print(
+        f"({len(gaps)} pairs of {len(tied)}), worst {np.abs(gaps).max():.2f}; blank ones {of_stage:.3f} px from",
+        end=" ",
+    )
+    print(f"the stage's place, {tied_blank} tied; wrong links used {len(wrong)}; {alone} others by the stage;", end=" ")
+    print(f"{sum(each.used for each in found.links)} links; {seconds:.0f} s, the solve {spent[0]:.2f} s", flush=True)
+
+
+def off_of(link: superpose.MosaicLink, found: superpose.MosaicResult, places: Floats) -> Floats:
+    """Return how far what a mosaic says of a pair is off."""
+    a, b = (np.array(found.table[k].place) - places[k] for k in (link.first, link.second))
+    return np.asarray(b - a)
+
+
+def solve(side: int, seed: int) -> None:
+    """Print how long the solve takes, and how far it is off, for links as they would be."""
+    rng = np.random.default_rng(seed)
+    count = side * side
+    told = np.array([(STEP * r, STEP * c) for r in range(side) for c in range(side)], float)
+    places = told + rng.normal(0, OFF, told.shape)
+    blank, overlaps, wrong = rng.random(count) < BLANK, [], 0
+    for a in range(count):
+        for b in (a + 1, a + side):
+            if b >= count or (b == a + 1 and b % side == 0) or blank[a] or blank[b]:
+                continue
+            stray = rng.random() < WRONG
+            wrong += stray
+            by = places[a] - places[b] + rng.normal(0, 0.05, 2) + (rng.normal(0, 6, 2) if stray else 0)
+            points, overlap = common((TILE, TILE), (TILE, TILE), by_shift(by))
+            if len(points):
+                overlaps.append(Overlap(a, b, by_shift(by), points, 0.0025 * np.eye(2), overlap, 0.99))
+    shapes = [(TILE, TILE)] * count
+    began = time.process_time()
+    found = placement(shapes, overlaps, Stage(told, OFF), family_named("translation"), MosaicSettings())
+    seconds = time.process_time() - began
+    where = np.array([-found.poses[k][:2, 2] if k in found.poses else (np.nan, np.nan) for k in range(count)])
+    gaps = np.array([(where - places)[e.second] - (where - places)[e.first] for e in overlaps])
+    refused = int((~found.fits).sum())
+    print(f"solve: {count} tiles, {len(overlaps)} links, {wrong} wrong; {refused} refused; neighbours rms", end=" ")
+    print(f"{np.sqrt(np.nanmean(np.square(gaps))):.3f} px; {seconds:.2f} s", flush=True)
+
+
+def main() -> None:
+    """Print a row for each job."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--jobs", nargs="+", default=["crops", "tiles", "solve"], choices=["crops", "tiles", "solve"])
+    parser.add_argument("--side", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    if "crops" in options.jobs:
+        crops(options.seed)
+    if "tiles" in options.jobs:
+        tiles(options.side, options.seed)
+    if "solve" in options.jobs:
+        solve(options.side, options.seed)
+
+
+if __name__ == "__main__":
+    main()

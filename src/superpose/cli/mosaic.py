@@ -1,0 +1,147 @@
+"""Lay IMAGES side by side: tiles of a microscope's stage, crops, photographs of one plane.
+
+Pairs that may overlap are compared, and all of that is solved together. An image that no overlap ties to the
+others stays where the stage put it, if that is told, or is left out by name. OUT is one image, its brightness
+levelled and its seams blended.
+
+example:
+  superpose mosaic tile1.png tile2.png tile3.png --positions stage.csv -o mosaic.tif
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import superpose
+from superpose._io.atomic import Outputs, check_target, write_text
+from superpose._io.images import FORMATS_WRITTEN, check_output, write_pages
+from superpose._progress.watch import Stage, Watch
+from superpose.cli import _options
+from superpose.cli._output import check_figure, check_format, check_outputs, finish, matplotlib_at, sink, write_figure
+from superpose.cli._words import finding
+from superpose.errors import InputError, UnreliableError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what ``superpose mosaic`` takes."""
+    file = _options.file
+    parser.add_argument("images", metavar="IMAGES", nargs="+", help="two images or more, in any order")
+    parser.add_argument("-o", "--output", metavar="OUT", type=file, required=True, help="the mosaic, float32")
+    _options.form(parser, FORMATS_WRITTEN)
+    parser.add_argument(
+        "--positions",
+        metavar="S.csv",
+        help="where a stage says that each image's first pixel lies, in pixels: a table with the columns "
+        "name,row,column, or a TileConfiguration.txt",
+    )
+    parser.add_argument(
+        "--position-sigma",
+        metavar="PX",
+        type=float,
+        help="how far off that may be along either axis, one standard deviation (default: 2 %% of the longest side)",
+    )
+    parser.add_argument(
+        "--transform",
+        metavar="NAME",
+        help="translation, rigid, similarity, affine, homography "
+        "(default: translation with --positions, else homography)",
+    )
+    parser.add_argument("--blend", metavar="NAME", help="multi-band (default), mean")
+    _options.max_pixels(parser)
+    parser.add_argument("--table", metavar="T.csv", type=file, help="where each image lies, and by what")
+    parser.add_argument("--links", metavar="L.csv", type=file, help="each pair that was compared, used or not, and why")
+    parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: outlines and links")
+    _options.threads(parser)
+    _options.printing(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it."""
+    with _options.watch(options) as watch:
+        return _run(options, watch)
+
+
+def _run(options: argparse.Namespace, watch: Watch) -> int:
+    inputs = {f"IMAGES ({k})": path for k, path in enumerate(options.images)} | {"--positions": options.positions}
+    outputs_named = {"--output": options.output, "--table": options.table, "--links": options.links}
+    check_outputs(outputs_named | {"--plot": options.plot}, inputs, options.json)
+    check_format(options.output, "--output", options.format)
+    for option, path in (("--table", options.table), ("--links", options.links)):
+        if path is not None:
+            check_target(path, option)
+    if options.plot is not None:
+        check_figure(options.plot, "--plot")
+    for path in options.images:
+        if not Path(path).exists():
+            raise InputError("no-such-file", argument="IMAGES", value=path)
+    check_output(sink(options.output), "--output", np.dtype(np.float32), (1, 1), 1, options.format)
+    names = "positions", "position_sigma", "transform", "blend", "max_pixels", "threads"
+    result = superpose.mosaic(options.images, progress=watch, **_options.given(options, *names))
+    if result.image is None or not any(each.links or each.placed_by == "stage" for each in result.table):
+        reason = next((each.why_not for each in result.table if each.why_not), "they lie too far apart")
+        raise UnreliableError("no-frame-placed", argument="IMAGES", value=len(result.table), reason=reason)
+    if options.quiet:
+        for warning in result.warnings:
+            if warning.endswith("[images-left-out]"):
+                print(f"superpose: {finding(warning)}", file=sys.stderr)
+    with Outputs() as outputs:
+        write_pages(sink(options.output), [result.image], "--output", outputs, options.format)
+        for option, path, text in (
+            ("--table", options.table, result.to_csv()),
+            ("--links", options.links, result.links_to_csv()),
+        ):
+            if path is not None:
+                write_text(sink(path), text, option, outputs)
+        if options.plot is not None:
+            watch.begin(Stage.REPORT)
+            with matplotlib_at(Path(options.plot).parent, "--plot"):
+                write_figure(result.plot(), options.plot, "--plot", outputs)
+        said = None if options.quiet else _in_words(result)
+        if options.json:
+            said = json.dumps(_document(result), indent=1, allow_nan=False)
+        watch.close()
+        finish(outputs, said)
+    return 0
+
+
+def _document(result: superpose.MosaicResult) -> dict[str, Any]:
+    def told(row: Any) -> dict[str, Any]:
+        return {name: _plain(value) for name, value in vars(row).items()}
+
+    images = [
+        told(each) | {"matrix": None if transform is None else transform.matrix.tolist()}
+        for each, transform in zip(result.table, result.transforms, strict=True)
+    ]
+    return {
+        "transform": result.transform,
+        "shape": list(result.grid.shape),
+        "origin": list(result.grid.origin),
+        "images": images,
+        "links": [told(each) for each in result.links],
+        "parts": [list(each) for each in result.parts],
+        "gains": list(result.gains),
+        "warnings": list(result.warnings),
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _in_words(result: superpose.MosaicResult) -> str:
+    placed = [each for each in result.table if each.placed_by]
+    used = [each for each in result.links if each.used]
+    shape = " x ".join(map(str, result.grid.shape))
+    lines = [f"{len(placed)} of {len(result.table)} images, {len(used)} of {len(result.links)} pairs overlap, {shape}"]
+    if used:
+        off = float(np.sqrt(np.mean([each.off * each.off for each in used])))
+        lines.append(f"  pairs are off by {off:.2g} px from what all together say")
+    return "\n".join(lines + [finding(warning) for warning in result.warnings])
