@@ -181,7 +181,7 @@ def test_a_full_disk_behind_an_iterator(monkeypatch: pytest.MonkeyPatch) -> None
     def full(*_given: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("superpose._jobs.sources.pickle.dump", full)
+    monkeypatch.setattr("superpose._jobs.sources.Spool._put", full)
     with pytest.raises(InputError, match=r"frames do not fit in memory, and .*: No space left on device"):
         frames_of(iter(PIXELS), None)
     with pytest.raises(InputError, match=r"it needs 1e\+09 GB there"):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import pickle
+import math
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
@@ -245,6 +246,20 @@ def kept_of(given: Iterable[Any]) -> Sequence[Any]:
     return kept if kept.holds_images else list(kept)
 
 
+# Where in a file an array begins, and what it is.
+_Part = tuple[int, np.dtype[Any], tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class _Spooled:
+    """Where an image is in a file: its numbers, which of them are masked, which count, and where its pixels lie."""
+
+    numbers: Any
+    missing: Any
+    mask: Any
+    grid: Grid | None
+
+
 class Spool(Sequence[Any]):
     """What came out of an iterator, its images in a file without a name."""
 
@@ -254,9 +269,10 @@ class Spool(Sequence[Any]):
         for each in given:
             # A picture of Pillow's and a reader's buffer hold the next frame as soon as that is asked for.
             found = each if isinstance(each, (str, Path)) else opened(each, f"frame {len(self._kept)}")
-            if isinstance(found, (Image, np.ndarray)):
+            numbers = found.array if isinstance(found, Image) else found
+            if isinstance(numbers, np.ndarray) and numbers.size and numbers.dtype.kind in "buif":
                 try:
-                    found = self._written(found)
+                    found = self._written(found, numbers)
                 except OSError as error:
                     raise no_room(error) from error
             self._kept.append(found)
@@ -264,27 +280,44 @@ class Spool(Sequence[Any]):
     @property
     def holds_images(self) -> bool:
         """Whether some of it is in that file."""
-        return any(isinstance(each, _At) for each in self._kept)
+        return any(isinstance(each, _Spooled) for each in self._kept)
 
-    def _written(self, found: Any) -> _At:
+    def _written(self, found: Any, numbers: NDArray[Any]) -> _Spooled:
+        image = found if isinstance(found, Image) else None
+        missing = masked_of(numbers) if isinstance(numbers, np.ma.MaskedArray) else None
+        mask = None if image is None or image.mask is None else np.asarray(image.mask)
+        parts = [None if each is None else self._put(np.asarray(each)) for each in (numbers, missing, mask)]
+        return _Spooled(*parts, None if image is None else image.grid)
+
+    def _put(self, array: NDArray[Any]) -> _Part:
         at = self._file.seek(0, 2)
-        pickle.dump(found, self._file, 5)
-        return _At(at)
+        self._file.write(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+        return at, array.dtype, array.shape
+
+    def _got(self, part: _Part) -> NDArray[Any]:
+        at, dtype, shape = part
+        octets = bytearray(dtype.itemsize * math.prod(shape))
+        with self._lock:
+            self._file.seek(at)
+            self._file.readinto(octets)  # type: ignore[attr-defined]
+        return np.frombuffer(octets, dtype).reshape(shape)
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def __getitem__(self, number: Any) -> Any:
         found = self._kept[number]
-        if not isinstance(found, _At):
+        if not isinstance(found, _Spooled):
             return found
-        with self._lock:
-            self._file.seek(found)
-            return pickle.load(self._file)
+        numbers = self._got(found.numbers)
+        if found.missing is not None:
+            numbers = np.ma.masked_array(numbers, self._got(found.missing))
+        if found.grid is None:
+            return numbers
+        grid, mask = found.grid, None if found.mask is None else self._got(found.mask)
+        image = Image(numbers, grid.spacing, grid.origin, grid.direction, mask, grid.unit)
+        object.__setattr__(image, "_grid", grid)  # which may be a body's
+        return image
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise InputError("frames-of-iterator", argument="frames", value=f"{len(self)} images out of an iterator")
-
-
-class _At(int):
-    """Where in that file an image begins."""
