@@ -286,8 +286,10 @@ class Spool(Sequence[Any]):
         image = found if isinstance(found, Image) else None
         missing = masked_of(numbers) if isinstance(numbers, np.ma.MaskedArray) else None
         mask = None if image is None or image.mask is None else np.asarray(image.mask)
-        parts = [None if each is None else self._put(np.asarray(each)) for each in (numbers, missing, mask)]
-        return _Spooled(*parts, None if image is None else image.grid)
+        first, second, third = (
+            None if each is None else self._put(np.asarray(each)) for each in (numbers, missing, mask)
+        )
+        return _Spooled(first, second, third, None if image is None else image.grid)
 
     def _put(self, array: NDArray[Any]) -> _Part:
         at = self._file.seek(0, 2)
