@@ -76,10 +76,20 @@ def by_ecc(frames: NDArray[np.uint16]) -> Floats:
     return np.array(out)
 
 
+def by_phase_correlation(frames: NDArray[np.uint16]) -> Floats:
+    """Return the same by scikit-image's phase correlation, to a hundredth of a pixel."""
+    from skimage.registration import phase_cross_correlation
+
+    first = frames[0].astype(np.float32)
+    shifts = [phase_cross_correlation(first, each.astype(np.float32), upsample_factor=100)[0] for each in frames]
+    return -np.array(shifts)
+
+
 METHODS: dict[str, Callable[[NDArray[np.uint16]], Floats]] = {
     "superpose": by_superpose,
     "StackReg": by_stackreg,
     "ECC": by_ecc,
+    "phase correlation": by_phase_correlation,
 }
 
 

@@ -66,6 +66,12 @@ def test_drift_is_found_as_exactly_as_the_result_says(
     assert np.abs(np.mean([each.motion for each in found.table], axis=0)).max() < 1e-4
 
 
+def test_clear_frames_are_not_drawn_to_whole_pixels_of_the_canvas() -> None:
+    frames, moved = drift(16, photons=2000, seed=3)
+    away = off(superpose.stack(frames), moved, 16)
+    assert np.sqrt(np.square(away).mean()) < 0.004
+
+
 @pytest.mark.parametrize("reference, number", [("first", 0), (-2, 14)])
 def test_reference_says_only_whose_place_is_kept(
     series: tuple[NDArray[np.uint16], Floats], found: superpose.StackResult, reference: str | int, number: int
