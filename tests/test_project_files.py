@@ -80,4 +80,8 @@ def test_nothing_of_the_package_opens_a_connection_or_starts_a_program() -> None
     package = ROOT / "src" / "superpose"
     sources = list(package.rglob("*.py"))
     assert len(sources) > 100
-    assert [path.name for path in sources if forbidden.search(path.read_text("utf-8"))] == []
+    found = {path.relative_to(package).as_posix() for path in sources if forbidden.search(path.read_text("utf-8"))}
+    # A scheduler that is asked for, what its workers and a temporary file without a name are given, and states of jobs,
+    # of which nothing but results is read (tests/jobs/test_journal.py).
+    known = ("schedulers", "workers", "sources", "journal")
+    assert found <= {f"_jobs/{name}.py" for name in known}

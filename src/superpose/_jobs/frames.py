@@ -174,7 +174,7 @@ class Checked:
                 self.why[number] = str(error)
                 continue
             shapes.setdefault(image.data.shape, []).append(number)
-            mark = crc32(np.ascontiguousarray(image.mask), crc32(np.ascontiguousarray(image.data)))
+            mark = crc32(np.ascontiguousarray(image.mask).data, crc32(np.ascontiguousarray(image.data).data))
             if mark in sums and _equal(image, self.raster(sums[mark])):
                 self.same.append((sums[mark], number))
             sums.setdefault(mark, number)
