@@ -253,7 +253,7 @@ def calls(folder: str) -> dict[str, Call]:
         "average": Call(
             superpose.average,
             {
-                "images": [one, np.roll(one, 1, 0), np.roll(one, 2, 0)],
+                "images": [one, np.roll(one, 1, 0)],
                 "transform": "translation",
                 "metric": "ncc",
                 "combine": "mean",

@@ -289,9 +289,12 @@ def test_each_is_compared_with_several() -> None:
         ([SCENE, np.zeros((50, 50))], r"fewer than two .*image 1: image 1 is .*constant"),
         (SCENE, r"an array of shape \(256, 256\), and not several images"),
         (3, "images is 3, and not several images"),
-        ([SCENE, np.random.default_rng(0).random((20, 30, 40))], "image 1 has 3 axes, and an image before it 2 axes"),
-        ([np.dstack([SCENE] * 3), SCENE], "image 1 has no colours, and an image before it colours"),
-        ([SCENE, superpose.Image(SCENE + 1, (2.0, 2.0))], "image 1 has a spacing, and an image before it no spacing"),
+        (
+            [SCENE, np.random.default_rng(0).random((20, 30, 40))],
+            "images are of two kinds: image 0 has 2 axes, and image 1 has 3 axes",
+        ),
+        ([np.dstack([SCENE] * 3), SCENE], "image 0 has colours, and image 1 has no colours"),
+        ([SCENE, superpose.Image(SCENE + 1, (2.0, 2.0))], "image 0 has no spacing, and image 1 has a spacing"),
     ],
 )
 def test_bad_images(images: Any, said: str) -> None:

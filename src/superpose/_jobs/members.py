@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._checks import asked
 from superpose._jobs.frames import frames_of
 from superpose._opened import opened
 from superpose._sampling.prepared import Prepared
@@ -77,16 +78,15 @@ class Named:
 
     def __init__(self, given: Any, max_pixels: int | None) -> None:
         self.max_pixels = max_pixels
-        lazy = hasattr(given, "__len__") and hasattr(given, "__getitem__")
         if isinstance(given, (str, Path)):
             given = frames_of(given, max_pixels)
         elif isinstance(given, np.ndarray):
             if given.ndim not in (3, 4):
                 raise InputError("not-images", argument="images", value=f"an array of shape {given.shape}")
-        elif isinstance(given, (Image, Mapping, bytes)) or is_prepared(given) or not (lazy or _runs(given)):
+        elif isinstance(given, (Image, Mapping, bytes)) or is_prepared(given) or not _has_several(given):
             raise InputError("not-images", argument="images", value=shown(given))
-        elif not lazy:
-            given = list(given)
+        else:
+            given = asked("images", list, given)
         self.given = given
 
     def __len__(self) -> int:
@@ -112,8 +112,8 @@ class Named:
         return Prepared.of(user.frozen(name) if kept else user, name, kept=kept)
 
 
-def _runs(given: Any) -> bool:
-    return isinstance(given, Iterable)
+def _has_several(given: Any) -> bool:
+    return isinstance(given, Iterable) or (hasattr(given, "__len__") and hasattr(given, "__getitem__"))
 
 
 def members_of(named: Named, kept_bytes: int) -> tuple[list[Member], dict[int, str]]:
@@ -174,8 +174,8 @@ def _check_alike(named: Named, members: Sequence[Member]) -> None:
     for each in sorted(members, key=lambda each: each.numbers):
         for how in (_axes, _colours, _place):
             if how(each) != how(first):
-                name = named.name(each.numbers[0])
-                raise InputError("unlike-images", argument=name, value=how(each), expected=how(first))
+                one, other = (f"{named.name(those.numbers[0])} has {how(those)}" for those in (first, each))
+                raise InputError("unlike-images", argument="images", value=one, expected=other)
 
 
 def _axes(member: Member) -> str:

@@ -277,7 +277,7 @@ JOBS: dict[str, Message] = {
         "pass two images or more that show things that are alike",
     ),
     "unlike-images": Message(
-        "{argument} has {value}, and an image before it {expected}",
+        "{argument} are of two kinds: {value}, and {expected}",
         "pass images that are alike in that",
     ),
     "no-average": Message(
