@@ -100,7 +100,7 @@ class Image:
         if not isinstance(array, np.ndarray):
             object.__setattr__(self, "array", values)
         if self.mask is not None:
-            mask = as_mask(_mask_on(grid, self.mask), shape, "mask").copy()
+            mask = as_mask(_mask_on(grid, self.mask, "mask"), shape, "mask").copy()
             mask.setflags(write=False)
             object.__setattr__(self, "mask", mask)
 
@@ -312,11 +312,19 @@ def user_image(image: Any, mask: ArrayLike | None, argument: str, mask_argument:
         return UserImage(image, mask.array if isinstance(mask, Image) else mask, mask_argument)
     if mask is not None and image.mask is not None:
         raise InputError("two-masks", argument=mask_argument or f"{argument}_mask", value="given", image=argument)
-    return UserImage(image.array, image.mask if mask is None else _mask_on(image.grid, mask), mask_argument, image.grid)
+    called = mask_argument or f"{argument}_mask"
+    kept = image.mask if mask is None else _mask_on(image.grid, mask, called)
+    return UserImage(image.array, kept, mask_argument, image.grid)
 
 
-def _mask_on(grid: Grid, mask: Any) -> Any:
-    """Return a mask as it is, or, of an `Image` that lies elsewhere, what it says of each of a grid's pixels."""
+def _mask_on(grid: Grid, mask: Any, argument: str) -> Any:
+    """Return a mask as it is, or, of an `Image` that lies elsewhere, what it says of each of a grid's pixels.
+
+    Raises
+    ------
+    InputError
+        If what counts of it lies where no pixel is; errors call it `argument`.
+    """
     # One that says no place lies on the image's own pixels.
     if not isinstance(mask, Image) or mask.grid.ndim != grid.ndim or mask.grid.plain:
         return mask.array if isinstance(mask, Image) else mask
@@ -337,4 +345,6 @@ def _mask_on(grid: Grid, mask: Any) -> Any:
             inside = inside & (place >= 0) & (place < size)
             places.append(place.clip(0, size - 1))
         out[k] = np.where(inside, kept[tuple(places)], 0)
+    if kept.any() and not out.any():
+        raise InputError("mask-elsewhere", argument=argument, value="elsewhere")
     return out

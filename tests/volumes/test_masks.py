@@ -141,3 +141,14 @@ def test_a_missing_voxel_leaves_no_larger_hole(order: int) -> None:
     near = ndimage.binary_dilation(holes, iterations=3) & ~np.isnan(warped)
     assert np.abs(warped - whole)[near].max() < 1.0 * smooth.std()
     assert np.abs(warped - whole)[near].mean() < 0.1 * smooth.std()
+
+
+def test_a_mask_that_lies_elsewhere_is_told_from_an_inverted_one(pair: tuple[Image, Image]) -> None:
+    fixed, moving = pair
+    far = Image(np.ones((6, 7, 8), bool), (4.0,) * 3, origin=(500.0, 0.0, 0.0))
+    with pytest.raises(
+        InputError, match=r"fixed_mask lies elsewhere: by its grid nothing that counts of it is on a pixel"
+    ):
+        superpose.register(fixed, moving, fixed_mask=far)
+    with pytest.raises(InputError, match=r"^mask lies elsewhere"):
+        Image(fixed.array, fixed.spacing, fixed.origin, mask=far)

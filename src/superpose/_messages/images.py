@@ -158,6 +158,10 @@ IMAGES: dict[str, Message] = {
         "{argument} have {value} pixels that count in both",
         "check where each is NaN or masked, and where the mask is True",
     ),
+    "mask-elsewhere": Message(
+        "{argument} lies {value}: by its grid nothing that counts of it is on a pixel of its image",
+        "correct its header, or pass its array alone if it is of the image's own pixels",
+    ),
     "mask-empty": Message(
         "{argument} keeps {value} pixels",
         "True, or not 0, means 'use this pixel': if it is the other way round, invert it (~{argument})",

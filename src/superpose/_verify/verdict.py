@@ -37,12 +37,16 @@ class Misfit:
     tiles : TileShifts
         Where fixed's tiles lie against where the pose says.
     size : float
-        How far off they lie, but for those that may have moved by themselves, in pixels of fixed.
+        How far off they lie, but for those that may have moved by themselves, in pixels of fixed; or `turned`, if that
+        is more.
+    turned : float
+        How far off fixed's corners lie by a turn that the family has none of, where that was asked.
     """
 
     family: str
     tiles: TileShifts
     size: float
+    turned: float = 0.0
 
     @property
     def distances(self) -> Floats:

@@ -69,13 +69,14 @@ def _misfit_in_words(misfit: Misfit, tolerance: float, unit: str) -> dict[str, s
     """Return what the message about a family that does not fit says."""
     distances = misfit.distances
     off = distances[distances > tolerance]
+    lies = f"turned to what fits best, fixed's corners lie {misfit.turned:.2g} {unit} off"
     share = f"{100 * len(off) / len(distances):.0f} % of what can be placed by itself"
-    half = f"half of that {np.median(off):.2g} {unit} or more"
+    half = f"half of that {np.median(off) if len(off) else 0.0:.2g} {unit} or more"
     names = list(families(misfit.tiles.centres.shape[1]))
     wider = names[names.index(misfit.family) + 1 :]
     return {
         "argument": f"no {misfit.family} transform",
-        "value": f"{share} lies more than {tolerance:.2g} {unit} off, and {half}",
+        "value": lies if misfit.turned else f"{share} lies more than {tolerance:.2g} {unit} off, and {half}",
         "wider": f"try transform='{wider[0]}'" if wider else "see .tile_shifts or the report for where it fits",
     }
 

@@ -111,6 +111,9 @@ class VolumeVerifySettings:
         its sides.
     fitting : float
         A family fits as well as this part of the tiles lies where the pose says.
+    turned_known, turned_rounds : float, int
+        A turn that a family has none of is one by so many of its errors: what it takes the corners off is misfit.
+        It is refined once more so many times.
     match_bias, match_odds : float, tuple of (str, float, float)
         The logarithm of the odds that both show one thing at all is the bias, and for each kind of evidence its weight
         times what there is of it, up to a most;
@@ -156,6 +159,8 @@ class VolumeVerifySettings:
     finer_side: float = 80.0
     doubtful: float = 0.3
     fitting: float = 0.75
+    turned_known: float = 3.0
+    turned_rounds: int = 2
     match_bias: float = -6.0
     match_odds: tuple[tuple[str, float, float], ...] = (
         ("significance", 0.35, 12.0),

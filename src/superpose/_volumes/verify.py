@@ -21,6 +21,7 @@ from superpose._volumes.levels import coarsest_with
 from superpose._volumes.rivals import is_another, rival_turns
 from superpose._volumes.settings import DEFAULTS, VolumeSettings, VolumeVerifySettings
 from superpose._volumes.tiles import tiles_at
+from superpose._volumes.turned import turned_at_corners
 from superpose.transforms.geometry import PhysicalMap, apply, mean_stretch, mirrored
 
 Floats = NDArray[np.float64]
@@ -51,6 +52,11 @@ def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSetting
         # Another contrast moves surfaces by a part of a voxel: of smaller ones by less.
         placed = tiles_at(solution.pairs[finer], own, problem.threads, settings).placed()
         misfit = _misfit(problem, solution, own, placed.shifts, how) or misfit
+    if misfit is not None and not problem.family.turns:
+        # The error that is asked for is that of the corners, where no tiles are.
+        turned = turned_at_corners(problem, solution, solution.pairs[level], own, settings)
+        if turned > misfit.size:
+            misfit = replace(misfit, size=turned, turned=turned)
     fixed = problem.fixed_grid
     covariance, error = pose_covariance(
         solution.error_model, solution.pose, problem.family, fixed, solution.undo, settings.verify.small_step
