@@ -114,7 +114,9 @@ def tiles(side: int, seed: int) -> None:
     off = where - places
     near = [(a, b) for a in range(count) for b in (a + 1, a + side) if b < count and (b != a + 1 or b % side)]
     tied = [(a, b) for a, b in near if not (blank[a] or blank[b])]
-    gaps = np.array([off[b] - off[a] for a, b in tied if found.table[a].links and found.table[b].links])
+    # Parts that only the stage ties to each other are as far off as that is.
+    part = {number: k for k, each in enumerate(found.parts) for number in each}
+    gaps = np.array([off[b] - off[a] for a, b in tied if part[a] == part[b]])
     of_stage = np.abs(where - told)[blank].max()
     wrong = [each for each in found.links if each.used and np.abs(off_of(each, found, places)).max() > 1]
     tied_blank = sum(found.table[k].links > 0 for k in np.flatnonzero(blank))
