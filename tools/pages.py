@@ -26,7 +26,7 @@ MANUAL = "docs/superpose.1"
 # By shell: where the program itself finds its completion.
 COMPLETIONS = {shell: f"src/superpose/cli/completions/superpose.{shell}" for shell in SHELLS}
 # What stands for a file in the help; a folder.
-FILES = re.compile(r"FIXED|MOVING|FRAMES|OTHER|OUT|PLATE|IMAGE|FILE|MASK|T\.in|T\.out|.*\.(json|png|html|csv)")
+FILES = re.compile(r"FIXED|MOVING|FRAMES|OTHER|OUT|PLATE|IMAGES?|FILE|MASK|T\.in|T\.out|.*\.(json|png|html|csv)")
 FOLDER = "DIR"
 ENVIRONMENT = {
     "SUPERPOSE_THREADS": "How many threads are used where --threads does not say it. No bit of a result depends on it.",

@@ -117,4 +117,4 @@ def test_every_file_that_a_verb_takes_is_completed_as_one(tool: ModuleType) -> N
         if isinstance(action.metavar, str) and not isinstance(action, argparse._SubParsersAction)
     }
     others = {each for each in taken if not tool.FILES.fullmatch(each) and each != tool.FOLDER}
-    assert others == {"NAME", "N", "PX", "RATIO", "SIZE", "COLOUR", "LETTERS", "SIGMA", "SHELL"}
+    assert others == {"NAME", "N", "PX", "RATIO", "SIZE", "COLOUR", "LETTERS", "SIGMA", "SHELL", "ADDRESS", "T"}

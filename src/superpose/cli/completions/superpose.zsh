@@ -117,7 +117,7 @@ _shtab_superpose_average_options=(
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
   "--json[print one JSON document and nothing else]"
   "--quiet[say nothing but errors]"
-  "(*):images or volumes, or one TIFF of several pages:"
+  "(*):images or volumes, or one TIFF of several pages:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -200,7 +200,7 @@ _shtab_superpose_mosaic_options=(
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
   "--json[print one JSON document and nothing else]"
   "--quiet[say nothing but errors]"
-  "(*):two images or more, in any order:"
+  "(*):two images or more, in any order:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
