@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from superpose._report.style import Drawing, headline, styled
 from superpose._report.tracks import BAND, Panel, panels_of, placed
@@ -20,7 +21,7 @@ def plot_stack(result: StackResult) -> Figure:
     """Return how each frame moved, and turned, with bands of two expected errors; frames left out are marked."""
     found = panels_of(result)
     figure = Drawing(figsize=(8.0, 1.2 + 2.8 * len(found)))
-    numbers = np.array([frame.frame for frame, _ in placed(result)])
+    numbers = np.array([frame.frame for frame, _ in placed(result)], np.int64)
     lost = [each.frame for each in result.table if not each.used]
     panels = np.ravel(figure.subplots(len(found), 1, sharex=True, squeeze=False))
     for axes, panel in zip(panels, found, strict=True):
@@ -34,7 +35,7 @@ def plot_stack(result: StackResult) -> Figure:
     return figure
 
 
-def _draw(axes: Axes, panel: Panel, numbers: object, lost: list[int]) -> None:
+def _draw(axes: Axes, panel: Panel, numbers: NDArray[np.int64], lost: list[int]) -> None:
     for track in panel.tracks:
         (line,) = axes.plot(numbers, track.values, marker=".", markersize=4, linewidth=1, label=track.name)
         band = track.values - BAND * track.errors, track.values + BAND * track.errors

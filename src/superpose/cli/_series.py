@@ -16,7 +16,8 @@ from superpose._io.images import check_output, write_pages
 from superpose._io.volumes import check_store, write_store, write_store_series
 from superpose._jobs.canvas import CANVASES
 from superpose._jobs.combine import COMBINED
-from superpose._jobs.frames import Frames, frames_of
+from superpose._jobs.frames import frames_of
+from superpose._jobs.sources import Frames
 from superpose.cli._output import STANDARD, sink
 from superpose.errors import InputError
 from superpose.grid import Grid

@@ -27,8 +27,8 @@ from superpose._io.atomic import Outputs, check_target, write_text
 from superpose._io.files import check_file, write_file
 from superpose._io.images import FORMATS_WRITTEN
 from superpose._jobs.combine import COMBINED
-from superpose._jobs.frames import Frames
 from superpose._jobs.journal import Journal
+from superpose._jobs.sources import Frames
 from superpose._jobs.stack_files import as_text
 from superpose._jobs.stack_result import AXES
 from superpose._names import lookup
