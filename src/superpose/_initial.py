@@ -10,10 +10,10 @@ from superpose._checks import checked_path
 from superpose.result import Registration
 from superpose.transforms.matrix import MatrixTransform, matrix_transform
 
-Initial = MatrixTransform | Registration | ArrayLike | str | Path | None
+Initial = MatrixTransform | Registration | tuple[MatrixTransform, str] | ArrayLike | str | Path | None
 
 
-def opened_initial(initial: Initial | tuple[MatrixTransform, str]) -> tuple[MatrixTransform | ArrayLike | None, str]:
+def opened_initial(initial: Initial) -> tuple[MatrixTransform | ArrayLike | None, str]:
     """Return the transform, or what may be the matrix of one, and the unit its points are measured in.
 
     That is "px" of images that say no place, and "" where nobody said it. What `read_measured` returned is returned as

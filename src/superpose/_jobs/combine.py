@@ -112,7 +112,8 @@ def _clip(band: Band, noise: Floats, least: Floats, settings: CombineSettings) -
         rest = band[which]
         away = _away(rest, noise)
         out = away > settings.clipped * np.maximum(spreads(away), least[which])[:, None]
-        which, rest, out = (each[out.any(-1)] for each in (which, rest, out))
+        some = out.any(-1)
+        which, rest, out = which[some], rest[some], out[some]
         if not which.size:
             break
         rest[out] = np.nan

@@ -213,7 +213,7 @@ def _off(template: _Template, slopes: Floats) -> Floats:
         more = (template.second * by_two[:, None]).sum(2) + (template.third * by_three[:, None]).sum(2)
         off = (back * (slopes - more)[:, None]).sum(2)
     near = np.abs(linear).max(1, keepdims=True) <= _NEAR
-    return np.where(near, off, linear)
+    return np.asarray(np.where(near, off, linear))
 
 
 # So many corrections of what a first step leaves out, for frames that it moves by no more than so many pixels.

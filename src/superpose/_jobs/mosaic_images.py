@@ -117,7 +117,7 @@ class MosaicImages:
 def _constant(array: NDArray[Any]) -> Raster:
     """Return an image of which all pixels are the same."""
     counts = has_data(array)
-    counts = counts.all(-1) if array.ndim == 3 else counts
+    counts = np.asarray(counts.all(-1)) if array.ndim == 3 else counts
     values = np.asarray(array, float)
     level = float(values[counts].mean())
     data = np.where(counts, np.float32(level), np.float32(0))

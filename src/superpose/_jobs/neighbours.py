@@ -132,7 +132,7 @@ class Neighbours:
         spread = math.sqrt(wrong / others) if others else 0.0
         expected = math.sqrt(2 * log(float(max(others, 2))))
         significance = (here / spread - expected) if spread > 0 and here > 0 else -expected
-        beyond, curved = _summit(near[2:5, 2:5], allowed[2:5, 2:5])
+        beyond, curved = _summit(np.asarray(near[2:5, 2:5], float), allowed[2:5, 2:5])
         at = np.array([row, column]) + beyond
         at = np.where(at > np.array([rows, columns]) / 2, at - [rows, columns], at)
         error = self.settings.read_off**2 + spread * spread / np.maximum(here * np.maximum(curved, 1e-12), 1e-300)

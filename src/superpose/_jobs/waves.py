@@ -149,8 +149,8 @@ class Canvas:
 
     def add_moved(self, waves: Waves, shift: Floats, total: Waves) -> None:
         """Add the waves of an image that shows at each point what was `shift` further on."""
-        parts = (_parts(np.ascontiguousarray(each, np.complex64)) for each in (waves, *self.ramp(shift)))
-        add_turned(*parts, _parts(total))
+        parts, rows, columns = (_parts(np.ascontiguousarray(each, np.complex64)) for each in (waves, *self.ramp(shift)))
+        add_turned(parts, rows, columns, _parts(total))
 
 
 def _parts(numbers: Waves) -> Pixels:

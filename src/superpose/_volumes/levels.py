@@ -86,7 +86,7 @@ def halved_along(image: Raster, axes: list[int], threads: int) -> Raster:
     else:
         by = over if parts is None else parts
         data = np.where(mask, data / np.maximum(by, np.float32(1e-6)), np.float32(0))
-    weights = None if parts is None else in_bytes(parts / np.maximum(over, np.float32(1e-6)))
+    weights = None if parts is None else in_bytes(np.asarray(parts / np.maximum(over, np.float32(1e-6)), np.float32))
     first = [0.0 if k not in axes or n % 2 else 0.5 for k, n in enumerate(image.grid.shape)]
     spacing = tuple(s * (2 if k in axes else 1) for k, s in enumerate(image.grid.spacing))
     grid = replace(image.grid, shape=shape, origin=tuple(image.grid.to_physical(first)), spacing=spacing)

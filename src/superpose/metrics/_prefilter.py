@@ -285,7 +285,7 @@ def blurred(image: PreparedLevel, width: float, settings: PrefilterSettings) -> 
     else:
         parts = image.image.parts
         over = np.maximum(filtered(parts, taps, image.threads), np.float32(1e-6))
-        data = filtered(image.image.data * parts, taps, image.threads) / over
+        data = np.asarray(filtered(image.image.data * parts, taps, image.threads) / over, np.float32)
     mask = _untouched(image.image, width, settings)
     np.copyto(data, 0, where=~mask)
     made = replace(image.image, data=data, mask=mask)
