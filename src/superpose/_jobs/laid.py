@@ -60,11 +60,11 @@ class Laid:
         rest = beyond - np.array([parts[each] for each in part.tolist()])
         return cls(canvas, whole, part, parts, rest)
 
-    def mean_waves(self, frames: Frames, level: float, run: Runner) -> Waves:
-        """Return the waves of the sum of all frames less a level, faded out, their shifts undone."""
+    def mean_waves(self, frames: Frames, levels: Floats, run: Runner) -> Waves:
+        """Return the waves of the sum of all frames less a level each, faded out, their shifts undone."""
         total = np.zeros(self.canvas.window_waves.shape, complex)
         octets = 8 * total.size
-        for each in over_blocks(added, frames, range(len(self.whole)), (self, level), run, octets):
+        for each in over_blocks(added, frames, range(len(self.whole)), (self, levels), run, octets):
             total += each
         return total
 
@@ -79,9 +79,9 @@ class Laid:
         return {part: self.canvas.image(self.canvas.moved(waves, by)) for part, by in self.parts.items()}
 
 
-def added(frames: Frames, numbers: Sequence[int], context: tuple[Laid, float]) -> Waves:
-    """Return the waves of the sum of a block of frames, less a level, faded out, their shifts undone."""
-    laid, level = context
+def added(frames: Frames, numbers: Sequence[int], context: tuple[Laid, Floats]) -> Waves:
+    """Return the waves of the sum of a block of frames, less a level each, faded out, their shifts undone."""
+    laid, levels = context
     canvas = laid.canvas
     rows, columns = canvas.fades
     total = np.zeros(canvas.window_waves.shape, np.complex64)
@@ -90,7 +90,7 @@ def added(frames: Frames, numbers: Sequence[int], context: tuple[Laid, float]) -
         for k in numbers:
             if laid.part[k] == part:
                 top, left = laid.whole[k].tolist()
-                add_faded(frames(k), rows, columns, level, top, left, image)
+                add_faded(frames(k), rows, columns, float(levels[k]), top, left, image)
         canvas.add_moved(canvas.waves_of(image), -laid.parts[part], total)
     return total
 

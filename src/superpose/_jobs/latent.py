@@ -11,6 +11,7 @@ this is Poisson's likelihood, for b = 0 the sum of squares.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -43,7 +44,7 @@ class Polished:
     covariances : ndarray, shape (frames, 2, 2)
         Of each shift; infinite where the mean shows nothing that stands out from noise.
     gains : ndarray, shape (frames,)
-        How bright each frame is beside the mean.
+        How much contrast each frame has beside the mean.
     rounds : int
         How often all were made better.
     """
@@ -129,13 +130,13 @@ def polish(
     """
     count = len(starts)
     base = float(np.float32(frame(0).mean(dtype=float)))
-    shifts, gains, done = starts - starts.mean(0), np.ones(count), 0
+    shifts, gains, offsets, done = starts - starts.mean(0), np.ones(count), np.zeros(count), 0
     template, moved, error = None, np.inf, 0.0
     for done in range(1, settings.rounds + 1):
         on_round(done)
         laid = Laid.of(shifts, canvas)
-        mean = _mean(frame, laid, gains, base, run)
-        noise = _noise(mean, frame, laid, shifts, gains, settings)
+        mean = _mean(frame, laid, gains, offsets, base, run)
+        noise = _noise(mean, frame, laid, shifts, gains, offsets, settings)
         # What noise of different frames has in common they would soon be laid on each other by: what stands out from
         # it is told again only where the mean was blurred.
         if moved > settings.blurred * error:
@@ -145,13 +146,17 @@ def polish(
             return None
         bank = Bank.of(template, laid)
         sums = np.concatenate(list(over_blocks(compared, frame, range(count), (laid, bank, base), run)))
-        steps, gains = _steps(template, laid, sums, base, settings)
+        before = offsets
+        steps, gains, offsets = _steps(template, laid, sums, base, settings)
         steps -= steps.mean(0)
         shifts = shifts + steps
         # All frames' average may wander as it likes: their mean moves along.
         error = float(np.sqrt(np.trace(template.covariance) / 2))
         moved = float(np.sqrt(np.square(steps).mean()))
-        if moved <= settings.enough * error:
+        # What frames differ by in brightness they must not take for a part of the scene.
+        usual = math.sqrt(max(noise.variance(np.array(mean.level)).item(), 0.0))
+        settled = float(np.abs(offsets - before).max()) <= settings.level * usual
+        if moved <= settings.enough * error and settled:
             break
     assert template is not None
     covariances = np.array([template.covariance / max(each, settings.darkest) for each in gains])
@@ -173,32 +178,52 @@ class Bank:
 
 
 def compared(frames: Frames, numbers: Sequence[int], context: tuple[Laid, Bank, float]) -> Floats:
-    """Return the sums of `faded_products` of a block of frames and what they are compared with."""
+    """Return the sums of `faded_products` of a block of frames and what they are compared with, and `_common` of both."""
     laid, bank, base = context
     rows, columns = laid.canvas.inner_fades
-    out = np.empty((len(numbers), PRODUCTS))
+    out = np.empty((len(numbers), PRODUCTS + 2))
+    lines = slice(None, None, max(1, len(rows) // _LINES))
+    weight = np.outer(rows[lines], columns)
     for into, k in zip(out, numbers, strict=True):
-        image, (top, left) = frames(k), laid.whole[k].tolist()
-        faded_products(image, rows, columns, base, bank.images[int(laid.part[k])], top, left, 0, len(image), into)
+        image, others, (top, left) = frames(k), bank.images[int(laid.part[k])], laid.whole[k].tolist()
+        faded_products(image, rows, columns, base, others, top, left, 0, len(image), into[:PRODUCTS])
+        there = others[0, top : top + len(rows), left : left + len(columns)][lines]
+        into[PRODUCTS:] = _common(weight, image[lines] - np.float32(base), there)
     return out
+
+
+def _common(weight: Pixels, image: Pixels, other: Pixels) -> tuple[float, float]:
+    """Return the covariance of two images, and the variance of the second, times the sum of weights."""
+    total = float(weight.sum(dtype=float))
+    mean = float((weight * other).sum(dtype=float)) / total
+    apart = weight * (other - np.float32(mean))
+    return float((apart * image).sum(dtype=float)), float((apart * other).sum(dtype=float))
 
 
 def _steps(
     template: _Template, laid: Laid, sums: Floats, base: float, settings: LatentSettings
-) -> tuple[Floats, Floats]:
-    """Return by how much more than they do frames' shifts should move their content, and how bright each is."""
+) -> tuple[Floats, Floats, Floats]:
+    """Return by how much more than they do frames' shifts should move their content, their contrast and brightness.
+
+    A frame is as many times the mean as it has contrast, and brighter than that by the last of these.
+    """
     rows, columns = (each.astype(float) for each in laid.canvas.inner_fades)
-    level = base * float(rows.sum()) * float(columns.sum())
+    total = float(rows.sum()) * float(columns.sum())
     f, m, w = sums[:, 1:3], sums[:, 4:6], sums[:, 6:8]
-    gains = (sums[:, 0] + level) / (sums[:, 3] + level)
+    common, own = sums[:, PRODUCTS], sums[:, PRODUCTS + 1]
+    gains = np.where(own > 0, common / np.where(own > 0, own, 1.0), 1.0)
     held = np.maximum(gains, settings.darkest)
-    slopes = f + base * w - gains[:, None] * (m + base * w)
+    more = (sums[:, 0] - gains * sums[:, 3]) / total
+    slopes = f - more[:, None] * w - gains[:, None] * m
     off = _off(template, slopes / held[:, None])
     longest = np.maximum(np.abs(off).max(1, keepdims=True), 1e-12)
     off *= np.minimum(1.0, settings.longest / longest)
     # They were compared where the average frame of their part lies, and lie further on than the canvas says.
     steps = laid.rest - off
-    return steps, gains / gains.mean()
+    # Beside a mean that is so many times as bright: what is left where that has nothing.
+    usual = float(held.mean())
+    gains = held / usual
+    return steps, gains, more + base * (1 - gains)
 
 
 def _off(template: _Template, slopes: Floats) -> Floats:
@@ -218,6 +243,8 @@ def _off(template: _Template, slopes: Floats) -> Floats:
 
 # So many corrections of what a first step leaves out, for frames that it moves by no more than so many pixels.
 _CORRECTIONS = 3
+# Contrast is told on about so many rows.
+_LINES = 64
 _NEAR = 0.35
 # Where frames count by less than this part of what they do around it is not known what they show,
 _HARDLY = 0.15
@@ -225,10 +252,10 @@ _HARDLY = 0.15
 _SOFTLY = 0.05
 
 
-def _mean(frame: Frames, laid: Laid, gains: Floats, base: float, run: Runner) -> _Mean:
+def _mean(frame: Frames, laid: Laid, gains: Floats, offsets: Floats, base: float, run: Runner) -> _Mean:
     """Return what frames show together where their shifts are undone."""
     canvas, count = laid.canvas, len(gains)
-    total = canvas.image(laid.mean_waves(frame, base, run)).astype(float)
+    total = canvas.image(laid.mean_waves(frame, base + offsets, run)).astype(float)
     there = seen(laid, gains)
     # What is left of the level where frames are brighter or darker than the mean.
     total += base * (seen(laid, np.ones(count)) - there)
@@ -244,7 +271,15 @@ def _mean(frame: Frames, laid: Laid, gains: Floats, base: float, run: Runner) ->
     return _Mean(canvas.image(waves).astype(float) + level + base, there, waves, level + base)
 
 
-def _noise(mean: _Mean, frame: Frames, laid: Laid, shifts: Floats, gains: Floats, settings: LatentSettings) -> _Noise:
+def _noise(
+    mean: _Mean,
+    frame: Frames,
+    laid: Laid,
+    shifts: Floats,
+    gains: Floats,
+    offsets: Floats,
+    settings: LatentSettings,
+) -> _Noise:
     """Return how noisy frames are, by how some of them differ from the mean, over its intensities."""
     canvas, count = laid.canvas, len(shifts)
     every = max(1, count // settings.told_by)
@@ -259,7 +294,8 @@ def _noise(mean: _Mean, frame: Frames, laid: Laid, shifts: Floats, gains: Floats
         around = sum(np.roll(there, by, (0, 1))[lines, inner] for by in ((-1, 0), (1, 0), (0, -1), (0, 1)))
         keys.append(np.asarray(around).ravel())
         values.append(seen_there.ravel())
-        squares.append(np.square((frame(k)[lines, inner] - seen_there).ravel(), dtype=float))
+        left_over = frame(k)[lines, inner] - np.float32(offsets[k]) - seen_there
+        squares.append(np.square(left_over.ravel(), dtype=float))
     key, value, square = np.concatenate(keys), np.concatenate(values).astype(float), np.concatenate(squares)
     # The frames are a part of the mean.
     square *= count / max(count - 1, 1)

@@ -116,6 +116,8 @@ class LatentSettings:
         Frames fade out over so many pixels at their borders.
     rounds, enough : int, float
         The most rounds there are; they end when steps are no longer than this part of what noise lets expect of errors.
+    level : float
+        Nor do they end while it is told anew how bright frames are, by more than this part of a pixel's noise.
     blurred : float
         Where steps were longer than so many times that the mean was blurred, and what stands out from noise is told
         again.
@@ -136,6 +138,7 @@ class LatentSettings:
     edge: int = 8
     rounds: int = 6
     enough: float = 0.25
+    level: float = 0.1
     blurred: float = 5.0
     longest: float = 1.0
     above: float = 3.0
