@@ -107,6 +107,20 @@ def one_channel(pixels: NDArray[Any], channel: int, name: str, axes: int | None 
     return pixels[..., channel] if several else pixels
 
 
+# Where more of a frame than this part is missing in pieces of so many pixels a side, what is filled in looks like a scene
+# that stays.
+_PIECES, _SIDE = 0.01, 5
+
+
+def _in_pieces(mask: NDArray[np.bool_]) -> float:
+    """Return the part of a frame that lies in the midst of missing pixels."""
+    missing = ~mask
+    for axis in range(mask.ndim):
+        windows = np.lib.stride_tricks.sliding_window_view(missing, min(_SIDE, missing.shape[axis]), axis)
+        missing = windows.all(-1)
+    return float(missing.mean())
+
+
 def _equal(one: Raster, other: Raster) -> bool:
     return np.array_equal(one.data, other.data, equal_nan=True) and np.array_equal(one.mask, other.mask)
 
@@ -159,6 +173,7 @@ class Checked:
         self.why: dict[int, str] = dict.fromkeys(sorted(exclude), "it was excluded")
         self.shape: tuple[int, ...] | None = None
         self.same: list[tuple[int, int]] = []
+        self.pieces: dict[int, float] = {}
         self.dtypes: dict[str, int] = {}
         self.kept = Kept()
         self._spots: NDArray[np.bool_] | None = None
@@ -174,6 +189,8 @@ class Checked:
                 self.why[number] = str(error)
                 continue
             shapes.setdefault(image.data.shape, []).append(number)
+            if not image.complete:
+                self.pieces[number] = _in_pieces(image.mask)
             mark = crc32(np.ascontiguousarray(image.mask).data, crc32(np.ascontiguousarray(image.data).data))
             if mark in sums and _equal(image, self.raster(sums[mark])):
                 self.same.append((sums[mark], number))
@@ -260,6 +277,16 @@ class Checked:
         if number in self.kept.rasters:
             self.kept.filled[number] = pixels
         return pixels
+
+    def holed(self, number: int) -> Pixels:
+        """Return a frame, its missing pixels NaN; see `raster`."""
+        image = self.raster(number)
+        return image.data if image.complete else np.where(image.mask, image.data, np.float32(np.nan))
+
+    @property
+    def has_holes(self) -> bool:
+        """Whether frames miss more in one piece than what lies beside it tells."""
+        return any(self.pieces.get(number, 0.0) > _PIECES for number in self.usable)
 
     def raster(self, number: int) -> Raster:
         """Return a frame at its indices, and which of its pixels count.

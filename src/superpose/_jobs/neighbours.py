@@ -42,12 +42,15 @@ class Peak:
         By how many standard deviations it exceeds the highest score expected of as many wrong shifts.
     overlap : float
         The part of a frame that overlaps.
+    second : float
+        How high the highest one elsewhere is beside it.
     """
 
     shift: Floats
     covariance: Floats
     significance: float
     overlap: float
+    second: float = 0.0
 
     @property
     def pose(self) -> Floats:
@@ -138,7 +141,24 @@ class Neighbours:
         error = self.settings.read_off**2 + spread * spread / np.maximum(here * np.maximum(curved, 1e-12), 1e-300)
         overlap = float(self._common[row, column])
         covariance = np.diag(np.minimum(error, max(rows, columns) ** 2)) * self.factor**2
-        return Peak(at * self.factor, covariance, significance, overlap)
+        second = self._second(scores, (row, column)) / here if here > 0 else 0.0
+        return Peak(at * self.factor, covariance, significance, overlap, second)
+
+    def _second(self, scores: Pixels, at: tuple[int, int]) -> float:
+        """Return the highest score that is a peak of its own."""
+        found, reach = np.empty(HIGHEST), 3
+        while reach < min(self.canvas.frame) // 3:
+            around = np.ix_(*(np.arange(k - reach, k + reach + 1) % n for k, n in zip(at, scores.shape, strict=True)))
+            rest = scores.copy()
+            rest[around] = 0
+            highest_score(rest, self._factor, found)
+            row, column = int(found[0]), int(found[1])
+            beside = np.ix_(*(np.arange(k - 1, k + 2) % n for k, n in zip((row, column), scores.shape, strict=True)))
+            if float((scores[beside] * self._factor[beside]).max()) <= float(found[2]):
+                return float(found[2])
+            # The slope of the first one.
+            reach *= 2
+        return 0.0
 
     def hold(self, shifts: Floats) -> bool:
         """Whether frames so far from the middle lie on the canvas, and come in again on no other side."""

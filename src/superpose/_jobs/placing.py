@@ -100,7 +100,7 @@ def by_shifts(
         if len(shifts) < 2:
             return found
         refine()
-        _polished(checked, shifts, found, settings, run)
+        _polished(checked, shifts, found, settings.agrees * near.factor, settings, run)
     found.confidences = {number: min(each, found.at_most) for number, each in found.confidences.items()}
     return found.settled({number: about(np.eye(2), shift, np.zeros(2)) for number, shift in shifts.items()}, root)
 
@@ -154,7 +154,7 @@ def _tied(
     peaks = [
         (place[first], place[second], peak)
         for first, second, peak in neighbour_links(near, checked.grey, usable, run)
-        if peak.significance >= settings.neighbours.clear
+        if peak.significance >= settings.neighbours.clear and peak.second < settings.neighbours.repeated
     ]
     solved = partial(
         solve_network,
@@ -257,8 +257,10 @@ def _confidence(significance: float) -> float:
     return 1 - math.exp(-max(significance, 0.0)) if significance > 0 else 0.0
 
 
-def _polished(checked: Checked, shifts: dict[int, Floats], found: Found, settings: StackSettings, run: Runner) -> None:
-    """Make shifts better against the mean of all frames."""
+def _polished(
+    checked: Checked, shifts: dict[int, Floats], found: Found, within: float, settings: StackSettings, run: Runner
+) -> None:
+    """Make shifts better against the mean of all frames, which must not move them further than links are off."""
     assert checked.shape is not None
     numbers = list(shifts)
     starts = np.array([shifts[number] for number in numbers])
@@ -269,11 +271,16 @@ def _polished(checked: Checked, shifts: dict[int, Floats], found: Found, setting
     done = polish(Some(checked.grey, tuple(numbers)), starts, canvas, settings.latent, run) if held else None
     if not held:
         found.said.append(text("wide-series", argument="frames", value=f"{math.prod(canvas.shape):,}"))
-    if done is None:
+    away = np.zeros(len(starts)) if done is None else np.abs(done.shifts - starts).max(1)
+    if done is None or 2 * np.count_nonzero(away > within) > len(starts):
         for number, start in zip(numbers, starts, strict=True):
             shifts[number] = start
         return
     for k, number in enumerate(numbers):
+        if away[k] > within:
+            shifts.pop(number)
+            found.why[number] = "it fits the mean of the others elsewhere than its neighbours say"
+            continue
         shifts[number] = done.shifts[k]
         found.errors[number] = float(np.sqrt(np.trace(done.covariances[k]) / 2))
 
@@ -295,7 +302,7 @@ def by_register(
     place = {number: at for at, number in enumerate(usable)}
     links = [
         Link(place[each.first], place[each.second], each.pose, each.covariance, each.turned)
-        for each in linked(checked.grey, own, usable, strides, worked_at, run, transform=family.name)
+        for each in linked(checked.holed, own, usable, strides, worked_at, run, transform=family.name)
     ]
     middle = own.centre
     start = place.get(root) if root is not None else None
@@ -308,7 +315,7 @@ def by_register(
     if not chained:
         members = partial(family.project, centre=middle)
         for _ in range(settings.register_rounds):
-            against = against_mean(checked.grey, poses, own, run, transform=family.name)
+            against = against_mean(checked.holed, poses, own, run, transform=family.name)
             for number, placed in against.items():
                 if placed.pose is not None and not placed.why:
                     poses[number] = placed.pose

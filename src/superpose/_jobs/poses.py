@@ -201,7 +201,7 @@ def _undone(
     """Return a frame with its pose undone, and where that shows anything."""
     image = frame(number)
     pixels = PixelMap(MatrixTransform(pose), grid, grid)
-    return warp_through(source(image, np.ones(image.shape, bool), 3, threads), pixels, threads)
+    return warp_through(source(image, np.isfinite(image), 3, threads), pixels, threads)
 
 
 def _placed(found: Registration | str) -> Placed:

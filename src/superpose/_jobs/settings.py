@@ -165,6 +165,8 @@ class NeighbourSettings:
         To this part of a copy's pixel a peak's place is known at best.
     clear : float
         A peak that exceeds the highest expected of wrong shifts by so many standard deviations is a link.
+    repeated : float
+        Where another peak is higher than this part of the highest a frame may lie in several places.
     strides : tuple of int
         With frames so many places before it each is linked.
     kept_bytes : int
@@ -177,6 +179,7 @@ class NeighbourSettings:
     least_scene: float = 0.02
     read_off: float = 0.05
     clear: float = 3.0
+    repeated: float = 0.85
     strides: tuple[int, ...] = (1, 4, 16, 64)
     kept_bytes: int = 2**27
 

@@ -183,7 +183,7 @@ def stack(
             root = kept if isinstance(kept, int) else usable[0] if chained else None
             watch.begin(Stage.SEARCH)
             family = family_named(transform, checked.grid.ndim)
-            flat = by_register if family.turns else by_shifts
+            flat = by_register if family.turns or checked.has_holes else by_shifts
             search = flat if checked.grid.ndim == 2 else by_volumes
             found = search(checked, family, root, chained, settings, run, lambda: watch.begin(Stage.REFINE))
         named = "global" if kept is None and not chained else str(reference)
