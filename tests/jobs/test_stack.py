@@ -11,6 +11,7 @@ import pytest
 import skimage.data
 import tifffile
 from numpy.typing import NDArray
+from scipy import ndimage
 
 import superpose
 from superpose._jobs.combine import median, sigma_clip
@@ -396,3 +397,46 @@ def test_few_frames_are_placed(count: int) -> None:
     frames, moved = panned(count, 3, 96, top=100, left=150)
     for reference in ("global", "previous"):
         assert np.abs(off(superpose.stack(frames, reference=reference), moved, count)).max() < 0.1
+
+
+def shown(steps: float, photons: float, seed: int, count: int = 12) -> tuple[Floats, Floats]:
+    """Return frames of the cameraman as counts, and how far the content of each is moved."""
+    rng = np.random.default_rng(seed)
+    moved = np.cumsum(rng.normal(0, steps, (count, 2)), 0)
+    coefficients = ndimage.spline_filter(skimage.data.camera() / 255.0, 3)
+    places = np.mgrid[:128, :128] + 190.0
+    seen = [
+        ndimage.map_coordinates(coefficients, places - each[:, None, None], order=3, prefilter=False) for each in moved
+    ]
+    return rng.poisson(photons * np.maximum(seen, 0)).astype(float), moved
+
+
+def furthest(result: superpose.StackResult, moved: Floats) -> float:
+    """Return how far the worst frame lies from where it should, but for what all have in common."""
+    assert all(each.used for each in result.table)
+    away = np.array([each.motion for each in result.table]) - moved
+    return float(np.abs(away - np.median(away, 0)).max())
+
+
+def test_frames_whose_background_was_taken_off_lie_where_they_did() -> None:
+    frames, moved = shown(1.0, 200, 6)
+    backgrounds = np.random.default_rng(7).normal(0, 20, (len(frames), 1, 1))
+    assert furthest(superpose.stack(frames - frames.mean() + backgrounds), moved) < 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("transform", ["translation", "rigid"])
+def test_what_is_missing_does_not_hold_frames(transform: str) -> None:
+    frames, moved = shown(1.5, 200, 8, 6)
+    rows, columns = np.mgrid[:128, :128] - 63.5
+    frames[:, rows**2 + columns**2 > 45**2] = np.nan
+    assert furthest(superpose.stack(frames, transform=transform), moved) < 0.06
+
+
+def test_frames_that_look_the_same_along_a_line_are_not_placed() -> None:
+    rng = np.random.default_rng(9)
+    lines = np.tile(skimage.data.camera()[:, 200:201] / 255.0, (1, 300))
+    places = np.cumsum(rng.integers(-2, 3, (10, 2)), 0) + 100
+    frames = [rng.poisson(50 * lines[down : down + 128, right : right + 128]) for down, right in places]
+    with pytest.warns(UnreliableWarning, match="10 of the 10 frames could not be placed"):
+        superpose.stack(np.array(frames))

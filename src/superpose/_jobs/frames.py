@@ -107,8 +107,8 @@ def one_channel(pixels: NDArray[Any], channel: int, name: str, axes: int | None 
     return pixels[..., channel] if several else pixels
 
 
-# Where more of a frame than this part is missing in pieces of so many pixels a side, what is filled in looks like a scene
-# that stays.
+# Where more of a frame than this part is missing in pieces of so many pixels a side, what is filled in looks like a
+# scene that stays.
 _PIECES, _SIDE = 0.01, 5
 
 

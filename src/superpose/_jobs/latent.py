@@ -178,7 +178,7 @@ class Bank:
 
 
 def compared(frames: Frames, numbers: Sequence[int], context: tuple[Laid, Bank, float]) -> Floats:
-    """Return the sums of `faded_products` of a block of frames and what they are compared with, and `_common` of both."""
+    """Return the sums of `faded_products` of a block of frames and what they are compared with, and `_common`'s."""
     laid, bank, base = context
     rows, columns = laid.canvas.inner_fades
     out = np.empty((len(numbers), PRODUCTS + 2))

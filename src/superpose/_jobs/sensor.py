@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -16,7 +17,8 @@ _OUTSTANDING = 8.0
 
 def single_pixels(frame: Callable[[int], Pixels], numbers: Sequence[int]) -> NDArray[np.bool_]:
     """Return which pixels differ from those around them in most frames."""
-    usual = np.median(np.stack([frame(number) for number in numbers]), 0)
+    values = np.stack([frame(number) for number in numbers])
+    usual, own = np.median(values, 0), values.std(0) / math.sqrt(len(values))
     rows, columns = usual.shape
     wide = np.pad(usual, 1, mode="reflect")
     around = np.stack(
@@ -30,4 +32,4 @@ def single_pixels(frame: Callable[[int], Pixels], numbers: Sequence[int]) -> NDA
     beyond = usual - np.median(around, 0)
     spread = NORMAL * float(np.median(np.abs(beyond)))
     least = 1e-3 * float(np.ptp(usual))
-    return np.asarray(np.abs(beyond) > _OUTSTANDING * max(spread, least))
+    return np.asarray(np.abs(beyond) > _OUTSTANDING * np.maximum(own, max(spread, least)))
