@@ -158,3 +158,32 @@ def test_frames_as_the_times_of_an_ome_zarr(folder: Path, run: Run, frames: NDAr
     ended = run("stack", *PATHS, "-o", "all.zarr")
     assert ended.code == 2 and "all.zarr" in ended.err and len(superpose.read_series("all.zarr")) == 5
     assert not [each for each in Path().iterdir() if "draft" in each.name]
+
+
+def test_frames_of_several_dtypes_keep_their_values_in_an_ome_zarr(
+    folder: Path, run: Run, frames: NDArray[np.uint8]
+) -> None:
+    scaled = np.array(frames / 255, np.float32)
+    scaled[2, :9] = np.nan
+    paths = [*PATHS[:2], "2.tif", *PATHS[3:]]
+    write_image("2.tif", scaled[2], "output")
+    inner = (slice(20, -20), slice(20, -20))
+    assert (
+        run("stack", *paths, "-o", "all.zarr", "--combine", "none", "--quiet", "--save-transforms", "s.json").code == 0
+    )
+    assert run("stack", "apply", "s.json", *paths, "-o", "again.zarr", "--combine", "none", "--quiet").code == 0
+    for store in ("all.zarr", "again.zarr"):
+        written = [each.array for each in superpose.read_series(store)]
+        assert [each.dtype for each in written] == [np.float32] * 5
+        assert written[1][inner].mean() == pytest.approx(frames[1][inner].mean(), rel=0.02)
+        assert written[2][inner].mean() == pytest.approx(scaled[2][inner].mean(), rel=0.05)
+        assert np.isnan(written[2]).any() and not np.isnan(written[2][inner]).any()
+
+
+def test_a_frame_in_colour_among_grey_ones_is_no_time_of_an_ome_zarr(
+    folder: Path, run: Run, frames: NDArray[np.uint8]
+) -> None:
+    write_image("2.png", np.stack([frames[2]] * 3, -1), "output")
+    ended = run("stack", *PATHS, "-o", "all.zarr", "--combine", "none", "--quiet")
+    assert ended.code == 2 and "image 2 of --output has pixels of uint8 in (120, 120, 3)" in ended.err
+    assert not Path("all.zarr").exists()

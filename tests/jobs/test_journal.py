@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import io
 import os
+import pickle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from superpose._jobs.journal import Journal, Key
+from superpose._jobs.journal import Journal, Key, _array, _number, _record
 from superpose._jobs.network import Link
 from superpose._jobs.running import Runner
 from superpose.errors import InputError, UnreliableError
@@ -156,17 +157,65 @@ def test_a_state_runs_no_code_of_others(state: Path) -> None:
     assert not ran.exists() and state.exists()
 
 
+class Made:
+    """Pickled as a call."""
+
+    def __init__(self, *call: Any) -> None:
+        self.call = call
+
+    def __reduce__(self) -> Any:
+        return self.call
+
+
+VOID = Made(np.dtype, ("V8", False, True), (3, "|", None, ("a",), {"a": (np.dtype("O"), 0)}, 8, 1, 0))
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        Made(np.ndarray, ((1,), np.dtype("O"), b"AAAAAAAA")),
+        Made(np.ndarray, ((4,), np.dtype("u1"), bytearray(8), 0, (100000,))),
+        Made(np.ndarray, ((1,), VOID, b"AAAAAAAA")),
+        Made(type(np.float64(0)), (1.0,)),
+        VOID,
+        Made(_array, ("O", (1,), b"AAAAAAAA")),
+        Made(_array, ("O,u1", (1,), b"AAAAAAAAA")),
+        Made(_array, ("(2,)u1", (1,), b"AA")),
+        Made(_array, ("u1", (10**15,), b"A")),
+        Made(_array, ("u1", (-1, -1), b"A")),
+        Made(_array, ("u1", (0, -1), b"")),
+        Made(_number, ("O", b"AAAAAAAA")),
+        Made(_number, ("f8", b"")),
+        Made(_array, (Path("u1"), (1,), b"A")),
+        Made(_record, (b"",)),
+    ],
+)
+def test_a_forged_state_makes_no_objects_of_octets(tmp_path: Path, evil: Any) -> None:
+    path = tmp_path / "run.state"
+    left(path, {(0, "x", 0): 1}, PowerCut())
+    with path.open("ab") as stream:
+        stream.write(_record(pickle.dumps(((0, "x", 1), evil), 5)))
+    with Journal(path) as journal:
+        with pytest.raises(InputError, match="no state of a job"):
+            journal.begin(JOB)
+        journal._worth = False
+
+
 def test_results_may_be_what_tasks_return(tmp_path: Path) -> None:
     path = tmp_path / "run.state"
     link = Link(1, 2, np.eye(3), np.eye(2), 0.5)
     given = [link, np.float32(0.1), (1, "a", None, True), [np.arange(6.0).reshape(2, 3)[:, ::2]], np.float64("nan")]
+    given += [np.zeros((0, 3), ">i2"), np.array(1 + 2j), np.bool_(True), np.arange(6.0).reshape(2, 3).T]
     left(path, {(0, "x", k): each for k, each in enumerate(given)}, PowerCut())
     with Journal(path) as journal:
         journal.begin(JOB)
         again = [journal[0, "x", k] for k in range(len(given))]
     assert isinstance(again[0], Link) and again[0].turned == 0.5 and (again[0].pose == np.eye(3)).all()
     assert again[1:3] == given[1:3] and isinstance(again[1], np.float32)
-    assert (again[3][0] == given[3][0]).all()
+    assert (again[3][0] == given[3][0]).all() and again[3][0].flags.writeable
+    assert np.isnan(again[4]) and (again[5].shape, again[5].dtype) == ((0, 3), np.dtype(">i2"))
+    assert again[6] == given[6] and again[6].shape == () and again[7] is np.True_
+    assert (again[8] == given[8]).all() and again[8].flags.fnc and again[8].flags.owndata
 
 
 def test_an_answer_ends_a_job_and_an_error_before_the_first_result_leaves_nothing(tmp_path: Path) -> None:

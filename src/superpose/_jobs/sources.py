@@ -38,6 +38,8 @@ class Frames(ABC):
     ----------
     grids : dict of int to Grid
         Where the pixels of frames lie that were read, if that is known.
+    dtypes : dict of int to dtype
+        Of frames that were read.
     notes : tuple of str
         What to say of where they come from, in words.
     file_each : bool
@@ -49,6 +51,7 @@ class Frames(ABC):
     def __init__(self, max_pixels: int | None = None, notes: Sequence[str] = ()) -> None:
         self.max_pixels, self.notes = max_pixels, tuple(notes)
         self.grids: dict[int, Grid] = {}
+        self.dtypes: dict[int, np.dtype[Any]] = {}
 
     @abstractmethod
     def __len__(self) -> int:
@@ -95,7 +98,11 @@ class Frames(ABC):
         if isinstance(found, Image):
             self.grids[number] = found.grid
             found = _masked(found)
-        return found if isinstance(found, np.ma.MaskedArray) else asked(self.name(number), np.asarray, found)
+        pixels: NDArray[Any] = found
+        if not isinstance(found, np.ma.MaskedArray):
+            pixels = asked(self.name(number), np.asarray, found)
+        self.dtypes[number] = pixels.dtype
+        return pixels
 
     def fingerprint(self, number: int) -> str:
         """Return what is another one if a frame is: a file's name, size and time of change, or a digest of pixels."""

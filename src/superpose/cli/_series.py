@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +85,26 @@ def check_frames(path: str, form: str | None, dtype: np.dtype[Any], shape: tuple
         check_output(sink(path), "--output", dtype, shape, pages, form)
 
 
+def dtype_of_all(frames: Frames, used: Sequence[int]) -> np.dtype[Any]:
+    """Return what holds the pixels of these frames, which are read if they were not yet; leave out what cannot be."""
+    for number in used:
+        if number not in frames.dtypes:
+            with suppress(InputError):
+                frames[number]
+    found = [frames.dtypes[number].newbyteorder("=") for number in used if number in frames.dtypes]
+    return np.result_type(*found) if found else np.dtype(np.float32)
+
+
 def write_frames(
-    path: str, form: str | None, images: Iterator[NDArray[Any]], count: int, grid: Grid, outputs: Outputs
+    path: str,
+    form: str | None,
+    images: Iterator[NDArray[Any]],
+    count: int,
+    grid: Grid,
+    outputs: Outputs,
+    dtype: Callable[[], np.dtype[Any]],
 ) -> None:
-    """Write so many images, each of which may be made only then.
+    """Write so many images, each of which may be made only then; what must have one dtype is asked for that.
 
     An OME-Zarr takes its place when it is whole, and a file does so with the other outputs.
 
@@ -101,7 +118,23 @@ def write_frames(
     elif count == 1:
         write_store(Path(path), next(images), grid, grid.unit, "--output")
     else:
-        write_store_series(Path(path), images, count, grid, "--output")
+        write_store_series(Path(path), _alike(images, grid.shape, dtype()), count, grid, "--output")
+
+
+def _alike(images: Iterable[NDArray[Any]], shape: tuple[int, ...], dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
+    """Yield images as those of one dtype that holds all of them, whatever the first one's is.
+
+    Raises
+    ------
+    InputError
+        If one has another shape, or numbers that it does not hold.
+    """
+    for number, image in enumerate(images):
+        held = np.result_type(dtype, image.dtype) == dtype
+        if image.shape != shape or not held:
+            said = [f"pixels of {each[0]} in {each[1]}" for each in ((image.dtype, image.shape), (dtype, shape))]
+            raise InputError("unlike-frames", argument=f"image {number} of --output", value=said[0], expected=said[1])
+        yield image.astype(dtype, copy=False)
 
 
 def _is_store(path: str, form: str | None) -> bool:

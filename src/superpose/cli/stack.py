@@ -16,6 +16,7 @@ import contextlib
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,16 @@ from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_figure, check_format, check_outputs, finish, matplotlib_at, sink, write_figure
-from superpose.cli._series import NONE, canvas, check_frames, check_outside, combine, frames_at, write_frames
+from superpose.cli._series import (
+    NONE,
+    canvas,
+    check_frames,
+    check_outside,
+    combine,
+    dtype_of_all,
+    frames_at,
+    write_frames,
+)
 from superpose.cli._words import finding
 from superpose.errors import InputError, UnreliableError
 from superpose.grid import Grid, unit_of
@@ -132,13 +142,15 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
                 print(f"superpose: {finding(warning)}", file=sys.stderr)
     with Outputs() as outputs:
         laid = result.apply_each(frames, threads=options.threads) if result.image is None else [result.image]
-        pages = sum(each.used for each in result.table) if result.image is None else 1
+        used = [each.frame for each in result.table if each.used]
+        pages = len(used) if result.image is None else 1
         images = (each for each in laid if each is not None)
         if of_volumes and result.image is not None:
             where = result.grid, result.grid.unit, "--output", outputs, options.format
             write_file(sink(options.output), result.image, *where)
         else:
-            write_frames(options.output, options.format, images, pages, result.grid, outputs)
+            common = partial(dtype_of_all, frames, used)
+            write_frames(options.output, options.format, images, pages, result.grid, outputs, common)
         if options.table is not None:
             write_text(sink(options.table), result.to_csv(), "--table", outputs)
         if options.save_transforms is not None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -25,7 +26,16 @@ from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_format, check_outputs, finish, source
-from superpose.cli._series import NONE, canvas, check_frames, check_outside, combine, frames_at, write_frames
+from superpose.cli._series import (
+    NONE,
+    canvas,
+    check_frames,
+    check_outside,
+    combine,
+    dtype_of_all,
+    frames_at,
+    write_frames,
+)
 from superpose.errors import InputError, UnreliableError
 from superpose.grid import Grid
 
@@ -90,7 +100,8 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         size = {"images": count, "shape": first.shape, "dtype": str(first.dtype)}
         said = json.dumps({"used": used, "reference": result.reference} | size, indent=1)
     with Outputs() as outputs:
-        write_frames(options.output, options.format, chain([first], images), count, grid, outputs)
+        common = partial(dtype_of_all, frames, used)
+        write_frames(options.output, options.format, chain([first], images), count, grid, outputs, common)
         watch.close()
         finish(outputs, said)
     return 0
