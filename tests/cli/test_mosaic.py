@@ -54,6 +54,13 @@ def test_images_of_nothing_in_common_are_exit_code_3(tiles: None, run: Run) -> N
     assert ended.code == 3 and "could be placed" in ended.err and not Path("mosaic.tif").exists()
 
 
+def test_a_tile_too_far_off_is_exit_code_3_and_named(tiles: None, run: Run) -> None:
+    Path("stage.csv").write_text("name,row,column\na.png,0,0\nb.png,1,72\nc.png,100000000,140\n")
+    ended = run("mosaic", *PATHS, "-o", "mosaic.tif", "--positions", "stage.csv")
+    assert ended.code == 3 and "c.png at (1e+08, 140) is the farthest off" in ended.err
+    assert "could be placed" not in ended.err and not Path("mosaic.tif").exists()
+
+
 @pytest.mark.parametrize(
     "options, said",
     [

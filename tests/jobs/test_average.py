@@ -205,6 +205,29 @@ def blob(shape: tuple[int, ...], pose: Floats, spacing: Floats, origin: Floats, 
     return out
 
 
+def test_what_hardly_counts_is_not_averaged() -> None:
+    shown = SCENE[50:178, 50:178]
+    weights = np.ones(shown.shape)
+    weights[:64] = 0.01
+    junk = shown.copy()
+    junk[10:50, 10:50] = 5000
+    pair = [superpose.Image(junk, mask=weights), shown]
+    found = superpose.average(pair, transform="translation", max_rounds=2)
+    assert found.image is not None and found.coverage is not None
+    assert np.nanmax(found.image) < 300 and abs(np.nanmean(found.image[5:55]) - shown[5:55].mean()) < 2
+    assert (found.coverage[:60] == 1).all() and (found.coverage[66:-1, 1:-1] == 2).all()
+    assert [each.gain for each in found.table] == pytest.approx([1, 1], abs=0.002)
+
+
+def test_images_that_differ_in_their_weights_are_not_the_same() -> None:
+    shown = SCENE[50:178, 50:178]
+    weights = np.ones(shown.shape)
+    weights[:64] = 0.6
+    pair = [superpose.Image(shown, mask=each) for each in (weights, np.ones(shown.shape))]
+    members, _ = members_of(Named(pair, None), 10**9)
+    assert len(members) == 2
+
+
 @pytest.mark.slow
 def test_volumes_are_averaged_in_space() -> None:
     rng = np.random.default_rng(6)
@@ -286,6 +309,7 @@ def test_each_is_compared_with_several() -> None:
     [
         ([SCENE], "1 entries and fewer than two"),
         ([], "0 entries and fewer than two"),
+        ("nofile.png", "^images .*nofile.png"),
         ([SCENE, np.zeros((50, 50))], r"fewer than two .*image 1: image 1 is .*constant"),
         (SCENE, r"an array of shape \(256, 256\), and not several images"),
         (3, "images is 3, and not several images"),

@@ -16,6 +16,7 @@ import superpose
 from superpose._jobs.mosaic_poses import Stage, placement
 from superpose._jobs.mosaic_settings import MosaicSettings
 from superpose._jobs.overlaps import Overlap, by_shift, common
+from superpose._jobs.positions import positions_of
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.resample import resample
 from superpose.errors import InputError, UnreliableWarning
@@ -135,6 +136,70 @@ def test_tables_and_figure(staged: tuple[list[Floats], Floats, Floats, superpose
     axes = found.plot().axes[0]
     assert len(axes.lines) == 6 + len(found.links)
     assert repr(found).startswith("<MosaicResult: 6 of 6 images, 1 by the stage only, 4 of ")
+
+
+def pair() -> list[Floats]:
+    """Return two tiles beside each other, 70 columns apart."""
+    scene = skimage.data.camera()[100:200].astype(float)
+    return [scene[:, 100:200], scene[:, 170:270]]
+
+
+def test_what_hardly_counts_is_not_in_the_mosaic() -> None:
+    one, other = pair()
+    weights, junk = np.ones(one.shape), one.copy()
+    weights[:, 70:] = 0.4
+    weights[:, 90:] = 0.01
+    weights[50:, 70:90] = 0.6
+    junk[:, 90:] = 4000
+    junk[:50, 70:] = 4000
+    images = [superpose.Image(junk, mask=weights), other]
+    found = superpose.mosaic(images, positions=[(0, 0), (0, 72)], position_sigma=4)
+    assert found.image is not None and np.nanmax(found.image) < 300
+    assert [each.placed_by for each in found.table] == ["overlaps"] * 2
+
+
+def test_a_tile_of_unknown_position_is_compared_with_all() -> None:
+    scene = skimage.data.camera().astype(float)
+    images = [scene[100:200, 100:200], scene[100:200, 170:270], scene[150:250, 105:205]]
+    found = superpose.mosaic(images, positions=[(0, 0), (0, 72), (np.nan, np.nan)], position_sigma=4, blend=None)
+    assert [each.placed_by for each in found.table] == ["overlaps"] * 3
+    assert np.subtract(found.table[2].place, found.table[0].place) == pytest.approx([50, 5], abs=0.1)
+    blank, other = np.random.default_rng(0).normal(90, 2, (2, 100, 100))
+    told = [(0, 0), (0, 72), (np.nan, np.nan), (500, 9)]
+    with pytest.warns(UnreliableWarning, match="its position is not known, and it looks like none"):
+        found = superpose.mosaic([*images[:2], blank, other], positions=told, position_sigma=4, blend=None)
+    assert found.table[3].placed_by == "stage" and found.table[3].why_not == "its place overlaps no other's"
+
+
+def test_spacings_that_differ_are_refused() -> None:
+    one, other = (superpose.Image(each, spacing=(k, k)) for k, each in zip((2, 3), pair(), strict=True))
+    with pytest.raises(
+        InputError, match=r"image 1 has the spacing \(3.0, 3.0\), and a frame before it the spacing \(2.0"
+    ) as got:
+        superpose.mosaic([one, other])
+    assert got.value.code == "unlike-frames"
+    with pytest.raises(InputError, match="image 1 has no spacing"):
+        superpose.mosaic([one, pair()[1]])
+
+
+def test_a_tile_too_far_off_is_named() -> None:
+    told = [(0, 0), (0, 72), (1e8, 3)]
+    images = [*pair(), skimage.data.coins()[:100, :100].astype(float)]
+    found = superpose.mosaic(images, positions=told, position_sigma=4)
+    assert found.image is None
+    assert [each for each in found.warnings if "image 2 at (1e+08, 3) is the farthest off" in each]
+
+
+def test_images_none_of_which_can_be_used() -> None:
+    with pytest.raises(InputError, match=r"images has 2 entries .*image 0: .*NaN"):
+        superpose.mosaic([np.full((50, 50), np.nan)] * 2)
+
+
+def test_empty_places_in_a_table_are_not_known(tmp_path: Path) -> None:
+    names = [str(tmp_path / f"{each}.tif") for each in "abc"]
+    (tmp_path / "stage.csv").write_text("name,row,column\na.tif,0,5\nb.tif,,\nc.tif,NaN,nan\n")
+    places, over = positions_of(tmp_path / "stage.csv", names)
+    assert not over and np.isnan(places).all(1).tolist() == [False, True, True]
 
 
 def test_exchanged_axes_are_noticed() -> None:
@@ -265,6 +330,7 @@ def test_points_that_pairs_share_place_all_at_once(name: str) -> None:
         ("name,row,column\na.tif,0,5\nb.tif,0,5\n", r"has \[0.0, 5.0\] for image 0 and for image 1"),
         ("a.tif;1;2\n", "it should name the columns"),
         ("dim = 2\na.tif; ; (1)\n", "is not name; ; "),
+        ("dim = 3\na.tif; ; (0, 0, 0)\nb.tif; ; (0, 9, 0)\n", "dim is 3, and tiles"),
         ("", "it names no image"),
     ],
 )

@@ -56,7 +56,8 @@ def average(
     ----------
     images : array_like, path, or iterable of images, volumes and paths
         Two or more, as `register` takes them: all with a place in space (`Image`, files of volumes) or none, all in
-        colour or none. Their shapes may differ. Their order makes no difference to any bit.
+        colour or none. Their shapes may differ. Their order makes no difference to any bit. Where a mask is of weights,
+        `register` heeds them; a pixel is averaged if it counts half or more.
     transform : {"rigid", "translation", "similarity", "affine"}
         How images may lie on the average.
     metric : str, Metric or callable

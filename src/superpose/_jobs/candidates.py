@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -38,18 +38,25 @@ def by_stage(shapes: Sequence[tuple[int, ...]], stage: Stage, settings: Candidat
 
 
 def by_features(
-    images: Sequence[Raster], numbers: Sequence[int], family: Family, settings: CandidateSettings, threads: int
+    image: Callable[[int], Raster],
+    numbers: Sequence[int],
+    family: Family,
+    settings: CandidateSettings,
+    threads: int,
+    those: Sequence[int] | None = None,
 ) -> list[Candidate]:
-    """Return pairs of images whose local features propose a pose: those of `numbers`, each with each."""
+    """Return pairs of images whose local features propose a pose: of `numbers` each with each, or `those` with each."""
     how = settings.features
-    features = ordered_map(lambda k: features_of(images[k], how.detection, 1), list(numbers), threads)
+    features = ordered_map(lambda k: features_of(image(k), how.detection, 1), list(numbers), threads)
     pairs = [(a, b) for a in range(len(numbers)) for b in range(a + 1, len(numbers))]
+    if those is not None:
+        pairs = [(a, b) for a, b in pairs if numbers[a] in those or numbers[b] in those]
 
     def compare(pair: tuple[int, int]) -> Candidate | None:
         a, b = pair
         first, second = numbers[a], numbers[b]
         matches = matched(features[a], features[b], how.matching, 1)
-        found = proposed(matches, max(images[first].grid.shape), family, how.growth, 1)
+        found = proposed(matches, max(image(first).grid.shape), family, how.growth, 1)
         if not found or found[0].votes < settings.votes:
             return None
         return Candidate(first, second, found[0].pose, settings.within)

@@ -36,7 +36,7 @@ class Member:
     values : ndarray, float32, shape of the image (and colours)
         Its intensities, less `offset`.
     mask : ndarray of bool
-        Where it has data.
+        Where it has data that counts: of weights, half or more.
     offset : float
         What its intensities are less by.
     grid : Grid
@@ -79,7 +79,10 @@ class Named:
     def __init__(self, given: Any, max_pixels: int | None) -> None:
         self.max_pixels = max_pixels
         if isinstance(given, (str, Path)):
-            given = frames_of(given, max_pixels)
+            try:
+                given = frames_of(given, max_pixels)
+            except InputError as error:
+                raise InputError(error.code, **error.fields | {"argument": "images"}) from error
         elif isinstance(given, np.ndarray):
             if given.ndim not in (3, 4):
                 raise InputError("not-images", argument="images", value=f"an array of shape {given.shape}")
@@ -141,7 +144,7 @@ def members_of(named: Named, kept_bytes: int) -> tuple[list[Member], dict[int, s
             found[mark] = replace(known, numbers=(*known.numbers, number))
             continue
         grid = prepared.image.grid
-        found[mark] = Member((number,), prepared, values, prepared.image.mask, offset, grid)
+        found[mark] = Member((number,), prepared, values, prepared.image.trusted, offset, grid)
     ordered = [found[mark] for mark in sorted(found)]
     _check_alike(named, ordered)
     units = sorted({each.grid.unit for each in ordered if each.grid.unit})
@@ -164,6 +167,8 @@ def _mark(prepared: Prepared, values: Pixels, offset: float) -> bytes:
     said = sha256(place.encode())
     said.update(np.ascontiguousarray(values).tobytes())
     said.update(np.packbits(prepared.image.mask).tobytes())
+    if prepared.image.weights is not None:
+        said.update(np.ascontiguousarray(prepared.image.counts).tobytes())
     return said.digest()
 
 

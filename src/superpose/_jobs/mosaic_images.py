@@ -30,7 +30,7 @@ class MosaicImages:
         Images that have the very pixels of an earlier one.
     """
 
-    # Raises InputError if there are not two images, or they differ in their channels.
+    # Raises InputError if there are not two images, or they differ in their channels or spacings.
     def __init__(self, given: Any, max_pixels: int | None) -> None:
         try:
             self.frames = frames_of(given, max_pixels)
@@ -50,6 +50,7 @@ class MosaicImages:
         self._grey: dict[int, Raster] = {}
         self.channels = 0
         marks: dict[int, int] = {}
+        spaced: Grid | None = None
         for number in range(count):
             try:
                 channels = self._read(number)
@@ -60,6 +61,11 @@ class MosaicImages:
                 said, others = (f"{each} channel{'s' * (each > 1)}" for each in (channels, self.channels))
                 raise InputError("unlike-frames", argument=self.names[number], value=said, expected=others)
             self.channels = channels
+            grid = self.frames.grids.get(number) or Grid((1, 1))
+            spaced = spaced or grid
+            if grid.unit != spaced.unit or not np.allclose(grid.spacing, spaced.spacing, rtol=1e-6, atol=0):
+                said, others = map(_spacing, (grid, spaced))
+                raise InputError("unlike-frames", argument=self.names[number], value=said, expected=others)
             mark = crc32(self._grey[number].data.tobytes())
             before = marks.setdefault(mark, number)
             if before != number and np.array_equal(self._grey[before].data, self._grey[number].data):
@@ -112,6 +118,10 @@ class MosaicImages:
         values = np.asarray(array, np.float32)
         planes = values[None] if values.ndim == 2 else np.moveaxis(values[..., :3], -1, 0)
         return np.ascontiguousarray(np.where(mask, planes, np.float32(0))), mask
+
+
+def _spacing(grid: Grid) -> str:
+    return "no spacing" if grid.plain else f"the spacing {grid.spacing} {grid.unit}".strip()
 
 
 def _constant(array: NDArray[Any]) -> Raster:

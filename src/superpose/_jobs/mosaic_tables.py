@@ -22,7 +22,7 @@ def table_of(
     for number, name in enumerate(given.names):
         links = sum(number in (each.first, each.second) for each in tied)
         by = ("overlaps" if links else "stage" if stage is not None else "overlaps") * (number in placed.poses)
-        why = "" if links and by else given.why.get(number) or _why_not(number, overlaps, links)
+        why = "" if links and by else given.why.get(number) or _why_not(number, overlaps, links, stage)
         place, off = (np.nan, np.nan), np.nan
         if by:
             first = apply(inverse(placed.poses[number]), np.zeros((1, 2)))[0]
@@ -34,13 +34,17 @@ def table_of(
     return tuple(rows)
 
 
-def _why_not(number: int, overlaps: Sequence[Overlap], links: int) -> str:
+def _why_not(number: int, overlaps: Sequence[Overlap], links: int, stage: Stage | None) -> str:
     """Return why an image is not in the largest part."""
     if links:
         return "nothing ties it, and those that it overlaps, to the others"
     own = [each for each in overlaps if number in (each.first, each.second)]
     if not own:
-        return "it looks like none of the others"
+        if stage is None:
+            return "it looks like none of the others"
+        if number in stage.known:
+            return "its place overlaps no other's"
+        return "its position is not known, and it looks like none of the others"
     best = max(own, key=lambda each: (np.nan_to_num(each.confidence, nan=-1.0), -each.first, -each.second))
     other = best.second if best.first == number else best.first
     return f"beside image {other}: {best.why_not or 'it contradicts the others'}"

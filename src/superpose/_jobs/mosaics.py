@@ -51,9 +51,12 @@ def mosaic(
     Parameters
     ----------
     images : array_like, path, or iterable of images and paths
-        Two or more, grey or all in colour, of any sizes, in any order. As for `stack`.
+        Two or more, grey or all in colour, of any sizes, in any order. As for `stack`. Where a mask is of weights, a
+        pixel counts that counts half as much as those that count most, or more. Where they have a spacing it must be
+        the same, and positions, transforms and the grid are in pixels all the same.
     positions : array_like of shape (images, 2), or path, optional
-        Where a stage says that each image's first pixel lies: (row, column), in pixels; NaN where it says nothing. Or
+        Where a stage says that each image's first pixel lies: (row, column), in pixels; NaN where it says nothing, and
+        that image is compared with each. Or
         a table: CSV with the columns name, row and column, or a TileConfiguration.txt, whose names are those of the
         images' files. Default: nothing is known, and each image is compared with each.
     position_sigma : float, optional
@@ -116,12 +119,18 @@ def mosaic(
         family = _family(transform, stage)
         usable = given.usable
         if not usable:
-            raise InputError("no-frames", argument="images", value=len(given), reason=given.why[0])
+            raise InputError(
+                "few-images", argument="images", value=len(given), reason=f"{given.names[0]}: {given.why[0]}"
+            )
         watch.begin(Step.SEARCH)
         if stage is None:
-            found = by_features([given.raster(k) for k in usable], usable, family, settings.candidates, count)
+            found = by_features(given.raster, usable, family, settings.candidates, count)
         else:
             found = by_stage(given.shapes, stage, settings.candidates)
+            # An image of which the stage says nothing may be anywhere.
+            lost = sorted(set(usable) - set(stage.known))
+            if lost:
+                found += by_features(given.raster, usable, family, settings.candidates, count, lost)
         overlaps = _compared(given, found, family, settings, count)
         if stage is not None:
             _check_positions(given, stage, overlaps, said, settings, count)
@@ -133,7 +142,7 @@ def mosaic(
         said += said_of(given, placed, table, links, overlaps, stage)
         image, coverage, gains = None, None, np.ones(len(given))
         if grid is None and placed.poses:
-            said.append(text("wide-canvas", argument="images", value=f"{len(placed.poses)} images"))
+            said.append(_too_wide(given, placed, family, stage))
         if grid is not None and made is not None:
             watch.begin(Step.WARP)
             used = [each for each, fits in zip(overlaps, placed.fits, strict=True) if fits]
@@ -201,7 +210,8 @@ def _check_positions(
 ) -> None:
     """Say so where positions lead to hardly any overlap, and raise it where another order of axes would."""
     # Where an image shows nothing, nothing contradicts its position.
-    telling = [each for each in overlaps if np.isfinite(each.confidence)]
+    known = set(stage.known)
+    telling = [each for each in overlaps if np.isfinite(each.confidence) and {each.first, each.second} <= known]
     good = sum(not each.why_not for each in telling)
     if not telling or good >= settings.contradicted * len(telling):
         return
@@ -227,6 +237,19 @@ def _check_positions(
                 tried=len(tried),
             )
     said.append(text("positions-doubtful", argument="positions", value=len(telling), found=good))
+
+
+def _too_wide(given: MosaicImages, placed: Placement, family: Family, stage: Stage | None) -> str:
+    """Say that there is no image of all, and which one lies farthest off."""
+    value = f"{len(placed.poses)} images"
+    if family.perspective and stage is None:
+        return text("wide-canvas", argument="images", value=value)
+    order = sorted(placed.poses)
+    firsts = np.array([apply(inverse(placed.poses[k]), np.zeros((1, 2)))[0] for k in order])
+    gaps = np.square(firsts - np.median(firsts, 0)).sum(1)
+    row, column = firsts[int(gaps.argmax())]
+    which = f"{given.names[order[int(gaps.argmax())]]} at ({row:.6g}, {column:.6g})"
+    return text("far-image", argument="images", value=value, which=which)
 
 
 def _of_usable(placed: Placement, given: MosaicImages) -> Placement:

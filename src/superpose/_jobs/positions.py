@@ -97,6 +97,9 @@ def _of_fiji(lines: list[str]) -> list[tuple[str, float, float]] | str:
     """Return what a TileConfiguration.txt says: ``name; ; (x, y)``."""
     out = []
     for line in lines:
+        axes = re.match(r"\s*dim\s*=\s*(\S*)", line)
+        if axes and axes[1] != "2":
+            return f"dim is {axes[1]}, and tiles of a mosaic lie in two: dim = 2, and lines name; ; (x, y)"
         if re.match(r"\s*\w+\s*=", line):
             continue
         parts = line.split(";")
@@ -122,7 +125,9 @@ def _of_csv(lines: list[str]) -> list[tuple[str, float, float]] | str:
         at[what] = where[0]
     out = []
     for row in rows:
-        numbers = _numbers([row[at[each]] if at[each] < len(row) else "" for each in ("row", "column")])
+        words = [row[at[each]].strip() if at[each] < len(row) else "" for each in ("row", "column")]
+        unknown = any(each.lower() in ("", "nan") for each in words)
+        numbers = [np.nan, np.nan] if unknown else _numbers(words)
         if numbers is None or at["name"] >= len(row):
             return f"the line {sign.join(row)!r} has no two numbers"
         out.append((row[at["name"]].strip(), numbers[0], numbers[1]))

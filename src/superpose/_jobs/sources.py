@@ -125,10 +125,11 @@ class Frames(ABC):
 
 
 def _masked(image: Image) -> Any:
-    """Return an image's pixels, those that its mask leaves out masked."""
+    """Return an image's pixels, those that its mask leaves out masked: of weights, what counts less than half."""
     if image.mask is None:
         return image.array
-    out = ~np.asarray(image.mask, bool)
+    kept = np.asarray(image.mask)
+    out = ~kept if kept.dtype == bool else 2 * kept < kept.max()
     out = out.reshape(out.shape + (1,) * (np.ndim(image.array) - out.ndim))
     return np.ma.masked_array(image.array, np.broadcast_to(out, np.shape(image.array)))
 

@@ -101,6 +101,8 @@ class Warped:
         found = self
         for again in range(rounds):
             shades = [found.shade(k, bool(again)) for k in range(len(self.members))]
+            if again:
+                shades = [found._towards(k, each) for k, each in enumerate(shades)]
             # All of them at once may be as bright as they like: as they are on average.
             usual = exp(_average([log(each.spread) for each in shades], self.weights))
             found = replace(found, shades=[Shade(each.mean, each.spread / usual) for each in shades])
@@ -120,6 +122,15 @@ class Warped:
             spread /= float(others[where].std()) or 1.0
             mean -= spread * float(others[where].mean())
         return Shade(mean, spread)
+
+    def _towards(self, number: int, shade: Shade) -> Shade:
+        """Return a shade between what it was and what it is beside the others, as an image's own part in all of them.
+
+        Without that two images would exchange theirs for ever.
+        """
+        old, part = self.shades[number], self.members[number].weight / float(self.weights.sum())
+        spread = exp(part * log(old.spread) + (1 - part) * log(shade.spread))
+        return Shade(part * old.mean + (1 - part) * shade.mean, spread)
 
     @property
     def weights(self) -> Floats:

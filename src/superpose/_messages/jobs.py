@@ -268,6 +268,14 @@ JOBS: dict[str, Message] = {
         "the {argument} lie too far apart, or too slanted, for one image of {value}",
         "look at .plot(); a narrower family may do: transform='affine'",
     ),
+    "far-image": Message(
+        "the {argument} lie too far apart for one image of {value}: {which} is the farthest off",
+        "check its position, or leave it out",
+    ),
+    "no-canvas": Message(
+        "no mosaic of the {value} {argument} was made ({reason})",
+        "check that they lie side by side",
+    ),
     "not-images": Message(
         "{argument} is {value}, and not several images",
         "pass a list of images, volumes or paths, or an array of shape (images, rows, columns)",

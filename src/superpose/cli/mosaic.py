@@ -83,6 +83,9 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     check_output(sink(options.output), "--output", np.dtype(np.float32), (1, 1), 1, options.format)
     names = "positions", "position_sigma", "transform", "blend", "max_pixels", "threads"
     result = superpose.mosaic(options.images, progress=watch, **_options.given(options, *names))
+    wide = next((each for each in result.warnings if each.endswith(("[wide-canvas]", "[far-image]"))), "")
+    if wide:
+        raise UnreliableError("no-canvas", argument="IMAGES", value=len(result.table), reason=finding(wide))
     if result.image is None or not any(each.links or each.placed_by == "stage" for each in result.table):
         reason = next((each.why_not for each in result.table if each.why_not), "they lie too far apart")
         raise UnreliableError("no-frame-placed", argument="IMAGES", value=len(result.table), reason=reason)
