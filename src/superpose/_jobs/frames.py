@@ -117,7 +117,7 @@ def _in_pieces(mask: NDArray[np.bool_]) -> float:
     missing = ~mask
     for axis in range(mask.ndim):
         windows = np.lib.stride_tricks.sliding_window_view(missing, min(_SIDE, missing.shape[axis]), axis)
-        missing = windows.all(-1)
+        missing = np.asarray(windows.all(-1))
     return float(missing.mean())
 
 

@@ -164,9 +164,9 @@ def mosaic(
             tuple(map(float, gains)),
             tuple(said),
         )
-    lost = next((each for each in said if each.endswith("[images-left-out]")), "")
-    if lost:
-        warnings.warn(lost, UnreliableWarning, stacklevel=3)
+    left_out = next((each for each in said if each.endswith("[images-left-out]")), "")
+    if left_out:
+        warnings.warn(left_out, UnreliableWarning, stacklevel=3)
     return result
 
 

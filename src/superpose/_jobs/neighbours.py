@@ -141,8 +141,8 @@ class Neighbours:
         error = self.settings.read_off**2 + spread * spread / np.maximum(here * np.maximum(curved, 1e-12), 1e-300)
         overlap = float(self._common[row, column])
         covariance = np.diag(np.minimum(error, max(rows, columns) ** 2)) * self.factor**2
-        second = self._second(scores, (row, column)) / here if here > 0 else 0.0
-        return Peak(at * self.factor, covariance, significance, overlap, second)
+        repeated = self._second(scores, (row, column)) / here if here > 0 else 0.0
+        return Peak(at * self.factor, covariance, significance, overlap, repeated)
 
     def _second(self, scores: Pixels, at: tuple[int, int]) -> float:
         """Return the highest score that is a peak of its own."""
