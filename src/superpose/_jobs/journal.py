@@ -200,7 +200,7 @@ class _Writer(pickle.Pickler):
     def reducer_override(self, value: Any) -> Any:
         if type(value) is np.ndarray and value.dtype.kind in _KINDS:
             # In the order that it lies in: sums in another one have other bits.
-            order = "F" if value.flags.fnc else "C"
+            order: Literal["C", "F"] = "F" if value.flags.fnc else "C"
             return _array, (value.dtype.str, value.shape, value.tobytes(order), order)
         if isinstance(value, np.generic) and value.dtype.kind in _KINDS:
             return _number, (value.dtype.str, value.tobytes())
