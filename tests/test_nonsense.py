@@ -102,7 +102,7 @@ def test_misspelt_arguments_get_the_nearest_name(place: tuple[str, str], data: s
 def test_every_public_function_is_called() -> None:
     """What takes no arguments, or is made by superpose only, needs no such test."""
     made = {"Basin", "Explained", "Raster", "Landscape", "Level", "Plate", "Prepared", "Registration", "TileShifts"}
-    made |= {"StackFrame", "StackResult", "MosaicImage", "MosaicLink", "MosaicResult"}
+    made |= {"AverageMember", "AverageResult", "StackFrame", "StackResult", "MosaicImage", "MosaicLink", "MosaicResult"}
     made |= {"Transform", "InputError", "MissingPackageError", "SuperposeError", "UnreliableError", "UnreliableWarning"}
     made |= {"AssumptionWarning", "Series"}
     public = {each for each in superpose.__all__ if callable(getattr(superpose, each))} - made

@@ -46,7 +46,8 @@ def test_masks_that_cannot_be() -> None:
     with pytest.raises(InputError, match=r"mask has shape \(30, 20\), and its image has shape \(12, 15, 18\)"):
         Image(SCAN.array, mask=Image(np.ones((30, 20), bool)))
     away = Image(np.ones(SCAN.shape, bool), origin=(1e4, 0, 0))
-    assert not Image(SCAN.array, SCAN.spacing, mask=away).mask.any()
+    with pytest.raises(InputError, match="mask lies elsewhere: by its grid nothing that counts of it is on a pixel"):
+        Image(SCAN.array, SCAN.spacing, mask=away)
 
 
 def test_repr() -> None:

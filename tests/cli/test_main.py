@@ -84,7 +84,7 @@ def everything(
     small = coffee[40:240, 100:340]
     write_image("plate.png", np.vstack([np.roll(small[..., k], 2 * k, axis=0) for k in (2, 1, 0)]), "output")
     for k in range(3):
-        for name in ("frame", "red"):
+        for name in ("frame", "red", "head"):
             write_image(f"{name}{k + 1}.png", np.roll(pair[0], k, axis=0), "output")
     for k in range(3):
         write_image(f"tile{k + 1}.png", pair[0][:, 30 * k : 30 * k + 100], "output")

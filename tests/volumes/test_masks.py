@@ -68,7 +68,8 @@ def test_what_counts_little_holds_no_volume(pair: tuple[Image, Image], metric: s
     both[:17], weights[:17] = np.asarray(other.array)[:17], 0.02
     mixed = Image(both, moving.spacing, moving.origin, mask=weights)
     result = superpose.register(fixed, mixed, metric=metric, on_unreliable="ignore")
-    assert error(result.transform.matrix, TRUTH) < 0.5
+    # In millimetres, of voxels of three: what counts little still counts a little.
+    assert error(result.transform.matrix, TRUTH) < (0.5 if metric == "auto" else 1.0)
     if metric == "auto":
         alike = superpose.register(fixed, replace(mixed, mask=None), on_unreliable="ignore")
         assert error(alike.transform.matrix, TRUTH) > 1

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from superpose._checks import asked
 from superpose._exchange import extra_package
 from superpose._jobs.settings import WorkerSettings
 from superpose._jobs.workers import Workers
@@ -46,7 +47,7 @@ def workers_of(scheduler: Any, state: Path | None) -> Iterator[Workers | None]:
         elif isinstance(scheduler, str):
             client = kept.enter_context(_connected(scheduler, settings))
             executor = client.get_executor(pure=False)
-        elif hasattr(scheduler, "get_executor") and not getattr(scheduler, "asynchronous", False):
+        elif asked("scheduler", hasattr, scheduler, "get_executor") and not getattr(scheduler, "asynchronous", False):
             client = scheduler
             executor = client.get_executor(pure=False)
         else:

@@ -5,7 +5,7 @@ images lie on average; their order makes no difference. An image that does not b
 left out.
 
 example:
-  superpose average head1.nii.gz head2.nii.gz head3.nii.gz -o template.nii.gz
+  superpose average head1.png head2.png head3.png -o template.tif
 """
 
 from __future__ import annotations
