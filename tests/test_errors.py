@@ -105,6 +105,7 @@ def test_fields_are_only_passed_on_where_they_come_from_another_message() -> Non
         "_spatial.py",
         "_io/files.py",
         "_jobs/frames.py",
+        "_jobs/members.py",
         "_jobs/mosaic_images.py",
         "_jobs/sources.py",
         "_verify/warnings_text.py",

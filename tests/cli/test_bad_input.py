@@ -143,7 +143,7 @@ BAD = [
     (["stack apply", "t.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 't\.json', which is no result"),
     (["stack apply", "text.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 'text\.json', which is no result"),
     (["stack apply", "none.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 'none\.json', and there is no such"),
-    (["average", "fixed.png", "colour.png", "-o", "o.tif"], r"images are of two kinds: fixed\.png has no colours, and colour"),
+    (["average", "fixed.png", "colour.png", "-o", "o.tif"], r"images are of two kinds: fixed\.png has no colours"),
     (["average", "fixed.png", "moving.png", "-o", "fixed.png"], r"--output is 'fixed\.png', the same file as the"),
     (["demo", "-o", "none/dir"], r"--output is 'none/dir', and its folder 'none' does not exist"),
     (["demo", "-o", "fixed.png"], r"--output is 'fixed\.png', which is a file and no folder; name a folder"),

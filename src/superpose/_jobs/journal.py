@@ -213,14 +213,15 @@ def _array(code: str, shape: tuple[int, ...], content: bytes, order: Literal["C"
 
     Raises
     ------
-    ValueError
+    InputError
         If it would be of something else, or its content has another length.
     """
     dtype = np.dtype(str(code))
     if dtype.kind not in _KINDS or dtype.hasobject or dtype.subdtype is not None:
-        raise ValueError(f"an array of {dtype}")
+        raise InputError("not-a-state", argument="state", value=f"an array of {dtype}")
     if len(content) != dtype.itemsize * math.prod(shape) or min(shape, default=0) < 0:
-        raise ValueError(f"{len(content)} bytes for {shape} of {dtype}")
+        said = f"{len(content)} bytes for {shape} of {dtype}"
+        raise InputError("not-a-state", argument="state", value=said)
     return np.frombuffer(bytes(content), dtype).reshape(shape, order=order).copy("K")
 
 
