@@ -109,7 +109,7 @@ def one_channel(pixels: NDArray[Any], channel: int, name: str, axes: int | None 
 
 # Where more of a frame than this part is missing in pieces of so many pixels a side, what is filled in looks like a
 # scene that stays.
-_PIECES, _SIDE = 0.01, 5
+_PIECES, _SIDE = 0.15, 5
 
 
 def _in_pieces(mask: NDArray[np.bool_]) -> float:
