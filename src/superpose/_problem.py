@@ -15,7 +15,7 @@ from superpose._sampling.frames import shape_of_squares
 from superpose._sampling.level_pair import LevelPair
 from superpose._sampling.prepared import Prepared, at_comparable_offsets
 from superpose._threads import thread_count
-from superpose.errors import InputError
+from superpose.errors import InputError, blaming
 from superpose.grid import MILLIMETRES, Grid, unit_of, unit_spelled
 from superpose.metrics.base import Metric
 from superpose.metrics.orientation import Orientation
@@ -300,5 +300,4 @@ def starting_pose(
         pose.inverse()  # one that has none shows moving as a line or a point
         return pose
     except InputError as error:
-        fields = error.fields | {"argument": "initial"}
-        raise InputError(error.code, **fields) from None
+        raise blaming(error, "initial") from None

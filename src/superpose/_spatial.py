@@ -24,7 +24,7 @@ from superpose._exchange import (
 )
 from superpose._names import public
 from superpose.errors import AssumptionWarning, InputError, shown, text
-from superpose.grid import Grid
+from superpose.grid import AXES, Grid
 from superpose.image import UserImage, as_array, as_mask, channels_last, is_colour, is_prepared, real_numbers
 
 
@@ -209,7 +209,7 @@ class Image:
     @property
     def in_words(self) -> str:
         """Its size, spacing and axes, its dtype, and how much of it counts."""
-        names = ("plane", "row", "column")[-self.grid.ndim :]
+        names = AXES[-self.grid.ndim :]
         size = " x ".join(f"{n} {name}s" for n, name in zip(self.grid.shape, names, strict=True))
         spacing = " x ".join(f"{each:.6g}" for each in self.grid.spacing)
         spacing += f" {self.unit}" if self.unit else ""

@@ -108,6 +108,11 @@ class SuperposeError(Exception):
         return _rebuild, (type(self), self.code, self.fields)
 
 
+def blaming(error: SuperposeError, argument: str) -> SuperposeError:
+    """Return an error as one of another argument, which the user knows what was wrong by."""
+    return _rebuild(type(error), error.code, error.fields | {"argument": argument})
+
+
 def _rebuild(cls: type[SuperposeError], code: str, fields: dict[str, object]) -> SuperposeError:
     return cls(code, **fields)
 

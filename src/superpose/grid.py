@@ -42,6 +42,10 @@ _SPELLED = {
 }
 
 
+# What axes are called; an image has the last two, a volume all.
+AXES = ("plane", "row", "column")
+
+
 def unit_spelled(text: str) -> str | None:
     """Return the unit of length that is called by some name; None if it is not known."""
     name = text.strip().lower()

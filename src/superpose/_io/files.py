@@ -20,7 +20,7 @@ from superpose._io.volumes import BY_EXTENSION as OF_VOLUMES
 from superpose._io.volumes import is_volume, read_volume, stacks, write_store, write_volume, zarr_choice
 from superpose._names import public
 from superpose._spatial import Image
-from superpose.errors import InputError
+from superpose.errors import InputError, blaming
 from superpose.grid import Grid
 
 # As the output's format is said where no extension says it.
@@ -253,4 +253,4 @@ def _as_image(image: Any, argument: str, like: Image | None = None) -> Image:
             return bare
         return Image(image, like.spacing, like.origin, like.direction, unit=like.unit)
     except InputError as error:
-        raise InputError(error.code, **error.fields | {"argument": argument}) from error
+        raise blaming(error, argument) from error

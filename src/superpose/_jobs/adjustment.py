@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import inverse, matmul
 from superpose._jobs.mosaic_settings import AdjustmentSettings
+from superpose._jobs.network import first_convexity, truncated
 from superpose._jobs.overlaps import Overlap
 from superpose._refine.algebra import Frame, solved
 from superpose.transforms.family import Family
@@ -77,11 +78,9 @@ def adjusted(
     places = work.settled(places, weights)
     squares, limit = work.squares(places), settings.limit * settings.limit
     if len(overlaps) and float(squares.max()) > limit:
-        mu = max(1 / max(2 * float(squares.max()) / limit - 1, 1e-9), settings.first)
+        mu = first_convexity(float(squares.max()), limit, settings.first)
         for _ in range(settings.rounds):
-            low, high = mu / (mu + 1) * limit, (mu + 1) / mu * limit
-            between = np.sqrt(limit * mu * (mu + 1) / np.maximum(squares, 1e-300)) - mu
-            weights = np.where(squares <= low, 1.0, np.where(squares >= high, 0.0, between))
+            weights = truncated(squares, limit, mu)
             places = work.settled(places, np.maximum(weights, settings.never_nothing))
             squares = work.squares(places)
             if not ((weights > 0) & (weights < 1)).any() and mu > 1:

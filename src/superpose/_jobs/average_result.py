@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._checks import checked_path
+from superpose._jobs.tables import as_csv, in_cell
 from superpose._names import public
 from superpose._spatial import Image
 from superpose.errors import InputError
-from superpose.grid import Grid, unit_of
+from superpose.grid import AXES, Grid, unit_of
 from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
@@ -136,21 +134,14 @@ class AverageResult:
         path : str or Path, optional
             Where it is written, whole or not at all.
         """
-        out = io.StringIO()
-        rows = csv.writer(out, lineterminator="\n")
-        axes = ("plane", "row", "column")[-self.grid.ndim :]
+        axes = AXES[-self.grid.ndim :]
         numbers = ("turn", "scale", "sigma", "misfit", "confidence", "gain", "offset")
-        rows.writerow(["image", "name", "used", *axes, *numbers, "why not"])
+        rows = []
         for each in self.table:
             motion = each.motion if each.used else (np.nan,) * self.grid.ndim
-            told = [_told(value) for value in (*motion, *(getattr(each, name) for name in numbers))]
-            rows.writerow([each.number, each.name, "yes" if each.used else "no", *told, each.why_not])
-        text = out.getvalue()
-        if path is not None:
-            from superpose._io.atomic import write_text
-
-            write_text(checked_path("path", path), text, "path")
-        return text
+            told = map(in_cell, (*motion, *(getattr(each, name) for name in numbers)))
+            rows.append([each.number, each.name, "yes" if each.used else "no", *told, each.why_not])
+        return as_csv(["image", "name", "used", *axes, *numbers, "why not"], rows, path)
 
     def plot(self) -> Figure:
         """Return a matplotlib figure: the average, of volumes three planes of it, and how far its images lie from it.
@@ -168,7 +159,3 @@ class AverageResult:
         used = sum(each.used for each in self.table)
         still = f", still to {self.moved:.2g} {self.unit}" if np.isfinite(self.moved) else ""
         return f"<AverageResult: {used} of {len(self.table)} images, {self.rounds} rounds{still}>"
-
-
-def _told(value: Any) -> str:
-    return f"{value:.6g}" if np.isfinite(value) else ""

@@ -20,6 +20,7 @@ from superpose._jobs.group import Call, Placed, centred, linked, settle
 from superpose._jobs.members import Member, Named, members_of, moved_by
 from superpose._jobs.settings import AverageSettings
 from superpose._jobs.stacks import FAMILIES
+from superpose._jobs.tables import reasons_in_words
 from superpose._jobs.templates import Shade, Warped, template_grid
 from superpose._names import lookup, public
 from superpose._progress.watch import Progress, Stage, watched
@@ -240,8 +241,7 @@ def _notes(named: Named, members: Sequence[Member], result: AverageResult, still
     said = []
     lost = [each for each in result.table if not each.used]
     if lost:
-        which = "; ".join(f"{each.name} ({each.why_not})" for each in lost[:5])
-        which += f"; and {len(lost) - 5} more" if len(lost) > 5 else ""
+        which = reasons_in_words([(each.name, each.why_not) for each in lost])
         said.append(text("frames-left-out", argument="images", value=len(lost), total=len(named), which=which))
     if result.moved > still:
         moved = f"{result.moved:.2g} {unit_of(result.grid)}"

@@ -20,7 +20,7 @@ from superpose._io.volumes import is_folder_of_one
 from superpose._jobs.sources import Frames, Indexed, Listed, Paged, kept_of, numpy_or_zarr
 from superpose._sampling.warp import filled_from_nearest
 from superpose._spatial import Image
-from superpose.errors import InputError, shown, text
+from superpose.errors import InputError, blaming, shown, text
 from superpose.grid import Grid
 from superpose.image import Pixels, Raster, UserImage, is_colour
 
@@ -71,7 +71,7 @@ def _of_path(path: Path, max_pixels: int | None) -> Frames:
     try:
         return Paged(read_series(path, max_pixels=max_pixels), max_pixels)
     except InputError as error:
-        raise InputError(error.code, **error.fields | {"argument": "frames"}) from error
+        raise blaming(error, "frames") from error
 
 
 def _names(paths: Sequence[Path]) -> str:

@@ -16,7 +16,7 @@ from superpose._jobs.frames import frames_of
 from superpose._opened import opened
 from superpose._sampling.prepared import Prepared
 from superpose._spatial import Image, user_image, with_channels
-from superpose.errors import InputError, shown
+from superpose.errors import InputError, blaming, shown
 from superpose.grid import Grid
 from superpose.image import Mask, Pixels, is_prepared
 
@@ -82,7 +82,7 @@ class Named:
             try:
                 given = frames_of(given, max_pixels)
             except InputError as error:
-                raise InputError(error.code, **error.fields | {"argument": "images"}) from error
+                raise blaming(error, "images") from error
         elif isinstance(given, np.ndarray):
             if given.ndim not in (3, 4):
                 raise InputError("not-images", argument="images", value=f"an array of shape {given.shape}")

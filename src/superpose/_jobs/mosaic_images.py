@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from superpose._jobs.frames import frames_of
 from superpose._sampling.resample import has_data
-from superpose.errors import InputError
+from superpose.errors import InputError, blaming
 from superpose.grid import Grid
 from superpose.image import Mask, Pixels, Raster, UserImage
 
@@ -38,7 +38,7 @@ class MosaicImages:
         except InputError as error:
             if error.fields["argument"] != "frames":
                 raise
-            raise InputError(error.code, **(error.fields | {"argument": "images"})) from error.__cause__
+            raise blaming(error, "images") from error.__cause__
         if count < 2:
             raise InputError("one-image", argument="images", value=count)
         listed = [self.frames.name(k) for k in range(count)]

@@ -14,6 +14,7 @@ from superpose._jobs.adjustment import Anchor, adjusted
 from superpose._jobs.mosaic_settings import MosaicSettings
 from superpose._jobs.network import Link, solve_network
 from superpose._jobs.overlaps import Overlap, by_shift, error_at
+from superpose.grid import Grid
 from superpose.transforms.family import Family
 from superpose.transforms.geometry import apply
 
@@ -152,8 +153,7 @@ def _as_link(each: Overlap, middles: Floats, shapes: Sequence[tuple[int, ...]], 
     if not family.turns or each.numbers is None or each.centre is None:
         return Link(each.first, each.second, pose, each.covariance)
     shift = error_at(middles[each.first][None], each.pose, each.numbers, each.centre, family)
-    rows, columns = (n - 1 for n in shapes[each.first][:2])
-    corners = np.array([(0, 0), (0, columns), (rows, 0), (rows, columns)], float)
+    corners = Grid(shapes[each.first][:2]).corners
     spread = error_at(corners, each.pose, each.numbers, each.centre, family)
     return Link(each.first, each.second, pose, shift, max(float(np.trace(spread - shift)), 1e-6) ** 0.5)
 
@@ -197,8 +197,7 @@ def _by_network(
 def _anchor(
     number: int, shapes: Sequence[tuple[int, ...]], stage: Stage, radius: float, settings: MosaicSettings
 ) -> Anchor:
-    rows, columns = (n - 1 for n in shapes[number][:2])
-    corners = np.array([(0, 0), (0, columns), (rows, 0), (rows, columns)], float)
+    corners = Grid(shapes[number][:2]).corners
     spread = stage.sigma * stage.sigma + (settings.stage_turns * radius) ** 2
     return Anchor(number, corners, corners + stage.positions[number], spread * np.eye(2))
 

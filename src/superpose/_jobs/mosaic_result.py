@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._checks import checked_path
+from superpose._jobs.tables import as_csv, in_cell
 from superpose._names import public
 from superpose.grid import Grid
 from superpose.transforms.matrix import MatrixTransform
@@ -140,12 +138,12 @@ class MosaicResult:
         head = ["image", "name", "placed by", "row", "column", "links", "stage off", "why not"]
         rows = [
             [
-                *(each.image, each.name, each.placed_by, *map(_number, each.place)),
-                *(each.links, _number(each.stage_off), each.why_not),
+                *(each.image, each.name, each.placed_by, *map(in_cell, each.place)),
+                *(each.links, in_cell(each.stage_off), each.why_not),
             ]
             for each in self.table
         ]
-        return _written(head, rows, path)
+        return as_csv(head, rows, path)
 
     def links_to_csv(self, path: str | Path | None = None) -> str:
         """Return the table of pairs as CSV, and write it to a file if a path is given.
@@ -158,11 +156,11 @@ class MosaicResult:
         head = ["first", "second", "used", "overlap", "confidence", "sigma", "off", "why not"]
         rows = [
             [each.first, each.second, "yes" if each.used else "no"]
-            + [_number(value) for value in (each.overlap, each.confidence, each.sigma, each.off)]
+            + [in_cell(value) for value in (each.overlap, each.confidence, each.sigma, each.off)]
             + [each.why_not]
             for each in self.links
         ]
-        return _written(head, rows, path)
+        return as_csv(head, rows, path)
 
     def plot(self) -> Figure:
         """Return a matplotlib figure: the images' outlines, and which overlaps hold them together."""
@@ -179,20 +177,3 @@ class MosaicResult:
         return (
             f"<MosaicResult: {placed} of {len(self.table)} images{alone}, {used} of {len(self.links)} links, {shape}>"
         )
-
-
-def _number(value: float) -> str:
-    return f"{value:.6g}" if np.isfinite(value) else ""
-
-
-def _written(head: list[str], rows: list[list[Any]], path: str | Path | None) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    text = out.getvalue()
-    if path is not None:
-        from superpose._io.atomic import write_text
-
-        write_text(checked_path("path", path), text, "path")
-    return text

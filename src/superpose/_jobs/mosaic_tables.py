@@ -10,6 +10,7 @@ from superpose._jobs.mosaic_images import MosaicImages, shown_names
 from superpose._jobs.mosaic_poses import Placement, Stage
 from superpose._jobs.mosaic_result import MosaicImage, MosaicLink
 from superpose._jobs.overlaps import Overlap
+from superpose._jobs.tables import reasons_in_words
 from superpose.errors import text
 from superpose.transforms.geometry import apply, inverse
 
@@ -70,8 +71,7 @@ def said_of(
     said = []
     lost = [each for each in table if not each.placed_by]
     if lost:
-        which = "; ".join(f"{each.name} ({each.why_not})" for each in lost[:5])
-        which += f"; and {len(lost) - 5} more" if len(lost) > 5 else ""
+        which = reasons_in_words([(each.name, each.why_not) for each in lost])
         said.append(text("images-left-out", argument="images", value=len(lost), total=len(table), which=which))
     alone = [each.name for each in table if each.placed_by == "stage"]
     if alone:

@@ -175,6 +175,18 @@ def _nearest_rotations(linear: Floats) -> Floats:
     return turned
 
 
+def first_convexity(worst: float, limit: float, least: float) -> float:
+    """Return where graduated non-convexity begins, by the worst of squares of which those up to a limit fit."""
+    return max(1 / max(2 * worst / limit - 1, 1e-9), least)
+
+
+def truncated(squares: Floats, limit: float, mu: float) -> Floats:
+    """Return the weights of truncated least squares, which are less convex the larger `mu` is."""
+    low, high = mu / (mu + 1) * limit, (mu + 1) / mu * limit
+    between = np.sqrt(limit * mu * (mu + 1) / np.maximum(squares, 1e-300)) - mu
+    return np.where(squares <= low, 1.0, np.where(squares >= high, 0.0, between))
+
+
 def _applied(matrices: Floats, columns: Floats) -> Floats:
     """Return products of small matrices, pair by pair."""
     return np.asarray((matrices[..., :, :, None] * columns[..., None, :, :]).sum(-2))
@@ -249,12 +261,9 @@ class _Graph:
         worst = float(squares[used].max()) if used.any() else 0.0
         if worst <= limit:
             return x, weights
-        mu = 1 / max(2 * worst / limit - 1, 1e-9)
-        mu = max(mu, settings.first)
+        mu = first_convexity(worst, limit, settings.first)
         for _ in range(settings.rounds):
-            low, high = mu / (mu + 1) * limit, (mu + 1) / mu * limit
-            between = np.sqrt(limit * mu * (mu + 1) / np.maximum(squares, 1e-300)) - mu
-            weights = np.where(used, np.where(squares <= low, 1.0, np.where(squares >= high, 0.0, between)), 0.0)
+            weights = np.where(used, truncated(squares, limit, mu), 0.0)
             kept = exactness * np.maximum(weights, settings.never_nothing)[:, None, None]
             x = member(self._solved(b, m, kept, x))
             squares = self._squares(x, b, m, exactness)

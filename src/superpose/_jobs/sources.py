@@ -24,7 +24,7 @@ from superpose._io.sources import shown_source
 from superpose._io.volumes.omezarr import is_store, plain_array
 from superpose._opened import opened
 from superpose._spatial import Image
-from superpose.errors import InputError, SuperposeError, shown
+from superpose.errors import InputError, SuperposeError, blaming, shown
 from superpose.grid import Grid
 from superpose.image import is_colour, masked_of
 
@@ -203,7 +203,7 @@ class Paged(Frames):
         try:
             return self.series[number]
         except InputError as error:
-            raise InputError(error.code, **error.fields | {"argument": self.name(number)}) from error
+            raise blaming(error, self.name(number)) from error
 
     def fingerprint(self, number: int) -> str:
         return f"{super().fingerprint(number)} page {self.series.pages[number]}"

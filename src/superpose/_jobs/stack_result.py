@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,11 +17,12 @@ from superpose._jobs.canvas import CANVASES, canvas_grid, same_view
 from superpose._jobs.combine import COMBINED, Combined, mean, sigma_clip
 from superpose._jobs.frames import frames_of
 from superpose._jobs.settings import StackSettings
+from superpose._jobs.tables import as_csv, in_cell
 from superpose._names import lookup, public
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.resample import on_grid, resample
 from superpose.errors import AssumptionWarning, InputError, text
-from superpose.grid import Grid
+from superpose.grid import AXES, Grid
 from superpose.transforms.matrix import MatrixTransform
 
 if TYPE_CHECKING:
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from superpose._report.page import Report
 
 Floats = NDArray[np.float64]
-
-# What axes are called, the last one last.
-AXES = ("plane", "row", "column")
 
 
 @public
@@ -297,21 +293,16 @@ class StackResult:
         path : str or Path, optional
             Where it is written, whole or not at all.
         """
-        out = io.StringIO()
-        rows = csv.writer(out, lineterminator="\n")
         axes = AXES[-self.grid.ndim :]
         turns = max((len(each.angle) for each in self.table), default=0)
         angles = ["angle"] if turns == 1 else [f"angle about {axis}" for axis in axes[:turns]]
-        rows.writerow(["frame", "name", "used", *axes, *angles, "sigma", "confidence", "why not"])
+        rows = []
         for each in self.table:
             turned = each.angle or (np.nan,) * turns
-            numbers = [f"{value:.6g}" if np.isfinite(value) else "" for value in (*each.motion, *turned, each.sigma)]
-            confidence = f"{each.confidence:.6g}" if np.isfinite(each.confidence) else ""
-            rows.writerow([each.frame, each.name, "yes" if each.used else "no", *numbers, confidence, each.why_not])
-        text = out.getvalue()
-        if path is not None:
-            write_text(checked_path("path", path), text, "path")
-        return text
+            numbers = map(in_cell, (*each.motion, *turned, each.sigma, each.confidence))
+            rows.append([each.frame, each.name, "yes" if each.used else "no", *numbers, each.why_not])
+        head = ["frame", "name", "used", *axes, *angles, "sigma", "confidence", "why not"]
+        return as_csv(head, rows, path)
 
     def save(self, path: str | Path) -> None:
         """Write the result to a JSON file, without pixels: `load_stack` reads it, and ``superpose stack apply``.

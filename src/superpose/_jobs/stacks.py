@@ -22,6 +22,7 @@ from superpose._jobs.running import Runner
 from superpose._jobs.schedulers import workers_of
 from superpose._jobs.settings import StackSettings
 from superpose._jobs.stack_result import StackFrame, StackResult, angle_of
+from superpose._jobs.tables import reasons_in_words
 from superpose._jobs.volumes import by_volumes
 from superpose._names import lookup, public
 from superpose._progress.watch import Progress, Stage, watched
@@ -293,8 +294,7 @@ def _left_out(checked: Checked, table: Sequence[StackFrame]) -> str:
     lost = [each for each in table if not each.used and each.frame not in checked.exclude]
     if not lost:
         return ""
-    which = "; ".join(f"{each.frame} ({each.why_not})" for each in lost[:5])
-    which += f"; and {len(lost) - 5} more" if len(lost) > 5 else ""
+    which = reasons_in_words([(each.frame, each.why_not) for each in lost])
     return text("frames-left-out", argument="frames", value=len(lost), total=len(table), which=which)
 
 

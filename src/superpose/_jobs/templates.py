@@ -193,18 +193,15 @@ class Warped:
     def combined(self, how: str) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         """Return one image of all, in the users' intensities, and of how many each pixel is made."""
         shape, grid = self.images[0].shape, self.valid[0].shape
-        # Rows, columns and colours at most.
-        flat = (grid[0], -1, *shape[len(grid) :])
 
         def several() -> Iterator[NDArray[np.float32]]:
             for k, member in enumerate(self.members):
                 shade, here = self.shades[k], self.valid[k].reshape(grid + (1,) * (len(shape) - len(grid)))
                 image = (self.images[k].astype(float) - shade.mean) / shade.spread + self.level
-                made = np.where(here, image, np.nan).astype(np.float32).reshape(flat)
-                yield from [made] * member.weight
+                yield from [np.where(here, image, np.nan).astype(np.float32)] * member.weight
 
-        found = COMBINED[how](several())
-        return found.image.reshape(shape), found.coverage.reshape(grid)
+        found = COMBINED[how](several(), len(grid))
+        return found.image, found.coverage
 
 
 def _average(numbers: Sequence[float], weights: Floats) -> float:

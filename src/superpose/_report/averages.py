@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from superpose._report.pictures import stretch
 from superpose._report.style import Drawing, headline, picture, styled
 from superpose.errors import InputError
+from superpose.grid import AXES
 
 if TYPE_CHECKING:
     from superpose._jobs.average_result import AverageResult
@@ -29,10 +30,9 @@ def plot_average(result: AverageResult) -> Figure:
     image, spacing = stretch(result.image.astype(float)), result.grid.spacing
     views = [(image, spacing, "average")]
     if result.grid.ndim == 3:
-        names = ("plane", "row", "column")
         middles = [n // 2 for n in image.shape]
         views = [
-            (image.take(k, axis), spacing[:axis] + spacing[axis + 1 :], f"{names[axis]} {k}")
+            (image.take(k, axis), spacing[:axis] + spacing[axis + 1 :], f"{AXES[axis]} {k}")
             for axis, k in enumerate(middles)
         ]
     figure = Drawing(figsize=(3.2 * len(views) + 3.6, 3.8))

@@ -12,14 +12,13 @@ from superpose._report.pictures import Floats, Screen, View, as_uri, correlation
 from superpose._report.places import elsewhere
 from superpose._report.settings import PictureSettings
 from superpose._report.viewer import by
-from superpose.grid import Grid
+from superpose.grid import AXES, Grid
 from superpose.image import Raster
 from superpose.result import Registration
 from superpose.transforms.base import Transform
 from superpose.transforms.geometry import about
 from superpose.transforms.matrix import MatrixTransform, matrix_transform
 
-AXES = ("plane", "row", "column")
 # Where a header says which way a body lies: what the ends of the upright axes are nearer to, and what lies across them.
 LETTERS = [["I", "S"], ["A", "P"], ["R", "L"]]
 SECTIONS = ("axial", "coronal", "sagittal")

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from superpose._report.cubes import upright_axes
 from superpose._report.mixtures import as_bytes, overlay
 from superpose._report.pictures import Floats, correlation
-from superpose._report.planes import AXES, screen_of_volumes, start_of
+from superpose._report.planes import screen_of_volumes, start_of
 from superpose._report.settings import DEFAULTS, PictureSettings
 from superpose._report.style import Drawing, headline, picture, styled
 from superpose.errors import InputError
+from superpose.grid import AXES
 from superpose.result import Registration
 
 # What lies down a plane across each axis, and what to the right; all but the first have the first axis upwards.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ from superpose._jobs.combine import COMBINED
 from superpose._jobs.frames import frames_of
 from superpose._jobs.sources import Frames
 from superpose.cli._output import STANDARD, sink
+from superpose.cli._words import finding
 from superpose.errors import InputError
 from superpose.grid import Grid
 from superpose.image import is_colour
@@ -64,10 +66,28 @@ def frames_at(paths: list[str], argument: str, max_pixels: int | None) -> Frames
     InputError
         If there is no such file.
     """
-    for path in paths:
-        if path != "-" and not Path(path).exists():
-            raise InputError("no-such-file", argument=argument, value=path)
+    check_there([path for path in paths if path != STANDARD], argument)
     return frames_of(paths, max_pixels)
+
+
+def check_there(paths: list[str], argument: str) -> None:
+    """Check that there are such files.
+
+    Raises
+    ------
+    InputError
+        If one is not there.
+    """
+    for path in paths:
+        if not Path(path).exists():
+            raise InputError("no-such-file", argument=argument, value=path)
+
+
+def tell_left_out(warnings: Sequence[str]) -> None:
+    """Say on standard error what was left out, which is said to whoever wants to hear nothing else as well."""
+    for warning in warnings:
+        if warning.endswith(("[frames-left-out]", "[images-left-out]")):
+            print(f"superpose: {finding(warning)}", file=sys.stderr)
 
 
 def check_frames(path: str, form: str | None, dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from superpose._opened import opened
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_figure, check_format, check_outputs, finish, matplotlib_at, sink, write_figure
+from superpose.cli._series import check_there, tell_left_out
 from superpose.cli._words import finding
 from superpose.errors import InputError, UnreliableError
 
@@ -71,9 +71,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     if options.plot is not None:
         check_figure(options.plot, "--plot")
     watch.begin(Stage.READ)
-    for path in options.images:
-        if not Path(path).exists():
-            raise InputError("no-such-file", argument="IMAGES", value=path)
+    check_there(options.images, "IMAGES")
     images: Any = options.images
     if len(images) == 1:
         images = read_pages(images[0], "IMAGES", None, "page=", options.max_pixels)
@@ -88,9 +86,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         reason = next((each.why_not for each in result.table if each.why_not), "")
         raise UnreliableError("no-image-placed", argument="IMAGES", value=len(result.table), reason=reason)
     if options.quiet:
-        for warning in result.warnings:
-            if warning.endswith("[frames-left-out]"):
-                print(f"superpose: {finding(warning)}", file=sys.stderr)
+        tell_left_out(result.warnings)
     with Outputs() as outputs:
         where = result.grid, result.grid.unit
         write_file(sink(options.output), result.image, *where, "--output", outputs, options.format)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,9 @@ from superpose._io.images import FORMATS_WRITTEN, check_output, write_pages
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_figure, check_format, check_outputs, finish, matplotlib_at, sink, write_figure
+from superpose.cli._series import check_there, tell_left_out
 from superpose.cli._words import finding
-from superpose.errors import InputError, UnreliableError
+from superpose.errors import UnreliableError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,9 +77,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
             check_target(path, option)
     if options.plot is not None:
         check_figure(options.plot, "--plot")
-    for path in options.images:
-        if not Path(path).exists():
-            raise InputError("no-such-file", argument="IMAGES", value=path)
+    check_there(options.images, "IMAGES")
     check_output(sink(options.output), "--output", np.dtype(np.float32), (1, 1), 1, options.format)
     names = "positions", "position_sigma", "transform", "blend", "max_pixels", "threads"
     result = superpose.mosaic(options.images, progress=watch, **_options.given(options, *names))
@@ -90,9 +88,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         reason = next((each.why_not for each in result.table if each.why_not), "they lie too far apart")
         raise UnreliableError("no-frame-placed", argument="IMAGES", value=len(result.table), reason=reason)
     if options.quiet:
-        for warning in result.warnings:
-            if warning.endswith("[images-left-out]"):
-                print(f"superpose: {finding(warning)}", file=sys.stderr)
+        tell_left_out(result.warnings)
     with Outputs() as outputs:
         write_pages(sink(options.output), [result.image], "--output", outputs, options.format)
         for option, path, text in (

@@ -15,7 +15,6 @@ import argparse
 import contextlib
 import os
 import re
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,6 @@ from superpose._jobs.combine import COMBINED
 from superpose._jobs.journal import Journal
 from superpose._jobs.sources import Frames
 from superpose._jobs.stack_files import as_text
-from superpose._jobs.stack_result import AXES
 from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
@@ -44,11 +42,12 @@ from superpose.cli._series import (
     combine,
     dtype_of_all,
     frames_at,
+    tell_left_out,
     write_frames,
 )
 from superpose.cli._words import finding
 from superpose.errors import InputError, UnreliableError
-from superpose.grid import Grid, unit_of
+from superpose.grid import AXES, Grid, unit_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -137,9 +136,7 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
     if not any(result.transforms):
         raise UnreliableError("no-frame-placed", argument="FRAMES", value=len(result.table), reason=_why_not(result))
     if options.quiet:
-        for warning in result.warnings:
-            if warning.endswith("[frames-left-out]"):
-                print(f"superpose: {finding(warning)}", file=sys.stderr)
+        tell_left_out(result.warnings)
     with Outputs() as outputs:
         laid = result.apply_each(frames, threads=options.threads) if result.image is None else [result.image]
         used = [each.frame for each in result.table if each.used]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose.errors import InputError, shown
+from superpose.grid import AXES
 
 # The largest number of a point or a matrix.
 LARGEST = 1e75
@@ -33,7 +34,7 @@ class Transform(Protocol):
 
 def axes_in_words(ndim: int) -> str:
     """Return what the coordinates of a point are called, in their order."""
-    return f"({', '.join(('plane', 'row', 'column')[-ndim:])})"
+    return f"({', '.join(AXES[-ndim:])})"
 
 
 def count_in_words(ndim: int) -> str:
