@@ -43,7 +43,7 @@ class Peak:
     overlap : float
         The part of a frame that overlaps.
     second : float
-        How high the highest one elsewhere is beside it.
+        How high the highest one elsewhere is beside it; 0 where nobody asked.
     """
 
     shift: Floats
@@ -120,8 +120,8 @@ class Neighbours:
                 self._made[number] = found
         return found
 
-    def peak(self, first: Waves, second: Waves) -> Peak:
-        """Return where the second of two frames fits the first."""
+    def peak(self, first: Waves, second: Waves, elsewhere: bool = False) -> Peak:
+        """Return where the second of two frames fits the first; if asked, how well elsewhere where that is clear."""
         # The shift by which the second's content is moved more is where its waves, moved back, meet the first's.
         scores = self.canvas.image(times(np.conj(first), second))
         rows, columns = self.canvas.shape
@@ -141,7 +141,8 @@ class Neighbours:
         error = self.settings.read_off**2 + spread * spread / np.maximum(here * np.maximum(curved, 1e-12), 1e-300)
         overlap = float(self._common[row, column])
         covariance = np.diag(np.minimum(error, max(rows, columns) ** 2)) * self.factor**2
-        repeated = self._second(scores, (row, column)) / here if here > 0 else 0.0
+        told = elsewhere and here > 0 and significance >= self.settings.clear
+        repeated = self._second(scores, (row, column)) / here if told else 0.0
         return Peak(at * self.factor, covariance, significance, overlap, repeated)
 
     def _second(self, scores: Pixels, at: tuple[int, int]) -> float:
@@ -188,7 +189,8 @@ def linked_back(
         for stride in near.settings.strides:
             if stride <= at:
                 first, second = numbers[at - stride], numbers[at]
-                found.append((first, second, near.peak(near.waves(frames, first), near.waves(frames, second))))
+                peak = near.peak(near.waves(frames, first), near.waves(frames, second), elsewhere=True)
+                found.append((first, second, peak))
     return found
 
 

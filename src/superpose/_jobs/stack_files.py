@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from superpose._checks import checked_path
 from superpose._io.sources import Source, shown_source
 from superpose._io.transforms.json import octets_of, parsed, refusing
@@ -15,6 +13,7 @@ from superpose._io.transforms.plain import grid_as_dict
 from superpose._io.transforms.stacks import FORMAT, VERSION, fields_of
 from superpose._jobs.canvas import CANVASES
 from superpose._jobs.stack_result import StackFrame, StackResult, angle_of
+from superpose._jobs.tables import in_json
 from superpose._names import public
 from superpose.transforms.base import axes_in_words
 from superpose.transforms.matrix import MatrixTransform
@@ -80,14 +79,10 @@ def _row(frame: StackFrame, transform: MatrixTransform | None) -> dict[str, Any]
         "name": frame.name,
         "used": frame.used,
         "why_not": frame.why_not,
-        "motion": [_number(each) for each in frame.motion],
-        "sigma": _number(frame.sigma),
-        "confidence": _number(frame.confidence),
+        "motion": [in_json(each) for each in frame.motion],
+        "sigma": in_json(frame.sigma),
+        "confidence": in_json(frame.confidence),
         "family": None if transform is None else transform.family,
         "matrix": None if transform is None else transform.matrix.tolist(),
         "centre": None if transform is None else list(transform.centre),
     }
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

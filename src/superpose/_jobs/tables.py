@@ -1,4 +1,4 @@
-"""What jobs tell in rows, as CSV and in a warning's words."""
+"""What jobs tell in rows: as CSV, as JSON, and in a warning's words."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ _NAMED = 5
 def in_cell(value: float) -> str:
     """Return a number as a table has it, empty where there is none."""
     return f"{value:.6g}" if np.isfinite(value) else ""
+
+
+def in_json(value: float) -> float | None:
+    """Return a number as JSON has it, None where there is none."""
+    return float(value) if np.isfinite(value) else None
 
 
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[object]], path: str | Path | None) -> str:

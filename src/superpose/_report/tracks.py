@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._jobs.stack_result import StackFrame, StackResult
-from superpose.grid import unit_of
-from superpose.transforms.base import axes_in_words
+from superpose.grid import AXES, unit_of
 from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
@@ -57,7 +56,7 @@ def panels_of(result: StackResult) -> list[Panel]:
     unit = unit_of(result.frame_grid)
     sigma = np.nan_to_num(np.array([frame.sigma for frame, _ in used], float))
     motion = np.array([frame.motion for frame, _ in used], float).reshape(-1, result.grid.ndim)
-    axes = axes_in_words(result.grid.ndim).strip("()").split(", ")
+    axes = AXES[-result.grid.ndim :]
     shifts = tuple(Track(name, motion[:, k], sigma) for k, name in enumerate(axes))
     found = [Panel("motion", {"px": "pixels"}.get(unit, unit), shifts)]
     if any(transform.kind.turns for _, transform in used):
@@ -67,7 +66,7 @@ def panels_of(result: StackResult) -> list[Panel]:
     return found
 
 
-def _turns(transforms: list[MatrixTransform], axes: list[str], errors: Floats) -> Iterator[Track]:
+def _turns(transforms: list[MatrixTransform], axes: Sequence[str], errors: Floats) -> Iterator[Track]:
     angles = np.degrees(np.array([np.atleast_1d(each.angle) for each in transforms], float))
     if angles.shape[1] == 1:
         yield Track("counter-clockwise", angles[:, 0], errors)

@@ -22,6 +22,7 @@ from superpose._io.atomic import Outputs, check_target, write_text
 from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, write_file
 from superpose._io.images import read_pages
 from superpose._jobs.combine import COMBINED
+from superpose._jobs.tables import in_json
 from superpose._opened import opened
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
@@ -116,10 +117,6 @@ def _check_writable(options: argparse.Namespace) -> None:
         return
 
 
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
 def _document(result: superpose.AverageResult) -> dict[str, Any]:
     numbers = ("turn", "scale", "sigma", "misfit", "confidence", "gain", "offset")
     images = [
@@ -128,8 +125,8 @@ def _document(result: superpose.AverageResult) -> dict[str, Any]:
             "name": each.name,
             "used": each.used,
             "why_not": each.why_not,
-            "motion": [_number(value) for value in each.motion],
-            **{name: _number(getattr(each, name)) for name in numbers},
+            "motion": [in_json(value) for value in each.motion],
+            **{name: in_json(getattr(each, name)) for name in numbers},
             "matrix": None if transform is None else transform.matrix.tolist(),
         }
         for each, transform in zip(result.table, result.transforms, strict=True)
@@ -143,7 +140,7 @@ def _document(result: superpose.AverageResult) -> dict[str, Any]:
         "unit": result.unit,
         "metric": result.metric,
         "rounds": result.rounds,
-        "moved": _number(result.moved),
+        "moved": in_json(result.moved),
         "images": images,
         "warnings": list(result.warnings),
     }

@@ -20,6 +20,7 @@ import numpy as np
 import superpose
 from superpose._io.atomic import Outputs, check_target, write_text
 from superpose._io.images import FORMATS_WRITTEN, check_output, write_pages
+from superpose._jobs.tables import in_json
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_figure, check_format, check_outputs, finish, matplotlib_at, sink, write_figure
@@ -132,7 +133,7 @@ def _document(result: superpose.MosaicResult) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(each) for each in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value
+    return in_json(value) if isinstance(value, float) else value
 
 
 def _in_words(result: superpose.MosaicResult) -> str:
