@@ -119,6 +119,7 @@ def tiles(side: int, seed: int) -> None:
     gaps = np.array([off[b] - off[a] for a, b in tied if part[a] == part[b]])
     of_stage = np.abs(where - told)[blank].max()
     wrong = [each for each in found.links if each.used and np.abs(off_of(each, found, places)).max() > 1]
+    unnoticed = sum(each.confirmed for each in wrong)
     tied_blank = sum(found.table[k].links > 0 for k in np.flatnonzero(blank))
     alone = sum(each.placed_by == "stage" for k, each in enumerate(found.table) if not blank[k])
     print(f"tiles: {count}, {int(blank.sum())} blank; neighbours rms {np.sqrt(np.square(gaps).mean()):.3f} px", end=" ")
@@ -126,7 +127,10 @@ def tiles(side: int, seed: int) -> None:
         f"({len(gaps)} pairs of {len(tied)}), worst {np.abs(gaps).max():.2f}; blank ones {of_stage:.3f} px from",
         end=" ",
     )
-    print(f"the stage's place, {tied_blank} tied; wrong links used {len(wrong)}; {alone} others by the stage;", end=" ")
+    print(
+        f"the stage's place, {tied_blank} tied; wrong links used {len(wrong)}, of them confirmed {unnoticed}; {alone} others by the stage;",
+        end=" ",
+    )
     print(f"{sum(each.used for each in found.links)} links; {seconds:.0f} s, the solve {spent[0]:.2f} s", flush=True)
 
 
@@ -159,9 +163,11 @@ def solve(side: int, seed: int) -> None:
     seconds = time.process_time() - began
     where = np.array([-found.poses[k][:2, 2] if k in found.poses else (np.nan, np.nan) for k in range(count)])
     gaps = np.array([(where - places)[e.second] - (where - places)[e.first] for e in overlaps])
+    sure = found.fits & ~found.lone
     refused = int((~found.fits).sum())
     print(f"solve: {count} tiles, {len(overlaps)} links, {wrong} wrong; {refused} refused; neighbours rms", end=" ")
-    print(f"{np.sqrt(np.nanmean(np.square(gaps))):.3f} px; {seconds:.2f} s", flush=True)
+    rms = np.sqrt(np.nanmean(np.square(gaps[sure])))
+    print(f"{rms:.3f} px over the {int(sure.sum())} that others confirm; {seconds:.2f} s", flush=True)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from superpose._arithmetic.matrices import inverse, matmul
 from superpose._jobs.adjustment import Anchor, adjusted
 from superpose._jobs.mosaic_settings import MosaicSettings
-from superpose._jobs.network import Link, solve_network
+from superpose._jobs.network import Link, bridges, solve_network
 from superpose._jobs.overlaps import Overlap, by_shift, error_at
 from superpose.grid import Grid
 from superpose.transforms.family import Family
@@ -52,6 +52,8 @@ class Placement:
         From points of the mosaic to points of each image that was placed.
     fits : ndarray of bool, shape (overlaps,)
         Which overlaps agree with these.
+    lone : ndarray of bool, shape (overlaps,)
+        Which of these no others bear out: all that ties two parts together.
     off : ndarray, shape (overlaps,)
         How far off each is, root mean square over its points, in pixels; NaN where an image was not placed.
     parts : list of list of int
@@ -62,6 +64,7 @@ class Placement:
 
     poses: dict[int, Floats]
     fits: NDArray[np.bool_]
+    lone: NDArray[np.bool_]
     off: Floats
     parts: list[list[int]]
     strays: list[int] = field(default_factory=list)
@@ -97,8 +100,10 @@ def placement(
         # An image that none ties to another is no mosaic.
         poses = {number: pose for number, pose in poses.items() if number in parts[0] and len(parts[0]) > 1}
     off = np.array([_off(each, poses) for each in overlaps])
-    strays = [] if stage is None else [k for k in stage.known if _strays(k, poses, parts, shapes, stage, settings)]
-    return Placement(poses, fits, off, parts, strays)
+    tied = [] if stage is None else sorted(set(stage.known) & set(poses) - {part[0] for part in parts if len(part) < 2})
+    strays = [] if stage is None else [k for k in tied if _strays(k, poses, shapes, stage, settings)]
+    ends = (np.array([getattr(each, name) for each in overlaps], np.intp) for name in ("first", "second"))
+    return Placement(poses, fits, bridges(count, *ends, fits), off, parts, strays)
 
 
 def connected(count: int, pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
@@ -130,13 +135,10 @@ def _off(each: Overlap, poses: dict[int, Floats]) -> float:
 def _strays(
     number: int,
     poses: dict[int, Floats],
-    parts: list[list[int]],
     shapes: Sequence[tuple[int, ...]],
     stage: Stage,
     settings: MosaicSettings,
 ) -> bool:
-    if number not in poses or any(part == [number] for part in parts):
-        return False
     middle = (np.array(shapes[number][:2]) - 1) / 2
     told = stage.positions[number] + middle
     gap = apply(poses[number], told[None])[0] - middle

@@ -72,6 +72,8 @@ class MosaicLink:
     off : float
         How far that pair alone would lay one image elsewhere on the other than all together do, root mean square over
         the overlap, in pixels; NaN where one was left out.
+    confirmed : bool
+        Whether other overlaps bear it out. One that is all that ties two parts together could be wrong unnoticed.
     """
 
     first: int
@@ -82,6 +84,7 @@ class MosaicLink:
     confidence: float = np.nan
     sigma: float = np.nan
     off: float = np.nan
+    confirmed: bool = False
 
 
 @public
@@ -153,9 +156,9 @@ class MosaicResult:
         path : str or Path, optional
             Where it is written, whole or not at all.
         """
-        head = ["first", "second", "used", "overlap", "confidence", "sigma", "off", "why not"]
+        head = ["first", "second", "used", "confirmed", "overlap", "confidence", "sigma", "off", "why not"]
         rows = [
-            [each.first, each.second, "yes" if each.used else "no"]
+            [each.first, each.second, *("yes" if flag else "no" for flag in (each.used, each.confirmed))]
             + [in_cell(value) for value in (each.overlap, each.confidence, each.sigma, each.off)]
             + [each.why_not]
             for each in self.links

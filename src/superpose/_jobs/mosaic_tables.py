@@ -53,10 +53,12 @@ def _why_not(number: int, overlaps: Sequence[Overlap], links: int, stage: Stage 
 
 def links_of(overlaps: Sequence[Overlap], placed: Placement) -> tuple[MosaicLink, ...]:
     out = []
-    for each, fits, off in zip(overlaps, placed.fits.tolist(), placed.off.tolist(), strict=True):
+    flags = placed.fits.tolist(), (placed.fits & ~placed.lone).tolist(), placed.off.tolist()
+    for each, fits, confirmed, off in zip(overlaps, *flags, strict=True):
         sigma = float(np.sqrt(np.trace(each.covariance) / 2))
         why = "" if fits else each.why_not or f"it contradicts the others by {off:.3g} px"
-        out.append(MosaicLink(each.first, each.second, fits, why, each.overlap, each.confidence, sigma, off))
+        told = each.overlap, each.confidence, sigma, off, confirmed
+        out.append(MosaicLink(each.first, each.second, fits, why, *told))
     return tuple(out)
 
 
