@@ -39,7 +39,11 @@ class Pair:
 
     def error(self, transform: Floats) -> float:
         """Return the target registration error of a transform, root mean square over the brain, in mm."""
-        gap = (self.points @ (transform - self.truth)[:3, :3].T) + (transform - self.truth)[:3, 3]
+        return self.between(transform, self.truth)
+
+    def between(self, one: Floats, other: Floats) -> float:
+        """Return how far apart two transforms take the brain, root mean square, in mm."""
+        gap = self.points @ (one - other)[:3, :3].T + (one - other)[:3, 3]
         return float(np.sqrt((gap**2).sum(1).mean()))
 
     def off(self, transform: Floats) -> float:
@@ -70,13 +74,13 @@ def head(seed: int) -> tuple[NDArray[np.float32], tuple[NDArray[np.float32], ...
     for _ in range(4):
         centre = shape * [rng.uniform(0.35, 0.7), rng.uniform(0.3, 0.7), rng.uniform(0.55, 0.75)]
         width = rng.uniform(5, 10)
-        blob = np.exp(-sum((g - c) ** 2 for g, c in zip(grid, centre, strict=True)) / (2 * width * width))
-        data += np.float32(rng.choice([-0.25, 0.3])) * (blob * (data > 0.1)).astype(np.float32)
+        sign = rng.choice([-0.25, 0.3])
+        first, *rest = (np.exp(-((g - c) ** 2) / (2 * width * width)) for g, c in zip(grid, centre, strict=True))
+        data += np.float32(sign) * first.astype(np.float32) * np.multiply(*rest).astype(np.float32) * (data > 0.1)
     coarse = rng.normal(size=(3, 7, 8, 7))
-    moved = []
-    for part in coarse:
-        field = ndimage.zoom(part, shape / part.shape, order=3).astype(np.float32)
-        moved.append(field[: shape[0], : shape[1], : shape[2]])
+    # Along one axis after the other: what `zoom` makes of each number of an axis is the same everywhere.
+    spread = [ndimage.zoom(np.eye(n), (to / n, 1), order=3) for n, to in zip(coarse.shape[1:], shape, strict=True)]
+    moved = [np.einsum("abc,ia,jb,kc->ijk", part, *spread, optimize=True).astype(np.float32) for part in coarse]
     most = np.sqrt(sum(part**2 for part in moved)).max()
     return data, tuple(part * np.float32(8 / most) for part in moved)
 
@@ -105,22 +109,21 @@ def pair(
     """
     rng = np.random.default_rng([seed, 1])
     ours, others = (seed // 5, seed // 5 + 10**6) if whose is None else whose
-    data, warp = head(ours)
+    shown = others if other_head else ours
     truth_pose = _pose(rng, angle, shift, everywhere, affine)
     if scaled:
         truth_pose[:3, :3] *= rng.uniform(0.85, 1.18)
     own_pose = _pose(rng, 10.0, 5.0, False, False)
     fixed_grid = _grid(spacing, 0.5 if half else 1.0)
     moving_grid = _grid(moving_spacing or spacing, 1.0)
-    fixed = _sampled(data, warp, own_pose, *fixed_grid, order)
-    data2, warp2 = head(others) if other_head else (data, warp)
-    moving = _sampled(data2, warp2, own_pose @ np.linalg.inv(truth_pose), *moving_grid, order)
+    fixed = _sampled(ours, own_pose, *fixed_grid, order)
+    moving = _sampled(shown, own_pose @ np.linalg.inv(truth_pose), *moving_grid, order)
     if modalities == 2:
         moving = _curve(moving, rng)
     if modalities == 2 if bias is None else bias:
         fixed, moving = (_dimmed(each, rng) for each in (fixed, moving))
     fixed, moving = (_rician(each, noise, rng) for each in (fixed, moving))
-    inside = np.argwhere(_sampled(data, warp, own_pose, *_grid(8.0, 1.0), 1) > 0.2)
+    inside = np.argwhere(_sampled(ours, own_pose, *_grid(8.0, 1.0), 1) > 0.2)
     points = inside * 8.0 + np.array(_grid(8.0, 1.0)[2])
     return Pair(
         fixed,
@@ -131,7 +134,7 @@ def pair(
         tuple(moving_grid[2]),
         truth_pose,
         points,
-        _places(points, own_pose, truth_pose, warp, warp2),
+        _places(points, own_pose, truth_pose, head(ours)[1], head(shown)[1]),
     )
 
 
@@ -180,21 +183,21 @@ def _pose(rng: np.random.Generator, angle: float, shift: float, everywhere: bool
 
 
 def _sampled(
-    data: NDArray[np.float32],
-    warp: tuple[NDArray[np.float32], ...],
+    seed: int,
     pose: Floats,
     shape: tuple[int, ...],
     spacing: tuple[float, ...],
     origin: Floats,
     order: int,
 ) -> NDArray[np.float32]:
-    """Return the warped template at a pose, on a grid."""
+    """Return a head at a pose, on a grid."""
+    data, warp = head(seed)
     middle = (np.array(data.shape) - 1) / 2
     lines = [np.arange(n) * s + o for n, s, o in zip(shape, spacing, origin, strict=True)]
     at = np.stack(np.meshgrid(*lines, indexing="ij"))
     at = np.tensordot(pose[:3, :3], at, 1) + pose[:3, 3, None, None, None] + middle[:, None, None, None]
     at += np.stack([ndimage.map_coordinates(part, at, order=1, mode="nearest") for part in warp])
-    out = ndimage.map_coordinates(_for(data, order), at, order=order, mode="constant", prefilter=False)
+    out = ndimage.map_coordinates(_coefficients(seed, order), at, order=order, mode="constant", prefilter=False)
     # Thick slices average what they cover.
     for axis, each in enumerate(spacing):
         if each > 2 * min(spacing):
@@ -202,19 +205,11 @@ def _sampled(
     return np.asarray(out, np.float32)
 
 
-@lru_cache(maxsize=2)
-def _prefiltered(key: int, order: int) -> NDArray[np.float32]:
-    return ndimage.spline_filter(_HELD[key], order, np.float32)
-
-
-_HELD: dict[int, NDArray[np.float32]] = {}
-
-
-def _for(data: NDArray[np.float32], order: int) -> NDArray[np.float32]:
-    if order < 2:
-        return data
-    _HELD[id(data)] = data
-    return _prefiltered(id(data), order)
+@lru_cache(maxsize=4)
+def _coefficients(seed: int, order: int) -> NDArray[np.float32]:
+    """Return what splines of an order interpolate a head from."""
+    data = head(seed)[0]
+    return data if order < 2 else ndimage.spline_filter(data, order, np.float32)
 
 
 def _curve(data: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """Other programs on one pair of volumes, by the Python they are installed for: ``peers.py PAIR.npz NAME THREADS``.
 
 Each is given the two volumes in memory, is started as its documentation does for a rigid or an affine transform, and is
-asked for its transform from fixed to moving points in mm. That is printed with the seconds of its own call.
+asked for its transform from fixed to moving points in mm. That is printed with what its own call took.
 """
 
 from __future__ import annotations
@@ -15,13 +15,20 @@ from typing import Any
 
 import numpy as np
 
-PROGRAMS: dict[str, Callable[[Any, int], tuple[np.ndarray, float]]] = {}
+# Takes a pair and a number of threads; returns a transform, and what the call took by both of `clock`'s times.
+Program = Callable[[Any, int], tuple[np.ndarray, np.ndarray]]
+PROGRAMS: dict[str, Program] = {}
 
 
-def program(function: Callable[[Any, int], tuple[np.ndarray, float]]) -> Callable[[Any, int], tuple[np.ndarray, float]]:
+def program(function: Program) -> Program:
     """Register a program under its function's name."""
     PROGRAMS[function.__name__] = function
     return function
+
+
+def clock() -> np.ndarray:
+    """Return the time by the clock on the wall, and by that of this process's processors."""
+    return np.array([time.perf_counter(), time.process_time()])
 
 
 def _itk(array: np.ndarray, spacing: np.ndarray, origin: np.ndarray) -> Any:
@@ -42,13 +49,13 @@ def _of_itk(matrix: np.ndarray, translation: np.ndarray, centre: np.ndarray) -> 
 
 
 @program
-def simpleitk_mi(data: Any, threads: int) -> tuple[np.ndarray, float]:
+def simpleitk_mi(data: Any, threads: int) -> tuple[np.ndarray, np.ndarray]:
     """Mattes' mutual information, a tenth of the voxels, three levels: SimpleITK's own example."""
     import SimpleITK as sitk
 
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
     fixed, moving = _itk(data["fixed"], data["fs"], data["fo"]), _itk(data["moving"], data["ms"], data["mo"])
-    began = time.perf_counter()
+    began = clock()
     kind = sitk.AffineTransform(3) if int(data["affine"]) else sitk.Euler3DTransform()
     start = sitk.CenteredTransformInitializer(fixed, moving, kind, sitk.CenteredTransformInitializerFilter.GEOMETRY)
     method = sitk.ImageRegistrationMethod()
@@ -62,14 +69,14 @@ def simpleitk_mi(data: Any, threads: int) -> tuple[np.ndarray, float]:
     method.SetSmoothingSigmasPerLevel([2, 1, 0])
     method.SetInitialTransform(start, inPlace=False)
     found = sitk.Transform(method.Execute(fixed, moving))
-    seconds = time.perf_counter() - began
+    taken = clock() - began
     zero = np.array(found.TransformPoint((0.0, 0.0, 0.0)))
     matrix = np.array([np.array(found.TransformPoint(tuple(map(float, e)))) - zero for e in np.eye(3)]).T
-    return _of_itk(matrix, zero, np.zeros(3)), seconds
+    return _of_itk(matrix, zero, np.zeros(3)), taken
 
 
 @program
-def elastix(data: Any, threads: int) -> tuple[np.ndarray, float]:
+def elastix(data: Any, threads: int) -> tuple[np.ndarray, np.ndarray]:
     """itk-elastix with its own default parameters."""
     import itk
 
@@ -86,25 +93,25 @@ def elastix(data: Any, threads: int) -> tuple[np.ndarray, float]:
     defaults["AutomaticTransformInitialization"] = ["true"]
     defaults["AutomaticTransformInitializationMethod"] = ["CenterOfGravity"]
     parameters.AddParameterMap(defaults)
-    began = time.perf_counter()
+    began = clock()
     _, found = itk.elastix_registration_method(
         *images, parameter_object=parameters, log_to_console=False, number_of_threads=threads
     )
-    seconds = time.perf_counter() - began
+    taken = clock() - began
     answer = found.GetParameterMap(0)
     numbers = np.array([float(each) for each in answer["TransformParameters"]])
     centre = np.array([float(each) for each in answer["CenterOfRotationPoint"]])
     if kind == "affine":
-        return _of_itk(numbers[:9].reshape(3, 3), numbers[9:], centre), seconds
+        return _of_itk(numbers[:9].reshape(3, 3), numbers[9:], centre), taken
     a, b, c = numbers[:3]
     rx = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
     ry = np.array([[np.cos(b), 0, np.sin(b)], [0, 1, 0], [-np.sin(b), 0, np.cos(b)]])
     rz = np.array([[np.cos(c), -np.sin(c), 0], [np.sin(c), np.cos(c), 0], [0, 0, 1]])
-    return _of_itk(rz @ rx @ ry, numbers[3:], centre), seconds
+    return _of_itk(rz @ rx @ ry, numbers[3:], centre), taken
 
 
 @program
-def greedy(data: Any, threads: int) -> tuple[np.ndarray, float]:
+def greedy(data: Any, threads: int) -> tuple[np.ndarray, np.ndarray]:
     """picsl-greedy: NMI for two modalities, NCC for one, started by moments as its tutorial does."""
     from picsl_greedy import Greedy3D
 
@@ -112,23 +119,23 @@ def greedy(data: Any, threads: int) -> tuple[np.ndarray, float]:
     metric = "NMI" if int(data["modalities"]) == 2 else "NCC 2x2x2"
     dof = 12 if int(data["affine"]) else 6
     tool = Greedy3D()
-    began = time.perf_counter()
+    began = clock()
     tool.execute(
         f"-threads {threads} -a -dof {dof} -i f m -ia-image-centers -n 100x50x10 -m {metric} -o pose",
         f=fixed,
         m=moving,
         pose=None,
     )
-    seconds = time.perf_counter() - began
+    taken = clock() - began
     # RAS, (x, y, z): LPS has the first two turned round.
     ras = np.asarray(tool["pose"], float)
     turn = np.diag([-1.0, -1.0, 1.0, 1.0])
     lps = turn @ ras @ turn
-    return _of_itk(lps[:3, :3], lps[:3, 3], np.zeros(3)), seconds
+    return _of_itk(lps[:3, :3], lps[:3, 3], np.zeros(3)), taken
 
 
 @program
-def ants(data: Any, threads: int) -> tuple[np.ndarray, float]:
+def ants(data: Any, threads: int) -> tuple[np.ndarray, np.ndarray]:
     """antspyx: its `registration` of type Rigid or Affine."""
     os.environ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = str(threads)
     import ants as tool
@@ -141,20 +148,20 @@ def ants(data: Any, threads: int) -> tuple[np.ndarray, float]:
         )
         for name, spacing, origin in (("fixed", "fs", "fo"), ("moving", "ms", "mo"))
     ]
-    began = time.perf_counter()
+    began = clock()
     found = tool.registration(*images, type_of_transform="Affine" if int(data["affine"]) else "Rigid", random_seed=7)
-    seconds = time.perf_counter() - began
+    taken = clock() - began
     answer = tool.read_transform(found["fwdtransforms"][0])
     numbers = np.array(answer.parameters, float)
-    return _of_itk(numbers[:9].reshape(3, 3), numbers[9:], np.array(answer.fixed_parameters, float)), seconds
+    return _of_itk(numbers[:9].reshape(3, 3), numbers[9:], np.array(answer.fixed_parameters, float)), taken
 
 
 def main() -> None:
     """Run one program on one pair and print its answer."""
     path, name, threads = sys.argv[1:4]
     data = dict(np.load(path))
-    pose, seconds = PROGRAMS[name](data, int(threads))
-    print("\n@" + json.dumps({"pose": pose.tolist(), "seconds": seconds}))
+    pose, (seconds, cpu) = PROGRAMS[name](data, int(threads))
+    print("\n@" + json.dumps({"pose": pose.tolist(), "seconds": seconds, "cpu": cpu}))
 
 
 if __name__ == "__main__":

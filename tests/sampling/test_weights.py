@@ -12,6 +12,8 @@ from scipy import ndimage
 
 import superpose
 from superpose import Image
+from superpose._features.features import features_of
+from superpose._features.settings import DetectionSettings
 from superpose._sampling.pyramid import levels_of
 from superpose._volumes.levels import halved_along
 from superpose.image import Raster, as_image
@@ -91,3 +93,18 @@ def test_an_image_keeps_its_weights(scene: tuple[NDArray[np.float64], ...]) -> N
     there = Image(fixed, mask=own).mask
     np.testing.assert_array_equal(there[:, :160], np.float32(0.02))
     np.testing.assert_array_equal(there[:, 180:], 1)
+
+
+def test_landscapes_and_features_are_of_what_counts_half_or_more(scene: tuple[NDArray[np.float64], ...]) -> None:
+    fixed, moving, weights = scene
+    curves = [
+        superpose.landscape(fixed, superpose.prepare(moving, mask), over=np.arange(-10.0, 11.0)).values
+        for mask in (weights, weights >= 0.5, weights > 0)
+    ]
+    np.testing.assert_array_equal(curves[0], curves[1])
+    assert (curves[0] != curves[2]).all()
+    weighed, kept = (
+        features_of(as_image(moving, "moving", mask), DetectionSettings(), 1) for mask in (weights, weights >= 0.5)
+    )
+    assert len(kept.points) > 20
+    np.testing.assert_array_equal(weighed.points, kept.points)

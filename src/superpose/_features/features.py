@@ -98,7 +98,8 @@ def to_index_of(image: Raster, other: Raster) -> Floats:
 
 
 def worked_on(image: Raster, longest: int, threads: int) -> Raster:
-    """Return an image with no more than so many pixels along a side."""
+    """Return an image of what can be trusted, with no more than so many pixels along a side."""
+    image = image.of_trusted()
     while max(image.grid.shape) >= 2 * longest and min(image.grid.shape) >= 2 * Raster.least_side:
         image = halved(image, threads)
     return resized(image, max(image.grid.shape) / longest)

@@ -210,6 +210,7 @@ def _values(
     fixed: Raster, moving: Raster, matrices: list[Floats], metric: Metric, min_overlap: float, threads: int
 ) -> Floats:
     """Return the metric of two images of one level under each pose, NaN where too little overlaps."""
+    fixed, moving = fixed.of_trusted(), moving.of_trusted()
     sampled = source(moving.data, moving.mask, 3)
     after, before = moving.grid.physical_to_index, fixed.grid.index_to_physical
     areas = [image.mask.sum() * np.prod(image.grid.spacing) for image in (fixed, moving)]

@@ -27,7 +27,7 @@ FILES: dict[str, Message] = {
     ),
     "not-an-image-file": Message(
         "{argument} is {value}, which is no complete image file: {reason}",
-        "check that it opens in an image viewer, or copy it again if it is damaged",
+        "check that another program opens it, or copy it again if it is damaged",
     ),
     "not-read-yet": Message(
         "{argument} is {value}, {kind}, which is not read yet",
