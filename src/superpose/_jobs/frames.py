@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,7 @@ class Checked:
         self.pieces: dict[int, float] = {}
         self.dtypes: dict[str, int] = {}
         self.kept = Kept()
+        self.window: tuple[slice, ...] | None = None
         self._spots: NDArray[np.bool_] | None = None
         shapes: dict[tuple[int, ...], list[int]] = {}
         sums: dict[int, int] = {}
@@ -261,6 +263,15 @@ class Checked:
         """Numbers of the frames that can be compared."""
         return [number for number in range(len(self.frames)) if number not in self.why]
 
+    def inside(self, window: tuple[slice, ...]) -> Checked:
+        """Return what a window shows of the same frames, which are kept only there from now on."""
+        self.kept, found = Kept(), copy(self)
+        found.window, found.kept = window, Kept()
+        found.shape = tuple(each.stop - each.start for each in window)
+        found.grid = Grid(found.shape, spacing=self.grid.spacing)
+        found.own = Grid(found.shape, spacing=self.own.spacing)
+        return found
+
     def leave_out(self, spots: NDArray[np.bool_] | None) -> None:
         """Take pixels of all frames for missing, or none any more."""
         self._spots = spots
@@ -303,6 +314,9 @@ class Checked:
         if self.channel is not None:
             pixels = one_channel(pixels, self.channel, name, None if grid is None else grid.ndim)
         image = UserImage(pixels, grid=grid).as_image(name)
+        if self.window is not None:
+            inner = (np.ascontiguousarray(each[self.window]) for each in (image.data, image.mask))
+            image = Raster(*inner, Grid(self.grid.shape))
         mask = image.mask if self._spots is None else image.mask & ~self._spots
         image = replace(image, mask=mask, grid=Grid(image.grid.shape))
         # Beside one that has gaps its mask is kept, and once more with these filled.

@@ -164,12 +164,17 @@ def vouched(
 ) -> bool:
     """Whether `register` finds a frame reliably where it is said to lie beside the mean of others at their poses."""
     moving = frame(number)
-    mean = _mean(*_summed(frame, others, Grid(moving.shape), threads))
+    mean = mean_at(frame, others, Grid(moving.shape), threads)
     call = partial(register, transform="translation", on_unreliable="ignore", threads=threads)
     found = _tried(call, mean, moving, initial=MatrixTransform(pose))
     if isinstance(found, str) or not found.reliable:
         return False
     return float(np.abs(found.transform.matrix - pose).max()) <= within
+
+
+def mean_at(frame: Callable[[int], Pixels], poses: dict[int, Floats], grid: Grid, threads: int) -> Floats:
+    """Return the mean of frames whose poses are undone, NaN where none shows anything."""
+    return _mean(*_summed(frame, poses, grid, threads))
 
 
 def of_pair(frame: Callable[[int], Pixels], first: int, second: int, threads: int) -> Registration | None:

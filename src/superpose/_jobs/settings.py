@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from superpose._jobs.doubt_settings import RepeatSettings, SensorRimSettings
 from superpose._search.search_range import SearchRange
 
 
@@ -331,7 +332,9 @@ class StackSettings:
         and made better against the mean so many times.
     kept_bytes : int
         Frames are read but once where all of them take no more than this.
-    neighbours, network, latent, canvas, volumes
+    least_side : int
+        Frames that are no volumes have so many pixels along either side: less says too little.
+    rims, repeats, neighbours, network, latent, canvas, volumes
         Of the stages.
     """
 
@@ -343,6 +346,9 @@ class StackSettings:
     register_strides: tuple[int, ...] = (1, 4, 16, 64)
     register_rounds: int = 2
     kept_bytes: int = 2**29
+    least_side: int = 16
+    rims: SensorRimSettings = field(default_factory=SensorRimSettings)
+    repeats: RepeatSettings = field(default_factory=RepeatSettings)
     neighbours: NeighbourSettings = field(default_factory=NeighbourSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     latent: LatentSettings = field(default_factory=LatentSettings)

@@ -17,10 +17,11 @@ from superpose._jobs.canvas import CANVASES, canvas_grid
 from superpose._jobs.combine import COMBINED
 from superpose._jobs.frames import Checked, checked_channel, frames_of
 from superpose._jobs.journal import Journal
-from superpose._jobs.placing import Found, by_register, by_shifts
+from superpose._jobs.placing import Found, by_register
 from superpose._jobs.running import Runner
 from superpose._jobs.schedulers import workers_of
 from superpose._jobs.settings import StackSettings
+from superpose._jobs.shifted import by_trusted_shifts
 from superpose._jobs.stack_result import StackFrame, StackResult, angle_of
 from superpose._jobs.tables import reasons_in_words
 from superpose._jobs.volumes import by_volumes
@@ -173,6 +174,8 @@ def stack(
             raise InputError("no-frames", argument="frames", value=total, reason=_reasons(checked.why))
         assert checked.shape is not None
         if transforms is None:
+            if checked.grid.ndim == 2 and min(checked.shape) < settings.least_side:
+                raise InputError("one-pixel", argument="frames", value=checked.shape, least=settings.least_side)
             run.begin(_job(family.name, reference, checked, settings), given, checked.kept)
         if transforms is not None:
             found = _given(transforms, total, checked)
@@ -184,7 +187,7 @@ def stack(
             root = kept if isinstance(kept, int) else usable[0] if chained else None
             watch.begin(Stage.SEARCH)
             family = family_named(transform, checked.grid.ndim)
-            flat = by_register if family.turns or checked.has_holes else by_shifts
+            flat = by_register if family.turns or checked.has_holes else by_trusted_shifts
             search = flat if checked.grid.ndim == 2 else by_volumes
             found = search(checked, family, root, chained, settings, run, lambda: watch.begin(Stage.REFINE))
         named = "global" if kept is None and not chained else str(reference)

@@ -109,6 +109,10 @@ JOBS: dict[str, Message] = {
         "{value} single pixels of the {argument} stay where they are while the rest moves, and were left out",
         "take a dark frame off, or mask such pixels",
     ),
+    "sensor-rim": Message(
+        "{value} of the {argument} is a rim that stays where it is while the rest moves, and was left out",
+        "pass frames without it, cut to what they show, if more of them is wanted",
+    ),
     "part-still": Message(
         "the {argument} lie in one place, and yet a part of what {value} show moves",
         "mask what stays where it is on the sensor, if the scene is what moves",

@@ -1,0 +1,66 @@
+"""Settings of what frames are doubted by, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SensorRimSettings:
+    """How a rim that stays where it is on the sensor is told from the scene.
+
+    Attributes
+    ----------
+    tolerance : float
+        The rim is of one value, to this part of the range of the mean of some frames.
+    corners : int
+        It has so many of a frame's corners at least.
+    least, least_side : float, int
+        What is looked at instead is no less than this part of a frame, and has so many pixels a side.
+    costs : float
+        So many times the rim's own pixels are given up for that at most.
+    solid, lines : float, float
+        What the rim surrounds fills this part of its convex hull; or this part of each line along the frame's sides is
+        the rim's.
+    sharp, inside : float, float
+        Two pixels inside the outline, intensities are beyond the rim's by this part of what they are so many pixels
+        inside.
+    margin : int
+        What is looked at lies so many pixels further in: optics blur the outline.
+    moved : float
+        Frames that lie no further from each other than that, in pixels, do not tell a rim from the scene.
+    band, ridge, follows : float, float, float
+        Within so many pixels of the outline it is told how that moves, not at all where less than `ridge` of it says
+        so; it belongs to the scene if that is more than this part of how the scene moves.
+    """
+
+    tolerance: float = 0.05
+    corners: int = 2
+    least: float = 0.3
+    least_side: int = 48
+    costs: float = 5.0
+    solid: float = 0.95
+    lines: float = 0.98
+    sharp: float = 0.6
+    inside: float = 6.0
+    margin: int = 3
+    moved: float = 0.1
+    band: float = 3.0
+    ridge: float = 0.05
+    follows: float = 0.5
+
+
+@dataclass(frozen=True)
+class RepeatSettings:
+    """How a scene that repeats itself is known: what it looks like is the same in several places.
+
+    Attributes
+    ----------
+    suspected : float
+        Where another place scores this part of the highest one, of means of frames, `register` is asked.
+    means : int
+        Each of so many frames.
+    """
+
+    suspected: float = 0.5
+    means: int = 8
