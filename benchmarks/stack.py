@@ -36,13 +36,15 @@ def drift(scene: str, frames: int, photons: float, seed: int) -> tuple[NDArray[n
     side = min(512, min(light.shape) - 64)
     cut = tuple(slice((n - side) // 2, (n - side) // 2 + side) for n in light.shape)
     moved = np.cumsum(rng.normal(0, 0.3, (frames, 2)), 0)
-    waves = np.fft.fft2(light)
-    rows, columns = np.fft.fftfreq(light.shape[0])[:, None], np.fft.fftfreq(light.shape[1])
+    waves = np.fft.rfft2(light)
+    rows, columns = np.fft.fftfreq(light.shape[0])[:, None], np.fft.rfftfreq(light.shape[1])
     out = []
     for down, right in moved:
-        shown = np.fft.ifft2(waves * np.exp(-2j * np.pi * (rows * down + columns * right))).real[cut]
+        turned = waves * np.exp(-2j * np.pi * rows * down) * np.exp(-2j * np.pi * columns * right)
+        # What is cut off along one axis need not be transformed along the other.
+        shown = np.fft.irfft(np.fft.ifft(turned, axis=0)[cut[0]], light.shape[1])[:, cut[1]]
         out.append(rng.poisson(np.maximum(shown, 0)).astype(np.uint16))
-    slopes = [np.fft.ifft2(waves * 2j * np.pi * each).real[cut] for each in (rows, columns)]
+    slopes = [np.fft.irfft2(waves * 2j * np.pi * each, light.shape)[cut] for each in (rows, columns)]
     mean = np.maximum(light[cut], 1e-3)
     information = np.array([[float((a * b / mean).sum()) for b in slopes] for a in slopes])
     return np.array(out), moved, float(np.sqrt(np.trace(np.linalg.inv(information)) / 2))

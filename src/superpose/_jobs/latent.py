@@ -314,35 +314,32 @@ def _noise(
     return _Noise(floor, rise)
 
 
-def _passed(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettings) -> tuple[Floats, float]:
-    """Return what part of the mean stands out from its noise, by rings of frequency.
-
-    And by how much more what passes has in common with the scene than with itself, slopes of both.
-    """
+def _passed(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettings) -> Floats:
+    """Return what part of the mean stands out from its noise, by rings of frequency."""
     shown = np.minimum(mean.seen / max(float(mean.seen.max()), 1e-300), 1.0)
-    level = mean.level
-    usual = max(noise.variance(np.array(level)).item(), 1e-300)
-    spread = np.maximum(noise.variance(mean.image), settings.darkest * usual)
-    left = float((np.square(shown) * spread / np.maximum(mean.seen, 1.0)).sum())
-    power = canvas.power(canvas.waves_of((mean.image - level) * shown))
+    left = float((np.square(shown) * _left(mean, noise, settings)).sum())
+    power = canvas.power(canvas.waves_of((mean.image - mean.level) * shown))
     members = np.bincount(canvas.rings.ravel())
     above = left * (1 + settings.above / np.sqrt(np.maximum(members, 1)))
     passed = np.maximum(0.0, 1 - above / np.maximum(power, 1e-300))
     passed[0] = 1.0
-    steep = members * np.square(np.arange(len(members)) + 0.5)
-    own = float((steep * np.square(passed) * power).sum())
-    return passed, float((steep * passed * np.maximum(power - left, 0)).sum()) / own if own > 0 else 1.0
+    return passed
+
+
+def _left(mean: _Mean, noise: _Noise, settings: LatentSettings) -> Floats:
+    """Return the variance that noise has left of each pixel of the mean."""
+    usual = max(noise.variance(np.array(mean.level)).item(), 1e-300)
+    spread = np.maximum(noise.variance(mean.image), settings.darkest * usual)
+    return np.asarray(spread / np.maximum(mean.seen, 1.0))
 
 
 def _template(
-    mean: _Mean, noise: _Noise, passed: tuple[Floats, float], base: float, canvas: Canvas, settings: LatentSettings
+    mean: _Mean, noise: _Noise, passed: Floats, base: float, canvas: Canvas, settings: LatentSettings
 ) -> _Template | None:
     """Return what frames are compared with, None where nothing stands out from noise both ways."""
     level = mean.level
     usual = max(noise.variance(np.array(level)).item(), 1e-300)
-    part, ratio = passed
-    waves = times(mean.waves, canvas.of_rings(part).astype(np.complex64))
-    filtered = canvas.image(waves).astype(float) + level
+    filtered = canvas.image(times(mean.waves, canvas.of_rings(passed).astype(np.complex64))).astype(float) + level
     variance = np.maximum(noise.variance(filtered), settings.darkest * usual)
     # The log likelihood of a pixel's shift has the slope of the mean over the variance: that of this image.
     told = noise.rise * float(np.ptp(filtered)) > settings.alike * usual
@@ -352,19 +349,40 @@ def _template(
     (top, left), (height, width) = canvas.margin, canvas.frame
     window[top : top + height, left : left + width] = np.outer(*canvas.inner_fades)
     steep = [window * canvas.image(each) for each in _sloped(weights, canvas)]
-    down, across = _sloped(waves, canvas)
+    # What slopes of the mean have in common with these is the scene's, but for what noise has in common with itself.
+    down, across = _sloped(mean.waves, canvas)
     by_two = [*_sloped(down, canvas), _sloped(across, canvas)[1]]
     by_three = [*_sloped(by_two[0], canvas), *(_sloped(each, canvas)[1] for each in by_two[1:])]
     response, second, third = (
-        ratio * np.array([[float((image * each).sum()) for image in map(canvas.image, some)] for each in steep])
+        np.array([[float((image * each).sum()) for image in map(canvas.image, some)] for each in steep])
         for some in ((down, across), by_two, by_three)
     )
+    of_noise = float((window * _left(mean, noise, settings) / (variance if told else usual)).sum())
+    all_of_it = response
+    by_one, by_three_of_noise = _noise_slopes(passed, canvas)
+    response = response - of_noise * by_one
+    third = third - of_noise * by_three_of_noise
     spread = np.array([[float((a * b * variance).sum()) for b in steep] for a in steep])
-    if not determinant(response) > 1e-9 * spread[0, 0] * spread[1, 1] > 0:
+    stands_out = (np.diag(response) > settings.least * np.diag(all_of_it)).all()
+    if not stands_out or not determinant(response) > 1e-9 * spread[0, 0] * spread[1, 1] > 0:
         return None
     back = inverse(response)
     covariance = matmul(back, spread, back.T)
     return _Template(canvas.waves_of(mean.image - base), weights, response, covariance, second, third)
+
+
+def _noise_slopes(passed: Floats, canvas: Canvas) -> tuple[Floats, Floats]:
+    """Return what slopes of white noise, so much of it passed, have in common with its slopes, and its third ones."""
+    rows, columns = (np.square(each) for each in canvas.frequencies)
+    part = canvas.of_rings(passed).astype(float)
+    # Each wave but those at either end of a row of them stands for two.
+    part[:, 1 : (canvas.shape[1] + 1) // 2] *= 2
+    part /= canvas.shape[0] * canvas.shape[1]
+    down, across = part.sum(1), part.sum(0)
+    by_one = float((down * rows).sum()), float((across * columns).sum())
+    y, x = float((down * rows * rows).sum()), float((across * columns * columns).sum())
+    both = float((part * np.multiply.outer(rows, columns)).sum())
+    return np.diag(by_one), -np.array([[y, 0, both, 0], [0, both, 0, x]])
 
 
 def _sloped(waves: Waves, canvas: Canvas) -> list[Waves]:

@@ -126,6 +126,8 @@ class LatentSettings:
         No step is longer, in pixels.
     above : float
         A ring of frequencies shows something where its power is above that of noise by more than so many deviations.
+    least : float
+        The mean shows something where more than this part of its slopes is the scene's.
     told_by, groups : int
         Noise is told by so many frames, over so many groups of intensities.
     lines : int
@@ -143,6 +145,7 @@ class LatentSettings:
     blurred: float = 5.0
     longest: float = 1.0
     above: float = 3.0
+    least: float = 0.05
     told_by: int = 6
     groups: int = 16
     lines: int = 8
