@@ -29,7 +29,7 @@ void add_faded(const Faded& a, View<float, 2> into) {
 }
 
 void faded_products(const Faded& a, Image<3> others, i64 first, i64 last, View<double, 1> out) {
-  constexpr int SUMS = 8;
+  constexpr int SUMS = 10;
   const i64 width = a.frame.shape[1];
   for (int k = 0; k < SUMS; ++k) out[k] = 0.0;
   const Lanes less = Lanes{} + a.less;
@@ -42,11 +42,12 @@ void faded_products(const Faded& a, Image<3> others, i64 first, i64 last, View<d
     for (i64 k = 0; k < width; k += LANES) {
       const bool all = k + LANES <= width;
       const Lanes w = weight * lanes_at(a.columns, k, all);
-      const Lanes f = w * (lanes_at(from, k, all) - less), m = w * lanes_at(other[0], k, all);
+      const Lanes f = w * (lanes_at(from, k, all) - less), there = lanes_at(other[0], k, all), m = w * there;
       const Lanes p = lanes_at(other[1], k, all), q = lanes_at(other[2], k, all);
       sums[0] += f, sums[1] += f * p, sums[2] += f * q;
       sums[3] += m, sums[4] += m * p, sums[5] += m * q;
       sums[6] += w * p, sums[7] += w * q;
+      sums[8] += f * there, sums[9] += m * there;
     }
     for (int k = 0; k < SUMS; ++k) out[k] += sum(sums[k]);
   }

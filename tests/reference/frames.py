@@ -26,12 +26,12 @@ def faded_products(
     first: int,
     last: int,
 ) -> Floats:
-    """Return the sums of w f, w f p, w f q, w m, w m p, w m q, w p and w q over some rows."""
+    """Return the sums of w f, w f p, w f q, w m, w m p, w m q, w p, w q, w f m and w m m over some rows."""
     h, w = frame.shape
     weight = np.outer(rows, columns).astype(float)[first:last]
     f = frame.astype(float)[first:last] - less
     m, p, q = others.astype(float)[:, top : top + h, left : left + w][:, first:last]
-    return np.array([(weight * each).sum() for each in (f, f * p, f * q, m, m * p, m * q, p, q)])
+    return np.array([(weight * each).sum() for each in (f, f * p, f * q, m, m * p, m * q, p, q, f * m, m * m)])
 
 
 def highest_score(scores: Pixels, factor: Pixels) -> Floats:

@@ -23,7 +23,7 @@ void faded_products(Image<2> frame, Image<1> rows, Image<1> columns, float less,
   const Faded arguments = faded(frame, rows, columns, less, others.shape[1], others.shape[2], top, left);
   need(others.shape[0] == 3, "others must be (3, rows, columns)");
   need_range(first, last, frame.shape[0], "first and last must lie inside frame");
-  need(out.shape[0] == 8, "out must have eight numbers");
+  need(out.shape[0] == 10, "out must have ten numbers");
   nb::gil_scoped_release free;
   SUPERPOSE_CALL(faded_products, arguments, others, first, last, out);
 }

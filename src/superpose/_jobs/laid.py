@@ -64,7 +64,9 @@ class Laid:
         """Return the waves of the sum of all frames less a level each, faded out, their shifts undone."""
         total = np.zeros(self.canvas.window_waves.shape, complex)
         octets = 8 * total.size
-        for each in over_blocks(added, frames, range(len(self.whole)), (self, levels), run, octets):
+        # Those of a part together: each block has one transform for each part that it has any of.
+        numbers = np.argsort(self.part, kind="stable").tolist()
+        for each in over_blocks(added, frames, numbers, (self, levels), run, octets):
             total += each
         return total
 
@@ -100,15 +102,15 @@ def seen(laid: Laid, gains: Floats) -> Floats:
     canvas = laid.canvas
     places = laid.whole - np.array(canvas.margin) + laid.rest + np.array([laid.parts[k] for k in laid.part.tolist()])
     points = np.zeros(canvas.shape)
-    for place, gain in zip(places, gains, strict=True):
-        rows, columns = (nearest(float(each), n) for each, n in zip(place, canvas.shape, strict=True))
-        points[np.ix_(rows[0], columns[0])] += gain * np.outer(rows[1], columns[1])
+    (rows, down), (columns, across) = (nearest(each, n) for each, n in zip(places.T, canvas.shape, strict=True))
+    weights = gains[:, None, None] * down[:, :, None] * across[:, None]
+    np.add.at(points, (rows[:, :, None], columns[:, None]), weights)
     return canvas.image(times(canvas.window_waves, canvas.waves_of(points))).astype(float)
 
 
-def nearest(place: float, count: int) -> tuple[NDArray[np.intp], Floats]:
-    """Return the four entries of a table that goes round about a place, and their weights: a cubic's."""
-    first = int(np.floor(place))
-    x = place - first
+def nearest(places: Floats, count: int) -> tuple[NDArray[np.intp], Floats]:
+    """Return the four entries of a table that goes round about each place, and their weights: a cubic's."""
+    first = np.floor(places).astype(np.intp)
+    x = places - first
     weights = [-x * (x - 1) * (x - 2) / 6, (x + 1) * (x - 1) * (x - 2) / 2, -(x + 1) * x * (x - 2) / 2]
-    return np.arange(first - 1, first + 3) % count, np.array([*weights, (x + 1) * x * (x - 1) / 6])
+    return (first[:, None] + np.arange(-1, 3)) % count, np.stack([*weights, (x + 1) * x * (x - 1) / 6], 1)

@@ -178,26 +178,14 @@ class Bank:
 
 
 def compared(frames: Frames, numbers: Sequence[int], context: tuple[Laid, Bank, float]) -> Floats:
-    """Return the sums of `faded_products` of a block of frames and what they are compared with, and `_common`'s."""
+    """Return the sums of `faded_products` of a block of frames and what they are compared with."""
     laid, bank, base = context
     rows, columns = laid.canvas.inner_fades
-    out = np.empty((len(numbers), PRODUCTS + 2))
-    lines = slice(None, None, max(1, len(rows) // _LINES))
-    weight = np.outer(rows[lines], columns)
+    out = np.empty((len(numbers), PRODUCTS))
     for into, k in zip(out, numbers, strict=True):
-        image, others, (top, left) = frames(k), bank.images[int(laid.part[k])], laid.whole[k].tolist()
-        faded_products(image, rows, columns, base, others, top, left, 0, len(image), into[:PRODUCTS])
-        there = others[0, top : top + len(rows), left : left + len(columns)][lines]
-        into[PRODUCTS:] = _common(weight, image[lines] - np.float32(base), there)
+        others, (top, left) = bank.images[int(laid.part[k])], laid.whole[k].tolist()
+        faded_products(frames(k), rows, columns, base, others, top, left, 0, len(rows), into)
     return out
-
-
-def _common(weight: Pixels, image: Pixels, other: Pixels) -> tuple[float, float]:
-    """Return the covariance of two images, and the variance of the second, times the sum of weights."""
-    total = float(weight.sum(dtype=float))
-    mean = float((weight * other).sum(dtype=float)) / total
-    apart = weight * (other - np.float32(mean))
-    return float((apart * image).sum(dtype=float)), float((apart * other).sum(dtype=float))
 
 
 def _steps(
@@ -210,7 +198,8 @@ def _steps(
     rows, columns = (each.astype(float) for each in laid.canvas.inner_fades)
     total = float(rows.sum()) * float(columns.sum())
     f, m, w = sums[:, 1:3], sums[:, 4:6], sums[:, 6:8]
-    common, own = sums[:, PRODUCTS], sums[:, PRODUCTS + 1]
+    # Covariances with the mean of frames, times the sum of weights.
+    common, own = (sums[:, 8 + k] - sums[:, 3] * sums[:, 3 * k] / total for k in (0, 1))
     gains = np.where(own > 0, common / np.where(own > 0, own, 1.0), 1.0)
     held = np.maximum(gains, settings.darkest)
     more = (sums[:, 0] - gains * sums[:, 3]) / total
@@ -243,8 +232,6 @@ def _off(template: _Template, slopes: Floats) -> Floats:
 
 # So many corrections of what a first step leaves out, for frames that it moves by no more than so many pixels.
 _CORRECTIONS = 3
-# Contrast is told on about so many rows.
-_LINES = 64
 _NEAR = 0.35
 # Where frames count by less than this part of what they do around it is not known what they show,
 _HARDLY = 0.15
@@ -354,7 +341,7 @@ def _template(
     by_two = [*_sloped(down, canvas), _sloped(across, canvas)[1]]
     by_three = [*_sloped(by_two[0], canvas), *(_sloped(each, canvas)[1] for each in by_two[1:])]
     response, second, third = (
-        np.array([[float((image * each).sum()) for image in map(canvas.image, some)] for each in steep])
+        np.array([[float((image * each).sum()) for each in steep] for image in map(canvas.image, some)]).T
         for some in ((down, across), by_two, by_three)
     )
     of_noise = float((window * _left(mean, noise, settings) / (variance if told else usual)).sum())

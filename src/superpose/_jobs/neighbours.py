@@ -128,7 +128,7 @@ class Neighbours:
         found = np.empty(HIGHEST)
         highest_score(scores, self._factor, found)
         row, column, here = int(found[0]), int(found[1]), float(found[2])
-        around = np.ix_(*(np.arange(at - 3, at + 4) % n for at, n in ((row, rows), (column, columns))))
+        around = _around((row, column), 3, scores.shape)
         allowed, near = self._allowed[around], scores[around].astype(float) * self._factor[around]
         others = self._count - int(np.count_nonzero(allowed))
         wrong = max(float(found[3]) - float(np.square(near).sum()), 0.0)
@@ -149,12 +149,12 @@ class Neighbours:
         """Return the highest score that is a peak of its own."""
         found, reach = np.empty(HIGHEST), 3
         while reach < min(self.canvas.frame) // 3:
-            around = np.ix_(*(np.arange(k - reach, k + reach + 1) % n for k, n in zip(at, scores.shape, strict=True)))
-            rest = scores.copy()
-            rest[around] = 0
-            highest_score(rest, self._factor, found)
-            row, column = int(found[0]), int(found[1])
-            beside = np.ix_(*(np.arange(k - 1, k + 2) % n for k, n in zip((row, column), scores.shape, strict=True)))
+            around = _around(at, reach, scores.shape)
+            there = scores[around]
+            scores[around] = 0
+            highest_score(scores, self._factor, found)
+            scores[around] = there
+            beside = _around((int(found[0]), int(found[1])), 1, scores.shape)
             if float((scores[beside] * self._factor[beside]).max()) <= float(found[2]):
                 return float(found[2])
             # The slope of the first one.
@@ -226,6 +226,12 @@ def against_others(
     return found
 
 
+def _around(at: tuple[int, int], reach: int, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return rows and columns of what lies no further from a place, on a table that goes round."""
+    line = np.arange(-reach, reach + 1)
+    return ((at[0] + line) % shape[0])[:, None], (at[1] + line) % shape[1]
+
+
 def _summit(near: Floats, allowed: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Return the part of a pixel beyond the middle of nine scores where a parabola along each axis is highest.
 
@@ -251,5 +257,7 @@ def _binned(frame: Pixels, factor: int) -> Pixels:
     if factor == 1:
         return frame
     rows, columns = (n // factor for n in frame.shape)
-    blocks = frame[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor)
-    return np.ascontiguousarray(blocks.sum(3).sum(1) / np.float32(factor * factor), np.float32)
+    # Sums of slices: NumPy's sums along short axes are slow.
+    down = sum(frame[k : rows * factor : factor, : columns * factor] for k in range(factor))
+    across = sum(np.asarray(down)[:, k::factor] for k in range(factor))
+    return np.ascontiguousarray(across / np.float32(factor * factor), np.float32)

@@ -10,8 +10,8 @@ from superpose._kernels import _native
 Pixels = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
-# Of f, f p, f q, m, m p, m q, p and q, see `faded_products`.
-PRODUCTS = 8
+# Of f, f p, f q, m, m p, m q, p, q, f m and m m, see `faded_products`.
+PRODUCTS = 10
 # Row, column and value of what is highest, and the sum of squares.
 HIGHEST = 4
 
@@ -47,7 +47,7 @@ def faded_products(
     last: int,
     out: Floats,
 ) -> None:
-    """Fill `out` with the sums of ``w f, w f p, w f q, w m, w m p, w m q, w p, w q`` over rows first..last of a frame.
+    """Fill `out` with the sums of ``w f, w f p, w f q, w m, w m p, w m q, w p, w q, w f m, w m m`` of some rows.
 
     Parameters
     ----------
@@ -56,8 +56,8 @@ def faded_products(
     others : ndarray, float32, shape (3, H, W)
         m, p and q on the canvas.
     first, last : int
-        Rows of `frame`.
-    out : ndarray, float64, shape (8,)
+        Rows of `frame`, the last one not included.
+    out : ndarray, float64, shape (10,)
         Is filled.
     """
     _native.faded_products(frame, rows, columns, less, others, top, left, first, last, out)
