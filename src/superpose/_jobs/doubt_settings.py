@@ -56,11 +56,16 @@ class RepeatSettings:
 
     Attributes
     ----------
-    suspected : float
-        Where another place scores this part of the highest one, of means of frames, `register` is asked.
+    suspected, asked : float, float
+        Where another place scores the first part of the highest one, of means of frames, these are looked at there; and
+        `register` is asked where it scores the second part.
+    alike : float
+        They look the same if their slopes correlate so far as at the best place.
     means : int
         Each of so many frames.
     """
 
-    suspected: float = 0.5
+    suspected: float = 0.35
+    asked: float = 0.5
+    alike: float = 0.9
     means: int = 8

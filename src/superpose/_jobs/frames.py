@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
@@ -47,7 +48,8 @@ def frames_of(given: Any, max_pixels: int | None) -> Frames:
     if hasattr(given, "__getitem__") and not isinstance(given, (list, tuple)):
         shape = asked("frames", getattr, given, "shape", None)
         if isinstance(shape, tuple) and (len(shape) not in (3, 4) or is_colour(shape)):
-            raise InputError("not-frames", argument="frames", value=f"an array of shape {shape}")
+            seen = ", one image in colour" if is_colour(shape) else ""
+            raise InputError("not-frames", argument="frames", value=f"an array of shape {shape}{seen}")
         if hasattr(given, "__len__") or isinstance(shape, tuple):
             return Indexed(given, max_pixels)
     several: Sequence[Any] = given if isinstance(given, (list, tuple)) else kept_of(given)
@@ -122,6 +124,17 @@ def _in_pieces(mask: NDArray[np.bool_]) -> float:
     return float(missing.mean())
 
 
+# Squares and products of intensities are floats of 32 bits where these differ by no less and no more.
+_FAINT, _BRIGHT = 2.0**-24, 2.0**24
+
+
+def _scale_of(image: Raster) -> float:
+    """Return a power of two that takes intensities to where their squares can be told; 1 for all usual ones."""
+    values = image.data[image.mask]
+    span = float(values.max()) - float(values.min())
+    return 1.0 if _FAINT <= span <= _BRIGHT else math.ldexp(1.0, -math.frexp(span)[1])
+
+
 def _equal(one: Raster, other: Raster) -> bool:
     return np.array_equal(one.data, other.data, equal_nan=True) and np.array_equal(one.mask, other.mask)
 
@@ -177,6 +190,7 @@ class Checked:
         self.pieces: dict[int, float] = {}
         self.dtypes: dict[str, int] = {}
         self.kept = Kept()
+        self._scale: float | None = None
         self.window: tuple[slice, ...] | None = None
         self._spots: NDArray[np.bool_] | None = None
         shapes: dict[tuple[int, ...], list[int]] = {}
@@ -317,6 +331,10 @@ class Checked:
         if self.window is not None:
             inner = (np.ascontiguousarray(each[self.window]) for each in (image.data, image.mask))
             image = Raster(*inner, Grid(self.grid.shape))
+        if self._scale is None:
+            self._scale = _scale_of(image)
+        if self._scale != 1:
+            image = replace(image, data=image.data * np.float32(self._scale))
         mask = image.mask if self._spots is None else image.mask & ~self._spots
         image = replace(image, mask=mask, grid=Grid(image.grid.shape))
         # Beside one that has gaps its mask is kept, and once more with these filled.

@@ -92,7 +92,7 @@ class Neighbours:
 
     def _plain(self, frame: Pixels) -> Waves:
         """Return a frame's waves, its mean taken off."""
-        small = _binned(frame, self.factor)
+        small = binned(frame, self.factor)
         window = self.canvas.window
         level = float((small * window).sum(dtype=float)) / float(window.sum(dtype=float))
         return self.canvas.waves(small - np.float32(level))
@@ -142,11 +142,11 @@ class Neighbours:
         overlap = float(self._common[row, column])
         covariance = np.diag(np.minimum(error, max(rows, columns) ** 2)) * self.factor**2
         told = elsewhere and here > 0 and significance >= self.settings.clear
-        repeated = self._second(scores, (row, column)) / here if told else 0.0
+        repeated = self.second(scores, (row, column))[0] / here if told else 0.0
         return Peak(at * self.factor, covariance, significance, overlap, repeated)
 
-    def _second(self, scores: Pixels, at: tuple[int, int]) -> float:
-        """Return the highest score that is a peak of its own."""
+    def second(self, scores: Pixels, at: tuple[int, int]) -> tuple[float, tuple[int, int]]:
+        """Return the highest score that is a peak of its own, and where it is."""
         found, reach = np.empty(HIGHEST), 3
         while reach < min(self.canvas.frame) // 3:
             around = _around(at, reach, scores.shape)
@@ -156,10 +156,10 @@ class Neighbours:
             scores[around] = there
             beside = _around((int(found[0]), int(found[1])), 1, scores.shape)
             if float((scores[beside] * self._factor[beside]).max()) <= float(found[2]):
-                return float(found[2])
+                return float(found[2]), (row, column)
             # The slope of the first one.
             reach *= 2
-        return 0.0
+        return 0.0, at
 
     def hold(self, shifts: Floats) -> bool:
         """Whether frames so far from the middle lie on the canvas, and come in again on no other side."""
@@ -252,7 +252,7 @@ def as_link(first: int, second: int, peak: Peak) -> Link:
     return Link(first, second, peak.pose, peak.covariance)
 
 
-def _binned(frame: Pixels, factor: int) -> Pixels:
+def binned(frame: Pixels, factor: int) -> Pixels:
     """Return means of square blocks; what is left over at the end is left out."""
     if factor == 1:
         return frame

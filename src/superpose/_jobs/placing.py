@@ -27,6 +27,9 @@ from superpose.transforms.geometry import PhysicalMap, about, to_index
 
 Floats = NDArray[np.float64]
 
+# Of so many frames that stand still two means are made.
+_HALVES = 16
+
 
 @dataclass(eq=False)
 class Found:
@@ -118,9 +121,9 @@ def _still(shifts: dict[int, Floats], within: float) -> bool:
 def _stays(checked: Checked, found: Found, shifts: dict[int, Floats], within: float, threads: int) -> bool:
     """Whether frames in one place do not move for `register`, which tells a scene from the sensor's own pattern.
 
-    What it doubts is doubted here, too.
+    Where it doubts two of them it is asked of the means of two halves, and what it doubts then is doubted here, too.
     """
-    numbers = list(shifts)
+    numbers, doubted = list(shifts), False
     first, others = numbers[0], (numbers[len(numbers) // 2], numbers[-1])
     for each in dict.fromkeys(others):
         pair = of_pair(checked.grey, first, each, threads)
@@ -128,10 +131,16 @@ def _stays(checked: Checked, found: Found, shifts: dict[int, Floats], within: fl
             continue
         if pair.reliable and float(np.abs(pair.transform.matrix[:2, 2]).max()) > 2 * within:
             return False
-        if not pair.reliable:
-            found.at_most = min(found.at_most, pair.confidence)
+        doubted |= not pair.reliable
         if any(said.endswith(("[fixed-pattern]", "[part-moved]")) for said in pair.warnings):
             found.said = [text("part-still", argument="frames", value=f"{first} and {each}")]
+    if doubted:
+        some = numbers[:: max(1, -(-len(numbers) // _HALVES))]
+        means = [np.mean([checked.grey(k) for k in half], axis=0, dtype=float) for half in (some[::2], some[1::2])]
+        pair = of_pair(lambda k: means[k].astype(np.float32), 0, 1, threads)
+        if pair is not None and not pair.reliable:
+            found.at_most = pair.confidence
+            found.said.append(text("still-doubted", argument="frames", value=f"{pair.confidence:.2g}"))
     return True
 
 

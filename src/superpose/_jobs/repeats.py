@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.complex_numbers import times
 from superpose._jobs.doubt_settings import RepeatSettings
-from superpose._jobs.neighbours import Neighbours
+from superpose._jobs.neighbours import Neighbours, binned
 from superpose._jobs.poses import mean_at, of_pair
 from superpose._jobs.settings import NeighbourSettings
 from superpose._sampling.warp import filled_from_nearest
@@ -39,11 +41,38 @@ def repeats_by(
     means = [filled_from_nearest(np.asarray(each, np.float32), np.isfinite(each)) for each in halves]
     rows, columns = grid.shape
     copies = Neighbours(means.__getitem__, (rows, columns), (0, 1), near)
-    peak = copies.peak(copies.waves(means.__getitem__, 0), copies.waves(means.__getitem__, 1), elsewhere=True)
-    if peak.significance >= near.clear and peak.second < settings.suspected:
+    first, second = (copies.waves(means.__getitem__, k) for k in (0, 1))
+    peak = copies.peak(first, second, elsewhere=True)
+    clear = peak.significance >= near.clear
+    if clear and peak.second < settings.suspected:
+        return None
+    scores, best = copies.canvas.image(times(np.conj(first), second)), (peak.shift / copies.factor).round()
+    rival = np.array(copies.second(scores, (int(best[0]), int(best[1])))[1])
+    rival = np.where(rival > np.array(scores.shape) / 2, rival - scores.shape, rival)
+    small = [binned(each, copies.factor) for each in means]
+    if likeness(*small, rival) > settings.alike * likeness(*small, best):
+        return np.asarray((rival - best) * copies.factor)
+    if clear and peak.second < settings.asked:
         return None
     pair = of_pair(halves.__getitem__, 0, 1, threads)
     if pair is None or pair.reliable or len(pair.basins) < 2 or not any(each.endswith(_SAID) for each in pair.warnings):
         return None
-    first, second = (each.transform.matrix[:2, 2] for each in pair.basins[:2])
-    return np.asarray(second - first)
+    found, other = (each.transform.matrix[:2, 2] for each in pair.basins[:2])
+    return np.asarray(other - found)
+
+
+def likeness(one: Pixels, other: Pixels, shift: Floats) -> float:
+    """Return the highest correlation of slopes of two images of which the second is moved by about whole pixels."""
+    slopes = [np.stack(np.gradient(np.asarray(each, float))) for each in (one, other)]
+    found = -1.0
+    for down in (-1, 0, 1):
+        for right in (-1, 0, 1):
+            first, second = [], []
+            for by, n in zip((shift + (down, right)).astype(int).tolist(), one.shape, strict=True):
+                first.append(slice(max(-by, 0), n - max(by, 0)))
+                second.append(slice(max(by, 0), n + min(by, 0)))
+            a, b = slopes[0][:, first[0], first[1]], slopes[1][:, second[0], second[1]]
+            energy = float((a * a).sum()) * float((b * b).sum())
+            if energy > 0:
+                found = max(found, float((a * b).sum()) / math.sqrt(energy))
+    return found

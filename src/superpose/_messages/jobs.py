@@ -113,6 +113,11 @@ JOBS: dict[str, Message] = {
         "{value} of the {argument} is a rim that stays where it is while the rest moves, and was left out",
         "pass frames without it, cut to what they show, if more of them is wanted",
     ),
+    "still-doubted": Message(
+        "the {argument} lie in one place, but the means of two halves of them cannot be told from chance: the confidence"
+        " is {value}",
+        "look at them: they may show too little",
+    ),
     "part-still": Message(
         "the {argument} lie in one place, and yet a part of what {value} show moves",
         "mask what stays where it is on the sensor, if the scene is what moves",
