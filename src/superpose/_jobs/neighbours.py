@@ -154,7 +154,8 @@ class Neighbours:
             scores[around] = 0
             highest_score(scores, self._factor, found)
             scores[around] = there
-            beside = _around((int(found[0]), int(found[1])), 1, scores.shape)
+            row, column = int(found[0]), int(found[1])
+            beside = _around((row, column), 1, scores.shape)
             if float((scores[beside] * self._factor[beside]).max()) <= float(found[2]):
                 return float(found[2]), (row, column)
             # The slope of the first one.

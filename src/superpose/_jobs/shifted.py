@@ -1,4 +1,4 @@
-"""Where frames that are merely shifted lie, and whether that can be trusted: rims of the sensor's, scenes that repeat."""
+"""Where frames that are merely shifted lie, and if that can be trusted: rims of the sensor's, scenes that repeat."""
 
 from __future__ import annotations
 
