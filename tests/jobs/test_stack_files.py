@@ -74,6 +74,11 @@ def changed(document: Any, *path: Any, to: Any) -> bytes:
         (["frames", 1, "matrix"], [[2, 0, 0], [0, 1, 0], [0, 0, 1]], "translation"),
         (["frames", 1, "motion"], [1.0], r"frames\[1\].motion has 1 numbers, and must have 2"),
         (["frames", 1, "motion"], [1.0, None], r"motion\[1\] is None, and must be a number"),
+        (["frames"], [], r"frames is \[\], and must have one or more"),
+        (["frames", 1, "matrix"], [[0, 0, 0], [0, 1, 0], [0, 0, 1]], "matrix"),
+        (["frame_grid", "shape"], [90, 96], "canvas is 'fixed', and grid and frame_grid contradict each other"),
+        (["grid", "shape"], [60000, 60000], r"grid.shape is \[60000, 60000\], and grid and frame_grid contradict"),
+        (["grid", "spacing"], [2.0, 1.0], "grid and frame_grid contradict each other"),
         (["frames", 1, "confidence"], 3, "confidence is 3, and must be a number from 0 to 1"),
         (["frames", 2, "why_not"], 3, "why_not is 3, and must be a text"),
     ],
@@ -83,6 +88,7 @@ def test_what_is_no_result_is_refused_by_what_is_wrong(
 ) -> None:
     found.save(tmp_path / "s.json")
     document = json.loads((tmp_path / "s.json").read_text())
+    document["canvas"] = "fixed" if path[0] == "frame_grid" else "union"
     (tmp_path / "s.json").write_bytes(changed(document, *path, to=to))
     with pytest.raises(InputError, match=said):
         superpose.load_stack(tmp_path / "s.json")
@@ -129,3 +135,23 @@ def test_mean_is_another_word_for_global(frames: NDArray[np.uint16], found: supe
     with pytest.warns(UnreliableWarning, match="1 of the 7 frames"):
         result = superpose.stack(frames, reference="mean")
     assert (result.reference, result.transforms) == ("global", found.transforms)
+
+
+def test_what_can_be_read_is_laid_on_each_other(
+    tmp_path: Path, frames: NDArray[np.uint16], found: superpose.StackResult
+) -> None:
+    paths = [tmp_path / f"{number}.tif" for number in range(7)]
+    for path, each in zip(paths, frames, strict=True):
+        superpose.write(path, each)
+    paths[0].write_bytes(b"II*")
+    paths[4].unlink()
+    with pytest.warns(UnreliableWarning, match=r"2 of the 7 frames cannot be read, and were left out: 0 \(.*; 4 \("):
+        laid = found.apply(paths)
+    assert [each is None for each in laid] == [number in (0, 2, 4) for number in range(7)]
+    for how in ("mean", "median", "sigma-clip"):
+        with pytest.warns(UnreliableWarning, match="frames-unreadable"):
+            assert found.combine(paths, how).coverage.max() == 4
+    for path in paths:
+        path.write_bytes(b"")
+    with pytest.raises(InputError, match="0.tif"):
+        found.apply(paths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -21,7 +22,7 @@ from superpose._io.sources import shown_source
 from superpose._io.volumes import decoded, load_series, zarr_choice
 from superpose._names import public
 from superpose._spatial import Image, image_of
-from superpose.errors import InputError
+from superpose.errors import AssumptionWarning, InputError, text
 from superpose.grid import Grid
 
 Decode = Callable[[], Placed]
@@ -51,6 +52,11 @@ def read_series(
     MissingPackageError
         If a package that reads it is not installed.
 
+    Warns
+    -----
+    AssumptionWarning
+        If a TIFF is cut off: its pages are those before that.
+
     Examples
     --------
     >>> import numpy as np, superpose, tempfile
@@ -60,6 +66,16 @@ def read_series(
     ...     print(series, [image.shape for image in series])
     <Series: 'a.npy', 1 image> [(48, 64)]
     """
+    series = series_at(path, max_pixels, channel, level)
+    if said := series.cut_off("path"):
+        warnings.warn(said, AssumptionWarning, stacklevel=2)
+    return series
+
+
+def series_at(
+    path: str | Path, max_pixels: int | None = None, channel: int | None = None, level: int | None = None
+) -> Series:
+    """Return a series as `read_series` does, whose file may be cut off without a word: see `Series.cut_off`."""
     limit = None if max_pixels is None else checked_count("max_pixels", max_pixels, 1)
     place = checked_path("path", path)
     return Series(place, limit, zarr_choice(place, channel, level))
@@ -83,6 +99,7 @@ class Series(Sequence[Image]):
     ) -> None:
         self._path, self._max_pixels, self._of_zarr, self._chosen = path, max_pixels, of_zarr or {}, chosen
         self._lock, self._said = Lock(), False
+        self._cut: tuple[int, str] | None = None
         if chosen is None:
             self._chosen = range(len(self._decoders))
 
@@ -101,6 +118,13 @@ class Series(Sequence[Image]):
         """Which of the file's images these are, counted from 0."""
         assert self._chosen is not None
         return self._chosen
+
+    def cut_off(self, argument: str) -> str:
+        """Return what to say of a file that is cut off, whose last pages are missing; empty of one that is whole."""
+        if self._cut is None:
+            return ""
+        pages, reason = self._cut
+        return text("cut-off-file", argument=argument, value=shown_source(self._path), pages=pages, reason=reason)
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -148,7 +172,9 @@ class Series(Sequence[Image]):
             if self._path.is_dir():
                 raise InputError("is-a-folder", argument="path", value=name)
             stream = kept.enter_context(self._path.open("rb"))
-            return [partial(_decoded, each, name, self._max_pixels) for each in load_pages(stream)]
+            pages, cut = load_pages(stream)
+            self._cut = (len(pages), cut) if cut else None
+            return [partial(_decoded, each, name, self._max_pixels) for each in pages]
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Whoever unpickles it may work in another folder.

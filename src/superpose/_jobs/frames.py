@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from superpose._checks import asked, checked_path, is_whole
 from superpose._io.folders import images_in
-from superpose._io.series import Series, read_series
+from superpose._io.series import Series, series_at
 from superpose._io.sources import shown_source
 from superpose._io.times import time_of
 from superpose._io.volumes import is_folder_of_one
@@ -58,6 +59,20 @@ def frames_of(given: Any, max_pixels: int | None) -> Frames:
     return Listed(several, max_pixels)
 
 
+def first_readable(frames: Frames, numbers: Sequence[int]) -> NDArray[Any]:
+    """Return the first of some frames that can be read.
+
+    Raises
+    ------
+    InputError
+        If none can: what is wrong with the first one.
+    """
+    for number in numbers:
+        with suppress(InputError):
+            return frames[number]
+    return frames[numbers[0]]
+
+
 def _of_path(path: Path, max_pixels: int | None) -> Frames:
     """Return the frames of a file, or of a folder."""
     if path.is_dir() and not is_folder_of_one(path):
@@ -72,7 +87,7 @@ def _of_path(path: Path, max_pixels: int | None) -> Frames:
     if array is not None:
         return Indexed(array, max_pixels, f"{path} frame")
     try:
-        return Paged(read_series(path, max_pixels=max_pixels), max_pixels)
+        return Paged(series_at(path, max_pixels), max_pixels)
     except InputError as error:
         raise blaming(error, "frames") from error
 

@@ -70,7 +70,9 @@ def _folder(state: Path | None) -> Iterator[Path]:
         return
     folder = state.with_name(f"{state.name}.tasks").resolve()
     try:
-        folder.mkdir(exist_ok=True)
+        # What is in it is unpickled by workers: nobody else may put anything there.
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
         _emptied(folder)  # of what a run left that was killed
     except OSError as error:
         reason = error.strerror or str(error)

@@ -7,7 +7,6 @@ import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -104,25 +103,6 @@ class Frames(ABC):
         self.dtypes[number] = pixels.dtype
         return pixels
 
-    def fingerprint(self, number: int) -> str:
-        """Return what is another one if a frame is: a file's name, size and time of change, or a digest of pixels."""
-        file = self.file(number)
-        if file is not None and file.is_file():
-            told = file.stat()
-            return f"{file.name} {told.st_size} {told.st_mtime_ns}"
-        try:
-            pixels = self[number]
-        except InputError as error:
-            return f"unreadable: {error.code}"
-        parts: list[Any] = [np.asarray(pixels)]
-        parts += [masked_of(pixels)] if isinstance(pixels, np.ma.MaskedArray) else []
-        if parts[0].dtype.kind not in "buif":
-            return f"of dtype {parts[0].dtype}"
-        digest = blake2b(f"{parts[0].dtype.str} {parts[0].shape}".encode(), digest_size=16)
-        for part in parts:
-            digest.update(np.ascontiguousarray(part).data)
-        return digest.hexdigest()
-
 
 def _masked(image: Image) -> Any:
     """Return an image's pixels, those that its mask leaves out masked: of weights, what counts less than half."""
@@ -189,6 +169,8 @@ class Paged(Frames):
     def __init__(self, series: Series, max_pixels: int | None = None) -> None:
         super().__init__(max_pixels)
         self.series = series
+        if said := series.cut_off("frames"):
+            self.notes = (said,)
 
     def __len__(self) -> int:
         return len(self.series)
@@ -204,9 +186,6 @@ class Paged(Frames):
             return self.series[number]
         except InputError as error:
             raise blaming(error, self.name(number)) from error
-
-    def fingerprint(self, number: int) -> str:
-        return f"{super().fingerprint(number)} page {self.series.pages[number]}"
 
 
 class NumpyFile(Sequence[Any]):

@@ -15,13 +15,13 @@ from superpose._checks import checked_flag, checked_path, checked_text
 from superpose._io.atomic import write_text
 from superpose._jobs.canvas import CANVASES, canvas_grid, same_view
 from superpose._jobs.combine import COMBINED, Combined, mean, sigma_clip
-from superpose._jobs.frames import frames_of
+from superpose._jobs.frames import first_readable, frames_of
 from superpose._jobs.settings import StackSettings
-from superpose._jobs.tables import as_csv, in_cell
+from superpose._jobs.tables import as_csv, in_cell, reasons_in_words
 from superpose._names import lookup, public
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.resample import on_grid, resample
-from superpose.errors import AssumptionWarning, InputError, text
+from superpose.errors import AssumptionWarning, InputError, UnreliableWarning, text
 from superpose.grid import AXES, Grid
 from superpose.transforms.matrix import MatrixTransform
 
@@ -149,15 +149,18 @@ class StackResult:
         Returns
         -------
         list of ndarray or None
-            In each frame's own dtype; None for those that were not placed.
+            In each frame's own dtype; None for those that were not placed or cannot be read.
 
         Raises
         ------
         InputError
-            If there are more or fewer frames, their sides are in another proportion, or the canvas cannot be.
+            If there are more or fewer frames, their sides are in another proportion, the canvas cannot be, or no frame
+            can be read.
 
         Warns
         -----
+        UnreliableWarning
+            If some frames cannot be read: they are named, and left out.
         AssumptionWarning
             If frames have another shape: they were taken for the same view in other pixels.
         """
@@ -227,13 +230,14 @@ class StackResult:
         used = [number for number, each in enumerate(self.transforms) if each is not None]
         if not used:
             raise InputError("no-frames", argument="frames", value=len(self.transforms), reason="none was placed")
+        first = first_readable(given, used) if made is sigma_clip and len(given) == len(self.transforms) else None
         floats = (
             np.asarray(each)
             for each in self._aligned(given, canvas, order, np.nan, clip, threads, True)
             if each is not None
         )
-        if made is sigma_clip and len(given) == len(self.transforms):
-            step = 0.0 if given[used[0]].dtype.kind == "f" else 1.0
+        if first is not None:
+            step = 0.0 if first.dtype.kind == "f" else 1.0
             return sigma_clip(floats, self.grid.ndim, step, len(used))
         return made(floats, self.grid.ndim) if made is mean else made(floats, self.grid.ndim, count=len(used))
 
@@ -253,11 +257,17 @@ class StackResult:
         named = self.canvas if canvas is None else lookup("canvas", canvas, {name: name for name in CANVASES})
         channels: tuple[int, ...] | None = None
         source: Grid | None = None
+        lost: dict[int, InputError] = {}
         for number, transform in enumerate(self.transforms):
             if transform is None:
                 yield None
                 continue
-            pixels = given[number]
+            try:
+                pixels = given[number]
+            except InputError as error:
+                lost[number] = error
+                yield None
+                continue
             if source is None:
                 source, target = self._grids(np.shape(pixels), named)
             image = on_grid(pixels, source, given.name(number), "stack")
@@ -272,6 +282,12 @@ class StackResult:
                 image = np.asarray(image, np.float32 if image.dtype.itemsize < 4 else float)
                 image = image if missing is None else np.where(missing, np.nan, image)
             yield resample(image, PixelMap(transform, target, source), order, fill, threads, clip)
+        if lost:
+            if source is None:
+                raise next(iter(lost.values()))
+            which = reasons_in_words([(number, str(error)) for number, error in lost.items()])
+            said = text("frames-unreadable", argument="frames", value=len(lost), total=len(given), which=which)
+            warnings.warn(said, UnreliableWarning, stacklevel=4)
 
     def _grids(self, shape: tuple[int, ...], canvas: str) -> tuple[Grid, Grid]:
         """Return where pixels of frames of a shape lie, and those of a canvas for them."""

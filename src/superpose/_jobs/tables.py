@@ -11,9 +11,12 @@ import numpy as np
 
 from superpose._checks import checked_path
 from superpose._io.atomic import write_text
+from superpose.errors import LONGEST_VALUE
 
 # So many are named in a sentence.
 _NAMED = 5
+# What the number of the others takes, and the most that one reason does where there are several.
+_TAIL, _LONGEST = 20, 120
 
 
 def in_cell(value: float) -> str:
@@ -39,6 +42,23 @@ def as_csv(head: Sequence[str], rows: Iterable[Sequence[object]], path: str | Pa
 
 
 def reasons_in_words(reasons: Sequence[tuple[object, str]]) -> str:
-    """Return the first of what was left out, and why, and how many more there are."""
-    which = "; ".join(f"{each} ({why})" for each, why in reasons[:_NAMED])
-    return which + (f"; and {len(reasons) - _NAMED} more" if len(reasons) > _NAMED else "")
+    """Return the first of what was left out, and why, and how many more there are: what has one reason together.
+
+    No more than a message says without being shortened.
+    """
+    groups: dict[str, list[object]] = {}
+    for each, why in reasons[:_NAMED]:
+        groups.setdefault(_short(why), []).append(each)
+    said, count = "", 0
+    for why, those in groups.items():
+        more = f"{'; ' if said else ''}{', '.join(map(str, those))} ({why})"
+        if said and len(said) + len(more) > LONGEST_VALUE - _TAIL:
+            break
+        said, count = said + more, count + len(those)
+    return said + (f"; and {len(reasons) - count} more" if len(reasons) > count else "")
+
+
+def _short(reason: str) -> str:
+    """Return a reason without what to do about it, which a table has."""
+    said = reason.partition("; ")[0]
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}..."

@@ -17,6 +17,14 @@ FILES: dict[str, Message] = {
         "{argument} is {value}, which is a folder",
         "name a file in it",
     ),
+    "store-exists": Message(
+        "{argument} is {value}, a Zarr that is there already, and none is overwritten",
+        "name another one, or remove it first",
+    ),
+    "cut-off-file": Message(
+        "{argument} is {value}, which is cut off after {pages} pages: {reason}",
+        "copy it again for those that follow",
+    ),
     "no-folder": Message(
         "{argument} is {value}, which is a file and no folder",
         "name a folder, or one that can be made",

@@ -105,6 +105,10 @@ JOBS: dict[str, Message] = {
         "{value} of the {total} {argument} could not be placed: {which}",
         "look at .table; the others are aligned",
     ),
+    "frames-unreadable": Message(
+        "{value} of the {total} {argument} cannot be read, and were left out: {which}",
+        "copy them again if they are damaged",
+    ),
     "sensor-pixels": Message(
         "{value} single pixels of the {argument} stay where they are while the rest moves, and were left out",
         "take a dark frame off, or mask such pixels",

@@ -20,9 +20,10 @@ from superpose._jobs.canvas import CANVASES
 from superpose._jobs.combine import COMBINED
 from superpose._jobs.frames import frames_of
 from superpose._jobs.sources import Frames
+from superpose._jobs.tables import reasons_in_words
 from superpose.cli._output import STANDARD, sink
 from superpose.cli._words import finding
-from superpose.errors import InputError
+from superpose.errors import InputError, text
 from superpose.grid import Grid
 from superpose.image import is_colour
 
@@ -88,6 +89,20 @@ def tell_left_out(warnings: Sequence[str]) -> None:
     for warning in warnings:
         if warning.endswith(("[frames-left-out]", "[images-left-out]")):
             print(f"superpose: {finding(warning)}", file=sys.stderr)
+
+
+def tell_unreadable(frames: Frames, numbers: Sequence[int]) -> None:
+    """Say on standard error which of these frames cannot be read, and why."""
+    reasons: list[tuple[object, str]] = []
+    for number in numbers:
+        try:
+            frames[number]
+        except InputError as error:
+            reasons.append((number, str(error)))
+    if reasons:
+        which = reasons_in_words(reasons)
+        said = text("frames-unreadable", argument="frames", value=len(reasons), total=len(frames), which=which)
+        print(f"superpose: {finding(said)}", file=sys.stderr)
 
 
 def check_frames(path: str, form: str | None, dtype: np.dtype[Any], shape: tuple[int, ...], pages: int) -> None:

@@ -17,18 +17,16 @@ import os
 import re
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import superpose
 from superpose._io.atomic import Outputs, check_target, write_text
 from superpose._io.files import check_file, write_file
 from superpose._io.images import FORMATS_WRITTEN
 from superpose._jobs.combine import COMBINED
+from superpose._jobs.frames import first_readable
 from superpose._jobs.journal import Journal
-from superpose._jobs.sources import Frames
 from superpose._jobs.stack_files import as_text
 from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
@@ -46,7 +44,7 @@ from superpose.cli._series import (
     write_frames,
 )
 from superpose.cli._words import finding
-from superpose.errors import InputError, UnreliableError
+from superpose.errors import UnreliableError
 from superpose.grid import AXES, Grid, unit_of
 
 
@@ -114,7 +112,7 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
     watch.begin(Stage.READ)
     check_outside(outputs_asked, options.frames, "FRAMES")
     frames = frames_at(options.frames, "FRAMES", options.max_pixels)
-    first = _first(frames)
+    first = first_readable(frames, range(len(frames)))
     dtype = first.dtype if how == NONE else np.dtype(np.float32)
     pages = len(frames) if how == NONE else 1
     of_volumes = next(iter(frames.grids.values()), Grid(first.shape[:2])).ndim == 3
@@ -178,14 +176,6 @@ def _state(options: argparse.Namespace) -> Journal | None:
     if target.through or not isinstance(target.path, Path) or len(os.fsencode(target.path.name)) > 240:
         return None
     return Journal(target.path.with_name(f"{target.path.name}.state"), options.restart)
-
-
-def _first(frames: Frames) -> NDArray[Any]:
-    """Return the first frame that can be read, or raise what is wrong with the first one."""
-    for number in range(len(frames)):
-        with contextlib.suppress(InputError):
-            return frames[number]
-    return frames[0]
 
 
 def _why_not(result: superpose.StackResult) -> str:

@@ -21,6 +21,7 @@ import numpy as np
 from superpose._io.atomic import Outputs
 from superpose._io.images import FORMATS_WRITTEN
 from superpose._jobs.combine import COMBINED
+from superpose._jobs.frames import first_readable
 from superpose._jobs.stack_files import read_stack
 from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
@@ -34,6 +35,7 @@ from superpose.cli._series import (
     combine,
     dtype_of_all,
     frames_at,
+    tell_unreadable,
     write_frames,
 )
 from superpose.errors import InputError, UnreliableError
@@ -83,7 +85,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     frames = frames_at(options.frames, "OTHER", options.max_pixels)
     if len(frames) != len(result.table):
         raise InputError("other-count", argument="OTHER", value=len(frames), expected=len(result.table))
-    first = frames[used[0]]
+    first = first_readable(frames, used)
     dtype = first.dtype if how == NONE else np.dtype(np.float32)
     shape = (*result.grid.shape, *first.shape[result.grid.ndim :])
     check_frames(options.output, options.format, dtype, shape, len(used) if how == NONE else 1)
@@ -95,13 +97,17 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     first = next(images)
     # Of frames of another resolution the pixels alone are kept.
     grid = result.grid if first.shape == result.grid.shape else Grid(first.shape)
-    said = None if options.quiet else f"{len(used)} of {len(frames)} frames on {result.reference}"
-    if options.json:
-        size = {"images": count, "shape": first.shape, "dtype": str(first.dtype)}
-        said = json.dumps({"used": used, "reference": result.reference} | size, indent=1)
     with Outputs() as outputs:
         common = partial(dtype_of_all, frames, used)
         write_frames(options.output, options.format, chain([first], images), count, grid, outputs, common)
+        # Those that could be read.
+        lost = [number for number in used if number not in frames.dtypes]
+        used = [number for number in used if number in frames.dtypes]
+        tell_unreadable(frames, lost)
+        said = None if options.quiet else f"{len(used)} of {len(frames)} frames on {result.reference}"
+        if options.json:
+            size = {"images": len(used) if how == NONE else 1, "shape": first.shape, "dtype": str(first.dtype)}
+            said = json.dumps({"used": used, "reference": result.reference} | size, indent=1)
         watch.close()
         finish(outputs, said)
     return 0

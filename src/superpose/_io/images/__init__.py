@@ -135,10 +135,13 @@ def is_picture(path: Path) -> bool:
     return any(kind.recognises(start) for kind in FORMATS)
 
 
-def load_pages(stream: BinaryIO) -> list[Page]:
-    """Return all images of a file, to be decoded while it is open; raise any error."""
+def load_pages(stream: BinaryIO) -> tuple[list[Page], str]:
+    """Return all images of a file, to be decoded while it is open; raise any error.
+
+    Of a TIFF that is cut off those before that, and what is wrong with it.
+    """
     kind = _kind(stream.read(others.LONGEST))
-    return kind.load(stream)
+    return tiff.load_whole(stream) if kind is tiff else (kind.load(stream), "")
 
 
 def pixels_of_picture(picture: Image.Image, argument: str) -> NDArray[Any]:

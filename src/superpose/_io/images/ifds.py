@@ -28,13 +28,23 @@ class Heading:
     within: bool
 
 
+class CutOff(ValueError):
+    """The file ends before the chain of its pages does: `found` are those that it links before that."""
+
+    def __init__(self, said: str, found: list[Heading]) -> None:
+        super().__init__(said)
+        self.found = found
+
+
 def check_chain(stream: BinaryIO) -> list[Heading]:
     """Return what the pages say that the file's chain links, each inside the file.
 
     Raises
     ------
+    CutOff
+        If it is cut off.
     ValueError
-        If it is cut off, or goes round.
+        If it goes round.
     """
     size = stream.seek(0, 2)
     stream.seek(0)
@@ -45,16 +55,19 @@ def check_chain(stream: BinaryIO) -> list[Heading]:
     entries = struct.Struct(f"{order}HH{links}{8 if big else 4}s")
     (at,) = struct.unpack_from(order + links, start, 8 if big else 4)
     seen: set[int] = set()
-    found = []
+    found: list[Heading] = []
     while at:
         if at in seen:
             raise ValueError("its pages go round in a circle")
         if len(seen) == MOST_PAGES:
             raise ValueError(f"it links more than {MOST_PAGES} pages")
         seen.add(at)
-        (count,) = struct.unpack(order + counts, _read(stream, struct.calcsize(order + counts), at, size))
         first = at + struct.calcsize(order + counts)
-        octets = _read(stream, count * entries.size + struct.calcsize(links), first, size)
+        try:
+            (count,) = struct.unpack(order + counts, _read(stream, struct.calcsize(order + counts), at, size))
+            octets = _read(stream, count * entries.size + struct.calcsize(links), first, size)
+        except ValueError as error:
+            raise CutOff(str(error), found) from error
         found.append(_heading(octets[: count * entries.size], entries, order))
         (at,) = struct.unpack(order + links, octets[count * entries.size :])
     return found

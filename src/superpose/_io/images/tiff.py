@@ -20,7 +20,7 @@ from superpose._io.images.base import (
     pixels_of,
     with_colour,
 )
-from superpose._io.images.ifds import check_chain, check_strips
+from superpose._io.images.ifds import CutOff, Heading, check_chain, check_strips
 from superpose._io.reading import DAMAGED, NotYet
 
 if TYPE_CHECKING:
@@ -36,9 +36,22 @@ def recognises(start: bytes) -> bool:
 
 def load(stream: BinaryIO) -> list[Page]:
     """Return the pages, each in its own dtype, the way its orientation says to display it."""
+    return _pages(stream, check_chain(stream))
+
+
+def load_whole(stream: BinaryIO) -> tuple[list[Page], str]:
+    """Return the pages as `load` does, of a file that is cut off those before that, and what is wrong with it."""
+    try:
+        return load(stream), ""
+    except CutOff as error:
+        if not error.found:
+            raise
+        return _pages(stream, error.found), str(error)
+
+
+def _pages(stream: BinaryIO, linked: list[Heading]) -> list[Page]:
     import tifffile
 
-    linked = check_chain(stream)
     stream.seek(0)
     pages: Any = tifffile.TiffFile(stream, name="image").pages
     if not len(pages):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from math import nan
+from math import nan, prod
 from typing import Any
 
+from superpose._arithmetic.matrices import determinant
 from superpose._io.transforms.fields import Fields, checked_text
 from superpose._io.transforms.plain import grid_from_fields, transform_from_fields
 from superpose.grid import Grid
@@ -14,6 +15,8 @@ from superpose.transforms.matrix import MatrixTransform
 
 FORMAT = "superpose stack"
 VERSION = 1
+# No canvas has more pixels than that, or than so many times a frame: see `CanvasSettings`.
+_LARGEST, _TIMES = 2**28, 4.0
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,28 @@ def fields_of(data: Any, canvases: Collection[str]) -> StackFields:
         "warnings": tuple(checked_text(each, "warnings") for each in of.list("warnings")),
         "versions": {name: checked_text(each, f"versions.{name}") for name, each in of.fields("versions").items()},
     }
+    _check_canvas(of, grid, fields["frame_grid"])
     rows = list(_rows(of, grid))
+    if not rows:
+        raise ValueError("frames is [], and must have one or more")
     return StackFields(fields, [row for row, _ in rows], tuple(transform for _, transform in rows))
+
+
+def _check_canvas(of: Fields, grid: Grid, frame: Grid) -> None:
+    """Check that a canvas of that name may have such pixels.
+
+    Raises
+    ------
+    ValueError
+        If not.
+    """
+    canvas, contradicts = of.string("canvas"), "grid and frame_grid contradict each other"
+    if canvas == "fixed" and grid != frame:
+        raise ValueError(f"canvas is 'fixed', and {contradicts}")
+    if grid.spacing != frame.spacing or grid.direction != frame.direction or grid.unit != frame.unit:
+        raise ValueError(contradicts)
+    if prod(grid.shape) > max(_LARGEST, _TIMES * prod(frame.shape)):
+        raise ValueError(f"grid.shape is {list(grid.shape)}, and {contradicts}")
 
 
 def _rows(of: Fields, grid: Grid) -> Iterator[tuple[dict[str, Any], MatrixTransform | None]]:
@@ -61,6 +84,8 @@ def _rows(of: Fields, grid: Grid) -> Iterator[tuple[dict[str, Any], MatrixTransf
         if row.count("frame") != number:
             raise ValueError(f"{row.at('frame')} is {row.count('frame')}, and must be {number}")
         transform = transform_from_fields(row, grid.ndim) if row.has("matrix") else None
+        if transform is not None and not abs(determinant(transform.matrix)) > 0:
+            raise ValueError(f"{row.at('matrix')} is singular")
         used = row.flag("used")
         if used != (transform is not None):
             raise ValueError(f"{row.at('used')} and {row.at('matrix')} contradict each other")

@@ -204,6 +204,8 @@ def check_store(path: Path, dtype: np.dtype[Any], axes: int, grid: Grid, argumen
     InputError
         If not, or if there is a folder of that name.
     """
+    if path.is_dir() and omezarr.is_store(path):
+        raise InputError("store-exists", argument=argument, value=shown_source(path))
     check_target(path, argument)
     if lacking := omezarr.lacks(axes, grid):
         what, better = lacking

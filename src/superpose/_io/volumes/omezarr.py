@@ -250,6 +250,9 @@ def _dumped(
         )
         for number, image in enumerate(images):
             made[number if series else ...] = image
+        # Some may not have come.
+        if times is not None and number + 1 < times:
+            made.resize((number + 1, *grid.shape))
         group.attrs["multiscales"] = [described]
         draft.rename(path)  # where there is a folder already that fails
     finally:
