@@ -153,5 +153,5 @@ def test_what_can_be_read_is_laid_on_each_other(
             assert found.combine(paths, how).coverage.max() == 4
     for path in paths:
         path.write_bytes(b"")
-    with pytest.raises(InputError, match="0.tif"):
+    with pytest.raises(InputError, match=r"0\.tif"):
         found.apply(paths)

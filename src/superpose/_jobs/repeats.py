@@ -68,7 +68,7 @@ def likeness(one: Pixels, other: Pixels, shift: Floats) -> float:
     for down in (-1, 0, 1):
         for right in (-1, 0, 1):
             first, second = [], []
-            for by, n in zip((shift + (down, right)).astype(int).tolist(), one.shape, strict=True):
+            for by, n in zip((shift + np.array([down, right])).astype(int).tolist(), one.shape, strict=True):
                 first.append(slice(max(-by, 0), n - max(by, 0)))
                 second.append(slice(max(by, 0), n + min(by, 0)))
             a, b = slopes[0][:, first[0], first[1]], slopes[1][:, second[0], second[1]]

@@ -1,4 +1,4 @@
-"""Where frames that are merely shifted lie, and if that can be trusted: rims of the sensor's, scenes that repeat."""
+"""Where shifted frames lie, and whether that can be trusted: rims of the sensor's, scenes that repeat themselves."""
 
 from __future__ import annotations
 

@@ -118,8 +118,8 @@ JOBS: dict[str, Message] = {
         "pass frames without it, cut to what they show, if more of them is wanted",
     ),
     "still-doubted": Message(
-        "the {argument} lie in one place, but the means of two halves of them cannot be told from chance: the confidence"
-        " is {value}",
+        "the {argument} lie in one place, but the means of two halves of them cannot be told from chance: the"
+        " confidence is {value}",
         "look at them: they may show too little",
     ),
     "part-still": Message(
