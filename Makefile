@@ -105,8 +105,13 @@ $(PEERS)-volumes/installed: benchmarks/requirements-volumes.txt
 	    --editable . -r benchmarks/requirements-volumes.txt
 	@touch $@
 
-bench-stack: $(PEERS)/installed ## drift of low-light series: superpose beside StackReg and ECC, and the bound that noise sets
+bench-stack: $(PEERS)/installed ## series: drift beside StackReg and ECC, movies, strangers, sections, head motion, an average, memory, workers
 	$(PEERS)/bin/python -m benchmarks.stack
+	$(PEERS)/bin/python -m benchmarks.stack_jobs
+	$(PEERS)/bin/python -m benchmarks.stack_volumes
+	$(PEERS)/bin/python -m benchmarks.average
+	$(PEERS)/bin/python -m benchmarks.stack_memory 10000 512 mean
+	$(PEERS)/bin/python -m benchmarks.distributed
 
 bench-mosaic: ## mosaics of known truth: crops in perspective among strangers, 400 tiles of a stage, and what their solve takes
 	@$(VENV) test

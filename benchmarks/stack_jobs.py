@@ -2,9 +2,9 @@
 
   python -m benchmarks.stack_jobs [calcium strangers sections] [--frames N] [--seed S] [--methods NAME ...]
 
-calcium: frames of 512 x 512 at 5 photons where they are brightest, each shaken by up to 3 px, a tenth of which, a
-region, shines three times as bright in some. strangers: half of a drifting series at 20 photons is replaced by frames of
-other scenes. sections: 24 sections of tissue, each turned by up to 10 degrees and moved by up to 10 px, one of which is
+calcium: frames of 512 x 512 at 5 photons where they are brightest, each shaken by up to 3 px; a region, a tenth of it,
+shines three times as bright in some. strangers: half of a drifting series at 20 photons is replaced by frames of other
+scenes. sections: 24 sections of tissue, each turned by up to 10 degrees and moved by up to 10 px, one of which is
 flipped, one blank and one torn in two. Errors are root mean squares along one axis, but for what all frames have in
 common; those of sections over the frame's corners. Seconds are of CPU time.
 """
@@ -122,9 +122,7 @@ def print_strangers(frames: int, seed: int) -> None:
     placed = np.isfinite(found[:, 0])
     off, without = rms(found, moved, own), rms(alone, moved[own], np.ones(own.sum(), bool))
     print(f"strangers: {len(which)} of {frames} frames, bound {bound:.4f} px, {seconds:.1f} s")
-    print(
-        f"placed of the scene's own: {(placed & own).sum()} of {own.sum()}; strangers placed: {(placed & ~own).sum()}"
-    )
+    print(f"placed: {(placed & own).sum()} of the scene's own {own.sum()}, and {(placed & ~own).sum()} strangers")
     print(f"rms {off:.4f} px; of the scene's own by themselves {without:.4f} px", flush=True)
 
 
