@@ -143,7 +143,7 @@ def register(
     fixed_pattern : {"auto", "keep"}
         Whether structure that both images have at the very same pixels, while the scene under it moved (a caption, a
         data bar, dust, hot pixels), and the rim of a round or otherwise shaped field of view with what lies outside,
-        is left out, with a warning, or kept as part of the scene. Of volumes it is always kept.
+        is left out, with a warning, or kept as part of the scene. Of volumes it is always kept, and "auto" warns of it.
     on_unreliable : {"warn", "raise", "ignore"}
         What is done when the alignment found cannot be trusted: an `UnreliableWarning`, an `UnreliableError`, or
         nothing. In each case `.reliable` is False and `.warnings` says why.

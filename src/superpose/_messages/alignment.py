@@ -51,6 +51,11 @@ ALIGNMENT: dict[str, Message] = {
         "{argument} may be that of the sensor alone: {value} lies still, and much else does not",
         "pass masks that leave captions, bars and dust out, or fixed_pattern='keep' if they belong to the scene",
     ),
+    "lies-still": Message(
+        "{argument} lies exactly still between the volumes, whose scene moved: {value} of what is fine in them",
+        "pass masks that leave out what is the scanner's, such as a table, a ring or hot voxels, or"
+        " fixed_pattern='keep' if it belongs to the scene",
+    ),
     "unexplained": Message(
         "{argument} leaves {value} unexplained, and no other motion explains it",
         "look whether parts moved by themselves, and pass masks that leave them out",

@@ -93,6 +93,8 @@ class Verdict:
         Whether the pose's family fits; None where that was not asked.
     unit : str
         Of errors and the tolerance, in words.
+    lying_still : float
+        The part of what is fine in volumes that lies still between them though the pose moves it.
     """
 
     confidence: float
@@ -110,6 +112,7 @@ class Verdict:
     mirror_fits: bool = False
     misfit: Misfit | None = None
     unit: str = "px"
+    lying_still: float = 0.0
 
     @property
     def reliable(self) -> bool:

@@ -24,6 +24,8 @@ def collect_warnings(
 ) -> list[str]:
     """Return warnings about a pose that was verified, the most important first; `grid` is fixed's."""
     texts = [text(code, **fields) for code, fields in objections(verdict, alignment)]
+    if verdict.lying_still:
+        texts.append(text("lies-still", argument="something", value=f"{100 * verdict.lying_still:.0f} %"))
     rival = verdict.equal_rival(settings)
     # Where the images do not match, other poses match no better or worse, which says nothing about the images.
     if rival is not None and verdict.matched:

@@ -79,6 +79,35 @@ class VolumeRaceSettings:
 
 
 @dataclass(frozen=True)
+class StillSettings:
+    """When something lies still between volumes whose scene moved.
+
+    Attributes
+    ----------
+    blur : float
+        Fine is what a Gaussian of so many voxels takes away.
+    moved : float
+        Voxels are asked that the pose moves by so many,
+    reach : int
+        whether they are alike as they are, and not as much so many voxels along the motion and against it,
+    blocks, least_blocks : int
+        by so many blocks along each side, of which there have to be some.
+    surely, own, least : float
+        They are if the blocks' sum is ahead by so many of its errors, by this part of itself, and by this part of what
+        is fine: a round thing's rim is nearly alike along its motion.
+    """
+
+    blur: float = 1.0
+    moved: float = 2.0
+    reach: int = 2
+    blocks: int = 8
+    least_blocks: int = 16
+    surely: float = 5.0
+    own: float = 0.2
+    least: float = 0.03
+
+
+@dataclass(frozen=True)
 class VolumeVerifySettings:
     """What speaks for a pose of volumes.
 
@@ -232,6 +261,7 @@ class VolumeSettings:
     search: VolumeSearchSettings = field(default_factory=VolumeSearchSettings)
     race: VolumeRaceSettings = field(default_factory=VolumeRaceSettings)
     verify: VolumeVerifySettings = field(default_factory=VolumeVerifySettings)
+    still: StillSettings = field(default_factory=StillSettings)
     metrics: MetricSettings = field(default_factory=MetricSettings)
     coarse: LevenbergMarquardtSettings = field(
         default_factory=lambda: LevenbergMarquardtSettings(tolerance=0.02, iterations=12)

@@ -20,6 +20,7 @@ from superpose._verify.verdict import Misfit, Verdict
 from superpose._volumes.levels import coarsest_with
 from superpose._volumes.rivals import is_another, rival_turns
 from superpose._volumes.settings import DEFAULTS, VolumeSettings, VolumeVerifySettings
+from superpose._volumes.still import lying_still
 from superpose._volumes.tiles import tiles_at
 from superpose._volumes.turned import turned_at_corners
 from superpose.transforms.geometry import PhysicalMap, apply, mean_stretch, mirrored
@@ -101,6 +102,7 @@ def verify_volumes(problem: Problem, solution: Solution, settings: VolumeSetting
         1 - found.agreeing,
         misfit=misfit,
         unit=problem.unit,
+        lying_still=0.0 if problem.keep else lying_still(solution.pairs[finer], own, problem.threads, settings.still),
     )
 
 

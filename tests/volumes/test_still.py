@@ -1,0 +1,41 @@
+"""What lies still between volumes whose scene moved is told, and a scene alone has none of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import superpose
+from tests.volumes.phantom import pose, volume
+
+SHAPE = (44, 40, 36)
+MOVED = pose((8, -6, 10), (5, -4, 3))
+
+
+def pattern(kind: str) -> NDArray[np.float32]:
+    _, y, x = np.meshgrid(*[np.linspace(-1, 1, n) for n in SHAPE], indexing="ij")
+    shown = {
+        "nothing": np.zeros(SHAPE),
+        "a table": 0.5 * ((np.abs(y - 0.75) < 0.05) | (np.abs(x + 0.7) < 0.05)),
+        "hot voxels": 2 * (np.random.default_rng(5).random(SHAPE) < 0.01),
+    }
+    return shown[kind].astype(np.float32)
+
+
+def warned(kind: str, truth: NDArray[np.float64], **asked: str) -> bool:
+    images = volume(shape=SHAPE), volume(truth, shape=SHAPE, scan=1)
+    given = [superpose.Image(each.array + pattern(kind), each.grid.spacing, each.grid.origin) for each in images]
+    found = superpose.register(*given, on_unreliable="ignore", **asked)
+    return any(said.endswith("[lies-still]") for said in found.warnings)
+
+
+@pytest.mark.parametrize("kind", ["a table", "hot voxels"])
+def test_what_lies_still_is_told(kind: str) -> None:
+    assert warned(kind, MOVED)
+
+
+def test_it_is_not_told_of_a_scene_alone_or_where_it_is_the_scenes() -> None:
+    assert not warned("nothing", MOVED)
+    assert not warned("nothing", pose((0, 0, 14), (0, 0, 0)))
+    assert not warned("hot voxels", MOVED, fixed_pattern="keep")
