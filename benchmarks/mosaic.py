@@ -1,25 +1,28 @@
 """Mosaics whose truth is known: crops in perspective among strangers, and tiles of a stage, many of them blank.
 
-  python -m benchmarks.mosaic [--jobs crops tiles solve] [--side N] [--seed S]
+  python -m benchmarks.mosaic [--jobs crops tiles panorama solve] [--side N] [--seed S]
 
 crops: ten views of one photograph under homographies, in no order, and two strangers. How far any corner is off, all
 views laid on the truth by one homography. tiles: N x N tiles cut from a wall of photographs, 10 % overlap, a stage that
-is off by 5 px along either axis, 30 % blank, vignetting, noise. solve: links of so many tiles as they would be, one in
+is off by 5 px along either axis, 30 % blank, vignetting, noise. panorama: eight views from inside a made sphere, turned
+by 20 degrees, unlike in exposure; and 18 that go all around. solve: links of so many tiles as they would be, one in
 fifty wrong, without pictures.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import time
 import warnings
 
 import numpy as np
 import skimage.data
 from numpy.typing import NDArray
+from scipy import ndimage
 
 import superpose
-from benchmarks.photographs import grey
+from benchmarks.photographs import NAMES, grey
 from superpose._jobs import mosaics
 from superpose._jobs.mosaic_poses import Stage, placement
 from superpose._jobs.mosaic_settings import MosaicSettings
@@ -30,8 +33,10 @@ from superpose.transforms.family import family_named
 
 Floats = NDArray[np.float64]
 SIZE = (300, 360)
+VIEW, FOCAL = (240, 320), 350.0
 TILE, STEP, OFF = 100, 90, 5.0
 BLANK, WRONG = 0.3, 0.02
+JOBS = ["crops", "tiles", "panorama", "solve"]
 
 
 def crops(seed: int) -> None:
@@ -127,11 +132,71 @@ def tiles(side: int, seed: int) -> None:
         f"({len(gaps)} pairs of {len(tied)}), worst {np.abs(gaps).max():.2f}; blank ones {of_stage:.3f} px from",
         end=" ",
     )
-    print(
-        f"the stage's place, {tied_blank} tied; wrong links used {len(wrong)}, of them confirmed {unnoticed}; {alone} others by the stage;",
-        end=" ",
-    )
+    print(f"the stage's place, {tied_blank} tied; wrong links used {len(wrong)}, of them", end=" ")
+    print(f"confirmed {unnoticed}; {alone} others by the stage;", end=" ")
     print(f"{sum(each.used for each in found.links)} links; {seconds:.0f} s, the solve {spent[0]:.2f} s", flush=True)
+
+
+def sphere(
+    count: int, seed: int, shape: tuple[int, int] = VIEW, focal: float = FOCAL
+) -> tuple[list[Floats], list[Floats]]:
+    """Return views of a sphere papered with photographs, turned by 20 degrees each, and their rotations."""
+    rng = np.random.default_rng(seed)
+    # Fourteen photographs and two mirrored ones, which look like none of the others.
+    pictures = [255 * grey(name) for name in NAMES]
+    pictures += [each[:, ::-1] for each in pictures[:2]]
+    scene = np.vstack([np.hstack(pictures[:8]), np.hstack(pictures[8:])])
+    images, rotations = [], []
+    y, x = (each - (n - 1) / 2 for each, n in zip(np.mgrid[: shape[0], : shape[1]], shape, strict=True))
+    ahead = np.stack([y, x, np.full(shape, focal)], -1)
+    for k in range(count):
+        # Of directions (down, right, ahead): about the first axis, the others turn.
+        pan, shake = (
+            superpose.rigid(each).matrix[:3, :3] for each in ((math.radians(20) * k, 0, 0), rng.normal(0, 0.03, 3))
+        )
+        turn = shake @ pan
+        there = ahead @ turn
+        down, right, on = np.moveaxis(there, -1, 0)
+        at = np.arctan2(down, np.hypot(right, on)), np.arctan2(right, on)
+        places = [512 + 640 * at[0], (at[1] % (2 * math.pi)) * (scene.shape[1] / (2 * math.pi))]
+        seen = ndimage.map_coordinates(scene, places, order=3, mode="grid-wrap")
+        images.append(seen * math.exp(rng.normal(0, 0.15)) + rng.normal(0, 2, shape))
+        rotations.append(turn)
+    return images, rotations
+
+
+def panorama(seed: int) -> None:
+    """Print how far focal length and seams are off."""
+    for count in (8, 18):
+        images, rotations = sphere(count, seed)
+        began = time.process_time()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = superpose.mosaic(images, projection="sphere")
+        seconds = time.process_time() - began
+        used = [k for k, each in enumerate(found.transforms) if each is not None]
+        gaps = [seam(found, rotations, each) for each in found.links if each.used]
+        print(f"panorama: {len(used)} of {count} views placed; focal length {found.focal or np.nan:.2f} px,", end=" ")
+        print(
+            f"{100 * ((found.focal or np.nan) / FOCAL - 1):+.2f} %; seams rms {np.sqrt(np.square(gaps).mean()):.3f}",
+            end=" ",
+        )
+        print(f"px, worst {np.max(gaps):.3f}; {found.grid.shape}; {len(gaps)} links; {seconds:.0f} s", flush=True)
+
+
+def seam(found: superpose.MosaicResult, rotations: list[Floats], link: superpose.MosaicLink) -> float:
+    """Return how far a panorama lays one image elsewhere on another than it is, where both overlap, at the most."""
+    y, x = np.mgrid[0 : VIEW[0] - 1 : 12j, 0 : VIEW[1] - 1 : 12j]
+    points, middle = np.stack([y.ravel(), x.ravel()], -1), (np.array(VIEW) - 1) / 2
+    there = (
+        np.hstack([points - middle, np.full((len(points), 1), FOCAL)])
+        @ (rotations[link.second] @ rotations[link.first].T).T
+    )
+    true = FOCAL * there[:, :2] / there[:, 2:] + middle
+    inside = (there[:, 2] > 0) & (true >= 0).all(1) & (true <= np.array(VIEW) - 1).all(1)
+    first, second = found.transforms[link.first], found.transforms[link.second]
+    assert first is not None and second is not None
+    return float(np.hypot(*(second(first.inverse()(points[inside])) - true[inside]).T).max())
 
 
 def off_of(link: superpose.MosaicLink, found: superpose.MosaicResult, places: Floats) -> Floats:
@@ -173,7 +238,7 @@ def solve(side: int, seed: int) -> None:
 def main() -> None:
     """Print a row for each job."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jobs", nargs="+", default=["crops", "tiles", "solve"], choices=["crops", "tiles", "solve"])
+    parser.add_argument("--jobs", nargs="+", default=JOBS, choices=JOBS)
     parser.add_argument("--side", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -181,6 +246,8 @@ def main() -> None:
         crops(options.seed)
     if "tiles" in options.jobs:
         tiles(options.side, options.seed)
+    if "panorama" in options.jobs:
+        panorama(options.seed)
     if "solve" in options.jobs:
         solve(options.side, options.seed)
 

@@ -244,6 +244,8 @@ def calls(folder: str) -> dict[str, Call]:
                 "positions": [[0, 0], [0, 10]],
                 "position_sigma": 2.0,
                 "transform": "translation",
+                "projection": "plane",
+                "focal": None,
                 "blend": "mean",
                 "progress": False,
                 "max_pixels": None,
@@ -299,6 +301,9 @@ def calls(folder: str) -> dict[str, Call]:
         "read transform": Call(transforms.read, {"path": str(Path(folder) / "t.tfm")}),
         "write transform": Call(transforms.write, {"path": str(Path(folder) / "u.tfm"), "transform": turned}),
         "MatrixTransform": Call(superpose.MatrixTransform, {"matrix": np.eye(3), "family": "rigid", "centre": ()}),
+        "ViewTransform": Call(
+            superpose.ViewTransform, {"projection": "sphere", "rotation": np.eye(3), "focal": 300, "centre": (20, 30)}
+        ),
         "map points": Call(turned.__call__, {"points": points}),
         "jacobian": Call(turned.jacobian, {"points": points}),
         "about": Call(turned.about, {"centre": (1, 2)}),

@@ -50,6 +50,7 @@ from .transforms.constructors import similarity as similarity
 from .transforms.constructors import translation as translation
 from .transforms.landmarks import fit_transform as fit_transform
 from .transforms.matrix import MatrixTransform as MatrixTransform
+from .transforms.view import ViewTransform as ViewTransform
 
 __all__ = [
     "AssumptionWarning",
@@ -80,6 +81,7 @@ __all__ = [
     "Transform",
     "UnreliableError",
     "UnreliableWarning",
+    "ViewTransform",
     "__version__",
     "affine",
     "average",

@@ -117,3 +117,15 @@ def test_tables() -> None:
     assert not elementary.cosines(64).flags.writeable
     offsets = np.arange(-5, 6)
     np.testing.assert_allclose(elementary.gaussian(offsets, 1.7), np.exp(-0.5 * (offsets / 1.7) ** 2), rtol=1e-15)
+
+
+def test_arrays_of_angles_as_numbers_one_by_one() -> None:
+    rng = np.random.default_rng(0)
+    angles = np.concatenate([rng.uniform(-60, 60, 2000), np.arange(-9, 10) * np.pi / 4, [0.0, np.nan]])
+    sines, cosines = elementary.sines_of(angles)
+    assert np.allclose(sines, [elementary.sin(each) for each in angles], rtol=0, atol=2e-16, equal_nan=True)
+    assert np.allclose(cosines, [elementary.cos(each) for each in angles], rtol=0, atol=2e-16, equal_nan=True)
+    y, x = rng.normal(size=(2, 2000))
+    y[:5], x[:5] = (0, 0, 0, 1, -1), (0, 1, -1, 0, 0)
+    found = elementary.angles_of(y, x)
+    assert np.allclose(found, [elementary.atan2(*each) for each in zip(y, x, strict=True)], rtol=0, atol=1e-15)

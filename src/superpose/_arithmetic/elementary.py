@@ -1,8 +1,9 @@
 """Exponential, logarithm, trigonometric functions and the normal quantile, each to a few units of the last place.
 
-An argument is reduced to a small one, and a series does the rest. `log` takes arrays; the others take numbers, and
-where many are wanted they are those of a table that is kept. NaN stays NaN. Sines and cosines are as exact for angles
-to 1e15 either way, but that up to 1e5, close to where one is zero, they are so to 1e-20 of the angle only.
+An argument is reduced to a small one, and a series does the rest. `log`, `sines_of` and `angles_of` take arrays; the
+others take numbers, and where many are wanted they are those of a table that is kept. NaN stays NaN. Sines and cosines
+of numbers are as exact for angles to 1e15 either way, but that up to 1e5, close to where one is zero, they are so to
+1e-20 of the angle only.
 """
 
 from __future__ import annotations
@@ -80,14 +81,14 @@ def side_of(volume: float, ndim: int) -> float:
 def sin(x: float) -> float:
     """Return the sine of an angle in radians; NaN for an infinite one."""
     quarters, rest = _quarters(x)
-    value = _cos(rest) if quarters % 2 else _sin(rest)
+    value: float = _cos(rest) if quarters % 2 else _sin(rest)
     return -value if quarters % 4 >= 2 else value
 
 
 def cos(x: float) -> float:
     """Return the cosine of an angle in radians; NaN for an infinite one."""
     quarters, rest = _quarters(x)
-    value = _sin(rest) if quarters % 2 else _cos(rest)
+    value: float = _sin(rest) if quarters % 2 else _cos(rest)
     return -value if quarters % 4 in (1, 2) else value
 
 
@@ -111,6 +112,32 @@ def atan2(y: float, x: float) -> float:
     return math.copysign(angle, y)
 
 
+def sines_of(angles: Floats) -> tuple[Floats, Floats]:
+    """Return sines and cosines of angles in radians, up to 1e5 either way."""
+    count = np.rint(angles / 1.5707963267948966)
+    # As `_reduced` does it.
+    rest = (angles - count * 1.5707963267341256) - count * 6.077100506506192e-11
+    sines, cosines_ = np.asarray(_sin(rest)), np.asarray(_cos(rest))
+    odd, half, next_ = count % 2 == 1, count % 4 >= 2, (count + 1) % 4 >= 2
+    first, second = np.where(odd, cosines_, sines), np.where(odd, sines, cosines_)
+    return np.where(half, -first, first), np.where(next_, -second, second)
+
+
+def angles_of(y: Floats, x: Floats) -> Floats:
+    """Return the angles of points, [-pi, pi] radians; 0 for the origin."""
+    low, high = np.minimum(np.abs(x), np.abs(y)), np.maximum(np.abs(x), np.abs(y))
+    slope = low / np.where(high > 0, high, 1.0)
+    for _ in range(2):
+        slope = slope / (1 + np.sqrt(1 + slope * slope))
+    square, out = slope * slope, np.zeros_like(slope)
+    for k in range(25, 1, -2):
+        out = (out + (-1 / k if k % 4 == 3 else 1 / k)) * square
+    angle = 4 * (slope + slope * out)
+    angle = np.where(np.abs(y) > np.abs(x), (math.pi / 2 - angle) + 6.123233995736766e-17, angle)
+    angle = np.where(x < 0, (math.pi - angle) + 1.2246467991473532e-16, angle)
+    return np.asarray(np.copysign(angle, y))
+
+
 def _quarters(x: float) -> tuple[int, float]:
     """Return the nearest multiple of a quarter of a turn, and the rest."""
     if not math.isfinite(x):
@@ -132,14 +159,14 @@ def _reduced(x: float, high: float, low: float) -> tuple[int, float]:
     return count, (x - count * high) - count * low
 
 
-def _sin(x: float) -> float:
+def _sin(x: Any) -> Any:
     square, out = x * x, 0.0
     for k in range(16, 0, -2):
         out = (1 + out) * -square / (k * (k + 1))
     return x + x * out
 
 
-def _cos(x: float) -> float:
+def _cos(x: Any) -> Any:
     square, out = x * x, 0.0
     for k in range(17, 2, -2):
         out = (1 + out) * -square / (k * (k + 1))

@@ -1,7 +1,7 @@
 """Poses of many images from points that pairs of them have in common, all at once: with perspective, too.
 
-Gauss and Newton's steps in each image's own frame, with graduated non-convexity over truncated least squares: a link
-that contradicts the others ends with no weight. See `network` for where shifts and turns come from before.
+Gauss and Newton's steps in each image's own frame (see `descent`); and `network` for where shifts and turns come from
+before.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import inverse, matmul
+from superpose._jobs.descent import robustly
 from superpose._jobs.mosaic_settings import AdjustmentSettings
-from superpose._jobs.network import first_convexity, truncated
 from superpose._jobs.overlaps import Overlap
 from superpose._refine.algebra import Frame, solved
 from superpose.transforms.family import Family
@@ -74,19 +74,8 @@ def adjusted(
     """
     work = _Adjustment(list(poses), shapes, overlaps, anchors, root, family, settings)
     places = {number: inverse(pose) for number, pose in poses.items()}
-    weights = np.ones(len(overlaps))
-    places = work.settled(places, weights)
-    squares, limit = work.squares(places), settings.limit * settings.limit
-    if len(overlaps) and float(squares.max()) > limit:
-        mu = first_convexity(float(squares.max()), limit, settings.first)
-        for _ in range(settings.rounds):
-            weights = truncated(squares, limit, mu)
-            places = work.settled(places, np.maximum(weights, settings.never_nothing))
-            squares = work.squares(places)
-            if not ((weights > 0) & (weights < 1)).any() and mu > 1:
-                break
-            mu *= settings.growth
-    return {number: normalised(inverse(place)) for number, place in places.items()}, squares <= limit
+    places, agree = robustly(work, places, len(overlaps), settings)
+    return {number: normalised(inverse(place)) for number, place in places.items()}, agree
 
 
 class _Adjustment:
@@ -113,28 +102,6 @@ class _Adjustment:
             inverse(each.covariance + least) * min(1.0, family.size / (2 * len(each.points))) for each in overlaps
         ]
         self.held = [inverse(each.covariance + least) / len(each.points) for each in anchors]
-
-    def settled(self, places: dict[int, Floats], weights: Floats) -> dict[int, Floats]:
-        """Return places after steps that no longer help, by weights of the overlaps."""
-        cost, damping = self.cost(places, weights), 0.0
-        for _ in range(self.settings.steps):
-            step = self._step(places, weights, damping)
-            if step is None:
-                damping = max(10 * damping, 1e-9)
-                if damping > 1e3:
-                    break
-                continue
-            moved = self._moved(places, step)
-            new = self.cost(moved, weights)
-            if not new <= cost:
-                damping = max(10 * damping, 1e-6)
-                if damping > 1e3:
-                    break
-                continue
-            places, gained, cost, damping = moved, cost - new, new, damping / 10
-            if gained <= self.settings.exact * (1 + cost):
-                break
-        return places
 
     def cost(self, places: dict[int, Floats], weights: Floats) -> float:
         """Return the sum of squares, by weights of the overlaps."""
@@ -164,7 +131,8 @@ class _Adjustment:
     def _between(self, each: Overlap, places: dict[int, Floats]) -> Floats:
         return normalised(matmul(inverse(places[each.second]), places[each.first]))
 
-    def _step(self, places: dict[int, Floats], weights: Floats, damping: float) -> Floats | None:
+    def step(self, places: dict[int, Floats], weights: Floats, damping: float) -> Floats | None:
+        """Return Gauss and Newton's step."""
         size = self.family.size * len(self.at)
         matrix, right = np.zeros((size, size)), np.zeros(size)
         for k, each in enumerate(self.overlaps):
@@ -207,7 +175,8 @@ class _Adjustment:
                 columns = slice(self.at[b], self.at[b] + size)
                 matrix[rows, columns] += np.einsum("nik,nim->km", own, weighted[b])
 
-    def _moved(self, places: dict[int, Floats], step: Floats) -> dict[int, Floats]:
+    def moved(self, places: dict[int, Floats], step: Floats) -> dict[int, Floats]:
+        """Return where a step leads."""
         out = dict(places)
         for number, first in self.at.items():
             own = matmul(self.family.basis, step[first : first + self.family.size])
@@ -223,7 +192,3 @@ def _slopes(pose: Floats, points: Floats, there: Floats) -> Floats:
     """Return how places in the other image change with points, (n, 2, 2)."""
     under = np.einsum("nj,j->n", points, pose[2, :2]) + pose[2, 2]
     return np.asarray((pose[None, :2, :2] - there[:, :, None] * pose[2, :2]) / under[:, None, None])
-
-
-def _chained(after: Floats, before: Floats) -> Floats:
-    return np.asarray(np.einsum("nij,njk->nik", after, before))

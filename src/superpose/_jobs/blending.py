@@ -8,91 +8,28 @@ P. J. Burt and E. H. Adelson, "A multiresolution spline with application to imag
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import exp, half_gaussian, log
-from superpose._arithmetic.matrices import inverse, matmul
+from superpose._arithmetic.matrices import matmul
+from superpose._jobs.layouts import Piece
 from superpose._jobs.mosaic_settings import BlendSettings
 from superpose._jobs.network import Link, solve_network
 from superpose._jobs.overlaps import Overlap, by_shift
 from superpose._jobs.settings import NetworkSettings
 from superpose._sampling.filters import filtered
+from superpose._sampling.mapping import warp_through
 from superpose._sampling.warp import Source, filled_from_nearest, source, warp
 from superpose.grid import Grid
 from superpose.image import Mask, Pixels
 from superpose.transforms.family import family_named
-from superpose.transforms.geometry import apply
 
 Floats = NDArray[np.float64]
-Box = tuple[slice, slice]
 # Pixels, shape (channels, rows, columns), and which of them count.
 Planes = tuple[Pixels, Mask]
-
-
-def canvas_of(poses: dict[int, Floats], shapes: Sequence[tuple[int, ...]], settings: BlendSettings) -> Grid | None:
-    """Return the grid that holds all images that were placed; None where it would be out of all proportion."""
-    low, high, area = np.full(2, np.inf), np.full(2, -np.inf), 0.0
-    for number, pose in poses.items():
-        outline = outline_of(shapes[number], pose)
-        low, high = np.minimum(low, outline.min(0)), np.maximum(high, outline.max(0))
-        area += math.prod(shapes[number][:2])
-    # A place as exact as a thousandth of a pixel makes no row of its own.
-    first, last = np.floor(low + 1e-3), np.ceil(high - 1e-3)
-    shape = last - first + 1
-    if not np.isfinite(shape).all() or float(shape.prod()) > settings.most * area:
-        return None
-    return Grid(tuple(int(n) for n in shape), tuple(map(float, first)))
-
-
-def outline_of(shape: tuple[int, ...], pose: Floats) -> Floats:
-    """Return where the outer pixels of an image lie in the mosaic: NaN where that is beyond a horizon."""
-    rows, columns = (n - 1 for n in shape[:2])
-    corners = np.array([(0, 0), (0, columns), (rows, columns), (rows, 0)], float)
-    back = inverse(pose)
-    under = corners[:, 0] * back[2, 0] + corners[:, 1] * back[2, 1] + back[2, 2]
-    seen = bool((under > 0).all() or (under < 0).all())
-    return apply(back, corners) if seen else np.full((4, 2), np.nan)
-
-
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """Where an image lies on the canvas.
-
-    Attributes
-    ----------
-    number : int
-        The image's.
-    box : tuple of slice
-        Of the canvas.
-    matrix : ndarray, shape (3, 3)
-        From pixels of the box to pixels of the image.
-    """
-
-    number: int
-    box: Box
-    matrix: Floats
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Rows and columns of the box."""
-        return tuple(each.stop - each.start for each in self.box)
-
-
-def pieces_of(poses: dict[int, Floats], shapes: Sequence[tuple[int, ...]], grid: Grid) -> list[Piece]:
-    """Return where images lie on a canvas."""
-    out = []
-    for number, pose in sorted(poses.items()):
-        outline = outline_of(shapes[number], pose) - grid.origin
-        low = np.clip(np.floor(outline.min(0)), 0, np.array(grid.shape) - 1).astype(int)
-        high = np.clip(np.ceil(outline.max(0)), 0, np.array(grid.shape) - 1).astype(int) + 1
-        box = slice(int(low[0]), int(high[0])), slice(int(low[1]), int(high[1]))
-        out.append(Piece(number, box, matmul(pose, by_shift(low + np.array(grid.origin)))))
-    return out
 
 
 def gains_of(
@@ -190,7 +127,7 @@ class Blend:
     def _own(self, piece: Piece, owner: NDArray[np.int32]) -> tuple[Pixels, Mask]:
         """Return which pixels of a piece are its own, and where its image shows anything."""
         _, mask = self.image(piece.number)
-        _, valid = warp(Source(mask.astype(np.float32), mask, 1), piece.matrix, piece.shape, self.threads)
+        _, valid = warp_through(Source(mask.astype(np.float32), mask, 1), piece.pixels, self.threads)
         return ((owner[piece.box] == piece.number) & valid).astype(np.float32), valid
 
     def _owners(self) -> NDArray[np.int32]:
@@ -201,7 +138,7 @@ class Blend:
         for piece in self.pieces:
             _, mask = self.image(piece.number)
             far = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1].astype(np.float32)
-            depth, valid = warp(Source(far, mask, 1), piece.matrix, piece.shape, self.threads)
+            depth, valid = warp_through(Source(far, mask, 1), piece.pixels, self.threads)
             nearer = valid & (depth > best[piece.box])
             owner[piece.box][nearer] = piece.number
             best[piece.box][nearer] = depth[nearer]
@@ -213,7 +150,7 @@ class Blend:
         gain = np.float32(self.gains[piece.number])
         out, valid = [], mask
         for plane in planes:
-            made, valid = warp(source(plane, mask, 3, self.threads), piece.matrix, piece.shape, self.threads)
+            made, valid = warp_through(source(plane, mask, 3, self.threads), piece.pixels, self.threads)
             if mask.any():
                 # A spline overshoots at edges.
                 np.clip(made, plane[mask].min(), plane[mask].max(), out=made)

@@ -49,7 +49,8 @@ class Placement:
     Attributes
     ----------
     poses : dict of int to ndarray
-        From points of the mosaic to points of each image that was placed.
+        From points of the mosaic to points of each image that was placed; of a panorama, from its directions to the
+        image's.
     fits : ndarray of bool, shape (overlaps,)
         Which overlaps agree with these.
     lone : ndarray of bool, shape (overlaps,)
@@ -102,8 +103,21 @@ def placement(
     off = np.array([_off(each, poses) for each in overlaps])
     tied = [] if stage is None else sorted(set(stage.known) & set(poses) - {part[0] for part in parts if len(part) < 2})
     strays = [] if stage is None else [k for k in tied if _strays(k, poses, shapes, stage, settings)]
+    return placement_of(count, poses, overlaps, fits, off, parts, strays)
+
+
+def placement_of(
+    count: int,
+    poses: dict[int, Floats],
+    overlaps: Sequence[Overlap],
+    fits: NDArray[np.bool_],
+    off: Floats,
+    parts: list[list[int]],
+    strays: Sequence[int] = (),
+) -> Placement:
+    """Return where images lie, and which overlaps no others bear out."""
     ends = (np.array([getattr(each, name) for each in overlaps], np.intp) for name in ("first", "second"))
-    return Placement(poses, fits, bridges(count, *ends, fits), off, parts, strays)
+    return Placement(poses, fits, bridges(count, *ends, fits), off, parts, list(strays))
 
 
 def connected(count: int, pairs: Sequence[tuple[int, int]]) -> list[list[int]]:

@@ -13,6 +13,7 @@ from superpose._jobs.tables import as_csv, in_cell
 from superpose._names import public
 from superpose.grid import Grid
 from superpose.transforms.matrix import MatrixTransform
+from superpose.transforms.view import ViewTransform
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -94,8 +95,9 @@ class MosaicResult:
 
     Attributes
     ----------
-    transforms : tuple of MatrixTransform or None
-        By image: from points of the mosaic (fixed) to points of the image (moving); None where it was left out.
+    transforms : tuple of MatrixTransform, ViewTransform or None
+        By image: from points of the mosaic (fixed) to points of the image (moving); None where it was left out. Those
+        of a panorama are of ViewTransform.
     table : tuple of MosaicImage
         By image: where it lies, by what, and why it was left out if it was.
     links : tuple of MosaicLink
@@ -106,8 +108,9 @@ class MosaicResult:
         Where the mosaic's pixels lie.
     transform : str
         The family that was sought.
-    outlines : tuple of ndarray, shape (4, 2), or None
-        By image: where its corner pixels lie in the mosaic, around it.
+    outlines : tuple of ndarray, shape (n, 2), or None
+        By image: where its outer pixels lie in the mosaic, around it from the first one on: the corners, or, of a
+        panorama, points of its sides as well.
     image : ndarray, float32, or None
         The mosaic; NaN where no image shows anything.
     coverage : ndarray of int, or None
@@ -116,9 +119,13 @@ class MosaicResult:
         By what each image's intensities were multiplied to fit the others'; of poses they change nothing.
     warnings : tuple of str
         What a careful reader should know, in words.
+    projection : str
+        What the mosaic lies on.
+    focal : float or None
+        A panorama's focal length in pixels; None on a plane.
     """
 
-    transforms: tuple[MatrixTransform | None, ...]
+    transforms: tuple[MatrixTransform | ViewTransform | None, ...]
     table: tuple[MosaicImage, ...]
     links: tuple[MosaicLink, ...]
     parts: tuple[tuple[int, ...], ...]
@@ -129,6 +136,13 @@ class MosaicResult:
     coverage: NDArray[np.int32] | None = None
     gains: tuple[float, ...] = ()
     warnings: tuple[str, ...] = ()
+    projection: str = "plane"
+    focal: float | None = None
+
+    @property
+    def rotations(self) -> tuple[NDArray[np.float64] | None, ...]:
+        """By image of a panorama: from its directions, (down, right, ahead), to the image's; None on a plane."""
+        return tuple(each.rotation if isinstance(each, ViewTransform) else None for each in self.transforms)
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """Return the table of images as CSV, and write it to a file if a path is given.

@@ -81,6 +81,31 @@ class AdjustmentSettings:
 
 
 @dataclass(frozen=True)
+class ViewpointSettings:
+    """How the focal length of images from one viewpoint is found.
+
+    Attributes
+    ----------
+    shortest, longest, growth : float
+        Tried at first, in parts of an image's longer side, each longer than the one before by the factor `growth`: from
+        an angle of view of 127 degrees to one of 3.
+    far : float
+        Pairs that are farther off than so many pixels count no more for that: some are wrong.
+    turned : float
+        By so many radians the turn between two images may then be off: their focal length is not known well yet.
+    unsure : float
+        A focal length is not known where its error is more than this part of it.
+    """
+
+    shortest: float = 0.25
+    longest: float = 20.0
+    growth: float = 1.05
+    far: float = 5.0
+    turned: float = 0.02
+    unsure: float = 0.1
+
+
+@dataclass(frozen=True)
 class BlendSettings:
     """How one image is made of those that were placed.
 
@@ -116,7 +141,7 @@ class MosaicSettings:
         Positions are called in question where less than this part of the pairs that they promise overlap,
     tried, glance : int
         and other orders of axes are tried on so many pairs at most, so many at a time.
-    candidates, overlaps, network, adjustment, blend
+    candidates, overlaps, network, adjustment, viewpoint, blend
         Of the stages. No link is more exact than `network.least`: lenses distort.
     """
 
@@ -129,4 +154,5 @@ class MosaicSettings:
     overlaps: OverlapSettings = field(default_factory=OverlapSettings)
     network: NetworkSettings = field(default_factory=lambda: NetworkSettings(least=0.15, growth=2.0))
     adjustment: AdjustmentSettings = field(default_factory=AdjustmentSettings)
+    viewpoint: ViewpointSettings = field(default_factory=ViewpointSettings)
     blend: BlendSettings = field(default_factory=BlendSettings)

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from superpose._jobs.layouts import Layout
 from superpose._jobs.mosaic_images import MosaicImages, shown_names
 from superpose._jobs.mosaic_poses import Placement, Stage
 from superpose._jobs.mosaic_result import MosaicImage, MosaicLink
 from superpose._jobs.overlaps import Overlap
 from superpose._jobs.tables import reasons_in_words
 from superpose.errors import text
-from superpose.transforms.geometry import apply, inverse
 
 
 def table_of(
-    given: MosaicImages, placed: Placement, overlaps: Sequence[Overlap], stage: Stage | None
+    given: MosaicImages, placed: Placement, layout: Layout, overlaps: Sequence[Overlap], stage: Stage | None
 ) -> tuple[MosaicImage, ...]:
     tied = [each for each, fits in zip(overlaps, placed.fits, strict=True) if fits]
     rows = []
@@ -26,7 +26,7 @@ def table_of(
         why = "" if links and by else given.why.get(number) or _why_not(number, overlaps, links, stage)
         place, off = (np.nan, np.nan), np.nan
         if by:
-            first = apply(inverse(placed.poses[number]), np.zeros((1, 2)))[0]
+            first = layout.outlines[number][0]
             place = float(first[0]), float(first[1])
             if stage is not None and np.isfinite(stage.positions[number]).all():
                 gap = first - stage.positions[number]

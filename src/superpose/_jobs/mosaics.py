@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._checks import checked_positive
-from superpose._jobs.blending import Blend, canvas_of, gains_of, outline_of, pieces_of
+from superpose._jobs.blending import Blend, gains_of
 from superpose._jobs.candidates import by_features, by_stage
+from superpose._jobs.layouts import Layout, flat, unrolled
 from superpose._jobs.mosaic_images import MosaicImages, shown_names
 from superpose._jobs.mosaic_poses import Placement, Stage, placement
 from superpose._jobs.mosaic_result import MosaicResult
@@ -19,6 +20,7 @@ from superpose._jobs.mosaic_settings import MosaicSettings
 from superpose._jobs.mosaic_tables import links_of, said_of, table_of
 from superpose._jobs.overlaps import Candidate, Overlap, compared
 from superpose._jobs.positions import other_orders, positions_of
+from superpose._jobs.viewpoint import viewpoint
 from superpose._names import lookup, public
 from superpose._parallel import ordered_map
 from superpose._progress.watch import Progress, watched
@@ -27,11 +29,11 @@ from superpose._threads import thread_count
 from superpose.errors import InputError, UnreliableWarning, shown, text
 from superpose.grid import Grid
 from superpose.transforms.family import ALIASES, Family, families, family_named
-from superpose.transforms.geometry import apply, inverse
-from superpose.transforms.matrix import MatrixTransform
+from superpose.transforms.view import PROJECTIONS
 
 Floats = NDArray[np.float64]
 BLENDS = ("multi-band", "mean")
+FLAT = "plane"
 
 
 @public(transform=("auto", *families()))
@@ -41,12 +43,14 @@ def mosaic(
     positions: Any = None,
     position_sigma: float | None = None,
     transform: str = "auto",
+    projection: str = "plane",
+    focal: float | None = None,
     blend: str | None = "multi-band",
     progress: Progress = False,
     max_pixels: int | None = None,
     threads: int | None = None,
 ) -> MosaicResult:
-    """Lay many images side by side: tiles of a microscope's stage, crops, photographs of one plane.
+    """Lay many images side by side: tiles of a microscope's stage, crops, photographs of one plane or from one place.
 
     Parameters
     ----------
@@ -64,6 +68,12 @@ def mosaic(
         side.
     transform : {"auto", "translation", "rigid", "similarity", "affine", "homography"}
         How images lie on each other. "auto": shifts where positions are known, else homographies.
+    projection : {"plane", "cylinder", "sphere"}
+        What the mosaic lies on. Cylinder and sphere are for panoramas: photographs from one viewpoint, with one focal
+        length, that look straight ahead in their middle. That length is found, and by which rotation each is taken; no
+        positions, and no other transform than homography, go with them. A panorama may go all around.
+    focal : float, optional
+        The focal length in pixels, of a panorama, if it is known. Default: it is found.
     blend : {"multi-band", "mean", None}
         What `.image` is made by, if at all. Brightness is levelled first; no pose depends on it.
     progress : bool or callable
@@ -74,12 +84,14 @@ def mosaic(
     Returns
     -------
     MosaicResult
-        Frozen, with `.transforms`, `.table`, `.links`, `.parts`, `.image`, `.coverage`, `.plot()`.
+        Frozen, with `.transforms`, `.table`, `.links`, `.parts`, `.image`, `.coverage`, `.plot()`; of a panorama
+        `.focal` and `.rotations`.
 
     Raises
     ------
     InputError
-        If an argument cannot be used, or positions have another order of axes than (row, column).
+        If an argument cannot be used, positions have another order of axes than (row, column), or a panorama's images
+        do not tell their focal length.
 
     Warns
     -----
@@ -92,12 +104,17 @@ def mosaic(
     positions these are the pairs whose local features agree. What `register` is sure of is a link. All links are solved
     together by truncated least squares, over all loops and not along a tree: one that contradicts the others is left
     out, and named. Positions count as links to the stage, as exact as `position_sigma` says; so an image without
-    structure stays where the stage put it, which `.table` tells.
+    structure stays where the stage put it, which `.table` tells. Of a panorama, the focal length is at first the one
+    with which the pairs' homographies are most nearly rotations; it and all rotations are then adjusted to all points
+    that pairs have in common.
 
     References
     ----------
     H. Yang, P. Antonante, V. Tzoumas and L. Carlone, "Graduated non-convexity for robust spatial perception: from
     non-minimal solvers to global outlier rejection", IEEE Robotics and Automation Letters 5(2), 2020.
+
+    H.-Y. Shum and R. Szeliski, "Systems and experiment paper: construction of panoramic image mosaics with global and
+    local alignment", International Journal of Computer Vision 36(2), 2000.
 
     Examples
     --------
@@ -110,13 +127,15 @@ def mosaic(
     """
     settings = MosaicSettings()
     made = None if blend is None else lookup("blend", blend, {name: name for name in BLENDS})
+    unroll = lookup("projection", projection, {name: name for name in (FLAT, *PROJECTIONS)})
+    length = _focal(focal, unroll)
     count = thread_count(threads)
     with watched(progress) as watch:
         watch.begin(Step.READ)
         given = MosaicImages(images, max_pixels)
         said: list[str] = []
         stage = _stage(positions, position_sigma, given, said, settings)
-        family = _family(transform, stage)
+        family = _family(transform, stage, unroll)
         usable = given.usable
         if not usable:
             raise InputError(
@@ -135,34 +154,43 @@ def mosaic(
         if stage is not None:
             _check_positions(given, stage, overlaps, said, settings, count)
         watch.begin(Step.REFINE)
-        placed = placement(given.shapes, overlaps, stage, family, settings)
-        placed = _of_usable(placed, given)
-        grid = canvas_of(placed.poses, given.shapes, settings.blend)
-        table, links = table_of(given, placed, overlaps, stage), links_of(overlaps, placed)
+        if unroll == FLAT:
+            placed = _of_usable(placement(given.shapes, overlaps, stage, family, settings), given)
+            layout = flat(placed.poses, given.shapes, family, settings.blend)
+        else:
+            view = viewpoint(given.shapes, overlaps, length, settings)
+            placed, length = view.placed, view.focal
+            if placed.poses and not view.sigma < settings.viewpoint.unsure * view.focal:
+                raise InputError("focal-unknown", argument="projection", value=repr(unroll))
+            layout = unrolled(placed.poses, length, unroll, given.shapes, settings.blend)
+        grid = layout.grid
+        table, links = table_of(given, placed, layout, overlaps, stage), links_of(overlaps, placed)
         said += said_of(given, placed, table, links, overlaps, stage)
         image, coverage, gains = None, None, np.ones(len(given))
         if grid is None and placed.poses:
-            said.append(_too_wide(given, placed, family, stage))
+            said.append(_too_wide(given, layout, family, stage))
         if grid is not None and made is not None:
             watch.begin(Step.WARP)
             used = [each for each, fits in zip(overlaps, placed.fits, strict=True) if fits]
             gains = gains_of(given.grey, len(given), used, count, settings.blend)
-            work = Blend(given.planes, pieces_of(placed.poses, given.shapes, grid), grid, gains, count)
+            work = Blend(given.planes, layout.pieces, grid, gains, count)
             planes = work.mean() if made == "mean" else work.multi_band(settings.blend.bands)
             image = planes[0] if len(planes) == 1 else np.ascontiguousarray(np.moveaxis(planes, 0, -1))
             coverage = work.coverage
         result = MosaicResult(
-            _transforms(placed, given, family),
+            tuple(layout.transforms.get(number) for number in range(len(given))),
             table,
             links,
             tuple(map(tuple, placed.parts)),
             Grid((1, 1)) if grid is None else grid,
             family.name,
-            tuple(_outlines(placed, given)),
+            tuple(layout.outlines.get(number) for number in range(len(given))),
             image,
             coverage,
             tuple(map(float, gains)),
             tuple(said),
+            unroll,
+            None if unroll == FLAT or not placed.poses else length,
         )
     left_out = next((each for each in said if each.endswith("[images-left-out]")), "")
     if left_out:
@@ -170,9 +198,22 @@ def mosaic(
     return result
 
 
-def _family(transform: Any, stage: Stage | None) -> Family:
+def _focal(told: Any, projection: str) -> float | None:
+    if told is None:
+        return None
+    if projection == FLAT:
+        raise InputError("focal-on-plane", argument="focal", value=shown(told))
+    return checked_positive("focal", told)
+
+
+def _family(transform: Any, stage: Stage | None, projection: str) -> Family:
     known = {"auto": None, **families()}
     family = lookup("transform", transform, known, ALIASES)
+    if projection != FLAT:
+        if stage is not None:
+            raise InputError("panorama-positions", argument="projection", value=repr(projection))
+        if family is not None and not family.perspective:
+            raise InputError("panorama-transform", argument="transform", value=shown(transform), projection=projection)
     return family or family_named("homography" if stage is None else "translation")
 
 
@@ -239,13 +280,13 @@ def _check_positions(
     said.append(text("positions-doubtful", argument="positions", value=len(telling), found=good))
 
 
-def _too_wide(given: MosaicImages, placed: Placement, family: Family, stage: Stage | None) -> str:
+def _too_wide(given: MosaicImages, layout: Layout, family: Family, stage: Stage | None) -> str:
     """Say that there is no image of all, and which one lies farthest off."""
-    value = f"{len(placed.poses)} images"
+    value = f"{len(layout.outlines)} images"
     if family.perspective and stage is None:
         return text("wide-canvas", argument="images", value=value)
-    order = sorted(placed.poses)
-    firsts = np.array([apply(inverse(placed.poses[k]), np.zeros((1, 2)))[0] for k in order])
+    order = sorted(layout.outlines)
+    firsts = np.array([layout.outlines[k][0] for k in order])
     gaps = np.square(firsts - np.median(firsts, 0)).sum(1)
     row, column = firsts[int(gaps.argmax())]
     which = f"{given.names[order[int(gaps.argmax())]]} at ({row:.6g}, {column:.6g})"
@@ -256,17 +297,3 @@ def _of_usable(placed: Placement, given: MosaicImages) -> Placement:
     for number in given.why:
         placed.poses.pop(number, None)
     return placed
-
-
-def _outlines(placed: Placement, given: MosaicImages) -> list[Floats | None]:
-    poses = [placed.poses.get(number) for number in range(len(given))]
-    return [None if pose is None else outline_of(shape, pose) for shape, pose in zip(given.shapes, poses, strict=True)]
-
-
-def _transforms(placed: Placement, given: MosaicImages, family: Family) -> tuple[MatrixTransform | None, ...]:
-    out: list[MatrixTransform | None] = [None] * len(given)
-    for number, pose in placed.poses.items():
-        middle = (np.array(given.shapes[number]) - 1) / 2
-        centre = tuple(map(float, apply(inverse(pose), middle[None])[0])) if family.perspective else (0.0, 0.0)
-        out[number] = MatrixTransform(pose, family.name, centre)
-    return tuple(out)

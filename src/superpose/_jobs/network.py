@@ -157,10 +157,10 @@ def _members(family: Family, linear: Floats) -> Floats:
         size = np.maximum(np.sqrt(real * real + turned * turned), 1e-300)
         real, turned = real / size, turned / size
         return np.stack([real, -turned, turned, real], -1).reshape(-1, 2, 2)
-    return _nearest_rotations(linear)
+    return nearest_rotations(linear)
 
 
-def _nearest_rotations(linear: Floats) -> Floats:
+def nearest_rotations(linear: Floats) -> Floats:
     """Return the rotations nearest to 3 x 3 matrices, by Newton's steps towards their polar factor."""
     turned = linear
     # Far more than it takes from anywhere but where there is none: from near a rotation it takes four.

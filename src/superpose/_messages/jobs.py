@@ -281,6 +281,22 @@ JOBS: dict[str, Message] = {
         "the {argument} lie too far apart, or too slanted, for one image of {value}",
         "look at .plot(); a narrower family may do: transform='affine'",
     ),
+    "focal-unknown": Message(
+        "{argument} is {value}, and these images do not tell their focal length: they hardly turn against each other",
+        "pass focal= (pixels), or projection='plane'",
+    ),
+    "focal-on-plane": Message(
+        "{argument} is {value}, and a mosaic on a plane has no focal length",
+        "pass projection='cylinder' or 'sphere' for photographs from one viewpoint, or leave focal= out",
+    ),
+    "panorama-positions": Message(
+        "{argument} is {value}, and a stage's positions are those of a plane",
+        "leave positions= out, or pass projection='plane'",
+    ),
+    "panorama-transform": Message(
+        "{argument} is {value}, and a {projection} is for photographs from one viewpoint: homographies",
+        "leave transform= out, or pass projection='plane'",
+    ),
     "far-image": Message(
         "the {argument} lie too far apart for one image of {value}: {which} is the farthest off",
         "check its position, or leave it out",

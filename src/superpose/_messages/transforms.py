@@ -41,6 +41,14 @@ TRANSFORMS: dict[str, Message] = {
         "{argument} is {value}, which is no {family}",
         "pass transform={nearest!r}, or an initial transform of the {family} family",
     ),
+    "no-rotation": Message(
+        "{argument} is {value}, which is no rotation",
+        "pass a 3 x 3 matrix whose rows are at right angles, of length 1, and do not mirror",
+    ),
+    "bad-focal": Message(
+        "{argument} is {value}, which is no focal length",
+        "pass a number of pixels, more than 0 and less than 1e9",
+    ),
     "singular": Message(
         "{argument} is {value}, which cannot be inverted",
         "check the matrix: its determinant is zero",

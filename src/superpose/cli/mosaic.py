@@ -1,4 +1,4 @@
-"""Lay IMAGES side by side: tiles of a microscope's stage, crops, photographs of one plane.
+"""Lay IMAGES side by side: tiles of a microscope's stage, crops, photographs of one plane, panoramas.
 
 Pairs that may overlap are compared, and all of that is solved together. An image that no overlap ties to the
 others stays where the stage put it, if that is told, or is left out by name. OUT is one image, its brightness
@@ -53,6 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="translation, rigid, similarity, affine, homography "
         "(default: translation with --positions, else homography)",
     )
+    parser.add_argument(
+        "--projection",
+        metavar="NAME",
+        help="plane (default); cylinder or sphere for panoramas: photographs from one viewpoint",
+    )
+    parser.add_argument("--focal", metavar="PX", type=float, help="a panorama's focal length in pixels, if it is known")
     parser.add_argument("--blend", metavar="NAME", help="multi-band (default), mean")
     _options.max_pixels(parser)
     parser.add_argument("--table", metavar="T.csv", type=file, help="where each image lies, and by what")
@@ -80,7 +86,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         check_figure(options.plot, "--plot")
     check_there(options.images, "IMAGES")
     check_output(sink(options.output), "--output", np.dtype(np.float32), (1, 1), 1, options.format)
-    names = "positions", "position_sigma", "transform", "blend", "max_pixels", "threads"
+    names = "positions", "position_sigma", "transform", "projection", "focal", "blend", "max_pixels", "threads"
     result = superpose.mosaic(options.images, progress=watch, **_options.given(options, *names))
     wide = next((each for each in result.warnings if each.endswith(("[wide-canvas]", "[far-image]"))), "")
     if wide:
@@ -111,15 +117,20 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
 
 
 def _document(result: superpose.MosaicResult) -> dict[str, Any]:
+    def placed(transform: Any) -> dict[str, Any]:
+        matrix, rotation = (getattr(transform, name, None) for name in ("matrix", "rotation"))
+        return {
+            name: None if each is None else each.tolist() for name, each in (("matrix", matrix), ("rotation", rotation))
+        }
+
     def told(row: Any) -> dict[str, Any]:
         return {name: _plain(value) for name, value in vars(row).items()}
 
-    images = [
-        told(each) | {"matrix": None if transform is None else transform.matrix.tolist()}
-        for each, transform in zip(result.table, result.transforms, strict=True)
-    ]
+    images = [told(each) | placed(transform) for each, transform in zip(result.table, result.transforms, strict=True)]
     return {
         "transform": result.transform,
+        "projection": result.projection,
+        "focal": result.focal,
         "shape": list(result.grid.shape),
         "origin": list(result.grid.origin),
         "images": images,
@@ -144,4 +155,6 @@ def _in_words(result: superpose.MosaicResult) -> str:
     if used:
         off = float(np.sqrt(np.mean([each.off * each.off for each in used])))
         lines.append(f"  pairs are off by {off:.2g} px from what all together say")
+    if result.focal is not None:
+        lines.append(f"  focal length {result.focal:.5g} px")
     return "\n".join(lines + [finding(warning) for warning in result.warnings])

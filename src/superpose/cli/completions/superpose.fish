@@ -51,7 +51,7 @@ function _shtab_superpose_using
 end
 
 set -g _shtab_superpose_commands align apply stack average mosaic plate landscape info convert demo
-set -g _shtab_superpose_opts_with_value --bins --blend --canvas --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --format --initial --level --levels --like --like-channel --like-level --like-page --links --max-pixels --max-rounds --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --position-sigma --positions --reference --report --save-transform --save-transforms --scheduler --search --seed --smooth --table --threads --tolerance --transform --work-at -o
+set -g _shtab_superpose_opts_with_value --bins --blend --canvas --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --focal --format --initial --level --levels --like --like-channel --like-level --like-page --links --max-pixels --max-rounds --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --position-sigma --positions --projection --reference --report --save-transform --save-transforms --scheduler --search --seed --smooth --table --threads --tolerance --transform --work-at -o
 
 complete -c superpose -e
 complete -c superpose -f
@@ -155,13 +155,15 @@ complete -c superpose -n '_shtab_superpose_using average' -l threads -x -d 'defa
 complete -c superpose -n '_shtab_superpose_using average' -l json -d 'print one JSON document and nothing else'
 complete -c superpose -n '_shtab_superpose_using average' -l quiet -d 'say nothing but errors'
 complete -c superpose -n '_shtab_superpose_using average; and test $_shtab_superpose_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'images or volumes, or one TIFF of several pages'
-complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a mosaic -d 'Lay IMAGES side by side: tiles of a microscope'"'"'s stage, crops, photographs of one plane.'
+complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a mosaic -d 'Lay IMAGES side by side: tiles of a microscope'"'"'s stage, crops, photographs of one plane, panoramas.'
 complete -c superpose -n '_shtab_superpose_using mosaic' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using mosaic' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'the mosaic, float32'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l positions -xka "(__fish_complete_path (commandline -ct))" -d 'where a stage says that each image'"'"'s first pixel lies, in pixels: a table with the columns name,row,column, or a TileConfiguration.txt'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l position-sigma -x -d 'how far off that may be along either axis, one standard deviation (default: 2 % of the longest side)'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l transform -xka "translation rigid similarity affine homography" -d 'translation, rigid, similarity, affine, homography (default: translation with --positions, else homography)'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l projection -x -d 'plane (default); cylinder or sphere for panoramas: photographs from one viewpoint'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l focal -x -d 'a panorama'"'"'s focal length in pixels, if it is known'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l blend -x -d 'multi-band (default), mean'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l table -xka "(__fish_complete_path (commandline -ct))" -d 'where each image lies, and by what'

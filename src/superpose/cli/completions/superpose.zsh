@@ -17,7 +17,7 @@ _shtab_superpose_commands() {
     demo:'Align photographs that come with scikit-image, restore a glass plate, and write pictures of both to a folder.'
     info:'Say what is in FILE: an image'"'"'s or a volume'"'"'s size, where its pixels lie, and the range of its values.'
     landscape:'Draw how a metric changes as one or two parameters of the pose do: the view an optimiser has.'
-    mosaic:'Lay IMAGES side by side: tiles of a microscope'"'"'s stage, crops, photographs of one plane.'
+    mosaic:'Lay IMAGES side by side: tiles of a microscope'"'"'s stage, crops, photographs of one plane, panoramas.'
     plate:'Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.'
     stack:'Lay the FRAMES of a series on each other: drift, shaking hands, serial sections.'
   )
@@ -192,6 +192,8 @@ _shtab_superpose_mosaic_options=(
   "--positions[where a stage says that each image\'s first pixel lies, in pixels\: a table with the columns name,row,column, or a TileConfiguration.txt]:S.csv:_files"
   "--position-sigma[how far off that may be along either axis, one standard deviation (default\: 2 \% of the longest side)]:PX:"
   "--transform[translation, rigid, similarity, affine, homography (default\: translation with --positions, else homography)]:NAME:(translation rigid similarity affine homography)"
+  "--projection[plane (default)\; cylinder or sphere for panoramas\: photographs from one viewpoint]:NAME:"
+  "--focal[a panorama\'s focal length in pixels, if it is known]:PX:"
   "--blend[multi-band (default), mean]:NAME:"
   "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
   "--table[where each image lies, and by what]:T.csv:_files"
