@@ -100,7 +100,8 @@ def load(
 
     def of_time(time: int) -> Placed:
         chosen = tuple(time if axis.kind == "time" else index[k] for k, axis in enumerate(axes))
-        return Placed(Later(grid.shape, array.dtype, partial(_read, path, at, chosen, order, argument)), grid, (), unit)
+        stored = _StoredLevel(path.absolute(), at, chosen, order, argument, grid.shape, array.dtype, array)
+        return Placed(Later(grid.shape, array.dtype, stored.read, stored), grid, (), unit)
 
     return [Part(grid.shape, partial(of_time, time)) for time in range(times)]
 
@@ -193,11 +194,39 @@ def _in_one_unit(units: list[str]) -> tuple[str, NDArray[np.float64]]:
     return unit_spelled(last) or "", np.array([millimetres(each) / millimetres(last) for each in units])
 
 
-def _read(path: Path, at: str, index: tuple[Any, ...], order: tuple[int, ...], argument: str) -> NDArray[Any]:
-    zarr = extra_package("zarr", "zarr", "an OME-Zarr", "microscopy")
-    with told(argument, shown_source(path)):
-        pixels = np.asarray(_described(zarr, path, argument)[0][at][index]).transpose(order)
-        return np.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder("="), copy=False))
+@dataclass(frozen=True, eq=False)
+class _StoredLevel:
+    """Of a level's array the axes in space, in their order: `chosen` says what is taken along all axes.
+
+    Whoever unpickles it opens the store again.
+    """
+
+    path: Path
+    at: str
+    chosen: tuple[Any, ...]
+    order: tuple[int, ...]
+    argument: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    array: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"array": None}
+
+    def read(self) -> NDArray[Any]:
+        """Return all of it."""
+        return self[tuple(slice(0, n) for n in self.shape)]
+
+    def __getitem__(self, box: tuple[slice, ...]) -> NDArray[Any]:
+        index, along = list(self.chosen), [k for k, each in enumerate(self.chosen) if isinstance(each, slice)]
+        for part, axis in zip(box, self.order, strict=True):
+            index[along[axis]] = part
+        with told(self.argument, shown_source(self.path)):
+            if self.array is None:
+                zarr = extra_package("zarr", "zarr", "an OME-Zarr", "microscopy")
+                object.__setattr__(self, "array", _described(zarr, self.path, self.argument)[0][self.at])
+            pixels = np.asarray(self.array[tuple(index)]).transpose(self.order)
+            return np.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder("="), copy=False))
 
 
 def lacks(axes: int, grid: Grid) -> tuple[str, str] | None:
