@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,8 @@ from superpose._sampling.footprint import drawn_on
 from superpose._sampling.label_like import looks_like_labels
 from superpose._sampling.mapping import Box, PixelMap, shape_of
 from superpose._sampling.resample import Range, Values, channels_of, checked_options, middle_of, resampled
-from superpose._sampling.stored import Stored
+from superpose._sampling.stored import Stored, pieces_of
+from superpose._threads import thread_count
 from superpose.errors import AssumptionWarning, text
 
 
@@ -46,13 +46,6 @@ class PieceSettings:
 SETTINGS = PieceSettings({2: 2048, 3: 256})
 
 
-def pieces_of(shape: tuple[int, ...], side: int | tuple[int, ...]) -> Iterator[Box]:
-    """Yield the boxes of a side into which an image is cut, row by row."""
-    sides = (side,) * len(shape) if isinstance(side, int) else side
-    cuts = [[slice(k, min(k + each, n)) for k in range(0, n, each)] for n, each in zip(shape, sides, strict=True)]
-    yield from product(*cuts)
-
-
 @dataclass(frozen=True, eq=False)
 class WarpedLater:
     """An image on the output's grid, of which any part can be asked for: with the bits of the whole.
@@ -69,6 +62,8 @@ class WarpedLater:
         Of the image's dtype: what pixels without data become.
     values : Values
         What parts depend on in the whole image.
+    threads : int
+        How many share the work on a part.
     """
 
     image: Stored
@@ -76,9 +71,12 @@ class WarpedLater:
     order: int
     background: Any
     values: Values
+    threads: int = 1
 
     @classmethod
-    def of(cls, image: Stored, pixels: PixelMap, order: int, fill: float, clip: bool) -> WarpedLater:
+    def of(
+        cls, image: Stored, pixels: PixelMap, order: int, fill: float, clip: bool, threads: int | None = 1
+    ) -> WarpedLater:
         """Return an image that will be resampled as `resample` does it; with `clip` it is read once for its range.
 
         Raises
@@ -101,10 +99,10 @@ class WarpedLater:
         # Between two whole numbers of few bits lies none that is beyond them.
         exact = order == 1 and image.dtype.kind in "ui" and image.dtype.itemsize <= 2
         if order and clip and not exact and image.dtype.kind != "b":
-            for box in pieces_of(size, SETTINGS.sides[ndim]):
+            for box in pieces_of(size, (SETTINGS.sides[ndim],) * ndim):
                 found = image.part(box)
                 ranges = [a.with_more(Range.of(b)) for a, b in zip(ranges, channels_of(found, ndim), strict=True)]
-        return cls(image, pixels, order, background, Values(middles, tuple(ranges)))
+        return cls(image, pixels, order, background, Values(middles, tuple(ranges)), thread_count(threads))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -123,7 +121,7 @@ class WarpedLater:
         channels = math.prod(self.image.shape[self.pixels.input.ndim :])
         side = settings.sides[grid.ndim]
         while side > settings.least:
-            some = list(pieces_of(grid.shape, side))
+            some = list(pieces_of(grid.shape, (side,) * grid.ndim))
             # Of pieces of one size under a matrix without perspective all draw on as much as any other.
             matrix = self.pixels.matrix
             alike = matrix is not None and not matrix[-1, :-1].any()
@@ -143,9 +141,9 @@ class WarpedLater:
 
     def pieces(self) -> Iterator[Box]:
         """Yield the pieces, along the axes of the grid, that together are the output."""
-        yield from pieces_of(self.pixels.output.shape, self.side)
+        yield from pieces_of(self.pixels.output.shape, (self.side,) * self.pixels.output.ndim)
 
-    def part(self, box: Box, threads: int = 1) -> NDArray[Any]:
+    def part(self, box: Box) -> NDArray[Any]:
         """Return a part of the output, which is cut along the axes of the grid.
 
         Raises
@@ -157,7 +155,7 @@ class WarpedLater:
         if drawn is None:
             return np.full(shape_of(box) + self.shape[len(box) :], self.background, self.dtype)
         pixels = replace(self.pixels, part=box, drawn_on=drawn)
-        return resampled(self.image.part(drawn), pixels, self.order, self.background, threads, self.values)
+        return resampled(self.image.part(drawn), pixels, self.order, self.background, self.threads, self.values)
 
 
 def _looks_like_labels(image: Stored) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,16 @@ from superpose._sampling.resample import check_on_grid, check_place
 from superpose._spatial import Image
 from superpose.errors import InputError, shown
 from superpose.grid import Grid
-from superpose.image import as_array, check_not_prepared
+from superpose.image import as_array, check_not_prepared, is_colour
+
+# Of what is read a part at a time, by the number of axes.
+_SIDES = {2: 2048, 3: 128}
+
+
+def pieces_of(shape: tuple[int, ...], sides: tuple[int, ...]) -> Iterator[Box]:
+    """Yield the boxes of a size into which an image is cut, row by row."""
+    cuts = [[slice(k, min(k + each, n)) for k in range(0, n, each)] for n, each in zip(shape, sides, strict=True)]
+    yield from product(*cuts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +71,13 @@ class Stored:
     def octets(self) -> int:
         """How many the whole takes."""
         return math.prod(self.shape) * self.dtype.itemsize
+
+    def pieces(self) -> Iterator[Box]:
+        """Yield boxes, without the axis of colours, that are an image: of dask's its chunks, where they are alike."""
+        shape = self.shape[:2] if is_colour(self.shape) else self.shape
+        dask = self.array.chunks[: len(shape)] if hasattr(self.array, "__dask_graph__") else ()
+        alike = bool(dask) and all(len(set(each[:-1])) <= 1 and each[-1] <= each[0] for each in dask)
+        return pieces_of(shape, tuple(each[0] for each in dask) if alike else (_SIDES[len(shape)],) * len(shape))
 
     def part(self, box: Box) -> NDArray[Any]:
         """Return a part, cut along the axes before the channels; what was masked is.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -25,6 +25,9 @@ from superpose._io.reading import DAMAGED, NotYet
 
 if TYPE_CHECKING:
     from PIL import TiffImagePlugin
+
+# The side of what is written in tiles.
+_TILE = 256
 
 NAME, EXTENSIONS, ANIMATED = "TIFF", (".tif", ".tiff"), False
 
@@ -240,3 +243,35 @@ def dump(stream: BinaryIO, pages: Iterable[Pixels], room: int = 0, description: 
                 metadata=None,
                 software="superpose",
             )
+
+
+def dump_bands(stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any], bands: Iterable[Pixels]) -> None:
+    """Write an image, of which some rows come at a time from the top, in tiles."""
+    import tifffile
+
+    def tiles() -> Iterator[Pixels]:
+        kept = np.empty((0, *shape[1:]), dtype)
+        done = 0
+        for band in bands:
+            kept = np.concatenate([kept, band])
+            done += len(band)
+            while len(kept) >= _TILE or (done == shape[0] and len(kept)):
+                for left in range(0, shape[1], _TILE):
+                    tile = kept[:_TILE, left : left + _TILE]
+                    whole = np.zeros((_TILE, _TILE, *shape[2:]), dtype)
+                    whole[: tile.shape[0], : tile.shape[1]] = tile
+                    yield whole
+                kept = kept[_TILE:]
+
+    room = int(np.prod(shape)) * dtype.itemsize
+    with tifffile.TiffWriter(stream, bigtiff=room > 2**32 - 2**25) as file:
+        file.write(
+            tiles(),
+            shape=shape,
+            dtype=dtype,
+            tile=(_TILE, _TILE),
+            photometric="rgb" if len(shape) == 3 else "minisblack",
+            extrasamples=["unassalpha"] if len(shape) == 3 and shape[2] == 4 else None,
+            metadata=None,
+            software="superpose",
+        )
