@@ -19,6 +19,7 @@ struct Warped {
   bool whole;
   View<const double, 2> matrix;
   double edge;
+  View<const i64, 2> offsets;
   i64 first, last;
 };
 

@@ -20,12 +20,12 @@ struct Line {
   double origin[D], step[D], w, w_step;
   bool affine;
 
-  SUPERPOSE_INLINE bool inside(i64 column, const double* last, double edge) const {
+  SUPERPOSE_INLINE bool inside(i64 column, const double* first, const double* last, double edge) const {
     const double by = 1.0 / (w + w_step * column);
     bool in = by > 0.0;
     for (int d = 0; d < D; ++d) {
       const double at = (origin[d] + step[d] * column) * by;
-      in = in && at >= -edge && at <= last[d] + edge;
+      in = in && at >= first[d] - edge && at <= last[d] + edge;
     }
     return in;
   }
@@ -50,31 +50,38 @@ SUPERPOSE_INLINE Line<D> line_of(View<const double, 2> matrix, const i64* lead) 
   return line;
 }
 
-// The columns of a line of `width` that land inside an image whose last pixels are `last`, or so little beyond.
+// Those of a line's columns that land inside the part of an image from the pixel `first` to the pixel `last`, or so
+// little beyond.
 template <int D>
-SUPERPOSE_INLINE Span span_of(const Line<D>& line, i64 width, const double* last, double edge = 0.0) {
-  double low = 0.0, high = static_cast<double>(width) - 1.0;
+SUPERPOSE_INLINE Span span_of(const Line<D>& line, Span columns, const double* first, const double* last, double edge) {
+  double low = static_cast<double>(columns.first), high = static_cast<double>(columns.last) - 1.0;
   // 2 D + 1 linear conditions, a + b column >= 0: what they allow is an interval.
   for (int k = 0; k <= 2 * D; ++k) {
     const int d = k / 2;
     double a = line.w, b = line.w_step;
     if (k < 2 * D) {
-      a = k % 2 ? (last[d] + edge) * a - line.origin[d] : edge > 0.0 ? line.origin[d] + edge * a : line.origin[d];
-      b = k % 2 ? (last[d] + edge) * b - line.step[d] : edge > 0.0 ? line.step[d] + edge * b : line.step[d];
+      const double end = k % 2 ? last[d] + edge : first[d] - edge;
+      a = k % 2 ? end * a - line.origin[d] : line.origin[d] - end * a;
+      b = k % 2 ? end * b - line.step[d] : line.step[d] - end * b;
     }
     if (b > 0.0)
       low = most(low, -a / b);
     else if (b < 0.0)
       high = least(high, -a / b);
     else if (!(a >= 0.0))  // NaN too
-      high = -1.0;
+      high = static_cast<double>(columns.first) - 1.0;
   }
-  if (!(low <= high)) return {0, 0};
+  if (!(low <= high)) return {columns.first, columns.first};
   Span span{static_cast<i64>(__builtin_ceil(low)), static_cast<i64>(__builtin_floor(high)) + 1};
   // Its ends may be a rounding off: they have to hold in the arithmetic that the samples are taken with.
-  while (span.first < span.last && !line.inside(span.first, last, edge)) ++span.first;
-  while (span.last > span.first && !line.inside(span.last - 1, last, edge)) --span.last;
+  while (span.first < span.last && !line.inside(span.first, first, last, edge)) ++span.first;
+  while (span.last > span.first && !line.inside(span.last - 1, first, last, edge)) --span.last;
   return span;
+}
+template <int D>
+SUPERPOSE_INLINE Span span_of(const Line<D>& line, i64 width, const double* last, double edge = 0.0) {
+  constexpr double first[D] = {};
+  return span_of(line, Span{0, width}, first, last, edge);
 }
 
 // Where a segment's pixels land: the pixel before, the fractions beyond it, and the chain rule, d(image's axis d) by

@@ -15,6 +15,29 @@ struct Corners {
   Buffer<i64> weighs[D][2];
 };
 
+// The pixels that are here of a whole image, and where those to be filled begin in a whole output: what is found here
+// has the bits that it has there.
+template <int D>
+struct Box {
+  double first[D], last[D];
+  i64 out[D];
+
+  SUPERPOSE_INLINE Box(View<const i64, 2> offsets, const i64* shape) {
+    for (int d = 0; d < D; ++d) {
+      out[d] = offsets(0, d);
+      first[d] = static_cast<double>(offsets(1, d));
+      last[d] = static_cast<double>(offsets(1, d) + shape[d] - 1);
+    }
+  }
+  SUPERPOSE_INLINE Line<D> line(View<const double, 2> matrix, const i64* lead) const {
+    i64 whole[D - 1];
+    for (int e = 0; e < D - 1; ++e) whole[e] = lead[e] + out[e];
+    return line_of<D>(matrix, whole);
+  }
+  SUPERPOSE_INLINE Span columns(i64 width) const { return {out[D - 1], out[D - 1] + width}; }
+  SUPERPOSE_INLINE Span here(const Span& span) const { return {span.first - out[D - 1], span.last - out[D - 1]}; }
+};
+
 // One over w, where it is not 1.
 template <int D>
 SUPERPOSE_INLINE void divide(const Line<D>& line, std::int32_t first, int count, Buffer<double>& by) {
@@ -30,15 +53,15 @@ SUPERPOSE_INLINE void find_places(const Line<D>& line, int d, std::int32_t first
 }
 
 template <int D>
-SUPERPOSE_INLINE void find_corners(const Line<D>& line, std::int32_t first, int count, const double* last, bool weigh,
+SUPERPOSE_INLINE void find_corners(const Line<D>& line, std::int32_t first, int count, const Box<D>& box, bool weigh,
                                    double edge, Corners<D>& at) {
   Buffer<double> by, p;
   if (!line.affine) divide(line, first, count, by);
   for (int d = 0; d < D; ++d) {
-    const double end = last[d];
-    const auto highest = static_cast<std::int32_t>(most(end - 1.0, 0.0));
+    const double start = box.first[d], end = box.last[d];
+    const auto highest = static_cast<std::int32_t>(most(end - start - 1.0, 0.0));
     find_places(line, d, first, count, by, p);
-    for (int k = 0; k < count; ++k) p[k] = least(most(0.0, p[k]), end);  // 0 for NaN
+    for (int k = 0; k < count; ++k) p[k] = least(most(start, p[k]), end) - start;  // exact; 0 for NaN
     for (int k = 0; k < count; ++k) at.pixel[d][k] = least(static_cast<std::int32_t>(p[k]), highest);
     for (int k = 0; k < count; ++k) p[k] -= at.pixel[d][k];
     for (int k = 0; k < count; ++k) at.beyond[d][k] = static_cast<float>(p[k]);
@@ -201,8 +224,8 @@ SUPERPOSE_INLINE void fill_around(const View<T, 1>& line, const Span& span, T va
 
 template <int D, bool CUBIC>
 SUPERPOSE_INLINE void warp_lines(const Warped<D>& a, const View<float, D + 1>& out, const View<bool, D>& valid) {
-  double end[D];
-  for (int d = 0; d < D; ++d) end[d] = static_cast<double>(a.mask.shape[d] - 1);
+  const Box<D> box(a.offsets, a.mask.shape);
+  const auto column = static_cast<std::int32_t>(box.out[D - 1]);
   const i64 lines = line_count(valid.shape, D, a.first, a.last);
   Corners<D> at;
   Buffer<float> values;
@@ -212,11 +235,11 @@ SUPERPOSE_INLINE void warp_lines(const Warped<D>& a, const View<float, D + 1>& o
     i64 lead[D - 1];
     lead_of<D>(line, a.first, valid.shape, lead);
     const View<bool, 1> counts = line_at(valid, lead);
-    const Line<D> where = line_of<D>(a.matrix, lead);
-    const Span span = span_of(where, counts.shape[0], end, a.edge);
+    const Line<D> where = box.line(a.matrix, lead);
+    const Span span = box.here(span_of(where, box.columns(counts.shape[0]), box.first, box.last, a.edge));
     for (i64 start = span.first; start < span.last; start += SEGMENT) {
       const int count = static_cast<int>(least<i64>(SEGMENT, span.last - start));
-      find_corners(where, static_cast<std::int32_t>(start), count, end, !a.whole, a.edge, at);
+      find_corners(where, column + static_cast<std::int32_t>(start), count, box, !a.whole, a.edge, at);
       if (!a.whole) all_count(a.mask, at, count, whole);
       for (i64 plane = 0; plane < a.data.shape[0]; ++plane) {
         const View<float, 1> to = line_at(out[plane], lead);
@@ -244,43 +267,43 @@ SUPERPOSE_INLINE i64 whole_number(double value) {
 
 // Whether the pixel nearest to where a column lands is one of the image's.
 template <int D>
-SUPERPOSE_INLINE bool is_on(const Line<D>& line, i64 column, const double* last) {
+SUPERPOSE_INLINE bool is_on(const Line<D>& line, i64 column, const Box<D>& box) {
   const double by = line.affine ? 1.0 : 1.0 / (line.w + line.w_step * static_cast<double>(column));
   bool on = true;
   for (int d = 0; d < D; ++d) {
     const double pixel = __builtin_floor((line.origin[d] + line.step[d] * static_cast<double>(column)) * by + 0.5);
-    on = on && pixel >= 0.0 && pixel <= last[d];
+    on = on && pixel >= box.first[d] && pixel <= box.last[d];
   }
   return on;
 }
 
 template <int D>
-SUPERPOSE_INLINE void nearest_lines(View<const i64, 1> source, View<const double, 2> matrix, const View<i64, D>& out,
-                                    const View<bool, D>& valid, i64 first, i64 last) {
-  double end[D];
-  for (int d = 0; d < D; ++d) end[d] = static_cast<double>(source[d] - 1);
+SUPERPOSE_INLINE void nearest_lines(View<const i64, 1> source, View<const double, 2> matrix, View<const i64, 2> offsets,
+                                    const View<i64, D>& out, const View<bool, D>& valid, i64 first, i64 last) {
+  const Box<D> box(offsets, source.data);
   const i64 lines = line_count(out.shape, D, first, last);
   for (i64 line = 0; line < lines; ++line) {
     i64 lead[D - 1];
     lead_of<D>(line, first, out.shape, lead);
     const View<i64, 1> index = line_at(out, lead);
     const View<bool, 1> inside = line_at(valid, lead);
-    const Line<D> where = line_of<D>(matrix, lead);
-    Span span = span_of(where, index.shape[0], end, 0.5);
+    const Line<D> where = box.line(matrix, lead);
+    Span span = span_of(where, box.columns(index.shape[0]), box.first, box.last, 0.5);
     // Half a pixel beyond the last one is the next one's already.
-    while (span.first < span.last && !is_on(where, span.first, end)) ++span.first;
-    while (span.last > span.first && !is_on(where, span.last - 1, end)) --span.last;
+    while (span.first < span.last && !is_on(where, span.first, box)) ++span.first;
+    while (span.last > span.first && !is_on(where, span.last - 1, box)) --span.last;
+    span = box.here(span);
     for (i64 start = span.first; start < span.last; start += SEGMENT) {
       const int count = static_cast<int>(least<i64>(SEGMENT, span.last - start));
-      const auto from = static_cast<std::int32_t>(start);
+      const auto from = static_cast<std::int32_t>(start + box.out[D - 1]);
       // Offsets are added up in double, which holds them exactly.
       Buffer<double> by, p, offset = {};
       if (!where.affine) divide(where, from, count, by);
       for (int d = 0; d < D; ++d) {
-        const double size = static_cast<double>(source[d]);
+        const double size = static_cast<double>(source[d]), begin = box.first[d], end = box.last[d];
         find_places(where, d, from, count, by, p);
         for (int k = 0; k < count; ++k)
-          offset[k] = offset[k] * size + least(most(0.0, __builtin_floor(p[k] + 0.5)), end[d]);
+          offset[k] = offset[k] * size + (least(most(begin, __builtin_floor(p[k] + 0.5)), end) - begin);
       }
       for (int k = 0; k < count; ++k) index[start + k] = whole_number(offset[k]);
     }
@@ -296,13 +319,13 @@ void warp_linear(const Warped<2>& a, View<float, 3> out, View<bool, 2> valid) { 
 void warp_linear(const Warped<3>& a, View<float, 4> out, View<bool, 3> valid) { warp_lines<3, false>(a, out, valid); }
 void warp_cubic(const Warped<2>& a, View<float, 3> out, View<bool, 2> valid) { warp_lines<2, true>(a, out, valid); }
 void warp_cubic(const Warped<3>& a, View<float, 4> out, View<bool, 3> valid) { warp_lines<3, true>(a, out, valid); }
-void warp_nearest(View<const i64, 1> source, View<const double, 2> matrix, View<i64, 2> out, View<bool, 2> valid,
-                  i64 first, i64 last) {
-  nearest_lines(source, matrix, out, valid, first, last);
+void warp_nearest(View<const i64, 1> source, View<const double, 2> matrix, View<const i64, 2> offsets, View<i64, 2> out,
+                  View<bool, 2> valid, i64 first, i64 last) {
+  nearest_lines(source, matrix, offsets, out, valid, first, last);
 }
-void warp_nearest(View<const i64, 1> source, View<const double, 2> matrix, View<i64, 3> out, View<bool, 3> valid,
-                  i64 first, i64 last) {
-  nearest_lines(source, matrix, out, valid, first, last);
+void warp_nearest(View<const i64, 1> source, View<const double, 2> matrix, View<const i64, 2> offsets, View<i64, 3> out,
+                  View<bool, 3> valid, i64 first, i64 last) {
+  nearest_lines(source, matrix, offsets, out, valid, first, last);
 }
 
 }  // namespace superpose::LEVEL

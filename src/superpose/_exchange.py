@@ -33,11 +33,15 @@ def unplaced(reason: str) -> BadGeometry:
 
 @dataclass(frozen=True)
 class Later:
-    """Pixels that are read when they are asked for."""
+    """Pixels that are read when they are asked for.
+
+    `source` returns a part of them for a tuple of slices, if it is there.
+    """
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     read: Callable[[], NDArray[Any]]
+    source: Any = None
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,12 @@ class Image:
         return self.__dict__.get("_later") or self.array
 
     @property
+    def stored(self) -> Any:
+        """What parts of the array can be asked of, which is not read for that where its file can be read in parts."""
+        source = getattr(self.__dict__.get("_later"), "source", None)
+        return self.array if source is None else source
+
+    @property
     def grid(self) -> Grid:
         """Where the pixels lie."""
         grid: Grid = self.__dict__["_grid"]

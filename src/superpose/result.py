@@ -17,9 +17,12 @@ from superpose._opened import ImageLike
 from superpose._points import mapped_points
 from superpose._records import Basin, Explained, FreeDirection, Level, TileShifts, checked_basin
 from superpose._sampling.kept import image_to_keep, prepared_again
+from superpose._sampling.later import WarpedLater
+from superpose._sampling.lazily import as_dask
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.prepared import Prepared
 from superpose._sampling.resample import covered, on_grid, resample, resample_labels
+from superpose._sampling.stored import Stored, stored_on
 from superpose._spatial import Image
 from superpose.errors import InputError
 from superpose.grid import Grid, unit_of
@@ -131,6 +134,7 @@ class Registration:
         threads: int | None = None,
         channel_axis: int | None = None,
         target: Grid | Image | None = None,
+        lazy: bool = False,
     ) -> NDArray[Any]:
         """Resample the moving image, or any other on its grid, onto the fixed grid.
 
@@ -152,18 +156,29 @@ class Registration:
             one, where there is one more than moving has.
         target : Grid or Image, optional
             Other pixels in fixed's space that it is brought onto. Default: fixed's own.
+        lazy : bool
+            Return an array of dask's, whose chunks, of at most 64 MiB, are resampled when they are asked for. Each
+            reads only what it draws on of the image, which may be one of dask's, zarr's or h5py's, a memory map, or
+            the path of an OME-Zarr, a TIFF or a ``.npy``. With `clip` the image is read once before, for its range.
 
         Returns
         -------
         ndarray, shape of fixed (and channels, on `channel_axis`, else last), dtype of the image
-            Integers are rounded and saturate, they never wrap. What looks like labels is warned of.
+            Integers are rounded and saturate, they never wrap. What looks like labels is warned of. Of dask's with
+            `lazy`: the same bits.
 
         Raises
         ------
         InputError
             If the image is not on the moving image's grid, or the dtype cannot hold `fill`.
+        MissingPackageError
+            With `lazy`, if dask is not installed: ``pip install "superpose[large]"``.
         """
         pixels, clips = self._pixels_on(target), checked_flag("clip", clip)
+        if checked_flag("lazy", lazy):
+            stored = self._stored(image, "image", channel_axis)
+            out = as_dask(WarpedLater.of(stored, pixels, order, fill, clips))
+            return out if channel_axis is None else np.moveaxis(out, -1, channel_axis)
         out = resample(self._on_moving_grid(image, "image", channel_axis), pixels, order, fill, threads, clips)
         return out if channel_axis is None else np.moveaxis(out, -1, channel_axis)
 
@@ -225,6 +240,16 @@ class Registration:
             # Its colours are last, wherever they were.
             image, channel_axis = self._moving.array, None
         return on_grid(image, self.moving_grid, argument, channel_axis=channel_axis)
+
+    def _stored(self, image: ImageLike | None, argument: str, channel_axis: int | None) -> Stored:
+        """Return the moving image, or another on its grid, as one of which parts are read."""
+        if image is None:
+            return stored_on(self._on_moving_grid(None, argument), self.moving_grid, argument)
+        if isinstance(image, (str, Path)):
+            from superpose._io.stored import stored_file
+
+            image = stored_file(checked_path(argument, image), argument)
+        return stored_on(image, self.moving_grid, argument, channel_axis=channel_axis)
 
     def _images(self) -> tuple[Prepared, Prepared] | None:
         """Return fixed and moving, with their masks, ready to be looked at; None where there are none."""

@@ -332,3 +332,47 @@ def test_linear_values_on_pixels_are_those_pixels(matrix: Floats) -> None:
     np.testing.assert_array_equal(out[valid], expected[valid])
     constant, valid = run(np.full((30, 80), 0.7, np.float32), mask, moved(0.3, 0.9, 1, 1, (30, 80)), (30, 80), 1)
     assert (constant[valid] == np.float32(0.7)).all() and valid.any()
+
+
+@pytest.mark.parametrize("order", [0, 1, 3])
+@pytest.mark.parametrize("w", [0.0, 2e-3])
+@pytest.mark.parametrize("size", [(60, 70), (30, 33, 37)])
+def test_a_part_has_the_bits_of_the_whole(size: tuple[int, ...], w: float, order: int) -> None:
+    rank = len(size)
+    data, mask = RNG.random(size, dtype=np.float32), RNG.random(size) < 0.95
+    matrix = np.eye(rank + 1) + np.pad(0.1 * RNG.normal(size=(rank, rank)), (0, 1))
+    matrix[:-1, -1], matrix[-1, :-1] = 1.7, w
+
+    def warped(out: tuple[slice, ...], of: tuple[slice, ...]) -> list[NDArray[np.float64]]:
+        shape = tuple(each.stop - each.start for each in out)
+        offsets = np.array([[each.start for each in out], [each.start for each in of]])
+        valid, source = np.empty(shape, bool), tuple(each.stop - each.start for each in of)
+        if order == 0:
+            index = np.empty(shape, np.int64)
+            warp_nearest(np.array(source), matrix, index, valid, 0, shape[0], offsets)
+            return [np.where(valid, data[of].ravel()[index], -1), valid]
+        values = np.empty((1, *shape), np.float32)
+        kernel = warp_linear if order == 1 else warp_cubic
+        images = np.ascontiguousarray(data[of])[None], np.ascontiguousarray(mask[of])
+        kernel(*images, False, matrix, values, valid, 0, shape[0], offsets)
+        return [values[0], valid]
+
+    whole = warped(tuple(slice(0, n) for n in size), tuple(slice(0, n) for n in size))
+    part = tuple(slice(n // 3, n // 3 + 7) for n in size)
+    places = reference.mapped_grid(matrix, size)[(slice(None), *part)].reshape(rank, -1)
+    of = tuple(
+        slice(max(0, int(low) - 3), min(n, int(high) + 4))
+        for low, high, n in zip(places.min(1), places.max(1), size, strict=True)
+    )
+    assert min(each.start for each in of) > 0 and whole[1][part].any()
+    for found, expected in zip(warped(part, of), whole, strict=True):
+        np.testing.assert_array_equal(found, expected[part])
+
+
+def test_offsets_that_are_none_are_refused() -> None:
+    image, out = np.zeros((1, 5, 6), np.float32), np.zeros((1, 4, 4), np.float32)
+    for offsets in (np.full((2, 2), -1), np.full((2, 2), 2**31 - 2), np.zeros((2, 3), np.int64)):
+        with pytest.raises(ValueError, match="offsets must"):
+            warp_linear(image, image[0] == 0, True, np.eye(3), out, np.empty((4, 4), bool), 0, 4, offsets)
+        with pytest.raises(ValueError, match="offsets must"):
+            warp_nearest(np.array([5, 6]), np.eye(3), np.empty((4, 4), np.int64), out[0] == 0, 0, 4, offsets)

@@ -14,14 +14,17 @@ from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
 from superpose._io.images import BY_EXTENSION as OF_IMAGES
 from superpose._io.images import FORMATS_WRITTEN as PICTURES_WRITTEN
 from superpose._io.images import check_output, fits, read_image, tiff, write_image
+from superpose._io.in_parts import EXTENSIONS, write_store_in_parts, write_tiff_in_parts
 from superpose._io.reading import told
 from superpose._io.sources import Source, shown_source
 from superpose._io.volumes import BY_EXTENSION as OF_VOLUMES
 from superpose._io.volumes import is_volume, read_volume, stacks, write_store, write_volume, zarr_choice
 from superpose._names import public
+from superpose._sampling.stored import Stored, can_be_read_in_parts
 from superpose._spatial import Image
 from superpose.errors import InputError, blaming
 from superpose.grid import Grid
+from superpose.image import is_colour
 
 # As the output's format is said where no extension says it.
 FORMATS_WRITTEN = (*PICTURES_WRITTEN, *(each[1:] for each in OF_VOLUMES))
@@ -128,7 +131,8 @@ def write(path: str | Path, image: Image | ArrayLike, *, like: Image | ArrayLike
         Its extension says the format: ``.nii``, ``.nii.gz``, ``.nrrd``, ``.mha``, ``.zarr`` (a new folder, OME-Zarr of
         one level), or a picture's. A TIFF keeps the spacing of a grey image whose unit is known (OME-TIFF).
     image : Image or array_like
-        Its unit is taken to millimetres but by OME-Zarr, which keeps it; without one it is taken for millimetres.
+        Its unit is taken to millimetres but by OME-Zarr, which keeps it; without one it is taken for millimetres. An
+        array of dask's goes into an OME-Zarr, with smaller levels, or a TIFF of tiles a chunk at a time.
     like : Image, array_like, str or Path, optional
         What lies on the same pixels, such as the fixed image of what `Registration.warp` returns: pixels that are no
         Image lie where its do. A FITS takes from the file of a FITS what says where the pixels lie on the sky.
@@ -143,6 +147,10 @@ def write(path: str | Path, image: Image | ArrayLike, *, like: Image | ArrayLike
         FITS is asked for: ``pip install "superpose[astro]"``; or zarr: ``pip install "superpose[microscopy]"``.
     """
     target, sky, other = checked_path("path", path), None, None
+    # What is no array yet is written as it is made.
+    if hasattr(image, "__dask_graph__") and can_be_read_in_parts(image) and target.suffix.lower() in EXTENSIONS:
+        _write_parts(target, Stored(image), like)
+        return
     if isinstance(like, (str, Path)):
         file = checked_path("like", like)
         other, sky = _as_image(read_file(file, "like"), "like"), sky_for(target, file)
@@ -158,6 +166,24 @@ def write(path: str | Path, image: Image | ArrayLike, *, like: Image | ArrayLike
         return
     check_file(target, "path", array.dtype, array.shape, given.grid)
     write_file(target, array, given.grid, given.unit, "path", sky=sky)
+
+
+def _write_parts(target: Path, image: Stored, like: Any) -> None:
+    """Write an image of dask's, with its place that of `like`."""
+    other = None
+    if like is not None:
+        other = _as_image(
+            read_file(checked_path("like", like), "like") if isinstance(like, (str, Path)) else like, "like"
+        )
+    grid = Grid(image.shape[:2] if is_colour(image.shape) else image.shape) if other is None else other.grid
+    if image.shape[: grid.ndim] != grid.shape:
+        expected = " x ".join(map(str, image.shape))
+        raise InputError("unlike", argument="like", value=" x ".join(map(str, grid.shape)), expected=expected)
+    if target.suffix.lower() == ".zarr":
+        write_store_in_parts(target, image, grid, grid.unit, "path")
+        return
+    check_file(target, "path", image.dtype, image.shape, Grid(grid.shape))
+    write_tiff_in_parts(target, image, "path")
 
 
 def sky_for(

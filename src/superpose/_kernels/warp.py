@@ -14,12 +14,23 @@ Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
+# Of whole images, by their rank: where the pixels to be filled begin in the output, and those given in the input.
+NO_OFFSETS = {ndim: np.zeros((2, ndim), np.int64) for ndim in (2, 3)}
+
 # Rounding may put a point that lies on the border just outside it.
 EDGE = 1e-6
 
 
 def warp_linear(
-    data: Pixels, mask: Mask, whole: bool, matrix: Floats, out: Pixels, valid: Mask, first: int, last: int
+    data: Pixels,
+    mask: Mask,
+    whole: bool,
+    matrix: Floats,
+    out: Pixels,
+    valid: Mask,
+    first: int,
+    last: int,
+    offsets: NDArray[np.int64] | None = None,
 ) -> None:
     """Fill first..last of each of `out` with that of `data` at the mapped points, linearly interpolated.
 
@@ -42,22 +53,41 @@ def warp_linear(
         Is filled.
     first, last : int
         Along valid's first axis.
+    offsets : ndarray, int64, shape (2, ndim), optional
+        `matrix` leads from pixels of a whole output to those of a whole input, of which these are parts: where `out`
+        begins in the one, and `data` in the other. Pixels have the bits that they have in the whole.
     """
-    _native.warp_linear(data, mask, whole, matrix, EDGE, out, valid, first, last)
+    where = NO_OFFSETS.get(valid.ndim) if offsets is None else offsets
+    _native.warp_linear(data, mask, whole, matrix, EDGE, where, out, valid, first, last)
 
 
 def warp_cubic(
-    coefficients: Pixels, mask: Mask, whole: bool, matrix: Floats, out: Pixels, valid: Mask, first: int, last: int
+    coefficients: Pixels,
+    mask: Mask,
+    whole: bool,
+    matrix: Floats,
+    out: Pixels,
+    valid: Mask,
+    first: int,
+    last: int,
+    offsets: NDArray[np.int64] | None = None,
 ) -> None:
     """Do what `warp_linear` does with a cubic B-spline of given `coefficients` (prefiltered, mirror).
 
     A point is valid under the same conditions: the mask is asked for the pixels around it only.
     """
-    _native.warp_cubic(coefficients, mask, whole, matrix, EDGE, out, valid, first, last)
+    where = NO_OFFSETS.get(valid.ndim) if offsets is None else offsets
+    _native.warp_cubic(coefficients, mask, whole, matrix, EDGE, where, out, valid, first, last)
 
 
 def warp_nearest(
-    source: NDArray[np.int64], matrix: Floats, out: NDArray[np.int64], valid: Mask, first: int, last: int
+    source: NDArray[np.int64],
+    matrix: Floats,
+    out: NDArray[np.int64],
+    valid: Mask,
+    first: int,
+    last: int,
+    offsets: NDArray[np.int64] | None = None,
 ) -> None:
     """Fill first..last of `out` with the nearest pixel's flat index; valid to its outer edge, elsewhere 0.
 
@@ -73,5 +103,8 @@ def warp_nearest(
         Is filled.
     first, last : int
         Along out's first axis.
+    offsets : ndarray, int64, shape (2, ndim), optional
+        As for `warp_linear`; indices are those of the part.
     """
-    _native.warp_nearest(source, matrix, out, valid, first, last)
+    where = NO_OFFSETS.get(valid.ndim) if offsets is None else offsets
+    _native.warp_nearest(source, matrix, where, out, valid, first, last)

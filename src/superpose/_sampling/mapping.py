@@ -19,8 +19,16 @@ from superpose.transforms.base import Transform, real_numbers
 from superpose.transforms.matrix import MatrixTransform
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
 # From points to points, shape (..., ndim); NaN where there are none. It may be called by several threads at once.
 Mapping = Callable[[Floats], Floats]
+# Some of an image's pixels, along each axis.
+Box = tuple[slice, ...]
+
+
+def shape_of(box: Box) -> tuple[int, ...]:
+    """Return how many pixels it has along each axis."""
+    return tuple(each.stop - each.start for each in box)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +41,8 @@ class PixelMap:
         From physical points of the output to physical points of the input.
     output, input : Grid
         Where the pixels of both lie.
+    part, drawn_on : tuple of slice, optional
+        The part of the output that is asked for, and that of the input that is given. Default: the whole of both.
 
     Raises
     ------
@@ -43,6 +53,8 @@ class PixelMap:
     mapping: Mapping
     output: Grid
     input: Grid
+    part: Box | None = None
+    drawn_on: Box | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.mapping, Transform) and not self.mapping.ndim == self.output.ndim == self.input.ndim:
@@ -61,26 +73,44 @@ class PixelMap:
             return None
         return matmul(self.input.physical_to_index, self.mapping.matrix, self.output.index_to_physical)
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of what is asked for."""
+        return self.output.shape if self.part is None else shape_of(self.part)
+
+    @property
+    def given(self) -> tuple[int, ...]:
+        """The shape of what is given."""
+        return self.input.shape if self.drawn_on is None else shape_of(self.drawn_on)
+
+    @property
+    def offsets(self) -> Indices:
+        """Where what is asked for begins in the output, and what is given in the input."""
+        boxes = (self.part, self.drawn_on)
+        return np.array([[0] * self.input.ndim if box is None else [each.start for each in box] for box in boxes])
+
     def blocks(self) -> list[tuple[int, int]]:
         """Return pieces of the output, (first, last) along its first axis, small enough to hold their points."""
-        return chunks_of(self.output.shape)
+        return chunks_of(self.shape)
 
     def positions(self, first: int, last: int) -> Floats:
-        """Return where a piece of the output lies, in pixels of the input, shape (last - first, ..., ndim).
+        """Return where a piece of the output lies, in pixels of what is given, shape (last - first, ..., ndim).
 
         Raises
         ------
         InputError
             If the mapping returns anything but as many points.
         """
-        lines = np.arange(first, last), *map(np.arange, self.output.shape[1:])
-        points = self.output.to_physical(np.stack(np.meshgrid(*lines, indexing="ij"), -1))
+        begin, origin = self.offsets
+        lines = np.arange(first, last), *map(np.arange, self.shape[1:])
+        points = self.output.to_physical(np.stack(np.meshgrid(*lines, indexing="ij"), -1) + begin)
         mapped = real_numbers(self.mapping(points))
         expected = (*points.shape[:-1], self.input.ndim)
         if mapped is None or mapped.shape != expected:
             value = "no real numbers" if mapped is None else f"an array of shape {mapped.shape}"
             raise InputError("bad-callable", argument="transform", value=value, expected=f"one of shape {expected}")
-        return self.input.to_index(mapped)
+        places: Floats = self.input.to_index(mapped) - origin
+        return places
 
 
 def warp_through(image: Source, pixels: PixelMap, threads: int) -> tuple[Pixels, Mask]:
@@ -92,8 +122,8 @@ def warp_through(image: Source, pixels: PixelMap, threads: int) -> tuple[Pixels,
         If the mapping returns anything but points.
     """
     if pixels.matrix is not None:
-        return warp(image, pixels.matrix, pixels.output.shape, threads)
-    out, valid = np.empty(pixels.output.shape, np.float32), np.empty(pixels.output.shape, np.bool_)
+        return warp(image, pixels.matrix, pixels.shape, threads, pixels.offsets)
+    out, valid = np.empty(pixels.shape, np.float32), np.empty(pixels.shape, np.bool_)
     mask = None if image.mask.all() else image.mask
 
     def sample_block(block: tuple[int, int]) -> None:
@@ -134,10 +164,10 @@ def nearest_through(image: NDArray[Any], pixels: PixelMap, fill: Any) -> tuple[N
         If the mapping returns anything but points.
     """
     if pixels.matrix is not None:
-        return nearest(image, pixels.matrix, pixels.output.shape, fill)
-    size = pixels.input.shape
-    out = np.full((*pixels.output.shape, *image.shape[len(size) :]), fill, image.dtype)
-    valid = np.empty(pixels.output.shape, np.bool_)
+        return nearest(image, pixels.matrix, pixels.shape, fill, pixels.offsets)
+    size = pixels.given
+    out = np.full((*pixels.shape, *image.shape[len(size) :]), fill, image.dtype)
+    valid = np.empty(pixels.shape, np.bool_)
     for first, last in pixels.blocks():
         at = np.floor(pixels.positions(first, last) + 0.5)
         inside = np.all((at >= 0) & (at < size), axis=-1)

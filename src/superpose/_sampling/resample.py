@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from superpose._checks import as_number, is_whole
 from superpose._opened import ImageLike, opened
 from superpose._sampling.label_like import looks_like_labels
-from superpose._sampling.mapping import PixelMap, nearest_through, warp_across
+from superpose._sampling.mapping import Box, PixelMap, nearest_through, warp_across
 from superpose._spatial import Image
 from superpose._threads import thread_count
 from superpose.errors import AssumptionWarning, InputError, shown, text
@@ -30,11 +32,110 @@ def resample(
     InputError
         If `order` is not 0, 1 or 3, the dtype cannot hold `fill`, or pixels to interpolate are infinite.
     """
+    background = checked_options(image.dtype, order, fill)
+    if order and image.ndim == pixels.input.ndim and looks_like_labels(np.asarray(image)):
+        value = f"of {image.dtype}, in patches of one value each"
+        warnings.warn(text("like-labels", argument="image", value=value, order=order), AssumptionWarning, stacklevel=3)
+    channels = channels_of(image, pixels.input.ndim)
+    ranges = [Range.of(each) if order and clip else Range() for each in channels]
+    middles = [middle_of(each.__getitem__, each.shape, each.dtype) if order else 0.0 for each in channels]
+    return resampled(image, pixels, order, background, thread_count(threads), Values(tuple(middles), tuple(ranges)))
+
+
+@dataclass(frozen=True)
+class Range:
+    """The least and the largest value of a channel; None where it is not asked for, or nothing counts."""
+
+    low: Any = None
+    high: Any = None
+
+    @classmethod
+    def of(cls, channel: NDArray[Any]) -> Range:
+        """Return that of what counts of a channel."""
+        if channel.dtype.kind == "b":
+            return cls()
+        mask = has_data(channel)
+        kept = np.asarray(channel)
+        kept = kept if mask.all() else kept[mask]
+        return cls(kept.min(), kept.max()) if kept.size else cls()
+
+    def with_more(self, other: Range) -> Range:
+        """Return that of both."""
+        if other.low is None or self.low is None:
+            return self if other.low is None else other
+        return Range(min(self.low, other.low), max(self.high, other.high))
+
+
+@dataclass(frozen=True)
+class Values:
+    """What the pixels of any part of an image depend on in the whole of it, channel by channel.
+
+    Attributes
+    ----------
+    middles : tuple of float
+        What is taken off before pixels become 32-bit floats.
+    ranges : tuple of Range
+        What the pixels keep to.
+    """
+
+    middles: tuple[float, ...]
+    ranges: tuple[Range, ...]
+
+
+def channels_of(image: Any, ndim: int) -> list[Any]:
+    """Return the channels of an image of so many axes: itself, where it has no more."""
+    return [image] if image.ndim == ndim else [image[..., k] for k in range(image.shape[-1])]
+
+
+def middle_of(part: Callable[[Box], NDArray[Any]], shape: tuple[int, ...], dtype: np.dtype[Any]) -> float:
+    """Return a value amid those of a channel, where 32-bit floats do not hold them all: the median of its middle.
+
+    Parameters
+    ----------
+    part : callable
+        Returns a part of the channel.
+    shape, dtype
+        Of the channel.
+    """
+    # float32 holds 24 bits: what large integers and float64 images have above that is carried as an offset.
+    if dtype.itemsize <= 2 or dtype == np.float32:
+        return 0.0
+    reach = 32
+    while True:
+        found = part(tuple(slice(max(0, n // 2 - reach), n // 2 + reach) for n in shape))
+        mask = has_data(found)
+        if mask.any():
+            return float(np.median(np.asarray(found)[mask]))
+        if reach >= max(shape):
+            return 0.0
+        reach *= 2
+
+
+def checked_options(dtype: np.dtype[Any], order: int, fill: float) -> Any:
+    """Return `fill` as a scalar of an image's dtype, after a check of that and of an order of interpolation.
+
+    Raises
+    ------
+    InputError
+        As `resample`.
+    """
     if not is_whole(order) or order not in (0, 1, 3):
         raise InputError("unknown-name", argument="order", value=shown(order), nearest="", known="0, 1, 3")
-    if image.dtype.kind not in "buif":
-        raise InputError("not-an-image", argument="image", value=f"an array of {image.dtype}")
-    background = checked_fill(fill, image.dtype)
+    if dtype.kind not in "buif":
+        raise InputError("not-an-image", argument="image", value=f"an array of {dtype}")
+    return checked_fill(fill, dtype)
+
+
+def resampled(
+    image: NDArray[Any], pixels: PixelMap, order: int, background: Any, threads: int, values: Values
+) -> NDArray[Any]:
+    """Return what is given of an image, perhaps of several channels, on what is asked for of the output.
+
+    Raises
+    ------
+    InputError
+        If pixels to interpolate are infinite.
+    """
     if order and image.dtype.kind == "f":
         _check_range(image)
     if order == 0:
@@ -43,16 +144,9 @@ def resample(
         if missing.any():
             out[nearest_through(missing, pixels, False)[0]] = background
         return out
-    count = thread_count(threads)
-    if image.ndim == pixels.input.ndim:
-        if looks_like_labels(np.asarray(image)):
-            value = f"of {image.dtype}, in patches of one value each"
-            warnings.warn(
-                text("like-labels", argument="image", value=value, order=order), AssumptionWarning, stacklevel=3
-            )
-        return _one_channel(image, pixels, order, background, count, clip)
-    channels = range(image.shape[-1])
-    return np.stack([_one_channel(image[..., k], pixels, order, background, count, clip) for k in channels], -1)
+    parts = zip(channels_of(image, pixels.input.ndim), values.middles, values.ranges, strict=True)
+    made = [_one_channel(each, pixels, order, background, threads, middle, within) for each, middle, within in parts]
+    return made[0] if image.ndim == pixels.input.ndim else np.stack(made, -1)
 
 
 def _check_range(image: NDArray[Any]) -> None:
@@ -144,35 +238,54 @@ def on_grid(
     check_not_prepared(image, argument)
     image = opened(image, argument)
     if isinstance(image, Image):
-        own = image.grid.in_unit(grid.unit)
-        if image.spaced and not grid.coincides(own):
-            raise InputError("elsewhere", argument=argument, image=of, value=own.extent, expected=grid.extent)
+        check_place(image, grid, argument, of)
     array = image if isinstance(image, np.ma.MaskedArray) else as_array(image, argument, "not-an-image")
     if channel_axis is not None:
         array = channels_last(array, channel_axis)
-    axes = (grid.ndim, grid.ndim + 1) if channel_axis is None else (grid.ndim + 1,)
-    if array.shape[: grid.ndim] != grid.shape or array.ndim not in axes or not array.size:
-        if channel_axis is None and array.shape[1:] == grid.shape:
-            raise InputError("channels-first", argument=argument, value=array.shape, image=of, expected=grid.shape)
-        raise InputError("other-grid", argument=argument, value=array.shape, image=of, expected=grid.shape)
+    check_on_grid(array.shape, grid, argument, of, channel_axis is not None)
     return array
 
 
+def check_place(image: Image, grid: Grid, argument: str, of: str) -> None:
+    """Check that an image that says where it lies does so on a grid.
+
+    Raises
+    ------
+    InputError
+        If not.
+    """
+    own = image.grid.in_unit(grid.unit)
+    if image.spaced and not grid.coincides(own):
+        raise InputError("elsewhere", argument=argument, image=of, value=own.extent, expected=grid.extent)
+
+
+def check_on_grid(shape: tuple[int, ...], grid: Grid, argument: str, of: str, channels: bool) -> None:
+    """Check that an array, its `channels` last where it must have some, has a pixel for each of a grid's.
+
+    Raises
+    ------
+    InputError
+        If not.
+    """
+    axes = (grid.ndim + 1,) if channels else (grid.ndim, grid.ndim + 1)
+    if shape[: grid.ndim] != grid.shape or len(shape) not in axes or 0 in shape:
+        if not channels and shape[1:] == grid.shape:
+            raise InputError("channels-first", argument=argument, value=shape, image=of, expected=grid.shape)
+        raise InputError("other-grid", argument=argument, value=shape, image=of, expected=grid.shape)
+
+
 def _one_channel(
-    image: NDArray[Any], pixels: PixelMap, order: int, background: Any, threads: int, clip: bool
+    image: NDArray[Any], pixels: PixelMap, order: int, background: Any, threads: int, middle: float, within: Range
 ) -> NDArray[Any]:
     mask = has_data(image)
     image = np.asarray(image)
     if not mask.any():
-        return np.full(pixels.output.shape, background, image.dtype)
-    # float32 holds 24 bits: what large integers and float64 images have above that is carried as an offset.
-    offset = float(np.median(image[mask])) if image.dtype.itemsize > 2 else 0.0
-    data = np.where(mask, image - offset if offset else image, 0).astype(np.float32)
+        return np.full(pixels.shape, background, image.dtype)
+    data = np.where(mask, image - middle if middle else image, 0).astype(np.float32)
     warped, valid = warp_across(data, mask, pixels, order, threads)
-    out = _cast(warped, offset, image.dtype)
-    if clip and image.dtype.kind != "b":
-        kept = image if mask.all() else image[mask]
-        np.clip(out, kept.min(), kept.max(), out=out)  # in its own dtype: exact, whatever that is
+    out = _cast(warped, middle, image.dtype)
+    if within.low is not None:
+        np.clip(out, within.low, within.high, out=out)  # in its own dtype: exact, whatever that is
     out[~valid] = background
     return out
 

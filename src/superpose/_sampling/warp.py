@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from superpose._sampling.filters import SPLINE_TAPS, filtered
 from superpose.image import Mask, Pixels
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
 # Half of the filter that averages a pixel with those beside it.
 _BESIDE = np.array([0.5, 0.25])
@@ -61,7 +63,9 @@ def filled_from_around(data: Pixels, mask: Mask, threads: int) -> Pixels:
     return np.where(mask, data, average)
 
 
-def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) -> tuple[Pixels, Mask]:
+def warp(
+    image: Source, matrix: Floats, shape: tuple[int, ...], threads: int, offsets: Indices | None = None
+) -> tuple[Pixels, Mask]:
     """Return the image, or each of several, on a grid of `shape`, and which of its pixels have data.
 
     Parameters
@@ -74,6 +78,8 @@ def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) ->
         Of the output.
     threads : int
         How many threads share the work; the result does not depend on it.
+    offsets : ndarray, int64, shape (2, ndim), optional
+        Where the output begins in a whole one, and the image in a whole one, whose pixels `matrix` speaks of.
     """
     from superpose._kernels.warp import warp_cubic, warp_linear
 
@@ -84,17 +90,19 @@ def warp(image: Source, matrix: Floats, shape: tuple[int, ...], threads: int) ->
     images = data[None] if single else data
     out = np.empty((len(images), *shape), np.float32)
     arguments = (images, mask, bool(mask.all()), np.ascontiguousarray(matrix, float), out, valid)
-    on_chunks(kernel, arguments, chunks_of(shape), threads)
+    on_chunks(partial(kernel, offsets=offsets), arguments, chunks_of(shape), threads)
     return (out[0] if single else out), valid
 
 
-def nearest(image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], fill: Any) -> tuple[NDArray[Any], Mask]:
-    """Return the nearest pixels of `image`, untouched and in its own dtype, on a grid of `shape`."""
+def nearest(
+    image: NDArray[Any], matrix: Floats, shape: tuple[int, ...], fill: Any, offsets: Indices | None = None
+) -> tuple[NDArray[Any], Mask]:
+    """Return the nearest pixels of `image`, untouched and in its own dtype, on a grid of `shape`; see `warp`."""
     from superpose._kernels.warp import warp_nearest
 
     index, valid = np.empty(shape, np.int64), np.empty(shape, np.bool_)
     size, channels = image.shape[: len(shape)], image.shape[len(shape) :]
-    warp_nearest(np.array(size, np.int64), np.ascontiguousarray(matrix, float), index, valid, 0, shape[0])
+    warp_nearest(np.array(size, np.int64), np.ascontiguousarray(matrix, float), index, valid, 0, shape[0], offsets)
     flat = image.reshape(-1, *channels)
     out = flat[index]
     out[~valid] = fill

@@ -5,6 +5,9 @@ well, with --like. IMAGE lies on the moving image's pixels; a volume lies where 
 on the fixed image's pixels, in IMAGE's dtype and range; of a TIFF that holds several images each is resampled.
 Label images need --labels: the nearest pixel is taken, no label is changed.
 
+IMAGE, an OME-Zarr or a TIFF, may be larger than memory where OUT is a new folder that ends in .zarr (an OME-Zarr with
+smaller levels), or a .tif: no more of it is read at a time than a part of OUT needs.
+
 example:
   superpose apply pose.json labels.png -o labels-aligned.png --labels
 """
@@ -23,16 +26,26 @@ from numpy.typing import NDArray
 from superpose._io.atomic import Outputs
 from superpose._io.files import FORMATS_WRITTEN, check_file, place_of, sky_for, write_file
 from superpose._io.images import check_output, read_pages, write_pages
+from superpose._io.in_parts import EXTENSIONS as IN_PARTS
+from superpose._io.in_parts import write_store_in_parts, write_tiff_in_parts
 from superpose._io.sources import shown_source
+from superpose._io.stored import stored_file
 from superpose._io.transforms.files import read_any
 from superpose._io.volumes import is_volume, read_volume, zarr_choice
 from superpose._progress.watch import Stage, Watch
+from superpose._sampling.later import WarpedLater
+from superpose._sampling.mapping import PixelMap
+from superpose._sampling.stored import stored_on
+from superpose._spatial import Image
 from superpose.cli import _options
-from superpose.cli._output import check_format, check_outputs, finish, image, sink, source
+from superpose.cli._output import STANDARD, check_format, check_outputs, finish, image, sink, source
 from superpose.errors import InputError
 from superpose.image import Grid
 from superpose.result import Registration
 from superpose.transforms.matrix import MatrixTransform
+
+# Files that are larger, in bytes, are read a part at a time where the output can be written so.
+_LARGE = 2**28
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +95,10 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     check_outputs({"--output": options.output}, inputs, options.json)
     check_format(options.output, "--output", options.format)
     watch.begin(Stage.READ)
-    pages, registration, unit = _images(options, read_any(source(options.transform), "transform"))
+    saved = read_any(source(options.transform), "transform")
+    if (stored := _stored(options)) is not None:
+        return _run_in_parts(options, watch, saved, stored)
+    pages, registration, unit = _images(options, saved)
     fixed = registration.fixed_grid
     first = pages[0]
     shape = (*fixed.shape, *first.shape[fixed.ndim :])
@@ -118,15 +134,53 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     return 0
 
 
+def _stored(options: argparse.Namespace) -> Any:
+    """Return IMAGE as one of which parts are read, where the output is written in parts; else None."""
+    suffix = Path(options.output).suffix.lower()
+    if options.format is not None or options.output == STANDARD or suffix not in IN_PARTS or options.image == STANDARD:
+        return None
+    path = Path(options.image)
+    zarr_choice(path, options.channel, options.level, "--")
+    # A TIFF may hold several images, each of which is resampled, and be read from anything.
+    if suffix != ".zarr" and not (path.is_dir() or (path.is_file() and path.stat().st_size > _LARGE)):
+        return None
+    found = stored_file(path, "image", options.page, options.channel, options.level)
+    return found if suffix == ".zarr" or not isinstance(found, np.ndarray) else None
+
+
+def _run_in_parts(options: argparse.Namespace, watch: Watch, found: Registration | MatrixTransform, image: Any) -> int:
+    """Resample IMAGE a part at a time, each of which is written before the next is read."""
+    placed = image if isinstance(image, Image) else None
+    ndim = found.transform.ndim if isinstance(found, Registration) else found.ndim
+    moving = Grid(tuple(image.shape[:ndim])) if placed is None else placed.grid
+    registration = _registration(options, found, moving, placed is not None)
+    stored = stored_on(image, registration.moving_grid, "image")
+    pixels = PixelMap(registration.transform, registration.fixed_grid, registration.moving_grid)
+    order, clip = (0, False) if options.labels else (options.order, not options.no_clip)
+    if options.labels and stored.dtype.kind not in "bui":
+        raise InputError("labels-not-integer", argument="image", value=stored.dtype)
+    watch.begin(Stage.WARP)
+    warped = WarpedLater.of(stored, pixels, order, np.nan, clip, options.threads)
+    path, grid = Path(options.output), registration.fixed_grid
+    said = None if options.quiet else registration.describe()
+    if options.json:
+        picture = {"images": 1, "shape": warped.shape, "dtype": str(warped.dtype)}
+        said = json.dumps({"description": registration.describe()} | picture, indent=1)
+    with Outputs() as outputs:
+        if path.suffix.lower() == ".zarr":
+            write_store_in_parts(path, warped, grid, grid.unit, "--output", options.labels)
+        else:
+            check_file(path, "--output", warped.dtype, warped.shape, Grid(grid.shape))
+            write_tiff_in_parts(path, warped, "--output", outputs)
+        watch.close()
+        finish(outputs, said)
+    return 0
+
+
 def _images(
     options: argparse.Namespace, found: Registration | MatrixTransform
 ) -> tuple[list[NDArray[Any]], Registration, str | None]:
     """Return the images to be resampled, the alignment on their grids, and IMAGE's unit; it is None for pictures."""
-    fixed = None
-    if options.like is not None:
-        fixed = place_of(image(options, "like", "--like"))
-    elif not isinstance(found, Registration):
-        raise InputError("no-output-grid", argument="transform", value=repr(options.transform))
     given, placed = source(options.image), None
     of_zarr = zarr_choice(Path(options.image), options.channel, options.level, "--")
     ndim = found.transform.ndim if isinstance(found, Registration) else found.ndim
@@ -137,16 +191,34 @@ def _images(
     else:
         pages = read_pages(given, "image", options.page, "--page", options.max_pixels)
     moving = Grid(pages[0].shape[:2]) if placed is None else placed.grid
-    if not isinstance(found, Registration):
-        # A file of ITK's is in millimetres.
-        registration = _alone(found, (fixed or moving).in_unit("mm"), moving.in_unit("mm"))
-    else:
-        fixed = found.fixed_grid if fixed is None else fixed.in_unit(found.fixed_grid.unit)
-        registration = replace(found, fixed_grid=fixed)
-        # What says where it lies need not have moving's own pixels; an alignment of bare pixels knows no places.
-        if placed is not None and not found.moving_grid.plain:
-            registration = replace(registration, moving_grid=moving.in_unit(found.moving_grid.unit))
+    registration = _registration(options, found, moving, placed is not None)
     return pages, registration, None if placed is None else placed.unit
+
+
+def _registration(
+    options: argparse.Namespace, found: Registration | MatrixTransform, moving: Grid, placed: bool
+) -> Registration:
+    """Return what was saved as an alignment of the output's grid and of IMAGE's, which says where it lies if `placed`.
+
+    Raises
+    ------
+    InputError
+        If the output's grid is not known.
+    """
+    fixed = None
+    if options.like is not None:
+        fixed = place_of(image(options, "like", "--like"))
+    if not isinstance(found, Registration):
+        if fixed is None:
+            raise InputError("no-output-grid", argument="transform", value=repr(options.transform))
+        # A file of ITK's is in millimetres.
+        return _alone(found, fixed.in_unit("mm"), moving.in_unit("mm"))
+    fixed = found.fixed_grid if fixed is None else fixed.in_unit(found.fixed_grid.unit)
+    registration = replace(found, fixed_grid=fixed)
+    # What says where it lies need not have moving's own pixels; an alignment of bare pixels knows no places.
+    if placed and not found.moving_grid.plain:
+        registration = replace(registration, moving_grid=moving.in_unit(found.moving_grid.unit))
+    return registration
 
 
 def _alone(transform: MatrixTransform, fixed: Grid, moving: Grid) -> Registration:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -25,6 +25,9 @@ from superpose._io.reading import DAMAGED, NotYet
 
 if TYPE_CHECKING:
     from PIL import TiffImagePlugin
+
+# The side of what is written in tiles.
+_TILE = 256
 
 NAME, EXTENSIONS, ANIMATED = "TIFF", (".tif", ".tiff"), False
 
@@ -88,6 +91,76 @@ def _load(stream: BinaryIO, pages: Any, index: int) -> Pixels:
             raise
         return _in_colour(_by_pillow(stream, index, page), page)
     return _in_colour(_as_displayed(pixels, page), page)
+
+
+def tiled(stream: BinaryIO, number: int | None) -> tuple[int, tuple[int, ...], np.dtype[Any]] | None:
+    """Return which page is the picture, its shape and dtype, if its tiles or strips are as they are displayed.
+
+    None where they are not, and where there is not one picture and none was chosen.
+    """
+    import tifffile
+
+    full = [index for index, each in enumerate(check_chain(stream)) if not each.reduced]
+    if (number is None and len(full) != 1) or (number is not None and number >= len(full)):
+        return None
+    stream.seek(0)
+    index = full[number or 0]
+    page: Any = tifffile.TiffFile(stream, name="image").pages[index]
+    plain = page.photometric in (tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.RGB)
+    upright = "Orientation" not in page.tags or page.tags["Orientation"].value == 1
+    decoded = page.dtype is not None and page.dtype.kind in "buif"
+    few = page.axes == "YX" or (page.axes == "YXS" and page.shape[-1] in (3, 4))
+    if not (plain and upright and decoded and few) or page.imagedepth != 1:
+        return None
+    try:
+        # What has no decoder is known by one tile.
+        load_part(stream, index, (slice(0, 1), slice(0, 1)))
+    except (KeyError, ValueError, ImportError):
+        return None
+    return index, page.shape, page.dtype.newbyteorder("=")
+
+
+def load_part(stream: BinaryIO, index: int, box: tuple[slice, slice]) -> Pixels:
+    """Return some rows and columns of a page that is one of `tiled`: those tiles or strips are decoded."""
+    import tifffile
+
+    stream.seek(0)
+    page: Any = tifffile.TiffFile(stream, name="image").pages[index]
+    rows, columns = box
+    out = np.zeros(
+        (rows.stop - rows.start, columns.stop - columns.start, *page.shape[2:]), page.dtype.newbyteorder("=")
+    )
+    high, wide = (page.tilelength, page.tilewidth) if page.is_tiled else (page.rowsperstrip, page.imagewidth)
+    high = min(high, page.imagelength)
+    across = -(-page.imagewidth // wide)
+    if page.is_contiguous:
+        return _contiguous(stream, page, rows, columns)
+    for down in range(rows.start // high, -(-rows.stop // high)):
+        for right in range(columns.start // wide, -(-columns.stop // wide)):
+            number = down * across + right
+            stream.seek(page.dataoffsets[number])
+            octets = stream.read(page.databytecounts[number])
+            if not octets:  # a tile that was left out holds nothing
+                continue
+            decoded, _, size = page.decode(octets, number, jpegtables=page.jpegtables)
+            tile = decoded[0, : size[1], : size[2]].reshape(size[1], size[2], *page.shape[2:])
+            top, left = down * high, right * wide
+            r = slice(max(rows.start, top), min(rows.stop, top + size[1]))
+            c = slice(max(columns.start, left), min(columns.stop, left + size[2]))
+            out[r.start - rows.start : r.stop - rows.start, c.start - columns.start : c.stop - columns.start] = tile[
+                r.start - top : r.stop - top, c.start - left : c.stop - left
+            ]
+    return out
+
+
+def _contiguous(stream: BinaryIO, page: Any, rows: slice, columns: slice) -> Pixels:
+    """Return some rows and columns of a page whose numbers follow each other in the file."""
+    each = page.imagewidth * int(np.prod(page.shape[2:], dtype=int))
+    stream.seek(page.dataoffsets[0] + rows.start * each * page.dtype.itemsize)
+    dtype = page.dtype.newbyteorder(page.parent.byteorder)
+    numbers = np.frombuffer(stream.read((rows.stop - rows.start) * each * dtype.itemsize), dtype)
+    whole = numbers.reshape(rows.stop - rows.start, *page.shape[1:])
+    return whole[:, columns].astype(dtype.newbyteorder("="))
 
 
 def _in_colour(pixels: Pixels, page: Any) -> Pixels:
@@ -183,3 +256,35 @@ def dump(stream: BinaryIO, pages: Iterable[Pixels], room: int = 0, description: 
                 metadata=None,
                 software="superpose",
             )
+
+
+def dump_bands(stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any], bands: Iterable[Pixels]) -> None:
+    """Write an image, of which some rows come at a time from the top, in tiles."""
+    import tifffile
+
+    def tiles() -> Iterator[Pixels]:
+        kept = np.empty((0, *shape[1:]), dtype)
+        done = 0
+        for band in bands:
+            kept = np.concatenate([kept, band])
+            done += len(band)
+            while len(kept) >= _TILE or (done == shape[0] and len(kept)):
+                for left in range(0, shape[1], _TILE):
+                    tile = kept[:_TILE, left : left + _TILE]
+                    whole = np.zeros((_TILE, _TILE, *shape[2:]), dtype)
+                    whole[: tile.shape[0], : tile.shape[1]] = tile
+                    yield whole
+                kept = kept[_TILE:]
+
+    room = int(np.prod(shape)) * dtype.itemsize
+    with tifffile.TiffWriter(stream, bigtiff=room > 2**32 - 2**25) as file:
+        file.write(
+            tiles(),
+            shape=shape,
+            dtype=dtype,
+            tile=(_TILE, _TILE),
+            photometric="rgb" if len(shape) == 3 else "minisblack",
+            extrasamples=["unassalpha"] if len(shape) == 3 and shape[2] == 4 else None,
+            metadata=None,
+            software="superpose",
+        )

@@ -180,7 +180,7 @@ def write_store(path: Path, array: NDArray[Any], grid: Grid, unit: str, argument
         If it cannot hold the image, or cannot be written: a folder that is there is not replaced.
     """
     check_store(path, array.dtype, array.ndim, grid, argument)
-    with _written(path, argument):
+    with unwritable_said(path, argument):
         omezarr.dump(path, array, grid, unit)
 
 
@@ -192,7 +192,7 @@ def write_store_series(path: Path, images: Iterator[NDArray[Any]], count: int, g
     InputError
         If it cannot be written.
     """
-    with _written(path, argument):
+    with unwritable_said(path, argument):
         omezarr.dump_series(path, images, count, grid, grid.unit)
 
 
@@ -215,7 +215,8 @@ def check_store(path: Path, dtype: np.dtype[Any], axes: int, grid: Grid, argumen
 
 
 @contextmanager
-def _written(path: Path, argument: str) -> Iterator[None]:
+def unwritable_said(path: Path, argument: str) -> Iterator[None]:
+    """Say what keeps a folder from being written as an error of ours."""
     try:
         yield
     except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -23,12 +24,15 @@ from superpose.errors import InputError
 from superpose.grid import Grid, unit_spelled
 
 NAME = "OME-Zarr"
+Box = tuple[slice, ...]
 
 # What axes are where nothing but their names says it.
 _KINDS = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
 # As OME calls units.
 _LONG = {"m": "meter", "cm": "centimeter", "mm": "millimeter", "µm": "micrometer", "nm": "nanometer", "in": "inch"}
 _NESTED = {"name": "v2", "separator": "/"}
+# Levels are made until no side is longer, so many pixels of a side at a time.
+_SMALL, _BAND = 1024, 1024
 # A chunk is decoded as a whole: how many elements it may have where the image has fewer.
 _LARGEST_CHUNK = 2**27
 
@@ -100,7 +104,8 @@ def load(
 
     def of_time(time: int) -> Placed:
         chosen = tuple(time if axis.kind == "time" else index[k] for k, axis in enumerate(axes))
-        return Placed(Later(grid.shape, array.dtype, partial(_read, path, at, chosen, order, argument)), grid, (), unit)
+        stored = _StoredLevel(path.absolute(), at, chosen, order, argument, grid.shape, array.dtype, array)
+        return Placed(Later(grid.shape, array.dtype, stored.read, stored), grid, (), unit)
 
     return [Part(grid.shape, partial(of_time, time)) for time in range(times)]
 
@@ -193,11 +198,39 @@ def _in_one_unit(units: list[str]) -> tuple[str, NDArray[np.float64]]:
     return unit_spelled(last) or "", np.array([millimetres(each) / millimetres(last) for each in units])
 
 
-def _read(path: Path, at: str, index: tuple[Any, ...], order: tuple[int, ...], argument: str) -> NDArray[Any]:
-    zarr = extra_package("zarr", "zarr", "an OME-Zarr", "microscopy")
-    with told(argument, shown_source(path)):
-        pixels = np.asarray(_described(zarr, path, argument)[0][at][index]).transpose(order)
-        return np.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder("="), copy=False))
+@dataclass(frozen=True, eq=False)
+class _StoredLevel:
+    """Of a level's array the axes in space, in their order: `chosen` says what is taken along all axes.
+
+    Whoever unpickles it opens the store again.
+    """
+
+    path: Path
+    at: str
+    chosen: tuple[Any, ...]
+    order: tuple[int, ...]
+    argument: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    array: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"array": None}
+
+    def read(self) -> NDArray[Any]:
+        """Return all of it."""
+        return self[tuple(slice(0, n) for n in self.shape)]
+
+    def __getitem__(self, box: tuple[slice, ...]) -> NDArray[Any]:
+        index, along = list(self.chosen), [k for k, each in enumerate(self.chosen) if isinstance(each, slice)]
+        for part, axis in zip(box, self.order, strict=True):
+            index[along[axis]] = part
+        with told(self.argument, shown_source(self.path)):
+            if self.array is None:
+                zarr = extra_package("zarr", "zarr", "an OME-Zarr", "microscopy")
+                object.__setattr__(self, "array", _described(zarr, self.path, self.argument)[0][self.at])
+            pixels = np.asarray(self.array[tuple(index)]).transpose(self.order)
+            return np.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder("="), copy=False))
 
 
 def lacks(axes: int, grid: Grid) -> tuple[str, str] | None:
@@ -224,36 +257,95 @@ def dump_series(path: Path, images: Iterator[NDArray[Any]], count: int, grid: Gr
     _dumped(path, first.dtype, grid, unit, chain([first], images), count)
 
 
+def dump_parts(
+    path: Path, dtype: np.dtype[Any], grid: Grid, unit: str, parts: Iterable[tuple[Box, NDArray[Any]]], labels: bool
+) -> None:
+    """Write an image that comes in parts, with levels of half the size each; otherwise as `dump`.
+
+    Of `labels` each level takes every other pixel, of other images the average of those that count.
+    """
+    with _new_group(path) as group:
+        made = _array(group, "0", grid.shape, dtype)
+        for box, pixels in parts:
+            made[box] = pixels
+        levels = [grid]
+        while max(levels[-1].shape) > _SMALL:
+            finer, level = levels[-1], _halved(levels[-1], labels)
+            coarse = _array(group, str(len(levels)), level.shape, dtype)
+            for corner in np.ndindex(*(-(-n // _BAND) for n in level.shape)):
+                box = tuple(slice(k * _BAND, min((k + 1) * _BAND, n)) for k, n in zip(corner, level.shape, strict=True))
+                of = tuple(slice(2 * b.start, min(2 * b.stop, n)) for b, n in zip(box, finer.shape, strict=True))
+                coarse[box] = _half(np.asarray(made[of]), labels)
+            made = coarse
+            levels.append(level)
+        group.attrs["multiscales"] = [_described_as(levels, unit, False)]
+
+
+def _halved(grid: Grid, labels: bool) -> Grid:
+    """Return where every other pixel lies, or the middle of each two."""
+    spacing = tuple(2 * each for each in grid.spacing)
+    first = grid.origin if labels else tuple(a + b / 2 for a, b in zip(grid.origin, grid.spacing, strict=True))
+    return Grid(tuple((n + 1) // 2 for n in grid.shape), first, spacing)
+
+
+def _half(pixels: NDArray[Any], labels: bool) -> NDArray[Any]:
+    """Return every other pixel, or the average of what counts of each two along all axes."""
+    if labels or pixels.dtype.kind == "b":
+        return pixels[(slice(None, None, 2),) * pixels.ndim]
+    even = np.pad(pixels, [(0, n % 2) for n in pixels.shape], mode="edge")
+    total: Any = np.zeros(tuple(n // 2 for n in even.shape))
+    count = np.zeros(total.shape)
+    for corner in np.ndindex(*(2,) * pixels.ndim):
+        part = even[tuple(slice(k, None, 2) for k in corner)].astype(float)
+        known = ~np.isnan(part)
+        total += np.where(known, part, 0)
+        count += known
+    mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    return (np.rint(mean) if pixels.dtype.kind in "ui" else mean).astype(pixels.dtype)
+
+
 def _dumped(
     path: Path, dtype: np.dtype[Any], grid: Grid, unit: str, images: Iterable[NDArray[Any]], times: int | None = None
 ) -> None:
-    zarr = extra_package("zarr", "zarr", "an OME-Zarr", "microscopy")
-    draft = path.parent / f".superpose-{secrets.token_hex(8)}.draft.zarr"
-    called = {"unit": _LONG[unit_spelled(unit) or ""]} if unit_spelled(unit) else {"unit": unit} if unit else {}
-    series = times is not None
-    changes = [
-        {"type": "scale", "scale": [1.0] * series + list(grid.spacing)},
-        {"type": "translation", "translation": [0.0] * series + list(grid.origin)},
-    ]
-    axes = [{"name": name, "type": "space"} | called for name in "zyx"[-grid.ndim :]]
-    described = {
-        "version": "0.4",
-        "axes": [{"name": "t", "type": "time"}] * series + axes,
-        "datasets": [{"path": "0", "coordinateTransformations": changes}],
-    }
-    try:
-        group = zarr.open_group(str(draft), mode="w-", zarr_format=2)
-        chunks = tuple(min(size, 256 if grid.ndim == 2 else 64) for size in grid.shape)
-        shape = grid.shape if times is None else (times, *grid.shape)
-        made = group.create_array(
-            "0", shape=shape, dtype=dtype, chunks=(1,) * series + chunks, chunk_key_encoding=_NESTED
-        )
+    with _new_group(path) as group:
+        made = _array(group, "0", grid.shape, dtype, times)
         for number, image in enumerate(images):
-            made[number if series else ...] = image
+            made[number if times is not None else ...] = image
         # Some may not have come.
         if times is not None and number + 1 < times:
             made.resize((number + 1, *grid.shape))
-        group.attrs["multiscales"] = [described]
+        group.attrs["multiscales"] = [_described_as([grid], unit, times is not None)]
+
+
+@contextmanager
+def _new_group(path: Path) -> Iterator[Any]:
+    """Make a group of Zarr's beside its place, and move it there when it is done."""
+    zarr = extra_package("zarr", "zarr", "an OME-Zarr", "microscopy")
+    draft = path.parent / f".superpose-{secrets.token_hex(8)}.draft.zarr"
+    try:
+        yield zarr.open_group(str(draft), mode="w-", zarr_format=2)
         draft.rename(path)  # where there is a folder already that fails
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _array(group: Any, name: str, shape: tuple[int, ...], dtype: np.dtype[Any], times: int | None = None) -> Any:
+    chunks = tuple(min(size, 256 if len(shape) == 2 else 64) for size in shape)
+    lead = () if times is None else (times,)
+    return group.create_array(
+        name, shape=lead + shape, dtype=dtype, chunks=(1,) * len(lead) + chunks, chunk_key_encoding=_NESTED
+    )
+
+
+def _described_as(levels: list[Grid], unit: str, series: bool) -> dict[str, Any]:
+    """Return what OME says of an image, of which there are several sizes, and perhaps several times."""
+    called = {"unit": _LONG[unit_spelled(unit) or ""]} if unit_spelled(unit) else {"unit": unit} if unit else {}
+    axes = [{"name": name, "type": "space"} | called for name in "zyx"[-levels[0].ndim :]]
+    datasets = []
+    for number, grid in enumerate(levels):
+        changes = [
+            {"type": "scale", "scale": [1.0] * series + list(grid.spacing)},
+            {"type": "translation", "translation": [0.0] * series + list(grid.origin)},
+        ]
+        datasets.append({"path": str(number), "coordinateTransformations": changes})
+    return {"version": "0.4", "axes": [{"name": "t", "type": "time"}] * series + axes, "datasets": datasets}
