@@ -169,7 +169,7 @@ def _one_channel(
     offset = float(np.median(image[mask])) if image.dtype.itemsize > 2 else 0.0
     data = np.where(mask, image - offset if offset else image, 0).astype(np.float32)
     warped, valid = warp_across(data, mask, pixels, order, threads)
-    out = _cast(warped, offset, image.dtype)
+    out = cast_to(warped, offset, image.dtype)
     if clip and image.dtype.kind != "b":
         kept = image if mask.all() else image[mask]
         np.clip(out, kept.min(), kept.max(), out=out)  # in its own dtype: exact, whatever that is
@@ -177,8 +177,8 @@ def _one_channel(
     return out
 
 
-def _cast(warped: Any, offset: float, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return float32 values as `dtype`."""
+def cast_to(warped: Any, offset: float, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return float32 values, and what was taken off them, as `dtype`: rounded, saturated, never wrapped."""
     values = warped.astype(np.float64) + offset if offset else warped
     if dtype.kind == "b":
         out = values >= 0.5
