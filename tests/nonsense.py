@@ -252,6 +252,21 @@ def calls(folder: str) -> dict[str, Call]:
                 "threads": 1,
             },
         ),
+        "super_resolve": Call(
+            superpose.super_resolve,
+            {
+                "frames": [one, np.roll(one, 1, 0), np.roll(one, 1, 1)],
+                "scale": 1.5,
+                "transform": "translation",
+                "blur": 0.3,
+                "channel": None,
+                "exclude": (),
+                "transforms": [superpose.translation((0, 0)), superpose.translation((1, 0)), None],
+                "progress": False,
+                "max_pixels": None,
+                "threads": 1,
+            },
+        ),
         "average": Call(
             superpose.average,
             {

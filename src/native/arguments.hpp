@@ -75,6 +75,14 @@ struct Slopes {
   i64 first, last;
 };
 
+// Where a finer image's pixels lie in a frame, and by how much a frame's pixel sees what lies how far from it.
+struct Camera {
+  static constexpr int TAPS = 64;
+  View<const double, 2> matrix;
+  Image<1> response;
+  double steps;
+};
+
 struct Noisy {
   View<const double, 1> gain, slope;
   View<const double, 2> matrix;

@@ -1,5 +1,6 @@
 // All kernels of one level; no include guard: levels.hpp includes it once for each.
 #include "blocks.hpp"
+#include "camera.hpp"
 #include "features.hpp"
 #include "filter.hpp"
 #include "frames.hpp"

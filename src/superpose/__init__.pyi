@@ -18,6 +18,8 @@ from ._jobs.stack_files import load_stack as load_stack
 from ._jobs.stack_result import StackFrame as StackFrame
 from ._jobs.stack_result import StackResult as StackResult
 from ._jobs.stacks import stack as stack
+from ._jobs.super_resolution import super_resolve as super_resolve
+from ._jobs.super_result import SuperResolved as SuperResolved
 from ._landscape.sample import landscape as landscape
 from ._landscape.view import Landscape as Landscape
 from ._register import register as register
@@ -76,6 +78,7 @@ __all__ = [
     "Series",
     "StackFrame",
     "StackResult",
+    "SuperResolved",
     "SuperposeError",
     "TileShifts",
     "Transform",
@@ -103,6 +106,7 @@ __all__ = [
     "rigid",
     "similarity",
     "stack",
+    "super_resolve",
     "transforms",
     "translation",
     "write",

@@ -15,6 +15,7 @@ import numpy as np
 from superpose._kernels import _native, features, frames, matching, matrices, normal
 from superpose._kernels import filter as filters
 from superpose._kernels.blocks import direction_blocks
+from superpose._kernels.camera import add_seen_by, seen_through
 from superpose._kernels.histogram import histogram_rows, slope_rows
 from superpose._kernels.noise import SUMS as NOISE_SUMS
 from superpose._kernels.noise import interpolated_sums
@@ -274,6 +275,28 @@ def calls() -> dict[str, Call]:
         centre=np.array([19.5, 24.5]),
         radius=31.0,
         out=empty(NOISE_SUMS, dtype=float),
+    )
+    camera = {"matrix": np.array([[0.5, 0.03, -1.2], [-0.02, 0.5, 0.7], [0.0, 0.0, 1.0]]), "response": pixels(700)}
+    camera |= {"steps": 256.0}
+    call(
+        "seen_through",
+        seen_through,
+        "out",
+        (("scene", 1), ("scene", 2), ("response", 0), ("out", 1), ("out", 2)),
+        scene=pixels(2, 40, 101),
+        **camera,
+        out=empty(2, 20, 50),
+    )
+    call(
+        "add_seen_by",
+        add_seen_by,
+        "into",
+        (("frames", 1), ("frames", 2), ("response", 0), ("into", 1), ("into", 2)),
+        frames=pixels(2, 20, 50),
+        **camera,
+        first=1,
+        last=39,
+        into=empty(2, 40, 101),
     )
     faded = {"frame": pixels(20, 101), "rows": pixels(20), "columns": pixels(101), "less": 0.3}
     placed = {"top": 3, "left": 2}

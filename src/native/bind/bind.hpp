@@ -76,6 +76,7 @@ void need_field(const View<T, 3>& padded, const View<U, 2>& grid, const char* wh
 }
 
 void bind_blocks(nb::module_& module);
+void bind_camera(nb::module_& module);
 void bind_features(nb::module_& module);
 void bind_filter(nb::module_& module);
 void bind_frames(nb::module_& module);

@@ -65,6 +65,7 @@ NB_MODULE(_native, module) {
   module.attr("CHECKED") = false;
 #endif
   bind_blocks(module);
+  bind_camera(module);
   bind_features(module);
   bind_filter(module);
   bind_frames(module);

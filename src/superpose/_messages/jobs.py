@@ -325,6 +325,34 @@ JOBS: dict[str, Message] = {
         "the last of {rounds} rounds moved a corner of the {argument} by {value}, so it is not stable yet",
         "pass a larger max_rounds= (--max-rounds), or look at .table for an image that does not belong to the others",
     ),
+    "bad-scale": Message(
+        "{argument} is {value}",
+        "pass how many times finer the image is to be: more than 1, at most {most}",
+    ),
+    "bad-blur": Message(
+        "{argument} is {value}",
+        "pass what the lens adds to a pixel's own square, one standard deviation in pixels: 0 to {most}",
+    ),
+    "no-burst": Message(
+        "{argument} has {value} images, and more detail than one shows takes several",
+        "pass a burst of four or more: a list of arrays or paths, a folder, an array of shape (frames, rows, columns)",
+    ),
+    "burst-not-placed": Message(
+        "fewer than two of the {value} {argument} could be placed; of the first that was not: {reason}",
+        "check that they show one scene",
+    ),
+    "whole-pixels": Message(
+        "the {value} {argument} moved by whole pixels only: none shows more than the others do",
+        "move the camera a little between them",
+    ),
+    "whole-pixels-along": Message(
+        "the {argument} moved by whole pixels only along {value}, so nothing more is resolved that way",
+        "move the camera a little in both directions",
+    ),
+    "few-frames": Message(
+        "{value} {argument} are few for an image {scale} times finer",
+        "take {least} or more",
+    ),
     "plate-on-its-side": Message(
         "{argument} has shape {value}, wider than high",
         "turn it if its exposures stand side by side: np.rot90({argument})",

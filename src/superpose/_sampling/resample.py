@@ -283,15 +283,15 @@ def _one_channel(
         return np.full(pixels.shape, background, image.dtype)
     data = np.where(mask, image - middle if middle else image, 0).astype(np.float32)
     warped, valid = warp_across(data, mask, pixels, order, threads)
-    out = _cast(warped, middle, image.dtype)
+    out = cast_to(warped, middle, image.dtype)
     if within.low is not None:
         np.clip(out, within.low, within.high, out=out)  # in its own dtype: exact, whatever that is
     out[~valid] = background
     return out
 
 
-def _cast(warped: Any, offset: float, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return float32 values as `dtype`."""
+def cast_to(warped: Any, offset: float, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return float32 values, and what was taken off them, as `dtype`: rounded, saturated, never wrapped."""
     values = warped.astype(np.float64) + offset if offset else warped
     if dtype.kind == "b":
         out = values >= 0.5
