@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import matmul
 from superpose._verify.fields import Fields, Views
+from superpose._verify.residual_lead import ResidualLead
 from superpose._verify.rivals import score_rivals
 from superpose._verify.settings import EvidenceSettings, TurnSettings
 from superpose._verify.slope_lead import SlopeLead
 from superpose._verify.slopes import Slopes
-from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles, filled, unexplained
+from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles, filled, spread, unexplained
 from superpose.image import Grid
+from superpose.transforms.family import Family
 from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance, shifted_on, turn
 
 Floats = NDArray[np.float64]
@@ -78,7 +80,7 @@ class Evidence:
 def gather_evidence(
     views: Views,
     pose: PhysicalMap,
-    turning: bool,
+    family: Family,
     others: list[PhysicalMap],
     start: PhysicalMap | None,
     settings: EvidenceSettings,
@@ -91,8 +93,8 @@ def gather_evidence(
         Of the pair.
     pose : PhysicalMap, shape (3, 3)
         From fixed to moving physical coordinates.
-    turning : bool
-        Whether the family turns.
+    family : Family
+        Of transforms that the pose was looked for in.
     others : list of PhysicalMap
         Poses that could be right instead, such as the search's other basins.
     start : PhysicalMap or None
@@ -101,8 +103,8 @@ def gather_evidence(
         What is measured.
     """
     fine, coarse = views.level_with(settings.fine_side), views.level_with(settings.coarse_side)
-    tiles = [correlate_tiles(views.under(pose, fine), settings.tiles)]
-    tiles.append(tiles[0] if fine == coarse else correlate_tiles(views.under(pose, coarse), settings.tiles))
+    levels = [_fine_level(views, pose, fine, settings), coarse]
+    tiles = [correlate_tiles(views.under(pose, each), settings.tiles) for each in levels]
     found = [consistency(each) for each in tiles]
     consistent, weighted = (np.array(each) for each in zip(*((k.plain, k.weighted) for k in found), strict=True))
     # Poses are compared where this one is seen most clearly: noise may leave nothing of the finer level.
@@ -113,14 +115,16 @@ def gather_evidence(
     distance = settings.rivals.distance * float(np.mean(pair.fixed.image.grid.spacing))
     apart = _Apart(pose, slopes.structure_box(), distance)
     by_slopes = SlopeLead(slopes, settings.leads, apart)
-    judge = _Judge(views, (fine, coarse)[level], tiles[level], int(channel), apart, by_slopes, settings)
-    scored = score_rivals(pair, pair.to_index(pose), turning, views.threads, settings.rivals)
+    compared = views.pair(pose, views.level_with(settings.slopes.side))
+    by_residuals = ResidualLead(compared, pose, family, apart, views.threads, settings.residuals)
+    judge = _Judge(views, levels[level], tiles[level], int(channel), apart, by_slopes, by_residuals, settings)
+    scored = score_rivals(pair, pair.to_index(pose), family.turns, views.threads, settings.rivals)
     contenders = [
         judge.compare(pair.to_physical(each.pose), each.score)
         for each in scored.rivals
         if each.score > settings.min_relative
     ]
-    turns = _turns_of_few(pose, slopes, apart.structure, settings.turns) if turning else []
+    turns = _turns_of_few(pose, slopes, apart.structure, settings.turns) if family.turns else []
     few = [judge.compare(each, None) for each in turns]
     contenders += [each for each in few if each.relative > settings.min_relative]
     others = [each for each in others if apart(each)][: settings.proposals]
@@ -136,6 +140,19 @@ def gather_evidence(
     return Evidence(
         consistent, weighted, slopes.correlation(), scored.above, tuple(contenders), lead_over_start, float(left)
     )
+
+
+def _fine_level(views: Views, pose: PhysicalMap, fine: int, settings: EvidenceSettings) -> int:
+    """Return the fine level, or the next finer one where the images have few tiles of it in common and that says more.
+
+    Halving leaves half as many pixels along a side as could be, or nearly all: a quarter of the tiles, and evidence of
+    one scene grows with their number. Of few objects there are few outlines on any level.
+    """
+    tiles = correlate_tiles(views.under(pose, fine), settings.tiles)
+    if fine == 0 or len(tiles.places) >= settings.few_tiles or spread(tiles) < settings.even_spread:
+        return fine
+    finer = correlate_tiles(views.under(pose, fine - 1), settings.tiles)
+    return fine - 1 if consistency(finer).plain.max() > consistency(tiles).plain.max() else fine
 
 
 def _turns_of_few(pose: PhysicalMap, slopes: Slopes, structure: Grid, settings: TurnSettings) -> list[PhysicalMap]:
@@ -171,6 +188,7 @@ class _Judge:
     channel: int
     apart: _Apart
     by_slopes: SlopeLead
+    by_residuals: ResidualLead
     settings: EvidenceSettings
 
     def compare(self, pose: PhysicalMap, relative: float | None, exact: bool = False) -> Contender:
@@ -215,6 +233,10 @@ class _Judge:
             # same: slopes that agree as well there say so.
             equal = few and self.by_slopes.can_say and by_slopes < self.settings.equal_slopes
             lead = min(lead, by_slopes) if equal and np.isfinite(by_slopes) else max(lead, by_slopes)
+        # What a nearly symmetric scene is not symmetric by is faint in tiles and slopes, and all that is left over.
+        if lead < self.settings.enough_lead and self.by_slopes.can_say:
+            left = self.by_residuals.over(pose)
+            lead = left if left >= self.settings.enough_lead else lead
         return Contender(pose, relative, lead, covered)
 
     def _best_shift(self, tiles: TileCorrelations, pose: PhysicalMap) -> tuple[tuple[int, ...], PhysicalMap]:

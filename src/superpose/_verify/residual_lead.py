@@ -1,0 +1,133 @@
+"""How surely a pose leaves less of the images than another one that was refined as it was: asked of one modality.
+
+A scene that is nearly its own mirror of half a turn agrees with itself turned nearly as well, tile by tile and edge by
+edge. What tells the two poses apart is what it is not symmetric by, faint as that is beside the scene: under the wrong
+pose it is left over, and stands out of the noise that the right one leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._parallel import lazy
+from superpose._refine.levenberg_marquardt import refine
+from superpose._sampling.level_pair import LevelPair
+from superpose._verify.cells import cell_sums
+from superpose._verify.settings import ResidualSettings
+from superpose.image import Grid, Mask, Pixels
+from superpose.metrics._prefilter import blurred
+from superpose.metrics._sampled_rows import SampledRows
+from superpose.metrics.settings import MetricSettings, PrefilterSettings
+from superpose.metrics.squared import NCC
+from superpose.transforms.family import Family
+from superpose.transforms.geometry import IndexMap, PhysicalMap, rms_corner_distance
+
+Floats = NDArray[np.float64]
+
+PREFILTER = PrefilterSettings()
+
+
+@dataclass(frozen=True, eq=False)
+class ResidualLead:
+    """Compares what both images differ by under a pose with what they differ by under others.
+
+    Attributes
+    ----------
+    pair : LevelPair
+        What is looked at.
+    pose : PhysicalMap
+        From fixed to moving physical coordinates.
+    family : Family
+        Whose members poses are refined to.
+    is_other : callable
+        Says which poses are others than this one.
+    threads : int
+        The result does not depend on it.
+    settings : ResidualSettings
+        How.
+    """
+
+    pair: LevelPair
+    pose: PhysicalMap
+    family: Family
+    is_other: Callable[[PhysicalMap], bool]
+    threads: int
+    settings: ResidualSettings
+
+    def over(self, other: PhysicalMap) -> float:
+        """Return by how many deviations the pose leaves less than another one; minus infinity if nothing can be said.
+
+        Where the other one is led to the pose it is infinite: that is one answer, seen from the slope of its peak.
+        """
+        mine = self._own
+        if mine is None:
+            return -np.inf
+        own, seen, steep = mine
+        there = self._refined(other)
+        if rms_corner_distance(there, self._home, Grid(seen.shape)) <= self.settings.same:
+            return np.inf
+        if not self.is_other(self._smooth.to_physical(there)):
+            return -np.inf
+        values, use = self._under(there)
+        both = seen & use
+        if np.count_nonzero(both) < self.settings.least_common * np.count_nonzero(seen):
+            return -np.inf
+        left = [_left(self._rows.values, each, both) for each in (own, values)]
+        squares, whole = cell_sums(left[0], self.settings.cell), float(_centred(self._rows.values, both).sum())
+        if squares.sum() > (1 - self.settings.least_explained) * whole:
+            return -np.inf
+        gaps = cell_sums(left[1], self.settings.cell) - squares
+        gaps = gaps[cell_sums(both.astype(float), self.settings.cell) > 0]
+        floor = self.settings.alike * float(squares.sum()) + self.settings.misplaced * float((steep * both).sum())
+        scatter = len(gaps) * float(np.square(gaps - gaps.mean()).mean())
+        size = float(np.sqrt(scatter + floor * floor))
+        return float(gaps.sum()) / size if size > 0 else -np.inf
+
+    @lazy
+    def _own(self) -> tuple[Pixels, Mask, Floats] | None:
+        """Moving under the pose, where both images are seen, and how steep fixed is; None where nothing is."""
+        values, seen = self._under(self._home)
+        steep = np.square(self._rows.steepness, dtype=float)
+        return (values, seen, steep) if np.count_nonzero(seen) >= self.settings.least_pixels else None
+
+    @lazy
+    def _home(self) -> IndexMap:
+        """The pose where the images differ least."""
+        return self._refined(self.pose)
+
+    @lazy
+    def _smooth(self) -> LevelPair:
+        """Both images under one blur, which takes off noise and what interpolation makes of steps."""
+        width = self.settings.blur
+        return LevelPair(blurred(self.pair.fixed, width, PREFILTER), blurred(self.pair.moving, width, PREFILTER))
+
+    @lazy
+    def _rows(self) -> SampledRows:
+        """All pixels of fixed."""
+        return SampledRows(self._smooth.fixed.image, self._smooth.fixed.image.data.size)
+
+    def _refined(self, pose: PhysicalMap) -> IndexMap:
+        """Return where the images differ least, near a pose."""
+        start = self._smooth.to_index(pose)
+        objective, state = NCC().objective(self._smooth, start, self.family, False, self.threads, MetricSettings())
+        return objective.pose(refine(objective, state, 0.0, self.settings.steps).state)
+
+    def _under(self, pose: IndexMap) -> tuple[Pixels, Mask]:
+        return self._rows.under(self._smooth.moving, pose, cubic=True)
+
+
+def _centred(values: Pixels, both: Mask) -> Floats:
+    """Return the squares of values less their mean, 0 where they do not count."""
+    known = np.asarray(values, float)
+    return np.asarray(np.square(known - known[both].mean()) * both)
+
+
+def _left(fixed: Pixels, moving: Pixels, both: Mask) -> Floats:
+    """Return the squares of what moving, by its best gain and offset, leaves of fixed; 0 where it does not count."""
+    a, b = (np.where(both, np.asarray(each, float) - each[both].mean(dtype=float), 0.0) for each in (fixed, moving))
+    gain = float((a * b).sum()) / max(float(np.square(b).sum()), 1e-30)
+    return np.asarray(np.square(a - gain * b))
