@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import skimage.data
+from scipy import ndimage
 
 import superpose
 
@@ -25,7 +26,7 @@ def written(folder: Path, count: int, side: int) -> list[Path]:
     at = (512 - side) // 2
     for number in range(count):
         pose = superpose.rigid(np.radians(rng.normal(0, 1)), rng.normal(0, 2, 2), centre=(256, 256))
-        frame = superpose.warp(scene, pose)[at : at + side, at : at + side]
+        frame = ndimage.affine_transform(scene, pose.matrix[:2, :2], pose.matrix[:2, 2])[at : at + side, at : at + side]
         out.append(folder / f"{number:04}.tif")
         superpose.write(out[-1], np.clip(frame + rng.normal(0, 4, frame.shape), 0, 255).astype(np.uint8))
     return out

@@ -187,3 +187,13 @@ def test_a_frame_in_colour_among_grey_ones_is_no_time_of_an_ome_zarr(
     ended = run("stack", *PATHS, "-o", "all.zarr", "--combine", "none", "--quiet")
     assert ended.code == 2 and "image 2 of --output has pixels of uint8 in (120, 120, 3)" in ended.err
     assert not Path("all.zarr").exists()
+
+
+def test_when_it_ran_stands_in_a_file_of_its_own(folder: Path, run: Run, frames: NDArray[np.uint8]) -> None:
+    assert run("stack", *PATHS[:3], "-o", "mean.tif", "--timing", "took.json").code == 0
+    told = json.loads(Path("took.json").read_text())
+    assert told["began"] <= told["ended"] and told["frames"] == 3
+    assert 0 < told["seconds"] < 3600 and told["peak_memory_bytes"] > 2**24
+    octets = Path("mean.tif").read_bytes()
+    assert run("stack", *PATHS[:3], "-o", "mean.tif").code == 0
+    assert Path("mean.tif").read_bytes() == octets

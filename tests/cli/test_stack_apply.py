@@ -71,3 +71,18 @@ def test_help_is_found_under_both_words(run: Run) -> None:
     ended = run("stack", "apply", "--help")
     assert ended.code == 0 and ended.out.startswith("usage: superpose stack apply")
     assert "superpose stack apply" in run("stack", "--help").out
+
+
+@pytest.mark.parametrize("how", ["mean", "none"])
+def test_a_frame_that_cannot_be_read_is_named_and_left_out(run: Run, saved: superpose.StackResult, how: str) -> None:
+    Path("3.png").write_bytes(b"\x89PNG")
+    ended = run("stack", "apply", "s.json", *PATHS, "-o", "new.tif", "--combine", how)
+    assert ended.code == 0 and ended.out == "4 of 6 frames on global\n"
+    assert "warning: 1 of the 6 frames cannot be read, and were left out: 3 (" in ended.err
+    assert len(read_pages("new.tif", "pages", None, "page=")) == (1 if how == "mean" else 4)
+
+
+def test_a_zarr_that_is_there_is_not_called_a_folder(run: Run, saved: superpose.StackResult) -> None:
+    assert run("stack", "apply", "s.json", *PATHS, "-o", "new.zarr").code == 0
+    ended = run("stack", "apply", "s.json", *PATHS, "-o", "new.zarr")
+    assert ended.code == 2 and "a Zarr that is there already, and none is overwritten" in ended.err

@@ -16,6 +16,7 @@ from superpose._jobs.settings import NeighbourSettings
 from superpose._sampling.warp import filled_from_nearest
 from superpose.grid import Grid
 from superpose.image import Pixels
+from superpose.transforms.geometry import about
 
 Floats = NDArray[np.float64]
 
@@ -34,10 +35,27 @@ def repeats_by(
 
     Frames that were laid on each other a whole period off have as clear a mean as others.
     """
-    numbers = list(poses)
-    some = numbers[:: max(1, -(-len(numbers) // (2 * settings.means)))]
-    grid = Grid(frame(some[0]).shape)
-    halves = [mean_at(frame, {k: poses[k] for k in half}, grid, threads) for half in (some[::2], some[1::2])]
+    shape = np.array(frame(next(iter(poses))).shape)
+    # Twice as large as the copies that are compared, at least.
+    factor = max(1, int(shape.max() // (2 * near.side)))
+    places = np.array([pose[:2, 2] for pose in poses.values()])
+    usual = np.median(places, axis=0)
+    middle = places[np.abs(places - usual).max(1).argmin()]
+    beside = (np.abs(places - middle) <= shape / 4).all(1)
+    shifts = {k: at - middle for k, at, good in zip(poses, places, beside, strict=True) if good}
+    if len(shifts) < 2:
+        return None
+    some = list(shifts)[:: max(1, -(-len(shifts) // (2 * settings.means)))]
+    grid = Grid(tuple((shape // factor).tolist()))
+    halves = [
+        mean_at(
+            lambda k: binned(frame(k), factor),
+            {k: about(np.eye(2), shifts[k] / factor, np.zeros(2)) for k in half},
+            grid,
+            threads,
+        )
+        for half in (some[::2], some[1::2])
+    ]
     means = [filled_from_nearest(np.asarray(each, np.float32), np.isfinite(each)) for each in halves]
     rows, columns = grid.shape
     copies = Neighbours(means.__getitem__, (rows, columns), (0, 1), near)
@@ -51,14 +69,14 @@ def repeats_by(
     rival = np.where(rival > np.array(scores.shape) / 2, rival - scores.shape, rival)
     small = [binned(each, copies.factor) for each in means]
     if likeness(*small, rival) > settings.alike * likeness(*small, best):
-        return np.asarray((rival - best) * copies.factor)
+        return np.asarray((rival - best) * copies.factor * factor)
     if clear and peak.second < settings.asked:
         return None
     pair = of_pair(halves.__getitem__, 0, 1, threads)
     if pair is None or pair.reliable or len(pair.basins) < 2 or not any(each.endswith(_SAID) for each in pair.warnings):
         return None
     found, other = (each.transform.matrix[:2, 2] for each in pair.basins[:2])
-    return np.asarray(other - found)
+    return np.asarray((other - found) * factor)
 
 
 def likeness(one: Pixels, other: Pixels, shift: Floats) -> float:

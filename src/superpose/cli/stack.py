@@ -43,6 +43,7 @@ from superpose.cli._series import (
     tell_left_out,
     write_frames,
 )
+from superpose.cli._timing import Timing
 from superpose.cli._words import finding
 from superpose.errors import UnreliableError
 from superpose.grid import AXES, Grid, unit_of
@@ -73,6 +74,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--save-transforms", metavar="T.json", type=file, help="where all frames lie, for superpose stack apply"
     )
+    parser.add_argument(
+        "--timing", metavar="T.json", type=file, help="when it ran, how long, and what it took of memory"
+    )
     parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: motion against frame")
     parser.add_argument("--report", metavar="R.html", type=file, help="a page that shows all of it in a browser")
     _options.threads(parser)
@@ -94,13 +98,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) -> int:
+    timing = Timing()
     inputs = {f"FRAMES ({k})": path for k, path in enumerate(options.frames)}
-    names = ("output", "table", "plot", "save_transforms", "report")
+    names = ("output", "table", "plot", "save_transforms", "timing", "report")
     outputs_asked = {"--" + name.replace("_", "-"): getattr(options, name) for name in names}
     check_outputs(outputs_asked, inputs, options.json)
     check_format(options.output, "--output", options.format)
     how = lookup("combine", options.combine, {name: name for name in (*COMBINED, NONE)})
-    for name in ("--table", "--save-transforms"):
+    for name in ("--table", "--save-transforms", "--timing"):
         if outputs_asked[name] is not None:
             check_target(outputs_asked[name], name)
     if options.plot is not None:
@@ -161,6 +166,8 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
             title = f"{len(frames)} frames, {result.table[0].name} to {result.table[-1].name}"
             how_said = {"title": title, "command": options.command, "argument": "--report"}
             write_stack_report(result, sink(options.report), frames, outputs=outputs, **how_said)
+        if options.timing is not None:
+            write_text(sink(options.timing), timing.as_text(frames=len(frames)), "--timing", outputs)
         said = None if options.quiet else _in_words(result)
         if options.json:
             said = as_text(result).rstrip()

@@ -9,7 +9,7 @@ _shtab_superpose_subparsers=(align apply stack average mosaic plate landscape in
 
 _shtab_superpose_align_option_strings=(-h --help -o --output --format --transform --metric --search --max-scale --optimizer --tolerance --allow-flip --work-at --fixed-pattern --ignore-position --initial --levels --bins --seed --order --no-clip --fixed-mask --moving-mask --fixed-page --moving-page --fixed-channel --fixed-level --moving-channel --moving-level --max-pixels --save-transform --accept-unreliable --plot --report --threads --memory-limit --json --quiet)
 _shtab_superpose_apply_option_strings=(-h --help -o --output --format --like --order --labels --no-clip --page --like-page --channel --level --like-channel --like-level --max-pixels --threads --json --quiet)
-_shtab_superpose_stack_option_strings=(-h --help -o --output --format --combine --transform --reference --canvas --channel --exclude --max-pixels --table --save-transforms --plot --report --threads --scheduler --restart --json --quiet)
+_shtab_superpose_stack_option_strings=(-h --help -o --output --format --combine --transform --reference --canvas --channel --exclude --max-pixels --table --save-transforms --timing --plot --report --threads --scheduler --restart --json --quiet)
 _shtab_superpose_average_option_strings=(-h --help -o --output --format --transform --metric --combine --max-rounds --tolerance --max-pixels --table --plot --threads --json --quiet)
 _shtab_superpose_mosaic_option_strings=(-h --help -o --output --format --positions --position-sigma --transform --projection --focal --blend --max-pixels --table --links --plot --threads --json --quiet)
 _shtab_superpose_plate_option_strings=(-h --help -o --output --format --order --reference --metric --transform --no-crop --no-clip --page --max-pixels --save-transform --plot --report --threads --json --quiet)
@@ -39,6 +39,7 @@ _shtab_superpose_stack__o_COMPGEN=_shtab_compgen_files
 _shtab_superpose_stack___output_COMPGEN=_shtab_compgen_files
 _shtab_superpose_stack___table_COMPGEN=_shtab_compgen_files
 _shtab_superpose_stack___save_transforms_COMPGEN=_shtab_compgen_files
+_shtab_superpose_stack___timing_COMPGEN=_shtab_compgen_files
 _shtab_superpose_stack___plot_COMPGEN=_shtab_compgen_files
 _shtab_superpose_stack___report_COMPGEN=_shtab_compgen_files
 _shtab_superpose_average_pos_0_COMPGEN=_shtab_compgen_files

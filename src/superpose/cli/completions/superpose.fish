@@ -51,7 +51,7 @@ function _shtab_superpose_using
 end
 
 set -g _shtab_superpose_commands align apply stack average mosaic plate landscape info convert demo
-set -g _shtab_superpose_opts_with_value --bins --blend --canvas --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --focal --format --initial --level --levels --like --like-channel --like-level --like-page --links --max-pixels --max-rounds --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --position-sigma --positions --projection --reference --report --save-transform --save-transforms --scheduler --search --seed --smooth --table --threads --tolerance --transform --work-at -o
+set -g _shtab_superpose_opts_with_value --bins --blend --canvas --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --focal --format --initial --level --levels --like --like-channel --like-level --like-page --links --max-pixels --max-rounds --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --position-sigma --positions --projection --reference --report --save-transform --save-transforms --scheduler --search --seed --smooth --table --threads --timing --tolerance --transform --work-at -o
 
 complete -c superpose -e
 complete -c superpose -f
@@ -131,6 +131,7 @@ complete -c superpose -n '_shtab_superpose_using stack' -l exclude -x -d 'frames
 complete -c superpose -n '_shtab_superpose_using stack' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
 complete -c superpose -n '_shtab_superpose_using stack' -l table -xka "(__fish_complete_path (commandline -ct))" -d 'each frame'"'"'s motion, and why it was left out'
 complete -c superpose -n '_shtab_superpose_using stack' -l save-transforms -xka "(__fish_complete_path (commandline -ct))" -d 'where all frames lie, for superpose stack apply'
+complete -c superpose -n '_shtab_superpose_using stack' -l timing -xka "(__fish_complete_path (commandline -ct))" -d 'when it ran, how long, and what it took of memory'
 complete -c superpose -n '_shtab_superpose_using stack' -l plot -xka "(__fish_complete_path (commandline -ct))" -d 'a figure: motion against frame'
 complete -c superpose -n '_shtab_superpose_using stack' -l report -xka "(__fish_complete_path (commandline -ct))" -d 'a page that shows all of it in a browser'
 complete -c superpose -n '_shtab_superpose_using stack' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'

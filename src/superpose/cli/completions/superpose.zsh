@@ -245,6 +245,7 @@ _shtab_superpose_stack_options=(
   "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
   "--table[each frame\'s motion, and why it was left out]:T.csv:_files"
   "--save-transforms[where all frames lie, for superpose stack apply]:T.json:_files"
+  "--timing[when it ran, how long, and what it took of memory]:T.json:_files"
   "--plot[a figure\: motion against frame]:P.png:_files"
   "--report[a page that shows all of it in a browser]:R.html:_files"
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
