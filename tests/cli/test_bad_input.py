@@ -138,6 +138,7 @@ BAD = [
     (["stack", "fixed.png", "fixed.png", "-o", "out.png", "--combine", "sum"], r"--combine sum is not known"),
     (["stack", "fixed.png", "fixed.png", "-o", "a.tif", "--canvas", "all"], r"--canvas all is not known"),
     (["stack", "fixed.png", "-o", "a.tif", "--save-transforms", "no/t.json"], r"--save-transforms is 'no/t\.json'"),
+    (["stack", "fixed.png", "-o", "a.tif", "--timing", "no/t.json"], r"--timing is 'no/t\.json'"),
     (["mosaic", "fixed.png", "moving.png", "-o", "fixed.png"], r"--output is 'fixed\.png', the same file as the input"),
     (["mosaic", "fixed.png", "nowhere.png", "-o", "m.tif"], r"IMAGES is '?nowhere\.png'?, and there is no such"),
     (["stack apply", "t.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 't\.json', which is no result"),
