@@ -21,6 +21,7 @@ import numpy as np
 import skimage.color
 import skimage.data
 from numpy.typing import NDArray
+from scipy import fft
 
 import superpose
 
@@ -34,6 +35,8 @@ def drift(scene: str, frames: int, photons: float, seed: int) -> tuple[NDArray[n
     rng = np.random.default_rng(seed)
     photograph = getattr(skimage.data, scene)()
     grey = skimage.color.rgb2gray(photograph) if photograph.ndim == 3 else photograph / photograph.max()
+    # Sides of which transforms are fast: 1350 of 1411 pixels.
+    grey = grey[tuple(slice(fft.prev_fast_len(n, real=True)) for n in grey.shape)]
     light = photons * (grey / grey.max() + DARK) / (1 + DARK)
     side = min(512, min(light.shape) - 64)
     cut = tuple(slice((n - side) // 2, (n - side) // 2 + side) for n in light.shape)
@@ -44,7 +47,7 @@ def drift(scene: str, frames: int, photons: float, seed: int) -> tuple[NDArray[n
     for down, right in moved:
         turned = waves * np.exp(-2j * np.pi * rows * down) * np.exp(-2j * np.pi * columns * right)
         # What is cut off along one axis need not be transformed along the other.
-        shown = np.fft.irfft(np.fft.ifft(turned, axis=0)[cut[0]], light.shape[1])[:, cut[1]]
+        shown = fft.irfft(fft.ifft(turned, axis=0)[cut[0]], light.shape[1])[:, cut[1]]
         out.append(rng.poisson(np.maximum(shown, 0)).astype(np.uint16))
     slopes = [np.fft.irfft2(waves * 2j * np.pi * each, light.shape)[cut] for each in (rows, columns)]
     mean = np.maximum(light[cut], 1e-3)
