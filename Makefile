@@ -106,7 +106,8 @@ $(PEERS)-volumes/installed: benchmarks/requirements-volumes.txt
 	@touch $@
 
 bench-stack: $(PEERS)/installed ## series: drift beside StackReg and ECC, movies, strangers, sections, head motion, an average, memory, workers
-	$(PEERS)/bin/python -m benchmarks.stack
+	$(PEERS)/bin/python -m benchmarks.stack --frames 500
+	$(PEERS)/bin/python -m benchmarks.stack --frames 500 --photons 3
 	$(PEERS)/bin/python -m benchmarks.stack_jobs
 	$(PEERS)/bin/python -m benchmarks.stack_volumes
 	$(PEERS)/bin/python -m benchmarks.average

@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.complex_numbers import times
-from superpose._arithmetic.elementary import log
 from superpose._arithmetic.matrices import determinant, inverse, matmul
 from superpose._jobs.blocks import Frames, over_blocks
 from superpose._jobs.laid import Laid, seen
+from superpose._jobs.passing import Passed, Shown
 from superpose._jobs.running import Runner
 from superpose._jobs.settings import LatentSettings
 from superpose._jobs.waves import Canvas, Waves
@@ -84,8 +84,8 @@ class _Template:
     ----------
     mean : ndarray
         Waves of the mean less a level.
-    likelihood : ndarray
-        Waves of the image whose slopes are those of the log likelihood, over each pixel's noise.
+    slopes : sequence of ndarray
+        Waves of those of the log likelihood, along rows and along columns: the mean's over each pixel's noise.
     response : ndarray, shape (2, 2)
         How a frame's derivative changes with its shift, if it is as bright as the mean,
     covariance : ndarray, shape (2, 2)
@@ -96,7 +96,7 @@ class _Template:
     """
 
     mean: Waves
-    likelihood: Waves
+    slopes: list[Waves]
     response: Floats
     covariance: Floats
     second: Floats
@@ -172,8 +172,7 @@ class Bank:
     @classmethod
     def of(cls, template: _Template, laid: Laid) -> Bank:
         """Return what there is for the parts that frames have."""
-        waves = (template.mean, *_sloped(template.likelihood, laid.canvas))
-        turned = [laid.turned(each) for each in waves]
+        turned = [laid.turned(each) for each in (template.mean, *template.slopes)]
         return cls({part: np.stack([each[part] for each in turned]) for part in laid.parts})
 
 
@@ -250,7 +249,7 @@ def _mean(frame: Frames, laid: Laid, gains: Floats, offsets: Floats, base: float
     # Where hardly any frame lies it is as bright as around there, and as on average further out: an edge would ring
     # wherever it is turned by a part of a pixel.
     out, there = total - level * there, np.maximum(there, 0)
-    soft, softly = canvas.blurred(out), canvas.blurred(there)
+    soft, softly = (canvas.blurred(each, canvas.edge / 2) for each in (out, there))
     around = soft * softly / (softly * softly + (_SOFTLY * count) ** 2)
     little = _HARDLY * softly + _SOFTLY * _HARDLY * count
     image = (out * there + little * little * around) / (there * there + little * little)
@@ -301,16 +300,10 @@ def _noise(
     return _Noise(floor, rise)
 
 
-def _passed(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettings) -> Floats:
-    """Return what part of the mean stands out from its noise, by rings of frequency."""
-    shown = np.minimum(mean.seen / max(float(mean.seen.max()), 1e-300), 1.0)
-    left = float((np.square(shown) * _left(mean, noise, settings)).sum())
-    power = canvas.power(canvas.waves_of((mean.image - mean.level) * shown))
-    members = np.bincount(canvas.rings.ravel())
-    above = left * (1 + settings.above / np.sqrt(np.maximum(members, 1)))
-    passed = np.maximum(0.0, 1 - above / np.maximum(power, 1e-300))
-    passed[0] = 1.0
-    return passed
+def _passed(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettings) -> Passed:
+    """Return what part of the mean stands out from its noise."""
+    counts = np.minimum(mean.seen / max(float(mean.seen.max()), 1e-300), 1.0)
+    return Passed.of(Shown(mean.image - mean.level, mean.waves, counts, _left(mean, noise, settings)), canvas, settings)
 
 
 def _left(mean: _Mean, noise: _Noise, settings: LatentSettings) -> Floats:
@@ -321,21 +314,23 @@ def _left(mean: _Mean, noise: _Noise, settings: LatentSettings) -> Floats:
 
 
 def _template(
-    mean: _Mean, noise: _Noise, passed: Floats, base: float, canvas: Canvas, settings: LatentSettings
+    mean: _Mean, noise: _Noise, passed: Passed, base: float, canvas: Canvas, settings: LatentSettings
 ) -> _Template | None:
     """Return what frames are compared with, None where nothing stands out from noise both ways."""
     level = mean.level
     usual = max(noise.variance(np.array(level)).item(), 1e-300)
-    filtered = canvas.image(times(mean.waves, canvas.of_rings(passed).astype(np.complex64))).astype(float) + level
-    variance = np.maximum(noise.variance(filtered), settings.darkest * usual)
-    # The log likelihood of a pixel's shift has the slope of the mean over the variance: that of this image.
-    told = noise.rise * float(np.ptp(filtered)) > settings.alike * usual
-    likelihood = log((variance / usual).ravel()).reshape(variance.shape) / noise.rise if told else filtered / usual
-    weights = canvas.waves_of(likelihood - likelihood.mean())
+    filtered = passed.image(mean.waves, canvas) + level
+    variance, around = (
+        np.maximum(noise.variance(each), settings.darkest * usual)
+        for each in (filtered, canvas.blurred(filtered, settings.softened))
+    )
+    # The log likelihood of a pixel's shift has the slope of the mean over the variance. That is told from around: where
+    # a frame's own noise made a pixel look dark it would count for more.
+    slopes = [canvas.image(each) / around for each in _sloped(canvas.waves_of(filtered - level), canvas)]
     window = np.zeros(canvas.shape)
     (top, left), (height, width) = canvas.margin, canvas.frame
     window[top : top + height, left : left + width] = np.outer(*canvas.inner_fades)
-    steep = [window * canvas.image(each) for each in _sloped(weights, canvas)]
+    steep = [window * each for each in slopes]
     # What slopes of the mean have in common with these is the scene's, but for what noise has in common with itself.
     down, across = _sloped(mean.waves, canvas)
     by_two = [*_sloped(down, canvas), _sloped(across, canvas)[1]]
@@ -344,32 +339,16 @@ def _template(
         np.array([[float((image * each).sum()) for each in steep] for image in map(canvas.image, some)]).T
         for some in ((down, across), by_two, by_three)
     )
-    of_noise = float((window * _left(mean, noise, settings) / (variance if told else usual)).sum())
-    all_of_it = response
-    by_one, by_three_of_noise = _noise_slopes(passed, canvas)
-    response = response - of_noise * by_one
-    third = third - of_noise * by_three_of_noise
+    by_one, by_three_of_noise = passed.slopes_of_noise(window * _left(mean, noise, settings) / around, canvas)
+    stands_out = (np.diag(response - by_one) > settings.least * np.diag(response)).all()
+    response, third = response - by_one, third - by_three_of_noise
     spread = np.array([[float((a * b * variance).sum()) for b in steep] for a in steep])
-    stands_out = (np.diag(response) > settings.least * np.diag(all_of_it)).all()
     if not stands_out or not determinant(response) > 1e-9 * spread[0, 0] * spread[1, 1] > 0:
         return None
     back = inverse(response)
     covariance = matmul(back, spread, back.T)
+    weights = [canvas.waves_of(each) for each in slopes]
     return _Template(canvas.waves_of(mean.image - base), weights, response, covariance, second, third)
-
-
-def _noise_slopes(passed: Floats, canvas: Canvas) -> tuple[Floats, Floats]:
-    """Return what slopes of white noise, so much of it passed, have in common with its slopes, and its third ones."""
-    rows, columns = (np.square(each) for each in canvas.frequencies)
-    part = canvas.of_rings(passed).astype(float)
-    # Each wave but those at either end of a row of them stands for two.
-    part[:, 1 : (canvas.shape[1] + 1) // 2] *= 2
-    part /= canvas.shape[0] * canvas.shape[1]
-    down, across = part.sum(1), part.sum(0)
-    by_one = float((down * rows).sum()), float((across * columns).sum())
-    y, x = float((down * rows * rows).sum()), float((across * columns * columns).sum())
-    both = float((part * np.multiply.outer(rows, columns)).sum())
-    return np.diag(by_one), -np.array([[y, 0, both, 0], [0, both, 0, x]])
 
 
 def _sloped(waves: Waves, canvas: Canvas) -> list[Waves]:

@@ -126,6 +126,11 @@ class LatentSettings:
         No step is longer, in pixels.
     above : float
         A ring of frequencies shows something where its power is above that of noise by more than so many deviations.
+    softened : float
+        How bright it is where a pixel lies is told by a blur of so many pixels.
+    around, powers : float, tuple of float
+        How much of a band of frequencies a place shows is told by so many of its shortest waves around, and what passes
+        there is between what does for so many times the usual power.
     least : float
         The mean shows something where more than this part of its slopes is the scene's.
     told_by, groups : int
@@ -134,8 +139,6 @@ class LatentSettings:
         On every so manieth line.
     darkest : float
         No pixel's noise, and no frame's brightness, is taken for less than this part of the usual one.
-    alike : float
-        Noise that rises by less than this part over all intensities is the same everywhere.
     """
 
     edge: int = 8
@@ -145,12 +148,14 @@ class LatentSettings:
     blurred: float = 5.0
     longest: float = 1.0
     above: float = 3.0
+    softened: float = 2.0
+    around: float = 0.5
+    powers: tuple[float, ...] = (1 / 16, 1 / 4, 1.0, 4.0, 16.0)
     least: float = 0.05
     told_by: int = 6
     groups: int = 16
     lines: int = 8
     darkest: float = 0.02
-    alike: float = 0.02
 
 
 @dataclass(frozen=True)

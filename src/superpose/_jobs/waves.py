@@ -90,15 +90,10 @@ class Canvas:
 
         return np.asarray(fft.irfft2(np.asarray(waves, np.complex64), self.shape, workers=1), np.float32)
 
-    def blurred(self, image: NDArray[np.floating]) -> Floats:
-        """Return an image blurred about as far as frames fade out."""
-        rows, columns = self._blur
+    def blurred(self, image: NDArray[np.floating], width: float) -> Floats:
+        """Return an image blurred by a Gaussian of so many pixels."""
+        rows, columns = (gaussian(each, 1 / max(width, 0.5)).astype(np.float32) for each in self.frequencies)
         return self.image(self.waves_of(image) * rows[:, None] * columns).astype(float)
-
-    @lazy
-    def _blur(self) -> tuple[Pixels, Pixels]:
-        rows, columns = (gaussian(each, 2 / max(self.edge, 1)).astype(np.float32) for each in self.frequencies)
-        return rows, columns
 
     @lazy
     def frequencies(self) -> tuple[Floats, Floats]:
