@@ -103,12 +103,13 @@ def gather_evidence(
         What is measured.
     """
     fine, coarse = views.level_with(settings.fine_side), views.level_with(settings.coarse_side)
-    levels = [_fine_level(views, pose, fine, settings), coarse]
-    tiles = [correlate_tiles(views.under(pose, each), settings.tiles) for each in levels]
+    level, first = _fine_tiles(views, pose, fine, settings)
+    levels, tiles = (level, coarse), [first]
+    tiles.append(first if level == coarse else correlate_tiles(views.under(pose, coarse), settings.tiles))
     found = [consistency(each) for each in tiles]
     consistent, weighted = (np.array(each) for each in zip(*((k.plain, k.weighted) for k in found), strict=True))
     # Poses are compared where this one is seen most clearly: noise may leave nothing of the finer level.
-    level, channel = np.unravel_index(int(np.argmax(consistent)), consistent.shape)
+    at, channel = np.unravel_index(int(np.argmax(consistent)), consistent.shape)
     pair = views.pair(pose, fine)
     slopes = Slopes(views, pose, settings.slopes)
     # What is nearer than that is on the slope of the pose's own peak.
@@ -117,7 +118,9 @@ def gather_evidence(
     by_slopes = SlopeLead(slopes, settings.leads, apart)
     compared = views.pair(pose, views.level_with(settings.slopes.side))
     by_residuals = ResidualLead(compared, pose, family, apart, views.threads, settings.residuals)
-    judge = _Judge(views, levels[level], tiles[level], int(channel), apart, by_slopes, by_residuals, settings)
+    # Rivals are known to pixels of the fine level: to twice as many of the next finer one.
+    around = settings.around << max(fine - levels[at], 0)
+    judge = _Judge(views, levels[at], tiles[at], int(channel), around, apart, by_slopes, by_residuals, settings)
     scored = score_rivals(pair, pair.to_index(pose), family.turns, views.threads, settings.rivals)
     contenders = [
         judge.compare(pair.to_physical(each.pose), each.score)
@@ -142,17 +145,19 @@ def gather_evidence(
     )
 
 
-def _fine_level(views: Views, pose: PhysicalMap, fine: int, settings: EvidenceSettings) -> int:
-    """Return the fine level, or the next finer one where the images have few tiles of it in common and that says more.
+def _fine_tiles(views: Views, pose: PhysicalMap, fine: int, settings: EvidenceSettings) -> tuple[int, TileCorrelations]:
+    """Return the fine level and its tiles, or the next finer one's where only their number limits what tiles say.
 
     Halving leaves half as many pixels along a side as could be, or nearly all: a quarter of the tiles, and evidence of
     one scene grows with their number. Of few objects there are few outlines on any level.
     """
     tiles = correlate_tiles(views.under(pose, fine), settings.tiles)
     if fine == 0 or len(tiles.places) >= settings.few_tiles or spread(tiles) < settings.even_spread:
-        return fine
+        return fine, tiles
+    if unexplained(tiles).min() > settings.few_unexplained:
+        return fine, tiles
     finer = correlate_tiles(views.under(pose, fine - 1), settings.tiles)
-    return fine - 1 if consistency(finer).plain.max() > consistency(tiles).plain.max() else fine
+    return (fine - 1, finer) if consistency(finer).plain.max() > consistency(tiles).plain.max() else (fine, tiles)
 
 
 def _turns_of_few(pose: PhysicalMap, slopes: Slopes, structure: Grid, settings: TurnSettings) -> list[PhysicalMap]:
@@ -186,6 +191,7 @@ class _Judge:
     level: int
     own: TileCorrelations
     channel: int
+    around: int
     apart: _Apart
     by_slopes: SlopeLead
     by_residuals: ResidualLead
@@ -246,7 +252,7 @@ class _Judge:
         """
         weights = tiles.weights[:, *[None] * tiles.ndim]
         total = (tiles.scores[0] * weights).sum(0)
-        around = range(-self.settings.around, self.settings.around + 1)
+        around = range(-self.around, self.around + 1)
         shifts = product(around, repeat=tiles.ndim)
         for shift in sorted(shifts, key=lambda at: -total[tuple(k % tiles.side for k in at)]):
             shifted = shifted_on(pose, shift, self.views.fixed[self.level].image.grid)

@@ -217,8 +217,10 @@ class EvidenceSettings:
     few_tiles, equal_slopes : int, float
         Of fewer tiles than that, slopes are asked always; and if they agree under the pose, but lead by less than
         `equal_slopes` over another one, their lead counts.
-    even_spread : float
-        Where they share structure so evenly (see `spread`) it is a scene that they show, and a finer level is asked.
+    even_spread, few_unexplained : float
+        Where so few share structure so evenly (see `spread`) it is a scene that they show; and where no larger part of
+        them than this does not place the pose where it is, only their number limits what they say: a finer level is
+        asked.
     """
 
     fine_side: float = 128
@@ -232,6 +234,7 @@ class EvidenceSettings:
     few_tiles: int = 24
     equal_slopes: float = 1.0
     even_spread: float = 0.5
+    few_unexplained: float = 0.33
     tiles: TileSettings = field(default_factory=TileSettings)
     slopes: SlopeSettings = field(default_factory=SlopeSettings)
     leads: LeadSettings = field(default_factory=LeadSettings)
