@@ -39,7 +39,7 @@ class PieceSettings:
 
     sides: dict[int, int]
     least: int = 32
-    octets: int = 2**26
+    octets: int = 1 << 26
     looked_at: int = 512
 
 

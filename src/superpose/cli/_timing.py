@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,14 @@ class Timing:
     """Begins when it is made."""
 
     def __init__(self) -> None:
-        self._began, self._clock, self._cpu = datetime.now(timezone.utc), time.perf_counter(), time.process_time()
+        self._began, self._clock, self._cpu = datetime.now(UTC), time.perf_counter(), time.process_time()
 
     def as_text(self, **more: Any) -> str:
         """Return a JSON document of what this process took so far, seconds of workers elsewhere left out."""
         said = {
             "format": "superpose timing",
             "began": self._began.isoformat(timespec="seconds"),
-            "ended": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - self._clock, 3),
             "cpu_seconds": round(time.process_time() - self._cpu, 3),
             "peak_memory_bytes": peak_memory(),
