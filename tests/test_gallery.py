@@ -27,13 +27,13 @@ def test_each_page_has_its_parts(name: str) -> None:
     page = PAGES[name]
     assert re.search(r"^# .+\n\nFor .+", page, re.MULTILINE)
     assert "**The problem.**" in page
-    assert re.search(r"superpose\.(register|colorize|stack|average)\(", page)
+    assert re.search(r"superpose\.(register|colorize|stack|average|mosaic)\(", page)
     pictures = re.findall(r"^ +alt: .{40,}", page, re.MULTILINE)
     assert len(pictures) == 1 or ("superpose.stack(" in page and len(pictures) >= 2)
     # It says how far from the truth it ended, and holds itself to that.
-    assert re.search(r"print\(f\".*\{off(_series|_average)?\(.*from the truth", page)
+    assert re.search(r"print\(f\".*\{off(_series|_average|_mosaic)?\(.*from the truth", page)
     sure = r"(result\.reliable|len\(used\) == \d+|all\(each\.used for each in result\.table\))"
-    assert re.search(rf"assert {sure} and off(_series|_average)?\(result, truths?\b.*\) < [\d.]+", page)
+    assert re.search(rf"assert {sure} and off(_series|_average|_mosaic)?\(result, truths?\b.*\) < [\d.]+", page)
     assert page.partition("## If it fails")[2].count("\n- ") >= 2
 
 

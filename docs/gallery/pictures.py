@@ -92,6 +92,23 @@ def off_average(result: superpose.AverageResult, poses: list[superpose.MatrixTra
     return float(np.sqrt(np.square(back - back.mean(0)).sum(-1).mean()))
 
 
+def off_mosaic(result: superpose.MosaicResult, truths: list[Any], shape: tuple[int, int]) -> float:
+    """Return how far from where it is one image is laid on another, root mean square over pairs and what both show.
+
+    `truths` lead from points of one scene to points of each image.
+    """
+    points = np.stack(np.meshgrid(*[np.linspace(0, n - 1, 9) for n in shape], indexing="ij"), -1).reshape(-1, 2)
+    gaps = []
+    for link in result.links:
+        if link.used:
+            ours, true = (
+                each[link.second](each[link.first].inverse()(points)) for each in (result.transforms, truths)
+            )
+            inside = ((true >= 0) & (true <= np.array(shape) - 1)).all(-1)
+            gaps.append((ours - true)[inside])
+    return float(np.sqrt(np.square(np.concatenate(gaps)).sum(-1).mean()))
+
+
 def country(side: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_], Floats]:
     """Return drawn land: the number of each pixel's field, the river, the roads, and the ground's grain."""
     rng = np.random.default_rng(seed)
