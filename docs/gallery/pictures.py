@@ -101,9 +101,7 @@ def off_mosaic(result: superpose.MosaicResult, truths: list[Any], shape: tuple[i
     gaps = []
     for link in result.links:
         if link.used:
-            ours, true = (
-                each[link.second](each[link.first].inverse()(points)) for each in (result.transforms, truths)
-            )
+            ours, true = (each[link.second](each[link.first].inverse()(points)) for each in (result.transforms, truths))
             inside = ((true >= 0) & (true <= np.array(shape) - 1)).all(-1)
             gaps.append((ours - true)[inside])
     return float(np.sqrt(np.square(np.concatenate(gaps)).sum(-1).mean()))

@@ -25,6 +25,8 @@ def test_demo(folder: Path, run: Run) -> None:
     assert off[0] < 0.05
     assert off[1] < 0.5
     assert re.findall(r"^   (?:not )?reliable", ended.out, re.MULTILINE) == ["   reliable"] * 4  # red, blue, too
+    (focal,) = re.findall(r"answer: ([\d.]+) pixels, 3 of 3 photographs", ended.out)
+    assert float(focal) == pytest.approx(220, rel=0.005)
     named = {Path(each) for each in re.findall(rf"^   ({output}/[\w.-]+): ", ended.out, re.MULTILINE)}
     assert named == set(output.iterdir())
     assert {path.suffix for path in named} == {".png", ".tif", ".html"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,13 @@ from numpy.typing import NDArray
 
 from superpose._checks import scikit_image
 from superpose._io.images import read_image
+from superpose._sampling.mapping import PixelMap
+from superpose._sampling.resample import resample
+from superpose.grid import Grid
+from superpose.transforms.base import Transform
 from superpose.transforms.constructors import rigid
 from superpose.transforms.matrix import MatrixTransform
+from superpose.transforms.view import ViewTransform
 
 Floats = NDArray[np.float64]
 NEEDING = "superpose demo"
@@ -47,6 +54,25 @@ def motorcycle_and_depth(degrees: float) -> Turned:
     truth = rigid(np.radians(degrees), centre=_centre(grey))
     turned = _seen_through(near, truth, order=1, cval=np.nan)
     return Turned(_octets(grey), turned.astype(np.float32), truth)
+
+
+def three_views() -> tuple[list[NDArray[np.uint8]], float]:
+    """Return photographs from inside a cylinder that is papered with one, and their focal length in pixels."""
+    paper = np.ascontiguousarray(scikit_image("data", NEEDING).coffee(), np.float32)
+    shape, focal = (150, 160), 220.0
+    middle, centre = _centre(paper[..., 0]), tuple((n - 1) / 2 for n in shape)
+    out = []
+    for number, exposure in enumerate((1.0, 0.8, 0.9)):
+        # Not quite level.
+        turn = rigid((math.radians(20) * (number - 1), 0.03 * number - 0.03, 0.02)).matrix[:3, :3]
+        back = ViewTransform("cylinder", turn, focal, (centre[0], centre[1])).inverse()
+        pixels = PixelMap(partial(_on_paper, back, middle), Grid(shape), Grid(paper.shape[:2]))
+        out.append(np.clip(np.rint(exposure * resample(paper, pixels, 3, 0.0, None)), 0, 255).astype(np.uint8))
+    return out, focal
+
+
+def _on_paper(back: Transform, middle: Floats, points: Floats) -> Floats:
+    return 1.5 * back(points) + middle
 
 
 def church_window() -> NDArray[np.uint8]:

@@ -1,8 +1,9 @@
-"""Align photographs that come with scikit-image, restore a glass plate, and write pictures of both to a folder.
+"""Align photographs that come with scikit-image, restore a glass plate, make a panorama: pictures of all in a folder.
 
 1. The astronaut, turned by 50 degrees and noisy, is laid back, with a report: a web page to look at it in.
 2. A motorcycle's depth map, turned by 140 degrees, is laid on its photograph: two modalities.
 3. One of Sergei Prokudin-Gorskii's glass plates, three exposures that lie nowhere alike, becomes a colour picture.
+4. Three photographs from one viewpoint, each turned against the last and lighter or darker, become a panorama.
 
 Where the truth is known it is printed beside the answer. Nothing is downloaded.
 
@@ -84,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
     folder = checked_new_folder(options.output, "--output")
     began = time.perf_counter()
     with matplotlib_at(folder, "--output"):
-        for part in (turned, modalities, plate):
+        for part in (turned, modalities, plate, panorama):
             part(Album(folder))
             say("")
     say(f"Everything took {time.perf_counter() - began:.1f} s. Open {folder / REPORT} in a browser first;")
@@ -127,6 +128,20 @@ def plate(album: Album) -> None:
     album.picture("plate.png", scan, "the plate: blue, green, red")
     album.picture("plate-before.png", as_cut, "its exposures as cut, one on the other")
     album.picture("plate-after.png", restored.image, "restored")
+
+
+def panorama(album: Album) -> None:
+    """Make a panorama."""
+    say("4. Three photographs from one viewpoint, each turned by 20 degrees against the last")
+    views, focal = _scenes.three_views()
+    found, seconds = _timed(lambda: superpose.mosaic(views, projection="cylinder"))
+    say(f"   truth:  a focal length of {focal:.1f} pixels")
+    placed = sum(each is not None for each in found.transforms)
+    say(f"   answer: {found.focal or np.nan:.1f} pixels, {placed} of {len(views)} photographs on a cylinder")
+    say(f"   {seconds:.1f} s")
+    for number, view in enumerate(views):
+        album.picture(f"panorama-view-{number + 1}.png", view, "as photographed")
+    album.picture("panorama.png", np.clip(np.rint(np.nan_to_num(found.image)), 0, 255).astype(np.uint8), "all of them")
 
 
 def _found(scene: _scenes.Turned) -> Registration:

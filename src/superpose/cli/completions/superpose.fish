@@ -232,6 +232,6 @@ complete -c superpose -n '_shtab_superpose_using convert' -l json -d 'print one 
 complete -c superpose -n '_shtab_superpose_using convert' -l quiet -d 'say nothing but errors'
 complete -c superpose -n '_shtab_superpose_using convert; and test $_shtab_superpose_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'a transform; - is standard input'
 complete -c superpose -n '_shtab_superpose_using convert; and test $_shtab_superpose_npos -eq 1' -ka "(__fish_complete_path (commandline -ct))" -d 'the same in another file; - is standard output'
-complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a demo -d 'Align photographs that come with scikit-image, restore a glass plate, and write pictures of both to a folder.'
+complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a demo -d 'Align photographs that come with scikit-image, restore a glass plate, make a panorama: pictures of all in a folder.'
 complete -c superpose -n '_shtab_superpose_using demo' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using demo' -s o -l output -xka "(__fish_complete_directories)" -d 'default: superpose-demo; made if need be'

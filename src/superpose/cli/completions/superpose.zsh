@@ -14,7 +14,7 @@ _shtab_superpose_commands() {
     apply:'Resample IMAGE by an alignment that was saved: another channel, a label image, a whole stack.'
     average:'Average IMAGES, or volumes, of which none is the reference: a template.'
     convert:'Write the transform in T.in as T.out, in the format that T.out'"'"'s extension says.'
-    demo:'Align photographs that come with scikit-image, restore a glass plate, and write pictures of both to a folder.'
+    demo:'Align photographs that come with scikit-image, restore a glass plate, make a panorama: pictures of all in a folder.'
     info:'Say what is in FILE: an image'"'"'s or a volume'"'"'s size, where its pixels lie, and the range of its values.'
     landscape:'Draw how a metric changes as one or two parameters of the pose do: the view an optimiser has.'
     mosaic:'Lay IMAGES side by side: tiles of a microscope'"'"'s stage, crops, photographs of one plane, panoramas.'
