@@ -126,6 +126,20 @@ def test_brightness_is_levelled_and_seams_do_not_show(
     assert np.corrcoef(shown.ravel(), true.ravel())[0, 1] > 0.99
 
 
+def test_another_channel_goes_along(staged: tuple[list[Floats], Floats, Floats, superpose.MosaicResult]) -> None:
+    images, _, _, found = staged
+    assert found.image is not None and found.shapes == ((SIDE, SIDE),) * 6
+    again = found.apply([1000 * each * gain for each, gain in zip(images, found.gains, strict=True)])
+    assert np.array_equal(np.isnan(again), np.isnan(found.image))
+    assert np.allclose(again, 1000 * found.image, rtol=1e-4, atol=1, equal_nan=True)
+    with pytest.raises(InputError, match="was made of 6"):
+        found.apply(images[:5])
+    with pytest.raises(InputError, match=r"shape \(60, 112\)"):
+        found.apply([images[0][:60], *images[1:]])
+    with pytest.raises(InputError, match="did you mean 'mean'"):
+        found.apply(images, blend="means")
+
+
 def test_tables_and_figure(staged: tuple[list[Floats], Floats, Floats, superpose.MosaicResult], tmp_path: Path) -> None:
     *_, found = staged
     rows = list(csv.DictReader(io.StringIO(found.to_csv(tmp_path / "images.csv"))))

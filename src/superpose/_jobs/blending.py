@@ -30,6 +30,7 @@ from superpose.transforms.family import family_named
 Floats = NDArray[np.float64]
 # Pixels, shape (channels, rows, columns), and which of them count.
 Planes = tuple[Pixels, Mask]
+BLENDS = ("multi-band", "mean")
 
 
 def gains_of(
@@ -76,6 +77,11 @@ class Blend:
     ) -> None:
         self.image, self.pieces, self.grid, self.gains, self.threads = image, pieces, grid, gains, threads
         self.coverage = np.zeros(grid.shape, np.int32)
+
+    def picture(self, blend: str, settings: BlendSettings) -> Pixels:
+        """Return the image of all, its channels last if there are several."""
+        planes = self.mean() if blend == "mean" else self.multi_band(settings.bands)
+        return planes[0] if len(planes) == 1 else np.ascontiguousarray(np.moveaxis(planes, 0, -1))
 
     def mean(self) -> Pixels:
         """Return the mean of all that show a pixel, shape (channels, rows, columns); NaN where none does."""

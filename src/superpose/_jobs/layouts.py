@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from superpose.transforms.view import ViewTransform
 Floats = NDArray[np.float64]
 Box = tuple[slice, slice]
 Shapes = Sequence[tuple[int, ...]]
+Mapped = MatrixTransform | ViewTransform
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +69,7 @@ def flat(poses: dict[int, Floats], shapes: Shapes, family: Family, settings: Ble
     outlines = {number: _corners(shapes[number], pose) for number, pose in poses.items()}
     transforms = {number: _transform(shapes[number], pose, family) for number, pose in poses.items()}
     grid = _around(list(outlines.values()), _area(poses, shapes), settings)
-    pieces = []
-    for number in sorted(poses) if grid is not None else ():
-        outline = outlines[number]
-        pieces += _pieces(number, outline.min(0), outline.max(0), transforms[number], shapes[number], grid)
-    return Layout(transforms, outlines, grid, pieces)
+    return Layout(transforms, outlines, grid, [] if grid is None else pieces_on(grid, transforms, outlines, shapes))
 
 
 def unrolled(
@@ -93,13 +90,25 @@ def unrolled(
         # All around: a last column that is the first one again is left out.
         first = -math.floor(turn / 2)
         grid = Grid((grid.shape[0], math.floor(turn)), (grid.origin[0], float(first)))
+    return Layout(transforms, outlines, grid, pieces_on(grid, transforms, outlines, shapes))
+
+
+def pieces_on(
+    grid: Grid, transforms: Mapping[int, Mapped], outlines: Mapping[int, Floats], shapes: Shapes
+) -> list[Piece]:
+    """Return what images show of a canvas."""
     pieces = []
-    for number, (low, high) in sorted(boxes.items()):
-        # What leaves at one side comes back at the other.
-        for away in (-turn, 0.0, turn):
-            by = np.array([0.0, away])
-            pieces += _pieces(number, low + by, high + by, transforms[number], shapes[number], grid)
-    return Layout(transforms, outlines, grid, pieces)
+    for number, transform in sorted(transforms.items()):
+        if isinstance(transform, ViewTransform):
+            low, high = _reach(transform, shapes[number], outlines[number])
+            # What leaves at one side comes back at the other.
+            turn = 2 * math.pi * transform.focal
+            turns = [np.array([0.0, away]) for away in (-turn, 0.0, turn)]
+        else:
+            low, high, turns = outlines[number].min(0), outlines[number].max(0), [np.zeros(2)]
+        for by in turns:
+            pieces += _pieces(number, low + by, high + by, transform, shapes[number], grid)
+    return pieces
 
 
 def _area(numbers: Sequence[int] | dict[int, ViewTransform] | dict[int, Floats], shapes: Shapes) -> float:
@@ -122,7 +131,7 @@ def _pieces(
     number: int,
     low: Floats,
     high: Floats,
-    transform: MatrixTransform | ViewTransform,
+    transform: Mapped,
     shape: tuple[int, ...],
     grid: Grid,
 ) -> list[Piece]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +123,8 @@ class MosaicResult:
         What the mosaic lies on.
     focal : float or None
         A panorama's focal length in pixels; None on a plane.
+    shapes : tuple of tuple of int
+        By image: its rows and columns.
     """
 
     transforms: tuple[MatrixTransform | ViewTransform | None, ...]
@@ -138,11 +140,38 @@ class MosaicResult:
     warnings: tuple[str, ...] = ()
     projection: str = "plane"
     focal: float | None = None
+    shapes: tuple[tuple[int, ...], ...] = ()
 
     @property
     def rotations(self) -> tuple[NDArray[np.float64] | None, ...]:
         """By image of a panorama: from its directions, (down, right, ahead), to the image's; None on a plane."""
         return tuple(each.rotation if isinstance(each, ViewTransform) else None for each in self.transforms)
+
+    def apply(self, images: Any, *, blend: str = "multi-band", threads: int | None = None) -> NDArray[np.float32]:
+        """Return a mosaic of other images, laid as those that were aligned: another channel, or what was made of them.
+
+        Parameters
+        ----------
+        images : array_like, path, or iterable of images and paths
+            As many as were aligned, in their order, of their rows and columns. As for `mosaic`.
+        blend : {"multi-band", "mean"}
+            As for `mosaic`, but that intensities stay what they are.
+        threads : int, optional
+            As for `register`.
+
+        Returns
+        -------
+        ndarray, float32
+            Of the pixels of `grid`; NaN where no image shows anything.
+
+        Raises
+        ------
+        InputError
+            If there are more or fewer images, one has another shape, or there is no mosaic to lay them on.
+        """
+        from superpose._jobs.laying import laid
+
+        return laid(self, images, blend, threads)
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """Return the table of images as CSV, and write it to a file if a path is given.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._checks import checked_positive
-from superpose._jobs.blending import Blend, gains_of
+from superpose._jobs.blending import BLENDS, Blend, gains_of
 from superpose._jobs.candidates import by_features, by_stage
 from superpose._jobs.layouts import Layout, flat, unrolled
 from superpose._jobs.mosaic_images import MosaicImages, shown_names
@@ -32,7 +32,6 @@ from superpose.transforms.family import ALIASES, Family, families, family_named
 from superpose.transforms.view import PROJECTIONS
 
 Floats = NDArray[np.float64]
-BLENDS = ("multi-band", "mean")
 FLAT = "plane"
 
 
@@ -84,8 +83,8 @@ def mosaic(
     Returns
     -------
     MosaicResult
-        Frozen, with `.transforms`, `.table`, `.links`, `.parts`, `.image`, `.coverage`, `.plot()`; of a panorama
-        `.focal` and `.rotations`.
+        Frozen, with `.transforms`, `.table`, `.links`, `.parts`, `.image`, `.coverage`, `.plot()`, `.apply()`; of a
+        panorama `.focal` and `.rotations`.
 
     Raises
     ------
@@ -174,8 +173,7 @@ def mosaic(
             used = [each for each, fits in zip(overlaps, placed.fits, strict=True) if fits]
             gains = gains_of(given.grey, len(given), used, count, settings.blend)
             work = Blend(given.planes, layout.pieces, grid, gains, count)
-            planes = work.mean() if made == "mean" else work.multi_band(settings.blend.bands)
-            image = planes[0] if len(planes) == 1 else np.ascontiguousarray(np.moveaxis(planes, 0, -1))
+            image = work.picture(made, settings.blend)
             coverage = work.coverage
         result = MosaicResult(
             tuple(layout.transforms.get(number) for number in range(len(given))),
@@ -191,6 +189,7 @@ def mosaic(
             tuple(said),
             unroll,
             None if unroll == FLAT or not placed.poses else length,
+            tuple(tuple(map(int, shape[:2])) for shape in given.shapes),
         )
     left_out = next((each for each in said if each.endswith("[images-left-out]")), "")
     if left_out:

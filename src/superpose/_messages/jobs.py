@@ -281,6 +281,14 @@ JOBS: dict[str, Message] = {
         "the {argument} lie too far apart, or too slanted, for one image of {value}",
         "look at .plot(); a narrower family may do: transform='affine'",
     ),
+    "other-mosaic": Message(
+        "{argument} has {value}, and the mosaic was made of {expected}",
+        "pass as many, in their order",
+    ),
+    "nothing-laid": Message(
+        "{argument} has {value}, and this mosaic has no place for any of them",
+        "look at .table for why",
+    ),
     "focal-unknown": Message(
         "{argument} is {value}, and these images do not tell their focal length: they hardly turn against each other",
         "pass focal= (pixels), or projection='plane'",

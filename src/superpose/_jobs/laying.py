@@ -1,0 +1,41 @@
+"""Other images on a mosaic that was made: a second channel goes where the first one lies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from superpose._jobs.blending import BLENDS, Blend
+from superpose._jobs.layouts import pieces_on
+from superpose._jobs.mosaic_images import MosaicImages
+from superpose._jobs.mosaic_settings import BlendSettings
+from superpose._names import lookup
+from superpose._threads import thread_count
+from superpose.errors import InputError
+from superpose.image import Pixels
+
+if TYPE_CHECKING:
+    from superpose._jobs.mosaic_result import MosaicResult
+
+
+def laid(result: MosaicResult, images: Any, blend: Any, threads: int | None) -> Pixels:
+    """Return a mosaic of other images; see `MosaicResult.apply`."""
+    made, count = lookup("blend", blend, {name: name for name in BLENDS}), thread_count(threads)
+    given = MosaicImages(images, None)
+    if len(given) != len(result.shapes):
+        raise InputError("other-mosaic", argument="images", value=f"{len(given)} images", expected=len(result.shapes))
+    for number in given.usable:
+        shape, was = given.shapes[number][:2], result.shapes[number]
+        if result.transforms[number] is not None and tuple(shape) != was:
+            raise InputError(
+                "unlike-frames", argument=given.names[number], value=f"shape {shape}", expected=f"shape {was}"
+            )
+    transforms = {k: each for k, each in enumerate(result.transforms) if each is not None and k in given.usable}
+    outlines = {k: each for k, each in enumerate(result.outlines) if each is not None}
+    if not transforms or result.grid.shape == (1, 1):
+        raise InputError("nothing-laid", argument="images", value=f"{len(given)} images")
+    settings = BlendSettings()
+    pieces = pieces_on(result.grid, transforms, outlines, result.shapes)
+    work = Blend(given.planes, pieces, result.grid, np.ones(len(given)), count)
+    return work.picture(made, settings)
