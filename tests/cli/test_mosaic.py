@@ -29,6 +29,7 @@ def tiles(folder: Path) -> None:
 
 def test_the_mosaic_and_the_tables_are_python_s(tiles: None, run: Run) -> None:
     files = ["--positions", "stage.csv", "--position-sigma", 3, "--table", "t.csv", "--links", "l.csv"]
+    files += ["--report", "r.html"]
     ended = run("mosaic", *PATHS, "-o", "mosaic.tif", *files, "--json")
     assert ended.code == 0
     found = superpose.mosaic(PATHS, positions="stage.csv", position_sigma=3)
@@ -38,6 +39,8 @@ def test_the_mosaic_and_the_tables_are_python_s(tiles: None, run: Run) -> None:
     assert [each["placed_by"] for each in document["images"]] == ["overlaps", "overlaps", "stage"]
     assert document["images"][0]["matrix"] is not None and document["parts"] == [[0, 1], [2]]
     assert document["shape"] == list(found.image.shape)
+    assert "all images were placed" in Path("r.html").read_text()
+    assert document["projection"] == "plane" and document["focal"] is None
     assert Path("t.csv").read_text() == found.to_csv() and Path("l.csv").read_text() == found.links_to_csv()
     assert [row["used"] for row in csv.DictReader(Path("l.csv").read_text().splitlines())] == ["yes", "no"]
 

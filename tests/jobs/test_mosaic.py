@@ -140,6 +140,18 @@ def test_another_channel_goes_along(staged: tuple[list[Floats], Floats, Floats, 
         found.apply(images, blend="means")
 
 
+def test_a_page_of_it(staged: tuple[list[Floats], Floats, Floats, superpose.MosaicResult], tmp_path: Path) -> None:
+    *_, found = staged
+    found.report(tmp_path / "mosaic.html", title="Six & tiles")
+    page = (tmp_path / "mosaic.html").read_text()
+    assert "<h1>Six &amp; tiles</h1>" in page and "all images were placed" in page
+    assert page.count('class="grid"') == 6 and page.count('<polyline class="key-0"') == 4
+    assert "0 of 4" in page and "Left out" not in page
+    assert all(each.why_not.split("[")[0].split("'")[0] in page for each in found.links if not each.used)
+    with pytest.raises(InputError, match=r"mosaic\.txt"):
+        found.report(tmp_path / "mosaic.txt")
+
+
 def test_tables_and_figure(staged: tuple[list[Floats], Floats, Floats, superpose.MosaicResult], tmp_path: Path) -> None:
     *_, found = staged
     rows = list(csv.DictReader(io.StringIO(found.to_csv(tmp_path / "images.csv"))))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._checks import checked_path, checked_text
 from superpose._jobs.tables import as_csv, in_cell
 from superpose._names import public
 from superpose.grid import Grid
@@ -17,6 +18,8 @@ from superpose.transforms.view import ViewTransform
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from superpose._report.page import Report
 
 
 @public
@@ -213,6 +216,28 @@ class MosaicResult:
         from superpose._report.mosaics import plot_mosaic
 
         return plot_mosaic(self)
+
+    def report(self, path: str | Path | None = None, *, title: str | None = None) -> Report:
+        """Return an HTML page that shows the mosaic, and write it: one file that needs nothing else, no network.
+
+        It shows the mosaic and its coverage, which pairs hold it together, what was left out, and why.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            Ending in .html or .htm, written whole or not at all. Default: no file; a notebook shows the page inline.
+        title : str, optional
+            What to call the mosaic.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be written, or its extension is another.
+        """
+        from superpose._report.mosaic_page import report_of_mosaic
+
+        title = None if title is None else checked_text("title", title)
+        return report_of_mosaic(self, None if path is None else checked_path("path", path), title)
 
     def __repr__(self) -> str:
         placed = sum(each is not None for each in self.transforms)

@@ -64,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--table", metavar="T.csv", type=file, help="where each image lies, and by what")
     parser.add_argument("--links", metavar="L.csv", type=file, help="each pair that was compared, used or not, and why")
     parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: outlines and links")
+    parser.add_argument("--report", metavar="R.html", type=file, help="a web page about it all")
     _options.threads(parser)
     _options.printing(parser)
 
@@ -77,13 +78,17 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace, watch: Watch) -> int:
     inputs = {f"IMAGES ({k})": path for k, path in enumerate(options.images)} | {"--positions": options.positions}
     outputs_named = {"--output": options.output, "--table": options.table, "--links": options.links}
-    check_outputs(outputs_named | {"--plot": options.plot}, inputs, options.json)
+    check_outputs(outputs_named | {"--plot": options.plot, "--report": options.report}, inputs, options.json)
     check_format(options.output, "--output", options.format)
     for option, path in (("--table", options.table), ("--links", options.links)):
         if path is not None:
             check_target(path, option)
     if options.plot is not None:
         check_figure(options.plot, "--plot")
+    if options.report is not None:
+        from superpose._report.page import check_report
+
+        check_report(sink(options.report), "--report")
     check_there(options.images, "IMAGES")
     check_output(sink(options.output), "--output", np.dtype(np.float32), (1, 1), 1, options.format)
     names = "positions", "position_sigma", "transform", "projection", "focal", "blend", "max_pixels", "threads"
@@ -108,6 +113,11 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
             watch.begin(Stage.REPORT)
             with matplotlib_at(Path(options.plot).parent, "--plot"):
                 write_figure(result.plot(), options.plot, "--plot", outputs)
+        if options.report is not None:
+            from superpose._report.mosaic_page import write_mosaic_report
+
+            watch.begin(Stage.REPORT)
+            write_mosaic_report(result, sink(options.report), argument="--report", outputs=outputs)
         said = None if options.quiet else _in_words(result)
         if options.json:
             said = json.dumps(_document(result), indent=1, allow_nan=False)

@@ -199,6 +199,7 @@ _shtab_superpose_mosaic_options=(
   "--table[where each image lies, and by what]:T.csv:_files"
   "--links[each pair that was compared, used or not, and why]:L.csv:_files"
   "--plot[a figure\: outlines and links]:P.png:_files"
+  "--report[a web page about it all]:R.html:_files"
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
   "--json[print one JSON document and nothing else]"
   "--quiet[say nothing but errors]"
