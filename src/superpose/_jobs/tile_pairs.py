@@ -202,7 +202,11 @@ def fit_tiles(
     centres, shifts = np.stack([each.centre for each in pairs]), np.stack([each.shift for each in pairs])
     middle, radius = grid.centre, grid.radius
     own = np.stack([each.covariance for each in pairs])
-    vector, kept, extra = np.zeros(family.size), np.ones(len(pairs), bool), 0.0
+    stated = own.trace(axis1=1, axis2=2)
+    # Where most tiles lie is near the start: what is far from there for them would draw all others along.
+    squared = np.square(shifts).sum(1)
+    kept = squared <= settings.agrees**2 * max(float(np.median(squared)), float(np.median(stated)))
+    vector, extra = np.zeros(family.size), 0.0
     for _ in range(settings.rounds):
         residuals = centres + shifts - apply(family.matrix(vector, middle, radius), centres)
         slopes = _slopes(family, vector, middle, radius, centres)
@@ -217,7 +221,6 @@ def fit_tiles(
         residuals = centres + shifts - apply(family.matrix(vector, middle, radius), centres)
         # What tiles scatter by beyond their own errors: a scene bends, lenses distort.
         squared = np.square(residuals).sum(1)
-        stated = own.trace(axis1=1, axis2=2)
         extra = max(0.0, float(np.median(squared)) * settings.scatter - float(np.median(stated))) / 2
         kept = squared <= settings.agrees**2 * (stated + 2 * extra)
     count = int(kept.sum())
