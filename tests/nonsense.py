@@ -214,6 +214,25 @@ def calls(folder: str) -> dict[str, Call]:
     calls = {
         "register": Call(superpose.register, _register(**engine)),
         "register by SciPy": Call(superpose.register, _register(**scipy) | {"on_unreliable": "ignore"}),
+        "register_large": Call(
+            superpose.register_large,
+            {
+                "fixed": one,
+                "moving": one,
+                "transform": "translation",
+                "metric": "ncc",
+                "search": "auto",
+                "initial": None,
+                "min_overlap": 0.2,
+                "tolerance": 9.0,
+                "allow_flip": False,
+                "work_at": None,
+                "on_unreliable": "ignore",
+                "progress": False,
+                "threads": 1,
+                "memory_limit": None,
+            },
+        ),
         "colorize": Call(
             superpose.colorize, colours | {"transform": "translation", "progress": False, "threads": 1} | of_file
         ),
@@ -329,6 +348,7 @@ def calls(folder: str) -> dict[str, Call]:
         "SearchRange": Call(superpose.SearchRange, {"angle": 3, "scale": 1.5, "shift": 0.2}),
         "Grid": Call(superpose.Grid, {"shape": (4, 5), "origin": (0, 1), "spacing": (1, 2)}),
         "warp": Call(found.warp, {"image": one, "order": 1, "fill": 0.0, "threads": 1}),
+        "warp lazily": Call(found.warp, {"image": one, "order": 1, "fill": 0.0, "clip": True, "lazy": True}),
         "warp_labels": Call(found.warp_labels, {"labels": one.astype(int), "fill": 0}),
         "to_fixed": Call(found.to_fixed, {"points": points, "order": "rc"}),
         "to_moving": Call(found.to_moving, {"points": points, "order": "rc"}),

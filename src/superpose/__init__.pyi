@@ -8,6 +8,7 @@ from ._io.transforms.json import load as load
 from ._jobs.average_result import AverageMember as AverageMember
 from ._jobs.average_result import AverageResult as AverageResult
 from ._jobs.averages import average as average
+from ._jobs.large import register_large as register_large
 from ._jobs.mosaic_result import MosaicImage as MosaicImage
 from ._jobs.mosaic_result import MosaicLink as MosaicLink
 from ._jobs.mosaic_result import MosaicResult as MosaicResult
@@ -103,6 +104,7 @@ __all__ = [
     "read",
     "read_series",
     "register",
+    "register_large",
     "rigid",
     "similarity",
     "stack",

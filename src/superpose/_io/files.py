@@ -20,7 +20,7 @@ from superpose._io.sources import Source, shown_source
 from superpose._io.volumes import BY_EXTENSION as OF_VOLUMES
 from superpose._io.volumes import is_volume, read_volume, stacks, write_store, write_volume, zarr_choice
 from superpose._names import public
-from superpose._sampling.stored import Stored, can_be_read_in_parts
+from superpose._sampling.stored import Stored, is_of_dask
 from superpose._spatial import Image
 from superpose.errors import InputError, blaming
 from superpose.grid import Grid
@@ -148,7 +148,7 @@ def write(path: str | Path, image: Image | ArrayLike, *, like: Image | ArrayLike
     """
     target, sky, other = checked_path("path", path), None, None
     # What is no array yet is written as it is made.
-    if hasattr(image, "__dask_graph__") and can_be_read_in_parts(image) and target.suffix.lower() in EXTENSIONS:
+    if is_of_dask(image) and target.suffix.lower() in EXTENSIONS:
         _write_parts(target, Stored(image), like)
         return
     if isinstance(like, (str, Path)):

@@ -154,21 +154,23 @@ def colorize(
         scan = grey_plate(opened(plate, "plate", max_pixels, page), settings.min_rows)
         exposures = zip(names, split(scan), strict=True)
         cut = {name: find_exposure(pixels, name, settings.borders) for name, pixels in exposures}
+        whole, windows = {n: each.pixels for n, each in cut.items()}, {n: each.window for n, each in cut.items()}
         aligned = partial(
             align, search=settings.search, transform=transform, metric=metric, progress=watch, threads=threads
         )
         for name in names:
             if name != fixed:
                 with watch.at(name):
-                    registrations[name] = aligned(cut[fixed], cut[name])
+                    # What is made of an exposure for that is several times as large.
+                    registrations[name] = aligned(cut[fixed], cut.pop(name))
+        cut.clear()
         watch.begin(Stage.WARP)
         warped = {name: each.warp(clip=clip, threads=threads) for name, each in registrations.items()}
-    picture = np.stack([cut[fixed].pixels if name == fixed else warped[name] for name in Plate.channels], -1)
+    picture = np.stack([whole[fixed] if name == fixed else warped[name] for name in Plate.channels], -1)
     shown = (slice(0, picture.shape[0]), slice(0, picture.shape[1]))
     if crop:
-        shown = common_window(cut[fixed].window, [(each, cut[name].window) for name, each in registrations.items()])
+        shown = common_window(windows[fixed], [(each, windows[name]) for name, each in registrations.items()])
         shown = without_rims(picture, shown, settings.rims)
-    whole = {name: each.pixels for name, each in cut.items()}
     said = _warnings(registrations, scan.shape)
     for name, each in registrations.items():
         if not each.reliable:

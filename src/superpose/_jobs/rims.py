@@ -31,22 +31,26 @@ def without_rims(picture: NDArray[Any], shown: Window, settings: RimSettings) ->
     return slice(rows.start + top, rows.stop - bottom), slice(columns.start + left, columns.stop - right)
 
 
-def _own(picture: NDArray[Any], settings: RimSettings) -> NDArray[np.float64]:
+def _own(picture: NDArray[Any], settings: RimSettings) -> NDArray[np.float32]:
     """Return by channel what it shows beyond the mean of the other two, as a part of its range."""
-    channels = []
-    for k in range(3):
-        values = picture[..., k].astype(np.float32)
+    own = np.empty((3, *picture.shape[:2]), np.float32)
+    for k, values in enumerate(own):
+        values[...] = picture[..., k]
         known = np.isfinite(values)
         if not known.all() and known.any():
-            values = filled_from_nearest(values, known)
+            values[...] = filled_from_nearest(values, known)
         low, high = np.percentile(values, (settings.clipped, 100 - settings.clipped))
         span = max(float(high - low), float(np.finfo(np.float32).tiny))
-        channels.append((np.clip(values, low, high).astype(float) - low) / span)
-    stack = np.stack(channels)
-    return np.asarray(1.5 * stack - stack.sum(0) / 2)
+        np.clip(values, low, high, out=values)
+        values -= np.float32(low)
+        values /= np.float32(span)
+    half = own.sum(0) * np.float32(0.5)
+    own *= np.float32(1.5)
+    own -= half
+    return own
 
 
-def _damaged(colours: NDArray[np.float64], settings: RimSettings) -> int:
+def _damaged(colours: NDArray[np.float32], settings: RimSettings) -> int:
     """Return how many lines to take off the top.
 
     A scene's colours do not begin within a few per cent of its side: one that the lines further in show nowhere is the
@@ -63,7 +67,7 @@ def _damaged(colours: NDArray[np.float64], settings: RimSettings) -> int:
     return next((line for line in range(int(found[-1]) + 1, depth) if not narrow[line]), depth)
 
 
-def _departures(edge: NDArray[np.float64], depth: int, along: int, settings: RimSettings) -> NDArray[np.bool_]:
+def _departures(edge: NDArray[np.float32], depth: int, along: int, settings: RimSettings) -> NDArray[np.bool_]:
     """Return which of the first `depth` lines show, `along` pixels together, a colour that those beneath do not."""
     from scipy import ndimage
 

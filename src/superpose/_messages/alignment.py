@@ -92,6 +92,14 @@ ALIGNMENT: dict[str, Message] = {
         "{argument} fits all over: {value}",
         "{wider}, or align the parts one by one, each by a mask (fixed_mask=)",
     ),
+    "few-tiles": Message(
+        "{argument} could be made better on {value} of {count} tiles of full size only",
+        "look at it, and pass tolerance= (--tolerance) if what small copies say is good enough",
+    ),
+    "tiles-disagree": Message(
+        "{argument} of full size do not lie where one transform says: {value} are elsewhere",
+        "try a wider family with transform=, or look at .tile_shifts for where they lie",
+    ),
     "stopped-early": Message(
         "{argument} stopped the descent at level {value} of {levels}",
         "use the transform as a start (initial=), for it is only as fine as that level",

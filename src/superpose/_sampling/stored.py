@@ -127,6 +127,13 @@ def stored_on(image: Any, grid: Grid, argument: str, of: str = "moving", channel
 
 def can_be_read_in_parts(image: Any) -> bool:
     """Return whether an object has what `Stored` asks of one."""
-    return (
-        isinstance(getattr(image, "shape", None), tuple) and hasattr(image, "dtype") and hasattr(image, "__getitem__")
-    )
+    try:
+        np.dtype(image.dtype)
+        return isinstance(image.shape, tuple) and hasattr(image, "__getitem__") and not isinstance(image, np.generic)
+    except Exception:  # noqa: BLE001 (whatever an object of the user's raises)
+        return False
+
+
+def is_of_dask(image: Any) -> bool:
+    """Return whether an object is an array of dask's."""
+    return can_be_read_in_parts(image) and hasattr(image, "__dask_graph__")
