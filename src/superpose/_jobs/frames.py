@@ -344,8 +344,8 @@ class Checked:
             pixels = one_channel(pixels, self.channel, name, None if grid is None else grid.ndim)
         image = UserImage(pixels, grid=grid).as_image(name)
         if self.window is not None:
-            inner = (np.ascontiguousarray(each[self.window]) for each in (image.data, image.mask))
-            image = Raster(*inner, Grid(self.grid.shape))
+            data, mask = image.data[self.window], image.mask[self.window]
+            image = Raster(np.ascontiguousarray(data), np.ascontiguousarray(mask), Grid(self.grid.shape))
         if self._scale is None:
             self._scale = _scale_of(image)
         if self._scale != 1:

@@ -116,8 +116,8 @@ def placement_of(
     strays: Sequence[int] = (),
 ) -> Placement:
     """Return where images lie, and which overlaps no others bear out."""
-    ends = (np.array([getattr(each, name) for each in overlaps], np.intp) for name in ("first", "second"))
-    return Placement(poses, fits, bridges(count, *ends, fits), off, parts, list(strays))
+    first, second = (np.array([getattr(each, name) for each in overlaps], np.intp) for name in ("first", "second"))
+    return Placement(poses, fits, bridges(count, first, second, fits), off, parts, list(strays))
 
 
 def connected(count: int, pairs: Sequence[tuple[int, int]]) -> list[list[int]]:

@@ -113,7 +113,7 @@ def grey(pixels: NDArray[Any]) -> NDArray[Any]:
     values = np.asarray(pixels)
     if values.ndim == 3:
         values = 0.299 * values[..., 0] + 0.587 * values[..., 1] + 0.114 * values[..., 2]
-        missing = None if missing is None else missing.any(-1)
+        missing = None if missing is None else np.asarray(missing.any(-1))
     if missing is not None and missing.any():
         values = np.where(missing, np.nan, values)
     return values
@@ -124,8 +124,9 @@ def _averaged(values: NDArray[Any], by: int) -> Pixels:
     squares = values.reshape(values.shape[0] // by, by, values.shape[1] // by, by)
     if values.dtype.kind != "f":
         total = squares.sum((1, 3), dtype=np.int64 if values.dtype.kind != "u" else np.uint64)
-        return (total / (by * by)).astype(np.float32)
+        return np.asarray(total / (by * by), np.float32)
     known = ~np.isnan(squares)
     count = known.sum((1, 3))
     total = np.where(known, squares, 0).sum((1, 3), dtype=np.float64)
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=2 * count >= by * by).astype(np.float32)
+    mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=2 * count >= by * by)
+    return np.asarray(mean, np.float32)

@@ -67,12 +67,12 @@ def repeats_by(
     scores, best = copies.canvas.image(times(np.conj(first), second)), (peak.shift / copies.factor).round()
     rival = np.array(copies.second(scores, (int(best[0]), int(best[1])))[1])
     rival = np.where(rival > np.array(scores.shape) / 2, rival - scores.shape, rival)
-    small = [binned(each, copies.factor) for each in means]
-    if likeness(*small, rival) > settings.alike * likeness(*small, best):
+    one, two = (binned(each, copies.factor) for each in means)
+    if likeness(one, two, rival) > settings.alike * likeness(one, two, best):
         return np.asarray((rival - best) * copies.factor * factor)
     if clear and peak.second < settings.asked:
         return None
-    pair = of_pair(halves.__getitem__, 0, 1, threads)
+    pair = of_pair(lambda k: np.asarray(halves[k], np.float32), 0, 1, threads)
     if pair is None or pair.reliable or len(pair.basins) < 2 or not any(each.endswith(_SAID) for each in pair.warnings):
         return None
     found, other = (each.transform.matrix[:2, 2] for each in pair.basins[:2])

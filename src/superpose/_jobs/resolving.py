@@ -61,7 +61,7 @@ def resolve(cameras: Cameras, frames: Pixels, counts: Pixels, least_noise: float
         noise = _noise(left, observed[:, planes], weights, least_noise)
         if number >= settings.plain - 1:
             weights = counts * _fitting(left[:, :planes], noise, settings)
-        by_noise = weights / np.square(noise, dtype=np.float32)[:, None, None]
+        by_noise: Pixels = np.asarray(weights / np.square(noise, dtype=np.float32)[:, None, None], np.float32)
         asked = _Normal(cameras, by_noise[:, None], smoothness)
         steps = settings.steps_each if number else settings.steps_first
         scene = conjugate_gradients(asked, cameras.gathered(by_noise[:, None] * observed), scene, steps)

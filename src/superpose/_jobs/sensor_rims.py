@@ -47,7 +47,8 @@ class SensorRim:
     def goes_along(self, frame: Frame, shifts: Mapping[int, Floats], settings: SensorRimSettings) -> bool:
         """Whether the outline moves as the scene does: then it belongs to that."""
         band = np.abs(self.depth) <= settings.band
-        slope, (rows, columns) = gradients(self.mean, self.depth)[0][band], np.gradient(self.depth)
+        slope = gradients(self.mean, self.depth)[0][band]
+        rows, columns = (np.asarray(each) for each in np.gradient(self.depth))
         # An outline says nothing of how it moves along itself.
         terms = [-slope * rows[band], -slope * columns[band], self.mean[band] - self.value, np.ones(len(slope))]
         normal = np.array([[float((a * b).sum()) for b in terms] for a in terms])

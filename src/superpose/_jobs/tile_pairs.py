@@ -120,10 +120,10 @@ class TileTask:
             for each, image in zip(known, (seen, tile), strict=True)
         ):
             return None
-        place = {"spacing": grid.spacing, "direction": grid.direction or ()}
+        spacing, direction = grid.spacing, grid.direction or ()
         found = register(
-            Image(tile, **place),
-            Image(seen, **place),
+            Image(tile, spacing=spacing, direction=direction),
+            Image(seen, spacing=spacing, direction=direction),
             transform="translation",
             metric=self.metric,
             search="local",

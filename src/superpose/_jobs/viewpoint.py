@@ -65,6 +65,7 @@ def viewpoint(
     middles = np.array([[(n - 1) / 2 for n in shape[:2]] for shape in shapes])
     longest = float(max(max(shape[:2]) for shape in shapes))
     fits, sigma = np.zeros(len(overlaps), bool), 0.0
+    rotations: dict[int, Floats]
     if not used:
         focal, rotations = told or math.inf, {}
     else:
@@ -262,7 +263,7 @@ def _rotation(vector: Floats) -> Floats:
     if not angle:
         return np.eye(3)
     across = _across(vector[None] / angle)[0]
-    return np.eye(3) + sin(angle) * across + (1 - cos(angle)) * matmul(across, across)
+    return np.asarray(np.eye(3) + sin(angle) * across + (1 - cos(angle)) * matmul(across, across))
 
 
 def straightened(rotations: Rotations, shapes: dict[int, tuple[int, ...]], focal: float) -> Rotations:

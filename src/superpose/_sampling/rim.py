@@ -21,7 +21,7 @@ def depth_in(region: Mask) -> Floats:
     return depth
 
 
-def gradients(data: Pixels, depth: Floats) -> tuple[Floats, Floats]:
+def gradients(data: Pixels | Floats, depth: Floats) -> tuple[Floats, Floats]:
     """Return an image's gradient along that of the depth, and across it."""
     down, right = (np.asarray(each, float) for each in np.gradient(data))
     rows, columns = np.gradient(depth)

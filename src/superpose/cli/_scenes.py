@@ -85,7 +85,7 @@ def _astronaut() -> Floats:
     return grey
 
 
-def _centre(image: Floats) -> Floats:
+def _centre(image: NDArray[Any]) -> Floats:
     return (np.array(image.shape) - 1) / 2
 
 

@@ -106,7 +106,7 @@ class ViewTransform:
 
     def _seen(self, directions: Floats) -> Floats:
         depth = np.where(directions[..., 2:] > 0, directions[..., 2:], np.nan)
-        return self.focal * (directions[..., :2] / depth) + np.array(self.centre)
+        return np.asarray(self.focal * (directions[..., :2] / depth) + np.array(self.centre))
 
     def __repr__(self) -> str:
         return f"<view on a {self.projection}: focal length {self.focal:.6g} px, centre {self.centre}>"

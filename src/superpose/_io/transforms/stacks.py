@@ -47,15 +47,16 @@ def fields_of(data: Any, canvases: Collection[str]) -> StackFields:
     grid = grid_from_fields(of.fields("grid"))
     if of.string("canvas") not in canvases:
         raise ValueError(f"canvas is {of.string('canvas')!r}, and must be one of {', '.join(canvases)}")
+    frame_grid = grid_from_fields(of.fields("frame_grid"), grid.ndim)
     fields = {
         "grid": grid,
-        "frame_grid": grid_from_fields(of.fields("frame_grid"), grid.ndim),
+        "frame_grid": frame_grid,
         "canvas": of.string("canvas"),
         "reference": of.string("reference"),
         "warnings": tuple(checked_text(each, "warnings") for each in of.list("warnings")),
         "versions": {name: checked_text(each, f"versions.{name}") for name, each in of.fields("versions").items()},
     }
-    _check_canvas(of, grid, fields["frame_grid"])
+    _check_canvas(of, grid, frame_grid)
     rows = list(_rows(of, grid))
     if not rows:
         raise ValueError("frames is [], and must have one or more")

@@ -301,7 +301,7 @@ def _half(pixels: NDArray[Any], labels: bool) -> NDArray[Any]:
         total += np.where(known, part, 0)
         count += known
     mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
-    return (np.rint(mean) if pixels.dtype.kind in "ui" else mean).astype(pixels.dtype)
+    return np.asarray(np.rint(mean) if pixels.dtype.kind in "ui" else mean, pixels.dtype)
 
 
 def _dumped(
