@@ -8,10 +8,12 @@ along.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._parallel import ordered_map
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._volumes.levels import smoothed
@@ -30,26 +32,30 @@ def lying_still(pair: LevelPair, pose: PhysicalMap, threads: int, settings: Stil
     shape, reach = grids[0].shape, settings.reach
     if min(shape) <= 2 * reach:
         return 0.0
-    inner = tuple(slice(reach, n - reach) for n in shape)
-    at = np.indices([n - 2 * reach for n in shape], np.int32) + reach
     gap = pair.to_index(pose) - np.eye(4)
-    motion = [(row[0] * at[0] + row[1] * at[1] + row[2] * at[2] + row[3]).astype(np.float32) for row in gap[:3]]
-    length = np.sqrt(sum(np.square(part) for part in motion))
-    counts = (length > settings.moved) & pair.fixed.image.trusted[inner] & pair.moving.image.trusted[inner]
-    if not counts.any():
-        return 0.0
-    along = [np.rint(part * (reach / np.maximum(length, 1))).astype(np.int32) for part in motion]
     fixed, moving = (_fine(each, threads, settings) for each in (pair.fixed, pair.moving))
-    mine = fixed[inner] * counts
-    here, *beside = (
-        _by_blocks(mine * moving[at[0] + by * along[0], at[1] + by * along[1], at[2] + by * along[2]], settings.blocks)
-        for by in (0, 1, -1)
-    )
-    energies = [_by_blocks(np.square(each) * counts, settings.blocks) for each in (fixed[inner], moving[inner])]
-    seen = energies[0] > 0
-    if np.count_nonzero(seen) < settings.least_blocks:
+    usable = pair.fixed.image.trusted & pair.moving.image.trusted
+
+    def slab(ends: tuple[int, int]) -> Floats:
+        """Return the sums over the blocks of some planes: alike as they are, along the motion, against it; energies."""
+        inner = (slice(*ends), *(slice(reach, n - reach) for n in shape[1:]))
+        at = np.indices([ends[1] - ends[0], *(n - 2 * reach for n in shape[1:])], np.int32) + reach
+        at[0] += ends[0] - reach
+        motion = [(row[0] * at[0] + row[1] * at[1] + row[2] * at[2] + row[3]).astype(np.float32) for row in gap[:3]]
+        length = np.sqrt(np.square(motion[0]) + np.square(motion[1]) + np.square(motion[2]))
+        counts = (length > settings.moved) & usable[inner]
+        along = [np.rint(part * (reach / np.maximum(length, 1))).astype(np.int32) for part in motion]
+        mine, theirs = fixed[inner] * counts, moving[inner] * counts
+        beside = [moving[at[0] + by * along[0], at[1] + by * along[1], at[2] + by * along[2]] for by in (1, -1)]
+        products = mine * theirs, mine * beside[0], mine * beside[1], mine * mine, theirs * theirs
+        return np.array([_by_blocks(each, settings.blocks) for each in products])
+
+    planes = np.unique(np.linspace(reach, shape[0] - reach, settings.blocks + 1).astype(np.int64)).tolist()
+    sums = np.concatenate(ordered_map(slab, list(pairwise(planes)), threads), axis=1)
+    here, ahead, behind, *energies = sums[:, sums[3] > 0]
+    if len(here) < settings.least_blocks:
         return 0.0
-    gaps = [(here - each)[seen] for each in beside]
+    gaps = here - ahead, here - behind
     least = min(float(each.sum()) for each in gaps)
     error = max(math.sqrt(float(each.var()) * len(each)) for each in gaps)
     share = least / max(math.sqrt(float(energies[0].sum()) * float(energies[1].sum())), 1e-30)
@@ -58,12 +64,12 @@ def lying_still(pair: LevelPair, pose: PhysicalMap, threads: int, settings: Stil
 
 
 def _by_blocks(values: Pixels, count: int) -> Floats:
-    """Return the sums over so many blocks along each side."""
-    out = values.astype(np.float64)
-    for axis, n in enumerate(values.shape):
+    """Return the sums over all planes together, and over so many blocks of rows and of columns."""
+    out = values.sum(0, dtype=np.float64)
+    for axis, n in enumerate(out.shape):
         cuts = np.unique(np.linspace(0, n, min(count, n) + 1).astype(np.int64))[:-1]
         out = np.add.reduceat(out, cuts, axis=axis)
-    return out.ravel()
+    return np.asarray(out.ravel())
 
 
 def _fine(level: PreparedLevel, threads: int, settings: StillSettings) -> Pixels:
