@@ -5,12 +5,13 @@
 #    source ~/.local/share/bash_completion/superpose
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_superpose_subparsers=(align apply stack average mosaic plate landscape info convert demo)
+_shtab_superpose_subparsers=(align apply stack average super-resolve mosaic plate landscape info convert demo)
 
 _shtab_superpose_align_option_strings=(-h --help -o --output --format --transform --metric --search --max-scale --optimizer --tolerance --allow-flip --work-at --fixed-pattern --ignore-position --initial --levels --bins --seed --order --no-clip --fixed-mask --moving-mask --fixed-page --moving-page --fixed-channel --fixed-level --moving-channel --moving-level --max-pixels --save-transform --accept-unreliable --plot --report --threads --memory-limit --json --quiet)
 _shtab_superpose_apply_option_strings=(-h --help -o --output --format --like --order --labels --no-clip --page --like-page --channel --level --like-channel --like-level --max-pixels --threads --json --quiet)
 _shtab_superpose_stack_option_strings=(-h --help -o --output --format --combine --transform --reference --canvas --channel --exclude --max-pixels --table --save-transforms --timing --plot --report --threads --scheduler --restart --json --quiet)
 _shtab_superpose_average_option_strings=(-h --help -o --output --format --transform --metric --combine --max-rounds --tolerance --max-pixels --table --plot --threads --json --quiet)
+_shtab_superpose_super_resolve_option_strings=(-h --help -o --output --format --scale --transform --blur --channel --exclude --max-pixels --table --coverage --plot --threads --json --quiet)
 _shtab_superpose_mosaic_option_strings=(-h --help -o --output --format --positions --position-sigma --transform --projection --focal --blend --max-pixels --table --links --plot --threads --json --quiet)
 _shtab_superpose_plate_option_strings=(-h --help -o --output --format --order --reference --metric --transform --no-crop --no-clip --page --max-pixels --save-transform --plot --report --threads --json --quiet)
 _shtab_superpose_landscape_option_strings=(-h --help -o --output --format --parameter --over --metric --bins --levels --smooth --initial --fixed-page --moving-page --fixed-channel --fixed-level --moving-channel --moving-level --max-pixels --threads --json --quiet)
@@ -47,6 +48,11 @@ _shtab_superpose_average__o_COMPGEN=_shtab_compgen_files
 _shtab_superpose_average___output_COMPGEN=_shtab_compgen_files
 _shtab_superpose_average___table_COMPGEN=_shtab_compgen_files
 _shtab_superpose_average___plot_COMPGEN=_shtab_compgen_files
+_shtab_superpose_super_resolve_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_superpose_super_resolve__o_COMPGEN=_shtab_compgen_files
+_shtab_superpose_super_resolve___output_COMPGEN=_shtab_compgen_files
+_shtab_superpose_super_resolve___table_COMPGEN=_shtab_compgen_files
+_shtab_superpose_super_resolve___plot_COMPGEN=_shtab_compgen_files
 _shtab_superpose_mosaic_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_superpose_mosaic__o_COMPGEN=_shtab_compgen_files
 _shtab_superpose_mosaic___output_COMPGEN=_shtab_compgen_files
@@ -80,11 +86,12 @@ _shtab_superpose_apply___order_choices=(0 1 3)
 _shtab_superpose_stack___transform_choices=(translation rigid similarity affine)
 _shtab_superpose_average___transform_choices=(rigid translation similarity affine)
 _shtab_superpose_average___metric_choices=(mse ncc mi nmi correlation-ratio orientation)
+_shtab_superpose_super_resolve___transform_choices=(rigid translation similarity affine)
 _shtab_superpose_mosaic___transform_choices=(translation rigid similarity affine homography)
 _shtab_superpose_plate___metric_choices=(mse ncc mi nmi correlation-ratio orientation)
 _shtab_superpose_plate___transform_choices=(translation rigid similarity affine homography)
 _shtab_superpose_landscape___metric_choices=(mse ncc mi nmi correlation-ratio orientation)
-_shtab_superpose_pos_0_choices=(align apply stack average mosaic plate landscape info convert demo)
+_shtab_superpose_pos_0_choices=(align apply stack average super-resolve mosaic plate landscape info convert demo)
 _shtab_superpose___completion_choices=(bash zsh fish)
 
 _shtab_superpose_align__h_nargs=0
@@ -113,6 +120,12 @@ _shtab_superpose_average__h_nargs=0
 _shtab_superpose_average___help_nargs=0
 _shtab_superpose_average___json_nargs=0
 _shtab_superpose_average___quiet_nargs=0
+_shtab_superpose_super_resolve_pos_0_nargs=+
+_shtab_superpose_super_resolve__h_nargs=0
+_shtab_superpose_super_resolve___help_nargs=0
+_shtab_superpose_super_resolve___exclude_nargs=+
+_shtab_superpose_super_resolve___json_nargs=0
+_shtab_superpose_super_resolve___quiet_nargs=0
 _shtab_superpose_mosaic_pos_0_nargs=+
 _shtab_superpose_mosaic__h_nargs=0
 _shtab_superpose_mosaic___help_nargs=0
