@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/superpose
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_superpose_subparsers=(align apply stack average super-resolve mosaic plate landscape info convert demo)
+_shtab_superpose_subparsers=(align apply stack average super-resolve mosaic plate align-channels landscape info convert demo)
 
 _shtab_superpose_align_option_strings=(-h --help -o --output --format --transform --metric --search --max-scale --optimizer --tolerance --allow-flip --work-at --fixed-pattern --ignore-position --initial --levels --bins --seed --order --no-clip --fixed-mask --moving-mask --fixed-page --moving-page --fixed-channel --fixed-level --moving-channel --moving-level --max-pixels --save-transform --accept-unreliable --plot --report --threads --memory-limit --json --quiet)
 _shtab_superpose_apply_option_strings=(-h --help -o --output --format --like --order --labels --no-clip --page --like-page --channel --level --like-channel --like-level --max-pixels --threads --json --quiet)
@@ -14,6 +14,7 @@ _shtab_superpose_average_option_strings=(-h --help -o --output --format --transf
 _shtab_superpose_super_resolve_option_strings=(-h --help -o --output --format --scale --transform --blur --channel --exclude --max-pixels --table --coverage --plot --threads --json --quiet)
 _shtab_superpose_mosaic_option_strings=(-h --help -o --output --format --positions --position-sigma --transform --projection --focal --blend --max-pixels --table --links --plot --threads --json --quiet)
 _shtab_superpose_plate_option_strings=(-h --help -o --output --format --order --reference --metric --transform --no-crop --no-clip --page --max-pixels --save-transform --plot --report --threads --json --quiet)
+_shtab_superpose_align_channels_option_strings=(-h --help -o --output --format --reference --metric --transform --save-map --use --max-pixels --threads --json --quiet)
 _shtab_superpose_landscape_option_strings=(-h --help -o --output --format --parameter --over --metric --bins --levels --smooth --initial --fixed-page --moving-page --fixed-channel --fixed-level --moving-channel --moving-level --max-pixels --threads --json --quiet)
 _shtab_superpose_info_option_strings=(-h --help --page --channel --level --max-pixels --json)
 _shtab_superpose_convert_option_strings=(-h --help --format --inverse --json --quiet)
@@ -66,6 +67,11 @@ _shtab_superpose_plate___output_COMPGEN=_shtab_compgen_files
 _shtab_superpose_plate___save_transform_COMPGEN=_shtab_compgen_files
 _shtab_superpose_plate___plot_COMPGEN=_shtab_compgen_files
 _shtab_superpose_plate___report_COMPGEN=_shtab_compgen_files
+_shtab_superpose_align_channels_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_superpose_align_channels__o_COMPGEN=_shtab_compgen_files
+_shtab_superpose_align_channels___output_COMPGEN=_shtab_compgen_files
+_shtab_superpose_align_channels___save_map_COMPGEN=_shtab_compgen_files
+_shtab_superpose_align_channels___use_COMPGEN=_shtab_compgen_files
 _shtab_superpose_landscape_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_superpose_landscape_pos_1_COMPGEN=_shtab_compgen_files
 _shtab_superpose_landscape__o_COMPGEN=_shtab_compgen_files
@@ -90,8 +96,10 @@ _shtab_superpose_super_resolve___transform_choices=(rigid translation similarity
 _shtab_superpose_mosaic___transform_choices=(translation rigid similarity affine homography)
 _shtab_superpose_plate___metric_choices=(mse ncc mi nmi correlation-ratio orientation)
 _shtab_superpose_plate___transform_choices=(translation rigid similarity affine homography)
+_shtab_superpose_align_channels___metric_choices=(mse ncc mi nmi correlation-ratio orientation)
+_shtab_superpose_align_channels___transform_choices=(affine translation rigid similarity)
 _shtab_superpose_landscape___metric_choices=(mse ncc mi nmi correlation-ratio orientation)
-_shtab_superpose_pos_0_choices=(align apply stack average super-resolve mosaic plate landscape info convert demo)
+_shtab_superpose_pos_0_choices=(align apply stack average super-resolve mosaic plate align-channels landscape info convert demo)
 _shtab_superpose___completion_choices=(bash zsh fish)
 
 _shtab_superpose_align__h_nargs=0
@@ -137,6 +145,11 @@ _shtab_superpose_plate___no_crop_nargs=0
 _shtab_superpose_plate___no_clip_nargs=0
 _shtab_superpose_plate___json_nargs=0
 _shtab_superpose_plate___quiet_nargs=0
+_shtab_superpose_align_channels_pos_0_nargs=+
+_shtab_superpose_align_channels__h_nargs=0
+_shtab_superpose_align_channels___help_nargs=0
+_shtab_superpose_align_channels___json_nargs=0
+_shtab_superpose_align_channels___quiet_nargs=0
 _shtab_superpose_landscape__h_nargs=0
 _shtab_superpose_landscape___help_nargs=0
 _shtab_superpose_landscape___over_nargs=3
