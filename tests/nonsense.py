@@ -271,6 +271,20 @@ def calls(folder: str) -> dict[str, Call]:
                 "threads": 1,
             },
         ),
+        "align_channels": Call(
+            superpose.align_channels,
+            {
+                "image": [one, np.roll(one, 1, 0)],
+                "reference": 0,
+                "transform": "translation",
+                "metric": "ncc",
+                "use": None,
+                "channel_axis": None,
+                "progress": False,
+                "max_pixels": None,
+                "threads": 1,
+            },
+        ),
         "super_resolve": Call(
             superpose.super_resolve,
             {
@@ -280,7 +294,11 @@ def calls(folder: str) -> dict[str, Call]:
                 "blur": 0.3,
                 "channel": None,
                 "exclude": (),
-                "transforms": [superpose.translation((0, 0)), superpose.translation((1, 0)), None],
+                "transforms": [
+                    superpose.translation((0, 0)),
+                    superpose.translation((1, 0)),
+                    superpose.translation((0, 1)),
+                ],
                 "progress": False,
                 "max_pixels": None,
                 "threads": 1,

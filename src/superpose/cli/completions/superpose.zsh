@@ -11,6 +11,7 @@
 _shtab_superpose_commands() {
   local _commands=(
     align:'Lay MOVING over FIXED: find the transform, and write MOVING resampled on FIXED'"'"'s pixels.'
+    align-channels:'Lay the channels of IMAGE on each other: colours that a lens magnifies differently, cameras side by side.'
     apply:'Resample IMAGE by an alignment that was saved: another channel, a label image, a whole stack.'
     average:'Average IMAGES, or volumes, of which none is the reference: a template.'
     convert:'Write the transform in T.in as T.out, in the format that T.out'"'"'s extension says.'
@@ -20,6 +21,7 @@ _shtab_superpose_commands() {
     mosaic:'Lay IMAGES side by side: tiles of a microscope'"'"'s stage, crops, photographs of one plane, panoramas.'
     plate:'Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.'
     stack:'Lay the FRAMES of a series on each other: drift, shaking hands, serial sections.'
+    super-resolve:'Make one finer image of the FRAMES of a burst: more detail than any of them shows.'
   )
   _describe 'superpose commands' _commands
 }
@@ -76,6 +78,25 @@ _shtab_superpose_align_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_superpose_align_defaults_added=0
+
+_shtab_superpose_align_channels_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  {-o,--output}"[the channels on each other]:OUT:_files"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--reference[the channel that the others are laid on, from 0 (default\: 0)]:N:"
+  "--metric[mse, ncc, mi, nmi, correlation-ratio, orientation (default\: auto)]:NAME:(mse ncc mi nmi correlation-ratio orientation)"
+  "--transform[affine, translation, rigid, similarity (default\: affine)]:NAME:(affine translation rigid similarity)"
+  "--save-map[where channels lie, for --use]:M.json:_files"
+  "--use[a map that was saved\: nothing is searched]:M.json:_files"
+  "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
+  "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
+  "--json[print one JSON document and nothing else]"
+  "--quiet[say nothing but errors]"
+  "(*):a picture in colour, a file of several pages, or one file a channel:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_superpose_align_channels_defaults_added=0
 
 _shtab_superpose_apply_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -260,6 +281,28 @@ _shtab_superpose_stack_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_superpose_stack_defaults_added=0
 
+_shtab_superpose_super_resolve_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  {-o,--output}"[the finer image]:OUT:_files"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--scale[how many times finer, up to 4 (default\: 2)]:S:"
+  "--transform[rigid, translation, similarity, affine (default\: rigid)]:NAME:(rigid translation similarity affine)"
+  "--blur[what the lens adds to the pixel\'s own square\: one standard deviation in pixels (default\: 0.35)]:PX:"
+  "--channel[which channel decides, from 0\; all of them go along]:N:"
+  "--exclude[frames that are left out, counted from 0]:N:"
+  "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
+  "--table[each frame\'s motion, and why it was left out]:T.csv:_files"
+  "--coverage[by how many frames each pixel is seen]:C.tif:"
+  "--plot[a figure\: the image, its coverage, the motions]:P.png:_files"
+  "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
+  "--json[print one JSON document and nothing else]"
+  "--quiet[say nothing but errors]"
+  "(*):images, a folder of them, or one file of several:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_superpose_super_resolve_defaults_added=0
+
 
 _shtab_superpose() {
   local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->superpose'
@@ -280,6 +323,7 @@ _shtab_superpose() {
       curcontext="${curcontext%:*:*}:_shtab_superpose-$line[1]:"
       case $line[1] in
         align) _arguments -C -s $_shtab_superpose_align_options ;;
+        align-channels) _arguments -C -s $_shtab_superpose_align_channels_options ;;
         apply) _arguments -C -s $_shtab_superpose_apply_options ;;
         average) _arguments -C -s $_shtab_superpose_average_options ;;
         convert) _arguments -C -s $_shtab_superpose_convert_options ;;
@@ -289,6 +333,7 @@ _shtab_superpose() {
         mosaic) _arguments -C -s $_shtab_superpose_mosaic_options ;;
         plate) _arguments -C -s $_shtab_superpose_plate_options ;;
         stack) _arguments -C -s $_shtab_superpose_stack_options ;;
+        super-resolve) _arguments -C -s $_shtab_superpose_super_resolve_options ;;
       esac
   esac
 }
