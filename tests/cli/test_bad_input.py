@@ -140,6 +140,8 @@ BAD = [
     (["stack", "fixed.png", "-o", "a.tif", "--save-transforms", "no/t.json"], r"--save-transforms is 'no/t\.json'"),
     (["stack", "fixed.png", "-o", "a.tif", "--timing", "no/t.json"], r"--timing is 'no/t\.json'"),
     (["mosaic", "fixed.png", "moving.png", "-o", "fixed.png"], r"--output is 'fixed\.png', the same file as the input"),
+    (["mosaic", "fixed.png", "moving.png", "-o", "m.tif", "--projection", "spere"], r"did you mean 'sphere'"),
+    (["mosaic", "fixed.png", "moving.png", "-o", "m.tif", "--focal", "300"], r"a plane has no focal length"),
     (["mosaic", "fixed.png", "nowhere.png", "-o", "m.tif"], r"IMAGES is '?nowhere\.png'?, and there is no such"),
     (["stack apply", "t.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 't\.json', which is no result"),
     (["stack apply", "text.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 'text\.json', which is no result"),
