@@ -1,6 +1,6 @@
 """Mosaics whose truth is known: crops in perspective among strangers, and tiles of a stage, many of them blank.
 
-  python -m benchmarks.mosaic [--jobs crops tiles panorama solve] [--side N] [--seed S]
+  python -m benchmarks.mosaic [--jobs crops tiles panorama solve] [--side N] [--tile N] [--seed S]
 
 crops: ten views of one photograph under homographies, in no order, and two strangers. How far any corner is off, all
 views laid on the truth by one homography. tiles: N x N tiles cut from a wall of photographs, 10 % overlap, a stage that
@@ -79,27 +79,29 @@ def crops(seed: int) -> None:
     print(f"{max(gaps):.3f} px; {sum(each.used for each in found.links)} links; {seconds:.0f} s", flush=True)
 
 
-def wall() -> Floats:
-    """Return photographs side by side, 2048 x 2048."""
+def wall(side: int) -> Floats:
+    """Return photographs side by side, so many pixels wide and high at least."""
     names = ("camera", "astronaut", "coffee", "chelsea", "immunohistochemistry", "gravel", "grass", "brick")
     pictures = [255 * grey(name) for name in names]
-    rows = [np.hstack([pictures[(4 * r + c + r // 2) % 8] for c in range(4)]) for r in range(4)]
+    count = -(-side // 512)
+    rows = [np.hstack([pictures[(4 * r + c + r // 2) % 8] for c in range(count)]) for r in range(count)]
     return np.vstack(rows)
 
 
-def tiles(side: int, seed: int) -> None:
+def tiles(side: int, seed: int, tile: int) -> None:
     """Print how far tiles are off against their neighbours."""
     rng = np.random.default_rng(seed)
-    scene, count = wall(), side * side
-    told = np.array([(20 + STEP * r, 20 + STEP * c) for r in range(side) for c in range(side)], float)
-    places = np.clip(told + rng.normal(0, OFF, told.shape), 0, np.array(scene.shape) - TILE - 1)
+    step = round(0.9 * tile)
+    scene, count = wall(step * side + tile + 40), side * side
+    told = np.array([(20 + step * r, 20 + step * c) for r in range(side) for c in range(side)], float)
+    places = np.clip(told + rng.normal(0, OFF, told.shape), 0, np.array(scene.shape) - tile - 1)
     blank = rng.random(count) < BLANK
-    y, x = np.mgrid[-1 : 1 : TILE * 1j, -1 : 1 : TILE * 1j]
+    y, x = np.mgrid[-1 : 1 : tile * 1j, -1 : 1 : tile * 1j]
     light, images = 1 - 0.15 * (x * x + y * y), []
-    grids = superpose.Grid((TILE, TILE)), superpose.Grid(scene.shape)
+    grids = superpose.Grid((tile, tile)), superpose.Grid(scene.shape)
     for k in range(count):
         view = PixelMap(superpose.translation(places[k]), *grids)
-        part = np.full((TILE, TILE), 100.0) if blank[k] else resample(scene, view, 3, 0.0, 1)
+        part = np.full((tile, tile), 100.0) if blank[k] else resample(scene, view, 3, 0.0, 1)
         images.append((part * light + rng.normal(0, 2, part.shape)).astype(np.float32))
     spent = []
 
@@ -127,7 +129,8 @@ def tiles(side: int, seed: int) -> None:
     unnoticed = sum(each.confirmed for each in wrong)
     tied_blank = sum(found.table[k].links > 0 for k in np.flatnonzero(blank))
     alone = sum(each.placed_by == "stage" for k, each in enumerate(found.table) if not blank[k])
-    print(f"tiles: {count}, {int(blank.sum())} blank; neighbours rms {np.sqrt(np.square(gaps).mean()):.3f} px", end=" ")
+    rms = np.sqrt(np.square(gaps).mean())
+    print(f"tiles: {count} of {tile} x {tile}, {int(blank.sum())} blank; neighbours rms {rms:.3f} px", end=" ")
     print(
         f"({len(gaps)} pairs of {len(tied)}), worst {np.abs(gaps).max():.2f}; blank ones {of_stage:.3f} px from",
         end=" ",
@@ -211,17 +214,17 @@ def solve(side: int, seed: int) -> None:
     count = side * side
     told = np.array([(STEP * r, STEP * c) for r in range(side) for c in range(side)], float)
     places = told + rng.normal(0, OFF, told.shape)
-    blank, overlaps, wrong = rng.random(count) < BLANK, [], 0
+    blank, overlaps, wrong = rng.random(count) < BLANK, [], []
     for a in range(count):
         for b in (a + 1, a + side):
             if b >= count or (b == a + 1 and b % side == 0) or blank[a] or blank[b]:
                 continue
             stray = rng.random() < WRONG
-            wrong += stray
             by = places[a] - places[b] + rng.normal(0, 0.05, 2) + (rng.normal(0, 6, 2) if stray else 0)
             points, overlap = common((TILE, TILE), (TILE, TILE), by_shift(by))
             if len(points):
                 overlaps.append(Overlap(a, b, by_shift(by), points, 0.0025 * np.eye(2), overlap, 0.99))
+                wrong.append(stray)
     shapes = [(TILE, TILE)] * count
     began = time.process_time()
     found = placement(shapes, overlaps, Stage(told, OFF), family_named("translation"), MosaicSettings())
@@ -230,7 +233,12 @@ def solve(side: int, seed: int) -> None:
     gaps = np.array([(where - places)[e.second] - (where - places)[e.first] for e in overlaps])
     sure = found.fits & ~found.lone
     refused = int((~found.fits).sum())
-    print(f"solve: {count} tiles, {len(overlaps)} links, {wrong} wrong; {refused} refused; neighbours rms", end=" ")
+    kept, unnoticed = (int((np.array(wrong) & each).sum()) for each in (found.fits, sure))
+    print(
+        f"solve: {count} tiles, {len(overlaps)} links, {sum(wrong)} wrong; {refused} refused, {kept} wrong ones",
+        end=" ",
+    )
+    print(f"kept, of them confirmed {unnoticed}; neighbours rms", end=" ")
     rms = np.sqrt(np.nanmean(np.square(gaps[sure])))
     print(f"{rms:.3f} px over the {int(sure.sum())} that others confirm; {seconds:.2f} s", flush=True)
 
@@ -240,12 +248,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", nargs="+", default=JOBS, choices=JOBS)
     parser.add_argument("--side", type=int, default=20)
+    parser.add_argument("--tile", type=int, default=200, help="pixels along a tile's side")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     if "crops" in options.jobs:
         crops(options.seed)
     if "tiles" in options.jobs:
-        tiles(options.side, options.seed)
+        tiles(options.side, options.seed, options.tile)
     if "panorama" in options.jobs:
         panorama(options.seed)
     if "solve" in options.jobs:

@@ -145,6 +145,8 @@ BAD = [
     (["super-resolve", "fixed.png", "moving.png", "-o", "fixed.png"], r"--output is 'fixed\.png', the same file as"),
     (["super-resolve", "fixed.png", "nowhere.png", "-o", "m.tif"], r"FRAMES is '?nowhere\.png'?, and there is no such"),
     (["super-resolve", "fixed.png", "-o", "m.tif"], r"frames has 1 images, and more detail"),
+    (["mosaic", "fixed.png", "moving.png", "-o", "m.tif", "--projection", "spere"], r"did you mean 'sphere'"),
+    (["mosaic", "fixed.png", "moving.png", "-o", "m.tif", "--focal", "300"], r"a plane has no focal length"),
     (["mosaic", "fixed.png", "nowhere.png", "-o", "m.tif"], r"IMAGES is '?nowhere\.png'?, and there is no such"),
     (["stack apply", "t.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 't\.json', which is no result"),
     (["stack apply", "text.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 'text\.json', which is no result"),
