@@ -27,6 +27,8 @@ class LargeSettings:
         A tile that lies so many times its expected error off disagrees.
     scatter : float
         From the median of the squared distances of tiles to their mean, where they are normal in two dimensions.
+    least_error : float
+        No smaller error is stated, in pixels: as of `register`, by what interpolation allows.
     """
 
     work_at: int = 2048
@@ -36,3 +38,4 @@ class LargeSettings:
     rounds: int = 8
     agrees: float = 4.0
     scatter: float = 1.4427
+    least_error: float = 0.0015

@@ -232,7 +232,8 @@ def fit_tiles(
     matrix = matmul(start.matrix, family.matrix(vector, middle, radius))
     at_corners = _slopes(family, vector, middle, radius, grid.corners)
     spread = [float(matmul(matmul(each, covariance), each.T).trace()) for each in at_corners]
-    error = math.sqrt(sum(spread) / len(spread))
+    # What is stated of a pair of images is never less, however many tiles say the same.
+    error = math.hypot(math.sqrt(sum(spread) / len(spread)), settings.least_error * grid.pixel_side)
     transform = MatrixTransform(matrix, family.name, tuple(middle))
     half, apart = own.trace(axis1=1, axis2=2) / 2, (own[:, 0, 0] - own[:, 1, 1]) / 2
     errors = np.sqrt(half + np.sqrt(apart * apart + own[:, 0, 1] * own[:, 0, 1]))
