@@ -280,7 +280,11 @@ def calls(folder: str) -> dict[str, Call]:
                 "blur": 0.3,
                 "channel": None,
                 "exclude": (),
-                "transforms": [superpose.translation((0, 0)), superpose.translation((1, 0)), None],
+                "transforms": [
+                    superpose.translation((0, 0)),
+                    superpose.translation((1, 0)),
+                    superpose.translation((0, 1)),
+                ],
                 "progress": False,
                 "max_pixels": None,
                 "threads": 1,

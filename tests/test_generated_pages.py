@@ -46,6 +46,6 @@ def test_every_message_is_on_the_page_under_its_code(generated: ModuleType) -> N
 @pytest.mark.slow
 def test_the_help_of_every_verb_is_on_the_page(generated: ModuleType) -> None:
     page = filled(generated, "cli.md")
-    assert re.findall(r"^\$ superpose (?:([a-z ]+) )?--help$", page, re.MULTILINE) == ["", *VERBS]
+    assert re.findall(r"^\$ superpose (?:([a-z -]+) )?--help$", page, re.MULTILINE) == ["", *VERBS]
     assert re.findall(r"^## (.*)$", page, re.MULTILINE) == list(VERBS)
     assert "--save-transform T.json" in page and "<!--" not in page

@@ -166,7 +166,7 @@ def stack(
             with_channels(frames[0], "auto", "frames")
         total = len(given)
         kept, chained = _reference(reference, total)
-        checked = Checked(given, _excluded(exclude, total), settings.kept_bytes, checked_channel(channel))
+        checked = Checked(given, excluded_frames(exclude, total), settings.kept_bytes, checked_channel(channel))
         usable = checked.usable
         if isinstance(kept, int) and kept in checked.exclude:
             raise InputError("excluded-reference", argument="reference", value=shown(reference))
@@ -236,7 +236,14 @@ def _reference(reference: Any, total: int) -> tuple[int | None, bool]:
     return lookup("reference", reference, known, {"mean": "global"})
 
 
-def _excluded(exclude: Any, total: int) -> frozenset[int]:
+def excluded_frames(exclude: Any, total: int) -> frozenset[int]:
+    """Return the numbers of frames that are left out.
+
+    Raises
+    ------
+    InputError
+        If there is no frame of such a number.
+    """
     several = is_row(exclude) or isinstance(exclude, range) or (isinstance(exclude, (set, frozenset)) and exclude)
     if not is_whole(exclude) and not several:
         raise InputError("no-such-frame", argument="exclude", value=shown(exclude), total=total)

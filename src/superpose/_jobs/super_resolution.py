@@ -18,7 +18,7 @@ from superpose._jobs.frames import frames_of
 from superpose._jobs.resolving import resolve
 from superpose._jobs.sources import Frames
 from superpose._jobs.stack_result import StackResult
-from superpose._jobs.stacks import FAMILIES, stack
+from superpose._jobs.stacks import FAMILIES, excluded_frames, stack
 from superpose._jobs.super_result import SuperResolved
 from superpose._jobs.super_settings import SuperSettings
 from superpose._names import public
@@ -125,12 +125,15 @@ def super_resolve(
         given = frames_of(frames, max_pixels)
         if len(given) < 2:
             raise InputError("no-burst", argument="frames", value=len(given))
+        kept = sorted(set(range(len(given))) - excluded_frames(exclude, len(given)))
+        if len(kept) < 2:
+            raise InputError("no-burst-left", argument="exclude", value=shown(exclude), left=len(kept))
         with warnings.catch_warnings(record=True) as said_of_them:
             warnings.simplefilter("always")
             placed = stack(
                 given,
                 transform=transform,
-                reference="first",
+                reference="first" if kept[0] == 0 else kept[0],
                 channel=channel,
                 exclude=exclude,
                 transforms=transforms,
@@ -141,6 +144,8 @@ def super_resolve(
         if placed.frame_grid.ndim != 2:
             raise InputError("not-2d", argument="frames", value=placed.frame_grid.shape)
         used = [each.frame for each in placed.table if each.used]
+        if len(used) < 2 and transforms is not None:
+            raise InputError("no-burst-left", argument="transforms", value=shown(transforms), left=len(used))
         if len(used) < 2:
             reason = next((each.why_not for each in placed.table if each.why_not), "there is but one")
             raise UnreliableError("burst-not-placed", argument="frames", value=len(placed.table), reason=reason)

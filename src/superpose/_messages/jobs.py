@@ -345,6 +345,10 @@ JOBS: dict[str, Message] = {
         "{argument} has {value} images, and more detail than one shows takes several",
         "pass a burst of four or more: a list of arrays or paths, a folder, an array of shape (frames, rows, columns)",
     ),
+    "no-burst-left": Message(
+        "{argument} is {value}, which leaves {left} of the frames",
+        "keep two or more",
+    ),
     "burst-not-placed": Message(
         "fewer than two of the {value} {argument} could be placed; of the first that was not: {reason}",
         "check that they show one scene",

@@ -32,6 +32,7 @@ VERBS = {
     "stack": "lay the frames of a series on each other",
     "stack apply": "take further frames along with a stack that was saved",
     "average": "average images of which none is the reference",
+    "super-resolve": "make one finer image of the frames of a burst",
     "mosaic": "lay images side by side that overlap at their borders",
     "plate": "make a colour picture of a glass plate's three exposures",
     "landscape": "draw how a metric changes with the pose",
@@ -137,7 +138,7 @@ Lay one image exactly over another.
     for name, summary in VERBS.items():
         verb = verbs.add_parser(name, help=summary, **shared)
         if name in arguments:
-            module = import_module(f"superpose.cli.{name.replace(' ', '_')}")
+            module = import_module(f"superpose.cli.{name.replace(' ', '_').replace('-', '_')}")
             verb.description = module.__doc__
             module.add_arguments(verb)
             verb.set_defaults(run=module.run)

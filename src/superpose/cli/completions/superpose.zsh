@@ -20,6 +20,7 @@ _shtab_superpose_commands() {
     mosaic:'Lay IMAGES side by side: tiles of a microscope'"'"'s stage, crops, photographs of one plane, panoramas.'
     plate:'Make a colour picture of PLATE: three exposures of a glass plate, stacked top to bottom.'
     stack:'Lay the FRAMES of a series on each other: drift, shaking hands, serial sections.'
+    super-resolve:'Make one finer image of the FRAMES of a burst: more detail than any of them shows.'
   )
   _describe 'superpose commands' _commands
 }
@@ -260,6 +261,28 @@ _shtab_superpose_stack_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_superpose_stack_defaults_added=0
 
+_shtab_superpose_super_resolve_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  {-o,--output}"[the finer image]:OUT:_files"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--scale[how many times finer, up to 4 (default\: 2)]:S:"
+  "--transform[rigid, translation, similarity, affine (default\: rigid)]:NAME:(rigid translation similarity affine)"
+  "--blur[what the lens adds to the pixel\'s own square\: one standard deviation in pixels (default\: 0.35)]:PX:"
+  "--channel[which channel decides, from 0\; all of them go along]:N:"
+  "--exclude[frames that are left out, counted from 0]:N:"
+  "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
+  "--table[each frame\'s motion, and why it was left out]:T.csv:_files"
+  "--coverage[by how many frames each pixel is seen]:C.tif:"
+  "--plot[a figure\: the image, its coverage, the motions]:P.png:_files"
+  "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
+  "--json[print one JSON document and nothing else]"
+  "--quiet[say nothing but errors]"
+  "(*):images, a folder of them, or one file of several:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_superpose_super_resolve_defaults_added=0
+
 
 _shtab_superpose() {
   local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->superpose'
@@ -289,6 +312,7 @@ _shtab_superpose() {
         mosaic) _arguments -C -s $_shtab_superpose_mosaic_options ;;
         plate) _arguments -C -s $_shtab_superpose_plate_options ;;
         stack) _arguments -C -s $_shtab_superpose_stack_options ;;
+        super-resolve) _arguments -C -s $_shtab_superpose_super_resolve_options ;;
       esac
   esac
 }
