@@ -5,8 +5,8 @@
 Frames are views of a photograph by a camera turned by up to 1 degree and shifted by up to 2 pixels: blurred by a lens
 (a Gaussian of 0.2 to 0.5 pixels, drawn by case, which nobody tells the solver), averaged over each pixel, with noise
 of 1 % of the range. PSNR is against the photograph. "one" is the first frame by cubic splines, "mean" that of all
-frames, each laid on the finer pixels by cubic splines, where `superpose.stack` says. A case fails that is not 3 dB above
-one and 1.5 dB above mean.
+frames, each laid on the finer pixels by cubic splines, where `superpose.stack` says. A case fails that is not 3 dB
+above one and 1.5 dB above mean.
 
 The chart is a Siemens star of 36 spokes: how much of its contrast is left, by spokes' frequency in cycles to a frame's
 pixel, where a frame can show 0.5 at most. What is resolved is the highest of which 20 % are left, at all phases.

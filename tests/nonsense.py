@@ -271,6 +271,20 @@ def calls(folder: str) -> dict[str, Call]:
                 "threads": 1,
             },
         ),
+        "align_channels": Call(
+            superpose.align_channels,
+            {
+                "image": [one, np.roll(one, 1, 0)],
+                "reference": 0,
+                "transform": "translation",
+                "metric": "ncc",
+                "use": None,
+                "channel_axis": None,
+                "progress": False,
+                "max_pixels": None,
+                "threads": 1,
+            },
+        ),
         "super_resolve": Call(
             superpose.super_resolve,
             {

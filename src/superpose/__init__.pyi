@@ -8,6 +8,8 @@ from ._io.transforms.json import load as load
 from ._jobs.average_result import AverageMember as AverageMember
 from ._jobs.average_result import AverageResult as AverageResult
 from ._jobs.averages import average as average
+from ._jobs.channels import AlignedChannels as AlignedChannels
+from ._jobs.channels import align_channels as align_channels
 from ._jobs.large import register_large as register_large
 from ._jobs.mosaic_result import MosaicImage as MosaicImage
 from ._jobs.mosaic_result import MosaicLink as MosaicLink
@@ -56,6 +58,7 @@ from .transforms.matrix import MatrixTransform as MatrixTransform
 from .transforms.view import ViewTransform as ViewTransform
 
 __all__ = [
+    "AlignedChannels",
     "AssumptionWarning",
     "AverageMember",
     "AverageResult",
@@ -88,6 +91,7 @@ __all__ = [
     "ViewTransform",
     "__version__",
     "affine",
+    "align_channels",
     "average",
     "colorize",
     "fit_transform",

@@ -140,6 +140,8 @@ BAD = [
     (["stack", "fixed.png", "-o", "a.tif", "--save-transforms", "no/t.json"], r"--save-transforms is 'no/t\.json'"),
     (["stack", "fixed.png", "-o", "a.tif", "--timing", "no/t.json"], r"--timing is 'no/t\.json'"),
     (["mosaic", "fixed.png", "moving.png", "-o", "fixed.png"], r"--output is 'fixed\.png', the same file as the input"),
+    (["align-channels", "fixed.png", "-o", "fixed.png"], r"--output is 'fixed\.png', the same file as the input"),
+    (["align-channels", "fixed.png", "-o", "o.tif"], r"image has 1 channels"),
     (["super-resolve", "fixed.png", "moving.png", "-o", "fixed.png"], r"--output is 'fixed\.png', the same file as"),
     (["super-resolve", "fixed.png", "nowhere.png", "-o", "m.tif"], r"FRAMES is '?nowhere\.png'?, and there is no such"),
     (["super-resolve", "fixed.png", "-o", "m.tif"], r"frames has 1 images, and more detail"),

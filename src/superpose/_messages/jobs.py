@@ -333,6 +333,18 @@ JOBS: dict[str, Message] = {
         "the last of {rounds} rounds moved a corner of the {argument} by {value}, so it is not stable yet",
         "pass a larger max_rounds= (--max-rounds), or look at .table for an image that does not belong to the others",
     ),
+    "one-channel": Message(
+        "{argument} has {value} channels",
+        "pass two or more: an array of three axes, a file in colour or of several pages, a list of images",
+    ),
+    "other-channels": Message(
+        "{argument} has {value} channels, and the image {expected}",
+        "pass the map of such an image",
+    ),
+    "channels-left-out": Message(
+        "{value} of the {total} channels of {argument} could not be placed: {which}",
+        "lay them by a map of beads, use=",
+    ),
     "bad-scale": Message(
         "{argument} is {value}",
         "pass how many times finer the image is to be: more than 1, at most {most}",

@@ -35,6 +35,7 @@ VERBS = {
     "super-resolve": "make one finer image of the frames of a burst",
     "mosaic": "lay images side by side that overlap at their borders",
     "plate": "make a colour picture of a glass plate's three exposures",
+    "align-channels": "lay an image's channels on each other",
     "landscape": "draw how a metric changes with the pose",
     "info": "say what is in an image or a volume",
     "convert": "write a transform in another format",

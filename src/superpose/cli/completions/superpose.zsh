@@ -11,6 +11,7 @@
 _shtab_superpose_commands() {
   local _commands=(
     align:'Lay MOVING over FIXED: find the transform, and write MOVING resampled on FIXED'"'"'s pixels.'
+    align-channels:'Lay the channels of IMAGE on each other: colours that a lens magnifies differently, cameras side by side.'
     apply:'Resample IMAGE by an alignment that was saved: another channel, a label image, a whole stack.'
     average:'Average IMAGES, or volumes, of which none is the reference: a template.'
     convert:'Write the transform in T.in as T.out, in the format that T.out'"'"'s extension says.'
@@ -77,6 +78,25 @@ _shtab_superpose_align_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_superpose_align_defaults_added=0
+
+_shtab_superpose_align_channels_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  {-o,--output}"[the channels on each other]:OUT:_files"
+  "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
+  "--reference[the channel that the others are laid on, from 0 (default\: 0)]:N:"
+  "--metric[mse, ncc, mi, nmi, correlation-ratio, orientation (default\: auto)]:NAME:(mse ncc mi nmi correlation-ratio orientation)"
+  "--transform[affine, translation, rigid, similarity (default\: affine)]:NAME:(affine translation rigid similarity)"
+  "--save-map[where channels lie, for --use]:M.json:_files"
+  "--use[a map that was saved\: nothing is searched]:M.json:_files"
+  "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
+  "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
+  "--json[print one JSON document and nothing else]"
+  "--quiet[say nothing but errors]"
+  "(*):a picture in colour, a file of several pages, or one file a channel:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_superpose_align_channels_defaults_added=0
 
 _shtab_superpose_apply_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -303,6 +323,7 @@ _shtab_superpose() {
       curcontext="${curcontext%:*:*}:_shtab_superpose-$line[1]:"
       case $line[1] in
         align) _arguments -C -s $_shtab_superpose_align_options ;;
+        align-channels) _arguments -C -s $_shtab_superpose_align_channels_options ;;
         apply) _arguments -C -s $_shtab_superpose_apply_options ;;
         average) _arguments -C -s $_shtab_superpose_average_options ;;
         convert) _arguments -C -s $_shtab_superpose_convert_options ;;
