@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from superpose._checks import checked_path, is_whole
 from superpose._jobs.channel_settings import ChannelSettings
 from superpose._jobs.frames import frames_of
+from superpose._jobs.spots import SpotFit, fit_to_spots
 from superpose._jobs.stack_files import load_stack
 from superpose._jobs.stack_result import StackFrame, StackResult, angle_of
 from superpose._jobs.stacks import FAMILIES
@@ -43,7 +44,7 @@ class AlignedChannels:
     channel_map : StackResult
         Where each channel lies, as a stack whose frames are the channels: `.save()` keeps it for `use=`.
     registrations : dict of int to Registration
-        By channel: how it lies on the reference. Empty where a map was used.
+        By channel: how `register` lays it on the reference. Empty where a map was used.
     channel_axis : int
         Along which axis of the image the channels lie.
     warnings : tuple of str
@@ -132,6 +133,11 @@ def align_channels(
     UnreliableWarning
         If a channel could not be placed: it has no transform then, and shows nothing in the image.
 
+    Notes
+    -----
+    `register` lays each channel on the reference. Where both show bright spots on a dark ground, such as beads, the map
+    is then fitted to the spots' middles, which do not depend on how bright each is in a channel.
+
     Examples
     --------
     >>> import numpy as np, skimage.data, superpose
@@ -164,7 +170,8 @@ def align_channels(
                             channel_axis=None,
                             threads=threads,
                         )
-            where = _map(found, fixed, channels[0].shape)
+            fits = {number: _by_spots(channels, fixed, number, each, settings) for number, each in found.items()}
+            where = _map(found, fits, fixed, channels[0].shape)
         lost = [(each.name, each.why_not) for each in where.table if not each.used]
         if lost:
             which = reasons_in_words(lost)
@@ -224,7 +231,20 @@ def _used(use: Any, channels: list[NDArray[Any]]) -> StackResult:
     return kept
 
 
-def _map(found: dict[int, Registration], fixed: int, shape: tuple[int, ...]) -> StackResult:
+def _by_spots(
+    channels: list[NDArray[Any]], fixed: int, number: int, found: Registration, settings: ChannelSettings
+) -> SpotFit | None:
+    """Return how beads lay a channel on the reference, where both show such."""
+    pair = channels[fixed], channels[number]
+    if not found.reliable or not all(has_data(each).all() for each in pair):
+        return None
+    one, other = (np.asarray(each, np.float32) for each in pair)
+    return fit_to_spots(one, other, found, settings.spots)
+
+
+def _map(
+    found: dict[int, Registration], fits: dict[int, SpotFit | None], fixed: int, shape: tuple[int, ...]
+) -> StackResult:
     """Return where channels lie, those left out that cannot be trusted to lie where they were found."""
     grid = Grid(shape)
     family = next(iter(found.values())).transform.family
@@ -240,9 +260,9 @@ def _map(found: dict[int, Registration], fixed: int, shape: tuple[int, ...]) -> 
             transforms.append(None)
             rows.append(StackFrame(number, name, False, each.warnings[0]))
             continue
-        transforms.append(each.transform)
-        middle = grid.centre
-        motion = tuple(map(float, (each.transform(middle[None])[0] - middle).round(6) + 0.0))
-        sigma = float(np.max(each.uncertainty))
-        rows.append(StackFrame(number, name, True, "", motion, sigma, each.confidence, angle_of(each.transform)))
+        fit, middle = fits[number], grid.centre
+        transform, sigma = (each.transform, each.uncertainty) if fit is None else (fit.transform, fit.sigma)
+        transforms.append(transform)
+        motion = tuple(map(float, (transform(middle[None])[0] - middle).round(6) + 0.0))
+        rows.append(StackFrame(number, name, True, "", motion, float(sigma), each.confidence, angle_of(transform)))
     return StackResult(tuple(transforms), tuple(rows), grid, str(fixed), versions=versions())
