@@ -50,8 +50,8 @@ function _shtab_superpose_using
   test "$_shtab_superpose_cmdpath" = "$argv"
 end
 
-set -g _shtab_superpose_commands align apply stack average mosaic plate landscape info convert demo
-set -g _shtab_superpose_opts_with_value --bins --blend --canvas --channel --combine --completion --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --focal --format --initial --level --levels --like --like-channel --like-level --like-page --links --max-pixels --max-rounds --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --position-sigma --positions --projection --reference --report --save-transform --save-transforms --scheduler --search --seed --smooth --table --threads --timing --tolerance --transform --work-at -o
+set -g _shtab_superpose_commands align apply stack average super-resolve mosaic plate align-channels landscape info convert demo
+set -g _shtab_superpose_opts_with_value --bins --blend --blur --canvas --channel --combine --completion --coverage --exclude --fixed-channel --fixed-level --fixed-mask --fixed-page --fixed-pattern --focal --format --initial --level --levels --like --like-channel --like-level --like-page --links --max-pixels --max-rounds --max-scale --memory-limit --metric --moving-channel --moving-level --moving-mask --moving-page --optimizer --order --output --over --page --parameter --plot --position-sigma --positions --projection --reference --report --save-map --save-transform --save-transforms --scale --scheduler --search --seed --smooth --table --threads --timing --tolerance --transform --use --work-at -o
 
 complete -c superpose -e
 complete -c superpose -f
@@ -156,6 +156,23 @@ complete -c superpose -n '_shtab_superpose_using average' -l threads -x -d 'defa
 complete -c superpose -n '_shtab_superpose_using average' -l json -d 'print one JSON document and nothing else'
 complete -c superpose -n '_shtab_superpose_using average' -l quiet -d 'say nothing but errors'
 complete -c superpose -n '_shtab_superpose_using average; and test $_shtab_superpose_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'images or volumes, or one TIFF of several pages'
+complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a super-resolve -d 'Make one finer image of the FRAMES of a burst: more detail than any of them shows.'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -s h -l help -d 'show this help message and exit'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'the finer image'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -l scale -x -d 'how many times finer, up to 4 (default: 2)'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -l transform -xka "rigid translation similarity affine" -d 'rigid, translation, similarity, affine (default: rigid)'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -l blur -x -d 'what the lens adds to the pixel'"'"'s own square: one standard deviation in pixels (default: 0.35)'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -l channel -x -d 'which channel decides, from 0; all of them go along'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -l exclude -x -d 'frames that are left out, counted from 0'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -l table -xka "(__fish_complete_path (commandline -ct))" -d 'each frame'"'"'s motion, and why it was left out'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -l coverage -x -d 'by how many frames each pixel is seen'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -l plot -xka "(__fish_complete_path (commandline -ct))" -d 'a figure: the image, its coverage, the motions'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -l json -d 'print one JSON document and nothing else'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -l quiet -d 'say nothing but errors'
+complete -c superpose -n '_shtab_superpose_using super-resolve; and test $_shtab_superpose_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'images, a folder of them, or one file of several'
 complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a mosaic -d 'Lay IMAGES side by side: tiles of a microscope'"'"'s stage, crops, photographs of one plane, panoramas.'
 complete -c superpose -n '_shtab_superpose_using mosaic' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using mosaic' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'the mosaic, float32'
@@ -194,6 +211,20 @@ complete -c superpose -n '_shtab_superpose_using plate' -l threads -x -d 'defaul
 complete -c superpose -n '_shtab_superpose_using plate' -l json -d 'print one JSON document and nothing else'
 complete -c superpose -n '_shtab_superpose_using plate' -l quiet -d 'say nothing but errors'
 complete -c superpose -n '_shtab_superpose_using plate; and test $_shtab_superpose_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'the whole scan, grey, 8 or 16 bit; - is standard input'
+complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a align-channels -d 'Lay the channels of IMAGE on each other: colours that a lens magnifies differently, cameras side by side.'
+complete -c superpose -n '_shtab_superpose_using align-channels' -s h -l help -d 'show this help message and exit'
+complete -c superpose -n '_shtab_superpose_using align-channels' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'the channels on each other'
+complete -c superpose -n '_shtab_superpose_using align-channels' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
+complete -c superpose -n '_shtab_superpose_using align-channels' -l reference -x -d 'the channel that the others are laid on, from 0 (default: 0)'
+complete -c superpose -n '_shtab_superpose_using align-channels' -l metric -xka "mse ncc mi nmi correlation-ratio orientation" -d 'mse, ncc, mi, nmi, correlation-ratio, orientation (default: auto)'
+complete -c superpose -n '_shtab_superpose_using align-channels' -l transform -xka "affine translation rigid similarity" -d 'affine, translation, rigid, similarity (default: affine)'
+complete -c superpose -n '_shtab_superpose_using align-channels' -l save-map -xka "(__fish_complete_path (commandline -ct))" -d 'where channels lie, for --use'
+complete -c superpose -n '_shtab_superpose_using align-channels' -l use -xka "(__fish_complete_path (commandline -ct))" -d 'a map that was saved: nothing is searched'
+complete -c superpose -n '_shtab_superpose_using align-channels' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
+complete -c superpose -n '_shtab_superpose_using align-channels' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
+complete -c superpose -n '_shtab_superpose_using align-channels' -l json -d 'print one JSON document and nothing else'
+complete -c superpose -n '_shtab_superpose_using align-channels' -l quiet -d 'say nothing but errors'
+complete -c superpose -n '_shtab_superpose_using align-channels; and test $_shtab_superpose_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'a picture in colour, a file of several pages, or one file a channel'
 complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npos -eq 0' -a landscape -d 'Draw how a metric changes as one or two parameters of the pose do: the view an optimiser has.'
 complete -c superpose -n '_shtab_superpose_using landscape' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using landscape' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'the figure; - is standard output'
