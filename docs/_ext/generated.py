@@ -70,7 +70,7 @@ def fill_in(_app: Any, _page: str, source: list[str]) -> None:
     if "<!-- messages -->" in text:
         text = text.replace("<!-- messages -->", messages())
     text = re.sub(r"<!-- says: ([a-z-]+) -->\n", lambda found: says(found[1]) + "\n", text)
-    source[0] = re.sub(r"<!-- help: ?([a-z ]*) -->", lambda found: help_text(found[1]), text)
+    source[0] = re.sub(r"<!-- help: ?([a-z -]*) -->", lambda found: help_text(found[1]), text)
 
 
 def setup(app: Any) -> dict[str, Any]:
