@@ -64,7 +64,9 @@ def examples() -> list[tuple[str, list[str]]]:
     """Return (verb, command) for every example in the help of every verb."""
     found = []
     for verb in cli.VERBS:
-        text = Path(cli.__file__).with_name(f"{verb.replace(' ', '_').replace('-', '_')}.py").read_text().split('"""')[1]
+        text = (
+            Path(cli.__file__).with_name(f"{verb.replace(' ', '_').replace('-', '_')}.py").read_text().split('"""')[1]
+        )
         commands = re.findall(r"^  (superpose .*(?:\n      .*)*)", text, re.MULTILINE)
         assert commands, f"{verb} shows no example"
         found += [(verb, shlex.split(command.replace("\\\n", " "))[1:]) for command in commands]
