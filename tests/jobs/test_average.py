@@ -16,9 +16,9 @@ from scipy.spatial.transform import Rotation
 import superpose
 from superpose import AverageResult, InputError, UnreliableWarning
 from superpose._arithmetic.lie import mean_of
+from superpose._jobs.average_settings import AverageSettings
 from superpose._jobs.group import pairs_of
 from superpose._jobs.members import Named, members_of
-from superpose._jobs.settings import AverageSettings
 from superpose._jobs.templates import template_grid
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.resample import resample

@@ -15,10 +15,10 @@ from superpose._arithmetic.lie import logarithm
 from superpose._arithmetic.matrices import matmul
 from superpose._checks import checked_count, checked_positive
 from superpose._jobs.average_result import AverageMember, AverageResult
+from superpose._jobs.average_settings import AverageSettings
 from superpose._jobs.combine import COMBINED
 from superpose._jobs.group import Call, Placed, centred, linked, settle
 from superpose._jobs.members import Member, Named, members_of, moved_by
-from superpose._jobs.settings import AverageSettings
 from superpose._jobs.stacks import FAMILIES
 from superpose._jobs.tables import reasons_in_words
 from superpose._jobs.templates import Shade, Warped, template_grid

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from superpose._arithmetic.lie import mean_of, part_way
 from superpose._arithmetic.matrices import inverse, matmul, norm
 from superpose._framed import Framed
+from superpose._jobs.average_settings import AverageSettings
 from superpose._jobs.members import Member, moved_by
 from superpose._jobs.network import Link, solve_network
-from superpose._jobs.settings import AverageSettings
 from superpose._jobs.templates import Warped
 from superpose._problem import Problem
 from superpose._register import register
