@@ -199,6 +199,8 @@ def _channels(image: Any, axis: int | None, max_pixels: int | None) -> tuple[lis
             given = frames_of(image, max_pixels)
             several = [given[number] for number in range(len(given))]
         except SuperposeError as error:
+            if error.fields["argument"] != "frames":
+                raise
             raise blaming(error, "image") from error
         whole = several[0] if len(several) == 1 and several[0].ndim == 3 else None
         channels, along = several, 0
