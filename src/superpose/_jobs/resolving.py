@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from superpose._arithmetic.elementary import half_gaussian
 from superpose._jobs.cameras import Cameras
 from superpose._jobs.super_settings import SuperSettings
+from superpose._refine.robust import NORMAL
 from superpose._sampling.filters import filtered
-from superpose.image import Pixels
+from superpose.image import Mask, Pixels
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +28,9 @@ class Resolved:
     noise: Floats
 
 
-def resolve(cameras: Cameras, frames: Pixels, counts: Pixels, least_noise: float, settings: SuperSettings) -> Resolved:
+def resolve(
+    cameras: Cameras, frames: Pixels, counts: Pixels, suspects: Mask, least_noise: float, settings: SuperSettings
+) -> Resolved:
     """Return the finer image of frames, shape (frames, planes, rows, columns).
 
     It minimises the squares of what is left of the frames, by their noise, and those of the image's slopes, which are
@@ -42,6 +45,8 @@ def resolve(cameras: Cameras, frames: Pixels, counts: Pixels, least_noise: float
         Their pixels; any finite number where they do not count.
     counts : ndarray of float32, shape (frames, rows, columns)
         1 where pixels count, 0 elsewhere.
+    suspects : ndarray of bool, shape (rows, columns)
+        Pixels that stand out of all frames: they do not count if it turns out that no scene explains them.
     least_noise : float
         No frame has less, one standard deviation.
     settings : SuperSettings
@@ -55,10 +60,13 @@ def resolve(cameras: Cameras, frames: Pixels, counts: Pixels, least_noise: float
     observed = np.concatenate([frames, (2 * signs - 1).astype(np.float32)], 1)
     weights, noise = counts, np.full(len(frames), math.inf)
     scene = _mean(cameras, observed, weights)
+    scene[-1] = 0
     smoothness = _smoothness(scene[:planes], False, settings)
     for number in range(settings.rounds):
         left = observed - cameras.seen(scene)
         noise = _noise(left, observed[:, planes], weights, least_noise)
+        if number == settings.plain - 1 and suspects.any():
+            counts = counts * ~_of_sensor(left[:, :planes], counts, suspects, least_noise, settings)
         if number >= settings.plain - 1:
             weights = counts * _fitting(left[:, :planes], noise, settings)
         by_noise: Pixels = np.asarray(weights / np.square(noise, dtype=np.float32)[:, None, None], np.float32)
@@ -114,13 +122,49 @@ def _ratio(above: Floats, below: Floats) -> Pixels:
 
 
 def _mean(cameras: Cameras, observed: Pixels, weights: Pixels) -> Pixels:
-    """Return the mean of frames where they lie, and of signs nothing."""
+    """Return the mean of frames where they lie."""
     over = cameras.gathered(weights[:, None])
     total = cameras.gathered(weights[:, None] * observed)
     seen = over > 1e-3 * over.max()
     out = np.where(seen, total / np.where(seen, over, 1), total.sum((1, 2), keepdims=True) / max(over.sum(), 1e-30))
-    out[-1] = 0
     return out.astype(np.float32)
+
+
+def levelled(cameras: Cameras, frames: Pixels, counts: Pixels, settings: SuperSettings) -> Pixels:
+    """Return frames of one burst as if all were exposed as the first is: each plane by a gain and an offset."""
+    out = frames.copy()
+    for _ in range(2):
+        mean = cameras.seen(_mean(cameras, out, counts))
+        lines = [
+            [_line(usual, plane, count) for usual, plane in zip(*pair, strict=True)]
+            for *pair, count in zip(mean, out, counts, strict=True)
+        ]
+        for frame, line in zip(out, lines, strict=True):
+            for plane, (gain, level), (usual, base) in zip(frame, line, lines[0], strict=True):
+                ratio = gain / usual if gain > 0 and usual > 0 else 1.0
+                shift = level - ratio * base
+                if abs(ratio - 1) > settings.exposed or abs(shift) > settings.exposed * float(plane.std()):
+                    plane[:] = (plane - np.float32(shift)) / np.float32(ratio)
+    return out
+
+
+def _line(mean: Pixels, seen: Pixels, count: Pixels) -> tuple[float, float]:
+    """Return by which gain and offset a plane follows from the mean, where it counts."""
+    whole = max(float(count.sum(dtype=float)), 1.0)
+    x, y = (float((count * each).sum(dtype=float)) / whole for each in (mean, seen))
+    beyond = count * (mean - np.float32(x))
+    square = float((beyond * mean).sum(dtype=float))
+    gain = float((beyond * seen).sum(dtype=float)) / square if square > 0 else 1.0
+    return gain, y - gain * x
+
+
+def _of_sensor(left: Pixels, counts: Pixels, suspects: Mask, least: float, settings: SuperSettings) -> Mask:
+    """Return which suspects are off alike in all frames, whatever moves past them: hot ones and dead ones."""
+    count = counts.sum(0)
+    mean = np.abs((counts[:, None] * left).sum((0, 1)) / np.maximum(count, 1))
+    seen = mean[count > 0]
+    usual = NORMAL * float(np.median(seen)) if seen.size else 0.0
+    return np.asarray(suspects & (mean > settings.sensor * max(usual, least)))
 
 
 def _noise(left: Pixels, signs: Pixels, weights: Pixels, least: float) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from superpose._arithmetic.matrices import matmul
 from superpose._checks import as_number
 from superpose._jobs.cameras import Cameras
 from superpose._jobs.frames import frames_of
-from superpose._jobs.resolving import resolve
+from superpose._jobs.resolving import levelled, resolve
+from superpose._jobs.sensor import single_pixels
 from superpose._jobs.sources import Frames
 from superpose._jobs.stack_result import StackResult
 from superpose._jobs.stacks import FAMILIES, excluded_frames, stack
@@ -90,9 +91,10 @@ def super_resolve(
     -----
     Frames are placed by `stack` on the first one. Then an image is sought of which the frames are views: each pixel
     sees its own square, blurred by the lens. That is a problem of least squares over all pixels of all frames, solved
-    by conjugate gradients. Frames count by their noise, and parts of a frame that do not fit the others, as they moved,
-    count less. What the frames leave open is asked to be smooth, as smooth as each part of the image turns out to be:
-    no weight is set by hand.
+    by conjugate gradients. Frames count by their noise, as if all were exposed as the first is; parts of a frame that
+    do not fit the others, as they moved, count less, and single pixels that are off in all frames not at all. What the
+    frames leave open is asked to be smooth, as smooth as each part of the image turns out to be: no weight is set by
+    hand.
 
     Detail beyond a frame's own can be had only if frames lie on different parts of a pixel, as those from a hand do,
     and if the lens lets it through. About `scale` squared frames are needed, more where there is noise.
@@ -128,22 +130,21 @@ def super_resolve(
         kept = sorted(set(range(len(given))) - excluded_frames(exclude, len(given)))
         if len(kept) < 2:
             raise InputError("no-burst-left", argument="exclude", value=shown(exclude), left=len(kept))
+        options: dict[str, Any] = {"transform": transform, "channel": channel, "exclude": exclude, "threads": threads}
+        options |= {"transforms": transforms, "max_pixels": max_pixels, "progress": watch}
         with warnings.catch_warnings(record=True) as said_of_them:
             warnings.simplefilter("always")
-            placed = stack(
-                given,
-                transform=transform,
-                reference="first" if kept[0] == 0 else kept[0],
-                channel=channel,
-                exclude=exclude,
-                transforms=transforms,
-                progress=watch,
-                max_pixels=max_pixels,
-                threads=threads,
-            )
+            placed = stack(given, reference="first" if kept[0] == 0 else kept[0], **options)
+            used = [each.frame for each in placed.table if each.used]
+            if used and used[0] != kept[0]:
+                # The finer image lies where a frame does.
+                said_of_them.clear()
+                placed = stack(given, reference=used[0], **options)
+                note = text("first-left-out", argument="frames", value=shown(kept[0]), kept=used[0])
+                placed = replace(placed, warnings=(note, *placed.warnings))
+                used = [each.frame for each in placed.table if each.used]
         if placed.frame_grid.ndim != 2:
             raise InputError("not-2d", argument="frames", value=placed.frame_grid.shape)
-        used = [each.frame for each in placed.table if each.used]
         if len(used) < 2 and transforms is not None:
             raise InputError("no-burst-left", argument="transforms", value=shown(transforms), left=len(used))
         if len(used) < 2:
@@ -154,9 +155,9 @@ def super_resolve(
         found = _resolved(burst, placed, used, finer, width, settings, count)
     for each in said_of_them:
         warnings.warn(str(each.message), each.category, stacklevel=3)
-    whole = next((each for each in found.warnings if each.endswith("[whole-pixels]")), "")
-    if whole:
-        warnings.warn(whole, UnreliableWarning, stacklevel=3)
+    for said in found.warnings:
+        if said.endswith(("[whole-pixels]", "[first-left-out]")):
+            warnings.warn(said, UnreliableWarning, stacklevel=3)
     return found
 
 
@@ -169,12 +170,16 @@ def _checked(value: Any, least: float, most: float, code: str, argument: str) ->
 
 @dataclass(frozen=True, eq=False)
 class _Burst:
-    """Frames that were placed, shape (frames, planes, rows, columns), less an offset, and where they have data.
+    """Frames that were placed, shape (frames, planes, rows, columns), less an offset, in a unit of their own.
 
     Attributes
     ----------
+    counts : ndarray
+        1 where they have data.
     to_frames : list of ndarray
         From the reference's pixels to each frame's.
+    unit : float
+        A power of two: it takes no digit, and squares of what is measured in it are neither too small nor too large.
     channels : tuple of int
         Whether frames have several: their number, or nothing.
     dtype : dtype
@@ -185,6 +190,7 @@ class _Burst:
     counts: Pixels
     to_frames: list[Floats]
     offset: float
+    unit: float
     channels: tuple[int, ...]
     dtype: np.dtype[Any]
 
@@ -193,25 +199,27 @@ class _Burst:
         grid, dtypes = placed.frame_grid, []
         pixels, counts = [], []
         matrices: list[Floats] = []
-        offset, channels = 0.0, None
+        offset, unit, channels = 0.0, 1.0, None
         for number in used:
             frame, transform = given[number], placed.transforms[number]
             assert transform is not None
             own = frame.shape[2:]
             if channels is None:
                 channels, here = own, has_data(frame)
-                offset = float(np.median(np.asarray(frame)[here])) if here.any() else 0.0
+                kept = np.asarray(frame)[here].astype(float)
+                offset = float(np.median(kept)) if kept.size else 0.0
+                unit = math.ldexp(1.0, math.frexp(float(np.abs(kept - offset).max(initial=0.0)))[1])
             if own != channels:
                 said, others = (f"{each[0]} channels" if each else "one channel" for each in (own, channels))
                 raise InputError("unlike-frames", argument=given.name(number), value=said, expected=others)
             all_here = has_data(frame).reshape(*grid.shape, -1).all(-1)
             planes = np.moveaxis(np.asarray(frame).reshape(*grid.shape, -1), -1, 0)
-            pixels.append(np.where(all_here, planes.astype(float) - offset, 0).astype(np.float32))
+            pixels.append(np.where(all_here, (planes.astype(float) - offset) / unit, 0).astype(np.float32))
             counts.append(all_here.astype(np.float32))
             matrices.append(np.asarray(to_index(PhysicalMap(transform.matrix), grid, grid)))
             dtypes.append(frame.dtype)
         assert channels is not None
-        return cls(np.stack(pixels), np.stack(counts), matrices, offset, channels, np.result_type(*dtypes))
+        return cls(np.stack(pixels), np.stack(counts), matrices, offset, unit, channels, np.result_type(*dtypes))
 
 
 def _resolved(
@@ -235,13 +243,17 @@ def _resolved(
     shape = (rows + 2 * beyond, columns + 2 * beyond)
     size = burst.pixels.shape[2:]
     cameras = Cameras.of(shape, (size[0], size[1]), burst.to_frames, finer, blur, settings, threads)
-    spread = float(np.sqrt(np.square(burst.pixels[0]).mean(dtype=float)))
-    step = 0.0 if burst.dtype.kind == "f" else math.sqrt(1 / 12)
+    frames = levelled(cameras, burst.pixels, burst.counts, settings)
+    spread = float(np.sqrt(np.square(frames[0]).mean(dtype=float)))
+    step = 0.0 if burst.dtype.kind == "f" else math.sqrt(1 / 12) / burst.unit
     least = max(settings.quietest * spread, step, 1e-30)
-    found = resolve(cameras, burst.pixels, burst.counts, least, settings)
+    suspects = single_pixels(frames.mean(1).__getitem__, range(len(frames)))
+    found = resolve(cameras, frames, burst.counts, suspects, least, settings)
     inner = slice(beyond, beyond + rows), slice(beyond, beyond + columns)
     whole, seen = (_coverage(cameras, each)[inner] for each in (burst.counts, found.weights))
-    image = cast_to(np.moveaxis(found.scene[(slice(None), *inner)], 0, -1), burst.offset, burst.dtype)
+    image = cast_to(
+        np.moveaxis(found.scene[(slice(None), *inner)], 0, -1).astype(float) * burst.unit, burst.offset, burst.dtype
+    )
     image[whole == 0] = np.nan if burst.dtype.kind == "f" else 0
     counted = np.full(len(placed.table), np.nan)
     counted[used] = found.weights.sum((1, 2), dtype=float) / np.maximum(burst.counts.sum((1, 2), dtype=float), 1)
@@ -252,7 +264,7 @@ def _resolved(
         placed.transforms,
         placed.table,
         tuple(counted.tolist()),
-        float(np.median(found.noise)),
+        float(np.median(found.noise)) * burst.unit,
         scale,
         blur,
         placed.reference,

@@ -45,7 +45,7 @@ class SuperResolved:
     blur : float
         What the lens is taken to add to the pixel's own square: a Gaussian's standard deviation, in a frame's pixels.
     reference : str
-        Whose place is kept: "first", or that of all frames on average, "global", where the first was left out.
+        Whose place is kept: "first", or the number of the first frame that could be placed.
     warnings : tuple of str
         What a careful reader should know, in words.
     """

@@ -29,6 +29,12 @@ class SuperSettings:
     beside, fits : float, float
         Where the mean square of what is left of a frame, over so many of its pixels, is more than so many times that
         of noise, something moved: it counts less by the square of that.
+    exposed : float
+        Frames whose gain differs from the first one's by this part, or whose level by that of their spread,
+        are levelled.
+    sensor : float
+        Pixels whose mean over all frames of what is left is so many usual ones are the
+        sensor's own.
     quietest : float
         No noise is less than this part of the frames' spread: interpolation of motions leaves more.
     together : float
@@ -53,6 +59,8 @@ class SuperSettings:
     least_slope: float = 0.03
     beside: float = 1.5
     fits: float = 4.0
+    exposed: float = 3e-3
+    sensor: float = 8.0
     quietest: float = 1e-3
     together: float = 0.9
     places: int = 5

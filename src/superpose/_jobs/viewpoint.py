@@ -75,10 +75,14 @@ def viewpoint(
         work = _Bundle([used[k] for k in mine], list(rotations), root, middles, told is not None, settings)
         (focal, rotations), good = robustly(work, (focal, rotations), len(mine), settings.adjustment)
         fits[[usable[k] for k in mine]] = good
-        sigma = work.focal_sigma((focal, rotations), good.astype(float))
     parts = connected(count, [(each.first, each.second) for each, good in zip(overlaps, fits, strict=True) if good])
     rotations = {k: each for k, each in rotations.items() if k in parts[0] and len(parts[0]) > 1}
     if rotations:
+        # Others would leave the equations without an answer.
+        sure = [each for each, fit in zip(overlaps, fits, strict=True) if fit and each.first in rotations]
+        root = centre_of(count, [(each.first, each.second) for each in sure])
+        work = _Bundle(sure, list(rotations), root, middles, told is not None, settings)
+        sigma = work.focal_sigma((focal, rotations), np.ones(len(sure)))
         rotations = straightened(rotations, {k: shapes[k] for k in rotations}, focal)
     off = np.array([_off(each, rotations, focal, middles) for each in overlaps])
     return Viewpoint(focal, sigma, placement_of(count, rotations, overlaps, fits, off, parts))

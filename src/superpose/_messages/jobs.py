@@ -134,6 +134,10 @@ JOBS: dict[str, Message] = {
         "{argument} is {value}, a frame that could not be placed: the place of all frames on average is kept",
         "name another frame",
     ),
+    "first-left-out": Message(
+        "{argument} begin with number {value}, which could not be placed: the finer image lies where frame {kept} does",
+        "leave it out by exclude=, or look at .table",
+    ),
     "unlike-frames": Message(
         "{argument} has {value}, and a frame before it {expected}",
         "pass frames that are alike, or align each kind of them on its own",
