@@ -2,19 +2,23 @@
 
 A scene that is nearly its own mirror of half a turn agrees with itself turned nearly as well, tile by tile and edge by
 edge. What tells the two poses apart is what it is not symmetric by, faint as that is beside the scene: under the wrong
-pose it is left over, and stands out of the noise that the right one leaves.
+pose it is left over, and stands out of the noise that the right one leaves. Light that stays with the camera would
+decide between them, too: slow differences and gains are taken off.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.elementary import half_gaussian
 from superpose._parallel import lazy
 from superpose._refine.levenberg_marquardt import refine
+from superpose._sampling.filters import filtered
 from superpose._sampling.level_pair import LevelPair
 from superpose._verify.cells import cell_sums
 from superpose._verify.settings import ResidualSettings
@@ -76,8 +80,9 @@ class ResidualLead:
         both = seen & use
         if np.count_nonzero(both) < self.settings.least_common * np.count_nonzero(seen):
             return -np.inf
-        left = [_left(self._rows.values, each, both) for each in (own, values)]
-        squares, whole = cell_sums(left[0], self.settings.cell), float(_centred(self._rows.values, both).sum())
+        fixed, *moved = (_centred(each, both, self.settings.slow) for each in (self._rows.values, own, values))
+        left = [_left(fixed, each, self.settings.gain) for each in moved]
+        squares, whole = cell_sums(left[0], self.settings.cell), float(np.square(fixed).sum())
         if squares.sum() > (1 - self.settings.least_explained) * whole:
             return -np.inf
         gaps = cell_sums(left[1], self.settings.cell) - squares
@@ -120,14 +125,20 @@ class ResidualLead:
         return self._rows.under(self._smooth.moving, pose, cubic=True)
 
 
-def _centred(values: Pixels, both: Mask) -> Floats:
-    """Return the squares of values less their mean, 0 where they do not count."""
-    known = np.asarray(values, float)
-    return np.asarray(np.square(known - known[both].mean()) * both)
+def _centred(values: Pixels, both: Mask, slow: float) -> Floats:
+    """Return values less what is slower than so many pixels, which light is; 0 where they do not count."""
+    known = np.where(both, np.asarray(values, float), 0.0)
+    return np.where(both, known - _around(known, slow) / np.maximum(_around(both.astype(float), slow), 1e-6), 0.0)
 
 
-def _left(fixed: Pixels, moving: Pixels, both: Mask) -> Floats:
-    """Return the squares of what moving, by its best gain and offset, leaves of fixed; 0 where it does not count."""
-    a, b = (np.where(both, np.asarray(each, float) - each[both].mean(dtype=float), 0.0) for each in (fixed, moving))
-    gain = float((a * b).sum()) / max(float(np.square(b).sum()), 1e-30)
-    return np.asarray(np.square(a - gain * b))
+def _left(fixed: Floats, moving: Floats, width: float) -> Floats:
+    """Return the squares of what moving, by the gain that serves best around each place, leaves of fixed."""
+    power = _around(np.square(moving), width)
+    gain = _around(fixed * moving, width) / np.maximum(power, max(1e-3 * float(power.mean()), 1e-30))
+    return np.asarray(np.square(fixed - gain * moving))
+
+
+def _around(values: Floats, width: float) -> Floats:
+    """Return the weighted mean around each pixel, by a Gaussian of so many pixels."""
+    taps = half_gaussian(math.ceil(3 * width), width)
+    return np.asarray(filtered(np.ascontiguousarray(values, np.float32), taps, 1), float)

@@ -116,6 +116,9 @@ class ResidualSettings:
     blur : float
         Standard deviation, in pixels, of the Gaussian that both images are seen through: it takes off most of the
         noise, and of what interpolation makes of steps from one pixel to the next.
+    slow, gain : float, float
+        What is slower than so many pixels (one standard deviation) is taken for light, and so is a gain that changes
+        over so many.
     cell : int
         Pixels of a cell's side: what is left in so large parts differs each by itself.
     steps : LevenbergMarquardtSettings
@@ -136,6 +139,8 @@ class ResidualSettings:
     """
 
     blur: float = 1.0
+    slow: float = 6.0
+    gain: float = 8.0
     cell: int = 8
     steps: LevenbergMarquardtSettings = field(default_factory=lambda: LevenbergMarquardtSettings(0.01, iterations=20))
     same: float = 0.5
