@@ -247,3 +247,16 @@ def test_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "dask.array", None)
     with pytest.raises(MissingPackageError, match=r"superpose\[large\]"):
         found.warp(CAMERA, lazy=True)
+
+
+@pytest.mark.parametrize("kept", [0, 100])
+@pytest.mark.parametrize("layout", [{"tile": (128, 128)}, {"rowsperstrip": 64}, {"tile": (128, 128), "compression": 8}])
+def test_a_tiff_that_is_cut_off_is_said(tmp_path: Path, layout: dict[str, Any], kept: int) -> None:
+    path = tmp_path / "cut.tif"
+    tifffile.imwrite(path, CAMERA, metadata=None, **layout)
+    with tifffile.TiffFile(path) as file:
+        offsets = file.pages[0].dataoffsets
+    path.write_bytes(path.read_bytes()[: offsets[len(offsets) // 2] + kept])
+    warped = registration(POSES["identity"], CAMERA.shape, CAMERA.shape)
+    with pytest.raises(InputError, match="cut off"):
+        warped.warp(path, 1, lazy=True).compute()

@@ -138,10 +138,9 @@ def load_part(stream: BinaryIO, index: int, box: tuple[slice, slice]) -> Pixels:
     for down in range(rows.start // high, -(-rows.stop // high)):
         for right in range(columns.start // wide, -(-columns.stop // wide)):
             number = down * across + right
-            stream.seek(page.dataoffsets[number])
-            octets = stream.read(page.databytecounts[number])
-            if not octets:  # a tile that was left out holds nothing
+            if not page.databytecounts[number]:  # a tile that was left out holds nothing
                 continue
+            octets = _stored(stream, page.dataoffsets[number], page.databytecounts[number])
             decoded, _, size = page.decode(octets, number, jpegtables=page.jpegtables)
             tile = decoded[0, : size[1], : size[2]].reshape(size[1], size[2], *page.shape[2:])
             top, left = down * high, right * wide
@@ -153,12 +152,21 @@ def load_part(stream: BinaryIO, index: int, box: tuple[slice, slice]) -> Pixels:
     return out
 
 
+def _stored(stream: BinaryIO, at: int, count: int) -> bytes:
+    """Return so many bytes of a file, all of them."""
+    stream.seek(at)
+    octets = stream.read(count)
+    if len(octets) < count:
+        raise ValueError(f"it is cut off: {count} bytes at {at} are promised, and {len(octets)} are there")
+    return octets
+
+
 def _contiguous(stream: BinaryIO, page: Any, rows: slice, columns: slice) -> Pixels:
     """Return some rows and columns of a page whose numbers follow each other in the file."""
     each = page.imagewidth * int(np.prod(page.shape[2:], dtype=int))
-    stream.seek(page.dataoffsets[0] + rows.start * each * page.dtype.itemsize)
     dtype = page.dtype.newbyteorder(page.parent.byteorder)
-    numbers = np.frombuffer(stream.read((rows.stop - rows.start) * each * dtype.itemsize), dtype)
+    start = page.dataoffsets[0] + rows.start * each * dtype.itemsize
+    numbers = np.frombuffer(_stored(stream, start, (rows.stop - rows.start) * each * dtype.itemsize), dtype)
     whole = numbers.reshape(rows.stop - rows.start, *page.shape[1:])
     return whole[:, columns].astype(dtype.newbyteorder("="))
 
