@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import matmul
 from superpose._verify.fields import Fields, Views
-from superpose._verify.residual_lead import ResidualLead
 from superpose._verify.rivals import score_rivals
 from superpose._verify.settings import EvidenceSettings, TurnSettings
 from superpose._verify.slope_lead import SlopeLead
 from superpose._verify.slopes import Slopes
-from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles, filled, spread, unexplained
+from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles, filled, unexplained
 from superpose.image import Grid
-from superpose.transforms.family import Family
 from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance, shifted_on, turn
 
 Floats = NDArray[np.float64]
@@ -80,7 +78,7 @@ class Evidence:
 def gather_evidence(
     views: Views,
     pose: PhysicalMap,
-    family: Family,
+    turning: bool,
     others: list[PhysicalMap],
     start: PhysicalMap | None,
     settings: EvidenceSettings,
@@ -93,8 +91,8 @@ def gather_evidence(
         Of the pair.
     pose : PhysicalMap, shape (3, 3)
         From fixed to moving physical coordinates.
-    family : Family
-        Of transforms that the pose was looked for in.
+    turning : bool
+        Whether the family turns.
     others : list of PhysicalMap
         Poses that could be right instead, such as the search's other basins.
     start : PhysicalMap or None
@@ -103,31 +101,26 @@ def gather_evidence(
         What is measured.
     """
     fine, coarse = views.level_with(settings.fine_side), views.level_with(settings.coarse_side)
-    level, first = _fine_tiles(views, pose, fine, settings)
-    levels, tiles = (level, coarse), [first]
-    tiles.append(first if level == coarse else correlate_tiles(views.under(pose, coarse), settings.tiles))
+    tiles = [correlate_tiles(views.under(pose, fine), settings.tiles)]
+    tiles.append(tiles[0] if fine == coarse else correlate_tiles(views.under(pose, coarse), settings.tiles))
     found = [consistency(each) for each in tiles]
     consistent, weighted = (np.array(each) for each in zip(*((k.plain, k.weighted) for k in found), strict=True))
     # Poses are compared where this one is seen most clearly: noise may leave nothing of the finer level.
-    at, channel = np.unravel_index(int(np.argmax(consistent)), consistent.shape)
+    level, channel = np.unravel_index(int(np.argmax(consistent)), consistent.shape)
     pair = views.pair(pose, fine)
     slopes = Slopes(views, pose, settings.slopes)
     # What is nearer than that is on the slope of the pose's own peak.
     distance = settings.rivals.distance * float(np.mean(pair.fixed.image.grid.spacing))
     apart = _Apart(pose, slopes.structure_box(), distance)
     by_slopes = SlopeLead(slopes, settings.leads, apart)
-    compared = views.pair(pose, views.level_with(settings.slopes.side))
-    by_residuals = ResidualLead(compared, pose, family, apart, views.threads, settings.residuals)
-    # Rivals are known to pixels of the fine level: to twice as many of the next finer one.
-    around = settings.around << max(fine - levels[at], 0)
-    judge = _Judge(views, levels[at], tiles[at], int(channel), around, apart, by_slopes, by_residuals, settings)
-    scored = score_rivals(pair, pair.to_index(pose), family.turns, views.threads, settings.rivals)
+    judge = _Judge(views, (fine, coarse)[level], tiles[level], int(channel), apart, by_slopes, settings)
+    scored = score_rivals(pair, pair.to_index(pose), turning, views.threads, settings.rivals)
     contenders = [
         judge.compare(pair.to_physical(each.pose), each.score)
         for each in scored.rivals
         if each.score > settings.min_relative
     ]
-    turns = _turns_of_few(pose, slopes, apart.structure, settings.turns) if family.turns else []
+    turns = _turns_of_few(pose, slopes, apart.structure, settings.turns) if turning else []
     few = [judge.compare(each, None) for each in turns]
     contenders += [each for each in few if each.relative > settings.min_relative]
     others = [each for each in others if apart(each)][: settings.proposals]
@@ -143,21 +136,6 @@ def gather_evidence(
     return Evidence(
         consistent, weighted, slopes.correlation(), scored.above, tuple(contenders), lead_over_start, float(left)
     )
-
-
-def _fine_tiles(views: Views, pose: PhysicalMap, fine: int, settings: EvidenceSettings) -> tuple[int, TileCorrelations]:
-    """Return the fine level and its tiles, or the next finer one's where only their number limits what tiles say.
-
-    Halving leaves half as many pixels along a side as could be, or nearly all: a quarter of the tiles, and evidence of
-    one scene grows with their number. Of few objects there are few outlines on any level.
-    """
-    tiles = correlate_tiles(views.under(pose, fine), settings.tiles)
-    if fine == 0 or len(tiles.places) >= settings.few_tiles or spread(tiles) < settings.even_spread:
-        return fine, tiles
-    if unexplained(tiles).min() > settings.few_unexplained:
-        return fine, tiles
-    finer = correlate_tiles(views.under(pose, fine - 1), settings.tiles)
-    return (fine - 1, finer) if consistency(finer).plain.max() > consistency(tiles).plain.max() else (fine, tiles)
 
 
 def _turns_of_few(pose: PhysicalMap, slopes: Slopes, structure: Grid, settings: TurnSettings) -> list[PhysicalMap]:
@@ -191,10 +169,8 @@ class _Judge:
     level: int
     own: TileCorrelations
     channel: int
-    around: int
     apart: _Apart
     by_slopes: SlopeLead
-    by_residuals: ResidualLead
     settings: EvidenceSettings
 
     def compare(self, pose: PhysicalMap, relative: float | None, exact: bool = False) -> Contender:
@@ -239,10 +215,6 @@ class _Judge:
             # same: slopes that agree as well there say so.
             equal = few and self.by_slopes.can_say and by_slopes < self.settings.equal_slopes
             lead = min(lead, by_slopes) if equal and np.isfinite(by_slopes) else max(lead, by_slopes)
-        # What a nearly symmetric scene is not symmetric by is faint in tiles and slopes, and all that is left over.
-        if lead < self.settings.enough_lead and self.by_slopes.can_say:
-            left = self.by_residuals.over(pose)
-            lead = left if left >= self.settings.enough_lead else lead
         return Contender(pose, relative, lead, covered)
 
     def _best_shift(self, tiles: TileCorrelations, pose: PhysicalMap) -> tuple[tuple[int, ...], PhysicalMap]:
@@ -252,7 +224,7 @@ class _Judge:
         """
         weights = tiles.weights[:, *[None] * tiles.ndim]
         total = (tiles.scores[0] * weights).sum(0)
-        around = range(-self.around, self.around + 1)
+        around = range(-self.settings.around, self.settings.around + 1)
         shifts = product(around, repeat=tiles.ndim)
         for shift in sorted(shifts, key=lambda at: -total[tuple(k % tiles.side for k in at)]):
             shifted = shifted_on(pose, shift, self.views.fixed[self.level].image.grid)
