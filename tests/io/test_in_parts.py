@@ -23,7 +23,7 @@ IMAGE = np.tile(skimage.data.camera(), (2, 2))[:601, :699]
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(omezarr, "_BAND", 128)
+    monkeypatch.setattr(omezarr, "_BAND", {2: 128, 3: 64})
     monkeypatch.setattr(omezarr, "_SMALL", 400)
     return tmp_path
 
@@ -73,6 +73,29 @@ def test_levels_are_averages_where_they_lie(folder: Path) -> None:
     assert found[300, 0] == image[600, 0:2].mean()
     with pytest.raises(InputError, match="level"):
         np.asarray(superpose.read("a.zarr", level=2).array)
+
+
+def test_levels_of_booleans_lie_where_their_pixels_do(folder: Path) -> None:
+    superpose.write("a.zarr", da.from_array(IMAGE > 100, chunks=333))
+    level = superpose.read("a.zarr", level=1)
+    np.testing.assert_array_equal(level.array, IMAGE[::2, ::2] > 100)
+    assert level.spacing == (2.0, 2.0) and level.origin == (0.0, 0.0)
+
+
+def test_levels_of_volumes_are_made_in_small_parts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    volume = np.random.default_rng(0).integers(0, 255, (450, 70, 130), np.uint8)
+    half, sizes = omezarr._half, []
+
+    def counted(pixels: Any, nearest: bool) -> Any:
+        sizes.append(pixels.size)
+        return half(pixels, nearest)
+
+    monkeypatch.setattr(omezarr, "_half", counted)
+    superpose.write("v.zarr", da.from_array(volume, chunks=64))
+    level = superpose.read("v.zarr", level=1)
+    expected = np.rint(volume.reshape(225, 2, 35, 2, 65, 2).mean((1, 3, 5))).astype(np.uint8)
+    np.testing.assert_array_equal(level.array, expected)
+    assert max(sizes) <= 128**3
 
 
 def test_a_chunk_that_fails_leaves_nothing(folder: Path) -> None:

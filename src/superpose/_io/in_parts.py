@@ -39,7 +39,7 @@ class Parts(Protocol):
 def write_store_in_parts(path: Path, image: Parts, grid: Grid, unit: str, argument: str, labels: bool = False) -> None:
     """Write an image as a new folder of OME-Zarr with levels down to about a thousand pixels, whole or not at all.
 
-    Of `labels` smaller levels take the nearest pixel, of other images the average of those that count.
+    Of `labels` and booleans smaller levels take the nearest pixel, of other images the average of those that count.
 
     Raises
     ------
