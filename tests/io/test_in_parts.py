@@ -59,6 +59,43 @@ def test_colour_and_a_place(folder: Path) -> None:
         superpose.write("p.zarr", da.from_array(IMAGE))
 
 
+def test_a_tiff_keeps_the_spacing(folder: Path) -> None:
+    like = superpose.Image(IMAGE, (0.5, 0.25), unit="µm")
+    superpose.write("s.tif", da.from_array(IMAGE, chunks=300), like=like)
+    found = superpose.read("s.tif")
+    assert found.grid.coincides(like.grid) and found.unit == "µm"
+    np.testing.assert_array_equal(found.array, IMAGE)
+    with tifffile.TiffFile("s.tif") as file:
+        assert file.pages[0].is_tiled  # type: ignore[union-attr]
+    with pytest.raises(InputError, match="where pixels lie"):
+        superpose.write("t.tif", da.from_array(IMAGE), like=superpose.Image(IMAGE, (0.5, 0.5), (3, 4), unit="mm"))
+
+
+@pytest.mark.parametrize("name", ["a.tif", "a.zarr"])
+@pytest.mark.parametrize(
+    ("image", "match"),
+    [
+        (da.zeros(10), "image has shape"),
+        (da.zeros((5, 6, 7, 8)), "image has shape"),
+        (da.zeros((0, 10)), "no pixels"),
+        (da.zeros((8, 9), dtype=object, chunks=8), "Python objects"),
+        (da.zeros((8, 9), dtype=complex), "complex"),
+    ],
+)
+def test_what_is_no_image_is_said(folder: Path, name: str, image: Any, match: str) -> None:
+    with pytest.raises(InputError, match=match):
+        superpose.write(name, image)
+    assert list(folder.iterdir()) == []
+
+
+def test_chunks_of_unknown_size_are_read_whole(folder: Path) -> None:
+    lazily = da.from_array(IMAGE, chunks=300)
+    some = lazily[lazily[:, 0] > 10]
+    for name in ("a.tif", "a.zarr"):
+        superpose.write(name, some)
+        np.testing.assert_array_equal(superpose.read(name).array, IMAGE[IMAGE[:, 0] > 10])
+
+
 def test_levels_are_averages_where_they_lie(folder: Path) -> None:
     image = IMAGE.astype(np.float32)
     image[:100, :100] = np.nan

@@ -171,7 +171,8 @@ def _run_in_parts(options: argparse.Namespace, watch: Watch, found: Registration
             write_store_in_parts(path, warped, grid, grid.unit, "--output", options.labels)
         else:
             check_file(path, "--output", warped.dtype, warped.shape, Grid(grid.shape))
-            write_tiff_in_parts(path, warped, "--output", outputs)
+            # As of pictures that are read whole, nothing is said of where pixels lie if IMAGE does not say it.
+            write_tiff_in_parts(path, warped, Grid(grid.shape) if placed is None else grid, "--output", outputs)
         watch.close()
         finish(outputs, said)
     return 0
