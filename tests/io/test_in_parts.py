@@ -15,6 +15,7 @@ import tifffile
 import superpose
 from superpose import InputError
 from superpose._io.volumes import omezarr
+from superpose.cli import apply
 from superpose.cli.main import main
 
 IMAGE = np.tile(skimage.data.camera(), (2, 2))[:601, :699]
@@ -173,3 +174,18 @@ def test_apply_writes_in_parts(folder: Path, capsys: pytest.CaptureFixture[str])
     assert main(["apply", "t.json", "small.tif", "-o", "f.zarr"]) == 2
     assert "(50, 699)" in capsys.readouterr().err
     assert not Path("f.zarr").exists()
+
+
+def test_each_page_of_a_large_tiff_is_resampled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply, "_LARGE", 100)
+    transform = superpose.rigid(7.0, (12.5, -30.2), centre=(60, 60))
+    found = superpose.register(IMAGE[:120, :130], IMAGE[:120, :130], on_unreliable="ignore")
+    found = replace(found, transform=transform)
+    found.save("t.json")
+    pages = [IMAGE[:120, :130], IMAGE[200:320, 100:230]]
+    tifffile.imwrite("m.tif", np.stack(pages), photometric="minisblack", metadata=None)
+    assert main(["apply", "t.json", "m.tif", "-o", "a.tif", "--quiet"]) == 0
+    assert main(["apply", "t.json", "m.tif", "-o", "b.tif", "--page", "1", "--quiet"]) == 0
+    for k, page in enumerate(pages):
+        np.testing.assert_array_equal(superpose.read("a.tif", page=k).array, found.warp(page))
+    np.testing.assert_array_equal(superpose.read("b.tif").array, found.warp(pages[1]))
