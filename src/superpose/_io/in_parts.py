@@ -62,7 +62,6 @@ def write_tiff_in_parts(path: Sink, image: Parts, grid: Grid, argument: str, out
     InputError
         If it cannot be written; an earlier file of that name is then left whole.
     """
-
     spaced = not grid.plain and stacks.holds(grid, image.shape)
 
     def write(stream: BinaryIO) -> None:
