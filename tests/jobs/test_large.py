@@ -171,3 +171,15 @@ def test_colours_and_missing_pixels() -> None:
     assert small[2, 2] == np.float32(np.nanmean(values[4:6, 4:6]))
     colour = np.dstack([values] * 3)
     np.testing.assert_allclose(LargeImage.of(colour, "fixed").overview(4).array, small, rtol=1e-6)
+
+
+def test_masks_are_counted() -> None:
+    values = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    mask = np.ones(values.shape, bool)
+    mask[:2, :2] = mask[5, 5] = False
+    for image in (superpose.Image(values, mask=mask), superpose.Image(np.dstack([values] * 3), mask=mask)):
+        small = np.asarray(LargeImage.of(image, "fixed").overview(4).array)
+        assert np.isnan(small[0, 0])
+        assert small[2, 2] == pytest.approx((values[4, 4] + float(values[4, 5]) + values[5, 4]) / 3)
+    with pytest.raises(InputError, match=r"fixed\.mask is an array of float"):
+        LargeImage.of(superpose.Image(values, mask=np.full(values.shape, 0.5)), "fixed")

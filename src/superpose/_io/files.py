@@ -24,7 +24,7 @@ from superpose._sampling.stored import Stored, is_of_dask
 from superpose._spatial import Image
 from superpose.errors import InputError, blaming
 from superpose.grid import Grid
-from superpose.image import is_colour
+from superpose.image import is_colour, real_numbers
 
 # As the output's format is said where no extension says it.
 FORMATS_WRITTEN = (*PICTURES_WRITTEN, *(each[1:] for each in OF_VOLUMES))
@@ -170,6 +170,11 @@ def write(path: str | Path, image: Image | ArrayLike, *, like: Image | ArrayLike
 
 def _write_parts(target: Path, image: Stored, like: Any) -> None:
     """Write an image of dask's, with its place that of `like`."""
+    real_numbers(np.empty(0, image.dtype), "image")
+    if image.ndim not in (2, 3):
+        raise InputError("wrong-rank", argument="image", value=image.shape)
+    if 0 in image.shape:
+        raise InputError("empty-image", argument="image", value=image.shape)
     other = None
     if like is not None:
         other = _as_image(
@@ -182,8 +187,8 @@ def _write_parts(target: Path, image: Stored, like: Any) -> None:
     if target.suffix.lower() == ".zarr":
         write_store_in_parts(target, image, grid, grid.unit, "path")
         return
-    check_file(target, "path", image.dtype, image.shape, Grid(grid.shape))
-    write_tiff_in_parts(target, image, "path")
+    check_file(target, "path", image.dtype, image.shape, grid)
+    write_tiff_in_parts(target, image, grid, "path")
 
 
 def sky_for(

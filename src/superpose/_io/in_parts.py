@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from superpose._io.atomic import Outputs, Sink, write_atomically
 from superpose._io.images import tiff
-from superpose._io.volumes import check_store, omezarr, unwritable_said
+from superpose._io.volumes import check_store, omezarr, stacks, unwritable_said
 from superpose._io.volumes.omezarr import Box
 from superpose.grid import Grid
 
@@ -39,7 +39,7 @@ class Parts(Protocol):
 def write_store_in_parts(path: Path, image: Parts, grid: Grid, unit: str, argument: str, labels: bool = False) -> None:
     """Write an image as a new folder of OME-Zarr with levels down to about a thousand pixels, whole or not at all.
 
-    Of `labels` smaller levels take the nearest pixel, of other images the average of those that count.
+    Of `labels` and booleans smaller levels take the nearest pixel, of other images the average of those that count.
 
     Raises
     ------
@@ -52,17 +52,21 @@ def write_store_in_parts(path: Path, image: Parts, grid: Grid, unit: str, argume
         omezarr.dump_parts(path, image.dtype, grid, unit, parts, labels)
 
 
-def write_tiff_in_parts(path: Sink, image: Parts, argument: str, outputs: Outputs | None = None) -> None:
+def write_tiff_in_parts(path: Sink, image: Parts, grid: Grid, argument: str, outputs: Outputs | None = None) -> None:
     """Write an image as a TIFF of tiles, a BigTIFF where it needs to be, whole or not at all.
+
+    It says how far apart the grid's pixels lie, where a TIFF can say that.
 
     Raises
     ------
     InputError
         If it cannot be written; an earlier file of that name is then left whole.
     """
+    spaced = not grid.plain and stacks.holds(grid, image.shape)
 
     def write(stream: BinaryIO) -> None:
-        tiff.dump_bands(stream, image.shape, image.dtype, _bands(image))
+        said = stacks.described(image.dtype, grid) if spaced else None
+        tiff.dump_bands(stream, image.shape, image.dtype, _bands(image), said)
 
     write_atomically(path, write, argument, outputs)
 

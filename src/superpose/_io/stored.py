@@ -44,13 +44,23 @@ def stored_file(
             return plain
         chosen = {name: each for name, each in (("channel", channel), ("level", level)) if each is not None}
         return read_volume(path, argument, page, "page=", None, **chosen)
-    with told(argument, shown_source(path)):
-        found = None if path.is_dir() else _in_parts(path, page)
+    found = None if path.is_dir() else file_in_parts(path, argument, page)
     return opened(path, argument, page=page) if found is None else found
 
 
+def file_in_parts(path: Path, argument: str, page: int | None = None) -> Any:
+    """Return what reads the one image of a file, or the one chosen, in parts; None where nothing does.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
+    with told(argument, shown_source(path)):
+        return _in_parts(path, page)
+
+
 def _in_parts(path: Path, page: int | None) -> Any:
-    """Return what reads a file in parts; None where nothing does."""
     with path.open("rb") as stream:
         start = stream.read(16)
         if tiff.recognises(start) and not is_volume(path, page):

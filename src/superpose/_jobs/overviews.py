@@ -67,6 +67,8 @@ class LargeImage:
         grid = placed or Grid(shape[:2])
         if grid.ndim != 2 or not (len(shape) == 2 or is_colour(shape)) or min(shape[:2]) < 4:
             raise InputError("not-2d", argument=argument, value=shape)
+        if isinstance(array, Image) and array.mask is not None:
+            array = _masked(array, argument)
         stored = stored_on(array, grid, argument, argument)
         if stored.dtype.kind not in "buif":
             raise InputError("not-an-image", argument=argument, value=f"an array of {stored.dtype}")
@@ -91,6 +93,20 @@ class LargeImage:
                 out[top:down, left:right] = _averaged(found, by)
         origin = tuple(float(each) for each in grid.to_physical([(by - 1) / 2] * 2))
         return Image(out, tuple(by * each for each in grid.spacing), origin, grid.direction or (), unit=grid.unit)
+
+
+def _masked(image: Image, argument: str) -> Any:
+    """Return an image's pixels, of which those that do not count are masked.
+
+    Raises
+    ------
+    InputError
+        If its mask is of weights.
+    """
+    if image.mask.dtype.kind == "f":
+        raise InputError("no-weights", argument=f"{argument}.mask", value=f"an array of {image.mask.dtype}")
+    mask = image.mask if image.mask.ndim == len(image.shape) else image.mask[..., None]
+    return np.ma.array(image.array, mask=np.broadcast_to(~mask, image.shape))
 
 
 def _levels(path: Path, argument: str) -> Any:

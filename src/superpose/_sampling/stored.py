@@ -129,6 +129,7 @@ def can_be_read_in_parts(image: Any) -> bool:
     """Return whether an object has what `Stored` asks of one."""
     try:
         np.dtype(image.dtype)
+        [int(n) for n in image.shape]  # NaN, where dask does not know how large its chunks will be
         return isinstance(image.shape, tuple) and hasattr(image, "__getitem__") and not isinstance(image, np.generic)
     except Exception:  # noqa: BLE001 (whatever an object of the user's raises)
         return False

@@ -29,7 +29,7 @@ from superpose._io.images import check_output, read_pages, write_pages
 from superpose._io.in_parts import EXTENSIONS as IN_PARTS
 from superpose._io.in_parts import write_store_in_parts, write_tiff_in_parts
 from superpose._io.sources import shown_source
-from superpose._io.stored import stored_file
+from superpose._io.stored import file_in_parts, stored_file
 from superpose._io.transforms.files import read_any
 from superpose._io.volumes import is_volume, read_volume, zarr_choice
 from superpose._progress.watch import Stage, Watch
@@ -141,9 +141,10 @@ def _stored(options: argparse.Namespace) -> Any:
         return None
     path = Path(options.image)
     zarr_choice(path, options.channel, options.level, "--")
-    # A TIFF may hold several images, each of which is resampled, and be read from anything.
-    if suffix != ".zarr" and not (path.is_dir() or (path.is_file() and path.stat().st_size > _LARGE)):
-        return None
+    if suffix != ".zarr" and not path.is_dir():
+        # A TIFF may hold several images, each of which is resampled, and be read from anything.
+        large = path.is_file() and path.stat().st_size > _LARGE
+        return file_in_parts(path, "image", options.page) if large else None
     found = stored_file(path, "image", options.page, options.channel, options.level)
     return found if suffix == ".zarr" or not isinstance(found, np.ndarray) else None
 
@@ -171,7 +172,8 @@ def _run_in_parts(options: argparse.Namespace, watch: Watch, found: Registration
             write_store_in_parts(path, warped, grid, grid.unit, "--output", options.labels)
         else:
             check_file(path, "--output", warped.dtype, warped.shape, Grid(grid.shape))
-            write_tiff_in_parts(path, warped, "--output", outputs)
+            # As of pictures that are read whole, nothing is said of where pixels lie if IMAGE does not say it.
+            write_tiff_in_parts(path, warped, Grid(grid.shape) if placed is None else grid, "--output", outputs)
         watch.close()
         finish(outputs, said)
     return 0

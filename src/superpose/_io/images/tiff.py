@@ -266,7 +266,13 @@ def dump(stream: BinaryIO, pages: Iterable[Pixels], room: int = 0, description: 
             )
 
 
-def dump_bands(stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any], bands: Iterable[Pixels]) -> None:
+def dump_bands(
+    stream: BinaryIO,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    bands: Iterable[Pixels],
+    description: str | None = None,
+) -> None:
     """Write an image, of which some rows come at a time from the top, in tiles."""
     import tifffile
 
@@ -293,6 +299,7 @@ def dump_bands(stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any], b
             tile=(_TILE, _TILE),
             photometric="rgb" if len(shape) == 3 else "minisblack",
             extrasamples=["unassalpha"] if len(shape) == 3 and shape[2] == 4 else None,
+            description=description,
             metadata=None,
             software="superpose",
         )

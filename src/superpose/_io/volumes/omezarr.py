@@ -31,8 +31,8 @@ _KINDS = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
 # As OME calls units.
 _LONG = {"m": "meter", "cm": "centimeter", "mm": "millimeter", "µm": "micrometer", "nm": "nanometer", "in": "inch"}
 _NESTED = {"name": "v2", "separator": "/"}
-# Levels are made until no side is longer, so many pixels of a side at a time.
-_SMALL, _BAND = 1024, 1024
+# Levels are made until no side is longer, so many pixels of a side at a time, by the number of axes.
+_SMALL, _BAND = 1024, {2: 1024, 3: 128}
 # A chunk is decoded as a whole: how many elements it may have where the image has fewer.
 _LARGEST_CHUNK = 2**27
 
@@ -262,35 +262,37 @@ def dump_parts(
 ) -> None:
     """Write an image that comes in parts, with levels of half the size each; otherwise as `dump`.
 
-    Of `labels` each level takes every other pixel, of other images the average of those that count.
+    Of `labels` and booleans each level takes every other pixel, of other images the average of those that count.
     """
     with _new_group(path) as group:
         made = _array(group, "0", grid.shape, dtype)
         for box, pixels in parts:
             made[box] = pixels
-        levels = [grid]
+        levels, band = [grid], _BAND[grid.ndim]
+        # Of booleans there is no average.
+        nearest = labels or dtype.kind == "b"
         while max(levels[-1].shape) > _SMALL:
-            finer, level = levels[-1], _halved(levels[-1], labels)
+            finer, level = levels[-1], _halved(levels[-1], nearest)
             coarse = _array(group, str(len(levels)), level.shape, dtype)
-            for corner in np.ndindex(*(-(-n // _BAND) for n in level.shape)):
-                box = tuple(slice(k * _BAND, min((k + 1) * _BAND, n)) for k, n in zip(corner, level.shape, strict=True))
+            for corner in np.ndindex(*(-(-n // band) for n in level.shape)):
+                box = tuple(slice(k * band, min((k + 1) * band, n)) for k, n in zip(corner, level.shape, strict=True))
                 of = tuple(slice(2 * b.start, min(2 * b.stop, n)) for b, n in zip(box, finer.shape, strict=True))
-                coarse[box] = _half(np.asarray(made[of]), labels)
+                coarse[box] = _half(np.asarray(made[of]), nearest)
             made = coarse
             levels.append(level)
         group.attrs["multiscales"] = [_described_as(levels, unit, False)]
 
 
-def _halved(grid: Grid, labels: bool) -> Grid:
+def _halved(grid: Grid, nearest: bool) -> Grid:
     """Return where every other pixel lies, or the middle of each two."""
     spacing = tuple(2 * each for each in grid.spacing)
-    first = grid.origin if labels else tuple(a + b / 2 for a, b in zip(grid.origin, grid.spacing, strict=True))
+    first = grid.origin if nearest else tuple(a + b / 2 for a, b in zip(grid.origin, grid.spacing, strict=True))
     return Grid(tuple((n + 1) // 2 for n in grid.shape), first, spacing)
 
 
-def _half(pixels: NDArray[Any], labels: bool) -> NDArray[Any]:
+def _half(pixels: NDArray[Any], nearest: bool) -> NDArray[Any]:
     """Return every other pixel, or the average of what counts of each two along all axes."""
-    if labels or pixels.dtype.kind == "b":
+    if nearest:
         return pixels[(slice(None, None, 2),) * pixels.ndim]
     even = np.pad(pixels, [(0, n % 2) for n in pixels.shape], mode="edge")
     total: Any = np.zeros(tuple(n // 2 for n in even.shape))

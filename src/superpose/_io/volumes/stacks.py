@@ -56,12 +56,16 @@ def holds(grid: Grid, shape: tuple[int, ...]) -> bool:
 
 def dump(stream: BinaryIO, array: NDArray[Any], grid: Grid) -> None:
     """Write an image of one plane as OME has it."""
+    tiff.dump(stream, [array], array.nbytes, described(array.dtype, grid))
+
+
+def described(dtype: np.dtype[Any], grid: Grid) -> str:
+    """Return what OME says of an image of one plane that it `holds`."""
     rows, columns = grid.shape
     y, x = grid.spacing
-    name = array.dtype.name
+    name = dtype.name
     unit = (unit_spelled(grid.unit) or "").encode("ascii", "xmlcharrefreplace").decode("ascii")
-    said = _TEXT.format(dtype=_OF_OME.get(name, name), rows=rows, columns=columns, x=x, y=y, unit=unit)
-    tiff.dump(stream, [array], array.nbytes, said)
+    return _TEXT.format(dtype=_OF_OME.get(name, name), rows=rows, columns=columns, x=x, y=y, unit=unit)
 
 
 def is_stack(path: Path) -> bool:
