@@ -115,3 +115,19 @@ def test_dim_frames_that_stand_still_are_trusted_by_their_means() -> None:
 def test_intensities_may_be_of_any_size(factor: float) -> None:
     frames, moved = moving(skimage.data.camera().astype(float), 1, side=128)
     assert np.abs(off(superpose.stack([each * factor for each in frames]), moved, 8)).max() < 0.02
+
+
+@pytest.mark.parametrize("first", [0.0, 1e-30, 1e-20, 1e20])
+def test_one_odd_frame_does_not_say_of_what_size_intensities_are(first: float) -> None:
+    frames, moved = moving(skimage.data.camera().astype(float), 1, side=128)
+    frames[0] = np.random.default_rng(1).random(frames[0].shape) * first
+    with pytest.warns(UnreliableWarning, match="frames-left-out"):
+        found = superpose.stack(frames)
+    assert [each.used for each in found.table] == [False] + [True] * 7
+    assert np.abs(off(found, moved, 7)).max() < 0.02
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning", "ignore::superpose.errors.UnreliableWarning")
+def test_noise_is_told_of_frames_of_few_rows() -> None:
+    frames, moved = moving(skimage.data.camera().astype(float), 0.5, side=133)
+    assert np.abs(off(superpose.stack([each[:16] for each in frames]), moved, 6)).max() < 0.1
