@@ -115,3 +115,49 @@ def test_dim_frames_that_stand_still_are_trusted_by_their_means() -> None:
 def test_intensities_may_be_of_any_size(factor: float) -> None:
     frames, moved = moving(skimage.data.camera().astype(float), 1, side=128)
     assert np.abs(off(superpose.stack([each * factor for each in frames]), moved, 8)).max() < 0.02
+
+
+@pytest.mark.parametrize("first", [0.0, 1e-30, 1e-20, 1e20])
+def test_one_odd_frame_does_not_say_of_what_size_intensities_are(first: float) -> None:
+    frames, moved = moving(skimage.data.camera().astype(float), 1, side=128)
+    frames[0] = np.random.default_rng(1).random(frames[0].shape) * first
+    with pytest.warns(UnreliableWarning, match="frames-left-out"):
+        found = superpose.stack(frames)
+    assert [each.used for each in found.table] == [False] + [True] * 7
+    assert np.abs(off(found, moved, 7)).max() < 0.02
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning", "ignore::superpose.errors.UnreliableWarning")
+def test_noise_is_told_of_frames_of_few_rows() -> None:
+    frames, moved = moving(skimage.data.camera().astype(float), 0.5, side=133)
+    assert np.abs(off(superpose.stack([each[:16] for each in frames]), moved, 6)).max() < 0.1
+
+
+def stars(count: int, seed: int) -> tuple[list[Floats], Floats]:
+    """Return frames of some stars of unequal flux, and by how much they are moved in each."""
+    rng = np.random.default_rng(seed)
+    places, fluxes = rng.uniform(20, 108, (count, 2)), 60 * rng.uniform(0.5, 2, count)
+    moved = np.cumsum(rng.normal(0, 0.5, (12, 2)), 0)
+    rows, columns = np.indices((128, 128))
+    frames = []
+    for by in moved:
+        image = rng.normal(10, 1, (128, 128))
+        for (row, column), flux in zip(places + by, fluxes, strict=True):
+            image += flux * np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / 4.5)
+        frames.append(image)
+    return frames, moved
+
+
+@pytest.mark.parametrize(("count", "seed"), [(3, 12), (3, 13), (4, 16), (5, 11)])
+def test_some_stars_are_no_such_scene(count: int, seed: int) -> None:
+    frames, moved = stars(count, seed)
+    assert np.abs(off(superpose.stack(frames), moved, 12)).max() < 0.03
+
+
+def test_dark_parts_of_the_scene_do_not_hide_an_aperture() -> None:
+    frames, moved = moving(skimage.data.immunohistochemistry()[..., 1].astype(float), 1.5, 12, 200, 2)
+    rows, columns = np.indices((200, 200)) - 100
+    seen = 1 / (1 + np.exp((np.hypot(rows, columns) - 80) / 0.7))
+    found = superpose.stack([each * seen for each in frames])
+    assert np.abs(off(found, moved, 12)).max() < 0.03
+    assert [each for each in found.warnings if each.endswith("[sensor-rim]")]

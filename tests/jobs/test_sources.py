@@ -248,3 +248,13 @@ def test_of_a_tiff_that_is_cut_off_the_whole_pages_are_used(tmp_path: Path) -> N
         superpose.read_series(tmp_path / "cut.tif")
     with pytest.raises(InputError, match="cut off"):
         superpose.read(tmp_path / "cut.tif")
+
+
+def test_an_iterator_that_raises_is_named_with_the_frame() -> None:
+    def broken() -> Iterator[Any]:
+        yield from PIXELS[:4]
+        raise OSError("the disk is gone")
+
+    with pytest.raises(InputError, match=r"frame 4 raised OSError.*callable-raised") as caught:
+        frames_of(broken(), None)
+    assert isinstance(caught.value.__cause__, OSError)

@@ -25,6 +25,8 @@ class SensorRimSettings:
     sharp, inside : float, float
         Two pixels inside the outline, intensities are beyond the rim's by this part of what they are so many pixels
         inside.
+    most : float
+        This part of some frames has the outline where their mean has it: what lies beside it in others may be dark.
     margin : int
         What is looked at lies so many pixels further in: optics blur the outline.
     moved : float
@@ -41,8 +43,9 @@ class SensorRimSettings:
     costs: float = 5.0
     solid: float = 0.95
     lines: float = 0.98
-    sharp: float = 0.6
+    sharp: float = 0.55
     inside: float = 6.0
+    most: float = 2 / 3
     margin: int = 3
     moved: float = 0.1
     band: float = 3.0
@@ -59,8 +62,9 @@ class RepeatSettings:
     suspected, asked : float, float
         Where another place scores the first part of the highest one, of means of frames, these are looked at there; and
         `register` is asked where it scores the second part.
-    alike : float
-        They look the same if their slopes correlate so far as at the best place.
+    alike, held : float, float
+        They look the same if their slopes are so far alike as at the best place, where both show this part of all
+        slopes.
     means : int
         Each of so many frames.
     """
@@ -68,4 +72,5 @@ class RepeatSettings:
     suspected: float = 0.35
     asked: float = 0.5
     alike: float = 0.9
+    held: float = 0.4
     means: int = 8

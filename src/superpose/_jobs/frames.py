@@ -143,10 +143,18 @@ def _in_pieces(mask: NDArray[np.bool_]) -> float:
 _FAINT, _BRIGHT = 2.0**-24, 2.0**24
 
 
-def _scale_of(image: Raster) -> float:
-    """Return a power of two that takes intensities to where their squares can be told; 1 for all usual ones."""
+# Where those of the first frame do, so many others are asked as well.
+_ASKED = 8
+
+
+def _span_of(image: Raster) -> float:
+    """Return how far the intensities of an image differ."""
     values = image.data[image.mask]
-    span = float(values.max()) - float(values.min())
+    return float(values.max()) - float(values.min())
+
+
+def _scale_of(span: float) -> float:
+    """Return a power of two that takes intensities to where their squares can be told; 1 for all usual ones."""
     return 1.0 if _FAINT <= span <= _BRIGHT else math.ldexp(1.0, -math.frexp(span)[1])
 
 
@@ -340,14 +348,12 @@ class Checked:
             return self.kept.rasters[number]
         name, pixels, grid = self.frames.name(number), self.frames[number], self.frames.grids.get(number)
         self.dtypes.setdefault(str(pixels.dtype), number)
-        if self.channel is not None:
-            pixels = one_channel(pixels, self.channel, name, None if grid is None else grid.ndim)
-        image = UserImage(pixels, grid=grid).as_image(name)
+        image = self._seen(pixels, name, grid)
         if self.window is not None:
             data, mask = image.data[self.window], image.mask[self.window]
             image = Raster(np.ascontiguousarray(data), np.ascontiguousarray(mask), Grid(self.grid.shape))
         if self._scale is None:
-            self._scale = _scale_of(image)
+            self._scale = self._told_scale(image)
         if self._scale != 1:
             image = replace(image, data=image.data * np.float32(self._scale))
         mask = image.mask if self._spots is None else image.mask & ~self._spots
@@ -357,3 +363,23 @@ class Checked:
         if size * len(self.frames) <= self.kept_bytes:
             self.kept.rasters[number] = image = self.kept.lean(image)
         return image
+
+    def _seen(self, pixels: NDArray[Any], name: str, grid: Grid | None) -> Raster:
+        """Return what is compared of a frame's pixels."""
+        if self.channel is not None:
+            pixels = one_channel(pixels, self.channel, name, None if grid is None else grid.ndim)
+        return UserImage(pixels, grid=grid).as_image(name)
+
+    def _told_scale(self, first: Raster) -> float:
+        """Return what all intensities are multiplied by: as the first frame says, or most if that is an odd one."""
+        span = _span_of(first)
+        if _scale_of(span) == 1 and span:
+            return 1.0
+        count, spans = len(self.frames), []
+        for number in range(0, count, max(1, count // _ASKED)):
+            if number not in self.exclude:
+                with suppress(InputError):
+                    pixels = self.frames[number]
+                    spans.append(_span_of(self._seen(pixels, self.frames.name(number), self.frames.grids.get(number))))
+        told = sorted(each for each in spans if each > 0)
+        return _scale_of(told[len(told) // 2]) if told else 1.0

@@ -270,9 +270,10 @@ def _noise(
     canvas, count = laid.canvas, len(shifts)
     every = max(1, count // settings.told_by)
     keys, values, squares = [], [], []
-    (top, left), (rows, columns), edge = canvas.margin, canvas.frame, canvas.edge
+    (top, left), (rows, columns) = canvas.margin, canvas.frame
+    down, right = (min(canvas.edge, n // 4) for n in canvas.frame)
     # A few rows will do; what a pixel's own noise has a part in must not decide where it counts.
-    lines, inner = slice(edge, rows - edge, settings.lines), slice(edge, columns - edge)
+    lines, inner = slice(down, rows - down, settings.lines), slice(right, columns - right)
     for k in range(0, count, every):
         there = canvas.image(canvas.moved(mean.waves, -shifts[k])) + np.float32(mean.level)
         there = there[top : top + rows, left : left + columns]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -68,7 +67,7 @@ def repeats_by(
     rival = np.array(copies.second(scores, (int(best[0]), int(best[1])))[1])
     rival = np.where(rival > np.array(scores.shape) / 2, rival - scores.shape, rival)
     one, two = (binned(each, copies.factor) for each in means)
-    if likeness(one, two, rival) > settings.alike * likeness(one, two, best):
+    if likeness(one, two, rival, settings.held) > settings.alike * likeness(one, two, best, settings.held):
         return np.asarray((rival - best) * copies.factor * factor)
     if clear and peak.second < settings.asked:
         return None
@@ -79,9 +78,13 @@ def repeats_by(
     return np.asarray((other - found) * factor)
 
 
-def likeness(one: Pixels, other: Pixels, shift: Floats) -> float:
-    """Return the highest correlation of slopes of two images of which the second is moved by about whole pixels."""
+def likeness(one: Pixels, other: Pixels, shift: Floats, held: float) -> float:
+    """Return how alike slopes of two images are of which the second is moved by about whole pixels.
+
+    They are as steep, and what both show has the part `held` of each one's: of some stars any two look the same.
+    """
     slopes = [np.stack(np.gradient(np.asarray(each, float))) for each in (one, other)]
+    least = [held * float((each * each).sum()) for each in slopes]
     found = -1.0
     for down in (-1, 0, 1):
         for right in (-1, 0, 1):
@@ -90,7 +93,7 @@ def likeness(one: Pixels, other: Pixels, shift: Floats) -> float:
                 first.append(slice(max(-by, 0), n - max(by, 0)))
                 second.append(slice(max(by, 0), n + min(by, 0)))
             a, b = slopes[0][:, first[0], first[1]], slopes[1][:, second[0], second[1]]
-            energy = float((a * a).sum()) * float((b * b).sum())
-            if energy > 0:
-                found = max(found, float((a * b).sum()) / math.sqrt(energy))
+            energies = float((a * a).sum()), float((b * b).sum())
+            if min(energies) > 0 and energies[0] >= least[0] and energies[1] >= least[1]:
+                found = max(found, float((a * b).sum()) / max(energies))
     return found

@@ -95,7 +95,8 @@ def sensor_rim(frame: Frame, numbers: Sequence[int], settings: SensorRimSettings
     like = step <= tolerance
     for seen in (_within(like, settings), _within_lines(like, settings)):
         if seen is not None and (found := _checked(seen, mean, step, value, settings)) is not None:
-            return found if all(found.stays(frame(number), settings) for number in numbers) else None
+            stay = sum(found.stays(frame(number), settings) for number in numbers)
+            return found if stay >= settings.most * len(numbers) else None
     return None
 
 

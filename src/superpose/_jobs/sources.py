@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -247,13 +247,26 @@ class _Spooled:
     grid: Grid | None
 
 
+def _each(given: Iterable[Any]) -> Iterator[Any]:
+    """Return what comes out of an iterator of the user's, which may raise anything."""
+    number = 0
+    try:
+        for each in given:
+            yield each
+            number += 1
+    except SuperposeError:
+        raise
+    except Exception as error:
+        raise InputError("callable-raised", argument=f"frame {number}", value=shown(error)) from error
+
+
 class Spool(Sequence[Any]):
     """What came out of an iterator, its images in a file without a name."""
 
     def __init__(self, given: Iterable[Any]) -> None:
         self._file, self._lock, self._kept = scratch_file(), Lock(), list[Any]()
         weakref.finalize(self, self._file.close)
-        for each in given:
+        for each in _each(given):
             # A picture of Pillow's and a reader's buffer hold the next frame as soon as that is asked for.
             found = each if isinstance(each, (str, Path)) else opened(each, f"frame {len(self._kept)}")
             numbers = found.array if isinstance(found, Image) else found
