@@ -316,7 +316,7 @@ def test_what_is_not_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
         with pytest.raises(InputError, match=f"a format that cannot hold {says}"):
             superpose.write(path, image)
     superpose.write(path, VOLUME)
-    with pytest.raises(InputError, match="which is a folder"):
+    with pytest.raises(InputError, match="a Zarr that is there already"):
         superpose.write(path, VOLUME + 1)
     np.testing.assert_array_equal(superpose.read(path).array, VOLUME)
     with pytest.raises(InputError, match=r"its folder .* does not exist"):

@@ -143,7 +143,7 @@ def test_another_channel_goes_along(staged: tuple[list[Floats], Floats, Floats, 
 def test_a_page_of_it(staged: tuple[list[Floats], Floats, Floats, superpose.MosaicResult], tmp_path: Path) -> None:
     *_, found = staged
     found.report(tmp_path / "mosaic.html", title="Six & tiles")
-    page = (tmp_path / "mosaic.html").read_text()
+    page = (tmp_path / "mosaic.html").read_text("utf-8")
     assert "<h1>Six &amp; tiles</h1>" in page and "all images were placed" in page
     assert page.count('class="grid"') == 6 and page.count('<polyline class="key-0"') == 4
     assert "0 of 4" in page and "Left out" not in page

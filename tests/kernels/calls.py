@@ -276,28 +276,6 @@ def calls() -> dict[str, Call]:
         radius=31.0,
         out=empty(NOISE_SUMS, dtype=float),
     )
-    camera = {"matrix": np.array([[0.5, 0.03, -1.2], [-0.02, 0.5, 0.7], [0.0, 0.0, 1.0]]), "response": pixels(700)}
-    camera |= {"steps": 256.0}
-    call(
-        "seen_through",
-        seen_through,
-        "out",
-        (("scene", 1), ("scene", 2), ("response", 0), ("out", 1), ("out", 2)),
-        scene=pixels(2, 40, 101),
-        **camera,
-        out=empty(2, 20, 50),
-    )
-    call(
-        "add_seen_by",
-        add_seen_by,
-        "into",
-        (("frames", 1), ("frames", 2), ("response", 0), ("into", 1), ("into", 2)),
-        frames=pixels(2, 20, 50),
-        **camera,
-        first=1,
-        last=39,
-        into=empty(2, 40, 101),
-    )
     faded = {"frame": pixels(20, 101), "rows": pixels(20), "columns": pixels(101), "less": 0.3}
     placed = {"top": 3, "left": 2}
     free = (("into", 0), ("into", 1))
@@ -410,6 +388,28 @@ def calls() -> dict[str, Call]:
     call("transfer_errors", matching.transfer_errors, "out", **transfer, **looks, out=empty(20, dtype=float))
     summed = {"weights": rng.random(20), "out": empty(9, 9, dtype=float)}
     call("transfer_sums", matching.transfer_sums, "out", **transfer, **summed)
+    camera = {"matrix": np.array([[0.5, 0.03, -1.2], [-0.02, 0.5, 0.7], [0.0, 0.0, 1.0]]), "response": pixels(700)}
+    camera |= {"steps": 256.0}
+    call(
+        "seen_through",
+        seen_through,
+        "out",
+        (("scene", 1), ("scene", 2), ("response", 0), ("out", 1), ("out", 2)),
+        scene=pixels(2, 40, 101),
+        **camera,
+        out=empty(2, 20, 50),
+    )
+    call(
+        "add_seen_by",
+        add_seen_by,
+        "into",
+        (("frames", 1), ("frames", 2), ("response", 0), ("into", 1), ("into", 2)),
+        frames=pixels(2, 20, 50),
+        **camera,
+        first=1,
+        last=39,
+        into=empty(2, 40, 101),
+    )
     return found
 
 

@@ -83,7 +83,7 @@ def test_a_typesetter_has_nothing_to_say_about_the_manual() -> None:
 @pytest.mark.parametrize(
     "typed, offered",
     [
-        ("al", "align"),
+        ("al", "align align-channels"),
         ("align --sa", "--save-transform"),
         ("align --metric n", "ncc nmi"),
         ("align --metric au", "auto"),
@@ -117,4 +117,4 @@ def test_every_file_that_a_verb_takes_is_completed_as_one(tool: ModuleType) -> N
         if isinstance(action.metavar, str) and not isinstance(action, argparse._SubParsersAction)
     }
     others = {each for each in taken if not tool.FILES.fullmatch(each) and each != tool.FOLDER}
-    assert others == {"NAME", "N", "PX", "RATIO", "SIZE", "COLOUR", "LETTERS", "SIGMA", "SHELL", "ADDRESS", "T"}
+    assert others == {"NAME", "N", "PX", "RATIO", "SIZE", "COLOUR", "LETTERS", "SIGMA", "SHELL", "ADDRESS", "T", "S"}

@@ -54,7 +54,7 @@ def reason_of(error: BaseException) -> str:
         return "what its header says makes no picture"  # the decoder stumbled over it
     reason = getattr(error, "strerror", None) or " ".join(map(str, error.args[:1])) or type(error).__name__
     said = str(reason).strip().splitlines()[0]
-    return "its compressed pixels are damaged" if said.startswith("decoder error") else said
+    return "its compressed pixels are damaged" if said.startswith(("decoder error", "imcd_")) else said
 
 
 def chosen(parts: Sequence[Part], number: int, option: str) -> Part:

@@ -147,6 +147,8 @@ def align_channels(
     array([0., 2.])
     """
     settings = ChannelSettings()
+    if max_pixels is not None:
+        checked_count("max_pixels", max_pixels, 1)
     with watched(progress) as watch:
         watch.begin(Stage.READ)
         channels, axis = _channels(image, channel_axis, max_pixels)

@@ -21,6 +21,10 @@ NO_OFFSETS = {ndim: np.zeros((2, ndim), np.int64) for ndim in (2, 3)}
 EDGE = 1e-6
 
 
+def _where(offsets: NDArray[np.int64] | None, valid: Mask) -> NDArray[np.int64] | None:
+    return NO_OFFSETS.get(valid.ndim) if offsets is None else offsets
+
+
 def warp_linear(
     data: Pixels,
     mask: Mask,
@@ -57,8 +61,7 @@ def warp_linear(
         `matrix` leads from pixels of a whole output to those of a whole input, of which these are parts: where `out`
         begins in the one, and `data` in the other. Pixels have the bits that they have in the whole.
     """
-    where = NO_OFFSETS.get(valid.ndim) if offsets is None else offsets
-    _native.warp_linear(data, mask, whole, matrix, EDGE, where, out, valid, first, last)
+    _native.warp_linear(data, mask, whole, matrix, EDGE, _where(offsets, valid), out, valid, first, last)
 
 
 def warp_cubic(
@@ -76,8 +79,7 @@ def warp_cubic(
 
     A point is valid under the same conditions: the mask is asked for the pixels around it only.
     """
-    where = NO_OFFSETS.get(valid.ndim) if offsets is None else offsets
-    _native.warp_cubic(coefficients, mask, whole, matrix, EDGE, where, out, valid, first, last)
+    _native.warp_cubic(coefficients, mask, whole, matrix, EDGE, _where(offsets, valid), out, valid, first, last)
 
 
 def warp_nearest(
@@ -106,5 +108,4 @@ def warp_nearest(
     offsets : ndarray, int64, shape (2, ndim), optional
         As for `warp_linear`; indices are those of the part.
     """
-    where = NO_OFFSETS.get(valid.ndim) if offsets is None else offsets
-    _native.warp_nearest(source, matrix, where, out, valid, first, last)
+    _native.warp_nearest(source, matrix, _where(offsets, valid), out, valid, first, last)

@@ -98,7 +98,7 @@ ALIGNMENT: dict[str, Message] = {
     ),
     "tiles-disagree": Message(
         "{argument} of full size do not lie where one transform says: {value} are elsewhere",
-        "try a wider family with transform=, or look at .tile_shifts for where they lie",
+        "try a wider family with transform=, or look at where each of them lies",
     ),
     "stopped-early": Message(
         "{argument} stopped the descent at level {value} of {levels}",

@@ -154,7 +154,7 @@ def _run_in_parts(options: argparse.Namespace, watch: Watch, found: Registration
     placed = image if isinstance(image, Image) else None
     ndim = found.transform.ndim if isinstance(found, Registration) else found.ndim
     moving = Grid(tuple(image.shape[:ndim])) if placed is None else placed.grid
-    registration = _registration(options, found, moving, placed is not None)
+    registration = _registration(_asked(options, found), found, moving, placed is not None)
     stored = stored_on(image, registration.moving_grid, "image")
     pixels = PixelMap(registration.transform, registration.fixed_grid, registration.moving_grid)
     order, clip = (0, False) if options.labels else (options.order, not options.no_clip)
@@ -183,6 +183,7 @@ def _images(
     options: argparse.Namespace, found: Registration | MatrixTransform
 ) -> tuple[list[NDArray[Any]], Registration, str | None]:
     """Return the images to be resampled, the alignment on their grids, and IMAGE's unit; it is None for pictures."""
+    fixed = _asked(options, found)
     given, placed = source(options.image), None
     of_zarr = zarr_choice(Path(options.image), options.channel, options.level, "--")
     ndim = found.transform.ndim if isinstance(found, Registration) else found.ndim
@@ -193,28 +194,32 @@ def _images(
     else:
         pages = read_pages(given, "image", options.page, "--page", options.max_pixels)
     moving = Grid(pages[0].shape[:2]) if placed is None else placed.grid
-    registration = _registration(options, found, moving, placed is not None)
+    registration = _registration(fixed, found, moving, placed is not None)
     return pages, registration, None if placed is None else placed.unit
 
 
-def _registration(
-    options: argparse.Namespace, found: Registration | MatrixTransform, moving: Grid, placed: bool
-) -> Registration:
-    """Return what was saved as an alignment of the output's grid and of IMAGE's, which says where it lies if `placed`.
+def _asked(options: argparse.Namespace, found: Registration | MatrixTransform) -> Grid | None:
+    """Return the grid of --like; None where the alignment has one.
 
     Raises
     ------
     InputError
         If the output's grid is not known.
     """
-    fixed = None
     if options.like is not None:
-        fixed = place_of(image(options, "like", "--like"))
+        return place_of(image(options, "like", "--like"))
     if not isinstance(found, Registration):
-        if fixed is None:
-            raise InputError("no-output-grid", argument="transform", value=repr(options.transform))
+        raise InputError("no-output-grid", argument="transform", value=repr(options.transform))
+    return None
+
+
+def _registration(
+    fixed: Grid | None, found: Registration | MatrixTransform, moving: Grid, placed: bool
+) -> Registration:
+    """Return what was saved as an alignment of two grids: the output's, and IMAGE's, which says where that is `placed`."""
+    if not isinstance(found, Registration):
         # A file of ITK's is in millimetres.
-        return _alone(found, fixed.in_unit("mm"), moving.in_unit("mm"))
+        return _alone(found, (fixed or moving).in_unit("mm"), moving.in_unit("mm"))
     fixed = found.fixed_grid if fixed is None else fixed.in_unit(found.fixed_grid.unit)
     registration = replace(found, fixed_grid=fixed)
     # What says where it lies need not have moving's own pixels; an alignment of bare pixels knows no places.

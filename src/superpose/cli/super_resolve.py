@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exclude", metavar="N", type=int, nargs="+", help="frames that are left out, counted from 0")
     _options.max_pixels(parser)
     parser.add_argument("--table", metavar="T.csv", type=file, help="each frame's motion, and why it was left out")
-    parser.add_argument("--coverage", metavar="C.tif", type=file, help="by how many frames each pixel is seen")
+    parser.add_argument("--coverage", metavar="FILE", type=file, help="by how many frames each pixel is seen")
     parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: the image, its coverage, the motions")
     _options.threads(parser)
     _options.printing(parser)

@@ -104,7 +104,7 @@ def load(
 
     def of_time(time: int) -> Placed:
         chosen = tuple(time if axis.kind == "time" else index[k] for k, axis in enumerate(axes))
-        stored = _StoredLevel(path.absolute(), at, chosen, order, argument, grid.shape, array.dtype, array)
+        stored = _StoredLevel(path.absolute(), at, chosen, order, argument, grid.shape, array.dtype)
         return Placed(Later(grid.shape, array.dtype, stored.read, stored), grid, (), unit)
 
     return [Part(grid.shape, partial(of_time, time)) for time in range(times)]
