@@ -216,7 +216,7 @@ def _asked(options: argparse.Namespace, found: Registration | MatrixTransform) -
 def _registration(
     fixed: Grid | None, found: Registration | MatrixTransform, moving: Grid, placed: bool
 ) -> Registration:
-    """Return what was saved as an alignment of two grids: the output's, and IMAGE's, which says where that is `placed`."""
+    """Return what was saved as an alignment of two grids: the output's, and IMAGE's, if that is `placed`."""
     if not isinstance(found, Registration):
         # A file of ITK's is in millimetres.
         return _alone(found, (fixed or moving).in_unit("mm"), moving.in_unit("mm"))

@@ -167,7 +167,7 @@ complete -c superpose -n '_shtab_superpose_using super-resolve' -l channel -x -d
 complete -c superpose -n '_shtab_superpose_using super-resolve' -l exclude -x -d 'frames that are left out, counted from 0'
 complete -c superpose -n '_shtab_superpose_using super-resolve' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
 complete -c superpose -n '_shtab_superpose_using super-resolve' -l table -xka "(__fish_complete_path (commandline -ct))" -d 'each frame'"'"'s motion, and why it was left out'
-complete -c superpose -n '_shtab_superpose_using super-resolve' -l coverage -x -d 'by how many frames each pixel is seen'
+complete -c superpose -n '_shtab_superpose_using super-resolve' -l coverage -xka "(__fish_complete_path (commandline -ct))" -d 'by how many frames each pixel is seen'
 complete -c superpose -n '_shtab_superpose_using super-resolve' -l plot -xka "(__fish_complete_path (commandline -ct))" -d 'a figure: the image, its coverage, the motions'
 complete -c superpose -n '_shtab_superpose_using super-resolve' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
 complete -c superpose -n '_shtab_superpose_using super-resolve' -l json -d 'print one JSON document and nothing else'

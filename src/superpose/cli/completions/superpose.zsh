@@ -292,7 +292,7 @@ _shtab_superpose_super_resolve_options=(
   "--exclude[frames that are left out, counted from 0]:N:"
   "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
   "--table[each frame\'s motion, and why it was left out]:T.csv:_files"
-  "--coverage[by how many frames each pixel is seen]:C.tif:"
+  "--coverage[by how many frames each pixel is seen]:FILE:_files"
   "--plot[a figure\: the image, its coverage, the motions]:P.png:_files"
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
   "--json[print one JSON document and nothing else]"
