@@ -73,7 +73,7 @@ def test_options_reach_the_library(folder: Path, run: Run, name: str, options: l
 def test_json_is_what_save_writes_and_nothing_else(folder: Path, run: Run) -> None:
     ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--json", "--save-transform", "t.json", *FAST)
     assert ended.err == ""
-    assert ended.out == Path("t.json").read_text()
+    assert ended.out == Path("t.json").read_text("utf-8")
     said = json.loads(ended.out)
     assert said["description"].startswith("moving is turned ")
     assert len(said["levels"]) == 3
@@ -291,7 +291,7 @@ def test_an_unreliable_alignment_is_shown(unrelated: Path, run: Run) -> None:
     ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--plot", "p.png", "--report", "r.html")
     assert ended.code == 3 and "look at it in its --report or --plot" in ended.err
     assert {path.name for path in unrelated.iterdir()} - before == {"p.png", "r.html"}
-    assert "Not reliable" in Path("r.html").read_text()
+    assert "Not reliable" in Path("r.html").read_text("utf-8")
 
 
 def test_scales_beyond_two(folder: Path, run: Run, camera: NDArray[np.uint8]) -> None:

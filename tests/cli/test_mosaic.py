@@ -39,10 +39,12 @@ def test_the_mosaic_and_the_tables_are_python_s(tiles: None, run: Run) -> None:
     assert [each["placed_by"] for each in document["images"]] == ["overlaps", "overlaps", "stage"]
     assert document["images"][0]["matrix"] is not None and document["parts"] == [[0, 1], [2]]
     assert document["shape"] == list(found.image.shape)
-    assert "all images were placed" in Path("r.html").read_text()
+    assert "all images were placed" in Path("r.html").read_text("utf-8")
     assert document["projection"] == "plane" and document["focal"] is None
-    assert Path("t.csv").read_text() == found.to_csv() and Path("l.csv").read_text() == found.links_to_csv()
-    assert [row["used"] for row in csv.DictReader(Path("l.csv").read_text().splitlines())] == ["yes", "no"]
+    assert (
+        Path("t.csv").read_text("utf-8") == found.to_csv() and Path("l.csv").read_text("utf-8") == found.links_to_csv()
+    )
+    assert [row["used"] for row in csv.DictReader(Path("l.csv").read_text("utf-8").splitlines())] == ["yes", "no"]
 
 
 def test_it_says_what_it_found(tiles: None, run: Run) -> None:

@@ -68,7 +68,7 @@ def test_options_and_json(folder: Path, run: Run, scan: NDArray[np.uint8]) -> No
     assert said["shape"] == [200, 240, 3]
     np.testing.assert_array_equal(read_image("colour.tif", "colour"), found.image)
     for name in ("red", "green"):
-        assert said["registrations"][name] == json.loads(Path(f"t.{name}.json").read_text())
+        assert said["registrations"][name] == json.loads(Path(f"t.{name}.json").read_text("utf-8"))
         assert superpose.load(f"t.{name}.json").transform == found.registrations[name].transform
     assert min(skimage.io.imread("p.png").shape[:2]) > 200
     assert not Path("t.json").exists()
@@ -82,7 +82,7 @@ def test_a_report_a_channel(folder: Path, run: Run, scan: NDArray[np.uint8]) -> 
     )
     assert sorted(path.name for path in folder.glob("*.html")) == ["r.blue.html", "r.green.html"]
     for name in ("blue", "green"):
-        page = Path(f"r.{name}.html").read_text()
+        page = Path(f"r.{name}.html").read_text("utf-8")
         assert f"<h1>plate.png: {name} on red</h1>" in page
         assert "superpose plate plate.png -o colour.png --reference red --report r.html" in page
 

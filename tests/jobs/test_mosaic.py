@@ -156,7 +156,7 @@ def test_tables_and_figure(staged: tuple[list[Floats], Floats, Floats, superpose
     *_, found = staged
     rows = list(csv.DictReader(io.StringIO(found.to_csv(tmp_path / "images.csv"))))
     assert [each["placed by"] for each in rows] == ["overlaps"] * 4 + ["stage", "overlaps"]
-    assert (tmp_path / "images.csv").read_text() == found.to_csv()
+    assert (tmp_path / "images.csv").read_text("utf-8") == found.to_csv()
     links = list(csv.DictReader(io.StringIO(found.links_to_csv())))
     assert len(links) == len(found.links) and {each["used"] for each in links} == {"yes", "no"}
     # Four links tie five tiles: none of them is borne out by others.
