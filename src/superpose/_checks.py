@@ -91,6 +91,17 @@ def checked_count(argument: str, value: Any, least: int) -> int:
     return int(value)
 
 
+def checked_max_pixels(value: Any) -> int | None:
+    """Return the `max_pixels` of a call, None where the usual limit serves.
+
+    Raises
+    ------
+    InputError
+        If it is no whole number of 1 or more.
+    """
+    return None if value is None else checked_count("max_pixels", value, 1)
+
+
 def checked_flag(argument: str, value: Any) -> bool:
     """Return `value` as a bool: text such as "no" would count as True.
 

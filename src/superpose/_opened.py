@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._checks import checked_count, checked_path
+from superpose._checks import checked_count, checked_max_pixels, checked_path
 from superpose.errors import InputError
 
 # Pillow's pictures are array-like.
@@ -37,7 +37,7 @@ def opened(image: Any, argument: str, max_pixels: int | None = None, page: int |
     InputError
         If the file or the picture cannot be read, or a page is asked for of what is no file.
     """
-    limit = None if max_pixels is None else checked_count("max_pixels", max_pixels, 1)
+    limit = checked_max_pixels(max_pixels)
     number = None if page is None else checked_count("page", page, 0)
     if isinstance(image, (str, Path)):
         from superpose._io.files import read_file

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._checks import checked_count, checked_path
+from superpose._checks import checked_count, checked_max_pixels, checked_path
 from superpose._exchange import millimetres
 from superpose._io.atomic import Outputs, Sink, check_target, write_atomically
 from superpose._io.images import BY_EXTENSION as OF_IMAGES
@@ -80,7 +80,7 @@ def read(
         If where the pixels lie is not clear: the text says what was assumed.
     """
     number = None if page is None else checked_count("page", page, 0)
-    limit = None if max_pixels is None else checked_count("max_pixels", max_pixels, 1)
+    limit = checked_max_pixels(max_pixels)
     place = checked_path("path", path)
     if of_zarr := zarr_choice(place, channel, level):
         return read_volume(place, "path", number, "page=", limit, **of_zarr)

@@ -13,7 +13,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from superpose._checks import checked_count, checked_path
+from superpose._checks import checked_max_pixels, checked_path
 from superpose._exchange import Placed
 from superpose._io.images import load_pages
 from superpose._io.images.base import MAX_PIXELS, Page
@@ -76,7 +76,7 @@ def series_at(
     path: str | Path, max_pixels: int | None = None, channel: int | None = None, level: int | None = None
 ) -> Series:
     """Return a series as `read_series` does, whose file may be cut off without a word: see `Series.cut_off`."""
-    limit = None if max_pixels is None else checked_count("max_pixels", max_pixels, 1)
+    limit = checked_max_pixels(max_pixels)
     place = checked_path("path", path)
     return Series(place, limit, zarr_choice(place, channel, level))
 

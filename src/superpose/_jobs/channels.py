@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._checks import checked_count, checked_path, is_whole
+from superpose._checks import checked_path, is_whole
 from superpose._jobs.channel_settings import ChannelSettings
 from superpose._jobs.frames import frames_of
 from superpose._jobs.spots import SpotFit, fit_to_spots
@@ -147,8 +147,6 @@ def align_channels(
     array([0., 2.])
     """
     settings = ChannelSettings()
-    if max_pixels is not None:
-        checked_count("max_pixels", max_pixels, 1)
     with watched(progress) as watch:
         watch.begin(Stage.READ)
         channels, axis = _channels(image, channel_axis, max_pixels)

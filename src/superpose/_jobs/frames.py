@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._checks import asked, checked_path, is_whole
+from superpose._checks import asked, checked_max_pixels, checked_path, is_whole
 from superpose._io.folders import images_in
 from superpose._io.series import Series, series_at
 from superpose._io.sources import shown_source
@@ -36,8 +36,9 @@ def frames_of(given: Any, max_pixels: int | None) -> Frames:
     Raises
     ------
     InputError
-        If they are none.
+        If they are none, or `max_pixels` is no whole number of 1 or more.
     """
+    max_pixels = checked_max_pixels(max_pixels)
     if isinstance(given, Frames):
         return given
     if isinstance(given, (str, Path)):

@@ -122,8 +122,15 @@ class Neighbours:
 
     def peak(self, first: Waves, second: Waves, elsewhere: bool = False) -> Peak:
         """Return where the second of two frames fits the first; if asked, how well elsewhere where that is clear."""
+        return self.peak_of(self.scores(first, second), elsewhere)
+
+    def scores(self, first: Waves, second: Waves) -> Pixels:
+        """Return by shift how well the second of two frames fits the first."""
         # The shift by which the second's content is moved more is where its waves, moved back, meet the first's.
-        scores = self.canvas.image(times(np.conj(first), second))
+        return self.canvas.image(times(np.conj(first), second))
+
+    def peak_of(self, scores: Pixels, elsewhere: bool) -> Peak:
+        """Return where scores are highest; if asked, how high elsewhere where that is clear."""
         rows, columns = self.canvas.shape
         found = np.empty(HIGHEST)
         highest_score(scores, self._factor, found)

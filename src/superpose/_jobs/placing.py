@@ -84,7 +84,7 @@ def by_shifts(
     near, shifts, confidences, loose = _tied(checked, family, root, chained, settings, run)
     found = Found({}, {}, confidences, dict.fromkeys(usable, "it has nothing in common with the others"))
     if shifts and _still(shifts, settings.agrees * near.factor):
-        spots = single_pixels(checked.grey, _samples(usable, settings))
+        spots = single_pixels(checked.grey, samples_of(usable, settings))
         if spots.any():
             checked.leave_out(spots)
             again = _tied(checked, family, root, chained, settings, run)
@@ -108,7 +108,8 @@ def by_shifts(
     return found.settled({number: about(np.eye(2), shift, np.zeros(2)) for number, shift in shifts.items()}, root)
 
 
-def _samples(usable: Sequence[int], settings: StackSettings) -> Sequence[int]:
+def samples_of(usable: Sequence[int], settings: StackSettings) -> Sequence[int]:
+    """Return some of the frames, from all over them."""
     return usable[:: max(1, len(usable) // settings.samples)]
 
 
@@ -158,7 +159,7 @@ def _tied(
     """
     assert checked.shape is not None
     usable, middle = checked.usable, (np.array(checked.shape) - 1) / 2
-    near = Neighbours(checked.grey, checked.flat_shape, _samples(usable, settings), settings.neighbours)
+    near = Neighbours(checked.grey, checked.flat_shape, samples_of(usable, settings), settings.neighbours)
     place = {number: at for at, number in enumerate(usable)}
     peaks = [
         (place[first], place[second], peak)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.complex_numbers import times
 from superpose._jobs.doubt_settings import RepeatSettings
 from superpose._jobs.neighbours import Neighbours, binned
 from superpose._jobs.poses import mean_at, of_pair
@@ -59,11 +58,12 @@ def repeats_by(
     rows, columns = grid.shape
     copies = Neighbours(means.__getitem__, (rows, columns), (0, 1), near)
     first, second = (copies.waves(means.__getitem__, k) for k in (0, 1))
-    peak = copies.peak(first, second, elsewhere=True)
+    scores = copies.scores(first, second)
+    peak = copies.peak_of(scores, elsewhere=True)
     clear = peak.significance >= near.clear
     if clear and peak.second < settings.suspected:
         return None
-    scores, best = copies.canvas.image(times(np.conj(first), second)), (peak.shift / copies.factor).round()
+    best = (peak.shift / copies.factor).round()
     rival = np.array(copies.second(scores, (int(best[0]), int(best[1])))[1])
     rival = np.where(rival > np.array(scores.shape) / 2, rival - scores.shape, rival)
     one, two = (binned(each, copies.factor) for each in means)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._jobs.frames import Checked
-from superpose._jobs.placing import Found, by_shifts
+from superpose._jobs.placing import Found, by_shifts, samples_of
 from superpose._jobs.repeats import repeats_by
 from superpose._jobs.running import Runner
 from superpose._jobs.sensor_rims import SensorRim, sensor_rim
@@ -30,8 +30,7 @@ def by_trusted_shifts(
 ) -> Found:
     """Return where frames lie by what no rim of the sensor's outweighs; none where their scene repeats itself."""
     usable = checked.usable
-    some = usable[:: max(1, len(usable) // settings.samples)]
-    rim = sensor_rim(checked.grey, some, settings.rims)
+    rim = sensor_rim(checked.grey, samples_of(usable, settings), settings.rims)
     looked_at = checked if rim is None else checked.inside(rim.window)
     found = by_shifts(looked_at, family, root, chained, settings, run, refine)
     if rim is not None:
@@ -53,9 +52,7 @@ def _is_of_scene(rim: SensorRim, checked: Checked, found: Found, settings: Stack
     shifts = {number: pose[:2, 2] for number, pose in found.poses.items()}
     if len(shifts) < 2:
         return True
-    numbers = list(shifts)
-    some = numbers[:: max(1, len(numbers) // settings.samples)]
-    places = np.array([shifts[number] for number in numbers])
+    places = np.array(list(shifts.values()))
     if float(np.ptp(places, axis=0).max()) <= settings.rims.moved:
         return True
-    return rim.goes_along(checked.grey, {number: shifts[number] for number in some}, settings.rims)
+    return rim.goes_along(checked.grey, {k: shifts[k] for k in samples_of(list(shifts), settings)}, settings.rims)

@@ -72,6 +72,13 @@ class StackFrame:
     angle: tuple[float, ...] = ()
 
 
+def row_of(frame: StackFrame, turns: int, *more: float) -> list[object]:
+    """Return a frame as a table of CSV has it, with so many angles, and more numbers before the reason."""
+    turned = frame.angle or (np.nan,) * turns
+    numbers = map(in_cell, (*frame.motion, *turned, frame.sigma, frame.confidence, *more))
+    return [frame.frame, frame.name, "yes" if frame.used else "no", *numbers, frame.why_not]
+
+
 def angle_of(transform: MatrixTransform | None) -> tuple[float, ...]:
     """Return by how many degrees a transform turns, about each axis of volumes; empty of those that only shift."""
     if transform is None or not transform.kind.turns:
@@ -312,11 +319,7 @@ class StackResult:
         axes = AXES[-self.grid.ndim :]
         turns = max((len(each.angle) for each in self.table), default=0)
         angles = ["angle"] if turns == 1 else [f"angle about {axis}" for axis in axes[:turns]]
-        rows = []
-        for each in self.table:
-            turned = each.angle or (np.nan,) * turns
-            numbers = map(in_cell, (*each.motion, *turned, each.sigma, each.confidence))
-            rows.append([each.frame, each.name, "yes" if each.used else "no", *numbers, each.why_not])
+        rows = [row_of(each, turns) for each in self.table]
         head = ["frame", "name", "used", *axes, *angles, "sigma", "confidence", "why not"]
         return as_csv(head, rows, path)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._jobs.stack_result import StackFrame
-from superpose._jobs.tables import as_csv, in_cell
+from superpose._jobs.stack_result import StackFrame, row_of
+from superpose._jobs.tables import as_csv
 from superpose._names import public
 from superpose.grid import AXES, Grid
 from superpose.transforms.matrix import MatrixTransform
@@ -70,11 +70,7 @@ class SuperResolved:
         path : str or Path, optional
             Where it is written, whole or not at all.
         """
-        rows = []
-        for each, counted in zip(self.table, self.counted, strict=True):
-            turned = each.angle[0] if each.angle else np.nan
-            numbers = map(in_cell, (*each.motion, turned, each.sigma, each.confidence, counted))
-            rows.append([each.frame, each.name, "yes" if each.used else "no", *numbers, each.why_not])
+        rows = [row_of(each, 1, counted) for each, counted in zip(self.table, self.counted, strict=True)]
         head = ["frame", "name", "used", *AXES[-2:], "angle", "sigma", "confidence", "counted", "why not"]
         return as_csv(head, rows, path)
 

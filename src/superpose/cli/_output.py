@@ -17,6 +17,7 @@ from superpose._describe import describe_explained
 from superpose._io.atomic import Outputs, check_target, write_atomically
 from superpose._io.files import read_source
 from superpose._names import canonical, lookup
+from superpose._progress.watch import Stage, Watch
 from superpose.cli._signals import ignore_signals
 from superpose.cli._words import finding
 from superpose.errors import InputError
@@ -194,6 +195,14 @@ def write_figure(
         figure.savefig(stream, format=canonical(form or Path(path).suffix[1:]))
 
     write_atomically(sink(str(path)), write, argument, outputs)
+
+
+def write_plot(result: Any, path: str | None, watch: Watch, outputs: Outputs) -> None:
+    """Write the figure that a result makes of itself to --plot, if that is given."""
+    if path is not None:
+        watch.begin(Stage.REPORT)
+        with matplotlib_at(Path(path).parent, "--plot"):
+            write_figure(result.plot(), path, "--plot", outputs)
 
 
 def finish(outputs: Outputs, said: str | None) -> None:

@@ -115,10 +115,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     else:
         chosen = {"clip": not options.no_clip, "threads": options.threads}
         warped = [registration.warp(page, options.order, **chosen) for page in pages]
-    said = None if options.quiet else registration.describe()
-    if options.json:
-        picture = {"images": len(warped), "shape": warped[0].shape, "dtype": str(first.dtype)}
-        said = json.dumps({"description": registration.describe()} | picture, indent=1)
+    said = _in_words(options, registration, len(warped), warped[0].shape, first.dtype)
     sky = None
     if options.like is not None and len(warped) == 1:
         sky = sky_for(sink(options.output), source(options.like), options.like_page, "--like-page", options.format)
@@ -132,6 +129,16 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         watch.close()
         finish(outputs, said)
     return 0
+
+
+def _in_words(
+    options: argparse.Namespace, registration: Registration, images: int, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> str | None:
+    """Return what is said of images that were resampled."""
+    if options.json:
+        picture = {"images": images, "shape": shape, "dtype": str(dtype)}
+        return json.dumps({"description": registration.describe()} | picture, indent=1)
+    return None if options.quiet else registration.describe()
 
 
 def _stored(options: argparse.Namespace) -> Any:
@@ -163,10 +170,7 @@ def _run_in_parts(options: argparse.Namespace, watch: Watch, found: Registration
     watch.begin(Stage.WARP)
     warped = WarpedLater.of(stored, pixels, order, np.nan, clip, options.threads)
     path, grid = Path(options.output), registration.fixed_grid
-    said = None if options.quiet else registration.describe()
-    if options.json:
-        picture = {"images": 1, "shape": warped.shape, "dtype": str(warped.dtype)}
-        said = json.dumps({"description": registration.describe()} | picture, indent=1)
+    said = _in_words(options, registration, 1, warped.shape, warped.dtype)
     with Outputs() as outputs:
         if path.suffix.lower() == ".zarr":
             write_store_in_parts(path, warped, grid, grid.unit, "--output", options.labels)

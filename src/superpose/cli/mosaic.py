@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from superpose._io.images import FORMATS_WRITTEN, check_output, write_pages
 from superpose._jobs.tables import in_json
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
-from superpose.cli._output import check_figure, check_format, check_outputs, finish, matplotlib_at, sink, write_figure
+from superpose.cli._output import check_figure, check_format, check_outputs, finish, sink, write_plot
 from superpose.cli._series import check_there, tell_left_out
 from superpose.cli._words import finding
 from superpose.errors import UnreliableError
@@ -104,15 +103,12 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     with Outputs() as outputs:
         write_pages(sink(options.output), [result.image], "--output", outputs, options.format)
         for option, path, text in (
-            ("--table", options.table, result.to_csv()),
-            ("--links", options.links, result.links_to_csv()),
+            ("--table", options.table, result.to_csv),
+            ("--links", options.links, result.links_to_csv),
         ):
             if path is not None:
-                write_text(sink(path), text, option, outputs)
-        if options.plot is not None:
-            watch.begin(Stage.REPORT)
-            with matplotlib_at(Path(options.plot).parent, "--plot"):
-                write_figure(result.plot(), options.plot, "--plot", outputs)
+                write_text(sink(path), text(), option, outputs)
+        write_plot(result, options.plot, watch, outputs)
         if options.report is not None:
             from superpose._report.mosaic_page import write_mosaic_report
 

@@ -26,10 +26,9 @@ from superpose.cli._output import (
     check_format,
     check_outputs,
     finish,
-    matplotlib_at,
     sink,
     source,
-    write_figure,
+    write_plot,
 )
 from superpose.cli._words import finding
 from superpose.errors import InputError
@@ -115,10 +114,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
                 dump(each, saved[f"--save-transform ({name})"], "--save-transform", outputs)
             if reports:
                 _report(each, f"{name} on {plate.reference}", reports[f"--report ({name})"], options, outputs)
-        if options.plot is not None:
-            watch.begin(Stage.REPORT)
-            with matplotlib_at(Path(options.plot).parent, "--plot"):
-                write_figure(plate.plot(), options.plot, "--plot", outputs)
+        write_plot(plate, options.plot, watch, outputs)
         said = None if options.quiet else _in_words(plate, saved | reports)
         if options.json:
             said = json.dumps(_document(plate), indent=1, allow_nan=False)

@@ -31,7 +31,7 @@ from superpose._jobs.stack_files import as_text
 from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
-from superpose.cli._output import check_figure, check_format, check_outputs, finish, matplotlib_at, sink, write_figure
+from superpose.cli._output import check_figure, check_format, check_outputs, finish, sink, write_plot
 from superpose.cli._series import (
     NONE,
     canvas,
@@ -155,10 +155,7 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
             write_text(sink(options.table), result.to_csv(), "--table", outputs)
         if options.save_transforms is not None:
             write_text(sink(options.save_transforms), as_text(result), "--save-transforms", outputs)
-        if options.plot is not None:
-            watch.begin(Stage.REPORT)
-            with matplotlib_at(Path(options.plot).parent, "--plot"):
-                write_figure(result.plot(), options.plot, "--plot", outputs)
+        write_plot(result, options.plot, watch, outputs)
         if options.report is not None:
             from superpose._report.stack_page import write_stack_report
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from superpose._io.images import FORMATS_WRITTEN, check_output, write_image
 from superpose._jobs.tables import in_json
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
-from superpose.cli._output import check_figure, check_format, check_outputs, finish, matplotlib_at, sink, write_figure
+from superpose.cli._output import check_figure, check_format, check_outputs, finish, sink, write_plot
 from superpose.cli._series import check_outside, frames_at, tell_left_out
 from superpose.cli._words import finding
 
@@ -85,10 +84,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
             write_image(sink(options.coverage), result.coverage.astype(np.uint16), "--coverage", outputs)
         if options.table is not None:
             write_text(sink(options.table), result.to_csv(), "--table", outputs)
-        if options.plot is not None:
-            watch.begin(Stage.REPORT)
-            with matplotlib_at(Path(options.plot).parent, "--plot"):
-                write_figure(result.plot(), options.plot, "--plot", outputs)
+        write_plot(result, options.plot, watch, outputs)
         said = None if options.quiet else _in_words(result)
         if options.json:
             said = json.dumps(_document(result), indent=1, allow_nan=False)
