@@ -92,7 +92,7 @@ def test_what_does_not_fit_is_refused_at_once() -> None:
     image[::2] = 1.0
     before = time.process_time()
     with pytest.raises(
-        InputError, match=r"register needs about 4\d\d MB, and 50.0 MB is the limit; pass work_at='2px'"
+        InputError, match=r"register needs about 4\d\d MB, and 50.0 MB is the limit .*; pass work_at='2px'"
     ):
         superpose.register(image, image, memory_limit="50 MB")
     assert time.process_time() - before < 2.0
@@ -128,4 +128,6 @@ def test_the_command_line_has_a_limit(tmp_path: Path, capsys: pytest.CaptureFixt
     path = tmp_path / "image.npy"
     np.save(path, np.random.default_rng(0).normal(size=(200, 200)))
     assert main(["align", str(path), str(path), "-o", str(tmp_path / "out.npy"), "--memory-limit", "1MB"]) == 2
-    assert "1.0 MB is the limit; pass --work-at to work on larger pixels" in capsys.readouterr().err
+    assert (
+        "1.0 MB is the limit (--memory-limit; unless given, what is free); pass --work-at to" in capsys.readouterr().err
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from superpose._checks import is_whole
+from superpose._checks import as_number, is_whole
 from superpose.errors import InputError, shown
 
 # In bytes.
@@ -92,13 +92,13 @@ class Room:
             return cls(available())
         # Who says 3.5 means no bytes.
         number = is_whole(limit) or (isinstance(limit, float) and (limit.is_integer() or limit == float("inf")))
-        if number and limit > 0:
-            return cls(float(limit))
+        if number and (size := as_number(limit)) > 0:
+            return cls(size)
         if isinstance(limit, str):
             match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*", limit)
-            size = _UNITS.get((match[2] or "B").lower()) if match else None
-            if match and size and float(match[1]) > 0:
-                return cls(float(match[1]) * size)
+            unit = _UNITS.get((match[2] or "B").lower()) if match else None
+            if match and unit and float(match[1]) > 0:
+                return cls(float(match[1]) * unit)
         raise InputError("bad-memory", argument="memory_limit", value=shown(limit))
 
 

@@ -90,9 +90,9 @@ def register_large(
 
     Examples
     --------
-    >>> import numpy as np, skimage.data, superpose
-    >>> image = np.tile(skimage.data.brick(), (2, 2)) + skimage.transform.resize(skimage.data.moon() / 2, (1024, 1024))
-    >>> found = superpose.register_large(image[7:], image[:, 5:], transform="translation", work_at=512)
+    >>> import numpy as np, skimage.data as photographs, superpose
+    >>> image = np.block([[photographs.gravel(), photographs.camera()], [photographs.moon(), photographs.grass()]])
+    >>> found = superpose.register_large(image[7:], image[:, 5:], transform="translation", work_at=256)
     >>> found.transform.shift.round(2) + 0.0
     array([ 7., -5.])
     """

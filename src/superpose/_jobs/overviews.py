@@ -19,8 +19,6 @@ from superpose.errors import InputError
 from superpose.grid import Grid
 from superpose.image import as_array, is_colour
 
-Pixels = NDArray[np.float32]
-
 
 @dataclass(frozen=True, eq=False)
 class LargeImage:
@@ -84,7 +82,7 @@ class LargeImage:
         while max(grid.shape) > side * by:
             by *= 2
         rows, columns = (n // by for n in grid.shape)
-        out = np.empty((rows, columns), np.float32)
+        out = np.empty((rows, columns), np.float64 if stored.dtype.itemsize > 4 else np.float32)
         band = max(1, 2048 // by)
         for top in range(0, rows, band):
             for left in range(0, columns, band):
@@ -135,14 +133,14 @@ def grey(pixels: NDArray[Any]) -> NDArray[Any]:
     return values
 
 
-def _averaged(values: NDArray[Any], by: int) -> Pixels:
+def _averaged(values: NDArray[Any], by: int) -> NDArray[np.float64]:
     """Return the average of what counts in each square of so many pixels; NaN where that is less than half of it."""
     squares = values.reshape(values.shape[0] // by, by, values.shape[1] // by, by)
     if values.dtype.kind != "f":
         total = squares.sum((1, 3), dtype=np.int64 if values.dtype.kind != "u" else np.uint64)
-        return np.asarray(total / (by * by), np.float32)
+        return np.asarray(total / (by * by))
     known = ~np.isnan(squares)
-    count = known.sum((1, 3))
-    total = np.where(known, squares, 0).sum((1, 3), dtype=np.float64)
-    mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=2 * count >= by * by)
-    return np.asarray(mean, np.float32)
+    part = known.sum((1, 3)) / (by * by)
+    # Divided, by a power of two, before they are added: the sum of numbers that float64 just holds is infinite.
+    total = np.where(known, squares / (by * by), 0).sum((1, 3), dtype=np.float64)
+    return np.divide(total, part, out=np.full(total.shape, np.nan), where=part >= 0.5)

@@ -34,7 +34,7 @@ CHOICES: dict[str, Message] = {
         "write a .json file, and from that one of ITK's: superpose convert pose.json pose.tfm",
     ),
     "too-little-memory": Message(
-        "{argument} needs about {value}, and {limit} is the limit",
+        "{argument} needs about {value}, and {limit} is the limit (memory_limit=; unless given, what is free)",
         "pass work_at='2px' (--work-at) to work on larger pixels, or a larger memory_limit= (--memory-limit)",
     ),
     "bad-memory": Message(

@@ -105,7 +105,8 @@ def middle_of(part: Callable[[Box], NDArray[Any]], shape: tuple[int, ...], dtype
         found = part(tuple(slice(max(0, n // 2 - reach), n // 2 + reach) for n in shape))
         mask = has_data(found)
         if mask.any():
-            return float(np.median(np.asarray(found)[mask]))
+            # Halves, as the sum of two that float64 just holds is infinite.
+            return 2 * float(np.median(np.asarray(found)[mask] / 2))
         if reach >= max(shape):
             return 0.0
         reach *= 2
