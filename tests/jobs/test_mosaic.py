@@ -13,6 +13,7 @@ import tifffile
 from numpy.typing import NDArray
 
 import superpose
+from superpose._jobs.frames import frames_of
 from superpose._jobs.mosaic_poses import Stage, placement
 from superpose._jobs.mosaic_settings import MosaicSettings
 from superpose._jobs.overlaps import Overlap, by_shift, common
@@ -226,8 +227,8 @@ def test_images_none_of_which_can_be_used() -> None:
 def test_empty_places_in_a_table_are_not_known(tmp_path: Path) -> None:
     names = [str(tmp_path / f"{each}.tif") for each in "abc"]
     (tmp_path / "stage.csv").write_text("name,row,column\na.tif,0,5\nb.tif,,\nc.tif,NaN,nan\n")
-    places, over = positions_of(tmp_path / "stage.csv", names)
-    assert not over and np.isnan(places).all(1).tolist() == [False, True, True]
+    places, said = positions_of(tmp_path / "stage.csv", frames_of(names, None), names)
+    assert not said and np.isnan(places).all(1).tolist() == [False, True, True]
 
 
 def test_exchanged_axes_are_noticed() -> None:

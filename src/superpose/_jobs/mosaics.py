@@ -13,7 +13,7 @@ from superpose._checks import checked_positive
 from superpose._jobs.blending import BLENDS, Blend, gains_of
 from superpose._jobs.candidates import by_features, by_stage
 from superpose._jobs.layouts import Layout, flat, unrolled
-from superpose._jobs.mosaic_images import MosaicImages, shown_names
+from superpose._jobs.mosaic_images import MosaicImages
 from superpose._jobs.mosaic_poses import Placement, Stage, placement
 from superpose._jobs.mosaic_result import MosaicResult
 from superpose._jobs.mosaic_settings import MosaicSettings
@@ -57,11 +57,12 @@ def mosaic(
         Two or more, grey or all in colour, of any sizes, in any order. As for `stack`. Where a mask is of weights, a
         pixel counts that counts half as much as those that count most, or more. Where they have a spacing it must be
         the same, and positions, transforms and the grid are in pixels all the same.
-    positions : array_like of shape (images, 2), or path, optional
+    positions : array_like of shape (images, 2), path or "ome", optional
         Where a stage says that each image's first pixel lies: (row, column), in pixels; NaN where it says nothing, and
-        that image is compared with each. Or
-        a table: CSV with the columns name, row and column, or a TileConfiguration.txt, whose names are those of the
-        images' files. Default: nothing is known, and each image is compared with each.
+        that image is compared with each. Or a table: CSV with the columns name, row and column, or a
+        TileConfiguration.txt, whose names are those of the images' files; or an OME-TIFF that tells of all of them.
+        "ome": as the images' own files say, which are OME-TIFFs. Default: nothing is known, and each image is compared
+        with each.
     position_sigma : float, optional
         How far off positions may be along either axis, one standard deviation, in pixels. Default: 2 % of the longest
         side.
@@ -221,9 +222,8 @@ def _stage(positions: Any, sigma: Any, given: MosaicImages, said: list[str], set
         if sigma is not None:
             raise InputError("positions-without-sigma", argument="position_sigma", value=shown(sigma))
         return None
-    places, over = positions_of(positions, given.paths)
-    if over:
-        said.append(text("positions-left-over", argument="positions", value=len(over), which=shown_names(over)))
+    places, notes = positions_of(positions, given.frames, given.paths)
+    said += notes
     places[sorted(given.why)] = np.nan
     longest = float(max(max(shape) for shape in given.shapes))
     told = settings.sigma * longest if sigma is None else checked_positive("position_sigma", sigma)

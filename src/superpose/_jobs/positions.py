@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose.errors import InputError, shown
+from superpose._io.stage_places import OmeImage, is_tiff, ome_images
+from superpose._jobs.sources import Frames
+from superpose.errors import InputError, shown, text
 from superpose.transforms.base import real_numbers
 
 Floats = NDArray[np.float64]
@@ -23,13 +25,19 @@ WORDS = {
 }
 
 
-def positions_of(given: Any, names: Sequence[str | None]) -> tuple[Floats, list[str]]:
-    """Return each image's first pixel, (row, column), and the names in a file that belong to no image.
+# Says that the images' own files tell where they lie.
+OWN = "ome"
+
+
+def positions_of(given: Any, frames: Frames, names: Sequence[str | None]) -> tuple[Floats, list[str]]:
+    """Return each image's first pixel, (row, column), and what to say of that, in words.
 
     Parameters
     ----------
-    given : array_like of shape (images, 2), or path
-        NaN where a place is not known.
+    given : array_like of shape (images, 2), path or "ome"
+        NaN where a place is not known; "ome": as the images' own files say.
+    frames : Frames
+        The images.
     names : sequence of str or None
         The images' paths, where they are files.
 
@@ -38,10 +46,11 @@ def positions_of(given: Any, names: Sequence[str | None]) -> tuple[Floats, list[
     InputError
         If there are more or fewer, an image has none in a file, or two images have the same.
     """
-    count = len(names)
-    over: list[str] = []
-    if isinstance(given, (str, Path)):
-        places, over = _by_name(_read(Path(given)), names, str(given))
+    count, said = len(names), list[str]()
+    if isinstance(given, str) and given == OWN:
+        places = _own_places(frames, names, said)
+    elif isinstance(given, (str, Path)):
+        places = _of_file(Path(given), frames, names, said)
     else:
         found = real_numbers(given)
         if found is None or found.ndim != 2 or found.shape[1] != 2 or np.isinf(found).any():
@@ -56,7 +65,60 @@ def positions_of(given: Any, names: Sequence[str | None]) -> tuple[Floats, list[
                 "repeated-position", argument="positions", value=place, first=seen[tuple(place)], second=number
             )
         seen[tuple(place)] = number
-    return np.ascontiguousarray(places, float), over
+    return np.ascontiguousarray(places, float), said
+
+
+def _of_file(path: Path, frames: Frames, names: Sequence[str | None], said: list[str]) -> Floats:
+    """Return places of a table, or of a TIFF that tells of all images."""
+    if is_tiff(path):
+        told = _told(path)
+        if all(frames.file(k) == path for k in range(len(names))):
+            return _own_places(frames, names, said)
+        _say_assumed(told, said)
+        if not all(each.file for each in told):
+            return np.array([each.place for each in told])
+        read = [(each.file, *each.place) for each in told]
+    else:
+        read = _read(path)
+    places, over = _by_name(read, names, str(path))
+    if over:
+        which = ", ".join(over[:5]) + (f" and {len(over) - 5} more" if len(over) > 5 else "")
+        said.append(text("positions-left-over", argument="positions", value=len(over), which=which))
+    return places
+
+
+def _own_places(frames: Frames, names: Sequence[str | None], said: list[str]) -> Floats:
+    """Return places as the images' own files tell them."""
+    files: dict[Path, list[OmeImage]] = {}
+    places, assumed = [], []
+    for number, name in enumerate(names):
+        file = frames.file(number)
+        called = name or f"image {number}"
+        if file is None or not is_tiff(file):
+            raise InputError("bad-positions-file", argument="positions", value=called, reason="it is no file of OME's")
+        if file not in files:
+            files[file] = _told(file)
+        mine = [each for each in files[file] if each.is_at(file.name, frames.page(number))]
+        if len(mine) != 1:
+            reason = f"{len(mine)} of its images are on page {frames.page(number)}"
+            raise InputError("bad-positions-file", argument="positions", value=str(file), reason=reason)
+        places.append(mine[0].place)
+        assumed += mine
+    _say_assumed(assumed, said)
+    return np.array(places)
+
+
+def _told(path: Path) -> list[OmeImage]:
+    try:
+        return ome_images(path)
+    except (OSError, ValueError) as error:
+        raise InputError("bad-positions-file", argument="positions", value=str(path), reason=str(error)) from error
+
+
+def _say_assumed(images: Sequence[OmeImage], said: list[str]) -> None:
+    without = [each.assumed for each in images if each.assumed]
+    if without:
+        said.append(text("position-unit-assumed", argument="positions", value=len(without), taken=without[0]))
 
 
 def _by_name(read: list[tuple[str, float, float]], names: Sequence[str | None], file: str) -> tuple[Floats, list[str]]:

@@ -68,6 +68,10 @@ class Frames(ABC):
         """Return the file that a frame is read from; None if it is none."""
         return None
 
+    def page(self, number: int) -> int:  # noqa: ARG002
+        """Return which image of its file a frame is, counted from 0."""
+        return 0
+
     def image(self, number: int) -> Any:
         """Return a frame as `register` takes it: with where its pixels lie, where that is known.
 
@@ -180,6 +184,9 @@ class Paged(Frames):
 
     def file(self, number: int) -> Path | None:  # noqa: ARG002
         return self.series.path
+
+    def page(self, number: int) -> int:
+        return self.series.pages[number]
 
     def _given(self, number: int) -> Any:
         try:

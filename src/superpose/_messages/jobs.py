@@ -222,7 +222,7 @@ JOBS: dict[str, Message] = {
     "bad-positions": Message(
         "{argument} is {value}",
         "pass for each image the (row, column) of its first pixel, shape (images, 2), NaN where that is not known; or "
-        "the path of a table",
+        "the path of a table or of an OME-TIFF, or 'ome'",
     ),
     "other-positions": Message(
         "{argument} has {value} places, and there are {expected} images",
@@ -242,7 +242,12 @@ JOBS: dict[str, Message] = {
     ),
     "bad-positions-file": Message(
         "{argument}, {value}, cannot be read ({reason})",
-        "pass a CSV with the columns name,row,column, or a TileConfiguration.txt",
+        "pass a CSV with the columns name,row,column, a TileConfiguration.txt, or an OME-TIFF with PositionX and "
+        "PositionY",
+    ),
+    "position-unit-assumed": Message(
+        "{argument} of {value} images have no unit in their files, and are taken for {taken}",
+        "check that neighbours overlap: look at .links",
     ),
     "positions-without-sigma": Message(
         "{argument} is {value}, and there are no positions",

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--positions",
         metavar="S.csv",
         help="where a stage says that each image's first pixel lies, in pixels: a table with the columns "
-        "name,row,column, or a TileConfiguration.txt",
+        "name,row,column, a TileConfiguration.txt, or an OME-TIFF; ome: as the images themselves say",
     )
     parser.add_argument(
         "--position-sigma",

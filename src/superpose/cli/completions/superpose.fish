@@ -177,7 +177,7 @@ complete -c superpose -n '_shtab_superpose_using; and test $_shtab_superpose_npo
 complete -c superpose -n '_shtab_superpose_using mosaic' -s h -l help -d 'show this help message and exit'
 complete -c superpose -n '_shtab_superpose_using mosaic' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'the mosaic, float32'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l format -x -d 'png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts: the output'"'"'s format; default: what its extension says (standard output, -, has none)'
-complete -c superpose -n '_shtab_superpose_using mosaic' -l positions -xka "(__fish_complete_path (commandline -ct))" -d 'where a stage says that each image'"'"'s first pixel lies, in pixels: a table with the columns name,row,column, or a TileConfiguration.txt'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l positions -xka "(__fish_complete_path (commandline -ct))" -d 'where a stage says that each image'"'"'s first pixel lies, in pixels: a table with the columns name,row,column, a TileConfiguration.txt, or an OME-TIFF; ome: as the images themselves say'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l position-sigma -x -d 'how far off that may be along either axis, one standard deviation (default: 2 % of the longest side)'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l transform -xka "translation rigid similarity affine homography" -d 'translation, rigid, similarity, affine, homography (default: translation with --positions, else homography)'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l projection -x -d 'plane (default); cylinder or sphere for panoramas: photographs from one viewpoint'

@@ -210,7 +210,7 @@ _shtab_superpose_mosaic_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[the mosaic, float32]:OUT:_files"
   "--format[png, jpg, jpeg, tif, tiff, bmp, webp, jp2, j2k, npy, fits, fit, fts\: the output\'s format\; default\: what its extension says (standard output, -, has none)]:NAME:"
-  "--positions[where a stage says that each image\'s first pixel lies, in pixels\: a table with the columns name,row,column, or a TileConfiguration.txt]:S.csv:_files"
+  "--positions[where a stage says that each image\'s first pixel lies, in pixels\: a table with the columns name,row,column, a TileConfiguration.txt, or an OME-TIFF\; ome\: as the images themselves say]:S.csv:_files"
   "--position-sigma[how far off that may be along either axis, one standard deviation (default\: 2 \% of the longest side)]:PX:"
   "--transform[translation, rigid, similarity, affine, homography (default\: translation with --positions, else homography)]:NAME:(translation rigid similarity affine homography)"
   "--projection[plane (default)\; cylinder or sphere for panoramas\: photographs from one viewpoint]:NAME:"
