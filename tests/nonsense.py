@@ -322,6 +322,7 @@ def calls(folder: str) -> dict[str, Call]:
         "plot_pyramid": Call(superpose.plot_pyramid, {"levels": superpose.pyramid(one, 2)}),
         "prepare": Call(superpose.prepare, {"image": one, "mask": None} | of_file),
         "load": Call(superpose.load, {"path": "no such file"}),
+        "load_mosaic": Call(superpose.load_mosaic, {"path": "no such file"}),
         "load_stack": Call(superpose.load_stack, {"path": "no such file"}),
         "read": Call(superpose.read, {"path": str(Path(folder) / "one.npy")} | of_zarr | of_file),
         "read_series": Call(

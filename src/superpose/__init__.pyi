@@ -11,6 +11,7 @@ from ._jobs.averages import average as average
 from ._jobs.channels import AlignedChannels as AlignedChannels
 from ._jobs.channels import align_channels as align_channels
 from ._jobs.large import register_large as register_large
+from ._jobs.mosaic_files import load_mosaic as load_mosaic
 from ._jobs.mosaic_result import MosaicImage as MosaicImage
 from ._jobs.mosaic_result import MosaicLink as MosaicLink
 from ._jobs.mosaic_result import MosaicResult as MosaicResult
@@ -99,6 +100,7 @@ __all__ = [
     "homography",
     "landscape",
     "load",
+    "load_mosaic",
     "load_stack",
     "metrics",
     "mosaic",

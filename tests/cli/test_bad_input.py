@@ -148,6 +148,8 @@ BAD = [
     (["mosaic", "fixed.png", "moving.png", "-o", "m.tif", "--projection", "spere"], r".*did you mean 'sphere'"),
     (["mosaic", "fixed.png", "moving.png", "-o", "m.tif", "--focal", "300"], r".*on a plane has no focal length"),
     (["mosaic", "fixed.png", "nowhere.png", "-o", "m.tif"], r"IMAGES is '?nowhere\.png'?, and there is no such"),
+    (["mosaic apply", "t.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 't\.json', which is no result of a mos"),
+    (["mosaic apply", "none.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 'none\.json', and there is no such"),
     (["stack apply", "t.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 't\.json', which is no result"),
     (["stack apply", "text.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 'text\.json', which is no result"),
     (["stack apply", "none.json", "fixed.png", "-o", "a.tif"], r"RESULT\.json is 'none\.json', and there is no such"),

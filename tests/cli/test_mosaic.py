@@ -29,7 +29,7 @@ def tiles(folder: Path) -> None:
 
 def test_the_mosaic_and_the_tables_are_python_s(tiles: None, run: Run) -> None:
     files = ["--positions", "stage.csv", "--position-sigma", 3, "--table", "t.csv", "--links", "l.csv"]
-    files += ["--report", "r.html"]
+    files += ["--report", "r.html", "--save-transforms", "t.json"]
     ended = run("mosaic", *PATHS, "-o", "mosaic.tif", *files, "--json")
     assert ended.code == 0
     found = superpose.mosaic(PATHS, positions="stage.csv", position_sigma=3)
@@ -38,13 +38,22 @@ def test_the_mosaic_and_the_tables_are_python_s(tiles: None, run: Run) -> None:
     document = json.loads(ended.out)
     assert [each["placed_by"] for each in document["images"]] == ["overlaps", "overlaps", "stage"]
     assert document["images"][0]["matrix"] is not None and document["parts"] == [[0, 1], [2]]
-    assert document["shape"] == list(found.image.shape)
+    assert document["grid"]["shape"] == list(found.image.shape)
+    assert ended.out == Path("t.json").read_text("utf-8")
     assert "all images were placed" in Path("r.html").read_text("utf-8")
     assert document["projection"] == "plane" and document["focal"] is None
     assert (
         Path("t.csv").read_text("utf-8") == found.to_csv() and Path("l.csv").read_text("utf-8") == found.links_to_csv()
     )
     assert [row["used"] for row in csv.DictReader(Path("l.csv").read_text("utf-8").splitlines())] == ["yes", "no"]
+
+    again = run("mosaic", "apply", "t.json", *PATHS, "-o", "again.tif")
+    assert (again.code, again.out, again.err) == (0, "3 of 3 images\n", "")
+    laid = superpose.load_mosaic("t.json").apply([superpose.read(each) for each in PATHS])
+    assert np.array_equal(read_image("again.tif", "again"), laid, equal_nan=True)
+    Path("b.png").write_bytes(b"\x89PNG")
+    ended = run("mosaic", "apply", "t.json", *PATHS, "-o", "again.tif", "--json")
+    assert ended.code == 0 and json.loads(ended.out)["used"] == [0, 2] and "1 (b.png" in ended.err
 
 
 def test_it_says_what_it_found(tiles: None, run: Run) -> None:

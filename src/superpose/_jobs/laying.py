@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,10 @@ from superpose._jobs.blending import BLENDS, Blend
 from superpose._jobs.layouts import pieces_on
 from superpose._jobs.mosaic_images import MosaicImages
 from superpose._jobs.mosaic_settings import BlendSettings
+from superpose._jobs.tables import reasons_in_words
 from superpose._names import lookup
 from superpose._threads import thread_count
-from superpose.errors import InputError
+from superpose.errors import InputError, UnreliableWarning, text
 from superpose.image import Pixels
 
 if TYPE_CHECKING:
@@ -31,6 +33,11 @@ def laid(result: MosaicResult, images: Any, blend: Any, threads: int | None) -> 
             raise InputError(
                 "unlike-frames", argument=given.names[number], value=f"shape {shape}", expected=f"shape {was}"
             )
+    lost = [(given.names[k], given.why[k]) for k, each in enumerate(result.transforms) if each and k in given.why]
+    if lost:
+        which = reasons_in_words(lost)
+        said = text("frames-unreadable", argument="images", value=len(lost), total=len(given), which=which)
+        warnings.warn(said, UnreliableWarning, stacklevel=3)
     transforms = {k: each for k, each in enumerate(result.transforms) if each is not None and k in given.usable}
     outlines = {k: each for k, each in enumerate(result.outlines) if each is not None}
     if not transforms or result.grid.shape == (1, 1):

@@ -66,8 +66,8 @@ class Layout:
 
 def flat(poses: dict[int, Floats], shapes: Shapes, family: Family, settings: BlendSettings) -> Layout:
     """Return where images lie on a plane, by their poses."""
-    outlines = {number: _corners(shapes[number], pose) for number, pose in poses.items()}
     transforms = {number: _transform(shapes[number], pose, family) for number, pose in poses.items()}
+    outlines = {number: outline_of(shapes[number], each) for number, each in transforms.items()}
     grid = _around(list(outlines.values()), _area(poses, shapes), settings)
     return Layout(transforms, outlines, grid, [] if grid is None else pieces_on(grid, transforms, outlines, shapes))
 
@@ -80,7 +80,7 @@ def unrolled(
         number: ViewTransform(projection, each, focal, tuple((n - 1) / 2 for n in shapes[number][:2]))  # type: ignore[arg-type]
         for number, each in rotations.items()
     }
-    outlines = {number: _border(shapes[number], view) for number, view in transforms.items()}
+    outlines = {number: outline_of(shapes[number], view) for number, view in transforms.items()}
     boxes = {number: _reach(each, shapes[number], outlines[number]) for number, each in transforms.items()}
     grid = _around([np.stack(each) for each in boxes.values()], _area(transforms, shapes), settings)
     if grid is None:
@@ -91,6 +91,11 @@ def unrolled(
         first = -math.floor(turn / 2)
         grid = Grid((grid.shape[0], math.floor(turn)), (grid.origin[0], float(first)))
     return Layout(transforms, outlines, grid, pieces_on(grid, transforms, outlines, shapes))
+
+
+def outline_of(shape: tuple[int, ...], transform: Mapped) -> Floats:
+    """Return where an image's border lies in the mosaic, from its first pixel on."""
+    return _border(shape, transform) if isinstance(transform, ViewTransform) else _corners(shape, transform.matrix)
 
 
 def pieces_on(

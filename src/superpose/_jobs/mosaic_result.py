@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._checks import checked_path, checked_text
+from superpose._io.atomic import write_text
 from superpose._jobs.tables import as_csv, in_cell
 from superpose._names import public
 from superpose.grid import Grid
@@ -128,6 +129,8 @@ class MosaicResult:
         A panorama's focal length in pixels; None on a plane.
     shapes : tuple of tuple of int
         By image: its rows and columns.
+    versions : dict
+        Of superpose, NumPy and SciPy.
     """
 
     transforms: tuple[MatrixTransform | ViewTransform | None, ...]
@@ -144,6 +147,7 @@ class MosaicResult:
     projection: str = "plane"
     focal: float | None = None
     shapes: tuple[tuple[int, ...], ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
 
     @property
     def rotations(self) -> tuple[NDArray[np.float64] | None, ...]:
@@ -171,6 +175,11 @@ class MosaicResult:
         ------
         InputError
             If there are more or fewer images, one has another shape, or there is no mosaic to lay them on.
+
+        Warns
+        -----
+        UnreliableWarning
+            If some images cannot be read: they are named, and left out.
         """
         from superpose._jobs.laying import laid
 
@@ -210,6 +219,23 @@ class MosaicResult:
             for each in self.links
         ]
         return as_csv(head, rows, path)
+
+    def save(self, path: str | Path) -> None:
+        """Write the result to a JSON file, without pixels: `load_mosaic` reads it, and ``superpose mosaic apply``.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where it is written, whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written.
+        """
+        from superpose._jobs.mosaic_files import as_text
+
+        write_text(checked_path("path", path), as_text(self), "path")
 
     def plot(self) -> Figure:
         """Return a matplotlib figure: the images' outlines, and which overlaps hold them together."""

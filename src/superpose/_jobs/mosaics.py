@@ -26,6 +26,7 @@ from superpose._parallel import ordered_map
 from superpose._progress.watch import Progress, watched
 from superpose._progress.watch import Stage as Step
 from superpose._threads import thread_count
+from superpose._version import versions
 from superpose.errors import InputError, UnreliableWarning, shown, text
 from superpose.grid import Grid
 from superpose.transforms.family import ALIASES, Family, families, family_named
@@ -191,6 +192,7 @@ def mosaic(
             unroll,
             None if unroll == FLAT or not placed.poses else length,
             tuple(tuple(map(int, shape[:2])) for shape in given.shapes),
+            versions(),
         )
     left_out = next((each for each in said if each.endswith("[images-left-out]")), "")
     if left_out:

@@ -163,6 +163,10 @@ JOBS: dict[str, Message] = {
         "{argument} is {value}, which is no result of a stack saved by superpose: {reason}",
         "pass a file written by StackResult.save() or 'superpose stack --save-transforms'",
     ),
+    "not-a-mosaic-file": Message(
+        "{argument} is {value}, which is no result of a mosaic saved by superpose: {reason}",
+        "pass a file written by MosaicResult.save() or 'superpose mosaic --save-transforms'",
+    ),
     "wide-series": Message(
         "the {argument} cover {value} pixels together, too many to be held: only links between them place them",
         "align parts of the series for what is more exact",

@@ -34,6 +34,7 @@ VERBS = {
     "average": "average images of which none is the reference",
     "super-resolve": "make one finer image of the frames of a burst",
     "mosaic": "lay images side by side that overlap at their borders",
+    "mosaic apply": "lay further images as those of a mosaic that was saved",
     "plate": "make a colour picture of a glass plate's three exposures",
     "align-channels": "lay an image's channels on each other",
     "landscape": "draw how a metric changes with the pose",

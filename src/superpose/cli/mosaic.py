@@ -2,7 +2,7 @@
 
 Pairs that may overlap are compared, and all of that is solved together. An image that no overlap ties to the
 others stays where the stage put it, if that is told, or is left out by name. OUT is one image, its brightness
-levelled and its seams blended.
+levelled and its seams blended. Another channel of the same images goes along with superpose mosaic apply.
 
 example:
   superpose mosaic tile1.png tile2.png tile3.png --positions stage.csv -o mosaic.tif
@@ -11,15 +11,13 @@ example:
 from __future__ import annotations
 
 import argparse
-import json
-from typing import Any
 
 import numpy as np
 
 import superpose
 from superpose._io.atomic import Outputs, check_target, write_text
 from superpose._io.images import FORMATS_WRITTEN, check_output, write_pages
-from superpose._jobs.tables import in_json
+from superpose._jobs.mosaic_files import as_text
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_figure, check_format, check_outputs, finish, sink, write_plot
@@ -62,6 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _options.max_pixels(parser)
     parser.add_argument("--table", metavar="T.csv", type=file, help="where each image lies, and by what")
     parser.add_argument("--links", metavar="L.csv", type=file, help="each pair that was compared, used or not, and why")
+    parser.add_argument(
+        "--save-transforms", metavar="T.json", type=file, help="where all images lie, for superpose mosaic apply"
+    )
     parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: outlines and links")
     parser.add_argument("--report", metavar="R.html", type=file, help="a web page about it all")
     _options.threads(parser)
@@ -76,10 +77,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace, watch: Watch) -> int:
     inputs = {f"IMAGES ({k})": path for k, path in enumerate(options.images)} | {"--positions": options.positions}
-    outputs_named = {"--output": options.output, "--table": options.table, "--links": options.links}
-    check_outputs(outputs_named | {"--plot": options.plot, "--report": options.report}, inputs, options.json)
+    texts = {"--table": options.table, "--links": options.links, "--save-transforms": options.save_transforms}
+    others = {"--output": options.output, "--plot": options.plot, "--report": options.report}
+    check_outputs(others | texts, inputs, options.json)
     check_format(options.output, "--output", options.format)
-    for option, path in (("--table", options.table), ("--links", options.links)):
+    for option, path in texts.items():
         if path is not None:
             check_target(path, option)
     if options.plot is not None:
@@ -102,12 +104,10 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
         tell_left_out(result.warnings)
     with Outputs() as outputs:
         write_pages(sink(options.output), [result.image], "--output", outputs, options.format)
-        for option, path, text in (
-            ("--table", options.table, result.to_csv),
-            ("--links", options.links, result.links_to_csv),
-        ):
+        written = result.to_csv, result.links_to_csv, lambda: as_text(result)
+        for (option, path), made in zip(texts.items(), written, strict=True):
             if path is not None:
-                write_text(sink(path), text(), option, outputs)
+                write_text(sink(path), made(), option, outputs)
         write_plot(result, options.plot, watch, outputs)
         if options.report is not None:
             from superpose._report.mosaic_page import write_mosaic_report
@@ -116,41 +116,10 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
             write_mosaic_report(result, sink(options.report), argument="--report", outputs=outputs)
         said = None if options.quiet else _in_words(result)
         if options.json:
-            said = json.dumps(_document(result), indent=1, allow_nan=False)
+            said = as_text(result).rstrip()
         watch.close()
         finish(outputs, said)
     return 0
-
-
-def _document(result: superpose.MosaicResult) -> dict[str, Any]:
-    def placed(transform: Any) -> dict[str, Any]:
-        matrix, rotation = (getattr(transform, name, None) for name in ("matrix", "rotation"))
-        return {
-            name: None if each is None else each.tolist() for name, each in (("matrix", matrix), ("rotation", rotation))
-        }
-
-    def told(row: Any) -> dict[str, Any]:
-        return {name: _plain(value) for name, value in vars(row).items()}
-
-    images = [told(each) | placed(transform) for each, transform in zip(result.table, result.transforms, strict=True)]
-    return {
-        "transform": result.transform,
-        "projection": result.projection,
-        "focal": result.focal,
-        "shape": list(result.grid.shape),
-        "origin": list(result.grid.origin),
-        "images": images,
-        "links": [told(each) for each in result.links],
-        "parts": [list(each) for each in result.parts],
-        "gains": list(result.gains),
-        "warnings": list(result.warnings),
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    return in_json(value) if isinstance(value, float) else value
 
 
 def _in_words(result: superpose.MosaicResult) -> str:

@@ -125,6 +125,10 @@ def loads(octets: bytes, argument: str, name: str) -> Registration | MatrixTrans
         kind = data.get("format") if isinstance(data, dict) else None
         if kind == "superpose stack":
             raise ValueError("it holds many frames' places: superpose.load_stack reads it, and 'superpose stack apply'")
+        if kind == "superpose mosaic":
+            raise ValueError(
+                "it holds many images' places: superpose.load_mosaic reads it, and 'superpose mosaic apply'"
+            )
         if kind not in ("superpose registration", "superpose transform"):
             raise ValueError("it is not marked as a superpose registration")
         known = (1, 2) if kind == "superpose registration" else (1,)

@@ -186,6 +186,7 @@ complete -c superpose -n '_shtab_superpose_using mosaic' -l blend -x -d 'multi-b
 complete -c superpose -n '_shtab_superpose_using mosaic' -l max-pixels -x -d 'the largest image that is read (default: 1000000000): a damaged header may promise any size'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l table -xka "(__fish_complete_path (commandline -ct))" -d 'where each image lies, and by what'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l links -xka "(__fish_complete_path (commandline -ct))" -d 'each pair that was compared, used or not, and why'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l save-transforms -xka "(__fish_complete_path (commandline -ct))" -d 'where all images lie, for superpose mosaic apply'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l plot -xka "(__fish_complete_path (commandline -ct))" -d 'a figure: outlines and links'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l report -xka "(__fish_complete_path (commandline -ct))" -d 'a web page about it all'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'

@@ -219,6 +219,7 @@ _shtab_superpose_mosaic_options=(
   "--max-pixels[the largest image that is read (default\: 1000000000)\: a damaged header may promise any size]:N:"
   "--table[where each image lies, and by what]:T.csv:_files"
   "--links[each pair that was compared, used or not, and why]:L.csv:_files"
+  "--save-transforms[where all images lie, for superpose mosaic apply]:T.json:_files"
   "--plot[a figure\: outlines and links]:P.png:_files"
   "--report[a web page about it all]:R.html:_files"
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
