@@ -269,6 +269,8 @@ def calls(folder: str) -> dict[str, Call]:
                 "progress": False,
                 "max_pixels": None,
                 "threads": 1,
+                "state": None,
+                "restart": False,
             },
         ),
         "align_channels": Call(

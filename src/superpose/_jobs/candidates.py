@@ -13,6 +13,7 @@ from superpose._features.proposals import proposed
 from superpose._jobs.mosaic_poses import Stage
 from superpose._jobs.mosaic_settings import CandidateSettings
 from superpose._jobs.overlaps import Candidate, by_shift
+from superpose._jobs.running import Runner
 from superpose._parallel import ordered_map
 from superpose.image import Raster
 from superpose.transforms.family import Family
@@ -42,12 +43,12 @@ def by_features(
     numbers: Sequence[int],
     family: Family,
     settings: CandidateSettings,
-    threads: int,
+    run: Runner,
     those: Sequence[int] | None = None,
 ) -> list[Candidate]:
     """Return pairs of images whose local features propose a pose: of `numbers` each with each, or `those` with each."""
     how = settings.features
-    features = ordered_map(lambda k: features_of(image(k), how.detection, 1), list(numbers), threads)
+    features = ordered_map(lambda k: features_of(image(k), how.detection, 1), list(numbers), run.threads)
     pairs = [(a, b) for a in range(len(numbers)) for b in range(a + 1, len(numbers))]
     if those is not None:
         pairs = [(a, b) for a, b in pairs if numbers[a] in those or numbers[b] in those]
@@ -61,4 +62,4 @@ def by_features(
             return None
         return Candidate(first, second, found[0].pose, settings.within)
 
-    return [each for each in ordered_map(compare, pairs, threads) if each is not None]
+    return [each for each in run.map("candidates", compare, pairs) if each is not None]

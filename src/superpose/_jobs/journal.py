@@ -254,11 +254,11 @@ def _difference(before: dict[str, Any], now: dict[str, Any]) -> str:
         was, is_now = before.get(name), now.get(name)
         if was == is_now:
             continue
-        if isinstance(was, list) and isinstance(is_now, list) and name == "frames":
+        if isinstance(was, list) and isinstance(is_now, list) and name in ("frames", "images"):
             if len(was) != len(is_now):
-                return f"it had {len(was)} frames, and now there are {len(is_now)}"
+                return f"it had {len(was)} {name}, and now there are {len(is_now)}"
             changed = [number for number, pair in enumerate(zip(was, is_now, strict=True)) if pair[0] != pair[1]]
             more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-            return f"frame {changed[0]}{more} has changed since"
+            return f"{name[:-1]} {changed[0]}{more} has changed since"
         return f"{name} was {was!r}, and is {is_now!r}"
     return ""

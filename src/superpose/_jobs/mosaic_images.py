@@ -28,6 +28,8 @@ class MosaicImages:
         Why some cannot be used.
     same : list of (int, int)
         Images that have the very pixels of an earlier one.
+    marks : list of int or str
+        By image: a check sum of its pixels, or why it has none.
     """
 
     # Raises InputError if there are not two images, or they differ in their channels or spacings.
@@ -49,13 +51,15 @@ class MosaicImages:
         self.same: list[tuple[int, int]] = []
         self._grey: dict[int, Raster] = {}
         self.channels = 0
-        marks: dict[int, int] = {}
+        seen: dict[int, int] = {}
+        self.marks: list[int | str] = []
         spaced: Grid | None = None
         for number in range(count):
             try:
                 channels = self._read(number)
             except InputError as error:
                 self.why[number] = str(error)
+                self.marks.append(str(error))
                 continue
             if self.channels not in (0, channels):
                 said, others = (f"{each} channel{'s' * (each > 1)}" for each in (channels, self.channels))
@@ -66,8 +70,10 @@ class MosaicImages:
             if grid.unit != spaced.unit or not np.allclose(grid.spacing, spaced.spacing, rtol=1e-6, atol=0):
                 said, others = map(_spacing, (grid, spaced))
                 raise InputError("unlike-frames", argument=self.names[number], value=said, expected=others)
-            mark = crc32(self._grey[number].data.tobytes())
-            before = marks.setdefault(mark, number)
+            image = self._grey[number]
+            mark = crc32(np.ascontiguousarray(image.mask).data, crc32(image.data.tobytes()))
+            self.marks.append(mark)
+            before = seen.setdefault(mark, number)
             if before != number and np.array_equal(self._grey[before].data, self._grey[number].data):
                 self.same.append((before, number))
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._checks import checked_positive
+from superpose._checks import checked_flag, checked_path, checked_positive
 from superpose._jobs.blending import BLENDS, Blend, gains_of
 from superpose._jobs.candidates import by_features, by_stage
+from superpose._jobs.journal import Journal
 from superpose._jobs.layouts import Layout, flat, unrolled
 from superpose._jobs.mosaic_images import MosaicImages
 from superpose._jobs.mosaic_poses import Placement, Stage, placement
@@ -20,9 +23,10 @@ from superpose._jobs.mosaic_settings import MosaicSettings
 from superpose._jobs.mosaic_tables import links_of, said_of, table_of
 from superpose._jobs.overlaps import Candidate, Overlap, compared
 from superpose._jobs.positions import other_orders, positions_of
+from superpose._jobs.running import Runner
+from superpose._jobs.tables import in_json
 from superpose._jobs.viewpoint import viewpoint
 from superpose._names import lookup, public
-from superpose._parallel import ordered_map
 from superpose._progress.watch import Progress, watched
 from superpose._progress.watch import Stage as Step
 from superpose._threads import thread_count
@@ -49,6 +53,8 @@ def mosaic(
     progress: Progress = False,
     max_pixels: int | None = None,
     threads: int | None = None,
+    state: str | Path | Journal | None = None,
+    restart: bool = False,
 ) -> MosaicResult:
     """Lay many images side by side: tiles of a microscope's stage, crops, photographs of one plane or from one place.
 
@@ -81,6 +87,8 @@ def mosaic(
         As for `register`.
     max_pixels, threads : int, optional
         As for `register`.
+    state, restart
+        As for `stack`: what was found of each pair so far is kept.
 
     Returns
     -------
@@ -92,7 +100,7 @@ def mosaic(
     ------
     InputError
         If an argument cannot be used, positions have another order of axes than (row, column), or a panorama's images
-        do not tell their focal length.
+        do not tell their focal length; if `state` was left by another job, or one that runs.
 
     Warns
     -----
@@ -131,7 +139,12 @@ def mosaic(
     unroll = lookup("projection", projection, {name: name for name in (FLAT, *PROJECTIONS)})
     length = _focal(focal, unroll)
     count = thread_count(threads)
-    with watched(progress) as watch:
+    restart = checked_flag("restart", restart)
+    with ExitStack() as kept_open:
+        if state is not None and not isinstance(state, Journal):
+            state = kept_open.enter_context(Journal(checked_path("state", state), restart))
+        watch = kept_open.enter_context(watched(progress))
+        run = Runner(count, state)
         watch.begin(Step.READ)
         given = MosaicImages(images, max_pixels)
         said: list[str] = []
@@ -142,18 +155,19 @@ def mosaic(
             raise InputError(
                 "few-images", argument="images", value=len(given), reason=f"{given.names[0]}: {given.why[0]}"
             )
+        run.begin(_job(family, stage, given, settings))
         watch.begin(Step.SEARCH)
         if stage is None:
-            found = by_features(given.raster, usable, family, settings.candidates, count)
+            found = by_features(given.raster, usable, family, settings.candidates, run)
         else:
             found = by_stage(given.shapes, stage, settings.candidates)
             # An image of which the stage says nothing may be anywhere.
             lost = sorted(set(usable) - set(stage.known))
             if lost:
-                found += by_features(given.raster, usable, family, settings.candidates, count, lost)
-        overlaps = _compared(given, found, family, settings, count)
+                found += by_features(given.raster, usable, family, settings.candidates, run, lost)
+        overlaps = _compared(given, found, family, settings, run)
         if stage is not None:
-            _check_positions(given, stage, overlaps, said, settings, count)
+            _check_positions(given, stage, overlaps, said, settings, run)
         watch.begin(Step.REFINE)
         if unroll == FLAT:
             placed = _of_usable(placement(given.shapes, overlaps, stage, family, settings), given)
@@ -200,6 +214,18 @@ def mosaic(
     return result
 
 
+def _job(family: Family, stage: Stage | None, given: MosaicImages, settings: MosaicSettings) -> dict[str, Any]:
+    """Return what is found of pairs depends on."""
+    told = None if stage is None else [[in_json(each) for each in place] for place in stage.positions.tolist()]
+    return {
+        "transform": family.name,
+        "positions": told,
+        "position_sigma": None if stage is None else stage.sigma,
+        "images": given.marks,
+        "settings": repr(settings),
+    }
+
+
 def _focal(told: Any, projection: str) -> float | None:
     if told is None:
         return None
@@ -234,12 +260,12 @@ def _stage(positions: Any, sigma: Any, given: MosaicImages, said: list[str], set
 
 
 def _compared(
-    given: MosaicImages, candidates: Sequence[Candidate], family: Family, settings: MosaicSettings, threads: int
+    given: MosaicImages, candidates: Sequence[Candidate], family: Family, settings: MosaicSettings, run: Runner
 ) -> list[Overlap]:
     def compare(each: Candidate) -> Overlap:
         return compared((given.pixels(each.first), given.pixels(each.second)), each, family, settings.overlaps)
 
-    return ordered_map(compare, list(candidates), threads)
+    return list(run.map("overlaps", compare, list(candidates)))
 
 
 def _check_positions(
@@ -248,7 +274,7 @@ def _check_positions(
     overlaps: Sequence[Overlap],
     said: list[str],
     settings: MosaicSettings,
-    threads: int,
+    run: Runner,
 ) -> None:
     """Say so where positions lead to hardly any overlap, and raise it where another order of axes would."""
     # Where an image shows nothing, nothing contradicts its position.
@@ -264,7 +290,7 @@ def _check_positions(
         pairs.sort(key=lambda each: -min(shown_by[each.first], shown_by[each.second]))
         tried: list[Overlap] = []
         for first in range(0, settings.tried, settings.glance):
-            tried += _compared(given, pairs[first : first + settings.glance], shift, settings, threads)
+            tried += _compared(given, pairs[first : first + settings.glance], shift, settings, run)
             better = sum(not each.why_not for each in tried)
             if not better:
                 break

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._io.atomic import Outputs
+from superpose._io.atomic import Outputs, check_target
 from superpose._io.images import check_output, write_pages
 from superpose._io.volumes import check_store, write_store, write_store_series
 from superpose._jobs.canvas import CANVASES
 from superpose._jobs.combine import COMBINED
 from superpose._jobs.frames import frames_of
+from superpose._jobs.journal import Journal
 from superpose._jobs.sources import Frames
 from superpose._jobs.tables import reasons_in_words
 from superpose.cli._output import STANDARD, sink
@@ -41,6 +42,21 @@ def canvas(parser: argparse.ArgumentParser, default: str) -> None:
     """Add the choice of the pixels that frames are laid on."""
     helped = f"{', '.join(CANVASES)} (default: {default}): a frame's pixels, those of all, or those that all show"
     parser.add_argument("--canvas", metavar="NAME", help=helped)
+
+
+def restart(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of what becomes of a job that was stopped."""
+    helped = "begin anew: a job that was stopped goes on otherwise where OUT.state says that it was"
+    parser.add_argument("--restart", action="store_true", help=helped)
+
+
+def state_beside(options: argparse.Namespace) -> Journal | None:
+    """Return the state of the job, beside its output; none where that goes to a stream."""
+    target = check_target(sink(options.output), "--output")
+    # Beside a name as long as names may be there is no room for another one.
+    if target.through or not isinstance(target.path, Path) or len(os.fsencode(target.path.name)) > 240:
+        return None
+    return Journal(target.path.with_name(f"{target.path.name}.state"), options.restart)
 
 
 def check_outside(outputs: dict[str, str | None], paths: list[str], argument: str) -> None:

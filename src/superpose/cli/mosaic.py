@@ -11,6 +11,7 @@ example:
 from __future__ import annotations
 
 import argparse
+import contextlib
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from superpose._jobs.mosaic_files import as_text
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_figure, check_format, check_outputs, finish, sink, write_plot
-from superpose.cli._series import check_there, tell_left_out
+from superpose.cli._series import check_there, restart, state_beside, tell_left_out
 from superpose.cli._words import finding
 from superpose.errors import UnreliableError
 
@@ -66,16 +67,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plot", metavar="P.png", type=file, help="a figure: outlines and links")
     parser.add_argument("--report", metavar="R.html", type=file, help="a web page about it all")
     _options.threads(parser)
+    restart(parser)
     _options.printing(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Do it."""
-    with _options.watch(options) as watch:
-        return _run(options, watch)
+    with _options.watch(options) as watch, contextlib.ExitStack() as kept:
+        return _run(options, watch, kept)
 
 
-def _run(options: argparse.Namespace, watch: Watch) -> int:
+def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) -> int:
     inputs = {f"IMAGES ({k})": path for k, path in enumerate(options.images)} | {"--positions": options.positions}
     texts = {"--table": options.table, "--links": options.links, "--save-transforms": options.save_transforms}
     others = {"--output": options.output, "--plot": options.plot, "--report": options.report}
@@ -93,7 +95,14 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     check_there(options.images, "IMAGES")
     check_output(sink(options.output), "--output", np.dtype(np.float32), (1, 1), 1, options.format)
     names = "positions", "position_sigma", "transform", "projection", "focal", "blend", "max_pixels", "threads"
-    result = superpose.mosaic(options.images, progress=watch, **_options.given(options, *names))
+    # Until what is made of it is in place, too.
+    state = state_beside(options)
+    result = superpose.mosaic(
+        options.images,
+        progress=watch,
+        state=None if state is None else kept.enter_context(state),
+        **_options.given(options, *names),
+    )
     wide = next((each for each in result.warnings if each.endswith(("[wide-canvas]", "[far-image]"))), "")
     if wide:
         raise UnreliableError("no-canvas", argument="IMAGES", value=len(result.table), reason=finding(wide))

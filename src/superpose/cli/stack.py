@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import re
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -26,7 +24,6 @@ from superpose._io.files import check_file, write_file
 from superpose._io.images import FORMATS_WRITTEN
 from superpose._jobs.combine import COMBINED
 from superpose._jobs.frames import first_readable
-from superpose._jobs.journal import Journal
 from superpose._jobs.stack_files import as_text
 from superpose._names import lookup
 from superpose._progress.watch import Stage, Watch
@@ -40,6 +37,8 @@ from superpose.cli._series import (
     combine,
     dtype_of_all,
     frames_at,
+    restart,
+    state_beside,
     tell_left_out,
     write_frames,
 )
@@ -83,11 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="of a dask scheduler, whose workers do the work: tcp://host:8786"
     )
-    parser.add_argument(
-        "--restart",
-        action="store_true",
-        help="begin anew: a job that was stopped goes on otherwise where OUT.state says that it was",
-    )
+    restart(parser)
     _options.printing(parser)
 
 
@@ -127,7 +122,7 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
     else:
         check_frames(options.output, options.format, dtype, first.shape, pages)
     # Until what is made of it is in place, too.
-    state = _state(options)
+    state = state_beside(options)
     result = superpose.stack(
         frames,
         state=None if state is None else kept.enter_context(state),
@@ -171,15 +166,6 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
         watch.close()
         finish(outputs, said)
     return 0
-
-
-def _state(options: argparse.Namespace) -> Journal | None:
-    """Return the state of the job, beside its output; none where that goes to a stream."""
-    target = check_target(sink(options.output), "--output")
-    # Beside a name as long as names may be there is no room for another one.
-    if target.through or not isinstance(target.path, Path) or len(os.fsencode(target.path.name)) > 240:
-        return None
-    return Journal(target.path.with_name(f"{target.path.name}.state"), options.restart)
 
 
 def _why_not(result: superpose.StackResult) -> str:

@@ -190,6 +190,7 @@ complete -c superpose -n '_shtab_superpose_using mosaic' -l save-transforms -xka
 complete -c superpose -n '_shtab_superpose_using mosaic' -l plot -xka "(__fish_complete_path (commandline -ct))" -d 'a figure: outlines and links'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l report -xka "(__fish_complete_path (commandline -ct))" -d 'a web page about it all'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l restart -d 'begin anew: a job that was stopped goes on otherwise where OUT.state says that it was'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l json -d 'print one JSON document and nothing else'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l quiet -d 'say nothing but errors'
 complete -c superpose -n '_shtab_superpose_using mosaic; and test $_shtab_superpose_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'two images or more, in any order'
