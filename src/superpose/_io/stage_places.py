@@ -55,7 +55,7 @@ def is_tiff(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
             return tiff.recognises(stream.read(4))
-    except OSError:
+    except (OSError, ValueError):  # the latter of names that no file has
         return False
 
 
