@@ -86,7 +86,7 @@ def measured(shape: tuple[int, int], options: dict[str, Any]) -> dict[str, Any]:
 
     superpose.colorize(made((300, 200))[0], **options)
     scan, maps = made(shape)
-    before, start = peak(), time.process_time()
+    before, start = peak(lowered=True), time.process_time()
     found = superpose.colorize(scan, **options)
     seconds, memory = time.process_time() - start, peak() - before
     rows, columns = (n - 1 for n in (shape[0] // 3, shape[1]))

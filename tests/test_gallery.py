@@ -27,9 +27,9 @@ def test_each_page_has_its_parts(name: str) -> None:
     page = PAGES[name]
     assert re.search(r"^# .+\n\nFor .+", page, re.MULTILINE)
     assert "**The problem.**" in page
-    assert re.search(r"superpose\.(register|colorize|stack|average|mosaic)\(", page)
+    assert re.search(r"superpose\.(register|register_large|colorize|stack|average|mosaic|super_resolve)\(", page)
     pictures = re.findall(r"^ +alt: .{40,}", page, re.MULTILINE)
-    assert len(pictures) == 1 or ("superpose.stack(" in page and len(pictures) >= 2)
+    assert len(pictures) == 1 or (re.search(r"superpose\.(stack|super_resolve)\(", page) and len(pictures) >= 2)
     # It says how far from the truth it ended, and holds itself to that.
     assert re.search(r"print\(f\".*\{off(_series|_average|_mosaic)?\(.*from the truth", page)
     sure = r"(result\.reliable|len\(used\) == \d+|all\(each\.used for each in result\.table\))"

@@ -81,10 +81,12 @@ def off_series(result: superpose.StackResult, truth: Floats) -> float:
     return float(np.sqrt(np.square(apart - apart.mean(0)).mean()))
 
 
-def off_average(result: superpose.AverageResult, poses: list[superpose.MatrixTransform]) -> float:
-    """Return how far from the truth images lie on their average, root mean square, but for what all have in common.
+def off_average(
+    result: superpose.AverageResult | superpose.SuperResolved, poses: list[superpose.MatrixTransform]
+) -> float:
+    """Return how far from the truth images lie on each other, root mean square, but for what all have in common.
 
-    Half way from its middle to its corners; `poses` lead from points of each image to where all show the same.
+    Half way from the middle to the corners; `poses` lead from points of each image to where all show the same.
     """
     points = (result.grid.corners + result.grid.centre) / 2
     pairs = zip(poses, result.transforms, strict=True)

@@ -68,7 +68,7 @@ def resolve(
         if number == settings.plain - 1 and suspects.any():
             counts = counts * ~_of_sensor(left[:, :planes], counts, suspects, least_noise, settings)
         if number >= settings.plain - 1:
-            weights = counts * _fitting(left[:, :planes], noise, settings)
+            weights = counts * _fitting(cameras, left[:, :planes], counts, noise, settings)
         by_noise: Pixels = np.asarray(weights / np.square(noise, dtype=np.float32)[:, None, None], np.float32)
         asked = _Normal(cameras, by_noise[:, None], smoothness)
         steps = settings.steps_each if number else settings.steps_first
@@ -180,15 +180,20 @@ def _noise(left: Pixels, signs: Pixels, weights: Pixels, least: float) -> Floats
     return out
 
 
-def _fitting(left: Pixels, noise: Floats, settings: SuperSettings) -> Pixels:
-    """Return by how much pixels count for what is left of them and of those beside."""
+def _fitting(cameras: Cameras, left: Pixels, counts: Pixels, noise: Floats, settings: SuperSettings) -> Pixels:
+    """Return by how much pixels count for what is left of them and of those beside.
+
+    What is left of all frames at one place is detail that the image has not yet taken up; of one frame, what moved.
+    """
     taps = half_gaussian(math.ceil(3 * settings.beside), settings.beside)
-    out = np.empty((len(left), *left.shape[2:]), np.float32)
+    squares = np.empty((len(left), 1, *left.shape[2:]), np.float32)
     for k, each in enumerate(left):
-        square = filtered(np.square(each).mean(0), taps, 1) / np.float32(noise[k] * noise[k])
-        fits = np.minimum(1, np.float32(settings.fits) / np.maximum(square, np.float32(1e-6)))
-        out[k] = fits * fits
-    return out
+        squares[k, 0] = filtered(np.square(each).mean(0), taps, 1) / np.float32(noise[k] * noise[k])
+    # Harmonic means: a single frame, however far it is off, hardly adds to that of the others.
+    over, below = (cameras.gathered(each) for each in (counts[:, None], counts[:, None] / np.maximum(squares, 1)))
+    usual = np.divide(over, below, out=np.ones_like(over), where=below > 1e-3 * over.max())
+    fits = np.minimum(1, np.float32(settings.fits) * np.maximum(cameras.seen(usual), 1) / np.maximum(squares, 1e-6))
+    return np.asarray(np.square(fits[:, 0]), np.float32)
 
 
 def _smoothness(scene: Pixels, by_parts: bool, settings: SuperSettings) -> Pixels:

@@ -28,7 +28,7 @@ class SuperSettings:
         smoother than this part of the usual square.
     beside, fits : float, float
         Where the mean square of what is left of a frame, over so many of its pixels, is more than so many times that
-        of noise, something moved: it counts less by the square of that.
+        of noise, and that of the other frames there, something moved: it counts less by the square of that.
     exposed : float
         Frames whose gain differs from the first one's by this part, or whose level by that of their spread,
         are levelled.
