@@ -87,14 +87,14 @@ def check(fixed: Images, moving: Images, **arguments: Any) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=250)
+@settings(max_examples=60)
 @given(images, images, st.sampled_from(FAMILIES), st.sampled_from(METRICS), st.sampled_from(["auto", "local"]))
 def test_two_images_of_any_kind(first: Any, second: Any, family: str, metric: str, search: str) -> None:
     check(made(first), made(second), transform=family, metric=metric, search=search)
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@settings(max_examples=30)
 @given(images, st.integers(-9, 9), st.sampled_from(FAMILIES), st.sampled_from(METRICS))
 def test_an_image_and_itself_rolled(first: Any, by: int, family: str, metric: str) -> None:
     image = made(first)
@@ -139,7 +139,7 @@ def test_any_dtype_and_layout(a: tuple[int, int], b: tuple[int, int], dtype: str
 
 
 @pytest.mark.slow
-@settings(max_examples=250)
+@settings(max_examples=60)
 @given(
     st.tuples(st.integers(1, 40), st.integers(1, 40)),
     st.tuples(st.integers(1, 40), st.integers(1, 40)),

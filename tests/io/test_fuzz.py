@@ -19,11 +19,11 @@ def test_every_format_is_damaged() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("number, parser", list(enumerate(fuzz.parsers())))
 def test_damaged_files_leak_nothing(number: int, parser: str) -> None:
-    counts, leaks = fuzz.run(2000, first=10**6 + 2000 * number, parser=parser)
+    counts, leaks = fuzz.run(500, first=10**6 + 500 * number, parser=parser)
     assert leaks == []
     # Some are whole still, and many are refused; else nothing was tried.
     refused = "not-a-transform-file" if parser == "JSON" else "not-an-image-file"
-    assert counts["answer"] > 0 and counts[refused] > 300 and sum(counts.values()) == 2000
+    assert counts["answer"] > 0 and counts[refused] > 60 and sum(counts.values()) == 500
 
 
 def test_a_leak_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
