@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from superpose._arithmetic.elementary import side_of
 from superpose._arithmetic.matrices import inverse, matmul, norm
 from superpose._parallel import ordered_map
 from superpose._problem import Problem
@@ -41,16 +43,22 @@ def rival_turns(pairs: list[LevelPair], pose: PhysicalMap, problem: Problem, set
     means = [float((line * each).sum()) / total for line, each in zip(lines, sums, strict=True)]
     middle = fixed.grid.to_physical(means)
 
-    def agreement(at: PhysicalMap) -> float:
-        turned, inside = under(moving, pair.to_index(at), at[:-1, :-1], pair.fixed.shape, 1)
-        both = inside & fixed.mask
-        product = float((np.einsum("k...,k...->...", fixed.parts, turned) * both).sum(dtype=float))
+    def agreement(at: PhysicalMap, step: int = 1) -> float:
+        """Return how well directions agree, on every so many planes, rows and columns."""
+        parts, mask = (each[..., ::step, ::step, ::step] for each in (fixed.parts, fixed.mask))
+        index = matmul(pair.to_index(at), np.diag([step, step, step, 1.0]))
+        turned, inside = under(moving, index, at[:-1, :-1], mask.shape, 1)
+        both = inside & mask
+        product = float((np.einsum("k...,k...->...", parts, turned) * both).sum(dtype=float))
         energy = float((np.einsum("k...,k...->...", turned, turned) * both).sum(dtype=float))
-        return product / max(math.sqrt(total * energy), 1e-12)
+        own = total if step == 1 else float(strength[::step, ::step, ::step].sum(dtype=float))
+        return product / max(math.sqrt(own * energy), 1e-12)
 
     poses = [PhysicalMap(matmul(pose, about(each, np.zeros(3), middle))) for each in all_turns(how.turns)]
     poses = [each for each in poses if _turned(each, pose) > how.apart]
-    scores = ordered_map(agreement, poses, threads)
+    # Which come next is told by as many voxels as the level must have; what they score, by all.
+    step = max(1, round(side_of(strength.size, 3) / how.turned_side))
+    scores = ordered_map(partial(agreement, step=step), poses, threads)
     best = sorted(range(len(poses)), key=lambda k: -scores[k])[: how.refined]
     own, found = agreement(pose), []
     for k in best:
