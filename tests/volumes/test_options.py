@@ -9,6 +9,7 @@ import superpose
 from superpose import Image, InputError
 from tests.volumes.phantom import error, pose, volume
 
+pytestmark = pytest.mark.slow  # each aligns volumes, for seconds
 TRUTH = pose((12.0, -8.0, 15.0), (5.0, -3.0, 4.0))
 
 
