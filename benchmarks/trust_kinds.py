@@ -6,6 +6,7 @@ import zlib
 
 import numpy as np
 
+from benchmarks import trust_light as lit
 from benchmarks import trust_objects as few
 from benchmarks import trust_pairs as of
 from benchmarks.trust_pairs import TrustPair
@@ -27,6 +28,8 @@ TRUE: dict[str, Maker] = {
     "two-motions": of_kind("two-motions"),
     "plain-ground": of_kind("plain-ground"),
     "far-views": far_views,
+    "static-light": lit.static_light,
+    "round-field": lit.round_field,
 }
 # No alignment is right, as far as the images tell (undetermined) or in the family asked for (misfit).
 UNRELATED: dict[str, Maker] = {
@@ -39,6 +42,8 @@ UNRELATED: dict[str, Maker] = {
     "same-dead-pixels": of.same_dead_pixels,
     "same-vignetting": of.same_vignetting,
     "real-unrelated": of.real_unrelated,
+    "light-alone": lit.light_alone,
+    "rim-alone": lit.rim_alone,
     "two-objects": few.two_objects,
     "alike-objects": few.alike_objects,
     "two-counts": few.two_counts,

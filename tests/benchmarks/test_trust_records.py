@@ -93,14 +93,14 @@ def test_records_of_other_code_are_refused_unless_asked_for(tmp_path: Path, want
 
 
 def test_wherever_it_stops_kinds_and_halves_have_grown_evenly() -> None:
-    drawn = keys(2000, 1500)
+    drawn = keys(2250, 1700)
     assert len(drawn) == len(set(drawn))
     for stop in (700, 2500, len(drawn)):
         count = Counter((kind, half) for kind, _, half in drawn[:stop])
         for kinds in (TRUE, UNRELATED):
             shares = [count[kind, half] / SHARE.get(kind, 1) for kind in kinds for half in (0, 1)]
             assert max(shares) - min(shares) <= 1
-    for kinds, least in ((TRUE, 2000), (UNRELATED, 1500)):
+    for kinds, least in ((TRUE, 2250), (UNRELATED, 1700)):
         assert all(sum(count[kind, half] for kind in kinds) >= least for half in (0, 1))
     assert min(count[kind, half] for kind in TRUE for half in (0, 1)) >= 125
 
@@ -121,7 +121,8 @@ def test_a_pair_is_made_of_its_halfs_sources(kind: str) -> None:
     for half, number in ((0, 3), (1, 5)):
         pair = draw(kind, SEED, number, half)
         assert {half_of(name) for name in pair.sources if name not in ("drawn", "noise")} <= {half}, pair.sources
-        assert pair.alignable == (kind in TRUE or kind == "misfit")
+        # A third of those with a rim alone are misfits as well.
+        assert pair.alignable == (kind in TRUE or kind == "misfit" or (kind == "rim-alone" and number % 3 == 2))
 
 
 def test_a_record_holds_what_odds_are_fitted_to() -> None:
