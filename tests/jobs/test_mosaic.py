@@ -238,12 +238,27 @@ def test_exchanged_axes_are_noticed() -> None:
     assert got.value.code == "positions-turned"
 
 
+def a_strip() -> tuple[list[Floats], list[tuple[int, int]]]:
+    scene = skimage.data.camera().astype(float)
+    return [scene[200:300, 20 + 70 * k : 120 + 70 * k] for k in range(4)], [(0, 70 * k) for k in range(4)]
+
+
 @pytest.mark.slow
-def test_another_order_of_tiles_is_noticed() -> None:
-    images, places = tiles()
-    found = superpose.mosaic([images[k] for k in (3, 2, 4, 1, 5, 0)], positions=places, position_sigma=2, blend=None)
+def test_a_strip_in_disorder_is_noticed() -> None:
+    strip, told = a_strip()
+    found = superpose.mosaic([strip[k] for k in (0, 2, 1, 3)], positions=told, position_sigma=4, blend=None)
     assert [each for each in found.warnings if each.endswith("[positions-doubtful]")]
     assert found.image is None and sum(each.used for each in found.links) <= 1
+
+
+def test_two_scenes_on_a_stage_are_told() -> None:
+    (strip, told), other = a_strip(), skimage.data.coins().astype(float)
+    mixed = [*strip[:2], other[100:200, 20:120], other[100:200, 90:190]]
+    found = superpose.mosaic(mixed, positions=told, position_sigma=4, blend=None)
+    assert found.parts == ((0, 1), (2, 3))
+    said = "\n".join(found.warnings)
+    assert "fall into 2 parts that only their positions tie together: 0, 1; 2, 3;" in said
+    assert "2 of the 2 overlaps that hold the images together are borne out by no other: 0 and 1, 2 and 3;" in said
 
 
 def test_crops_in_any_order_and_strangers() -> None:

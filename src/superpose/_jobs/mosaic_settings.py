@@ -140,7 +140,9 @@ class MosaicSettings:
     contradicted : float
         Positions are called in question where less than this part of the pairs that they promise overlap,
     tried, glance : int
-        and other orders of axes are tried on so many pairs at most, so many at a time.
+        and other orders of axes are tried on so many pairs at most, so many at a time;
+    likely : float
+        one is it where this part of them overlap: of a strip in disorder, counted backwards, half may.
     candidates, overlaps, network, adjustment, viewpoint, blend
         Of the stages. No link is more exact than `network.least`: lenses distort.
     """
@@ -150,6 +152,7 @@ class MosaicSettings:
     contradicted: float = 0.15
     tried: int = 9
     glance: int = 3
+    likely: float = 0.6
     candidates: CandidateSettings = field(default_factory=CandidateSettings)
     overlaps: OverlapSettings = field(default_factory=OverlapSettings)
     network: NetworkSettings = field(default_factory=lambda: NetworkSettings(least=0.15, growth=2.0))

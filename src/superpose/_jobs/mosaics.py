@@ -25,7 +25,7 @@ from superpose._jobs.overlaps import Candidate, Overlap, compared
 from superpose._jobs.positions import other_orders, positions_of
 from superpose._jobs.running import Runner
 from superpose._jobs.tables import in_json
-from superpose._jobs.viewpoint import viewpoint
+from superpose._jobs.viewpoint import doubt_of_told, viewpoint
 from superpose._names import lookup, public
 from superpose._progress.watch import Progress, watched
 from superpose._progress.watch import Stage as Step
@@ -105,7 +105,7 @@ def mosaic(
     Warns
     -----
     UnreliableWarning
-        If images could not be placed; `.table` says which and why.
+        If images could not be placed, `.table` says which and why; or if the images contradict `focal`.
 
     Notes
     -----
@@ -174,6 +174,8 @@ def mosaic(
             layout = flat(placed.poses, given.shapes, family, settings.blend)
         else:
             view = viewpoint(given.shapes, overlaps, length, settings)
+            if length is not None and (doubt := doubt_of_told(view, given.shapes, overlaps, settings)):
+                said.append(doubt)
             placed, length = view.placed, view.focal
             if placed.poses and not view.sigma < settings.viewpoint.unsure * view.focal:
                 raise InputError("focal-unknown", argument="projection", value=repr(unroll))
@@ -183,7 +185,7 @@ def mosaic(
         said += said_of(given, placed, table, links, overlaps, stage)
         image, coverage, gains = None, None, np.ones(len(given))
         if grid is None and placed.poses:
-            said.append(_too_wide(given, layout, family, stage))
+            said.append(_too_wide(given, layout, family, stage, unroll))
         if grid is not None and made is not None:
             watch.begin(Step.WARP)
             used = [each for each, fits in zip(overlaps, placed.fits, strict=True) if fits]
@@ -208,9 +210,9 @@ def mosaic(
             tuple(tuple(map(int, shape[:2])) for shape in given.shapes),
             versions(),
         )
-    left_out = next((each for each in said if each.endswith("[images-left-out]")), "")
-    if left_out:
-        warnings.warn(left_out, UnreliableWarning, stacklevel=3)
+    for each in said:
+        if each.endswith(("[images-left-out]", "[focal-off]")):
+            warnings.warn(each, UnreliableWarning, stacklevel=3)
     return result
 
 
@@ -294,7 +296,7 @@ def _check_positions(
             better = sum(not each.why_not for each in tried)
             if not better:
                 break
-        if better >= settings.glance - 1 and 2 * better >= len(tried):
+        if better >= settings.glance - 1 and better >= settings.likely * len(tried):
             raise InputError(
                 "positions-turned",
                 argument="positions",
@@ -307,9 +309,11 @@ def _check_positions(
     said.append(text("positions-doubtful", argument="positions", value=len(telling), found=good))
 
 
-def _too_wide(given: MosaicImages, layout: Layout, family: Family, stage: Stage | None) -> str:
+def _too_wide(given: MosaicImages, layout: Layout, family: Family, stage: Stage | None, projection: str) -> str:
     """Say that there is no image of all, and which one lies farthest off."""
     value = f"{len(layout.outlines)} images"
+    if projection != FLAT:
+        return text("wide-panorama", argument="images", value=value, projection=projection)
     if family.perspective and stage is None:
         return text("wide-canvas", argument="images", value=value)
     order = sorted(layout.outlines)

@@ -26,6 +26,9 @@ from superpose.cli._series import check_there, restart, state_beside, tell_left_
 from superpose.cli._words import finding
 from superpose.errors import UnreliableError
 
+# Of warnings: why there is no image.
+WHY_NONE = ("[focal-off]", "[wide-canvas]", "[wide-panorama]", "[far-image]")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what ``superpose mosaic`` takes."""
@@ -103,9 +106,9 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
         state=None if state is None else kept.enter_context(state),
         **_options.given(options, *names),
     )
-    wide = next((each for each in result.warnings if each.endswith(("[wide-canvas]", "[far-image]"))), "")
-    if wide:
-        raise UnreliableError("no-canvas", argument="IMAGES", value=len(result.table), reason=finding(wide))
+    why = [each for each in result.warnings if each.endswith(WHY_NONE)] if result.image is None else []
+    if why:
+        raise UnreliableError("no-canvas", argument="IMAGES", value=len(result.table), reason=finding(why[0]))
     if result.image is None or not any(each.links or each.placed_by == "stage" for each in result.table):
         reason = next((each.why_not for each in result.table if each.why_not), "they lie too far apart")
         raise UnreliableError("no-frame-placed", argument="IMAGES", value=len(result.table), reason=reason)
