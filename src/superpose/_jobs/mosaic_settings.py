@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from superpose._features.settings import FeatureSettings
@@ -119,12 +120,20 @@ class BlendSettings:
         and by so much their brightness differs from the usual one.
     most : float
         No canvas has more pixels than so many times those of all images.
+    window : int
+        About so many pixels of a canvas are made at once.
     """
 
     bands: tuple[float, ...] = (1.5, 6.0, 24.0)
     exactness: float = 0.02
     usual: float = 0.5
     most: float = 20.0
+    window: int = 2**24
+
+    @property
+    def reach(self) -> int:
+        """How far away pixels make a difference: through all filters, and what is filled in for them to see."""
+        return 2 * sum(math.ceil(3 * each) + 1 for each in self.bands)
 
 
 @dataclass(frozen=True)

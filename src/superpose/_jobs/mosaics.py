@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._checks import checked_flag, checked_path, checked_positive
-from superpose._jobs.blending import BLENDS, Blend, gains_of
+from superpose._jobs.blending import BLENDS, blended, gains_of, needed_memory
 from superpose._jobs.candidates import by_features, by_stage
 from superpose._jobs.journal import Journal
 from superpose._jobs.layouts import Layout, flat, unrolled
@@ -26,6 +27,7 @@ from superpose._jobs.positions import other_orders, positions_of
 from superpose._jobs.running import Runner
 from superpose._jobs.tables import in_json
 from superpose._jobs.viewpoint import doubt_of_told, viewpoint
+from superpose._memory import Room, in_words
 from superpose._names import lookup, public
 from superpose._progress.watch import Progress, watched
 from superpose._progress.watch import Stage as Step
@@ -55,6 +57,7 @@ def mosaic(
     threads: int | None = None,
     state: str | Path | Journal | None = None,
     restart: bool = False,
+    memory_limit: float | str | None = None,
 ) -> MosaicResult:
     """Lay many images side by side: tiles of a microscope's stage, crops, photographs of one plane or from one place.
 
@@ -89,6 +92,8 @@ def mosaic(
         As for `register`.
     state, restart
         As for `stack`: what was found of each pair so far is kept.
+    memory_limit : float or str, optional
+        As for `register`. Positions tell beforehand how large the image will be, else where images lie does.
 
     Returns
     -------
@@ -100,7 +105,8 @@ def mosaic(
     ------
     InputError
         If an argument cannot be used, positions have another order of axes than (row, column), or a panorama's images
-        do not tell their focal length; if `state` was left by another job, or one that runs.
+        do not tell their focal length; if `state` was left by another job, or one that runs; or if the image would take
+        more memory than there is.
 
     Warns
     -----
@@ -139,7 +145,7 @@ def mosaic(
     unroll = lookup("projection", projection, {name: name for name in (FLAT, *PROJECTIONS)})
     length = _focal(focal, unroll)
     count = thread_count(threads)
-    restart = checked_flag("restart", restart)
+    restart, room = checked_flag("restart", restart), Room.of(memory_limit)
     with ExitStack() as kept_open:
         if state is not None and not isinstance(state, Journal):
             state = kept_open.enter_context(Journal(checked_path("state", state), restart))
@@ -155,6 +161,8 @@ def mosaic(
             raise InputError(
                 "few-images", argument="images", value=len(given), reason=f"{given.names[0]}: {given.why[0]}"
             )
+        if stage is not None and made is not None:
+            _check_room(room, given, stage.extent(given.shapes), settings)
         run.begin(_job(family, stage, given, settings))
         watch.begin(Step.SEARCH)
         if stage is None:
@@ -187,12 +195,11 @@ def mosaic(
         if grid is None and placed.poses:
             said.append(_too_wide(given, layout, family, stage, unroll))
         if grid is not None and made is not None:
+            _check_room(room, given, grid.shape, settings)
             watch.begin(Step.WARP)
             used = [each for each, fits in zip(overlaps, placed.fits, strict=True) if fits]
             gains = gains_of(given.grey, len(given), used, count, settings.blend)
-            work = Blend(given.planes, layout.pieces, grid, gains, count)
-            image = work.picture(made, settings.blend)
-            coverage = work.coverage
+            image, coverage = blended(given, layout.pieces, grid.shape, gains, count, made, settings.blend)
         result = MosaicResult(
             tuple(layout.transforms.get(number) for number in range(len(given))),
             table,
@@ -226,6 +233,19 @@ def _job(family: Family, stage: Stage | None, given: MosaicImages, settings: Mos
         "images": given.marks,
         "settings": repr(settings),
     }
+
+
+def _check_room(room: Room, given: MosaicImages, shape: tuple[int, ...], settings: MosaicSettings) -> None:
+    area = math.fsum(math.prod(each[:2]) for each in given.shapes)
+    # There is no image of what is larger than that.
+    if math.prod(shape) > settings.blend.most * area:
+        return
+    needed = needed_memory(given.shapes, shape, given.channels, settings.blend)
+    if needed > room.limit:
+        size = " x ".join(map(str, shape))
+        raise InputError(
+            "mosaic-memory", argument="images", value=in_words(needed), size=size, limit=in_words(room.limit)
+        )
 
 
 def _focal(told: Any, projection: str) -> float | None:

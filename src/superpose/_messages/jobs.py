@@ -290,6 +290,10 @@ JOBS: dict[str, Message] = {
         "the {argument} fall into {value} parts that only their positions tie together: {which}",
         "look at the refused .links between them: these may be two scenes, or positions that are wrong",
     ),
+    "mosaic-memory": Message(
+        "the {argument} need about {value} as one image of {size}, and {limit} is the limit",
+        "make it of fewer or smaller images, or pass a larger memory_limit= (--memory-limit)",
+    ),
     "links-refused": Message(
         "{value} overlaps of {argument} contradict the others, and were left out: {which}",
         "look at .links",

@@ -71,6 +71,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", metavar="R.html", type=file, help="a web page about it all")
     _options.threads(parser)
     restart(parser)
+    parser.add_argument(
+        "--memory-limit",
+        metavar="SIZE",
+        help="the most memory to take, such as 8GB; what needs more is refused at once (default: what there is)",
+    )
     _options.printing(parser)
 
 
@@ -97,7 +102,17 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
         check_report(sink(options.report), "--report")
     check_there(options.images, "IMAGES")
     check_output(sink(options.output), "--output", np.dtype(np.float32), (1, 1), 1, options.format)
-    names = "positions", "position_sigma", "transform", "projection", "focal", "blend", "max_pixels", "threads"
+    names = (
+        "positions",
+        "position_sigma",
+        "transform",
+        "projection",
+        "focal",
+        "blend",
+        "max_pixels",
+        "threads",
+        "memory_limit",
+    )
     # Until what is made of it is in place, too.
     state = state_beside(options)
     result = superpose.mosaic(
