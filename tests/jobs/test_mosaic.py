@@ -150,7 +150,7 @@ def test_an_image_made_of_some_rows_at_a_time_is_the_same(
 
 def test_what_would_take_too_much_memory_is_refused_before_the_work() -> None:
     images, places = tiles()
-    with pytest.raises(InputError, match=r"images need about \d+\.\d MB as one image of \d+ x \d+, and 1.0 MB is the"):
+    with pytest.raises(InputError, match=r"memory_limit is 1.0 MB, and one image of \d+ x \d+ takes about \d+\.\d MB"):
         superpose.mosaic(images, positions=places, memory_limit="1 MB")
 
 

@@ -244,7 +244,7 @@ def _check_room(room: Room, given: MosaicImages, shape: tuple[int, ...], setting
     if needed > room.limit:
         size = " x ".join(map(str, shape))
         raise InputError(
-            "mosaic-memory", argument="images", value=in_words(needed), size=size, limit=in_words(room.limit)
+            "mosaic-memory", argument="memory_limit", value=in_words(needed), size=size, limit=in_words(room.limit)
         )
 
 

@@ -291,7 +291,7 @@ JOBS: dict[str, Message] = {
         "look at the refused .links between them: these may be two scenes, or positions that are wrong",
     ),
     "mosaic-memory": Message(
-        "the {argument} need about {value} as one image of {size}, and {limit} is the limit",
+        "{argument} is {limit}, and one image of {size} takes about {value}",
         "make it of fewer or smaller images, or pass a larger memory_limit= (--memory-limit)",
     ),
     "links-refused": Message(
