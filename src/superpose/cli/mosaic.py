@@ -131,10 +131,10 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
         tell_left_out(result.warnings)
     with Outputs() as outputs:
         write_pages(sink(options.output), [result.image], "--output", outputs, options.format)
-        written = result.to_csv, result.links_to_csv, lambda: as_text(result)
+        written = result.to_csv(), result.links_to_csv(), as_text(result)
         for (option, path), made in zip(texts.items(), written, strict=True):
             if path is not None:
-                write_text(sink(path), made(), option, outputs)
+                write_text(sink(path), made, option, outputs)
         write_plot(result, options.plot, watch, outputs)
         if options.report is not None:
             from superpose._report.mosaic_page import write_mosaic_report
