@@ -271,6 +271,7 @@ def calls(folder: str) -> dict[str, Call]:
                 "threads": 1,
                 "state": None,
                 "restart": False,
+                "memory_limit": None,
             },
         ),
         "align_channels": Call(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,12 @@ import tifffile
 from numpy.typing import NDArray
 
 import superpose
+from superpose._jobs.blending import blended, rows_at_once
 from superpose._jobs.frames import frames_of
+from superpose._jobs.layouts import pieces_on
+from superpose._jobs.mosaic_images import MosaicImages
 from superpose._jobs.mosaic_poses import Stage, placement
-from superpose._jobs.mosaic_settings import MosaicSettings
+from superpose._jobs.mosaic_settings import BlendSettings, MosaicSettings
 from superpose._jobs.overlaps import Overlap, by_shift, common
 from superpose._jobs.positions import positions_of
 from superpose._sampling.mapping import PixelMap
@@ -125,6 +129,29 @@ def test_brightness_is_levelled_and_seams_do_not_show(
     scene = skimage.data.camera().astype(float)
     true = scene[int(places[0][0]) + 5 :, int(places[0][1]) + 70 :][:55, :60]
     assert np.corrcoef(shown.ravel(), true.ravel())[0, 1] > 0.99
+
+
+def test_an_image_made_of_some_rows_at_a_time_is_the_same(
+    staged: tuple[list[Floats], Floats, Floats, superpose.MosaicResult],
+) -> None:
+    images, *_, found = staged
+    given = MosaicImages([np.dstack([each] * 3) for each in images], None)
+    placed = {k: each for k, each in enumerate(found.transforms) if each is not None}
+    outlines = {k: each for k, each in enumerate(found.outlines) if each is not None}
+    pieces = pieces_on(found.grid, placed, outlines, found.shapes)
+    shape, whole = found.grid.shape, BlendSettings(bands=(1.5, 4.0))
+    some = replace(whole, window=1)
+    assert len(rows_at_once(shape, some)) == 3
+    for blend in ("multi-band", "mean"):
+        one, other = (blended(given, pieces, shape, np.ones(6), 1, blend, each) for each in (whole, some))
+        for array, again in zip(one, other, strict=True):
+            assert np.array_equal(array, again, equal_nan=array.dtype.kind == "f")
+
+
+def test_what_would_take_too_much_memory_is_refused_before_the_work() -> None:
+    images, places = tiles()
+    with pytest.raises(InputError, match=r"memory_limit is 1.0 MB, and one image of \d+ x \d+ takes about \d+\.\d MB"):
+        superpose.mosaic(images, positions=places, memory_limit="1 MB")
 
 
 def test_another_channel_goes_along(staged: tuple[list[Floats], Floats, Floats, superpose.MosaicResult]) -> None:
@@ -238,12 +265,27 @@ def test_exchanged_axes_are_noticed() -> None:
     assert got.value.code == "positions-turned"
 
 
+def a_strip() -> tuple[list[Floats], list[tuple[int, int]]]:
+    scene = skimage.data.camera().astype(float)
+    return [scene[200:300, 20 + 70 * k : 120 + 70 * k] for k in range(4)], [(0, 70 * k) for k in range(4)]
+
+
 @pytest.mark.slow
-def test_another_order_of_tiles_is_noticed() -> None:
-    images, places = tiles()
-    found = superpose.mosaic([images[k] for k in (3, 2, 4, 1, 5, 0)], positions=places, position_sigma=2, blend=None)
+def test_a_strip_in_disorder_is_noticed() -> None:
+    strip, told = a_strip()
+    found = superpose.mosaic([strip[k] for k in (0, 2, 1, 3)], positions=told, position_sigma=4, blend=None)
     assert [each for each in found.warnings if each.endswith("[positions-doubtful]")]
     assert found.image is None and sum(each.used for each in found.links) <= 1
+
+
+def test_two_scenes_on_a_stage_are_told() -> None:
+    (strip, told), other = a_strip(), skimage.data.coins().astype(float)
+    mixed = [*strip[:2], other[100:200, 20:120], other[100:200, 90:190]]
+    found = superpose.mosaic(mixed, positions=told, position_sigma=4, blend=None)
+    assert found.parts == ((0, 1), (2, 3))
+    said = "\n".join(found.warnings)
+    assert "fall into 2 parts that only their positions tie together: 0, 1; 2, 3;" in said
+    assert "2 of the 2 overlaps that hold the images together are borne out by no other: 0 and 1, 2 and 3;" in said
 
 
 def test_crops_in_any_order_and_strangers() -> None:

@@ -15,7 +15,7 @@ import superpose
 from superpose._jobs.layouts import unrolled
 from superpose._jobs.mosaic_settings import BlendSettings, MosaicSettings
 from superpose._jobs.overlaps import Overlap, by_shift, common
-from superpose._jobs.viewpoint import viewpoint
+from superpose._jobs.viewpoint import doubt_of_told, viewpoint
 
 Floats = NDArray[np.float64]
 SHAPE, FOCAL = (240, 320), 350.0
@@ -97,6 +97,16 @@ def test_a_view_straight_up_is_on_a_sphere_and_on_no_cylinder() -> None:
 def test_a_focal_length_that_is_told_stays() -> None:
     found = viewpoint([SHAPE] * 4, said(looking(4, 20), 0.05), 350.0, MosaicSettings())
     assert found.focal == 350 and found.sigma == 0 and found.placed.fits.all()
+
+
+@pytest.mark.parametrize("told, fits", [(343.0, "9 of 9 overlaps, to 0.1"), (700.0, "0 of 9 overlaps")])
+def test_a_focal_length_that_the_images_contradict_is_blamed(told: float, fits: str) -> None:
+    overlaps = said(looking(6, 20), 0.05)
+    view = viewpoint([SHAPE] * 6, overlaps, told, MosaicSettings())
+    doubt = doubt_of_told(view, [SHAPE] * 6, overlaps, MosaicSettings())
+    assert f"focal is {told:g} pixels, and the 349.8" in doubt and f"and focal {fits}" in doubt
+    right = viewpoint([SHAPE] * 6, overlaps, FOCAL, MosaicSettings())
+    assert doubt_of_told(right, [SHAPE] * 6, overlaps, MosaicSettings()) == ""
 
 
 def test_turns_about_the_axis_tell_no_focal_length() -> None:

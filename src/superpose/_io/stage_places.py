@@ -107,7 +107,7 @@ def _image(number: int, head: Mapping[str, str], body: str) -> tuple[OmeImage, t
     """Return what is told of an image, and how large its pixels are: (row, column), in millimetres."""
     name = head.get("Name") or head.get("ID") or f"image {number}"
     pixels = _first("Pixels", body)
-    place, sizes, assumed = [], [], ""
+    place, sizes, assumed = list[float](), list[float](), ""
     for axis, side in _SIDES:
         plane = _first("Plane", body, f"Position{axis}")
         spot = _number(plane.get(f"Position{axis}"), f"{name} has no Position{axis}")

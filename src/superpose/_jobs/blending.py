@@ -8,7 +8,10 @@ P. J. Burt and E. H. Adelson, "A multiresolution spline with application to imag
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +26,6 @@ from superpose._jobs.settings import NetworkSettings
 from superpose._sampling.filters import filtered
 from superpose._sampling.mapping import warp_through
 from superpose._sampling.warp import Source, filled_from_nearest, source, warp
-from superpose.grid import Grid
 from superpose.image import Mask, Pixels
 from superpose.transforms.family import family_named
 
@@ -69,19 +71,87 @@ def _ratio(first: tuple[Pixels, Mask], second: tuple[Pixels, Mask], overlap: Ove
     return other / one if one > 0 and other > 0 else 0.0
 
 
-class Blend:
-    """Sums over images on a canvas."""
+class Shown(Protocol):
+    """Images by their numbers."""
+
+    def planes(self, number: int) -> Planes:
+        """Return an image's channels, and which pixels count."""
+
+    def grey(self, number: int) -> tuple[Pixels, Mask]:
+        """Return its grey pixels, and which count."""
+
+
+def blended(
+    images: Shown,
+    pieces: Sequence[Piece],
+    shape: tuple[int, ...],
+    gains: Floats,
+    threads: int,
+    blend: str,
+    settings: BlendSettings,
+) -> tuple[Pixels, NDArray[np.int32]]:
+    """Return one image of all, its channels last if there are several, and how many show each pixel.
+
+    It is made of some rows at a time, of which those around are looked at as well: as if it was made at once.
+    """
+    rows, columns = shape
+    coverage = np.zeros((rows, columns), np.int32)
+    halo = 0 if blend == "mean" else settings.reach
+    out: Pixels | None = None
+    for first, last in rows_at_once(shape, settings):
+        low, high = max(first - halo, 0), min(last + halo, rows)
+        own = _within(pieces, low, high)
+        if not own:
+            continue
+        work = _Window(images, own, (high - low, columns), gains, threads)
+        planes = work.mean() if blend == "mean" else work.multi_band(settings.bands)
+        if out is None:
+            out = np.full((rows, columns, len(planes)), np.nan, np.float32)
+        inner = slice(first - low, last - low)
+        out[first:last] = np.moveaxis(planes[:, inner], 0, -1)
+        coverage[first:last] = work.coverage[inner]
+    assert out is not None
+    return out[..., 0] if out.shape[-1] == 1 else out, coverage
+
+
+def rows_at_once(shape: tuple[int, ...], settings: BlendSettings) -> list[tuple[int, int]]:
+    """Return which rows of a canvas are made at once, first and last: all of them, if it is small."""
+    rows, columns = shape
+    some = max(settings.window // columns, 2 * settings.reach)
+    return [(first, min(first + some, rows)) for first in range(0, rows, some)]
+
+
+def needed_memory(
+    shapes: Sequence[tuple[int, ...]], shape: tuple[int, ...], channels: int, settings: BlendSettings
+) -> float:
+    """Return about how many bytes images take, and their picture on a canvas, while that is made."""
+    sizes = [float(math.prod(each[:2])) for each in shapes]
+    rows, columns = shape
+    window = float(min(rows, rows_at_once(shape, settings)[0][1] + 2 * settings.reach)) * columns
+    canvas, held = rows * columns * (4.0 * channels + 4), 5.0 * math.fsum(sizes)
+    return held + canvas + window * (32.0 + 4 * channels) + max(sizes) * (60.0 + 12 * channels)
+
+
+def _within(pieces: Sequence[Piece], low: int, high: int) -> list[Piece]:
+    """Return what pieces show of some rows of a canvas, counted from the first of these."""
+    out = []
+    for piece in pieces:
+        rows, columns = piece.box
+        start, stop = max(rows.start, low), min(rows.stop, high)
+        if start < stop:
+            part = slice(start - rows.start, stop - rows.start), slice(0, columns.stop - columns.start)
+            out.append(Piece(piece.number, (slice(start - low, stop - low), columns), replace(piece.pixels, part=part)))
+    return out
+
+
+class _Window:
+    """Sums over images on some rows of a canvas."""
 
     def __init__(
-        self, image: Callable[[int], Planes], pieces: Sequence[Piece], grid: Grid, gains: Floats, threads: int
+        self, images: Shown, pieces: Sequence[Piece], shape: tuple[int, int], gains: Floats, threads: int
     ) -> None:
-        self.image, self.pieces, self.grid, self.gains, self.threads = image, pieces, grid, gains, threads
-        self.coverage = np.zeros(grid.shape, np.int32)
-
-    def picture(self, blend: str, settings: BlendSettings) -> Pixels:
-        """Return the image of all, its channels last if there are several."""
-        planes = self.mean() if blend == "mean" else self.multi_band(settings.bands)
-        return planes[0] if len(planes) == 1 else np.ascontiguousarray(np.moveaxis(planes, 0, -1))
+        self.images, self.pieces, self.shape, self.gains, self.threads = images, pieces, shape, gains, threads
+        self.coverage = np.zeros(shape, np.int32)
 
     def mean(self) -> Pixels:
         """Return the mean of all that show a pixel, shape (channels, rows, columns); NaN where none does."""
@@ -89,7 +159,7 @@ class Blend:
         for piece in self.pieces:
             values, valid = self._warped(piece)
             if total is None:
-                total = np.zeros((len(values), *self.grid.shape), np.float32)
+                total = np.zeros((len(values), *self.shape), np.float32)
             total[:, *piece.box] += np.where(valid, values, 0)
             self.coverage[piece.box] += valid
         assert total is not None
@@ -101,7 +171,7 @@ class Blend:
         owner = self._owners()
         # The coarsest band is what the last filter leaves over, and changes over as wide as that one does.
         wide = [*taps, taps[-1]]
-        sums = np.zeros((len(wide), *self.grid.shape), np.float32)
+        sums = np.zeros((len(wide), *self.shape), np.float32)
         for piece in self.pieces:
             own, valid = self._own(piece, owner)
             for total, weight in zip(sums, self._weights(own, valid, wide), strict=True):
@@ -110,7 +180,7 @@ class Blend:
         for piece in self.pieces:
             values, valid = self._warped(piece)
             if out is None:
-                out = np.zeros((len(values), *self.grid.shape), np.float32)
+                out = np.zeros((len(values), *self.shape), np.float32)
             own, shown = self._own(piece, owner)
             weights = self._weights(own, shown, wide)
             weights = [
@@ -132,7 +202,7 @@ class Blend:
 
     def _own(self, piece: Piece, owner: NDArray[np.int32]) -> tuple[Pixels, Mask]:
         """Return which pixels of a piece are its own, and where its image shows anything."""
-        _, mask = self.image(piece.number)
+        _, mask = self.images.grey(piece.number)
         _, valid = warp_through(Source(mask.astype(np.float32), mask, 1), piece.pixels, self.threads)
         return ((owner[piece.box] == piece.number) & valid).astype(np.float32), valid
 
@@ -140,9 +210,9 @@ class Blend:
         """Return which image's border, or nearest missing pixel, is farthest from each pixel."""
         from scipy.ndimage import distance_transform_edt
 
-        owner, best = np.full(self.grid.shape, -1, np.int32), np.zeros(self.grid.shape, np.float32)
+        owner, best = np.full(self.shape, -1, np.int32), np.zeros(self.shape, np.float32)
         for piece in self.pieces:
-            _, mask = self.image(piece.number)
+            _, mask = self.images.grey(piece.number)
             far = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1].astype(np.float32)
             depth, valid = warp_through(Source(far, mask, 1), piece.pixels, self.threads)
             nearer = valid & (depth > best[piece.box])
@@ -152,7 +222,7 @@ class Blend:
         return owner
 
     def _warped(self, piece: Piece) -> Planes:
-        planes, mask = self.image(piece.number)
+        planes, mask = self.images.planes(piece.number)
         gain = np.float32(self.gains[piece.number])
         out, valid = [], mask
         for plane in planes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from superpose._jobs.blending import BLENDS, Blend
+from superpose._jobs.blending import BLENDS, blended
 from superpose._jobs.layouts import pieces_on
 from superpose._jobs.mosaic_images import MosaicImages
 from superpose._jobs.mosaic_settings import BlendSettings
@@ -44,5 +44,4 @@ def laid(result: MosaicResult, images: Any, blend: Any, threads: int | None) -> 
         raise InputError("nothing-laid", argument="images", value=f"{len(given)} images")
     settings = BlendSettings()
     pieces = pieces_on(result.grid, transforms, outlines, result.shapes)
-    work = Blend(given.planes, pieces, result.grid, np.ones(len(given)), count)
-    return work.picture(made, settings)
+    return blended(given, pieces, result.grid.shape, np.ones(len(given)), count, made, settings)[0]

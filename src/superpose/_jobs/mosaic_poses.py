@@ -41,6 +41,14 @@ class Stage:
         """Numbers of the images whose place is told."""
         return [int(k) for k in np.flatnonzero(np.isfinite(self.positions).all(1))]
 
+    def extent(self, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+        """Return how many rows and columns images cover together whose place is told."""
+        if not self.known:
+            return 1, 1
+        first = self.positions[self.known]
+        last = first + np.array([shapes[k][:2] for k in self.known])
+        return tuple(math.ceil(each) for each in last.max(0) - first.min(0))
+
 
 @dataclass(frozen=True, eq=False)
 class Placement:

@@ -76,7 +76,7 @@ class MosaicLink:
         The expected error where both overlap, one sigma along either axis, in pixels.
     off : float
         How far that pair alone would lay one image elsewhere on the other than all together do, root mean square over
-        the overlap, in pixels; NaN where one was left out.
+        the overlap, in pixels; NaN where one was left out, or nothing was found of them.
     confirmed : bool
         Whether other overlaps bear it out. One that is all that ties two parts together could be wrong unnoticed.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from superpose._features.settings import FeatureSettings
@@ -119,12 +120,20 @@ class BlendSettings:
         and by so much their brightness differs from the usual one.
     most : float
         No canvas has more pixels than so many times those of all images.
+    window : int
+        About so many pixels of a canvas are made at once.
     """
 
     bands: tuple[float, ...] = (1.5, 6.0, 24.0)
     exactness: float = 0.02
     usual: float = 0.5
     most: float = 20.0
+    window: int = 2**24
+
+    @property
+    def reach(self) -> int:
+        """How far away pixels make a difference: through all filters, and what is filled in for them to see."""
+        return 2 * sum(math.ceil(3 * each) + 1 for each in self.bands)
 
 
 @dataclass(frozen=True)
@@ -140,7 +149,9 @@ class MosaicSettings:
     contradicted : float
         Positions are called in question where less than this part of the pairs that they promise overlap,
     tried, glance : int
-        and other orders of axes are tried on so many pairs at most, so many at a time.
+        and other orders of axes are tried on so many pairs at most, so many at a time;
+    likely : float
+        one is it where this part of them overlap: of a strip in disorder, counted backwards, half may.
     candidates, overlaps, network, adjustment, viewpoint, blend
         Of the stages. No link is more exact than `network.least`: lenses distort.
     """
@@ -150,6 +161,7 @@ class MosaicSettings:
     contradicted: float = 0.15
     tried: int = 9
     glance: int = 3
+    likely: float = 0.6
     candidates: CandidateSettings = field(default_factory=CandidateSettings)
     overlaps: OverlapSettings = field(default_factory=OverlapSettings)
     network: NetworkSettings = field(default_factory=lambda: NetworkSettings(least=0.15, growth=2.0))

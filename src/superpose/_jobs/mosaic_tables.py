@@ -82,11 +82,18 @@ def said_of(
         strays = shown_names([given.names[k] for k in placed.strays])
         said.append(text("positions-off", argument="images", value=len(placed.strays), which=strays))
     several = [each for each in placed.parts if len(each) > 1]
-    if len(several) > 1 and stage is None:
+    if len(several) > 1:
         shown_parts = "; ".join(
             ", ".join(map(str, each[:8])) + (" ..." if len(each) > 8 else "") for each in several[:4]
         )
-        said.append(text("mosaic-parts", argument="images", value=len(several), which=shown_parts))
+        said.append(
+            text(
+                "mosaic-parts" if stage is None else "stage-parts",
+                argument="images",
+                value=len(several),
+                which=shown_parts,
+            )
+        )
     refused = [
         f"{each.first} and {each.second}"
         for each, overlap in zip(links, overlaps, strict=True)
@@ -94,6 +101,10 @@ def said_of(
     ]
     if refused:
         said.append(text("links-refused", argument="images", value=len(refused), which=shown_names(refused)))
+    alone = [f"{each.first} and {each.second}" for each in links if each.used and not each.confirmed]
+    if alone:
+        total, which = sum(each.used for each in links), shown_names(alone)
+        said.append(text("links-unconfirmed", argument="images", value=len(alone), total=total, which=which))
     if given.same:
         pairs = shown_names([f"{a} and {b}" for a, b in given.same])
         said.append(text("same-frames", argument="images", value=len(given.same), which=pairs))

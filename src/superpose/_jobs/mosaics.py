@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._checks import checked_flag, checked_path, checked_positive
-from superpose._jobs.blending import BLENDS, Blend, gains_of
+from superpose._jobs.blending import BLENDS, blended, gains_of, needed_memory
 from superpose._jobs.candidates import by_features, by_stage
 from superpose._jobs.journal import Journal
 from superpose._jobs.layouts import Layout, flat, unrolled
@@ -25,7 +26,8 @@ from superpose._jobs.overlaps import Candidate, Overlap, compared
 from superpose._jobs.positions import other_orders, positions_of
 from superpose._jobs.running import Runner
 from superpose._jobs.tables import in_json
-from superpose._jobs.viewpoint import viewpoint
+from superpose._jobs.viewpoint import doubt_of_told, viewpoint
+from superpose._memory import Room, in_words
 from superpose._names import lookup, public
 from superpose._progress.watch import Progress, watched
 from superpose._progress.watch import Stage as Step
@@ -55,6 +57,7 @@ def mosaic(
     threads: int | None = None,
     state: str | Path | Journal | None = None,
     restart: bool = False,
+    memory_limit: float | str | None = None,
 ) -> MosaicResult:
     """Lay many images side by side: tiles of a microscope's stage, crops, photographs of one plane or from one place.
 
@@ -89,6 +92,8 @@ def mosaic(
         As for `register`.
     state, restart
         As for `stack`: what was found of each pair so far is kept.
+    memory_limit : float or str, optional
+        As for `register`. Positions tell beforehand how large the image will be, else where images lie does.
 
     Returns
     -------
@@ -100,12 +105,13 @@ def mosaic(
     ------
     InputError
         If an argument cannot be used, positions have another order of axes than (row, column), or a panorama's images
-        do not tell their focal length; if `state` was left by another job, or one that runs.
+        do not tell their focal length; if `state` was left by another job, or one that runs; or if the image would take
+        more memory than there is.
 
     Warns
     -----
     UnreliableWarning
-        If images could not be placed; `.table` says which and why.
+        If images could not be placed, `.table` says which and why; or if the images contradict `focal`.
 
     Notes
     -----
@@ -139,7 +145,7 @@ def mosaic(
     unroll = lookup("projection", projection, {name: name for name in (FLAT, *PROJECTIONS)})
     length = _focal(focal, unroll)
     count = thread_count(threads)
-    restart = checked_flag("restart", restart)
+    restart, room = checked_flag("restart", restart), Room.of(memory_limit)
     with ExitStack() as kept_open:
         if state is not None and not isinstance(state, Journal):
             state = kept_open.enter_context(Journal(checked_path("state", state), restart))
@@ -155,6 +161,8 @@ def mosaic(
             raise InputError(
                 "few-images", argument="images", value=len(given), reason=f"{given.names[0]}: {given.why[0]}"
             )
+        if stage is not None and made is not None:
+            _check_room(room, given, stage.extent(given.shapes), settings)
         run.begin(_job(family, stage, given, settings))
         watch.begin(Step.SEARCH)
         if stage is None:
@@ -174,6 +182,8 @@ def mosaic(
             layout = flat(placed.poses, given.shapes, family, settings.blend)
         else:
             view = viewpoint(given.shapes, overlaps, length, settings)
+            if length is not None and (doubt := doubt_of_told(view, given.shapes, overlaps, settings)):
+                said.append(doubt)
             placed, length = view.placed, view.focal
             if placed.poses and not view.sigma < settings.viewpoint.unsure * view.focal:
                 raise InputError("focal-unknown", argument="projection", value=repr(unroll))
@@ -183,14 +193,13 @@ def mosaic(
         said += said_of(given, placed, table, links, overlaps, stage)
         image, coverage, gains = None, None, np.ones(len(given))
         if grid is None and placed.poses:
-            said.append(_too_wide(given, layout, family, stage))
+            said.append(_too_wide(given, layout, family, stage, unroll))
         if grid is not None and made is not None:
+            _check_room(room, given, grid.shape, settings)
             watch.begin(Step.WARP)
             used = [each for each, fits in zip(overlaps, placed.fits, strict=True) if fits]
             gains = gains_of(given.grey, len(given), used, count, settings.blend)
-            work = Blend(given.planes, layout.pieces, grid, gains, count)
-            image = work.picture(made, settings.blend)
-            coverage = work.coverage
+            image, coverage = blended(given, layout.pieces, grid.shape, gains, count, made, settings.blend)
         result = MosaicResult(
             tuple(layout.transforms.get(number) for number in range(len(given))),
             table,
@@ -208,9 +217,9 @@ def mosaic(
             tuple(tuple(map(int, shape[:2])) for shape in given.shapes),
             versions(),
         )
-    left_out = next((each for each in said if each.endswith("[images-left-out]")), "")
-    if left_out:
-        warnings.warn(left_out, UnreliableWarning, stacklevel=3)
+    for each in said:
+        if each.endswith(("[images-left-out]", "[focal-off]")):
+            warnings.warn(each, UnreliableWarning, stacklevel=3)
     return result
 
 
@@ -224,6 +233,19 @@ def _job(family: Family, stage: Stage | None, given: MosaicImages, settings: Mos
         "images": given.marks,
         "settings": repr(settings),
     }
+
+
+def _check_room(room: Room, given: MosaicImages, shape: tuple[int, ...], settings: MosaicSettings) -> None:
+    area = math.fsum(math.prod(each[:2]) for each in given.shapes)
+    # There is no image of what is larger than that.
+    if math.prod(shape) > settings.blend.most * area:
+        return
+    needed = needed_memory(given.shapes, shape, given.channels, settings.blend)
+    if needed > room.limit:
+        size = " x ".join(map(str, shape))
+        raise InputError(
+            "mosaic-memory", argument="memory_limit", value=in_words(needed), size=size, limit=in_words(room.limit)
+        )
 
 
 def _focal(told: Any, projection: str) -> float | None:
@@ -294,7 +316,7 @@ def _check_positions(
             better = sum(not each.why_not for each in tried)
             if not better:
                 break
-        if better >= settings.glance - 1 and 2 * better >= len(tried):
+        if better >= settings.glance - 1 and better >= settings.likely * len(tried):
             raise InputError(
                 "positions-turned",
                 argument="positions",
@@ -307,9 +329,11 @@ def _check_positions(
     said.append(text("positions-doubtful", argument="positions", value=len(telling), found=good))
 
 
-def _too_wide(given: MosaicImages, layout: Layout, family: Family, stage: Stage | None) -> str:
+def _too_wide(given: MosaicImages, layout: Layout, family: Family, stage: Stage | None, projection: str) -> str:
     """Say that there is no image of all, and which one lies farthest off."""
     value = f"{len(layout.outlines)} images"
+    if projection != FLAT:
+        return text("wide-panorama", argument="images", value=value, projection=projection)
     if family.perspective and stage is None:
         return text("wide-canvas", argument="images", value=value)
     order = sorted(layout.outlines)

@@ -26,6 +26,7 @@ from superpose._jobs.mosaic_settings import MosaicSettings
 from superpose._jobs.network import Link, nearest_rotations, solve_network
 from superpose._jobs.overlaps import Overlap, by_shift
 from superpose._refine.algebra import solved
+from superpose.errors import text
 from superpose.transforms.family import family_named
 from superpose.transforms.geometry import apply
 
@@ -86,6 +87,25 @@ def viewpoint(
         rotations = straightened(rotations, {k: shapes[k] for k in rotations}, focal)
     off = np.array([_off(each, rotations, focal, middles) for each in overlaps])
     return Viewpoint(focal, sigma, placement_of(count, rotations, overlaps, fits, off, parts))
+
+
+def doubt_of_told(
+    view: Viewpoint, shapes: Sequence[tuple[int, ...]], overlaps: Sequence[Overlap], settings: MosaicSettings
+) -> str:
+    """Return what to say of a focal length that was told and is not the one that the images tell; else nothing."""
+    solved_for = viewpoint(shapes, overlaps, None, settings)
+    apart = abs(solved_for.focal - view.focal)
+    if not solved_for.placed.poses or not apart > settings.adjustment.limit * solved_for.sigma:
+        return ""
+    found = f"{solved_for.focal:.5g} +- {solved_for.sigma:.2g}"
+    fits, others = (_fits_in_words(each.placed) for each in (view, solved_for))
+    return text("focal-off", argument="focal", value=f"{view.focal:.6g}", found=found, fits=fits, others=others)
+
+
+def _fits_in_words(placed: Placement) -> str:
+    off = placed.off[placed.fits]
+    exact = f", to {math.sqrt(float((off * off).mean())):.2g} px" if len(off) else ""
+    return f"{len(off)} of {len(placed.fits)} overlaps{exact}"
 
 
 def _centred(each: Overlap, middles: Floats) -> Floats:

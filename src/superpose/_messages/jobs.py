@@ -260,7 +260,7 @@ JOBS: dict[str, Message] = {
     "positions-turned": Message(
         "{argument} do not lead to images that overlap ({found} of {value} pairs do), and would as {expected} "
         "({better} of {tried})",
-        "pass (row, column) of each image's first pixel, in pixels",
+        "pass (row, column) of each image's first pixel, in pixels, in the images' order",
     ),
     "positions-left-over": Message(
         "{argument} names {value} that is no image: {which}",
@@ -286,13 +286,30 @@ JOBS: dict[str, Message] = {
         "the {argument} fall into {value} parts that nothing ties together: {which}",
         "make a mosaic of each of .parts, or pass positions=",
     ),
+    "stage-parts": Message(
+        "the {argument} fall into {value} parts that only their positions tie together: {which}",
+        "look at the refused .links between them: these may be two scenes, or positions that are wrong",
+    ),
+    "mosaic-memory": Message(
+        "{argument} is {limit}, and one image of {size} takes about {value}",
+        "make it of fewer or smaller images, or pass a larger memory_limit= (--memory-limit)",
+    ),
     "links-refused": Message(
         "{value} overlaps of {argument} contradict the others, and were left out: {which}",
         "look at .links",
     ),
     "wide-canvas": Message(
         "the {argument} lie too far apart, or too slanted, for one image of {value}",
-        "look at .plot(); a narrower family may do: transform='affine'",
+        "look at .plot(); of one plane a narrower family may do, transform='affine'; of one viewpoint pass "
+        "projection='cylinder'",
+    ),
+    "wide-panorama": Message(
+        "the {argument} look too far up or down, or too far to the sides, for one image of {value} on a {projection}",
+        "a sphere holds all directions: projection='sphere'; check focal= if it was passed",
+    ),
+    "links-unconfirmed": Message(
+        "{value} of the {total} overlaps that hold the {argument} together are borne out by no other: {which}",
+        "look at these seams first: one of them could be wrong unnoticed",
     ),
     "other-mosaic": Message(
         "{argument} has {value}, and the mosaic was made of {expected}",
@@ -305,6 +322,11 @@ JOBS: dict[str, Message] = {
     "focal-unknown": Message(
         "{argument} is {value}, and these images do not tell their focal length: they hardly turn against each other",
         "pass focal= (pixels), or projection='plane'",
+    ),
+    "focal-off": Message(
+        "{argument} is {value} pixels, and the {found} that the images tell fits better: it fits {others}, and "
+        "{argument} {fits}",
+        "leave focal= out",
     ),
     "focal-on-plane": Message(
         "{argument} is {value}, and a mosaic on a plane has no focal length",

@@ -103,7 +103,7 @@ def check_there(paths: list[str], argument: str) -> None:
 def tell_left_out(warnings: Sequence[str]) -> None:
     """Say on standard error what was left out, which is said to whoever wants to hear nothing else as well."""
     for warning in warnings:
-        if warning.endswith(("[frames-left-out]", "[images-left-out]")):
+        if warning.endswith(("[frames-left-out]", "[images-left-out]", "[focal-off]")):
             print(f"superpose: {finding(warning)}", file=sys.stderr)
 
 

@@ -26,6 +26,9 @@ from superpose.cli._series import check_there, restart, state_beside, tell_left_
 from superpose.cli._words import finding
 from superpose.errors import UnreliableError
 
+# Of warnings: why there is no image.
+WHY_NONE = ("[focal-off]", "[wide-canvas]", "[wide-panorama]", "[far-image]")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what ``superpose mosaic`` takes."""
@@ -68,6 +71,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", metavar="R.html", type=file, help="a web page about it all")
     _options.threads(parser)
     restart(parser)
+    parser.add_argument(
+        "--memory-limit",
+        metavar="SIZE",
+        help="the most memory to take, such as 8GB; what needs more is refused at once (default: what there is)",
+    )
     _options.printing(parser)
 
 
@@ -94,7 +102,17 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
         check_report(sink(options.report), "--report")
     check_there(options.images, "IMAGES")
     check_output(sink(options.output), "--output", np.dtype(np.float32), (1, 1), 1, options.format)
-    names = "positions", "position_sigma", "transform", "projection", "focal", "blend", "max_pixels", "threads"
+    names = (
+        "positions",
+        "position_sigma",
+        "transform",
+        "projection",
+        "focal",
+        "blend",
+        "max_pixels",
+        "threads",
+        "memory_limit",
+    )
     # Until what is made of it is in place, too.
     state = state_beside(options)
     result = superpose.mosaic(
@@ -103,9 +121,9 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
         state=None if state is None else kept.enter_context(state),
         **_options.given(options, *names),
     )
-    wide = next((each for each in result.warnings if each.endswith(("[wide-canvas]", "[far-image]"))), "")
-    if wide:
-        raise UnreliableError("no-canvas", argument="IMAGES", value=len(result.table), reason=finding(wide))
+    why = [each for each in result.warnings if each.endswith(WHY_NONE)] if result.image is None else []
+    if why:
+        raise UnreliableError("no-canvas", argument="IMAGES", value=len(result.table), reason=finding(why[0]))
     if result.image is None or not any(each.links or each.placed_by == "stage" for each in result.table):
         reason = next((each.why_not for each in result.table if each.why_not), "they lie too far apart")
         raise UnreliableError("no-frame-placed", argument="IMAGES", value=len(result.table), reason=reason)
@@ -113,10 +131,10 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
         tell_left_out(result.warnings)
     with Outputs() as outputs:
         write_pages(sink(options.output), [result.image], "--output", outputs, options.format)
-        written = result.to_csv, result.links_to_csv, lambda: as_text(result)
+        written = result.to_csv(), result.links_to_csv(), as_text(result)
         for (option, path), made in zip(texts.items(), written, strict=True):
             if path is not None:
-                write_text(sink(path), made(), option, outputs)
+                write_text(sink(path), made, option, outputs)
         write_plot(result, options.plot, watch, outputs)
         if options.report is not None:
             from superpose._report.mosaic_page import write_mosaic_report

@@ -191,6 +191,7 @@ complete -c superpose -n '_shtab_superpose_using mosaic' -l plot -xka "(__fish_c
 complete -c superpose -n '_shtab_superpose_using mosaic' -l report -xka "(__fish_complete_path (commandline -ct))" -d 'a web page about it all'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l threads -x -d 'default: SUPERPOSE_THREADS, else the CPUs this process may use; the result is the same'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l restart -d 'begin anew: a job that was stopped goes on otherwise where OUT.state says that it was'
+complete -c superpose -n '_shtab_superpose_using mosaic' -l memory-limit -x -d 'the most memory to take, such as 8GB; what needs more is refused at once (default: what there is)'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l json -d 'print one JSON document and nothing else'
 complete -c superpose -n '_shtab_superpose_using mosaic' -l quiet -d 'say nothing but errors'
 complete -c superpose -n '_shtab_superpose_using mosaic; and test $_shtab_superpose_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'two images or more, in any order'

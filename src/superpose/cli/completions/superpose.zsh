@@ -224,6 +224,7 @@ _shtab_superpose_mosaic_options=(
   "--report[a web page about it all]:R.html:_files"
   "--threads[default\: SUPERPOSE_THREADS, else the CPUs this process may use\; the result is the same]:N:"
   "--restart[begin anew\: a job that was stopped goes on otherwise where OUT.state says that it was]"
+  "--memory-limit[the most memory to take, such as 8GB\; what needs more is refused at once (default\: what there is)]:SIZE:"
   "--json[print one JSON document and nothing else]"
   "--quiet[say nothing but errors]"
   "(*):two images or more, in any order:_files"
