@@ -106,7 +106,7 @@ def test_every_public_function_is_called() -> None:
     made = {"Basin", "Explained", "Raster", "Landscape", "Level", "Plate", "Prepared", "Registration", "TileShifts"}
     made |= {"AverageMember", "AverageResult", "StackFrame", "StackResult", "MosaicImage", "MosaicLink", "MosaicResult"}
     made |= {"Transform", "InputError", "MissingPackageError", "SuperposeError", "UnreliableError", "UnreliableWarning"}
-    made |= {"AssumptionWarning", "AlignedChannels", "Series", "SuperResolved"}
+    made |= {"AssumptionWarning", "AlignedChannels", "Series", "SuperResolved", "LocalShifts"}
     public = {each for each in superpose.__all__ if callable(getattr(superpose, each))} - made
     called = {getattr(call.function, "func", call.function) for call in calls(FOLDER.name).values()}
     assert {each for each in public if getattr(superpose, each) not in called} == set()

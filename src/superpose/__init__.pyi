@@ -11,6 +11,7 @@ from ._jobs.averages import average as average
 from ._jobs.channels import AlignedChannels as AlignedChannels
 from ._jobs.channels import align_channels as align_channels
 from ._jobs.large import register_large as register_large
+from ._jobs.local_shifts import LocalShifts as LocalShifts
 from ._jobs.mosaic_files import load_mosaic as load_mosaic
 from ._jobs.mosaic_result import MosaicImage as MosaicImage
 from ._jobs.mosaic_result import MosaicLink as MosaicLink
@@ -70,6 +71,7 @@ __all__ = [
     "InputError",
     "Landscape",
     "Level",
+    "LocalShifts",
     "MatrixTransform",
     "MissingPackageError",
     "MosaicImage",

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from superpose._jobs.settings import BorderSettings
+from superpose._sampling.mapping import PixelMap, nearest_through
 from superpose._sampling.warp import filled_from_nearest
 from superpose.errors import InputError
 from superpose.image import Raster, real_numbers
-from superpose.result import Registration
 
 Window = tuple[slice, slice]
 
@@ -75,17 +75,17 @@ def _border(data: NDArray[np.float32], step: float, settings: BorderSettings) ->
     return border + max(1, int(settings.margin * rows))
 
 
-def common_window(fixed_window: Window, others: list[tuple[Registration, Window]]) -> Window:
+def common_window(fixed_window: Window, others: list[tuple[PixelMap, Window]]) -> Window:
     """Return the part of the reference exposure that lies inside the borders of all three.
 
     One line at a time is taken off the side with most pixels outside. The exposures are turned little against each
     other, so that a few lines are enough.
     """
     inside: NDArray[np.bool_] | None = None
-    for registration, kept in others:
-        mask = np.zeros(registration.moving_grid.shape, bool)
+    for pixels, kept in others:
+        mask = np.zeros(pixels.input.shape, bool)
         mask[kept] = True
-        covered = registration.warp_labels(mask)
+        covered = nearest_through(mask, pixels, False)[0]
         inside = covered if inside is None else inside & covered
     assert inside is not None
     rows, columns = fixed_window

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,11 +14,15 @@ from numpy.typing import NDArray
 from superpose._checks import checked_flag
 from superpose._jobs.exposure_pairs import align, find_exposure
 from superpose._jobs.exposures import Window, common_window, grey_plate, split
+from superpose._jobs.local_shifts import LocalShifts, local_shifts, pixels_of
+from superpose._jobs.overviews import LargeImage
 from superpose._jobs.rims import without_rims
 from superpose._jobs.settings import PlateSettings
 from superpose._names import lookup, public
 from superpose._opened import ImageLike, opened
 from superpose._progress.watch import Progress, Stage, watched
+from superpose._sampling.resample import resample
+from superpose._threads import thread_count
 from superpose.errors import InputError, UnreliableWarning, meant_for, shown, text
 from superpose.metrics.base import Metric
 from superpose.metrics.custom import Cost
@@ -48,6 +52,9 @@ class Plate:
         Which rows and columns of the reference exposure the image shows.
     warnings : tuple of str
         What a careful reader should know, in words.
+    local_shifts : dict of str to LocalShifts
+        By channel: what its alignment leaves over by place, and the picture has corrected; a channel of which nothing
+        is left, or of which tiles do not agree, is not in it.
     channels : tuple of str
         The picture's channels, in order. Each is called by the first letter of its name, too.
     """
@@ -60,6 +67,7 @@ class Plate:
     reference: str
     crop: Window
     warnings: tuple[str, ...] = ()
+    local_shifts: dict[str, LocalShifts] = field(default_factory=dict)
 
     def plot(self) -> Figure:
         """Return a matplotlib figure: the exposures laid on each other as cut, and the picture."""
@@ -81,6 +89,7 @@ def colorize(
     order: str = "bgr",
     metric: str | Metric | Cost = "orientation",
     transform: str = "similarity",
+    local: bool = True,
     crop: bool = True,
     clip: bool = True,
     progress: Progress = False,
@@ -103,6 +112,10 @@ def colorize(
     transform : str
         As for `register`. Lenses magnify each colour a little differently, by half a percent and more, which
         a rigid motion leaves as coloured fringes near the corners.
+    local : bool
+        Whether to correct, too, what a transform of whole exposures leaves over by place: lenses bend, and so does what
+        is scanned. Of exposures of more than 1024 pixels a side, where tiles agree about it and it makes them fit;
+        `.local_shifts` says what was corrected.
     crop : bool
         Whether to keep only what all three exposures cover inside their borders, without rims where one of them is
         damaged; else the whole reference exposure.
@@ -133,7 +146,8 @@ def colorize(
     Notes
     -----
     The plate's dark and light borders take no part. `register` does the rest, and says of each exposure whether it can
-    be trusted to lie where it was laid.
+    be trusted to lie where it was laid. Of large exposures tiles of full size are then placed by themselves, and what
+    they are off by together, a polynomial of the place of at most cubic terms, goes into the one interpolation.
 
     Examples
     --------
@@ -144,7 +158,7 @@ def colorize(
     array([0., 3.])
     """
     settings = PlateSettings()
-    crop, clip = checked_flag("crop", crop), checked_flag("clip", clip)
+    crop, clip, local = checked_flag("crop", crop), checked_flag("clip", clip), checked_flag("local", local)
     fixed = lookup("reference", reference, {name: name for name in Plate.channels})
     names = _channels(order)
     registrations = {}
@@ -164,18 +178,31 @@ def colorize(
                     # What is made of an exposure for that is several times as large.
                     registrations[name] = aligned(cut[fixed], cut.pop(name))
         cut.clear()
+        maps = {name: pixels_of(each, None) for name, each in registrations.items()}
+        shown = common_window(windows[fixed], [(each, windows[name]) for name, each in maps.items()])
+        shifts: dict[str, LocalShifts] = {}
+        if local:
+            watch.begin(Stage.REFINE)
+            large = {name: LargeImage.of(each, name) for name, each in whole.items()}
+            for name, each in registrations.items():
+                count = thread_count(threads)
+                found = local_shifts(large[fixed], large[name], each, shown, count, settings.local)
+                if found is not None:
+                    shifts[name], maps[name] = found, pixels_of(each, found)
         watch.begin(Stage.WARP)
-        warped = {name: each.warp(clip=clip, threads=threads) for name, each in registrations.items()}
+        warped = {name: resample(whole[name], each, 3, np.nan, threads, clip) for name, each in maps.items()}
     picture = np.stack([whole[fixed] if name == fixed else warped[name] for name in Plate.channels], -1)
-    shown = (slice(0, picture.shape[0]), slice(0, picture.shape[1]))
     if crop:
-        shown = common_window(windows[fixed], [(each, windows[name]) for name, each in registrations.items()])
+        if shifts:
+            shown = common_window(windows[fixed], [(each, windows[name]) for name, each in maps.items()])
         shown = without_rims(picture, shown, settings.rims)
+    else:
+        shown = (slice(0, picture.shape[0]), slice(0, picture.shape[1]))
     said = _warnings(registrations, scan.shape)
     for name, each in registrations.items():
         if not each.reliable:
             warnings.warn(_of_plate(name, each.warnings[0]), UnreliableWarning, stacklevel=3)
-    return Plate(picture[shown].copy(), registrations, whole, fixed, shown, said)
+    return Plate(picture[shown].copy(), registrations, whole, fixed, shown, said, shifts)
 
 
 def _channels(order: Any) -> list[str]:

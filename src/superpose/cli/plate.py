@@ -56,6 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _options.metric(parser, "orientation")
     _options.family(parser, "similarity")
+    parser.add_argument(
+        "--no-local",
+        action="store_true",
+        help="do not correct what the transform leaves over by place in exposures of more than 1024 pixels a side",
+    )
     parser.add_argument("--no-crop", action="store_true", help="keep the whole reference exposure")
     _options.no_clip(parser)
     _options.page(parser, "--page", "PLATE")
@@ -102,6 +107,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> int:
     check_output(sink(options.output), "--output", scan.dtype, shape, form=options.format)
     plate = superpose.colorize(
         scan,
+        local=not options.no_local,
         crop=not options.no_crop,
         clip=not options.no_clip,
         progress=watch,
@@ -157,6 +163,10 @@ def _document(plate: superpose.Plate) -> dict[str, Any]:
         "shape": list(plate.image.shape),
         "crop": {"rows": [rows.start, rows.stop], "columns": [columns.start, columns.stop]},
         "registrations": {name: as_document(each) for name, each in plate.registrations.items()},
+        "local_shifts": {
+            name: {"tiles": each.tiles, "before": each.before, "after": each.after}
+            for name, each in plate.local_shifts.items()
+        },
         "warnings": list(plate.warnings),
     }
 
@@ -166,5 +176,7 @@ def _in_words(plate: superpose.Plate, written: dict[str, str]) -> str:
     for name, each in plate.registrations.items():
         lines.append(f"{name} on {plate.reference}: {each.describe()} ({each.metric} {each.value:.6g})")
         lines += [f"  {each.trust}"] if each.trust else []
+        shifts = plate.local_shifts.get(name)
+        lines += [] if shifts is None else [f"  {shifts.describe()}"]
         lines += [f"  {path}" for option, path in written.items() if option.endswith(f"({name})")]
     return "\n".join(lines + [finding(warning) for warning in plate.warnings])

@@ -203,6 +203,7 @@ complete -c superpose -n '_shtab_superpose_using plate' -l order -x -d 'the filt
 complete -c superpose -n '_shtab_superpose_using plate' -l reference -x -d 'the exposure the others are laid on: green (default), red, blue'
 complete -c superpose -n '_shtab_superpose_using plate' -l metric -xka "mse ncc mi nmi correlation-ratio orientation" -d 'mse, ncc, mi, nmi, correlation-ratio, orientation (default: orientation)'
 complete -c superpose -n '_shtab_superpose_using plate' -l transform -xka "translation rigid similarity affine homography" -d 'translation, rigid, similarity, affine, homography (default: similarity)'
+complete -c superpose -n '_shtab_superpose_using plate' -l no-local -d 'do not correct what the transform leaves over by place in exposures of more than 1024 pixels a side'
 complete -c superpose -n '_shtab_superpose_using plate' -l no-crop -d 'keep the whole reference exposure'
 complete -c superpose -n '_shtab_superpose_using plate' -l no-clip -d 'let cubic interpolation leave the range of the image'"'"'s own values, as it does at edges'
 complete -c superpose -n '_shtab_superpose_using plate' -l page -x -d 'which image of PLATE, counted from 0, if its file holds several'

@@ -241,6 +241,7 @@ _shtab_superpose_plate_options=(
   "--reference[the exposure the others are laid on\: green (default), red, blue]:COLOUR:"
   "--metric[mse, ncc, mi, nmi, correlation-ratio, orientation (default\: orientation)]:NAME:(mse ncc mi nmi correlation-ratio orientation)"
   "--transform[translation, rigid, similarity, affine, homography (default\: similarity)]:NAME:(translation rigid similarity affine homography)"
+  "--no-local[do not correct what the transform leaves over by place in exposures of more than 1024 pixels a side]"
   "--no-crop[keep the whole reference exposure]"
   "--no-clip[let cubic interpolation leave the range of the image\'s own values, as it does at edges]"
   "--page[which image of PLATE, counted from 0, if its file holds several]:N:"
