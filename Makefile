@@ -114,9 +114,14 @@ bench-stack: $(PEERS)/installed ## series: drift beside StackReg and ECC, movies
 	$(PEERS)/bin/python -m benchmarks.stack_memory 10000 512 mean
 	$(PEERS)/bin/python -m benchmarks.distributed
 
-bench-mosaic: ## mosaics of known truth: crops in perspective among strangers, 400 tiles of a stage, and what their solve takes
+HUGE ?= 8000
+
+bench-mosaic: ## mosaics of known truth, their solve; bursts, plates of full size, huge images: HUGE='30000 --whole'
 	@$(VENV) test
 	$(BIN)/python -m benchmarks.mosaic
+	$(BIN)/python -m benchmarks.super_resolve --scales 2
+	$(BIN)/python -m benchmarks.plates
+	$(BIN)/python -m benchmarks.huge $(HUGE)
 
 bench-planar: $(PEERS)/installed ## planes seen from far aside, by slant: what features propose, what superpose and OpenCV find
 	$(PEERS)/bin/python -m benchmarks.planar

@@ -31,9 +31,9 @@ def test_each_page_has_its_parts(name: str) -> None:
     pictures = re.findall(r"^ +alt: .{40,}", page, re.MULTILINE)
     assert len(pictures) == 1 or (re.search(r"superpose\.(stack|super_resolve)\(", page) and len(pictures) >= 2)
     # It says how far from the truth it ended, and holds itself to that.
-    assert re.search(r"print\(f\".*\{off(_series|_average|_mosaic)?\(.*from the truth", page)
+    assert re.search(r"print\(f\".*\{off(_series|_average|_mosaic|_plate)?\(.*from the truth", page)
     sure = r"(result\.reliable|len\(used\) == \d+|all\(each\.used for each in result\.table\))"
-    assert re.search(rf"assert {sure} and off(_series|_average|_mosaic)?\(result, truths?\b.*\) < [\d.]+", page)
+    assert re.search(rf"assert {sure} and off(_series|_average|_mosaic|_plate)?\(result, truths?\b.*\) < [\d.]+", page)
     assert page.partition("## If it fails")[2].count("\n- ") >= 2
 
 

@@ -94,6 +94,19 @@ def off_average(
     return float(np.sqrt(np.square(back - back.mean(0)).sum(-1).mean()))
 
 
+def off_plate(result: superpose.Plate, truths: dict[str, Any]) -> float:
+    """Return how far from the truth a plate's exposures are laid, at the worst of 81 points of the picture."""
+    points = np.stack(
+        np.meshgrid(*[np.linspace(each.start, each.stop - 1, 9) for each in result.crop], indexing="ij"), -1
+    )
+    worst = 0.0
+    for name, each in result.registrations.items():
+        shifts = result.local_shifts.get(name)
+        away = each.transform(points + shifts(points) if shifts else points) - truths[name](points)
+        worst = max(worst, float(np.sqrt(np.square(away).sum(-1)).max()))
+    return worst
+
+
 def off_mosaic(result: superpose.MosaicResult, truths: list[Any], shape: tuple[int, int]) -> float:
     """Return how far from where it is one image is laid on another, root mean square over pairs and what both show.
 

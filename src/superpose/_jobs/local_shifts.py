@@ -34,7 +34,7 @@ class LocalShifts:
     coefficients : ndarray, shape (terms, 2)
         Of shifts (row, column): 1, y, x, then products of two and of three, as far as there are any.
     middle, reach : ndarray, shape (2,)
-        Of the tiles, and half of what they span: y and x are -1 to 1 there, and beyond as at its rim.
+        Of the tiles, and half of what they span: y and x are -1 to 1 there. Beyond they are as at the rim.
     tiles : int
         How many tiles say so,
     before, after : float
@@ -152,7 +152,8 @@ def _fitted(
 ) -> tuple[Floats, Mask, float] | None:
     """Return a polynomial's coefficients, the tiles that follow it, and the mean square of what is left of each.
 
-    It begins with the tiles that are `kept`. What is left of a tile is what the polynomial of the others is off by there. None where too few follow.
+    It begins with the tiles that are `kept`. What is left of a tile is what the polynomial of the others is off by
+    there. None where too few follow.
     """
     terms = np.stack(_terms(places, degree), -1)
     for _ in range(settings.rounds):
