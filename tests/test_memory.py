@@ -87,22 +87,36 @@ def test_limits_of_the_first_version_are_read(tmp_path: Path) -> None:
     assert _of_cgroup(tmp_path / "none", tmp_path / "nothing") == np.inf
 
 
+class Unread:
+    """An image that must not be read."""
+
+    shape, dtype, ndim = (1_000_000, 1000), np.dtype(np.uint16), 2
+
+    def __getitem__(self, box: object) -> None:
+        raise AssertionError(box)
+
+
 def test_what_does_not_fit_is_refused_at_once() -> None:
     image = np.zeros((3000, 3000), np.float32)
     image[::2] = 1.0
     before = time.process_time()
     with pytest.raises(
-        InputError, match=r"register needs about 4\d\d MB, and 50.0 MB is the limit .*; pass work_at='2px'"
+        InputError, match=r"register needs about 4\d\d MB, and 350 MB is the limit .*; pass work_at='2px'"
     ):
-        superpose.register(image, image, memory_limit="50 MB")
+        superpose.register(image, image, memory_limit="350 MB")
+    # Of what cannot even be held, work_at= would be no advice; and what is read when it is asked for is not read.
+    with pytest.raises(InputError, match=r"register needs about 289 MB to hold both .*superpose.register_large"):
+        superpose.register(image, image, memory_limit="200 MB")
+    with pytest.raises(InputError, match=r"register needs about 31.0 GB to hold both .*superpose.register_large"):
+        superpose.register(*[Unread()] * 2, memory_limit="8 GB")
     assert time.process_time() - before < 2.0
 
 
 def test_long_pixels_are_counted_as_the_squares_that_they_become() -> None:
     image = superpose.Image(np.random.default_rng(0).random((60, 3000)), spacing=(50.0, 1.0))
     before = time.process_time()
-    with pytest.raises(InputError, match=r"register needs about 4\d\d MB, and 50.0 MB is the limit"):
-        superpose.register(image, image, memory_limit="50 MB")
+    with pytest.raises(InputError, match=r"register needs about 4\d\d MB, and 350 MB is the limit"):
+        superpose.register(image, image, memory_limit="350 MB")
     assert time.process_time() - before < 1.0
 
 
@@ -127,7 +141,6 @@ def test_what_a_metric_needs_is_asked_before_its_finest_level(ndim: int) -> None
 def test_the_command_line_has_a_limit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "image.npy"
     np.save(path, np.random.default_rng(0).normal(size=(200, 200)))
-    assert main(["align", str(path), str(path), "-o", str(tmp_path / "out.npy"), "--memory-limit", "1MB"]) == 2
-    assert (
-        "1.0 MB is the limit (--memory-limit; unless given, what is free); pass --work-at to" in capsys.readouterr().err
-    )
+    assert main(["align", str(path), str(path), "-o", str(tmp_path / "out.npy"), "--memory-limit", "11.5MB"]) == 2
+    said = capsys.readouterr().err
+    assert "11.5 MB is the limit (--memory-limit; unless given, what is free); pass --work-at to" in said

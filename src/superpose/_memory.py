@@ -75,9 +75,24 @@ class Room:
         """
         needed = MODELS[ndim].needed(whole, worked, kind, threads)
         if needed > self.limit:
+            self.check_held(ndim, whole)
             raise InputError(
                 "too-little-memory", argument="register", value=in_words(needed), limit=in_words(self.limit)
             )
+
+    def check_held(self, ndim: int, whole: int) -> None:
+        """Check that two images fit, of so many pixels, however little of them is worked on.
+
+        Raises
+        ------
+        InputError
+            If they do not.
+        """
+        model = MODELS[ndim]
+        least = model.fixed + max(model.first, model.held) * whole
+        if least > self.limit:
+            limit = in_words(self.limit)
+            raise InputError("too-large-to-hold", argument="register", value=in_words(least), limit=limit)
 
     @classmethod
     def of(cls, limit: Any = None) -> Room:

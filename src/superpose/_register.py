@@ -23,6 +23,7 @@ from superpose._parallel import together
 from superpose._problem import Problem
 from superpose._progress.watch import Progress, Stage, Watch, watched
 from superpose._sampling.prepared import Prepared
+from superpose._sampling.stored import check_room_to_read
 from superpose._scipy.global_methods import GLOBAL
 from superpose._scipy.local_methods import LOCAL
 from superpose._scipy.methods import ALIASES as METHOD_ALIASES
@@ -213,6 +214,7 @@ def register(
     reaction = lookup("on_unreliable", on_unreliable, {name: name for name in REACTIONS})
     keep = lookup("fixed_pattern", fixed_pattern, {"auto": False, "keep": True})
     room = Room.of(memory_limit)
+    check_room_to_read(room, fixed, moving)
     start, start_unit = opened_initial(initial)
     with watching as watch:
         if isinstance(fixed, (str, Path)) or isinstance(moving, (str, Path)):

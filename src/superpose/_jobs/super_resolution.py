@@ -26,10 +26,11 @@ from superpose._names import public
 from superpose._progress.watch import Progress, Stage, watched
 from superpose._sampling.resample import cast_to, has_data
 from superpose._sampling.warp import nearest
+from superpose._spatial import Image
 from superpose._threads import thread_count
 from superpose.errors import InputError, UnreliableError, UnreliableWarning, shown, text
 from superpose.grid import Grid
-from superpose.image import Pixels
+from superpose.image import Pixels, is_colour
 from superpose.transforms.geometry import PhysicalMap, to_index
 
 Floats = NDArray[np.float64]
@@ -130,6 +131,11 @@ def super_resolve(
         kept = sorted(set(range(len(given))) - excluded_frames(exclude, len(given)))
         if len(kept) < 2:
             raise InputError("no-burst-left", argument="exclude", value=shown(exclude), left=len(kept))
+        # Said before all are aligned.
+        first = given.image(kept[0])
+        shape = first.grid.shape if isinstance(first, Image) else np.shape(first)
+        if len(shape) != 2 and not is_colour(shape):
+            raise InputError("not-2d", argument=given.name(kept[0]), value=shape)
         options: dict[str, Any] = {"transform": transform, "channel": channel, "exclude": exclude, "threads": threads}
         options |= {"transforms": transforms, "max_pixels": max_pixels, "progress": watch}
         with warnings.catch_warnings(record=True) as said_of_them:
@@ -143,8 +149,6 @@ def super_resolve(
                 note = text("first-left-out", argument="frames", value=shown(kept[0]), kept=used[0])
                 placed = replace(placed, warnings=(note, *placed.warnings))
                 used = [each.frame for each in placed.table if each.used]
-        if placed.frame_grid.ndim != 2:
-            raise InputError("not-2d", argument="frames", value=placed.frame_grid.shape)
         if len(used) < 2 and transforms is not None:
             raise InputError("no-burst-left", argument="transforms", value=shown(transforms), left=len(used))
         if len(used) < 2:

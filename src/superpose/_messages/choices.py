@@ -37,6 +37,12 @@ CHOICES: dict[str, Message] = {
         "{argument} needs about {value}, and {limit} is the limit (memory_limit=; unless given, what is free)",
         "pass work_at='2px' (--work-at) to work on larger pixels, or a larger memory_limit= (--memory-limit)",
     ),
+    "too-large-to-hold": Message(
+        "{argument} needs about {value} to hold both images, and {limit} is the limit (memory_limit=; unless given,"
+        " what is free)",
+        "pass 2D images to superpose.register_large, which reads them a part at a time, or a larger memory_limit="
+        " (--memory-limit)",
+    ),
     "bad-memory": Message(
         "{argument} is {value}, which is no size of memory",
         "pass a number of bytes, or such as '8 GB'",

@@ -280,7 +280,7 @@ JOBS: dict[str, Message] = {
     ),
     "images-left-out": Message(
         "{value} of the {total} {argument} could not be placed: {which}",
-        "look at .table and .links; the others are in the mosaic",
+        "look at .table and .links for why",
     ),
     "mosaic-parts": Message(
         "the {argument} fall into {value} parts that nothing ties together: {which}",

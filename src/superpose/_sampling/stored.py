@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._checks import is_whole
+from superpose._memory import MODELS, Room
 from superpose._opened import opened
 from superpose._sampling.mapping import Box
 from superpose._sampling.resample import check_on_grid, check_place
@@ -133,6 +134,20 @@ def can_be_read_in_parts(image: Any) -> bool:
         return isinstance(image.shape, tuple) and hasattr(image, "__getitem__") and not isinstance(image, np.generic)
     except Exception:  # noqa: BLE001 (whatever an object of the user's raises)
         return False
+
+
+def check_room_to_read(room: Room, *images: Any) -> None:
+    """Check that images fit of which no pixel was read yet: memory maps, and arrays of other libraries.
+
+    Raises
+    ------
+    InputError
+        If they do not.
+    """
+    shapes = [each.shape for each in images if can_be_read_in_parts(each) and type(each) is not np.ndarray]
+    shapes = [shape[:-1] if is_colour(shape) else shape for shape in shapes]
+    if shapes and len(shapes[0]) in MODELS:
+        room.check_held(len(shapes[0]), sum(math.prod(shape) for shape in shapes))
 
 
 def is_of_dask(image: Any) -> bool:
