@@ -8,9 +8,10 @@ from scipy import ndimage
 from skimage import data
 
 import superpose
-from superpose._jobs.local_shifts import local_shifts, pixels_of, smooth_shifts
+from superpose._jobs.local_shifts import Bent, LocalShifts, local_shifts, pixels_of, smooth_shifts
 from superpose._jobs.overviews import LargeImage
 from superpose._jobs.settings import LocalSettings
+from superpose._sampling.mapping import PixelMap
 from superpose._sampling.resample import resample
 
 SETTINGS = LocalSettings()
@@ -40,6 +41,21 @@ def test_of_noise_nothing_is_made() -> None:
     centres, _, seen = tiles(0.3, 0.0)
     assert smooth_shifts(centres, seen, SETTINGS) is None
     assert smooth_shifts(centres[:8], tiles(0.0, 1.5)[2][:8], SETTINGS) is None
+
+
+@pytest.mark.parametrize("order", [1, 3])
+def test_what_is_bent_is_resampled_as_any_mapping_is(order: int) -> None:
+    image = data.camera()[:150, :170].astype(np.float32)
+    image[40:43, 50:52] = np.nan
+    shifts = LocalShifts(
+        np.array([[0.4, -0.3], [0.9, 0.2], [-0.5, 1.0]]), np.array([70.0, 80]), np.array([60.0, 70]), 9, 1, 0
+    )
+    bent = Bent(superpose.rigid(0.02, (3, -2), (70, 80)), shifts)
+    grids = superpose.Grid((140, 165)), superpose.Grid(image.shape)
+    quick, exact = (resample(image, PixelMap(each, *grids), order, np.nan, 2) for each in (bent, lambda x: bent(x)))
+    both = np.isfinite(quick) & np.isfinite(exact)
+    assert both.mean() > 0.9 and (np.isfinite(quick) != np.isfinite(exact)).mean() < 2e-3
+    assert np.abs(quick - exact)[both].mean() < 0.05
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from superpose._jobs.running import Runner
 from superpose._jobs.settings import LocalSettings
 from superpose._jobs.tile_pairs import TileTask, places_of_tiles
 from superpose._names import public
-from superpose._sampling.mapping import Box, PixelMap
+from superpose._sampling.mapping import Bending, Box, PixelMap
 from superpose._spatial import Image
 from superpose.image import Mask
 from superpose.result import Registration
@@ -63,7 +63,7 @@ class LocalShifts:
 
 
 @dataclass(frozen=True, eq=False)
-class Bent:
+class Bent(Bending):
     """Where points of the reference lie on an exposure: shifted first, then transformed."""
 
     transform: MatrixTransform

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,16 @@ Box = tuple[slice, ...]
 def shape_of(box: Box) -> tuple[int, ...]:
     """Return how many pixels it has along each axis."""
     return tuple(each.stop - each.start for each in box)
+
+
+class Bending:
+    """A mapping of 2D points that over so few pixels as `patch` a side is as good as a matrix."""
+
+    patch: ClassVar[int] = 32
+
+    def __call__(self, points: Floats) -> Floats:
+        """Return where points lie, shape (..., 2)."""
+        raise TypeError(points)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +133,8 @@ def warp_through(image: Source, pixels: PixelMap, threads: int) -> tuple[Pixels,
     """
     if pixels.matrix is not None:
         return warp(image, pixels.matrix, pixels.shape, threads, pixels.offsets)
+    if isinstance(pixels.mapping, Bending):
+        return _warp_in_patches(image, pixels, pixels.mapping, threads)
     out, valid = np.empty(pixels.shape, np.float32), np.empty(pixels.shape, np.bool_)
     mask = None if image.mask.all() else image.mask
 
@@ -131,6 +143,38 @@ def warp_through(image: Source, pixels: PixelMap, threads: int) -> tuple[Pixels,
         out[part], valid[part] = _sample(image, mask, pixels.positions(*block))
 
     ordered_map(sample_block, pixels.blocks(), threads)
+    return out, valid
+
+
+def _warp_in_patches(image: Source, pixels: PixelMap, mapping: Bending, threads: int) -> tuple[Pixels, Mask]:
+    """Return what `warp_through` does: each patch of the output by the matrix that its middle is mapped by."""
+    from superpose._kernels.warp import warp_cubic, warp_linear
+
+    kernel = warp_linear if image.order == 1 else warp_cubic
+    out, valid = np.empty(pixels.shape, np.float32), np.empty(pixels.shape, np.bool_)
+    data, mask = np.ascontiguousarray(image.data, np.float32)[None], np.ascontiguousarray(image.mask)
+    complete, (begin, origin) = bool(mask.all()), pixels.offsets
+    (height, width), side = pixels.shape, mapping.patch
+    around = side / 2 * np.array([[-1, 0], [1, 0], [0, -1], [0, 1]])
+
+    def warp_row(top: int) -> None:
+        bottom = min(top + side, height)
+        lefts = np.arange(0, width, side)
+        middles = np.stack([np.full(len(lefts), (top + bottom - 1) / 2), lefts + (side - 1) / 2], -1) + begin
+        there = pixels.input.to_index(mapping(pixels.output.to_physical(middles[:, None] + around)))
+        for left, middle, at in zip(lefts.tolist(), middles, there, strict=True):
+            right, matrix = min(left + side, width), np.eye(3)
+            matrix[:2, :2] = np.stack([at[1] - at[0], at[3] - at[2]], -1) / side
+            matrix[:2, 2] = at.mean(0) - (matrix[:2, 0] * middle[0] + matrix[:2, 1] * middle[1])
+            values, known = (
+                np.empty((1, bottom - top, right - left), np.float32),
+                np.empty((bottom - top, right - left), bool),
+            )
+            offsets = np.array([[begin[0] + top, begin[1] + left], origin])
+            kernel(data, mask, complete, matrix, values, known, 0, bottom - top, offsets)
+            out[top:bottom, left:right], valid[top:bottom, left:right] = values[0], known
+
+    ordered_map(warp_row, range(0, height, side), threads)
     return out, valid
 
 

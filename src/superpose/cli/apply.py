@@ -6,7 +6,8 @@ on the fixed image's pixels, in IMAGE's dtype and range; of a TIFF that holds se
 Label images need --labels: the nearest pixel is taken, no label is changed.
 
 IMAGE, an OME-Zarr or a TIFF, may be larger than memory where OUT is a new folder that ends in .zarr (an OME-Zarr with
-smaller levels), or a .tif: no more of it is read at a time than a part of OUT needs.
+smaller levels), or a .tif: no more of it is read at a time than a part of OUT needs, and --max-pixels is no limit.
+A .tif says how far apart its pixels lie, but not where the first one is, nor how they are turned.
 
 example:
   superpose apply pose.json labels.png -o labels-aligned.png --labels

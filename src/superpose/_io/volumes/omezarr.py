@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ _NESTED = {"name": "v2", "separator": "/"}
 _SMALL, _BAND = 1024, {2: 1024, 3: 128}
 # A chunk is decoded as a whole: how many elements it may have where the image has fewer.
 _LARGEST_CHUNK = 2**27
+# How often a draft is removed that others still write to.
+_ATTEMPTS = 20
 
 
 @dataclass(frozen=True)
@@ -328,7 +331,12 @@ def _new_group(path: Path) -> Iterator[Any]:
         yield zarr.open_group(str(draft), mode="w-", zarr_format=2)
         draft.rename(path)  # where there is a folder already that fails
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        # Where the program is interrupted, threads of Zarr's may still write the chunks that they began.
+        for _ in range(_ATTEMPTS):
+            shutil.rmtree(draft, ignore_errors=True)
+            if not draft.exists():
+                break
+            time.sleep(0.05)
 
 
 def _array(group: Any, name: str, shape: tuple[int, ...], dtype: np.dtype[Any], times: int | None = None) -> Any:
