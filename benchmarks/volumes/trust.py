@@ -2,15 +2,19 @@
 
 python -m benchmarks.volumes.trust --heads 4 --seed 7 -o bench-output
 
-Pairs of each kind of `trust_pairs` are drawn from so many pairs of heads. Those of even number are what weights are
-fitted to (`--fit` prints them; nothing is replaced), those of odd number what is told. A pose is right if it takes the
-anatomy to its own place within the tolerance that was asked for (a voxel, or half a percent of the diagonal).
+Pairs of each kind of `trust_pairs` are drawn from so many pairs of heads, a head after the other. A pose is right if it
+takes the anatomy to its own place within the tolerance that was asked for (a voxel, or half a percent of the diagonal).
+With ``-o`` each answer is kept when it is there, and a second call with the same seed goes on from what is kept.
+`--fit` prints what weights the pairs of even number ask for (nothing is replaced), and tells of those of odd number.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import superpose
+from benchmarks.calibration_report import share
 from benchmarks.volumes.heads import Pair
 from benchmarks.volumes.trust_pairs import KINDS, Kind, drawn
 
@@ -67,8 +72,14 @@ def table(records: list[dict[str, Any]]) -> str:
         refused = sum(not each["reliable"] for each in right)
         wrong = sum(each["reliable"] and each["off"] > each["tolerance"] for each in some)
         parts = np.array([each["at_corners"] / each["stated"] for each in right])
-        within = f"{100 * (parts <= 1).mean():.0f} %, {100 * (parts <= 2).mean():.0f} %" if right else "-"
-        lines.append(f"| {name} | {len(some)} | {len(right)} | {refused} | {wrong} | {within} |")
+        counts, within = [str(refused), str(wrong)], "-"
+        if right:
+            within = f"{100 * (parts <= 1).mean():.0f} %, {100 * (parts <= 2).mean():.0f} %"
+        if name == "all":
+            sure = sum(each["reliable"] for each in some)
+            counts = [f"{refused}: {share(refused, len(right))}", f"{wrong} of {sure} sure: {share(wrong, sure)}"]
+            within = ", ".join(share(int((parts <= most).sum()), len(parts)) for most in (1, 2))
+        lines.append(f"| {name} | {len(some)} | {len(right)} | {' | '.join(counts)} | {within} |")
     return "\n".join(lines)
 
 
@@ -106,6 +117,26 @@ def fitted(records: list[dict[str, Any]], ridge: float = 5e-5) -> tuple[float, f
     return float(bias), float(weight / MOST)
 
 
+def kept(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Yield what a folder has of a seed, and what is found of all other pairs, while there is time to begin one."""
+    until, path = time.monotonic() + 60 * options.minutes, None
+    known: dict[tuple[str, int], dict[str, Any]] = {}
+    if options.output:
+        options.output.mkdir(parents=True, exist_ok=True)
+        path = options.output / f"volumes-trust-{options.seed}.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []
+        known = {(each["kind"], each["number"]): each for each in map(json.loads, lines)}
+    yield from known.values()
+    for name, number, kind, pair in drawn(options.seed, options.heads, options.kinds, set(known)):
+        if time.monotonic() > until:
+            return
+        record = record_of(name, number, kind, pair, options.threads)
+        if path is not None:
+            with path.open("a") as file:
+                file.write(json.dumps(record) + "\n")
+        yield record
+
+
 def main() -> None:
     """Draw pairs, register them, print tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.volumes.trust", description=__doc__)
@@ -114,21 +145,15 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--threads", type=int)
     parser.add_argument("--fit", action="store_true", help="print what weights the pairs of even number ask for")
-    parser.add_argument("--records", type=Path, help="tell of what was written by -o, and draw nothing")
-    parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin no pair after so many")
+    parser.add_argument("-o", "--output", type=Path, help="the folder that answers are kept in")
     options = parser.parse_args()
-    if options.records:
-        records = json.loads(options.records.read_text())
-    else:
-        pairs = drawn(options.seed, options.heads, options.kinds)
-        records = [record_of(*each, options.threads) for each in pairs]
-    if options.output:
-        options.output.mkdir(parents=True, exist_ok=True)
-        (options.output / "volumes-trust.json").write_text(json.dumps(records, indent=1))
-    halves = [[each for each in records if each["number"] % 2 == k] for k in (0, 1)]
-    for words, half in (("Fitted to (even numbers):", halves[0]), ("Told (odd numbers):", halves[1])):
-        if half:
-            print(words, table(half), confidences(half), sep="\n\n", end="\n\n")
+    records = list(kept(options))
+    halves = [records]
+    if options.fit:
+        halves = [[each for each in records if each["number"] % 2 == k] for k in (0, 1)]
+    for half in filter(None, halves):
+        print(table(half), confidences(half), sep="\n\n", end="\n\n")
     if options.fit:
         print("home_bias = {:.2f}, weight of at_home = {:.2f}".format(*fitted(halves[0])))
 

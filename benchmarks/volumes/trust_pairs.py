@@ -89,12 +89,14 @@ KINDS = {
 }
 
 
-def drawn(seed: int, count: int, kinds: list[str]) -> Iterator[tuple[str, int, Kind, Pair]]:
-    """Yield so many pairs of each kind, with their numbers: two heads make each number, and no other."""
+def drawn(
+    seed: int, count: int, kinds: list[str], known: set[tuple[str, int]]
+) -> Iterator[tuple[str, int, Kind, Pair]]:
+    """Yield so many pairs of each kind but known ones, with their numbers: two heads make each number, and no other."""
     for number in range(count):
         whose = 100 * seed + 2 * number, 100 * seed + 2 * number + 1
         for place, name in enumerate(KINDS):
-            if name in kinds:
+            if name in kinds and (name, number) not in known:
                 kind, own = KINDS[name], 100_000 * seed + 100 * number + place
                 pair = heads.pair(own, whose=whose, **kind.made)
                 rng = np.random.default_rng([own, 9])

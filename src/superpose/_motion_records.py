@@ -48,7 +48,8 @@ def _gap(problem: Problem, motion: Motion, basin: Basin) -> float:
 def motions_text(problem: Problem, answer: Answer) -> str:
     """Return the warning about the motions that were seen."""
     if not answer.motions:
-        value = {"sensor-only": "what speaks for it", "unexplained": "much of the structure"}[answer.outcome]
+        nothing = {"sensor-only": "what speaks for it", "unexplained": "much of the structure"}
+        value = nothing.get(answer.outcome, f"{answer.spikes} single voxels")
     else:
         first, second = answer.motions
         value = f"{_words(problem, first)}, {_words(problem, second, answer.spikes)}"

@@ -34,6 +34,7 @@ from superpose._spatial import with_channels
 from superpose._verify.misfit import measure_misfit
 from superpose._verify.verdict import verify
 from superpose._verify.warnings_text import objections
+from superpose._volumes.hot import without_hot_voxels
 from superpose._volumes.verify import verify_volumes
 from superpose.errors import UnreliableError, UnreliableWarning
 from superpose.metrics.base import Metric
@@ -144,7 +145,8 @@ def register(
     fixed_pattern : {"auto", "keep"}
         Whether structure that both images have at the very same pixels, while the scene under it moved (a caption, a
         data bar, dust, hot pixels), and the rim of a round or otherwise shaped field of view with what lies outside,
-        is left out, with a warning, or kept as part of the scene. Of volumes it is always kept, and "auto" warns of it.
+        is left out, with a warning, or kept as part of the scene. Of volumes only single hot voxels are left out, and
+        "auto" warns of the rest.
     on_unreliable : {"warn", "raise", "ignore"}
         What is done when the alignment found cannot be trusted: an `UnreliableWarning`, an `UnreliableError`, or
         nothing. In each case `.reliable` is False and `.warnings` says why.
@@ -263,7 +265,9 @@ def register(
         answer, recorder = _looked_at(
             Answer(problem, solution, verdict),
             recorder,
-            lambda first: second_look(problem, solver, first, keep).with_misfit(),
+            lambda first: (
+                second_look(problem, solver, first, keep).with_misfit() if flat else without_hot_voxels(first, solver)
+            ),
         )
         if answer.solution is not solution:
             measured = measure_at_end(answer.problem, answer.solution)
@@ -286,9 +290,7 @@ def _looked_at(
     first: Answer, recorder: LevelRecorder, look: Callable[[Answer], Answer]
 ) -> tuple[Answer, LevelRecorder]:
     """Return the answer once it was looked at for other motions, or one on demand; and its levels' records."""
-    if first.problem.fixed_grid.ndim == 3:
-        return first, recorder
-    if not first.problem.family.shears:
+    if first.problem.fixed_grid.ndim == 3 or not first.problem.family.shears:
         return look(first), recorder
     if not first.verdict.reliable:
         other, recorder = _seen_otherwise(first.with_misfit(), recorder)

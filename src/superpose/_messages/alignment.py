@@ -53,7 +53,7 @@ ALIGNMENT: dict[str, Message] = {
     ),
     "lies-still": Message(
         "{argument} lies exactly still between the volumes, whose scene moved: {value} of what is fine in them",
-        "pass masks that leave out what is the scanner's, such as a table, a ring or hot voxels, or"
+        "pass masks that leave out what is the scanner's, such as a table or a ring, or"
         " fixed_pattern='keep' if it belongs to the scene",
     ),
     "unexplained": Message(

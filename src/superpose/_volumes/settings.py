@@ -108,6 +108,25 @@ class StillSettings:
 
 
 @dataclass(frozen=True)
+class HotSettings:
+    """When single voxels that both volumes have at the same places are the scanner's.
+
+    Attributes
+    ----------
+    lowest, as_high : float
+        Where some stand out of all texture, all count that are as high as this part of the height that this part of
+        them does not reach.
+    moved, errors : float
+        Without them some corner of fixed lies elsewhere by more than so many voxels, and so many stated errors.
+    """
+
+    lowest: float = 0.1
+    as_high: float = 0.5
+    moved: float = 0.1
+    errors: float = 3.0
+
+
+@dataclass(frozen=True)
 class VolumeVerifySettings:
     """What speaks for a pose of volumes.
 
@@ -262,6 +281,7 @@ class VolumeSettings:
     race: VolumeRaceSettings = field(default_factory=VolumeRaceSettings)
     verify: VolumeVerifySettings = field(default_factory=VolumeVerifySettings)
     still: StillSettings = field(default_factory=StillSettings)
+    hot: HotSettings = field(default_factory=HotSettings)
     metrics: MetricSettings = field(default_factory=MetricSettings)
     coarse: LevenbergMarquardtSettings = field(
         default_factory=lambda: LevenbergMarquardtSettings(tolerance=0.02, iterations=12)
