@@ -28,29 +28,42 @@ void add_faded(const Faded& a, View<float, 2> into) {
   }
 }
 
-void faded_products(const Faded& a, Image<3> others, i64 first, i64 last, View<double, 1> out) {
-  constexpr int SUMS = 10;
+namespace {
+
+template <bool WEIGHED>
+void add_products(const Faded& a, Image<3> others, i64 first, i64 last, View<double, 1> out) {
+  constexpr int SUMS = 11, OTHERS = WEIGHED ? 4 : 3;
   const i64 width = a.frame.shape[1];
   for (int k = 0; k < SUMS; ++k) out[k] = 0.0;
   const Lanes less = Lanes{} + a.less;
   for (i64 row = first; row < last; ++row) {
     const Image<1> from = a.frame[row];
-    Image<1> other[3];
-    for (int k = 0; k < 3; ++k) other[k] = part_of(others[k][a.top + row], a.left, width);
+    Image<1> other[OTHERS];
+    for (int k = 0; k < OTHERS; ++k) other[k] = part_of(others[k][a.top + row], a.left, width);
     const Lanes weight = Lanes{} + a.rows[row];
     Lanes sums[SUMS] = {};
     for (i64 k = 0; k < width; k += LANES) {
       const bool all = k + LANES <= width;
-      const Lanes w = weight * lanes_at(a.columns, k, all);
+      Lanes w = weight * lanes_at(a.columns, k, all);
+      if constexpr (WEIGHED) w *= lanes_at(other[3], k, all);
       const Lanes f = w * (lanes_at(from, k, all) - less), there = lanes_at(other[0], k, all), m = w * there;
       const Lanes p = lanes_at(other[1], k, all), q = lanes_at(other[2], k, all);
       sums[0] += f, sums[1] += f * p, sums[2] += f * q;
       sums[3] += m, sums[4] += m * p, sums[5] += m * q;
       sums[6] += w * p, sums[7] += w * q;
-      sums[8] += f * there, sums[9] += m * there;
+      sums[8] += f * there, sums[9] += m * there, sums[10] += w;
     }
     for (int k = 0; k < SUMS; ++k) out[k] += sum(sums[k]);
   }
+}
+
+}  // namespace
+
+void faded_products(const Faded& a, Image<3> others, i64 first, i64 last, View<double, 1> out) {
+  if (others.shape[0] == 4)
+    add_products<true>(a, others, first, last, out);
+  else
+    add_products<false>(a, others, first, last, out);
 }
 
 void highest_score(Image<2> scores, Image<2> factor, View<double, 1> out) {

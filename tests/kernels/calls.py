@@ -286,7 +286,7 @@ def calls() -> dict[str, Call]:
         "out",
         (("others", 1), ("others", 2)),
         **faded,
-        others=pixels(3, 30, 110),
+        others=pixels(4, 30, 110),
         **placed,
         first=1,
         last=19,

@@ -9,10 +9,11 @@ from superpose._kernels.frames import HIGHEST, PRODUCTS, add_faded, add_turned, 
 from tests.reference import frames as reference
 
 
+@pytest.mark.parametrize("count", [3, 4])
 @pytest.mark.parametrize("shape", [(1, 1), (5, 7), (9, 8), (13, 67)])
-def test_frames_are_added_and_compared(shape: tuple[int, int]) -> None:
+def test_frames_are_added_and_compared(shape: tuple[int, int], count: int) -> None:
     rng = np.random.default_rng(shape[1])
-    frame, others = rng.normal(9, 3, shape).astype(np.float32), rng.normal(2, 1, (3, 20, 80)).astype(np.float32)
+    frame, others = rng.normal(9, 3, shape).astype(np.float32), rng.normal(2, 1, (count, 20, 80)).astype(np.float32)
     rows, columns = (rng.random(n).astype(np.float32) for n in shape)
     into = rng.normal(size=(20, 80)).astype(np.float32)
     before, expected = into.copy(), into.copy()

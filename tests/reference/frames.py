@@ -26,12 +26,15 @@ def faded_products(
     first: int,
     last: int,
 ) -> Floats:
-    """Return the sums of w f, w f p, w f q, w m, w m p, w m q, w p, w q, w f m and w m m over some rows."""
+    """Return the sums of w f, w f p, w f q, w m, w m p, w m q, w p, w q, w f m, w m m and w over some rows."""
     h, w = frame.shape
     weight = np.outer(rows, columns).astype(float)[first:last]
     f = frame.astype(float)[first:last] - less
-    m, p, q = others.astype(float)[:, top : top + h, left : left + w][:, first:last]
-    return np.array([(weight * each).sum() for each in (f, f * p, f * q, m, m * p, m * q, p, q, f * m, m * m)])
+    m, p, q, *weights = others.astype(float)[:, top : top + h, left : left + w][:, first:last]
+    for each in weights:
+        weight = weight * each
+    of = (f, f * p, f * q, m, m * p, m * q, p, q, f * m, m * m, 1.0)
+    return np.array([(weight * each).sum() for each in of])
 
 
 def highest_score(scores: Pixels, factor: Pixels) -> Floats:

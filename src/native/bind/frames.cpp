@@ -21,9 +21,9 @@ void add_faded(Image<2> frame, Image<1> rows, Image<1> columns, float less, i64 
 void faded_products(Image<2> frame, Image<1> rows, Image<1> columns, float less, Image<3> others, i64 top, i64 left,
                     i64 first, i64 last, View<double, 1> out) {
   const Faded arguments = faded(frame, rows, columns, less, others.shape[1], others.shape[2], top, left);
-  need(others.shape[0] == 3, "others must be (3, rows, columns)");
+  need(others.shape[0] == 3 || others.shape[0] == 4, "others must be (3 or 4, rows, columns)");
   need_range(first, last, frame.shape[0], "first and last must lie inside frame");
-  need(out.shape[0] == 10, "out must have ten numbers");
+  need(out.shape[0] == 11, "out must have eleven numbers");
   nb::gil_scoped_release free;
   SUPERPOSE_CALL(faded_products, arguments, others, first, last, out);
 }

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from superpose._arithmetic.complex_numbers import times
 from superpose._arithmetic.matrices import determinant, inverse, matmul
 from superpose._jobs.blocks import Frames, over_blocks
+from superpose._jobs.brightness import Compared, Noise, steadiness
 from superpose._jobs.laid import Laid, seen
 from superpose._jobs.passing import Passed, Shown
 from superpose._jobs.running import Runner
@@ -63,17 +64,6 @@ class _Mean:
     seen: Floats
     waves: Waves
     level: float
-
-
-@dataclass(frozen=True, eq=False)
-class _Noise:
-    """A variance of `floor` + `rise` * intensity."""
-
-    floor: float
-    rise: float
-
-    def variance(self, intensity: Floats) -> Floats:
-        return self.floor + self.rise * intensity
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,20 +121,23 @@ def polish(
     count = len(starts)
     base = float(np.float32(frame(0).mean(dtype=float)))
     shifts, gains, offsets, done = starts - starts.mean(0), np.ones(count), np.zeros(count), 0
-    template, moved, error = None, np.inf, 0.0
+    template, moved, error, steady = None, np.inf, 0.0, None
     for done in range(1, settings.rounds + 1):
         on_round(done)
         laid = Laid.of(shifts, canvas)
         mean = _mean(frame, laid, gains, offsets, base, run)
-        noise = _noise(mean, frame, laid, shifts, gains, offsets, settings)
+        noise = _noise(mean, steady, frame, laid, shifts, gains, offsets, settings)
         # What noise of different frames has in common they would soon be laid on each other by: what stands out from
         # it is told again only where the mean was blurred.
         if moved > settings.blurred * error:
             passed = _passed(mean, noise, canvas, settings)
-        template = _template(mean, noise, passed, base, canvas, settings)
+        if done > 1:
+            beside = Compared.of(laid, mean.waves, mean.level, gains, offsets, noise, settings)
+            steady = steadiness(frame, beside, settings, run)
+        template = _template(mean, noise, passed, steady, base, canvas, settings)
         if template is None:
             return None
-        bank = Bank.of(template, laid)
+        bank = Bank.of(template, laid, steady)
         sums = np.concatenate(list(over_blocks(compared, frame, range(count), (laid, bank, base), run)))
         before = offsets
         steps, gains, offsets = _steps(template, laid, sums, base, settings)
@@ -170,10 +163,11 @@ class Bank:
     images: dict[int, Pixels]
 
     @classmethod
-    def of(cls, template: _Template, laid: Laid) -> Bank:
-        """Return what there is for the parts that frames have."""
+    def of(cls, template: _Template, laid: Laid, steady: Pixels | None) -> Bank:
+        """Return what there is for the parts that frames have, with how much places count if not all do alike."""
         turned = [laid.turned(each) for each in (template.mean, *template.slopes)]
-        return cls({part: np.stack([each[part] for each in turned]) for part in laid.parts})
+        last = [] if steady is None else [steady]
+        return cls({part: np.stack([*(each[part] for each in turned), *last]) for part in laid.parts})
 
 
 def compared(frames: Frames, numbers: Sequence[int], context: tuple[Laid, Bank, float]) -> Floats:
@@ -194,9 +188,7 @@ def _steps(
 
     A frame is as many times the mean as it has contrast, and brighter than that by the last of these.
     """
-    rows, columns = (each.astype(float) for each in laid.canvas.inner_fades)
-    total = float(rows.sum()) * float(columns.sum())
-    f, m, w = sums[:, 1:3], sums[:, 4:6], sums[:, 6:8]
+    f, m, w, total = sums[:, 1:3], sums[:, 4:6], sums[:, 6:8], sums[:, 10]
     # Covariances with the mean of frames, times the sum of weights.
     common, own = (sums[:, 8 + k] - sums[:, 3] * sums[:, 3 * k] / total for k in (0, 1))
     gains = np.where(own > 0, common / np.where(own > 0, own, 1.0), 1.0)
@@ -259,13 +251,14 @@ def _mean(frame: Frames, laid: Laid, gains: Floats, offsets: Floats, base: float
 
 def _noise(
     mean: _Mean,
+    steady: Pixels | None,
     frame: Frames,
     laid: Laid,
     shifts: Floats,
     gains: Floats,
     offsets: Floats,
     settings: LatentSettings,
-) -> _Noise:
+) -> Noise:
     """Return how noisy frames are, by how some of them differ from the mean, over its intensities."""
     canvas, count = laid.canvas, len(shifts)
     every = max(1, count // settings.told_by)
@@ -283,6 +276,11 @@ def _noise(
         values.append(seen_there.ravel())
         left_over = frame(k)[lines, inner] - np.float32(offsets[k]) - seen_there
         squares.append(np.square(left_over.ravel(), dtype=float))
+        if steady is not None:
+            row, column = laid.whole[k].tolist()
+            tells = (steady[row : row + rows, column : column + columns][lines, inner] == 1).ravel()
+            if 2 * np.count_nonzero(tells) >= tells.size:
+                keys[-1], values[-1], squares[-1] = keys[-1][tells], values[-1][tells], squares[-1][tells]
     key, value, square = np.concatenate(keys), np.concatenate(values).astype(float), np.concatenate(squares)
     # The frames are a part of the mean.
     square *= count / max(count - 1, 1)
@@ -298,16 +296,16 @@ def _noise(
         rise = max(rise, 0.0)
         floor = mean_y - rise * mean_x
         weight = 1 / np.square(np.maximum(floor + rise * x, settings.darkest * max(mean_y, 1e-300)))
-    return _Noise(floor, rise)
+    return Noise(floor, rise)
 
 
-def _passed(mean: _Mean, noise: _Noise, canvas: Canvas, settings: LatentSettings) -> Passed:
+def _passed(mean: _Mean, noise: Noise, canvas: Canvas, settings: LatentSettings) -> Passed:
     """Return what part of the mean stands out from its noise."""
     counts = np.minimum(mean.seen / max(float(mean.seen.max()), 1e-300), 1.0)
     return Passed.of(Shown(mean.image - mean.level, mean.waves, counts, _left(mean, noise, settings)), canvas, settings)
 
 
-def _left(mean: _Mean, noise: _Noise, settings: LatentSettings) -> Floats:
+def _left(mean: _Mean, noise: Noise, settings: LatentSettings) -> Floats:
     """Return the variance that noise has left of each pixel of the mean."""
     usual = max(noise.variance(np.array(mean.level)).item(), 1e-300)
     spread = np.maximum(noise.variance(mean.image), settings.darkest * usual)
@@ -315,7 +313,13 @@ def _left(mean: _Mean, noise: _Noise, settings: LatentSettings) -> Floats:
 
 
 def _template(
-    mean: _Mean, noise: _Noise, passed: Passed, base: float, canvas: Canvas, settings: LatentSettings
+    mean: _Mean,
+    noise: Noise,
+    passed: Passed,
+    steady: Pixels | None,
+    base: float,
+    canvas: Canvas,
+    settings: LatentSettings,
 ) -> _Template | None:
     """Return what frames are compared with, None where nothing stands out from noise both ways."""
     level = mean.level
@@ -331,6 +335,9 @@ def _template(
     window = np.zeros(canvas.shape)
     (top, left), (height, width) = canvas.margin, canvas.frame
     window[top : top + height, left : left + width] = np.outer(*canvas.inner_fades)
+    if steady is not None:
+        # What a place's brightness does of itself is noise, too.
+        window, variance = window * steady, variance / steady
     steep = [window * each for each in slopes]
     # What slopes of the mean have in common with these is the scene's, but for what noise has in common with itself.
     down, across = _sloped(mean.waves, canvas)

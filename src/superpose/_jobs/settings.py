@@ -145,7 +145,7 @@ class NetworkSettings:
     least: float = 1e-3
     first: float = 1e-12
     growth: float = 1.4
-    rounds: int = 100
+    rounds: int = 80
     never_nothing: float = 1e-6
     exact: float = 1e-3
     steps: int = 2000
@@ -183,10 +183,14 @@ class LatentSettings:
         On every so manieth line.
     darkest : float
         No pixel's noise, and no frame's brightness, is taken for less than this part of the usual one.
+    square : int
+        Whether a place's brightness changes is told by squares of so many pixels,
+    by_chance : float
+        where they differ from the mean by more than noise does, and so many deviations of what chance makes of that.
     """
 
     edge: int = 8
-    rounds: int = 6
+    rounds: int = 8
     enough: float = 0.25
     level: float = 0.1
     blurred: float = 5.0
@@ -200,6 +204,8 @@ class LatentSettings:
     groups: int = 16
     lines: int = 8
     darkest: float = 0.02
+    square: int = 8
+    by_chance: float = 6.0
 
 
 @dataclass(frozen=True)

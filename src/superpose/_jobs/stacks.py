@@ -129,8 +129,8 @@ def stack(
     least squares, which drops what contradicts the others, so that errors do not add up along the series. Where nothing
     could contradict a link, because frames are few, in a chain or mostly not alike, `register` has to be sure of it,
     too. Then every frame is compared with the mean of all, filtered to what stands out from its noise; pixels count by
-    their noise, whose variance over intensity is told from the series itself. That is as exact as noise allows, for
-    photon counts too.
+    their noise, whose variance over intensity is told from the series itself, and less where their brightness changes
+    by more than that from frame to frame. That is as exact as noise allows, for photon counts too.
 
     Volumes are linked on coarse levels, from where they are likely to lie, and each is refined against the mean of the
     others. `register` has to be sure of one that fits as most do, and of each one that does not. Lengths are in the

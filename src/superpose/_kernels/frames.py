@@ -10,8 +10,8 @@ from superpose._kernels import _native
 Pixels = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
-# Of f, f p, f q, m, m p, m q, p, q, f m and m m, see `faded_products`.
-PRODUCTS = 10
+# Of f, f p, f q, m, m p, m q, p, q, f m, m m and 1, see `faded_products`.
+PRODUCTS = 11
 # Row, column and value of what is highest, and the sum of squares.
 HIGHEST = 4
 
@@ -47,17 +47,17 @@ def faded_products(
     last: int,
     out: Floats,
 ) -> None:
-    """Fill `out` with the sums of ``w f, w f p, w f q, w m, w m p, w m q, w p, w q, w f m, w m m`` of some rows.
+    """Fill `out` with the sums over some rows of ``w f, w f p, w f q, w m, w m p, w m q, w p, w q, w f m, w m m, w``.
 
     Parameters
     ----------
     frame, rows, columns, less, top, left
         As for `add_faded`: w are the weights, f the pixels less the level.
-    others : ndarray, float32, shape (3, H, W)
-        m, p and q on the canvas.
+    others : ndarray, float32, shape (3, H, W) or (4, H, W)
+        m, p and q on the canvas, and what the weights are multiplied by there.
     first, last : int
         Rows of `frame`, the last one not included.
-    out : ndarray, float64, shape (10,)
+    out : ndarray, float64, shape (11,)
         Is filled.
     """
     _native.faded_products(frame, rows, columns, less, others, top, left, first, last, out)
