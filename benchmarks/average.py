@@ -2,7 +2,7 @@
 
   python -m benchmarks.average [--heads N] [--spacing MM] [--angle DEGREES] [--seed S] [--transform NAME]
 
-Heads are the MNI152 template under smooth warps of up to 8 mm, each turned about an axis of its own by up to 20 degrees
+Heads are the MNI152 template under smooth warps of up to 8 mm, with blobs of their own, each turned about an axis of its own by up to 20 degrees
 and shifted by up to 10 mm, with noise. A head's true pose is the rigid one that fits its warp best, by least squares
 over the brain: it takes the mean of all heads' anatomies, laid on each other like that, to the head's own. The unbiased
 mean pose is the mean of these in the group of rigid transforms. Lengths are root mean squares over the brain.
@@ -34,9 +34,10 @@ def turned_heads(count: int, spacing: float, angle: float, seed: int) -> tuple[l
     shape, spaced, origin = heads._grid(spacing, 1.0)
     scans, places = [], []
     for number in range(count):
-        _, warp = heads.head(1000 * seed + number)
+        own = 1000 * seed + number
+        _, warp = heads.head(own)
         pose = heads._pose(rng, angle, SHIFT, False, False)
-        seen = heads._rician(heads._sampled(template, warp, pose, shape, spaced, origin, 3), NOISE, rng)
+        seen = heads._rician(heads._sampled(own, pose, shape, spaced, origin, 3), NOISE, rng)
         scans.append(superpose.Image(seen, spaced, tuple(origin.tolist()), unit="mm"))
         there = anatomy.copy()
         for _ in range(25):

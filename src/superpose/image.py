@@ -58,11 +58,15 @@ class Raster:
 
     @cached_property
     def trusted(self) -> Mask:
-        """Which pixels speak where weights are not reckoned with: those that count half or more, if there are any."""
+        """Which pixels speak where weights are not reckoned with: those that count half or more.
+
+        Where these are not half of all that counts (of a mask with a peak), the next ones speak, too, until they are.
+        """
         if self.weights is None:
             return self.mask
-        half = self.mask & (self.weights >= 128)
-        return half if half.any() else self.mask
+        counting = np.bincount(self.weights[self.mask], minlength=256) * np.arange(256)
+        below = int(np.searchsorted(np.cumsum(counting[::-1]), 0.5 * counting.sum()))
+        return self.mask & (self.weights >= min(128, 255 - below if counting.any() else 0))
 
     def of_trusted(self) -> Raster:
         """Return the image for what does not reckon with weights."""

@@ -77,6 +77,15 @@ def test_what_counts_little_holds_no_volume(pair: tuple[Image, Image], metric: s
         np.testing.assert_allclose(swapped.transform.inverse().matrix, result.transform.matrix, atol=1e-9)
 
 
+def test_a_landscape_heeds_weights_that_have_a_peak(pair: tuple[Image, Image]) -> None:
+    fixed, _ = pair
+    weights = np.full(fixed.shape, 0.3)
+    weights[10, 12, 12] = 1
+    sampled = superpose.landscape(replace(fixed, mask=weights), fixed, "column shift", over=np.arange(-9.0, 10.0, 3.0))
+    assert sampled.minimum() == (0.0,)
+    assert np.ptp(sampled.values) > 0.1
+
+
 @pytest.mark.slow
 def test_weights_that_are_all_alike_change_nothing_to_speak_of(pair: tuple[Image, Image]) -> None:
     fixed, moving = pair
