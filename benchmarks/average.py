@@ -2,7 +2,8 @@
 
   python -m benchmarks.average [--heads N] [--spacing MM] [--angle DEGREES] [--seed S] [--transform NAME]
 
-Heads are the MNI152 template under smooth warps of up to 8 mm, with blobs of their own, each turned about an axis of its own by up to 20 degrees
+Heads are the MNI152 template under smooth warps of up to 8 mm, with blobs of their own, each turned about an axis of
+its own by up to 20 degrees
 and shifted by up to 10 mm, with noise. A head's true pose is the rigid one that fits its warp best, by least squares
 over the brain: it takes the mean of all heads' anatomies, laid on each other like that, to the head's own. The unbiased
 mean pose is the mean of these in the group of rigid transforms. Lengths are root mean squares over the brain.
