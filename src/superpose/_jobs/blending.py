@@ -184,7 +184,7 @@ class _Window:
             own, shown = self._own(piece, owner)
             weights = self._weights(own, shown, wide)
             weights = [
-                each / np.maximum(total[piece.box], np.float32(1e-20))
+                np.asarray(each / np.maximum(total[piece.box], np.float32(1e-20)), np.float32)
                 for each, total in zip(weights, sums, strict=True)
             ]
             for plane, channel in zip(out, values, strict=True):

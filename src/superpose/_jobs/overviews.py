@@ -143,4 +143,4 @@ def _averaged(values: NDArray[Any], by: int) -> NDArray[np.float64]:
     part = known.sum((1, 3)) / (by * by)
     # Divided, by a power of two, before they are added: the sum of numbers that float64 just holds is infinite.
     total = np.where(known, squares / (by * by), 0).sum((1, 3), dtype=np.float64)
-    return np.divide(total, part, out=np.full(total.shape, np.nan), where=part >= 0.5)
+    return np.asarray(np.divide(total, part, out=np.full(total.shape, np.nan), where=part >= 0.5))

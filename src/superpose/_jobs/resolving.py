@@ -190,7 +190,9 @@ def _fitting(cameras: Cameras, left: Pixels, counts: Pixels, noise: Floats, sett
     for k, each in enumerate(left):
         squares[k, 0] = filtered(np.square(each).mean(0), taps, 1) / np.float32(noise[k] * noise[k])
     # Harmonic means: a single frame, however far it is off, hardly adds to that of the others.
-    over, below = (cameras.gathered(each) for each in (counts[:, None], counts[:, None] / np.maximum(squares, 1)))
+    over, below = map(
+        cameras.gathered, (counts[:, None], np.asarray(counts[:, None] / np.maximum(squares, 1), np.float32))
+    )
     usual = np.divide(over, below, out=np.ones_like(over), where=below > 1e-3 * over.max())
     fits = np.minimum(1, np.float32(settings.fits) * np.maximum(cameras.seen(usual), 1) / np.maximum(squares, 1e-6))
     return np.asarray(np.square(fits[:, 0]), np.float32)

@@ -22,7 +22,7 @@ from superpose._volumes.rotations import all_turns
 from superpose._volumes.settings import VolumeSettings, VolumeVerifySettings
 from superpose.image import Grid
 from superpose.transforms.family import family_named
-from superpose.transforms.geometry import PhysicalMap, about, apply, mirrored, nearest_rotation
+from superpose.transforms.geometry import IndexMap, PhysicalMap, about, apply, mirrored, nearest_rotation
 
 Floats = NDArray[np.float64]
 
@@ -45,13 +45,14 @@ def rival_turns(pairs: list[LevelPair], pose: PhysicalMap, problem: Problem, set
 
     def agreement(at: PhysicalMap, step: int = 1) -> float:
         """Return how well directions agree, on every so many planes, rows and columns."""
-        parts, mask = (each[..., ::step, ::step, ::step] for each in (fixed.parts, fixed.mask))
-        index = matmul(pair.to_index(at), np.diag([step, step, step, 1.0]))
+        every = (..., *(slice(None, None, step),) * 3)
+        parts, mask = fixed.parts[every], fixed.mask[every]
+        index = IndexMap(matmul(pair.to_index(at), np.diag([step, step, step, 1.0])))
         turned, inside = under(moving, index, at[:-1, :-1], mask.shape, 1)
         both = inside & mask
         product = float((np.einsum("k...,k...->...", parts, turned) * both).sum(dtype=float))
         energy = float((np.einsum("k...,k...->...", turned, turned) * both).sum(dtype=float))
-        own = total if step == 1 else float(strength[::step, ::step, ::step].sum(dtype=float))
+        own = total if step == 1 else float(strength[every].sum(dtype=float))
         return product / max(math.sqrt(own * energy), 1e-12)
 
     poses = [PhysicalMap(matmul(pose, about(each, np.zeros(3), middle))) for each in all_turns(how.turns)]
