@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,12 @@ def test_what_is_read_back_is_the_same_bits(tmp_path: Path, projection: str) -> 
     assert np.array_equal(loaded.apply(images), result.apply(images), equal_nan=True)
 
 
+def test_a_canvas_that_no_image_reaches_is_told() -> None:
+    result = replace(made("plane"), grid=superpose.Grid((41, 88), (1e6, 3.0)))
+    with pytest.raises(superpose.InputError, match="this mosaic has no place for any of them"):
+        result.apply([np.random.default_rng(0).random(SHAPE)] * 3)
+
+
 @pytest.mark.parametrize(
     "change, says",
     [
@@ -65,6 +72,7 @@ def test_what_is_read_back_is_the_same_bits(tmp_path: Path, projection: str) -> 
         (lambda all_: all_.update(version=2), "its version is 2"),
         (lambda all_: all_.update(projection="cone"), "projection is 'cone'"),
         (lambda all_: all_["parts"].pop(), "parts must have each image once"),
+        (lambda all_: all_.update(parts=[[0, "a", 1, 2]]), "parts must be lists of numbers of images"),
         (lambda all_: all_["images"][1].update(matrix=None), r"images\[1\]\.placed_by and images\[1\]\.matrix contra"),
         (lambda all_: all_["images"][1].update(image=2), r"images\[1\]\.image is 2, and must be 1"),
         (lambda all_: all_["images"][1].update(shape=[1]), r"images\[1\]\.shape is \[1\]"),

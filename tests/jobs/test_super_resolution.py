@@ -166,6 +166,14 @@ def test_few_frames_are_said(burst: tuple[list[Floats], list[superpose.MatrixTra
     assert any("are few for an image 3 times finer; take 9 or more" in each for each in found.warnings)
 
 
+@pytest.mark.filterwarnings("ignore::superpose.UnreliableWarning")
+def test_a_first_frame_that_cannot_be_read_is_left_out(
+    burst: tuple[list[Floats], list[superpose.MatrixTransform]],
+) -> None:
+    found = superpose.super_resolve(["no such file.tif", *(np.stack([each] * 2, -1) for each in burst[0])], channel=1)
+    assert "of 7 of 8 frames" in repr(found) and any(each.endswith("[first-left-out]") for each in found.warnings)
+
+
 @pytest.mark.parametrize("scale", [1, 0, -2, 1000, 4.1, np.nan, np.inf, "2", None, True])
 def test_scales_that_cannot_be(scale: object) -> None:
     with pytest.raises(superpose.InputError, match=r"scale is .*; pass how many times finer .* more than 1, at most 4"):

@@ -44,4 +44,6 @@ def laid(result: MosaicResult, images: Any, blend: Any, threads: int | None) -> 
         raise InputError("nothing-laid", argument="images", value=f"{len(given)} images")
     settings = BlendSettings()
     pieces = pieces_on(result.grid, transforms, outlines, result.shapes)
+    if not any(all(side.start < side.stop for side in each.box) for each in pieces):
+        raise InputError("nothing-laid", argument="images", value=f"{len(given)} images")
     return blended(given, pieces, result.grid.shape, np.ones(len(given)), count, made, settings)[0]

@@ -34,6 +34,8 @@ from superpose.image import Pixels, is_colour
 from superpose.transforms.geometry import PhysicalMap, to_index
 
 Floats = NDArray[np.float64]
+# What has an axis no longer than that may be meant as channels: `stack` says so.
+_CHANNELS = 4
 
 
 @public(transform=FAMILIES)
@@ -132,10 +134,8 @@ def super_resolve(
         if len(kept) < 2:
             raise InputError("no-burst-left", argument="exclude", value=shown(exclude), left=len(kept))
         # Said before all are aligned.
-        first = given.image(kept[0])
-        shape = first.grid.shape if isinstance(first, Image) else np.shape(first)
-        if len(shape) != 2 and not is_colour(shape):
-            raise InputError("not-2d", argument=given.name(kept[0]), value=shape)
+        if channel is None and (volume := _volume(given, kept[0])):
+            raise InputError("not-2d", argument=given.name(kept[0]), value=volume)
         options: dict[str, Any] = {"transform": transform, "channel": channel, "exclude": exclude, "threads": threads}
         options |= {"transforms": transforms, "max_pixels": max_pixels, "progress": watch}
         with warnings.catch_warnings(record=True) as said_of_them:
@@ -149,6 +149,8 @@ def super_resolve(
                 note = text("first-left-out", argument="frames", value=shown(kept[0]), kept=used[0])
                 placed = replace(placed, warnings=(note, *placed.warnings))
                 used = [each.frame for each in placed.table if each.used]
+        if placed.frame_grid.ndim != 2:
+            raise InputError("not-2d", argument="frames", value=placed.frame_grid.shape)
         if len(used) < 2 and transforms is not None:
             raise InputError("no-burst-left", argument="transforms", value=shown(transforms), left=len(used))
         if len(used) < 2:
@@ -163,6 +165,16 @@ def super_resolve(
         if said.endswith(("[whole-pixels]", "[first-left-out]")):
             warnings.warn(said, UnreliableWarning, stacklevel=3)
     return found
+
+
+def _volume(given: Frames, number: int) -> tuple[int, ...] | None:
+    """Return the shape of a frame that is a volume; None of one that is none, or cannot be read."""
+    try:
+        frame = given.image(number)
+    except InputError:
+        return None
+    shape = tuple(frame.grid.shape if isinstance(frame, Image) else np.shape(frame))
+    return shape if len(shape) == 3 and not is_colour(shape) and min(shape) > _CHANNELS else None
 
 
 def _checked(value: Any, least: float, most: float, code: str, argument: str) -> float:

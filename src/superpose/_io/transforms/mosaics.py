@@ -54,9 +54,9 @@ def fields_of(data: Any) -> MosaicFields:
     if len(rows) < 2:
         raise ValueError(f"images has {len(rows)} entries, and must have two or more")
     parts = of.list("parts")
-    if not all(isinstance(part, list) for part in parts) or sorted(k for part in parts for k in part) != [
-        *range(len(rows))
-    ]:
+    if not all(isinstance(part, list) and all(type(k) is int for k in part) for part in parts):
+        raise ValueError("parts must be lists of numbers of images")
+    if sorted(k for part in parts for k in part) != [*range(len(rows))]:
         raise ValueError("parts must have each image once")
     fields = {
         "parts": tuple(map(tuple, parts)),
