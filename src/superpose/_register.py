@@ -216,7 +216,7 @@ def register(
     reaction = lookup("on_unreliable", on_unreliable, {name: name for name in REACTIONS})
     keep = lookup("fixed_pattern", fixed_pattern, {"auto": False, "keep": True})
     room = Room.of(memory_limit)
-    check_room_to_read(room, fixed, moving)
+    check_room_to_read(room, channel_axis, fixed, moving)
     start, start_unit = opened_initial(initial)
     with watching as watch:
         if isinstance(fixed, (str, Path)) or isinstance(moving, (str, Path)):

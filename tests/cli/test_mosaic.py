@@ -56,6 +56,14 @@ def test_the_mosaic_and_the_tables_are_python_s(tiles: None, run: Run) -> None:
     assert ended.code == 0 and json.loads(ended.out)["used"] == [0, 2] and "1 (b.png" in ended.err
 
 
+def test_no_file_is_lost_with_the_state_or_found_among_the_images(tiles: None, run: Run) -> None:
+    ended = run("mosaic", *PATHS, "-o", "mosaic.tif", "--table", "mosaic.tif.state")
+    assert ended.code == 2 and "--table is 'mosaic.tif.state', the same file as OUT.state" in ended.err
+    ended = run("mosaic", ".", "-o", "mosaic.tif")
+    assert ended.code == 2 and "--output is 'mosaic.tif', in the folder of the IMAGES" in ended.err
+    assert not Path("mosaic.tif").exists() and not Path("mosaic.tif.state").exists()
+
+
 def test_it_says_what_it_found(tiles: None, run: Run) -> None:
     ended = run("mosaic", *PATHS, "-o", "mosaic.tif", "--positions", "stage.csv", "--blend", "mean")
     assert ended.code == 0 and ended.out.startswith("3 of 3 images, 1 of 2 pairs overlap, ")

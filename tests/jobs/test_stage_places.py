@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,32 @@ def test_a_file_a_tile_and_pixels_of_elsewhere(tmp_path: Path) -> None:
     pixels = [tile(*place) for place in PLACES]
     again = superpose.mosaic(pixels, positions=one_file(tmp_path / "all.ome.tif"), position_sigma=3, blend=None)
     assert np.subtract(again.table[2].place, again.table[0].place) == pytest.approx(PLACES[2], abs=0.1)
+
+
+def test_a_file_that_was_renamed_and_one_of_two_channels(tmp_path: Path) -> None:
+    before = one_file(tmp_path / "tiles.ome.tif")
+    with tifffile.TiffFile(before) as file:
+        description = str(file.pages[0].description)  # type: ignore[union-attr]
+    inside = '><UUID FileName="tiles.ome.tif">urn:uuid:1</UUID></TiffData>'
+    description = re.sub(r"(<TiffData[^>]*)/>", rf"\1{inside}", description)
+    path = tmp_path / "other.tif"
+    tifffile.imwrite(
+        path,
+        np.stack([tile(*each) for each in PLACES]),
+        photometric="minisblack",
+        description=description.replace("µ", "&#181;"),
+        metadata=None,
+    )
+    with contextlib.chdir(tmp_path):
+        found = superpose.mosaic("other.tif", positions=path, position_sigma=3, blend=None)
+    assert [each.placed_by for each in found.table] == ["overlaps"] * 3
+    both = [np.stack([tile(*each)] * 2) for each in PLACES[:2]]
+    with tifffile.TiffWriter(tmp_path / "two.ome.tif", ome=True) as writer:
+        for pixels, place in zip(both, PLACES, strict=False):
+            plane = {key: value * 2 for key, value in told(*place)["Plane"].items()}
+            writer.write(pixels, metadata=told(*place) | {"axes": "CYX", "Plane": plane})
+    with pytest.raises(InputError, match=r"has several channels, times or planes: lay one of them"):
+        superpose.mosaic(tmp_path / "two.ome.tif", positions="ome", position_sigma=3)
 
 
 def without(name: str) -> Callable[[int, dict[str, Any]], None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,10 @@ def ome_images(path: Path) -> list[OmeImage]:
     if len(sizes) > 1:
         told = " and ".join(f"{each} mm" for each in sizes[:2])
         raise ValueError(f"the pixels of its images are unlike, (row, column): {told}")
+    found_in = {name for each, _ in images for name, _ in each.pages}
+    if len(found_in) == 1:
+        # All are in one file, which is the one that tells of them, whatever it is called now.
+        return [replace(each, pages=tuple(("", span) for _, span in each.pages)) for each, _ in images]
     return [each for each, _ in images]
 
 

@@ -23,9 +23,11 @@ from superpose._jobs.mosaic_settings import BlendSettings
 from superpose._jobs.network import Link, solve_network
 from superpose._jobs.overlaps import Overlap, by_shift
 from superpose._jobs.settings import NetworkSettings
+from superpose._memory import Room, in_words
 from superpose._sampling.filters import filtered
 from superpose._sampling.mapping import warp_through
 from superpose._sampling.warp import Source, filled_from_nearest, source, warp
+from superpose.errors import InputError
 from superpose.image import Mask, Pixels
 from superpose.transforms.family import family_named
 
@@ -130,6 +132,24 @@ def needed_memory(
     window = float(min(rows, rows_at_once(shape, settings)[0][1] + 2 * settings.reach)) * columns
     canvas, held = rows * columns * (4.0 * channels + 4), 5.0 * math.fsum(sizes)
     return held + canvas + window * (32.0 + 4 * channels) + max(sizes) * (60.0 + 12 * channels)
+
+
+def check_memory(
+    room: Room, shapes: Sequence[tuple[int, ...]], shape: tuple[int, ...], channels: int, settings: BlendSettings
+) -> None:
+    """Check that images fit, and their picture on a canvas.
+
+    Raises
+    ------
+    InputError
+        If they do not.
+    """
+    needed = needed_memory(shapes, shape, channels, settings)
+    if needed > room.limit:
+        size = " x ".join(map(str, shape))
+        raise InputError(
+            "mosaic-memory", argument="memory_limit", value=in_words(needed), size=size, limit=in_words(room.limit)
+        )
 
 
 def _within(pieces: Sequence[Piece], low: int, high: int) -> list[Piece]:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from superpose._jobs.blending import BLENDS, blended
+from superpose._jobs.blending import BLENDS, blended, check_memory
 from superpose._jobs.layouts import pieces_on
 from superpose._jobs.mosaic_images import MosaicImages
 from superpose._jobs.mosaic_settings import BlendSettings
 from superpose._jobs.tables import reasons_in_words
+from superpose._memory import Room
 from superpose._names import lookup
 from superpose._threads import thread_count
 from superpose.errors import InputError, UnreliableWarning, text
@@ -46,4 +47,5 @@ def laid(result: MosaicResult, images: Any, blend: Any, threads: int | None) -> 
     pieces = pieces_on(result.grid, transforms, outlines, result.shapes)
     if not any(all(side.start < side.stop for side in each.box) for each in pieces):
         raise InputError("nothing-laid", argument="images", value=f"{len(given)} images")
+    check_memory(Room.of(), result.shapes, result.grid.shape, given.channels, settings)
     return blended(given, pieces, result.grid.shape, np.ones(len(given)), count, made, settings)[0]

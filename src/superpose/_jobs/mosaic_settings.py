@@ -146,10 +146,12 @@ class MosaicSettings:
         Where nothing is said of a stage, it is off by this part of an image's longer side.
     stage_turns : float
         By so many radians an image may be turned or stretched against its stage, where turns are sought at all.
-    contradicted : float
-        Positions are called in question where less than this part of the pairs that they promise overlap,
+    doubted, contradicted : float
+        Other orders of axes are tried where less than this part of the pairs that positions promise overlap: where
+        tiles overlap by much, those across the diagonal do in a wrong order, too. Positions are called in question
+        below the other one.
     tried, glance : int
-        and other orders of axes are tried on so many pairs at most, so many at a time;
+        They are tried on so many pairs at most, so many at a time;
     likely : float
         one is it where this part of them overlap: of a strip in disorder, counted backwards, half may.
     candidates, overlaps, network, adjustment, viewpoint, blend
@@ -158,6 +160,7 @@ class MosaicSettings:
 
     sigma: float = 0.02
     stage_turns: float = 0.05
+    doubted: float = 0.35
     contradicted: float = 0.15
     tried: int = 9
     glance: int = 3

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._checks import checked_flag, checked_path, checked_positive
-from superpose._jobs.blending import BLENDS, blended, gains_of, needed_memory
+from superpose._jobs.blending import BLENDS, blended, check_memory, gains_of
 from superpose._jobs.candidates import by_features, by_stage
 from superpose._jobs.journal import Journal
 from superpose._jobs.layouts import Layout, flat, unrolled
@@ -27,7 +27,7 @@ from superpose._jobs.positions import other_orders, positions_of
 from superpose._jobs.running import Runner
 from superpose._jobs.tables import in_json
 from superpose._jobs.viewpoint import doubt_of_told, viewpoint
-from superpose._memory import Room, in_words
+from superpose._memory import Room
 from superpose._names import lookup, public
 from superpose._progress.watch import Progress, watched
 from superpose._progress.watch import Stage as Step
@@ -161,7 +161,7 @@ def mosaic(
             raise InputError(
                 "few-images", argument="images", value=len(given), reason=f"{given.names[0]}: {given.why[0]}"
             )
-        if stage is not None and made is not None:
+        if stage is not None and stage.known and made is not None:
             _check_room(room, given, stage.extent(given.shapes), settings)
         run.begin(_job(family, stage, given, settings))
         watch.begin(Step.SEARCH)
@@ -240,12 +240,7 @@ def _check_room(room: Room, given: MosaicImages, shape: tuple[int, ...], setting
     # There is no image of what is larger than that.
     if math.prod(shape) > settings.blend.most * area:
         return
-    needed = needed_memory(given.shapes, shape, given.channels, settings.blend)
-    if needed > room.limit:
-        size = " x ".join(map(str, shape))
-        raise InputError(
-            "mosaic-memory", argument="memory_limit", value=in_words(needed), size=size, limit=in_words(room.limit)
-        )
+    check_memory(room, given.shapes, shape, given.channels, settings.blend)
 
 
 def _focal(told: Any, projection: str) -> float | None:
@@ -303,7 +298,7 @@ def _check_positions(
     known = set(stage.known)
     telling = [each for each in overlaps if np.isfinite(each.confidence) and {each.first, each.second} <= known]
     good = sum(not each.why_not for each in telling)
-    if not telling or good >= settings.contradicted * len(telling):
+    if not telling or good >= settings.doubted * len(telling):
         return
     shift, shown_by = family_named("translation"), {k: float(given.raster(k).data.std()) for k in given.usable}
     for words, places in other_orders(stage.positions):
@@ -326,7 +321,8 @@ def _check_positions(
                 better=better,
                 tried=len(tried),
             )
-    said.append(text("positions-doubtful", argument="positions", value=len(telling), found=good))
+    if good < settings.contradicted * len(telling):
+        said.append(text("positions-doubtful", argument="positions", value=len(telling), found=good))
 
 
 def _too_wide(given: MosaicImages, layout: Layout, family: Family, stage: Stage | None, projection: str) -> str:

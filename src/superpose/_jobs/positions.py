@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,7 +73,7 @@ def _of_file(path: Path, frames: Frames, names: Sequence[str | None], said: list
     """Return places of a table, or of a TIFF that tells of all images."""
     if is_tiff(path):
         told = _told(path)
-        if all(frames.file(k) == path for k in range(len(names))):
+        if all(_is_file(frames.file(k), path) for k in range(len(names))):
             return _own_places(frames, names, said)
         _say_assumed(told, said)
         if not all(each.file for each in told):
@@ -87,10 +88,14 @@ def _of_file(path: Path, frames: Frames, names: Sequence[str | None], said: list
     return places
 
 
+def _is_file(one: Path | None, other: Path) -> bool:
+    return one is not None and os.path.realpath(one) == os.path.realpath(other)
+
+
 def _own_places(frames: Frames, names: Sequence[str | None], said: list[str]) -> Floats:
     """Return places as the images' own files tell them."""
     files: dict[Path, list[OmeImage]] = {}
-    places, assumed = [], []
+    places, assumed = list[tuple[float, float]](), list[tuple[Path, OmeImage]]()
     for number, name in enumerate(names):
         file = frames.file(number)
         called = name or f"image {number}"
@@ -102,9 +107,12 @@ def _own_places(frames: Frames, names: Sequence[str | None], said: list[str]) ->
         if len(mine) != 1:
             reason = f"{len(mine)} of its images are on page {frames.page(number)}"
             raise InputError("bad-positions-file", argument="positions", value=str(file), reason=reason)
+        if (file, mine[0]) in assumed:
+            reason = f"{mine[0].name} has several channels, times or planes: lay one of them, and the others by .apply"
+            raise InputError("bad-positions-file", argument="positions", value=str(file), reason=reason)
         places.append(mine[0].place)
-        assumed += mine
-    _say_assumed(assumed, said)
+        assumed.append((file, mine[0]))
+    _say_assumed([each for _, each in assumed], said)
     return np.array(places)
 
 

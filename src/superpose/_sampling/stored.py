@@ -136,7 +136,7 @@ def can_be_read_in_parts(image: Any) -> bool:
         return False
 
 
-def check_room_to_read(room: Room, *images: Any) -> None:
+def check_room_to_read(room: Room, channel_axis: Any, *images: Any) -> None:
     """Check that images fit of which no pixel was read yet: memory maps, and arrays of other libraries.
 
     Raises
@@ -145,7 +145,10 @@ def check_room_to_read(room: Room, *images: Any) -> None:
         If they do not.
     """
     shapes = [each.shape for each in images if can_be_read_in_parts(each) and type(each) is not np.ndarray]
-    shapes = [shape[:-1] if is_colour(shape) else shape for shape in shapes]
+    if is_whole(channel_axis):
+        shapes = [tuple(n for k, n in enumerate(each) if k != channel_axis % len(each)) for each in shapes if each]
+    elif channel_axis is not None:
+        shapes = [shape[:-1] if is_colour(shape) else shape for shape in shapes]
     if shapes and len(shapes[0]) in MODELS:
         room.check_held(len(shapes[0]), sum(math.prod(shape) for shape in shapes))
 

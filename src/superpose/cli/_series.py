@@ -51,12 +51,22 @@ def restart(parser: argparse.ArgumentParser) -> None:
 
 
 def state_beside(options: argparse.Namespace) -> Journal | None:
-    """Return the state of the job, beside its output; none where that goes to a stream."""
+    """Return the state of the job, beside its output; none where that goes to a stream.
+
+    Raises
+    ------
+    InputError
+        If another output is to go there, which would be lost with the state.
+    """
     target = check_target(sink(options.output), "--output")
     # Beside a name as long as names may be there is no room for another one.
     if target.through or not isinstance(target.path, Path) or len(os.fsencode(target.path.name)) > 240:
         return None
-    return Journal(target.path.with_name(f"{target.path.name}.state"), options.restart)
+    state = target.path.with_name(f"{target.path.name}.state")
+    for name, path in vars(options).items():
+        if isinstance(path, str) and os.path.realpath(path) == os.path.realpath(state):
+            raise InputError("same-output", argument=f"--{name.replace('_', '-')}", value=repr(path), other="OUT.state")
+    return Journal(state, options.restart)
 
 
 def check_outside(outputs: dict[str, str | None], paths: list[str], argument: str) -> None:

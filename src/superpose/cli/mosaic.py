@@ -22,7 +22,7 @@ from superpose._jobs.mosaic_files import as_text
 from superpose._progress.watch import Stage, Watch
 from superpose.cli import _options
 from superpose.cli._output import check_figure, check_format, check_outputs, finish, sink, write_plot
-from superpose.cli._series import check_there, restart, state_beside, tell_left_out
+from superpose.cli._series import check_outside, check_there, restart, state_beside, tell_left_out
 from superpose.cli._words import finding
 from superpose.errors import UnreliableError
 
@@ -90,6 +90,7 @@ def _run(options: argparse.Namespace, watch: Watch, kept: contextlib.ExitStack) 
     texts = {"--table": options.table, "--links": options.links, "--save-transforms": options.save_transforms}
     others = {"--output": options.output, "--plot": options.plot, "--report": options.report}
     check_outputs(others | texts, inputs, options.json)
+    check_outside(others | texts, options.images, "IMAGES")
     check_format(options.output, "--output", options.format)
     for option, path in texts.items():
         if path is not None:
