@@ -47,6 +47,8 @@ class Compared:
         A frame is so many times the mean, and so much brighter.
     noise : Noise
         Of a pixel, whose variance is no less than `least`.
+    misplaced : float
+        So many pixels a frame may lie beside its place.
     """
 
     laid: Laid
@@ -56,6 +58,7 @@ class Compared:
     offsets: Floats
     noise: Noise
     least: float
+    misplaced: float
 
     @classmethod
     def of(
@@ -72,7 +75,7 @@ class Compared:
         side = settings.square
         squares = {part: binned(each, side) + np.float32(level) for part, each in laid.turned(waves).items()}
         least = settings.darkest * max(noise.variance(np.array(level)).item(), 1e-300)
-        return cls(laid, side, squares, gains, offsets, noise, least)
+        return cls(laid, side, squares, gains, offsets, noise, least, settings.misplaced)
 
 
 def steadiness(frames: Frames, beside: Compared, settings: LatentSettings, run: Runner) -> Pixels | None:
@@ -114,15 +117,23 @@ def differing(frames: Frames, numbers: Sequence[int], beside: Compared) -> Float
         where = tuple(slice(first, last) for first, last in ends)
         inside = tuple(slice(a * side - at, b * side - at) for (a, b), at in zip(ends, places, strict=True))
         shown, there = binned(frames(k)[inside], side).astype(float), mean[where].astype(float)
-        out[0][where] += _differences(shown, there, beside, k)
+        out[0][where] += _differences(shown, there, _steep(there, side), beside, k)
         out[1][where] += 1
     return out
 
 
-def _differences(shown: Floats, mean: Floats, beside: Compared, number: int) -> Floats:
+def _steep(mean: Floats, side: int) -> Floats:
+    """Return how steep a mean in squares is, squared, by pixels."""
+    down, across = np.gradient(mean, float(side))
+    return np.asarray(down * down + across * across)
+
+
+def _differences(shown: Floats, mean: Floats, steep: Floats, beside: Compared, number: int) -> Floats:
     """Return squared differences by their variances, where a frame is as bright beside the mean as most places say."""
     gain, offset = float(beside.gains[number]), float(beside.offsets[number])
     variance = np.maximum(beside.noise.variance(gain * mean), beside.least) / (beside.side * beside.side)
+    # What a frame that is not quite in its place differs by is no brightness of its own.
+    variance = variance + beside.misplaced * beside.misplaced * gain * gain * steep
     found = np.square(shown - offset - gain * mean) / variance
     for _ in range(_FITS):
         if float(found.mean()) < _FITS_WELL:

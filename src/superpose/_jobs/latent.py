@@ -134,6 +134,8 @@ def polish(
         if done > 1:
             beside = Compared.of(laid, mean.waves, mean.level, gains, offsets, noise, settings)
             steady = steadiness(frame, beside, settings, run)
+            if steady is not None and _told_by(steady, mean, passed, canvas) < settings.tells:
+                steady = None
         template = _template(mean, noise, passed, steady, base, canvas, settings)
         if template is None:
             return None
@@ -247,6 +249,13 @@ def _mean(frame: Frames, laid: Laid, gains: Floats, offsets: Floats, base: float
     image = (out * there + little * little * around) / (there * there + little * little)
     waves = laid.deblurred(canvas.waves_of(image))
     return _Mean(canvas.image(waves).astype(float) + level + base, there, waves, level + base)
+
+
+def _told_by(steady: Pixels, mean: _Mean, passed: Passed, canvas: Canvas) -> float:
+    """Return what part of the scene's slopes lies where its brightness stays."""
+    slopes = [canvas.image(each) for each in _sloped(canvas.waves_of(passed.image(mean.waves, canvas)), canvas)]
+    power = np.square(slopes[0]) + np.square(slopes[1])
+    return float((steady * power).sum(dtype=float)) / max(float(power.sum(dtype=float)), 1e-300)
 
 
 def _noise(

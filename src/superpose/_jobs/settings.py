@@ -186,7 +186,12 @@ class LatentSettings:
     square : int
         Whether a place's brightness changes is told by squares of so many pixels,
     by_chance : float
-        where they differ from the mean by more than noise does, and so many deviations of what chance makes of that.
+        where they differ from the mean by more than noise does, and so many deviations of what chance makes of that,
+    misplaced : float
+        and than a frame does that lies so many pixels beside its place.
+    tells : float
+        Places count alike where those that keep their brightness have less than this part of the scene's slopes: of
+        stars that twinkle all do, and are where they are.
     """
 
     edge: int = 8
@@ -206,6 +211,8 @@ class LatentSettings:
     darkest: float = 0.02
     square: int = 8
     by_chance: float = 6.0
+    misplaced: float = 0.1
+    tells: float = 0.5
 
 
 @dataclass(frozen=True)
