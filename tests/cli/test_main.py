@@ -89,9 +89,12 @@ def everything(
         for name in ("frame", "red", "head"):
             write_image(f"{name}{k + 1}.png", np.roll(pair[0], k, axis=0), "output")
     for k in range(3):
-        write_image(f"tile{k + 1}.png", pair[0][:, 30 * k : 30 * k + 100], "output")
+        for name in ("tile", "other"):
+            write_image(f"{name}{k + 1}.png", pair[0][:, 30 * k : 30 * k + 100], "output")
     Path("stage.csv").write_text("name,row,column\ntile1.png,0,0\ntile2.png,1,31\ntile3.png,0,60\n")
     superpose.stack([f"frame{k}.png" for k in (1, 2, 3)]).save("drift.json")
+    tiles = [f"tile{k}.png" for k in (1, 2, 3)]
+    superpose.mosaic(tiles, positions="stage.csv", blend=None).save("places.json")
     return folder
 
 

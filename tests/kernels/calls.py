@@ -284,9 +284,9 @@ def calls() -> dict[str, Call]:
         "faded_products",
         frames.faded_products,
         "out",
-        (("others", 1), ("others", 2)),
+        (("others", 0), ("others", 1), ("others", 2)),
         **faded,
-        others=pixels(4, 30, 110),
+        others=pixels(3, 30, 110),
         **placed,
         first=1,
         last=19,
@@ -409,6 +409,18 @@ def calls() -> dict[str, Call]:
         first=1,
         last=39,
         into=empty(2, 40, 101),
+    )
+    call(
+        "faded_products, weighted",
+        frames.faded_products,
+        "out",
+        (("others", 0), ("others", 1), ("others", 2)),
+        **faded,
+        others=pixels(4, 30, 110),
+        **placed,
+        first=1,
+        last=19,
+        out=empty(frames.PRODUCTS, dtype=float),
     )
     return found
 

@@ -118,10 +118,27 @@ def polish(
     on_round : callable
         Is told the number of each round.
     """
+    found, told = _polished(frame, starts, canvas, settings, run, on_round, weigh=True)
+    # Asked in the end: of frames that do not lie on each other yet, all seem to change.
+    if told < settings.tells:
+        found, _ = _polished(frame, starts, canvas, settings, run, on_round, weigh=False)
+    return found
+
+
+def _polished(
+    frame: Frames,
+    starts: Floats,
+    canvas: Canvas,
+    settings: LatentSettings,
+    run: Runner,
+    on_round: Callable[[int], None],
+    weigh: bool,
+) -> tuple[Polished | None, float]:
+    """Return the shifts of frames, and what part of the scene's slopes lies where its brightness stays."""
     count = len(starts)
     base = float(np.float32(frame(0).mean(dtype=float)))
     shifts, gains, offsets, done = starts - starts.mean(0), np.ones(count), np.zeros(count), 0
-    template, moved, error, steady = None, np.inf, 0.0, None
+    template, moved, error, steady, told = None, np.inf, 0.0, None, 1.0
     for done in range(1, settings.rounds + 1):
         on_round(done)
         laid = Laid.of(shifts, canvas)
@@ -131,14 +148,13 @@ def polish(
         # it is told again only where the mean was blurred.
         if moved > settings.blurred * error:
             passed = _passed(mean, noise, canvas, settings)
-        if done > 1:
+        if weigh and done > 1:
             beside = Compared.of(laid, mean.waves, mean.level, gains, offsets, noise, settings)
             steady = steadiness(frame, beside, settings, run)
-            if steady is not None and _told_by(steady, mean, passed, canvas) < settings.tells:
-                steady = None
+            told = 1.0 if steady is None else _told_by(steady, mean, passed, canvas)
         template = _template(mean, noise, passed, steady, base, canvas, settings)
         if template is None:
-            return None
+            return None, 1.0 if steady is None else 0.0
         bank = Bank.of(template, laid, steady)
         sums = np.concatenate(list(over_blocks(compared, frame, range(count), (laid, bank, base), run)))
         before = offsets
@@ -155,7 +171,7 @@ def polish(
             break
     assert template is not None
     covariances = np.array([template.covariance / max(each, settings.darkest) for each in gains])
-    return Polished(shifts, covariances, gains, done)
+    return Polished(shifts, covariances, gains, done), told
 
 
 @dataclass(frozen=True, eq=False)

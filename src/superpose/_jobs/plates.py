@@ -181,7 +181,7 @@ def colorize(
         maps = {name: pixels_of(each, None) for name, each in registrations.items()}
         shown = common_window(windows[fixed], [(each, windows[name]) for name, each in maps.items()])
         shifts: dict[str, LocalShifts] = {}
-        if local:
+        if local and max(map(max, (each.shape[:2] for each in whole.values()))) > settings.local.seen_whole:
             watch.begin(Stage.REFINE)
             large = {name: LargeImage.of(each, name) for name, each in whole.items()}
             for name, each in registrations.items():

@@ -190,8 +190,8 @@ class LatentSettings:
     misplaced : float
         and than a frame does that lies so many pixels beside its place.
     tells : float
-        Places count alike where those that keep their brightness have less than this part of the scene's slopes: of
-        stars that twinkle all do, and are where they are.
+        Places count alike where those that keep their brightness have less than this part of the scene's slopes in the
+        end: stars that twinkle tell all there is, and are where they are.
     """
 
     edge: int = 8
@@ -212,7 +212,7 @@ class LatentSettings:
     square: int = 8
     by_chance: float = 6.0
     misplaced: float = 0.1
-    tells: float = 0.5
+    tells: float = 0.3
 
 
 @dataclass(frozen=True)

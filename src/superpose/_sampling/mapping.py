@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
@@ -31,14 +32,14 @@ def shape_of(box: Box) -> tuple[int, ...]:
     return tuple(each.stop - each.start for each in box)
 
 
-class Bending:
+class Bending(ABC):
     """A mapping of 2D points that over so few pixels as `patch` a side is as good as a matrix."""
 
     patch: ClassVar[int] = 32
 
+    @abstractmethod
     def __call__(self, points: Floats) -> Floats:
         """Return where points lie, shape (..., 2)."""
-        raise TypeError(points)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ RESULT is what superpose mosaic --save-transforms wrote. There is one of OTHER f
 their order, of the same rows and columns. Images that could not be placed are left out. Intensities stay what they are.
 
 example:
-  superpose mosaic apply places.json red1.png red2.png red3.png -o red.tif
+  superpose mosaic apply places.json other1.png other2.png other3.png -o other.tif
 """
 
 from __future__ import annotations
