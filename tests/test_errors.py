@@ -69,6 +69,7 @@ def literal_code(call: ast.Call) -> str | None:
     return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
 
 
+@pytest.mark.slow
 def test_every_code_in_the_source_is_known_and_none_is_unused() -> None:
     used = {code for _, call in calls() if (code := literal_code(call)) is not None}
     assert used - set(MESSAGES) == set()

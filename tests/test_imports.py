@@ -76,6 +76,7 @@ def test_import() -> None:
 
 
 @pytest.mark.parametrize("moving", ("one", "two", "filled"))
+@pytest.mark.slow
 def test_a_plain_register(pairs: Path, moving: str) -> None:
     found = loaded(REGISTER, "fixed.npy", f"{moving}.npy", folder=pairs)
     assert sorted(found - PLAIN) == []
@@ -83,6 +84,7 @@ def test_a_plain_register(pairs: Path, moving: str) -> None:
 
 
 @pytest.mark.parametrize("moving", ("one", "filled"))
+@pytest.mark.slow
 def test_align_on_pngs(pairs: Path, moving: str) -> None:
     found = loaded(ALIGN, "fixed.png", f"{moving}.png", folder=pairs)
     assert sorted(found - PROGRAM) == []

@@ -121,6 +121,7 @@ def test_long_pixels_are_counted_as_the_squares_that_they_become() -> None:
 
 
 @pytest.mark.parametrize("ndim", [2, 3])
+@pytest.mark.slow
 def test_what_a_metric_needs_is_asked_before_its_finest_level(ndim: int) -> None:
     fixed, moving = volume(), volume(scan=1)
     pair = [

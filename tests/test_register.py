@@ -103,6 +103,7 @@ def test_what_is_reported_of_a_joint_histogram_is_what_was_minimised(metric: Met
 
 
 @pytest.mark.parametrize("metric", ["ncc", "nmi"])
+@pytest.mark.slow
 def test_inverted_contrast_needs_nmi(metric: str) -> None:
     found = register(FIXED, -(MOVING**2), metric=metric, optimizer="powell", on_unreliable="ignore")
     assert (off(found) < 0.3) == (metric == "nmi") == found.reliable
@@ -149,6 +150,7 @@ def bits(result: superpose.Registration) -> tuple[bytes, bytes, float, float]:
 
 
 @pytest.mark.parametrize("metric", ["mse", "ncc", "nmi", "correlation-ratio"])
+@pytest.mark.slow
 def test_threads_change_no_bit(metric: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tall = pair(TRUTH, (150, 40))
     once = register(*tall, metric=metric, levels=2, threads=1)
@@ -184,6 +186,7 @@ def test_kept_in_every_way_the_bits_are_equal(tmp_path: Path) -> None:
 
 
 # --- where to start -----------------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_initial_in_every_form(tmp_path: Path) -> None:
     far = superpose.rigid(np.radians(170), (5, -3), (47.5, 55.5))
     views = pair(far)
@@ -326,6 +329,7 @@ def test_odd_data(kind: str, metric: str) -> None:
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (4, 200), (5, 2000), (7, 9), (300, 6)])
+@pytest.mark.slow
 def test_small_and_narrow_images(shape: tuple[int, int]) -> None:
     large = ndimage.gaussian_filter(np.random.default_rng(5).random((shape[0], shape[1] + 8)), 0.7)
     by = 1 if min(shape) == 4 and max(shape) < 9 else 2

@@ -19,6 +19,7 @@ def zero_filled(fixed: Grey, warped: Grey, mask: NDArray[np.bool_]) -> float:
     return float(np.mean((fixed - np.where(mask, warped, 0)) ** 2))
 
 
+@pytest.mark.slow
 def test_shifted_by_50_columns(astronaut_grey: Grey) -> None:
     shifted = ndimage.shift(astronaut_grey, (0, 50))
     result = superpose.register(astronaut_grey, shifted, transform="translation", metric="mse", optimizer="powell")
@@ -26,6 +27,7 @@ def test_shifted_by_50_columns(astronaut_grey: Grey) -> None:
     assert result.describe() == "moving lies 50.0 px right of fixed"
 
 
+@pytest.mark.slow
 def test_shifted_by_340_columns_the_local_search_is_caught_and_the_pyramid_is_not(
     astronaut_grey: Grey,
 ) -> None:

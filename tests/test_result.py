@@ -259,6 +259,7 @@ def test_no_more_of_a_mask_is_unpacked_than_it_has() -> None:
     assert peak < 10**6
 
 
+@pytest.mark.slow
 def test_each_motion_for_an_answer(tmp_path: Path) -> None:
     result = moved()
     result.save(tmp_path / "t.json")

@@ -121,6 +121,7 @@ def test_directions_and_origins(direction: tuple[tuple[float, ...], ...]) -> Non
     assert np.sqrt(np.trace(found.covariance[-2:, -2:])) < 2 * found.uncertainty
 
 
+@pytest.mark.slow
 def test_unrelated_images_are_not_reliable() -> None:
     pair = photograph("coins"), photograph("moon")
     wrong = 0
@@ -197,6 +198,7 @@ def test_positions(found: superpose.Registration) -> None:
         superpose.register(*pair, use_position="no")
 
 
+@pytest.mark.slow
 def test_in_files_and_pages(found: superpose.Registration, tmp_path: Path) -> None:
     found.save(tmp_path / "pose.json")
     document = json.loads((tmp_path / "pose.json").read_text())

@@ -90,6 +90,7 @@ def test_small_voxels_move_by_something() -> None:
     assert "lies (0.00400, 0.00400, 0.00000)" in describe(fine, grid, "mm")
 
 
+@pytest.mark.slow
 def test_bare_pixels_say_no_place() -> None:
     """Beside a header with an origin they began where that says 0, and a warning spoke of both headers."""
     fixed, moving = volume(shape=(24, 26, 22)), volume(pose((2, 3, -2), (1, 2, 0)), scan=1, shape=(24, 26, 22))

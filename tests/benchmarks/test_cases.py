@@ -91,6 +91,7 @@ def test_the_overlap_is_the_one_asked_for_and_holds_no_fill(percent: int) -> Non
         assert (case.moving[[0, 0, -1, -1], [0, -1, 0, -1]] > 0).any()
 
 
+@pytest.mark.slow
 def test_what_spoils_images_is_as_much_as_it_says() -> None:
     missing = [HARD["missing"].case(1, number) for number in range(6)]
     parts = [max(np.isnan(case.fixed).mean(), np.isnan(case.moving).mean()) for case in missing]

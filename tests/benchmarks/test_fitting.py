@@ -25,6 +25,7 @@ def test_the_factor_and_the_floor_that_errors_were_drawn_with_are_found(factor: 
     assert found["floor"] == pytest.approx(floor, abs=0.012)
 
 
+@pytest.mark.slow
 def test_groups_count_alike_however_large() -> None:
     many, few = drawn(2000, 0.7, 0.0, (0.2, 2.0)), drawn(200, 1.4, 0.0, (0.2, 2.0), corners=2)
     alone, both, turned = uncertainty(many), uncertainty(many, few), uncertainty(few, many)

@@ -26,6 +26,7 @@ BESIDE = np.array([[6, 0], [-6, 0], [0, 6], [0, -6]])
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_a_pair_is_drawn_from_seed_kind_and_number_alone(kind: str) -> None:
     first, other = draw(kind, SEED, 1), draw(kind, SEED, 2)
     again = draw(kind, SEED, 1)
@@ -87,6 +88,7 @@ def test_motions_of_one_pair_are_each_true_where_they_hold() -> None:
     assert np.linalg.norm((first.targets - first.points).mean(0) - (second.targets - second.points).mean(0)) > 4
 
 
+@pytest.mark.slow
 def test_what_did_not_move_did_not_move() -> None:
     for number in (3, 7, 11, 15):
         pair = draw("fixed-pattern", SEED, number)
@@ -107,6 +109,7 @@ def test_no_answer_is_right_for_the_undetermined() -> None:
     np.testing.assert_allclose(np.diff(ramp, axis=1), ramp[0, 1] - ramp[0, 0])
 
 
+@pytest.mark.slow
 def test_no_affine_map_comes_within_tolerance_of_a_misfit() -> None:
     for number in range(4):
         pair = draw("misfit", SEED, number)

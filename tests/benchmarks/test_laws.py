@@ -75,6 +75,7 @@ def test_what_breaks_the_law_of_families() -> None:
     assert "| rigid | 2 | 2 | 1 | 1 | 1 |" in nested_table([kept, lost])
 
 
+@pytest.mark.slow
 def test_subjects_are_drawn_alike_and_in_turn() -> None:
     (one, _), (two, _) = drawn(3, 5), drawn(3, 5)
     np.testing.assert_array_equal(one.fixed, two.fixed)

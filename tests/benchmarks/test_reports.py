@@ -92,6 +92,7 @@ def test_the_repository_s_page_has_the_markers() -> None:
     assert readme.replaced(text, "x").count("<!-- benchmark -->") == 1
 
 
+@pytest.mark.slow
 def test_figures_come_from_the_files_alone(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text(json.dumps(document()))
     rows = [

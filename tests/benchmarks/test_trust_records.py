@@ -125,6 +125,7 @@ def test_a_pair_is_made_of_its_halfs_sources(kind: str) -> None:
         assert pair.alignable == (kind in TRUE or kind == "misfit" or (kind == "rim-alone" and number % 3 == 2))
 
 
+@pytest.mark.slow
 def test_a_record_holds_what_odds_are_fitted_to() -> None:
     record = registered((("easy", 0, 0), SEED)) | {"kind": "easy"}
     assert json.loads(json.dumps(record, allow_nan=False)) == record

@@ -28,6 +28,7 @@ def test_a_caption_does_not_hold_the_scene(contrast: float, family: str) -> None
     assert off(result, shifted(-7, 11)) < 0.1
 
 
+@pytest.mark.slow
 def test_the_caption_is_said_listed_and_can_be_kept() -> None:
     fixed, moving = captioned(0.12)
     result = found(fixed, moving, transform="translation")
@@ -61,6 +62,7 @@ def test_a_data_bar_does_not_hold_the_specimen(contrast: float, family: str) -> 
 
 
 @pytest.mark.parametrize("hot", [0, 100, 200, 800])
+@pytest.mark.slow
 def test_hot_pixels_do_not_hold_the_stars(hot: int) -> None:
     shape, truth = (400, 400), turned(1.2, (200, 200), 13.3, -8.7)
     drawn = np.random.default_rng(1)

@@ -120,6 +120,7 @@ def test_exchanged_images_have_the_inverse_answer() -> None:
     assert there.transform.distance(back.transform.inverse(), there.fixed_grid.corners) < 1e-6
 
 
+@pytest.mark.slow
 def test_a_refusal_says_how_much_of_which_image_is_missing() -> None:
     fixed, moving, _ = pair(128, "rigid", seed=1)
     moving = scattered(0.985)(moving, np.random.default_rng(5))

@@ -25,6 +25,7 @@ def corner_error(registration: superpose.Registration) -> float:
     return registration.transform.distance(TRUTH, registration.fixed_grid.corners)
 
 
+@pytest.mark.slow
 def test_program_and_python_give_the_same_bits(folder: Path, program: Run) -> None:
     ended = program("align", "fixed.png", "moving.png", "-o", "out.png", "--save-transform", "t.json")
     assert (ended.code, ended.err) == (0, "")
@@ -59,6 +60,7 @@ def test_the_picture_lies_on_fixed(folder: Path, run: Run, pair: tuple[NDArray[n
         ("rigid", ["--tolerance", 0.5]),
     ],
 )
+@pytest.mark.slow
 def test_options_reach_the_library(folder: Path, run: Run, name: str, options: list[object]) -> None:
     ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--json", "--accept-unreliable", *FAST, *options)
     assert (ended.code, ended.err) == (0, "")
@@ -85,6 +87,7 @@ def test_quiet(folder: Path, run: Run) -> None:
     assert Path("out.png").exists()
 
 
+@pytest.mark.slow
 def test_progress_is_shown_to_people_only(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ("align", "fixed.png", "moving.png", "-o", "out.png", *FAST)
     assert run(*arguments).err == ""
@@ -96,6 +99,7 @@ def test_progress_is_shown_to_people_only(folder: Path, run: Run, monkeypatch: p
 # --- dtype and range ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("extension", ["png", "tif"])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "bool"])
+@pytest.mark.slow
 def test_the_output_keeps_dtype_and_range(
     folder: Path, run: Run, pair: tuple[NDArray[np.uint8], ...], dtype: str, extension: str
 ) -> None:
@@ -113,6 +117,7 @@ def test_the_output_keeps_dtype_and_range(
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int16"])
+@pytest.mark.slow
 def test_tiffs_of_science(folder: Path, run: Run, pair: tuple[NDArray[np.uint8], ...], dtype: str) -> None:
     moving = (pair[1].astype(float) * 30 - 2000).astype(dtype)
     write_image("m.tif", moving, "output")
@@ -133,6 +138,7 @@ def test_colour_stays_colour(folder: Path, run: Run, astronaut: NDArray[np.uint8
     assert read_image("out.jpg", "out").shape == (128, 160, 3)
 
 
+@pytest.mark.slow
 def test_pages_are_chosen(
     folder: Path, run: Run, pair: tuple[NDArray[np.uint8], ...], registered: superpose.Registration
 ) -> None:
@@ -158,6 +164,7 @@ def test_initial_and_order(
     np.testing.assert_array_equal(read_image("out.png", "out"), found.warp(order=0))
 
 
+@pytest.mark.slow
 def test_plot(folder: Path, run: Run) -> None:
     for name in ("p.png", "p.pdf"):
         assert run("align", "fixed.png", "moving.png", "-o", "out.png", "--plot", name, *FAST).code == 0
@@ -241,6 +248,7 @@ def test_a_homography_from_the_command_line(folder: Path, program: Run) -> None:
     np.testing.assert_array_equal(skimage.io.imread("again.png"), skimage.io.imread("out.png"))
 
 
+@pytest.mark.slow
 def test_report(folder: Path, run: Run) -> None:
     Path("moving.png").rename("<img src=x onerror=alert(1)>.png")
     command = ["align", "fixed.png", "<img src=x onerror=alert(1)>.png", "-o", "out.png", "--report", "r.html", *FAST]
@@ -286,6 +294,7 @@ def test_an_unreliable_alignment_is_not_written(unrelated: Path, run: Run) -> No
     assert sorted(path.name for path in unrelated.iterdir()) == before
 
 
+@pytest.mark.slow
 def test_an_unreliable_alignment_is_shown(unrelated: Path, run: Run) -> None:
     before = {path.name for path in unrelated.iterdir()}
     ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--plot", "p.png", "--report", "r.html")
@@ -294,6 +303,7 @@ def test_an_unreliable_alignment_is_shown(unrelated: Path, run: Run) -> None:
     assert "Not reliable" in Path("r.html").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_scales_beyond_two(folder: Path, run: Run, camera: NDArray[np.uint8]) -> None:
     write_image("wide.png", camera, "output")
     write_image("crop.png", zoom(camera[100:270, 150:340], 3, order=1), "output")
@@ -306,6 +316,7 @@ def test_scales_beyond_two(folder: Path, run: Run, camera: NDArray[np.uint8]) ->
     assert ended.code == 2 and ended.err.startswith("superpose: error: --max-scale is 0.5")
 
 
+@pytest.mark.slow
 def test_an_unreliable_alignment_can_be_accepted(unrelated: Path, run: Run) -> None:
     ended = run(
         "align", "fixed.png", "moving.png", "-o", "out.png", "--save-transform", "t.json", "--accept-unreliable"
@@ -316,6 +327,7 @@ def test_an_unreliable_alignment_can_be_accepted(unrelated: Path, run: Run) -> N
     assert not superpose.load("t.json").reliable
 
 
+@pytest.mark.slow
 def test_json_says_how_far_it_can_be_trusted(unrelated: Path, run: Run) -> None:
     ended = run("align", "fixed.png", "moving.png", "-o", "out.png", "--json")
     assert ended.code == 3
@@ -332,6 +344,7 @@ def test_confidence_and_error_are_printed(folder: Path, run: Run) -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_error_above_the_tolerance_is_not_written(folder: Path, run: Run) -> None:
     ended = run("align", "fixed.png", "moving.png", "-o", "out.png", *FAST, "--tolerance", "0.00001")
     assert ended.code == 3 and not Path("out.png").exists()

@@ -26,6 +26,7 @@ def images(folder: Path) -> None:
     write_image(PATHS[2], skimage.data.coins()[:110, :110], "output")
 
 
+@pytest.mark.slow
 def test_the_average_and_the_table_are_python_s(folder: Path, run: Run, images: None) -> None:
     options = ["--transform", "translation", "--table", "t.csv", "--plot", "p.png", "--json"]
     ended = run("average", *PATHS, "-o", "out.tif", *options)

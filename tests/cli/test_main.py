@@ -132,6 +132,7 @@ def test_usage_errors(run: Run, arguments: list[str], said: str) -> None:
 
 
 # --- streams and signals ------------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
     align = "align fixed.png moving.png -o out.png --json --levels 2"
     command = f"{sys.executable} -m superpose.cli.main {align} | true; echo ${{PIPESTATUS[0]}}"
@@ -142,6 +143,7 @@ def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.slow
 def test_full_standard_output_is_an_error_in_words(folder: Path) -> None:
     arguments = ["align", "fixed.png", "moving.png", "-o", "out.png", "--levels", "2"]
     with Path("/dev/full").open("w") as full:

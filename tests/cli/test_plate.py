@@ -50,6 +50,7 @@ def test_the_picture_is_python_s_at_the_plate_s_depth(
 
 
 @pytest.mark.filterwarnings("ignore::superpose.UnreliableWarning")  # whether it is right is not asked here
+@pytest.mark.slow
 def test_options_and_json(folder: Path, run: Run, scan: NDArray[np.uint8]) -> None:
     ended = run(
         *("plate", "plate.png", "-o", "colour.tif", "--json", "--no-crop", "--no-clip", "--order", "rgb"),
@@ -74,6 +75,7 @@ def test_options_and_json(folder: Path, run: Run, scan: NDArray[np.uint8]) -> No
     assert not Path("t.json").exists()
 
 
+@pytest.mark.slow
 def test_a_report_a_channel(folder: Path, run: Run, scan: NDArray[np.uint8]) -> None:
     ended = run("plate", "plate.png", "-o", "colour.png", "--reference", "red", "--report", "r.html")
     assert (ended.code, ended.err) == (0, "")
@@ -96,6 +98,7 @@ def test_a_report_that_cannot_be_written_is_said_first(
     assert not Path("colour.png").exists()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_relied_on_is_said(folder: Path, run: Run, coffee: NDArray[np.uint8]) -> None:
     noise = np.random.default_rng(3).integers(0, 256, (200, 240), np.uint8)
     write_image("p.png", np.vstack([noise, coffee[40:240, 100:340, 1], coffee[40:240, 100:340, 0]]), "output")

@@ -55,6 +55,7 @@ def ended_by(number: int, moment: str) -> int:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.slow
 def test_a_signal_while_files_are_drafted_leaves_none(folder: Path, number: int) -> None:
     Path("out.png").write_bytes(b"earlier")
     before = names()
@@ -63,12 +64,14 @@ def test_a_signal_while_files_are_drafted_leaves_none(folder: Path, number: int)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.slow
 def test_a_signal_after_the_first_rename_comes_too_late(folder: Path, number: int) -> None:
     before = names()
     assert ended_by(number, "renamed") == 0
     assert names() == before | OUTPUTS
 
 
+@pytest.mark.slow
 def test_kill_leaves_a_draft_that_the_next_run_removes(folder: Path, run: Run) -> None:
     before = names()
     assert ended_by(signal.SIGKILL, "drafted") == -signal.SIGKILL
@@ -77,6 +80,7 @@ def test_kill_leaves_a_draft_that_the_next_run_removes(folder: Path, run: Run) -
     assert names() == before | OUTPUTS
 
 
+@pytest.mark.slow
 def test_handlers_are_as_they_were_afterwards(folder: Path, run: Run) -> None:
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
@@ -99,6 +103,7 @@ def test_nothing_is_written_where_a_later_output_cannot_be(
     assert names() == before
 
 
+@pytest.mark.slow
 def test_nothing_is_written_where_standard_output_is_full(folder: Path) -> None:
     before = names()
     with Path("/dev/full").open("w") as full:
@@ -111,6 +116,7 @@ def test_nothing_is_written_where_standard_output_is_full(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["--json", "--quiet"])
+@pytest.mark.slow
 def test_file_names_that_are_no_utf_8(folder: Path, registered: Registration, how: str) -> None:
     name = os.fsdecode(b"caf\xe9")
     Path("moving.png").rename(f"{name}.png")
@@ -160,6 +166,7 @@ def test_a_second_interrupt_does_not_stop_the_tidying_up(folder: Path) -> None:
     assert (done.returncode, done.stderr) == (130, "superpose: interrupted\n")
 
 
+@pytest.mark.slow
 def test_importing_superpose_handles_no_signal() -> None:
     code = "import signal; before = signal.getsignal(2); import superpose; superpose.register; "
     code += "import superpose.cli.main; assert signal.getsignal(2) is before"

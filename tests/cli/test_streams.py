@@ -28,6 +28,7 @@ def ended(*arguments: str, given: bytes | None = None) -> tuple[int, bytes, str]
     return done.returncode, done.stdout, done.stderr.decode()
 
 
+@pytest.mark.slow
 def test_a_picture_from_standard_input_to_standard_output(folder: Path, run: Run) -> None:
     assert run(*ALIGN, "-o", "out.png").code == 0
     line = ["align", "fixed.png", "-", *ALIGN[3:], "-o", "-", "--format", "png", "--save-transform", "t.json"]
@@ -67,6 +68,7 @@ os.execv(sys.executable, [sys.executable, "-m", "superpose.cli.main", *sys.argv[
 
 
 @pytest.mark.parametrize("closed", ["0", "1", "2", "0,1,2"])
+@pytest.mark.slow
 def test_no_file_takes_the_place_of_a_closed_stream(folder: Path, closed: str) -> None:
     line = [sys.executable, "-c", CLOSED, closed, *ALIGN, "-o", "out.png", "--save-transform", "t.json"]
     done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=300)
@@ -79,6 +81,7 @@ def test_no_file_takes_the_place_of_a_closed_stream(folder: Path, closed: str) -
     assert done.returncode == 2 and ("bad.tif" in done.stderr) == (closed in "01")
 
 
+@pytest.mark.slow
 def test_words_do_not_go_into_the_picture_where_nobody_hears_them(folder: Path) -> None:
     line = [sys.executable, "-c", CLOSED, "2", *ALIGN, "-o", "-", "--format", "png"]
     done = subprocess.run(line, capture_output=True, check=False, timeout=300)
@@ -92,6 +95,7 @@ def test_what_cannot_be_said_ends_the_program_in_words(folder: Path) -> None:
         assert done.returncode == 2 and done.stderr.startswith("superpose: error: standard output is redirected, which")
 
 
+@pytest.mark.slow
 def test_a_working_folder_that_was_removed(folder: Path) -> None:
     code = "import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone'); from superpose.cli.main import main; "
     for out, said in (
@@ -141,6 +145,7 @@ def test_what_cannot_be(folder: Path, run: Run, line: str, words: str) -> None:
     assert set(folder.iterdir()) == before
 
 
+@pytest.mark.slow
 def test_a_picture_nobody_reads_leaves_the_other_files(folder: Path) -> None:
     command = " ".join([*PROGRAM, *ALIGN, "-o - --format png --save-transform t.json --quiet | true"])
     done = subprocess.run(

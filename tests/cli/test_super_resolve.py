@@ -25,6 +25,7 @@ def burst(folder: Path) -> None:
         write_image(path, np.rint(frame.clip(0, 1) * 65535).astype(np.uint16), "output")
 
 
+@pytest.mark.slow
 def test_files_and_words_are_python_s(burst: None, run: Run) -> None:
     files = ["-o", "finer.png", "--table", "t.csv", "--coverage", "c.tif", "--plot", "p.png"]
     ended = run("super-resolve", *PATHS, "--transform", "translation", *files, "--json")

@@ -108,6 +108,7 @@ def test_what_was_assumed_is_a_line(folder: Path, run: Run) -> None:
         assert line.startswith(f"superpose: warning: {name} is 'one', a volume of one plane; it was taken for")
 
 
+@pytest.mark.slow
 def test_a_figure_and_a_page(files: Path, run: Run) -> None:
     ended = run(
         "align", "fixed.nii.gz", "moving.mha", "-o", "out.nrrd", "--plot", "planes.png", "--report", "page.html"
@@ -118,6 +119,7 @@ def test_a_figure_and_a_page(files: Path, run: Run) -> None:
     assert "<h1>moving.mha on fixed.nii.gz</h1>" in page and 'id="canvas-2"' in page and "--report page.html" in page
 
 
+@pytest.mark.slow
 def test_a_landscape(files: Path, run: Run) -> None:
     ended = run(
         "landscape", "fixed.nii.gz", "moving.mha", "-o", "map.png", "--levels", 3, "--json",

@@ -138,6 +138,7 @@ def test_no_clip(folder: Path, run: Run, pair: tuple[np.ndarray, np.ndarray]) ->
     np.testing.assert_array_equal(free, applied)
 
 
+@pytest.mark.slow
 def test_a_plate_speaks_the_shell_s_words(folder: Path, run: Run) -> None:
     write_image("plate.png", np.random.default_rng(0).integers(0, 255, (192, 64), np.uint8), "output")
     ended = run("plate", "plate.png", "-o", "out.png")

@@ -207,6 +207,7 @@ def test_real_pairs_of_several_modalities(shared_file: object, kind: str) -> Non
 OVER = np.array([[1.0, 0, 0], [0, -1, SIDE - 1], [0, 0, 1]])
 
 
+@pytest.mark.slow
 def test_a_mirrored_image_is_found_where_that_is_allowed() -> None:
     truth = TRUTHS["rigid"]
     fixed, moving = noisy(GREY, 1), noisy(pulled(GREY, truth), 2)
@@ -222,6 +223,7 @@ def test_a_mirrored_image_is_found_where_that_is_allowed() -> None:
     assert error(started, expected) < 0.1
 
 
+@pytest.mark.slow
 def test_a_mirrored_image_gets_a_warning_otherwise() -> None:
     moving = noisy(pulled(GREY, TRUTHS["rigid"]), 2)
     found = register(noisy(GREY, 1), np.ascontiguousarray(moving[:, ::-1]), on_unreliable="ignore")
@@ -261,6 +263,7 @@ def test_work_at_is_a_side(value: object) -> None:
 
 
 @pytest.mark.parametrize("how", ["camera", "cubic", "fourier"])
+@pytest.mark.slow
 def test_a_shift_of_clear_images_is_exact_however_they_were_made(how: str) -> None:
     scene = data.camera() / 255.0
     shift, errors = np.array([0.25, 0.3]), []

@@ -109,6 +109,7 @@ def test_exchanging_the_images_gives_the_inverse() -> None:
 
 
 @pytest.mark.parametrize("search", ["auto", "global"])
+@pytest.mark.slow
 def test_a_wrong_start_from_far_aside_is_left_where_limits_reach_farther(search: str) -> None:
     turned = PhysicalMap(pose(70, (0, 0), SHAPE))
     moving = ndimage.affine_transform(FIXED, inverse(turned)[:2, :2], inverse(turned)[:2, 2], order=1, cval=np.nan)
@@ -207,6 +208,7 @@ def test_a_wall_that_repeats_itself_is_found_where_it_is(seed: int, slant: float
 
 
 @pytest.mark.parametrize("family", ["affine", "homography"])
+@pytest.mark.slow
 def test_features_are_asked_where_the_answer_is_not_to_be_trusted(family: str) -> None:
     found = register(FIXED, MOVING, transform=family, on_unreliable="ignore")
     if family == "homography":
@@ -216,6 +218,7 @@ def test_features_are_asked_where_the_answer_is_not_to_be_trusted(family: str) -
         assert not found.reliable and "[misfit]" in " ".join(found.warnings)
 
 
+@pytest.mark.slow
 def test_clear_features_come_before_a_closer_look(monkeypatch: pytest.MonkeyPatch) -> None:
     problem, asked = problem_of(FIXED, MOVING, transform="homography"), []
     blurred = engine.or_blurred
@@ -237,6 +240,7 @@ def test_features_are_not_asked_where_the_search_sees_something(monkeypatch: pyt
     assert register(FIXED, moving, transform="homography").reliable
 
 
+@pytest.mark.slow
 def test_features_keep_to_a_users_limits() -> None:
     problem = problem_of(FIXED, MOVING, transform="homography")
     assert admits(SearchRange(), problem, TRUTH)

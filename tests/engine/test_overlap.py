@@ -116,6 +116,7 @@ def test_a_start_that_was_given_is_named(optimizer: str) -> None:
 
 
 @pytest.mark.parametrize(("shape", "fewer"), [((12, 400), True), ((70, 80), False)])
+@pytest.mark.slow
 def test_strips_that_cross_are_not_asked_for_less_overlap(
     shape: tuple[int, int], fewer: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

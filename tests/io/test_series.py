@@ -64,6 +64,7 @@ def test_pages_of_other_files(tmp_path: Path) -> None:
     np.testing.assert_array_equal(one.array, making.pixels())
 
 
+@pytest.mark.slow
 def test_memory_is_that_of_one_volume(tmp_path: Path) -> None:
     # Large enough for what gzip holds by itself to be little.
     volume = making.pixels((50, 60, 80))
@@ -95,6 +96,7 @@ def test_what_is_compressed_is_decompressed_once(tmp_path: Path, monkeypatch: py
     assert len(rewound) > at_first
 
 
+@pytest.mark.slow
 def test_files_are_closed_with_the_series(scans: Path) -> None:
     open_files = Path("/proc/self/fd")
     if not open_files.is_dir():

@@ -22,6 +22,7 @@ def test_what_takes_pictures_refuses_volumes_by_name(tmp_path: Path) -> None:
             call(path)
 
 
+@pytest.mark.slow
 def test_register_takes_a_mask_s_file_on_other_pixels(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     array = np.cumsum(np.cumsum(np.cumsum(rng.normal(size=(24, 26, 28)), 0), 1), 2).astype(np.float32)
@@ -53,6 +54,7 @@ def one_scan(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("fixed, moving", [("a.nii.gz", "dicom"), ("dicom", "a.nrrd"), ("a.mha", "a.nii.gz")])
+@pytest.mark.slow
 def test_one_scan_from_any_two_files_registers_to_the_identity(
     one_scan: dict[str, Path], fixed: str, moving: str
 ) -> None:

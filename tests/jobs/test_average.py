@@ -95,6 +95,7 @@ def test_it_shows_the_scene_with_less_noise() -> None:
         assert row.offset + row.gain * offset == pytest.approx(b, abs=4)
 
 
+@pytest.mark.slow
 def test_their_order_makes_no_difference_to_any_bit() -> None:
     images, _ = views(3, 1, degrees=8)
     images.append(images[1].copy())
@@ -113,6 +114,7 @@ def test_their_order_makes_no_difference_to_any_bit() -> None:
             assert found.table[k].sigma == other.table[at].sigma or k == 4
 
 
+@pytest.mark.slow
 def test_a_stranger_is_named_and_left_out() -> None:
     images, poses = views(4, 2, degrees=8)
     images.insert(2, skimage.data.coins()[:140, :140].astype(np.float32))
@@ -124,6 +126,7 @@ def test_a_stranger_is_named_and_left_out() -> None:
     assert apart(found, poses) < 0.05
 
 
+@pytest.mark.slow
 def test_images_that_have_nothing_in_common_make_no_average() -> None:
     images = [
         skimage.data.coins()[:120, :120],
@@ -156,6 +159,7 @@ def test_half_a_turn_has_no_middle() -> None:
 
 
 @pytest.mark.parametrize("family", ["translation", "similarity", "affine"])
+@pytest.mark.slow
 def test_other_families(family: str) -> None:
     images, poses = [], []
     for k in range(3):

@@ -36,6 +36,7 @@ def off(found: superpose.StackResult, moved: Floats) -> Floats:
     return np.asarray(away - away.mean(0))
 
 
+@pytest.mark.slow
 def test_what_changes_its_brightness_does_not_draw_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     frames, moved = flickering(3.0)
     found = superpose.stack(frames)

@@ -73,6 +73,7 @@ def test_a_map_of_beads_serves_another_picture(tmp_path: Path) -> None:
     assert np.array_equal(again.image, expected)
 
 
+@pytest.mark.slow
 def test_a_channel_of_something_else_is_left_out() -> None:
     image = beads(3, 2)
     noise = np.random.default_rng(0).poisson(50, SHAPE).astype(np.uint16)

@@ -149,6 +149,7 @@ def stars(count: int, seed: int) -> tuple[list[Floats], Floats]:
 
 
 @pytest.mark.parametrize(("count", "seed"), [(3, 12), (3, 13), (4, 16), (5, 11)])
+@pytest.mark.slow
 def test_some_stars_are_no_such_scene(count: int, seed: int) -> None:
     frames, moved = stars(count, seed)
     assert np.abs(off(superpose.stack(frames), moved, 12)).max() < 0.03

@@ -35,6 +35,7 @@ def error(found: Any, truth: Any) -> float:
     return float(np.linalg.norm(found.transform(corners()) - moved, axis=1).max())
 
 
+@pytest.mark.slow
 def test_tiles_make_it_exact() -> None:
     fixed, moving, truth = pair(SIDE)
     found = superpose.register_large(fixed, moving, transform="affine", work_at=100)
@@ -52,6 +53,7 @@ def test_tiles_make_it_exact() -> None:
     np.testing.assert_array_equal(found.warp(lazily[1], lazy=True).compute(), found.warp(arrays[1]))
 
 
+@pytest.mark.slow
 def test_a_store_with_levels_is_not_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from superpose._io.volumes import omezarr
 

@@ -86,6 +86,7 @@ def staged() -> tuple[list[Floats], Floats, Floats, superpose.MosaicResult]:
     return images, places, told, superpose.mosaic(images, positions=told, position_sigma=3)
 
 
+@pytest.mark.slow
 def test_tiles_are_where_they_were_taken(
     staged: tuple[list[Floats], Floats, Floats, superpose.MosaicResult],
 ) -> None:
@@ -258,6 +259,7 @@ def test_empty_places_in_a_table_are_not_known(tmp_path: Path) -> None:
     assert not said and np.isnan(places).all(1).tolist() == [False, True, True]
 
 
+@pytest.mark.slow
 def test_exchanged_axes_are_noticed() -> None:
     images, places = tiles()
     with pytest.raises(InputError, match=r"would as \(column, row\)") as got:
@@ -288,6 +290,7 @@ def test_two_scenes_on_a_stage_are_told() -> None:
     assert "2 of the 2 overlaps that hold the images together are borne out by no other: 0 and 1, 2 and 3;" in said
 
 
+@pytest.mark.slow
 def test_crops_in_any_order_and_strangers() -> None:
     scene = skimage.data.hubble_deep_field().mean(-1)
     middles = np.array([(200, 220), (210, 340), (320, 240), (330, 350)], float)

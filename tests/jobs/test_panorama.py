@@ -132,6 +132,7 @@ def views() -> tuple[list[Floats], list[Floats]]:
 
 
 @pytest.mark.parametrize("projection", ["cylinder", "sphere"])
+@pytest.mark.slow
 def test_views_of_a_made_sphere(views: tuple[list[Floats], list[Floats]], projection: str) -> None:
     images, rotations = views
     found = superpose.mosaic(images, projection=projection, blend="mean" if projection == "cylinder" else "multi-band")
@@ -154,6 +155,7 @@ def test_views_of_a_made_sphere(views: tuple[list[Floats], list[Floats]], projec
     assert len(found.plot().axes[0].lines) == 3 + 3
 
 
+@pytest.mark.slow
 def test_it_is_the_same_with_more_threads(views: tuple[list[Floats], list[Floats]]) -> None:
     one, two = (superpose.mosaic(views[0][:2], projection="sphere", threads=n) for n in (1, 2))
     assert one.focal == two.focal and np.array_equal(one.image, two.image, equal_nan=True)

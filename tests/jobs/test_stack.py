@@ -102,6 +102,7 @@ def test_strangers_and_blanks_are_named_and_the_others_as_good(series: tuple[NDA
     assert np.sqrt(np.square(off(result, series[1], 12)).mean()) < 0.06
 
 
+@pytest.mark.slow
 def test_sections_that_are_turned_too() -> None:
     rng = np.random.default_rng(4)
     scene = skimage.data.camera()[60:440, 60:440].astype(np.float32)
@@ -263,6 +264,7 @@ def test_a_series_may_pass_by_further_than_a_frame_is_wide() -> None:
     assert all(each.confidence > 0.99 for each in found.table if each.used)
 
 
+@pytest.mark.slow
 def test_repeats_of_a_scene_that_agree_with_each_other_are_not_believed() -> None:
     # Frames four places apart have nothing in common, and look the part in pairs.
     frames, moved = panned(24, 16, 72, 16)
@@ -314,6 +316,7 @@ def test_stars_of_one_pixel_that_hardly_move_are_no_hot_pixels() -> None:
     assert np.abs(off(found, np.zeros((6, 2)), 6)).max() < 0.1 and not found.warnings
 
 
+@pytest.mark.slow
 def test_a_part_that_stays_on_the_sensor_is_told() -> None:
     rng = np.random.default_rng(1)
     scene, moved = skimage.data.camera().astype(float), rng.integers(-12, 12, (7, 2))
@@ -369,6 +372,7 @@ def test_a_trail_is_clipped_where_all_else_agrees_exactly(series: tuple[NDArray[
     assert again.image is not None and again.image[25, 3] == pytest.approx(1 / 8)
 
 
+@pytest.mark.slow
 def test_the_mask_of_an_image_counts() -> None:
     frames, moved = panned(6, 3, 128, top=100, left=150)
     counts = np.ones((128, 128), bool)

@@ -75,6 +75,7 @@ def found(given: tuple[list[superpose.Image], Floats]) -> superpose.StackResult:
     return superpose.stack(given[0], transform="rigid")
 
 
+@pytest.mark.slow
 def test_head_motion_is_found_in_millimetres(
     given: tuple[list[superpose.Image], Floats], found: superpose.StackResult
 ) -> None:
@@ -199,6 +200,7 @@ def test_a_nifti_of_four_axes_is_a_series(
         assert one.distance(other, found.grid.corners) < 1e-3
 
 
+@pytest.mark.slow
 def test_flat_frames_have_units_too() -> None:
     rng = np.random.default_rng(1)
     scene = ndimage.gaussian_filter(rng.normal(size=(200, 220)), 2.0) * 1000

@@ -62,6 +62,7 @@ def test_conjugate_gradients_solve_each_plane_by_itself() -> None:
     np.testing.assert_allclose(found.reshape(3, 12), np.linalg.solve(matrix, right.reshape(3, 12).T).T, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_it_is_nearer_to_the_scene(burst: tuple[list[Floats], list[superpose.MatrixTransform]]) -> None:
     frames, poses = burst
     found = superpose.super_resolve(frames)
@@ -89,6 +90,7 @@ def test_threads_change_no_bit(burst: tuple[list[Floats], list[superpose.MatrixT
     assert one.image.shape == (90, 90)
 
 
+@pytest.mark.slow
 def test_colour_and_16_bit_are_kept(burst: tuple[list[Floats], list[superpose.MatrixTransform]]) -> None:
     frames, poses = burst
     coloured = [np.stack([each, 1 - each, 0.5 * each], -1) for each in frames]
@@ -111,6 +113,7 @@ def test_a_stranger_is_named_and_left_out(burst: tuple[list[Floats], list[superp
     assert decibels(found.image, scene()) > decibels(bicubic(frames[0], 2), scene()) + 3
 
 
+@pytest.mark.slow
 def test_what_moves_in_one_frame_hardly_counts(burst: tuple[list[Floats], list[superpose.MatrixTransform]]) -> None:
     frames, poses = burst
     passer_by = [each.copy() for each in frames]
@@ -135,6 +138,7 @@ def test_detail_finer_than_pixels_is_not_taken_for_motion() -> None:
     assert np.std(found.image[fine]) > 0.5 * np.std(image[fine])
 
 
+@pytest.mark.slow
 def test_missing_pixels_are_filled_by_other_frames(
     burst: tuple[list[Floats], list[superpose.MatrixTransform]],
 ) -> None:
@@ -149,6 +153,7 @@ def test_missing_pixels_are_filled_by_other_frames(
     assert np.isnan(nowhere.image[:, 0]).all() and nowhere.coverage[:, 0].max() == 0
 
 
+@pytest.mark.slow
 def test_frames_that_moved_by_whole_pixels_have_nothing_to_gain() -> None:
     frames, poses = burst_of(scene(), 5, 2, 4, angle=0, whole=True)
     with pytest.warns(superpose.UnreliableWarning, match="moved by whole pixels only"):
@@ -160,6 +165,7 @@ def test_frames_that_moved_by_whole_pixels_have_nothing_to_gain() -> None:
     assert any("only along rows" in each for each in found.warnings)
 
 
+@pytest.mark.slow
 def test_few_frames_are_said(burst: tuple[list[Floats], list[superpose.MatrixTransform]]) -> None:
     frames, poses = burst
     found = superpose.super_resolve(frames[:4], 3, transforms=poses[:4])

@@ -202,6 +202,7 @@ def same(one: superpose.StackResult, other: superpose.StackResult) -> bool:
     return repr(one.table) == repr(other.table) and matrices[0] == matrices[1]
 
 
+@pytest.mark.slow
 def test_threads_and_an_executor_make_no_difference(
     series: list[str], local: superpose.StackResult, pool: Executor, tmp_path: Path
 ) -> None:
@@ -211,6 +212,7 @@ def test_threads_and_an_executor_make_no_difference(
     assert same(superpose.stack(series, transform="rigid", reference="previous", threads=2), local)
 
 
+@pytest.mark.slow
 def test_shifts_have_the_same_bits_too(pool: Executor, tmp_path: Path) -> None:
     frames, _ = drift(70, side=48)
     here = superpose.stack(frames)

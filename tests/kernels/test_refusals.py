@@ -166,6 +166,7 @@ def test_cutoffs_without_a_reciprocal_are_refused(cutoff: float) -> None:
 
 
 @pytest.mark.parametrize("code", ["h", "i", "l", "q"])
+@pytest.mark.slow
 def test_integers_are_taken_by_whatever_name_c_has_for_them(code: str) -> None:
     taken = 0
     for name in NAMES:

@@ -96,6 +96,7 @@ def test_a_map_s_middle_is_the_metric_over_the_overlap(
     assert whole != pytest.approx(middle, rel=0.01)
 
 
+@pytest.mark.slow
 def test_basins_are_marked_where_they_fall_onto_a_map(found: superpose.Registration) -> None:
     finest = around(found)[-1]
     assert [(mark.number, mark.beside) for mark in finest.basins] == [(1, False), (2, False), (3, True)]
@@ -142,6 +143,7 @@ def test_a_pose_is_its_parameters() -> None:
     assert again.distance(pose, superpose.Grid((64, 96)).corners) < 1e-9
 
 
+@pytest.mark.slow
 def test_its_figure(found: superpose.Registration) -> None:
     figure = found.plot_landscape()
     maps = [axes for axes in figure.axes if axes.get_xlabel()]

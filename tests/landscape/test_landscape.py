@@ -24,6 +24,7 @@ def shifted(astronaut_grey: NDArray[np.float64]) -> NDArray[np.float64]:
     return ndimage.shift(astronaut_grey, (0, 50))
 
 
+@pytest.mark.slow
 def test_the_books_curve(astronaut_grey: NDArray[np.float64], shifted: NDArray[np.float64]) -> None:
     found = superpose.landscape(astronaut_grey, shifted, "column shift", metric=black_outside, min_overlap=0)
     assert found.parameters == ("column shift",) and found.costs.shape == (181,)
@@ -36,6 +37,7 @@ def test_the_books_curve(astronaut_grey: NDArray[np.float64], shifted: NDArray[n
     assert abs(found.minimum()[0] - 50) < 5.12
 
 
+@pytest.mark.slow
 def test_blurring_takes_the_bumps_away(astronaut_grey: NDArray[np.float64], shifted: NDArray[np.float64]) -> None:
     sharp = superpose.landscape(astronaut_grey, shifted, metric=black_outside)
     assert (np.abs(sharp.local_minima()) > 150).sum() >= 3
@@ -43,6 +45,7 @@ def test_blurring_takes_the_bumps_away(astronaut_grey: NDArray[np.float64], shif
     assert len(blurred.local_minima()) == 1 and abs(blurred.local_minima()[0, 0] - 50) < 15
 
 
+@pytest.mark.slow
 def test_the_top_of_the_pyramid_has_no_far_bumps(
     astronaut_grey: NDArray[np.float64], shifted: NDArray[np.float64]
 ) -> None:
@@ -55,6 +58,7 @@ def test_the_top_of_the_pyramid_has_no_far_bumps(
     assert near[0] and not any(near[3:])
 
 
+@pytest.mark.slow
 def test_masked_squared_error_keeps_far_minima_even_when_blurred(
     astronaut_grey: NDArray[np.float64], shifted: NDArray[np.float64]
 ) -> None:

@@ -32,6 +32,7 @@ def test_sweeps() -> None:
     np.testing.assert_allclose(scales, [0.25, 1, 4], rtol=1e-15)
 
 
+@pytest.mark.slow
 def test_maps() -> None:
     image = np.random.default_rng(0).random((32, 40))
     answer = superpose.translation((0, 0))

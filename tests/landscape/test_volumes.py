@@ -88,6 +88,7 @@ def test_voxels_are_pixels_where_nothing_is_known_of_space(pair: tuple[superpose
     assert found.unit == "px" and found.plot().axes[0].get_xlabel() == "row shift (pixels)"
 
 
+@pytest.mark.slow
 def test_around_an_answer(pair: tuple[superpose.Image, superpose.Image], truth: superpose.MatrixTransform) -> None:
     answer = truth.about(pair[0].grid.centre)
     elsewhere = superpose.rigid((0.0, 0.0, 2.0), (4.0, 0.0, 0.0), answer.centre)

@@ -55,6 +55,7 @@ def test_a_strong_stretch_is_found_without_local_features() -> None:
 
 
 @pytest.mark.parametrize("family", ["homography", "affine"])
+@pytest.mark.slow
 def test_the_rim_of_a_round_field_seen_aside_does_not_hold_the_eye(family: str) -> None:
     """An ellipse fits a circle at any turn: once 79 px off, and warned of as symmetric only."""
     case = SETS["homography"].case(2026, 24)

@@ -57,6 +57,7 @@ def test_an_image_is_its_own_match() -> None:
         np.testing.assert_allclose(one, same, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_its_derivatives_are_those_of_the_residual() -> None:
     """A step moves what moving shows: the residual changes by minus the derivative along it."""
     fixed, moving, h = noisy(1, 0.0), noisy(2, 0.0), 0.25

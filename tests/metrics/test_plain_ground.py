@@ -48,6 +48,7 @@ def test_edges_on_a_plain_ground_hold_the_pose(metric: str) -> None:
     assert found.reliable and found.uncertainty < 0.2
 
 
+@pytest.mark.slow
 def test_masks_drawn_twice_are_off_by_what_is_stated() -> None:
     """Most pixels of an edge agree by chance at whole shifts: the others are no outliers."""
     misses = []

@@ -97,6 +97,7 @@ def test_nothing_is_known_where_nothing_is_seen() -> None:
 
 
 @pytest.mark.parametrize("part", [0.3, 0.5])
+@pytest.mark.slow
 def test_the_stated_error_holds_among_outliers(part: float) -> None:
     """A third or half of both images' pixels are black or white: their slopes are most of all slopes."""
     errors, said = [], []

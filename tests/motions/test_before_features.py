@@ -17,6 +17,7 @@ def texture(shape: tuple[int, int], seed: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("family", ["affine", "homography"])
+@pytest.mark.slow
 def test_a_large_part_that_moved_is_not_taken_for_the_scene(family: str) -> None:
     fixed, part = texture((300, 360), 53), texture((150, 240), 152)
     moving = fixed.copy()

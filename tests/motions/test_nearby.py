@@ -89,6 +89,7 @@ def test_a_caption_does_not_hold_a_scene_that_drifts(by: tuple[int, int], family
 
 
 @pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.slow
 def test_a_scene_that_drifts_under_a_caption_is_found_the_same_way_back(seed: int) -> None:
     views = [60 + 0.1 * noisy(scene(*by), 10 * seed + k, 20) for k, by in enumerate(((0, 0), (2, 1)))]
     for view in views:

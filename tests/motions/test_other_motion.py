@@ -34,6 +34,7 @@ def test_what_is_there_by_chance_leaves_nothing_over(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(("kind", "number"), [("two-motions", 77), ("fixed-pattern", 70)])
+@pytest.mark.slow
 def test_what_fills_few_tiles_and_what_holds_in_none_is_not_believed(kind: str, number: int) -> None:
     """A crescent that follows the moon, and captions over a faint scene: once sure, and wrong by 7 and 33 px."""
     pair = draw(kind, 770077, number)
@@ -50,6 +51,7 @@ def test_a_logo_that_nearly_fits_turned_by_half_is_believed(number: int) -> None
 
 
 @pytest.mark.parametrize(("seed", "number"), [(990011, 94), (414, 15), (901, 25)])
+@pytest.mark.slow
 def test_walls_of_brick_that_part_have_no_fixed_pattern(seed: int, number: int) -> None:
     """Layers of which one moved by little, and a wall that bends: once sure of a pattern, and wrong by 5 to 10 px."""
     pair = draw("misfit", seed, number)
@@ -57,6 +59,7 @@ def test_walls_of_brick_that_part_have_no_fixed_pattern(seed: int, number: int) 
     assert not found.reliable
 
 
+@pytest.mark.slow
 def test_a_rival_that_explains_far_less_of_what_is_left_casts_no_doubt() -> None:
     """Between modalities much is left over; a scene that repeats itself holds there in places."""
     case = SETS["several"].case(4242, 31)

@@ -127,6 +127,7 @@ def test_without_evidence_the_sentence_claims_none(made: superpose.Registration)
     assert "standard" not in trust_of(replace(made, confidence=0.9))["why"]
 
 
+@pytest.mark.slow
 def test_only_other_places_are_listed(made: superpose.Registration, moved: superpose.Registration) -> None:
     alone = page_data(replace(made, basins=made.basins[:1]))
     assert alone["places"] == [] and "Where else it might fit" not in page(alone)
@@ -141,6 +142,7 @@ def test_only_other_places_are_listed(made: superpose.Registration, moved: super
     assert [each["number"] for each in page_data(made.at(made.basins[1]))["places"]] == [1, 3]
 
 
+@pytest.mark.slow
 def test_levels_that_did_not_end_at_the_answer_say_so(made: superpose.Registration) -> None:
     assert "chosen, afterwards" not in page(page_data(made))
     assert "chosen, afterwards" in page(page_data(made.at(made.basins[2])))
@@ -151,6 +153,7 @@ def test_numpy_is_the_first_to_be_copied(made: superpose.Registration) -> None:
     assert names == ["NumPy", "scikit-image", "OpenCV", "JSON"]
 
 
+@pytest.mark.slow
 def test_the_data_are_plain(made: superpose.Registration) -> None:
     odd = replace(made, value=np.nan, confidence=0.5, uncertainty=np.inf)
     data = page_data(replace(made, uncertainty=0.1), "title", "superpose align")
@@ -173,6 +176,7 @@ def test_the_data_are_plain(made: superpose.Registration) -> None:
     assert data["places"][1]["sentence"].startswith("Moving is turned 180.00 degrees")
 
 
+@pytest.mark.slow
 def test_the_same_registration_makes_the_same_bytes(made: superpose.Registration, tmp_path: Path) -> None:
     for name in ("a.html", "b.htm"):
         made.report(tmp_path / name)
@@ -220,6 +224,7 @@ def test_the_page_holds_all_it_needs(made: superpose.Registration) -> None:
 EVIL = """</script><script>alert(1)</script>"'><img src=x onerror=alert(2)>"""
 
 
+@pytest.mark.slow
 def test_every_string_is_escaped(made: superpose.Registration) -> None:
     data = page_data(made, "title", "command")
     plain = parsed(page(data))
@@ -321,6 +326,7 @@ def test_the_maps_colours_are_viridis() -> None:
     assert np.abs(wanted - colours).max() <= 3
 
 
+@pytest.mark.slow
 def test_the_page_makes_each_image_ready_once(made: superpose.Registration, monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str] = []
     check = image.as_image

@@ -55,6 +55,7 @@ def test_what_a_notebook_shows(registration: superpose.Registration) -> None:
     assert parsed(shown).seen.count("tr") == 1 + len(registration.levels)
 
 
+@pytest.mark.slow
 def test_what_doubts_nothing_is_a_note(registration: superpose.Registration) -> None:
     said = ("moving has a rim [field-of-view]", "moving is noise [unreliable]")
     found = replace(registration, warnings=said, levels=registration.levels[:1])
@@ -85,6 +86,7 @@ def test_everything_from_outside_is_escaped(registration: superpose.Registration
     assert shown.count("&lt;script&gt;") == 3
 
 
+@pytest.mark.slow
 def test_a_report_without_a_path_is_shown_inline(registration: superpose.Registration) -> None:
     report = registration.report(title="<b>one</b>")
     assert report.path is None and "&lt;b&gt;one&lt;/b&gt;" in report.html
@@ -94,6 +96,7 @@ def test_a_report_without_a_path_is_shown_inline(registration: superpose.Registr
     assert "not written" in repr(report)
 
 
+@pytest.mark.slow
 def test_a_report_that_was_written_is_linked(registration: superpose.Registration, tmp_path: Path) -> None:
     path = tmp_path / "a <b> & c.html"
     report = registration.report(path)
@@ -104,6 +107,7 @@ def test_a_report_that_was_written_is_linked(registration: superpose.Registratio
     assert str(path) in repr(report)
 
 
+@pytest.mark.slow
 def test_pictures_inline_are_smaller(registration: superpose.Registration) -> None:
     large = np.random.default_rng(0).random((700, 650))
     grid = superpose.Grid(large.shape)

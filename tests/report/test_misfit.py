@@ -44,6 +44,7 @@ def test_short_arrows_are_enlarged_and_that_is_said(bent: superpose.Registration
     assert np.hypot(first["to_x"] - first["x"], first["to_y"] - first["y"]) == pytest.approx(100.0, abs=0.1)
 
 
+@pytest.mark.slow
 def test_the_page_has_a_map_only_where_something_does_not_fit(
     made: superpose.Registration, bent: superpose.Registration
 ) -> None:

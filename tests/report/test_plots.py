@@ -296,6 +296,7 @@ def test_drawing_leaves_the_users_style_alone(registration: superpose.Registrati
     assert figure.axes[0].title.get_fontsize() == 12
 
 
+@pytest.mark.slow
 def test_no_window_toolkit_is_touched() -> None:
     code = (
         "import sys, numpy as np, superpose\n"

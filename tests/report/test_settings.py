@@ -48,6 +48,7 @@ def test_charts() -> None:
     assert [point["x"] for point in chart["points"]] == [0, 5, 10] and chart["points"][-1]["y"] == 20
 
 
+@pytest.mark.slow
 def test_settings_reach_the_page(made: superpose.Registration) -> None:
     charts = ChartSettings(map_side=50.0, colours=((0, 0, 0), (255, 255, 255)))
     plain, other = (page_data(made, settings=ReportSettings(charts=each)) for each in (ChartSettings(), charts))

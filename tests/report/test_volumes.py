@@ -147,6 +147,7 @@ def test_snippets_do_what_they_say(scanned: superpose.Registration) -> None:
     np.testing.assert_allclose(index, scanned.moving_grid.to_index(there), atol=1e-9)
 
 
+@pytest.mark.slow
 def test_arrows_of_three_views(scanned: superpose.Registration) -> None:
     found = misfit_of(scanned, ChartSettings(misfit_width=44.0, least_arrow=0.0))
     assert found is not None and [view["name"] for view in found["views"]] == [
@@ -203,6 +204,7 @@ def test_without_images_there_are_numbers_only(scanned: superpose.Registration) 
     assert data["planes"] is None and data["viewer"] is None and "holds no images" in page(data)
 
 
+@pytest.mark.slow
 def test_a_page_stays_small() -> None:
     rng = np.random.default_rng(1)
     noise = [rng.random((150, 140, 130)).astype(np.float32) for _ in range(2)]

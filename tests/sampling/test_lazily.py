@@ -119,6 +119,7 @@ def test_the_bits_of_the_whole_through_a_mapping_that_is_no_matrix() -> None:
         np.testing.assert_array_equal(found.part(box), whole[box])
 
 
+@pytest.mark.slow
 def test_what_arrays_and_files_can_be(tmp_path: Path) -> None:
     image, found = CAMERA, registration(POSES["turn"], (400, 450), CAMERA.shape)
     expected = found.warp(image)

@@ -65,6 +65,7 @@ def test_answers_are_those_of_the_array_and_its_mask(options: dict[str, Any]) ->
     assert same(register(moving, fixed, **options), exchanged)
 
 
+@pytest.mark.slow
 def test_one_image_may_be_prepared_for_many_kinds_of_registrations() -> None:
     one = superpose.prepare(FIXED)
     for options in (*OPTIONS[:4], *OPTIONS[:4]):
@@ -95,6 +96,7 @@ def test_nobody_can_write_to_its_image(dtype: type[np.generic]) -> None:
             array[0, 0] = 0
 
 
+@pytest.mark.slow
 def test_threads_may_share_one() -> None:
     one = superpose.prepare(FIXED)
     moving = [MOVING, MOVING[::-1], MOVING[:, ::-1], MOVING]

@@ -96,6 +96,7 @@ def test_what_lies_in_a_folder_that_is_there_is_left_out() -> None:
     assert outermost({"tests/a/test_b.py", "tests/a", "tests/ab/test_b.py"}) == ["tests/a", "tests/ab/test_b.py"]
 
 
+@pytest.mark.slow
 def test_every_module_of_this_package_can_be_named_and_has_tests() -> None:
     modules = [path.relative_to(ROOT).as_posix() for path in (ROOT / "src" / "superpose").rglob("*.py")]
     assert len(modules) > 50

@@ -233,6 +233,7 @@ def test_the_errors_of_tiles_are_true(noise: float) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 6, 12, 65, 66])
+@pytest.mark.slow
 def test_weak_tiles_tell_what_bends_and_far_ones_what_lies_at_another_depth(number: int) -> None:
     pair = draw("misfit", 414, number)
     found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
@@ -247,6 +248,7 @@ def test_a_layer_that_happens_to_lie_still_is_no_pattern_of_the_sensors(seed: in
     assert not found.reliable and any(each.endswith("[two-motions]") for each in found.warnings)
 
 
+@pytest.mark.slow
 def test_dust_on_a_quarter_of_a_moved_scene_is() -> None:
     pair = draw("fixed-pattern", 911, 72)
     found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
@@ -261,6 +263,7 @@ def test_of_what_repeats_itself_the_nearest_place_tells_that_it_bends(seed: int,
     assert not found.reliable and found.misfit > pair.tolerance
 
 
+@pytest.mark.slow
 def test_what_features_find_is_asked_by_the_same_tiles() -> None:
     """Seen from where the features' pose says, this wall shows too few tiles to say that it bends."""
     pair = draw("misfit", 990011, 1)
@@ -291,6 +294,7 @@ def beside_object(rows: int) -> tuple[Floats, Floats]:
 
 
 @pytest.mark.parametrize("rows", [4, 5])
+@pytest.mark.slow
 def test_how_far_an_object_spans_does_not_depend_on_which_image_is_fixed(rows: int) -> None:
     """In pixels of either image four rows of tiles are an object, which is told of, and five are too many."""
     big, small = beside_object(rows)

@@ -47,6 +47,7 @@ def test_the_error_of_a_large_pair_is_in_pixels_of_its_own(side: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
+@pytest.mark.slow
 def test_mirrors_are_seen_through_heavy_noise(seed: int) -> None:
     fixed, moving = noisy(CAMERA, seed, 0.35), noisy(CAMERA[:, ::-1], seed + 100, 0.35)
     found = register(fixed, moving, on_unreliable="ignore")

@@ -105,6 +105,7 @@ def test_a_mask_that_keeps_nothing_asks_whether_it_is_inverted(pair: tuple[Image
         superpose.register(fixed, moving, fixed_mask=np.ones((3, 4)))
 
 
+@pytest.mark.slow
 def test_a_mask_lies_where_its_file_says(pair: tuple[Image, Image], tmp_path: Path) -> None:
     fixed, moving = pair
     spoilt = np.asarray(fixed.array).copy()

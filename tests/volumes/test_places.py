@@ -46,6 +46,7 @@ def test_the_same_lies_at_home_wherever_it_is_cut() -> None:
     assert place.error == pytest.approx(0.02, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_errors_are_what_noise_makes() -> None:
     places = [found((0.25, 0.0, 0.0), noise=2.0, seed=seed) for seed in range(20)]
     off = np.array([place.shift - [0.25, 0.0, 0.0] for place in places])
@@ -54,6 +55,7 @@ def test_errors_are_what_noise_makes() -> None:
     assert stated > 5 * 3 * 0.02**2
 
 
+@pytest.mark.slow
 def test_noise_lies_nowhere_or_is_known_to_nothing() -> None:
     known = 0
     for seed in range(12):

@@ -11,6 +11,7 @@ from superpose._volumes.rotations import sizes_within
 from tests.volumes.phantom import error, pose, volume
 
 
+@pytest.mark.slow
 def test_sizes_are_evenly_apart_and_end_where_they_are_to() -> None:
     assert sizes_within(1.0, 1.25) == [1.0]
     # Near a start that is nearly right the race finds the size itself.

@@ -33,11 +33,13 @@ def warned(kind: str, truth: NDArray[np.float64], **asked: str) -> bool:
     return any(said.endswith("[lies-still]") for said in found_of(kind, truth, **asked).warnings)
 
 
+@pytest.mark.slow
 def test_what_lies_still_is_told() -> None:
     assert warned("a table", MOVED)
 
 
 @pytest.mark.parametrize("truth", [MOVED, pose((0, 0, 0), (0.6, -0.4, 0.5))])
+@pytest.mark.slow
 def test_hot_voxels_are_left_out(truth: NDArray[np.float64]) -> None:
     found = found_of("hot voxels", truth)
     assert found.reliable
@@ -46,6 +48,7 @@ def test_hot_voxels_are_left_out(truth: NDArray[np.float64]) -> None:
     assert error(found.transform.matrix, truth) < 0.05
 
 
+@pytest.mark.slow
 def test_it_is_not_told_of_a_scene_alone_or_where_it_is_the_scenes() -> None:
     assert not warned("nothing", MOVED)
     assert not warned("nothing", pose((0, 0, 14), (0, 0, 0)))
