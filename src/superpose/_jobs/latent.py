@@ -138,7 +138,7 @@ def _polished(
     count = len(starts)
     base = float(np.float32(frame(0).mean(dtype=float)))
     shifts, gains, offsets, done = starts - starts.mean(0), np.ones(count), np.zeros(count), 0
-    template, moved, error, steady, told = None, np.inf, 0.0, None, 1.0
+    template, moved, error, steady = None, np.inf, 0.0, None
     for done in range(1, settings.rounds + 1):
         on_round(done)
         laid = Laid.of(shifts, canvas)
@@ -151,7 +151,6 @@ def _polished(
         if weigh and done > 1:
             beside = Compared.of(laid, mean.waves, mean.level, gains, offsets, noise, settings)
             steady = steadiness(frame, beside, settings, run)
-            told = 1.0 if steady is None else _told_by(steady, mean, passed, canvas)
         template = _template(mean, noise, passed, steady, base, canvas, settings)
         if template is None:
             return None, 1.0 if steady is None else 0.0
@@ -171,6 +170,7 @@ def _polished(
             break
     assert template is not None
     covariances = np.array([template.covariance / max(each, settings.darkest) for each in gains])
+    told = 1.0 if steady is None else _told_by(steady, mean, passed, canvas)
     return Polished(shifts, covariances, gains, done), told
 
 

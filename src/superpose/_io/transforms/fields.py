@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import inf, isfinite, nan
 from typing import Any
 
@@ -23,6 +23,17 @@ class Fields:
             raise _wrong(place or "the document", data, "an object")
         self._data: dict[str, Any] = data
         self._place = place
+
+    @classmethod
+    def of_document(cls, data: Any, form: str, version: int, elsewhere: Mapping[str, str]) -> Fields:
+        """Return a document's fields, if it is of a format and version; `elsewhere` says who reads other formats."""
+        kind = data.get("format") if isinstance(data, dict) else None
+        if kind != form:
+            raise ValueError((isinstance(kind, str) and elsewhere.get(kind)) or "it is not marked as one")
+        of = cls(data)
+        if of.count("version") != version:
+            raise ValueError(f"its version is {of.count('version')}, and this superpose reads {version}")
+        return of
 
     def has(self, name: str) -> bool:
         """Whether the field is there, and not null."""

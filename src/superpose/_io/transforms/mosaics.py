@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from math import nan
 from typing import Any
 
-from superpose._arithmetic.matrices import determinant
 from superpose._io.transforms.fields import Fields, checked_text
-from superpose._io.transforms.plain import grid_from_fields, transform_from_fields
+from superpose._io.transforms.plain import grid_from_fields, regular_from_fields
 from superpose.transforms.matrix import MatrixTransform
 from superpose.transforms.view import PROJECTIONS, ViewTransform
 
 FORMAT = "superpose mosaic"
 VERSION = 1
+ELSEWHERE = {"superpose stack": "it holds the places of a stack's frames, which superpose.load_stack reads"}
 FLAT = "plane"
 PLACED_BY = ("", "overlaps", "stage")
 Mapped = MatrixTransform | ViewTransform
@@ -38,14 +38,7 @@ def fields_of(data: Any) -> MosaicFields:
     ValueError
         If it is no mosaic's: it names the field that cannot be.
     """
-    kind = data.get("format") if isinstance(data, dict) else None
-    if kind == "superpose stack":
-        raise ValueError("it holds the places of a stack's frames, which superpose.load_stack reads")
-    if kind != FORMAT:
-        raise ValueError("it is not marked as one")
-    of = Fields(data)
-    if of.count("version") != VERSION:
-        raise ValueError(f"its version is {of.count('version')}, and this superpose reads {VERSION}")
+    of = Fields.of_document(data, FORMAT, VERSION, ELSEWHERE)
     projection = of.string("projection")
     if projection not in (FLAT, *PROJECTIONS):
         raise ValueError(f"projection is {projection!r}, and must be one of {', '.join((FLAT, *PROJECTIONS))}")
@@ -102,10 +95,7 @@ def _transform(row: Fields, projection: str, focal: float | None) -> Mapped | No
     if projection == FLAT:
         if not row.has("matrix"):
             return None
-        transform = transform_from_fields(row, 2)
-        if not abs(determinant(transform.matrix)) > 0:
-            raise ValueError(f"{row.at('matrix')} is singular")
-        return transform
+        return regular_from_fields(row, 2)
     if not row.has("rotation"):
         return None
     if focal is None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from superpose._arithmetic.matrices import determinant
 from superpose._describe import describe_explained
 from superpose._io.transforms.fields import Fields, Floats, checked_number, checked_text
 from superpose._io.transforms.masks import mask_as_dict, mask_from_dict
@@ -206,6 +207,20 @@ def transform_from_fields(of: Fields, ndim: int) -> MatrixTransform:
     """
     matrix = checked_matrix(of.rows("matrix"), of.at("matrix"), ndim)
     return MatrixTransform(matrix, of.string("family"), of.numbers("centre"))
+
+
+def regular_from_fields(of: Fields, ndim: int) -> MatrixTransform:
+    """Return the same, if there is a way back.
+
+    Raises
+    ------
+    ValueError
+        If they are none of that dimension, or the matrix is singular.
+    """
+    transform = transform_from_fields(of, ndim)
+    if not abs(determinant(transform.matrix)) > 0:
+        raise ValueError(f"{of.at('matrix')} is singular")
+    return transform
 
 
 def grid_from_fields(of: Fields, ndim: int | None = None) -> Grid:

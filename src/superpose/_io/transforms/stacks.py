@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from math import nan, prod
 from typing import Any
 
-from superpose._arithmetic.matrices import determinant
 from superpose._io.transforms.fields import Fields, checked_text
-from superpose._io.transforms.plain import grid_from_fields, transform_from_fields
+from superpose._io.transforms.plain import grid_from_fields, regular_from_fields
 from superpose.grid import Grid
 from superpose.transforms.matrix import MatrixTransform
 
 FORMAT = "superpose stack"
 VERSION = 1
+ELSEWHERE = {"superpose registration": "it holds the alignment of two images, which superpose.load reads"}
 # No canvas has more pixels than that, or than so many times a frame: see `CanvasSettings`.
 _LARGEST, _TIMES = 2**28, 4.0
 
@@ -36,14 +36,7 @@ def fields_of(data: Any, canvases: Collection[str]) -> StackFields:
     ValueError
         If it is no stack's: it names the field that cannot be.
     """
-    kind = data.get("format") if isinstance(data, dict) else None
-    if kind == "superpose registration":
-        raise ValueError("it holds the alignment of two images, which superpose.load reads")
-    if kind != FORMAT:
-        raise ValueError("it is not marked as one")
-    of = Fields(data)
-    if of.count("version") != VERSION:
-        raise ValueError(f"its version is {of.count('version')}, and this superpose reads {VERSION}")
+    of = Fields.of_document(data, FORMAT, VERSION, ELSEWHERE)
     grid = grid_from_fields(of.fields("grid"))
     if of.string("canvas") not in canvases:
         raise ValueError(f"canvas is {of.string('canvas')!r}, and must be one of {', '.join(canvases)}")
@@ -84,9 +77,7 @@ def _rows(of: Fields, grid: Grid) -> Iterator[tuple[dict[str, Any], MatrixTransf
     for number, row in enumerate(of.each("frames")):
         if row.count("frame") != number:
             raise ValueError(f"{row.at('frame')} is {row.count('frame')}, and must be {number}")
-        transform = transform_from_fields(row, grid.ndim) if row.has("matrix") else None
-        if transform is not None and not abs(determinant(transform.matrix)) > 0:
-            raise ValueError(f"{row.at('matrix')} is singular")
+        transform = regular_from_fields(row, grid.ndim) if row.has("matrix") else None
         used = row.flag("used")
         if used != (transform is not None):
             raise ValueError(f"{row.at('used')} and {row.at('matrix')} contradict each other")
