@@ -138,13 +138,15 @@ SUPERPOSE_INLINE Lanes load(const float* from) {
   std::memcpy(&lanes, from, sizeof lanes);
   return lanes;
 }
-SUPERPOSE_INLINE double sum(Lanes a) {
-  double b[4];
-  for (int k = 0; k < 4; ++k) b[k] = static_cast<double>(a[k]) + a[k + 4];
+typedef float Four __attribute__((vector_size(16)));
+SUPERPOSE_INLINE double sum(const Lanes& a) {
+  typedef double Doubles __attribute__((vector_size(32)));
+  Four half[2];
+  std::memcpy(half, &a, sizeof half);
+  const Doubles b = __builtin_convertvector(half[0], Doubles) + __builtin_convertvector(half[1], Doubles);
   return (b[0] + b[2]) + (b[1] + b[3]);
 }
 
-typedef float Four __attribute__((vector_size(16)));
 // Half of two vectors' numbers. (Taken one by one, GCC may take them through memory.)
 template <int... PLACES, class V>
 SUPERPOSE_INLINE V pick(V a, V b) {

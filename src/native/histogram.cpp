@@ -205,7 +205,7 @@ SUPERPOSE_INLINE SegmentSums<D> segment_sums(const Residuals<D>& found, int padd
       }
       s.rg[d] += rg;
       s.rgv[d] += rgv;
-      s.rgvv[d] += rgv * v;
+      if constexpr (D == 2) s.rgvv[d] += rgv * v;
     }
   }
   return whole(s);

@@ -4,6 +4,7 @@
 // else. What a segment adds is J G J^T: G, the products of the image's slopes, and J, how the generators move a pixel,
 // which is a polynomial along the line: exact in the gradient, in the matrix but for the square that a perspective has.
 // (Taken for constant, J of an overlap no wider than a segment leaves an affine pose's stretch undetermined.)
+// Volumes know no perspective: theirs add the moments of G, of which the generators make the matrix at the end.
 #pragma once
 #include "sampling.hpp"
 
@@ -48,6 +49,7 @@ class NormalEquations {
   };
 
  public:
+  NormalEquations() = default;
   // generators (n, D + 1, D + 1) act on coordinates about `centre` in units of `radius`.
   SUPERPOSE_INLINE NormalEquations(View<const double, 3> generators, View<const double, 1> centre, double radius)
       : count(static_cast<int>(generators.shape[0])), radius(radius) {
@@ -162,11 +164,145 @@ class NormalEquations {
       for (int e = d + 1; e < D; ++e) matrix[d][e] = matrix[e][d];
   }
 
-  int count;
-  double radius, middle[D], u[D] = {};
+  int count = 0;
+  double radius = 1.0, middle[D] = {}, u[D] = {};
   Row generator[D + 1][D + 1] = {}, at_line[D + 1] = {};
   double totals[3] = {}, others[5] = {};
   Row gradient = {}, with_m = {}, with_n = {}, matrix[MOST] = {};
+};
+
+// Of volumes, whose generators are affine: a point moves by J = A (x, 1), so that all segments together add J G J^T of
+// the moments of G, by the products of (x, 1) with itself.
+template <>
+class NormalEquations<3> {
+  static constexpr int D = 3, MOST = 12, ALL = D + 1;
+
+ public:
+  NormalEquations() = default;
+  // generators (n, D + 1, D + 1), of no perspective, act on coordinates about `centre` in units of `radius`.
+  SUPERPOSE_INLINE NormalEquations(View<const double, 3> generators, View<const double, 1> centre, double radius)
+      : generators(generators), radius(radius) {
+    check(generators.shape[0] <= MOST);
+    for (int d = 0; d < D; ++d) middle[d] = centre[d];
+  }
+
+  // `lead` holds the line's indices along all axes but the last.
+  SUPERPOSE_INLINE void begin_line(const i64* lead) {
+    end_line();
+    for (int e = 0; e < D - 1; ++e) u[e] = (static_cast<double>(lead[e]) - middle[e]) / radius;
+  }
+
+  // As of images: `slopes` are the same in all calls.
+  SUPERPOSE_INLINE void add(const SegmentSums<D>& s, double column, const double (*slopes)[D]) {
+    by = slopes;
+    totals[0] += s.cost, totals[1] += s.count, totals[2] += s.weight;
+    others[0] += s.mm, others[1] += s.nm, others[2] += s.nn, others[3] += s.rm, others[4] += s.rn;
+    const double v = (column - middle[D - 1]) / radius;
+    for (int d = 0; d < D; ++d) {
+      for (int e = 0; e <= d; ++e) {
+        const double along = s.ggv[d][e] + v * s.gg[d][e];
+        line.gg[d][e] += s.gg[d][e];
+        line.ggv[d][e] += along;
+        line.ggvv[d][e] += s.ggvv[d][e] + v * (s.ggv[d][e] + along);
+      }
+      line.one[0][d] += s.rg[d], line.along[0][d] += s.rgv[d] + v * s.rg[d];
+      line.one[1][d] += s.mg[d], line.along[1][d] += s.mgv[d] + v * s.mg[d];
+      line.one[2][d] += s.ng[d], line.along[2][d] += s.ngv[d] + v * s.ng[d];
+    }
+  }
+
+  // As of images.
+  SUPERPOSE_INLINE void finish(View<double, 1> out) {
+    end_line();
+    const int count = static_cast<int>(generators.shape[0]), size = count + 2;
+    const View<double, 2> full{&out[3 + size], {size, size}};
+    check(out.shape[0] == 3 + size * (size + 1));
+    double moment[ALL][ALL][D][D];
+    for (int i = 0; i < ALL; ++i)
+      for (int j = 0; j < ALL; ++j) {
+        auto& here = moment[i][j];
+        for (int d = 0; d < D; ++d)
+          for (int e = 0; e < D; ++e) here[d][e] = matrix[most(i, j)][least(i, j)][most(d, e)][least(d, e)];
+        if (by) turn(here);
+      }
+    if (by)
+      for (auto& each : vectors)
+        for (auto& vector : each) turn(vector);
+    for (int k = 0; k < 3; ++k) out[k] = totals[k];
+    for (int k = 0; k < count; ++k) {
+      double part[D][ALL] = {}, sums[3] = {};
+      for (int d = 0; d < D; ++d)
+        for (int i = 0; i < ALL; ++i) {
+          const double moves = generators(k, d, i);
+          if (moves == 0.0) continue;
+          for (int q = 0; q < 3; ++q) sums[q] += moves * vectors[q][i][d];
+          for (int e = 0; e < D; ++e)
+            for (int j = 0; j < ALL; ++j) part[e][j] += moves * moment[i][j][d][e];
+        }
+      out[3 + k] = sums[0];
+      full(count, k) = full(k, count) = sums[1];
+      full(count + 1, k) = full(k, count + 1) = sums[2];
+      for (int l = 0; l <= k; ++l) {
+        double total = 0.0;
+        for (int e = 0; e < D; ++e)
+          for (int j = 0; j < ALL; ++j) total += part[e][j] * generators(l, e, j);
+        full(k, l) = full(l, k) = total;
+      }
+    }
+    out[3 + count] = others[3], out[4 + count] = others[4];
+    full(count, count) = others[0], full(count + 1, count + 1) = others[2];
+    full(count, count + 1) = full(count + 1, count) = others[1];
+  }
+
+ private:
+  // What a line has added so far, by powers of its place along itself; of w r g, w m g and w n g.
+  struct Along {
+    double gg[D][D], ggv[D][D], ggvv[D][D], one[3][D], along[3][D];
+  };
+
+  SUPERPOSE_INLINE void end_line() {
+    const double at[ALL] = {u[0], u[1], 0.0, 1.0};
+    for (int d = 0; d < D; ++d)
+      for (int e = 0; e <= d; ++e) {
+        for (int i = 0; i < ALL; ++i)
+          for (int j = 0; j <= i; ++j) {
+            double& sum = matrix[i][j][d][e];
+            if (i == D - 1 && j == D - 1)
+              sum += line.ggvv[d][e];
+            else if (i == D - 1 || j == D - 1)
+              sum += at[i == D - 1 ? j : i] * line.ggv[d][e];
+            else
+              sum += at[i] * at[j] * line.gg[d][e];
+          }
+      }
+    for (int q = 0; q < 3; ++q)
+      for (int i = 0; i < ALL; ++i)
+        for (int d = 0; d < D; ++d) vectors[q][i][d] += i == D - 1 ? line.along[q][d] : at[i] * line.one[q][d];
+    line = {};
+  }
+
+  SUPERPOSE_INLINE void turn(double (&vector)[D]) const {
+    double own[D];
+    for (int d = 0; d < D; ++d) own[d] = vector[d];
+    for (int e = 0; e < D; ++e) vector[e] = (own[0] * by[0][e] + own[1] * by[1][e]) + own[2] * by[2][e];
+  }
+  SUPERPOSE_INLINE void turn(double (&square)[D][D]) const {
+    for (auto& row : square) turn(row);
+    for (int f = 0; f < D; ++f) {
+      double column[D];
+      for (int d = 0; d < D; ++d) column[d] = square[d][f];
+      turn(column);
+      for (int d = 0; d < D; ++d) square[d][f] = column[d];
+    }
+  }
+
+  View<const double, 3> generators = {};
+  double radius = 1.0, middle[D] = {}, u[D - 1] = {};
+  const double (*by)[D] = nullptr;
+  Along line = {};
+  double totals[3] = {}, others[5] = {};
+  // By the products of (x, 1), lower triangles; of w r g, w m g and w n g, by (x, 1).
+  double matrix[ALL][ALL][D][D] = {}, vectors[3][ALL][D] = {};
 };
 
 }  // namespace

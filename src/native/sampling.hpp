@@ -141,42 +141,66 @@ SUPERPOSE_INLINE i64 offset_of(const View<T, D>& padded, const Places<D>& at, in
   return offset;
 }
 
+// Four pixels' pairs of neighbours, of which one is `ahead` of the pixels themselves: the firsts, and the seconds.
+SUPERPOSE_INLINE void pairs(const View<const float, 1>& flat, const i64* from, i64 ahead, Four& first, Four& second) {
+  typedef double Two __attribute__((vector_size(16)));  // of pairs
+  const auto pair = [&](int k) SUPERPOSE_LAMBDA {
+    double found;
+    check(from[k] + ahead >= 0 && from[k] + ahead + 2 <= flat.shape[0]);
+    std::memcpy(&found, flat.data + from[k] + ahead, sizeof found);
+    return found;
+  };
+  const Four low = reinterpret_cast<Four>(Two{pair(0), pair(1)}), high = reinterpret_cast<Four>(Two{pair(2), pair(3)});
+  first = pick<0, 2, 4, 6>(low, high);
+  second = pick<1, 3, 5, 7>(low, high);
+}
+
+SUPERPOSE_INLINE Four four(const float* from) {
+  Four found;
+  std::memcpy(&found, from, sizeof found);
+  return found;
+}
+SUPERPOSE_INLINE Four four(const View<const float, 1>& flat, i64 from) {
+  check(from >= 0 && from + 4 <= flat.shape[0]);
+  return four(flat.data + from);
+}
+SUPERPOSE_INLINE void store(Four numbers, float* to) { std::memcpy(to, &numbers, sizeof numbers); }
+
+// What follows a segment's last pixel, up to a multiple of four, is overwritten.
 template <int D>
-SUPERPOSE_INLINE void sample_linear(const Image<D>& padded, const Places<D>& at, int count, Samples<D>& out) {
+SUPERPOSE_INLINE void sample_linear(const Image<D>& padded, Places<D>& at, int count, Samples<D>& out) {
   const Image<1> flat = padded.flat();
   const i64 down = padded.shape[D - 1];
-  for (int k = 0; k < count; ++k) {
-    const i64 a = offset_of(padded, at, k, 1);
-    const float s = at.beyond[D - 1][k], t = at.beyond[D - 2][k];
-    const auto square = [&](i64 from, float& value, float& by_row, float& by_column) SUPERPOSE_LAMBDA {
-      const float p0 = flat[from], p1 = flat[from + 1], p2 = flat[from + down], p3 = flat[from + down + 1];
-      const float d = p1 - p0, e = p3 - p2, top = p0 + s * d;
+  for (int k = count; k % 4; ++k)
+    for (int d = 0; d < D; ++d) at.pixel[d][k] = at.pixel[d][count - 1], at.beyond[d][k] = 0.0f;
+  for (int k = 0; k < count; k += 4) {
+    i64 from[4];
+    for (int j = 0; j < 4; ++j) from[j] = offset_of(padded, at, k + j, 1);
+    const Four s = four(&at.beyond[D - 1][k]), t = four(&at.beyond[D - 2][k]);
+    const auto square = [&](i64 ahead, Four& value, Four& by_row, Four& by_column) SUPERPOSE_LAMBDA {
+      Four p0, p1, p2, p3;
+      pairs(flat, from, ahead, p0, p1);
+      pairs(flat, from, ahead + down, p2, p3);
+      const Four d = p1 - p0, e = p3 - p2, top = p0 + s * d;
       by_row = p2 + s * e - top;
       by_column = d + t * (e - d);
       value = top + t * by_row;
     };
-    float value, by_row, by_column;
-    square(a, value, by_row, by_column);
+    Four value, by_row, by_column;
+    square(0, value, by_row, by_column);
     if constexpr (D == 3) {
-      const float u = at.beyond[0][k];
-      float value1, by_row1, by_column1;
-      square(a + padded.shape[1] * down, value1, by_row1, by_column1);
-      out.slope[0][k] = value1 - value;
+      const Four u = four(&at.beyond[0][k]);
+      Four value1, by_row1, by_column1;
+      square(padded.shape[1] * down, value1, by_row1, by_column1);
+      store(value1 - value, &out.slope[0][k]);
       value += u * (value1 - value);
       by_row += u * (by_row1 - by_row);
       by_column += u * (by_column1 - by_column);
     }
-    out.value[k] = value;
-    out.slope[D - 2][k] = by_row;
-    out.slope[D - 1][k] = by_column;
+    store(value, &out.value[k]);
+    store(by_row, &out.slope[D - 2][k]);
+    store(by_column, &out.slope[D - 1][k]);
   }
-}
-
-SUPERPOSE_INLINE Four four(const View<const float, 1>& flat, i64 from) {
-  check(from >= 0 && from + 4 <= flat.shape[0]);
-  Four found;
-  std::memcpy(&found, flat.data + from, sizeof found);
-  return found;
 }
 
 // The weights of a cubic B-spline's four nodes around a fraction, and their derivatives.

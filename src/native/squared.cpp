@@ -42,7 +42,7 @@ SUPERPOSE_INLINE SegmentSums<D> segment_sums(const Buffer<float>& fixed, const B
       }
       s.rg[d] += rg;
       s.rgv[d] += rgv;
-      s.rgvv[d] += rgv * v;
+      if constexpr (D == 2) s.rgvv[d] += rgv * v;
       const Lanes mg = m * wg;
       s.mg[d] += mg;
       s.mgv[d] += mg * v;
@@ -79,40 +79,48 @@ SUPERPOSE_INLINE void squared_lines(const Squared<D>& a, View<double, 2> out) {
   Buffer<float> fixed, weight;
   const i64 lines = line_count(a.fixed.shape, D, a.first, a.last);
   i64 lead[D - 1];
-  for (i64 part = 0; part < out.shape[0]; ++part) {
-    NormalEquations<D> sums(a.generators, a.centre, a.radius);
+  // Parts of a line are taken one after the other: where it lands is worked out once for some of them.
+  constexpr i64 TOGETHER = 8;
+  for (i64 part = 0; part < out.shape[0]; part += TOGETHER) {
+    const int parts = static_cast<int>(least(TOGETHER, out.shape[0] - part));
+    NormalEquations<D> sums[TOGETHER];
+    for (int k = 0; k < parts; ++k) sums[k] = {a.generators, a.centre, a.radius};
     for (i64 line = 0; line < lines; ++line) {
       lead_of<D>(line, a.first, a.fixed.shape, lead);
       const Line<D> to = line_of<D>(a.matrix, lead);
       const Span span = span_of<D>(to, a.fixed.shape[D - 1], last);
-      const i64 begin = most(span.first, a.cuts[part]), end = least(span.last, a.cuts[part + 1]);
-      if (begin >= end) continue;
+      if (span.first >= span.last) continue;
       const Image<1> row = line_at(a.fixed, lead);
       const View<const unsigned char, 1> kept = line_at(a.kept.bytes, lead);
-      sums.begin_line(lead);
-      for (i64 start = begin; start < end; start += SEGMENT) {
-        const int count = static_cast<int>(least<i64>(SEGMENT, end - start));
-        const int padded = (count + LANES - 1) / LANES * LANES;
-        place(to, a.matrix, start, count, last, at);
-        if constexpr (CUBIC)
-          sample_cubic<D>(a.image, at, count, moving);
-        else
-          sample_linear<D>(a.image, at, count, moving);
-        if (!to.affine) turn_slopes(at, count, moving);
-        for (int k = 0; k < count; ++k) fixed[k] = row[start + k];
-        for (int k = 0; k < count; ++k) weight[k] = static_cast<float>(kept[start + k]) * one;
-        if (!a.whole)
-          for (int k = 0; k < count; ++k) weight[k] *= static_cast<float>(usable[offset_of(a.usable.bytes, at, k, 0)]);
-        for (int k = count; k < padded; ++k) {
-          fixed[k] = weight[k] = moving.value[k] = 0.0f;
-          for (int d = 0; d < D; ++d) moving.slope[d][k] = 0.0f;
+      for (int p = 0; p < parts; ++p) {
+        const i64 begin = most(span.first, a.cuts[part + p]), end = least(span.last, a.cuts[part + p + 1]);
+        if (begin >= end) continue;
+        sums[p].begin_line(lead);
+        for (i64 start = begin; start < end; start += SEGMENT) {
+          const int count = static_cast<int>(least<i64>(SEGMENT, end - start));
+          const int padded = (count + LANES - 1) / LANES * LANES;
+          place(to, a.matrix, start, count, last, at);
+          if constexpr (CUBIC)
+            sample_cubic<D>(a.image, at, count, moving);
+          else
+            sample_linear<D>(a.image, at, count, moving);
+          if (!to.affine) turn_slopes(at, count, moving);
+          for (int k = 0; k < count; ++k) fixed[k] = row[start + k];
+          for (int k = 0; k < count; ++k) weight[k] = static_cast<float>(kept[start + k]) * one;
+          if (!a.whole)
+            for (int k = 0; k < count; ++k)
+              weight[k] *= static_cast<float>(usable[offset_of(a.usable.bytes, at, k, 0)]);
+          for (int k = count; k < padded; ++k) {
+            fixed[k] = weight[k] = moving.value[k] = 0.0f;
+            for (int d = 0; d < D; ++d) moving.slope[d][k] = 0.0f;
+          }
+          const auto found = robust ? segment_sums<D, true>(fixed, weight, moving, padded, count, step, how)
+                                    : segment_sums<D, false>(fixed, weight, moving, padded, count, step, how);
+          sums[p].add(found, static_cast<double>(start) + 0.5 * (count - 1), to.affine ? slopes : nullptr);
         }
-        const auto found = robust ? segment_sums<D, true>(fixed, weight, moving, padded, count, step, how)
-                                  : segment_sums<D, false>(fixed, weight, moving, padded, count, step, how);
-        sums.add(found, static_cast<double>(start) + 0.5 * (count - 1), to.affine ? slopes : nullptr);
       }
     }
-    sums.finish(out[part]);
+    for (int k = 0; k < parts; ++k) sums[k].finish(out[part + k]);
   }
 }
 

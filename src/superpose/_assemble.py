@@ -44,13 +44,12 @@ class LevelRecorder:
 
 def measure_at_end(problem: Problem, solution: Solution) -> tuple[float, float]:
     """Return the metric's value at the end and the overlap."""
-    order = 3 if solution.value is None else 1
-    overlay = Overlay.of(problem.fixed.image, problem.moving.image, order, problem.threads)
-    warped, inside, covered = overlay.under(PhysicalMap(problem.transform_of(solution.pose).matrix))
-    value = solution.value
-    if value is None:
-        value = solution.metric.value(problem.fixed.image.data, warped, inside)
-    return value, min(1.0, covered)
+    value, pose = solution.value, PhysicalMap(problem.transform_of(solution.pose).matrix)
+    overlay = Overlay.of(problem.fixed.image, problem.moving.image, 1 if value is not None else 3, problem.threads)
+    if value is not None:
+        return value, min(1.0, overlay.covered(pose))
+    warped, inside, covered = overlay.under(pose)
+    return solution.metric.value(problem.fixed.image.data, warped, inside), min(1.0, covered)
 
 
 def assembled(

@@ -111,6 +111,7 @@ def calls() -> dict[str, Call]:
             nodes = {"image": pixels(*(n + 3 for n in size)), "usable": mask(*size)}
             for cubic, whole, cutoff in ((True, True, 0.5), (False, False, np.inf)):
                 generators = rng.normal(size=(3, rank + 1, rank + 1))
+                generators[:, -1] *= rank == 2  # volumes know no perspective
                 call(
                     f"squared_rows, {rank}D, cubic {cubic}, perspective {w}",
                     squared_rows,

@@ -157,6 +157,13 @@ def test_derivatives_of_no_bin_are_refused(rank: int) -> None:
         assert_refused(calls()[f"slope_rows, {rank}D"], ValueError, match, slope=cells, curvature=cells)
 
 
+@pytest.mark.parametrize("name", ["squared_rows, 3D, cubic True, perspective 0.0", "slope_rows, 3D"])
+def test_a_perspective_of_volumes_is_refused(name: str) -> None:
+    bent = calls()[name].arguments["generators"].copy()
+    bent[1, 3, 0] = 0.1
+    assert_refused(calls()[name], ValueError, "must be affine", generators=bent)
+
+
 @pytest.mark.parametrize("cutoff", [0.0, -1.0, 1e-20, -np.inf, np.nan])
 def test_cutoffs_without_a_reciprocal_are_refused(cutoff: float) -> None:
     assert cutoff != cutoff or cutoff < SMALLEST_CUTOFF

@@ -140,6 +140,7 @@ def test_any_generators(shapes: Any, name: str) -> None:
     solved = (0.7, 0.2, 0.35)
     for count in (1, 3, 5):
         group = np.random.default_rng(count).normal(size=(count, ndim + 1, ndim + 1))
+        group[:, -1] *= ndim == 2
         expected = twin(c, True, False, solved, SEGMENT, group)
         assert expected.count > 20
         assert_alike(squared(c, True, False, solved, group), expected)

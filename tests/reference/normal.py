@@ -65,8 +65,8 @@ def samples(padded: NDArray[Any], matrix: Floats, shape: tuple[int, ...], cubic:
 
 
 def generators(ndim: int = 2) -> Floats:
-    """Return the generators of the projective group, ((ndim + 1)^2 - 1, ndim + 1, ndim + 1)."""
-    places = [place for place in np.ndindex(ndim + 1, ndim + 1) if place != (ndim, ndim)]
+    """Return the generators of the projective group of a plane, of the affine one of volumes, (8 or 12, ...)."""
+    places = list(np.ndindex(ndim + 1, ndim + 1))[: 8 if ndim == 2 else 12]
     out = np.zeros((len(places), ndim + 1, ndim + 1))
     for k, place in enumerate(places):
         out[k][place] = 1.0

@@ -64,8 +64,11 @@ inline void need_range(i64 first, i64 last, i64 count, const char* what) {
 
 template <int D>
 void need_generators(View<const double, 3> generators, View<const double, 1> centre, double radius) {
-  need(generators.shape[0] < (D + 1) * (D + 1) && generators.shape[1] == D + 1 && generators.shape[2] == D + 1,
-       "generators must be (n, rank + 1, rank + 1), at most as many as the projective group has");
+  need(generators.shape[0] <= (D == 3 ? 12 : 8) && generators.shape[1] == D + 1 && generators.shape[2] == D + 1,
+       "generators must be (n, rank + 1, rank + 1), at most as many as all maps have");
+  if constexpr (D == 3)
+    for (i64 k = 0; k < generators.shape[0]; ++k)
+      for (i64 e = 0; e <= D; ++e) need(generators(k, D, e) == 0.0, "generators of volumes must be affine");
   need(centre.shape[0] == D && radius > 0, "centre must have as many numbers as the rank, and radius be positive");
 }
 

@@ -24,7 +24,7 @@ def side_at_start(problem: Problem, side: Side, settings: EngineSettings) -> Sid
     InputError
         If the start itself overlaps too little.
     """
-    overlap = Overlay.of(problem.fixed.image, problem.moving.image, 1, problem.threads).under(problem.start)[2]
+    overlap = Overlay.of(problem.fixed.image, problem.moving.image, 1, problem.threads).covered(problem.start)
     if overlap == 0 or overlap < settings.search.known_overlap * problem.min_overlap:
         raise problem.too_little_overlap(overlap)
     start = problem.start if side.picture is None else PhysicalMap(matmul(inverse(side.picture), problem.start))

@@ -86,7 +86,7 @@ def slope_rows(
     curvature : ndarray, float32, shape of slope
         By linear interpolation, the second derivative to reckon with, not negative.
     generators : ndarray, float64, shape (n, ndim + 1, ndim + 1)
-        They act on fixed's pixels about `centre`, in units of `radius`.
+        They act on fixed's pixels about `centre`, in units of `radius`; in 3D affine.
     centre : ndarray, float64, shape (ndim,)
         In fixed pixels.
     radius : float

@@ -57,7 +57,7 @@ def squared_rows(
     matrix : ndarray, float64, shape (ndim + 1, ndim + 1)
         From fixed to moving pixels; may be projective.
     generators : ndarray, float64, shape (n, ndim + 1, ndim + 1)
-        They act on fixed's pixels about `centre`, in units of `radius`.
+        They act on fixed's pixels about `centre`, in units of `radius`; in 3D affine.
     centre : ndarray, float64, shape (ndim,)
         In fixed pixels.
     radius : float

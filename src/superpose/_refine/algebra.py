@@ -2,8 +2,8 @@
 
 A step acts on the fixed side, x -> T(exp(step) x), about the fixed image's centre, in units in which one moves the
 image's corner by about one pixel. Its numbers are those of a matrix row by row, without the last: how fast each
-coordinate of a point changes with every coordinate (in radii about the centre) and by itself, then the perspective. A
-family's steps are those that its `basis` spans.
+coordinate of a point changes with every coordinate (in radii about the centre) and by itself, then, in a plane, the
+perspective. A family's steps are those that its `basis` spans.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import inverse, matmul, norm, solution
 from superpose._kernels.matrices import exponential as kernel
-from superpose.transforms.geometry import Map, about, normalised, velocities
+from superpose.transforms.geometry import Map, about, group_size, normalised, velocities
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ class Frame:
     @property
     def generators(self) -> int:
         """How many numbers a step of the full group has."""
-        return (len(self.centre) + 1) ** 2 - 1
+        return group_size(len(self.centre))
 
     @property
     def group(self) -> Floats:
@@ -47,8 +47,9 @@ class Frame:
         return full_group(len(self.centre))
 
     def moved(self, matrix: Map, step: Floats) -> Map:
-        """Return matrix @ exp(step), for a step of the full group, shape ((ndim + 1) ** 2 - 1,)."""
-        tangent = np.append(step, 0.0).reshape(matrix.shape)
+        """Return matrix @ exp(step), for a step of the full group, shape (generators,)."""
+        tangent = np.zeros(matrix.shape)
+        tangent.flat[: len(step)] = step
         moved = matmul(matrix, self._to_pixels, exponential(tangent / self.radius), self._to_radii)
         out = normalised(cast(Map, moved))
         if not (matrix[-1, :-1].any() or tangent[-1].any()):
@@ -58,7 +59,7 @@ class Frame:
     def step_between(self, start: Map, end: Map) -> Floats:
         """Return the step, short enough that its square does not matter, by which `moved` leads from start to end."""
         moved = matmul(self._to_radii, inverse(start), end, self._to_pixels)
-        return np.asarray(self.radius * (moved / moved[-1, -1] - np.eye(len(moved))).ravel()[:-1])
+        return np.asarray(self.radius * (moved / moved[-1, -1] - np.eye(len(moved))).ravel()[: self.generators])
 
     @cached_property
     def _to_pixels(self) -> Floats:
@@ -70,7 +71,7 @@ class Frame:
 
     @cached_property
     def corners(self) -> Floats:
-        """How a step's numbers move the image's corners, (2 ** ndim, ndim, (ndim + 1) ** 2 - 1), in pixels."""
+        """How a step's numbers move the image's corners, (2 ** ndim, ndim, generators), in pixels."""
         size = len(self.centre) + 1
         signs = np.array(list(product((1.0, -1.0), repeat=size - 1)))
         return velocities(self.group, signs * self.centre / self.radius)
@@ -83,8 +84,8 @@ class Frame:
 
 @cache
 def full_group(ndim: int) -> Floats:
-    """Return the generators of the projective group, ((ndim + 1) ** 2 - 1, ndim + 1, ndim + 1)."""
-    generators = np.eye((ndim + 1) ** 2)[:-1].reshape(-1, ndim + 1, ndim + 1)
+    """Return the generators of all maps, of images with perspective: (`group_size`, ndim + 1, ndim + 1)."""
+    generators = np.eye((ndim + 1) ** 2)[: group_size(ndim)].reshape(-1, ndim + 1, ndim + 1)
     generators.setflags(write=False)
     return generators
 

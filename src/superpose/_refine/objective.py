@@ -91,7 +91,7 @@ class Objective(Protocol):
 
     @property
     def directions(self) -> Floats:
-        """What each parameter of a step does in the full group's generators, shape ((ndim + 1) ** 2 - 1, n)."""
+        """What each parameter of a step does in the full group's generators, shape (generators, n)."""
 
     @property
     def precision(self) -> float:

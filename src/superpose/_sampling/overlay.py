@@ -38,6 +38,14 @@ class Overlay:
 
     def under(self, pose: PhysicalMap) -> tuple[Pixels, Mask, float]:
         """Return moving on fixed's pixels under a physical pose, where both count, and the overlap."""
-        warped, inside = warp(self.moving, self.index_pose(pose), self.fixed.grid.shape, self.threads)
+        return self._under(self.moving, pose)
+
+    def covered(self, pose: PhysicalMap) -> float:
+        """Return the overlap under a physical pose; nothing is interpolated for it."""
+        mask = self.moving.mask
+        return self._under(Source(np.empty((0, *mask.shape), np.float32), mask, self.moving.order), pose)[2]
+
+    def _under(self, moving: Source, pose: PhysicalMap) -> tuple[Pixels, Mask, float]:
+        warped, inside = warp(moving, self.index_pose(pose), self.fixed.grid.shape, self.threads)
         inside &= self.fixed.mask
         return warped, inside, self.overlap(inside)

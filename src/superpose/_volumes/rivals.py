@@ -57,13 +57,14 @@ def rival_turns(pairs: list[LevelPair], pose: PhysicalMap, problem: Problem, set
 
     poses = [PhysicalMap(matmul(pose, about(each, np.zeros(3), middle))) for each in all_turns(how.turns)]
     poses = [each for each in poses if _turned(each, pose) > how.apart]
-    # Which come next is told by as many voxels as the level must have; what they score, by all.
-    step = max(1, round(side_of(strength.size, 3) / how.turned_side))
-    scores = ordered_map(partial(agreement, step=step), poses, threads)
-    best = sorted(range(len(poses)), key=lambda k: -scores[k])[: how.refined]
+    # Which come next is told by fewer voxels, then by as many as the level must have; what they score, by all.
+    for side, kept in ((how.turned_side / 2, how.looked_at), (how.turned_side, how.refined)):
+        step = max(1, round(side_of(strength.size, 3) / side))
+        scores = ordered_map(partial(agreement, step=step), poses, threads)
+        poses = [poses[k] for k in sorted(range(len(poses)), key=lambda k: -scores[k])[:kept]]
     own, found = agreement(pose), []
-    for k in best:
-        start = pair.to_index(poses[k])
+    for each in poses:
+        start = pair.to_index(each)
         objective = directed.turned_at(start)
         there = refine(objective, objective.state_at(start), problem.min_overlap, settings.coarse).state.matrix
         objective = directed.turned_at(there)

@@ -174,11 +174,19 @@ def search_volumes(
 
     results = ordered_map(task, list(range(len(linears))), threads)
     found = sorted((each for poses, _ in results for each in poses), key=lambda each: -each.score)
-    different: PhysicalPoses = []
-    for each in found[:400]:
-        if all(max_corner_distance(each.pose, other.pose, fixed.grid) > settings.apart for other in different):
-            different.append(each)
+    different = _different(found, fixed.grid, settings.apart, settings.kept)
     return Found(different, NullDistribution.of_sums(*np.sum([sums for _, sums in results], axis=0).tolist()))
+
+
+def _different(found: PhysicalPoses, grid: Grid, apart: float, most: int) -> PhysicalPoses:
+    """Return the first poses of which none takes all of a grid's corners to where another one does."""
+    out: PhysicalPoses = []
+    for each in found:
+        if all(max_corner_distance(each.pose, other.pose, grid) > apart for other in out):
+            out.append(each)
+            if len(out) == most:
+                break
+    return out
 
 
 def _extent(back: Floats, moving: Grid) -> list[int]:

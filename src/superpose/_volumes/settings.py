@@ -34,7 +34,9 @@ class VolumeSearchSettings:
     peaks_of_each : int
         How many shifts of each turn are kept.
     apart : float
-        Peaks are different poses if they take some corner of fixed so many voxels of the search apart.
+        Peaks are different poses if they take some corner of fixed so many voxels of the search apart,
+    kept : int
+        and no more of these are kept: as many as the race asks for.
     task : int
         How many turns make a task.
     """
@@ -49,6 +51,7 @@ class VolumeSearchSettings:
     detail: float = 2.0
     peaks_of_each: int = 3
     apart: float = 2.5
+    kept: int = 24
     task: int = 4
 
 
@@ -174,8 +177,9 @@ class VolumeVerifySettings:
         On the coarsest level with so many voxels along its sides
     turns : int
         so many turns about the middle of the structure are asked whether they fit as well,
-    refined : int
-        so many of the best are refined,
+    looked_at, refined : int
+        so many of the best on half as many voxels along each side are looked at again, so many of the best of these
+        refined,
     apart : float
         if they are turned by so many degrees: nearer ones lie on the answer's own slope,
     shifted : float
@@ -220,6 +224,7 @@ class VolumeVerifySettings:
     threshold: float = 0.5
     turned_side: float = 20.0
     turns: int = 240
+    looked_at: int = 40
     refined: int = 4
     apart: float = 25.0
     shifted: float = 0.08

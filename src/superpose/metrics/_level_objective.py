@@ -59,7 +59,7 @@ class LevelObjective:
 
     @cached_property
     def basis(self) -> Floats:
-        """What each parameter of the family does in the generators, ((ndim + 1) ** 2 - 1, n)."""
+        """What each parameter of the family does in the generators, (generators, n)."""
         return self.family.basis_on(self.fixed.image.grid.spacing)
 
     @cached_property

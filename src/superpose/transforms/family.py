@@ -13,7 +13,7 @@ from superpose._arithmetic.elementary import exp, log, side_of
 from superpose._names import canonical, unknown
 from superpose.errors import InputError, shown
 from superpose.transforms.base import count_in_words
-from superpose.transforms.geometry import about, nearest_rotation, pieces, projective, rotation
+from superpose.transforms.geometry import about, group_size, nearest_rotation, pieces, projective, rotation
 
 Floats = NDArray[np.float64]
 
@@ -73,8 +73,8 @@ class Family:
 
     @cached_property
     def basis(self) -> Floats:
-        """The generators as columns, shape ((ndim + 1) ** 2 - 1, size): their numbers row by row, without the last."""
-        basis = np.ascontiguousarray(self.generators.reshape(self.size, -1)[:, :-1].T)
+        """The generators as columns, shape (`group_size`, size): their numbers row by row."""
+        basis = self._as_columns(self.generators)
         basis.setflags(write=False)
         return basis
 
@@ -84,7 +84,10 @@ class Family:
             return self.basis
         scale = np.array([*spacing, side_of(math.prod(spacing), self.ndim)])
         generators = self.generators * (scale / scale[:, None])
-        return np.ascontiguousarray(generators.reshape(self.size, -1)[:, :-1].T)
+        return self._as_columns(generators)
+
+    def _as_columns(self, generators: Floats) -> Floats:
+        return np.ascontiguousarray(generators.reshape(self.size, -1)[:, : group_size(self.ndim)].T)
 
     @property
     def searched_as(self) -> Family:

@@ -212,6 +212,11 @@ def apply(matrix: Floats, points: ArrayLike) -> Floats:
         return np.asarray(mapped[..., :-1] / mapped[..., -1:], float)
 
 
+def group_size(ndim: int) -> int:
+    """Return how many numbers a step of all maps has: those of the affine ones, in a plane a perspective's as well."""
+    return ndim * (ndim + 1) + (ndim if ndim == 2 else 0)
+
+
 def velocities(generators: Floats, points: Floats) -> Floats:
     """Return how fast ``exp(t * generator)`` moves points at t = 0.
 
