@@ -130,7 +130,7 @@ def kernel_speed(repeats: int = 9) -> float:
     data = np.random.default_rng(0).random((2, *shape), np.float32)
     fixed, moving = (PreparedLevel(Raster(each, np.ones(shape, bool), Grid(shape)), 1) for each in data)
     pair = LevelPair(fixed, moving)
-    turned = Frame.over(shape).moved(IndexMap(np.eye(4)), np.append(np.arange(12) / 12, np.zeros(3)))
+    turned = Frame.over(shape).moved(IndexMap(np.eye(4)), np.arange(12) / 12)
     objective, state = VolumeSquared(
         pair.fixed, pair.moving, family_named("affine", 3), 1, DEFAULTS.metrics, cutoff=1.0
     ).start(turned)
