@@ -1,15 +1,19 @@
 """How well two workers of one thread share a job: `python -m benchmarks.distributed`.
 
 The same job of frames that shake and turn, in files, is done by one worker and by two, in turn; the efficiency is the
-time of one over twice that of two. Run it on a machine that has two idle cores and does nothing else.
+time of one over twice that of two. Beside it stands what the machine lets two processes reach that know nothing of each
+other: the time that one takes for calls of `register` over the time that each of two takes for as many. Run it on a
+machine that has two idle cores and does nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import statistics
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +48,24 @@ def seconds(paths: list[Path], transform: str, workers: int) -> tuple[float, sup
         return time.perf_counter() - started, found
 
 
+def calls(path: Path, moving: Path, count: int) -> None:
+    """Align two files so often."""
+    for _ in range(count):
+        superpose.register(path, moving, threads=1, on_unreliable="ignore")
+
+
+def ceiling(paths: list[Path], count: int) -> float:
+    """Return which part of its speed a process keeps beside another one."""
+    taken = []
+    for processes in (1, 2):
+        with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+            list(pool.map(calls, paths[:processes], paths[2 : 2 + processes], [1] * processes))
+            started = time.perf_counter()
+            list(pool.map(calls, paths[:processes], paths[2 : 2 + processes], [count] * processes))
+            taken.append(time.perf_counter() - started)
+    return taken[0] / taken[1]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=150)
@@ -53,7 +75,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         paths = written(Path(folder), options.frames, options.side)
-        shares = []
+        shares, most = [], []
         for run in range(options.runs):
             (one, alone), (two, both) = (seconds(paths, options.transform, workers) for workers in (1, 2))
             same = all(
@@ -61,11 +83,17 @@ def main() -> None:
                 for a, b in zip(alone.transforms, both.transforms, strict=True)
             )
             shares.append(one / (2 * two))
+            most.append(ceiling(paths, 40))
             bits = "the same bits" if same else "OTHER BITS"
             print(
-                f"run {run}: one worker {one:.1f} s, two {two:.1f} s, efficiency {shares[-1]:.3f}, {bits}", flush=True
+                f"run {run}: one worker {one:.1f} s, two {two:.1f} s, efficiency {shares[-1]:.3f}, {bits}; "
+                f"two processes without a scheduler {most[-1]:.3f}",
+                flush=True,
             )
-    print(f"median efficiency {statistics.median(shares):.3f} of {options.frames} frames, {options.transform}")
+    print(
+        f"median efficiency {statistics.median(shares):.3f} of {options.frames} frames, {options.transform}; "
+        f"of two processes without a scheduler {statistics.median(most):.3f}"
+    )
 
 
 if __name__ == "__main__":
