@@ -28,6 +28,13 @@ def test_exp(x: float) -> None:
     assert units(elementary.exp(x), math.exp(x)) <= 2
 
 
+def test_exp_of_an_array_is_that_of_its_numbers() -> None:
+    numbers = np.linspace(-700, 700, 2002).reshape(7, 11, 26)
+    ours = elementary.exp(numbers)
+    assert ours.shape == numbers.shape
+    assert ours.ravel().tolist() == [elementary.exp(x) for x in numbers.ravel().tolist()]
+
+
 @given(POSITIVE)
 def test_log(x: float) -> None:
     # Near 1 it is as exact as anywhere.

@@ -1,9 +1,9 @@
 """Exponential, logarithm, trigonometric functions and the normal quantile, each to a few units of the last place.
 
-An argument is reduced to a small one, and a series does the rest. `log`, `sines_of` and `angles_of` take arrays; the
-others take numbers, and where many are wanted they are those of a table that is kept. NaN stays NaN. Sines and cosines
-of numbers are as exact for angles to 1e15 either way, but that up to 1e5, close to where one is zero, they are so to
-1e-20 of the angle only.
+An argument is reduced to a small one, and a series does the rest. `exp`, `log`, `sines_of` and `angles_of` take arrays;
+the others take numbers, and where many are wanted they are those of a table that is kept. NaN stays NaN. Sines and
+cosines of numbers are as exact for angles to 1e15 either way, but that up to 1e5, close to where one is zero, they are
+so to 1e-20 of the angle only.
 """
 
 from __future__ import annotations
@@ -21,8 +21,18 @@ QUARTER = 0x1921FB54442D18469898CC51701B839A252049C1114CF98E8
 T = TypeVar("T", bound=np.generic)
 
 
-def exp(x: float) -> float:
-    """Return e to the power of a number; infinite above some 709, 0 below some -745."""
+@overload
+def exp(x: float) -> float: ...
+@overload
+def exp(x: Floats) -> Floats: ...
+def exp(x: float | Floats) -> float | Floats:
+    """Return e to the power of a number; infinite above some 709, 0 below some -745. Arrays reach to 700 either way."""
+    if isinstance(x, np.ndarray):
+        times = np.rint(x / 0.6931471803691238)
+        left, power = (x - times * 0.6931471803691238) - times * 1.9082149292705877e-10, np.ones_like(x)
+        for k in range(14, 0, -1):
+            power = 1.0 + left / k * power
+        return np.asarray(np.ldexp(power, times.astype(np.int32)))
     if not -746 < x < 709.782712893384:
         return x if x != x else (math.inf if x > 0 else 0.0)
     doublings, rest = _reduced(x, 0.6931471803691238, 1.9082149292705877e-10)  # the logarithm of 2

@@ -74,3 +74,42 @@ class RepeatSettings:
     alike: float = 0.9
     held: float = 0.4
     means: int = 8
+
+
+@dataclass(frozen=True)
+class LightSettings:
+    """When the sensor's own light has drawn frames, and how it is told.
+
+    Attributes
+    ----------
+    told_by, least_frames : int
+        It is told by so many frames at most, and of fewer than the least not at all.
+    squares : int
+        Frames are compared with what they show together in so many squares along each side,
+    covered : float
+        where this part of them shows what one does.
+    degree : int
+        The light's logarithm is a polynomial of the place.
+    fits, odd : int, float
+        It is fitted so often: squares that are off by so many times what is usual have less of a say.
+    surely : float
+        It is there where it explains so many times what chance would: photographs in even light reach 14.
+    darkest : float
+        It is taken for no darker than this part of its brightest.
+    rounds, drawn, far : int, float, float
+        So often at most frames are laid anew in even light: while that moves them by this part of their error, and by
+        so many pixels.
+    """
+
+    told_by: int = 96
+    least_frames: int = 6
+    squares: int = 16
+    covered: float = 0.7
+    degree: int = 4
+    fits: int = 4
+    odd: float = 3.0
+    surely: float = 40.0
+    darkest: float = 0.05
+    rounds: int = 3
+    drawn: float = 0.5
+    far: float = 0.01

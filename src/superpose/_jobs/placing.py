@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import inverse, matmul
-from superpose._jobs.blocks import Some, over_blocks
+from superpose._jobs.blocks import Frames, Some, over_blocks
 from superpose._jobs.frames import Checked
-from superpose._jobs.latent import polish
+from superpose._jobs.latent import Polished, polish
+from superpose._jobs.light import Evened, light_of
 from superpose._jobs.neighbours import Neighbours, Peak, against_others, as_link, mean_of, neighbour_links
 from superpose._jobs.network import Link, solve_network
 from superpose._jobs.poses import against_mean, centred, linked, of_pair, vouched
@@ -278,7 +279,7 @@ def _polished(
     reach = np.ceil(np.abs(starts).max(0)).astype(int) + settings.latent.edge
     canvas = Canvas(checked.flat_shape, (int(reach[0]), int(reach[1])), settings.latent.edge)
     held = math.prod(canvas.shape) <= settings.widest * math.prod(checked.shape)
-    done = polish(Some(checked.grey, tuple(numbers)), starts, canvas, settings.latent, run) if held else None
+    done = _in_even_light(Some(checked.grey, tuple(numbers)), starts, canvas, found, settings, run) if held else None
     if not held:
         found.said.append(text("wide-series", argument="frames", value=f"{math.prod(canvas.shape):,}"))
     away = np.zeros(len(starts)) if done is None else np.abs(done.shifts - starts).max(1)
@@ -293,6 +294,27 @@ def _polished(
             continue
         shifts[number] = done.shifts[k]
         found.errors[number] = float(np.sqrt(np.trace(done.covariances[k]) / 2))
+
+
+def _in_even_light(
+    frames: Frames, starts: Floats, canvas: Canvas, found: Found, settings: StackSettings, run: Runner
+) -> Polished | None:
+    """Return shifts that are made better, by what the sensor's own light does not draw."""
+    done = polish(frames, starts, canvas, settings.latent, run)
+    for _ in range(settings.light.rounds if done is not None else 0):
+        assert done is not None
+        light = light_of(frames, done.shifts, settings.light)
+        again = None if light is None else polish(Evened(frames, light), done.shifts, canvas, settings.latent, run)
+        if light is None or again is None:
+            break
+        moved = float(np.sqrt(np.square(again.shifts - done.shifts).mean()))
+        error = math.sqrt(float(again.covariances.trace(axis1=1, axis2=2).mean()) / 2)
+        if moved <= max(settings.light.far, settings.light.drawn * error):
+            break
+        done = again
+        said = text("sensor-light", argument="frames", value=f"{100 * (1 - float(light.field.min())):.0f} %")
+        found.said = [*(each for each in found.said if not each.endswith("[sensor-light]")), said]
+    return done
 
 
 def by_register(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from superpose._jobs.doubt_settings import RepeatSettings, SensorRimSettings
+from superpose._jobs.doubt_settings import LightSettings, RepeatSettings, SensorRimSettings
 from superpose._search.search_range import SearchRange
 
 
@@ -399,7 +399,7 @@ class StackSettings:
         Frames are read but once where all of them take no more than this.
     least_side : int
         Frames that are no volumes have so many pixels along either side: less says too little.
-    rims, repeats, neighbours, network, latent, canvas, volumes
+    rims, light, repeats, neighbours, network, latent, canvas, volumes
         Of the stages.
     """
 
@@ -413,6 +413,7 @@ class StackSettings:
     kept_bytes: int = 2**29
     least_side: int = 16
     rims: SensorRimSettings = field(default_factory=SensorRimSettings)
+    light: LightSettings = field(default_factory=LightSettings)
     repeats: RepeatSettings = field(default_factory=RepeatSettings)
     neighbours: NeighbourSettings = field(default_factory=NeighbourSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)

@@ -117,6 +117,11 @@ JOBS: dict[str, Message] = {
         "{value} of the {argument} is a rim that stays where it is while the rest moves, and was left out",
         "pass frames without it, cut to what they show, if more of them is wanted",
     ),
+    "sensor-light": Message(
+        "the light of the {argument} falls off by {value} across the sensor, and drew them to where it stays: it was"
+        " taken off to tell how they move, as far as they show it themselves",
+        "divide them by a picture of an even field",
+    ),
     "still-doubted": Message(
         "the {argument} lie in one place, but the means of two halves of them cannot be told from chance: the"
         " confidence is {value}",
