@@ -159,7 +159,7 @@ format: ## rewrite the files as `make lint` wants them
 docs: ## build the documentation into docs/_build/html, running its notebooks
 	@$(VENV) docs
 	@rm -rf docs/_build docs/generated
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going -b html docs docs/_build/html
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --jobs auto -b html docs docs/_build/html
 
 clean: ## remove everything that was made here, .venv too
 	rm -rf .venv .cache .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
