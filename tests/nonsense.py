@@ -310,7 +310,7 @@ def calls(folder: str) -> dict[str, Call]:
         "average": Call(
             superpose.average,
             {
-                "images": [one[:32, :32], np.roll(one, 1, 0)[:32, :32]],
+                "images": [one, np.roll(one, 1, 0)],
                 "transform": "translation",
                 "metric": "ncc",
                 "combine": "mean",
