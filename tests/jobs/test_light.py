@@ -58,9 +58,27 @@ def test_the_light_is_told_from_the_scene() -> None:
     assert light_of(lambda k: frames[k].astype(np.float32), np.zeros_like(moved), LightSettings()) is None
 
 
+def test_even_light_is_none_and_fading_is_no_light() -> None:
+    drift = np.linspace(0, ROOM, COUNT).round()
+    scene = 300 * skimage.color.rgb2gray(skimage.data.retina())[500 : 500 + SIDE + ROOM, 400:640] + 10
+    moved = np.stack([-drift, np.zeros(COUNT)], 1)
+    shown = np.array([scene[int(row) : int(row) + SIDE] for row in drift])
+    # The middle of the scene bleaches while it drifts.
+    rows, columns = np.indices(scene.shape)
+    middle = np.exp(-(((rows - 125) / 60.0) ** 2) - ((columns - 120) / 60.0) ** 2)
+    bleached = [1 - 0.4 * k / COUNT * middle[int(row) : int(row) + SIDE] for k, row in enumerate(drift)]
+    rng = np.random.default_rng(2)
+    for each in (shown, shown * np.array(bleached)):
+        counts = rng.poisson(each).astype(np.float32)
+        assert light_of(lambda k, counts=counts: counts[k], moved, LightSettings()) is None
+    told = rng.poisson(shown * falling_off(0.85)).astype(np.float32)
+    assert light_of(lambda k: told[k], moved, LightSettings()) is not None
+
+
 def test_frames_in_even_light() -> None:
-    light = Light((3, 5), np.array([-1.0, 0.0, 0.0]), 2, 0.5)
+    light = Light((3, 5), np.array([-1.0, 0.0, 0.0]), 2, -1.0, 0.0)
     # Of the powers 0 2, 1 1 and 2 0 of rows and columns.
-    assert (light.field[:, 2] == 1).all() and (light.field[:, ::4] == 0.5).all()
+    assert (light.field[:, 2] == 1).all() and light.field[:, 0].tolist() == pytest.approx([1 / np.e] * 3)
+    assert light.lost == pytest.approx(1 - 1 / np.e)
     evened = Evened(lambda k: np.full((3, 5), np.float32(k)), light)(4)
-    assert evened[1].tolist() == pytest.approx([8, 5.136, 4, 5.136, 8], abs=0.01)
+    assert evened[1].tolist() == pytest.approx([4 * np.e, 4 * np.exp(0.25), 4, 4 * np.exp(0.25), 4 * np.e])

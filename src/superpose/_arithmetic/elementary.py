@@ -26,8 +26,9 @@ def exp(x: float) -> float: ...
 @overload
 def exp(x: Floats) -> Floats: ...
 def exp(x: float | Floats) -> float | Floats:
-    """Return e to the power of a number; infinite above some 709, 0 below some -745. Arrays reach to 700 either way."""
+    """Return e to the power of a number; infinite above some 709, 0 below some -745. Arrays hold finite ones."""
     if isinstance(x, np.ndarray):
+        x = np.clip(x, -700.0, 700.0)
         times = np.rint(x / 0.6931471803691238)
         left, power = (x - times * 0.6931471803691238) - times * 1.9082149292705877e-10, np.ones_like(x)
         for k in range(14, 0, -1):

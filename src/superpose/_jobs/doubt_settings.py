@@ -82,8 +82,9 @@ class LightSettings:
 
     Attributes
     ----------
-    told_by, least_frames : int
-        It is told by so many frames at most, and of fewer than the least not at all.
+    told_by, least_frames, moved : int, int, float
+        It is told by so many frames at most, and not at all of fewer than the least, nor of frames that all lie within
+        so many pixels.
     squares : int
         Frames are compared with what they show together in so many squares along each side,
     covered : float
@@ -93,23 +94,28 @@ class LightSettings:
     fits, odd : int, float
         It is fitted so often: squares that are off by so many times what is usual have less of a say.
     surely : float
-        It is there where it explains so many times what chance would: photographs in even light reach 14.
+        It is there where it explains so many times what chance would: photographs in even light reach 2.
     darkest : float
         It is taken for no darker than this part of its brightest.
     rounds, drawn, far : int, float, float
         So often at most frames are laid anew in even light: while that moves them by this part of their error, and by
-        so many pixels.
+        so many pixels,
+    as_exact : float
+        and leaves their error no larger than so many times: a shadow that passes over the scene is no light of the
+        sensor's, and frames tell less once it is taken for one.
     """
 
     told_by: int = 96
     least_frames: int = 6
+    moved: float = 0.5
     squares: int = 16
     covered: float = 0.7
     degree: int = 4
     fits: int = 4
     odd: float = 3.0
-    surely: float = 40.0
+    surely: float = 20.0
     darkest: float = 0.05
     rounds: int = 3
     drawn: float = 0.5
-    far: float = 0.01
+    far: float = 0.02
+    as_exact: float = 1.15

@@ -22,7 +22,6 @@ from superpose._parallel import lazy
 from superpose.image import Pixels
 
 Floats = NDArray[np.float64]
-Table = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,24 +33,28 @@ class Light:
     shape : tuple of int
         Of frames.
     coefficients : ndarray
-        Of `_powers`, whose numbers are those of `degree`.
-    darkest : float
-        It is taken for no darker.
+        Of the powers of rows and columns up to `degree`.
+    low, high : float
+        The polynomial's range where it is known: farther out it goes no further.
     """
 
-    shape: tuple[int, int]
+    shape: tuple[int, ...]
     coefficients: Floats
     degree: int
-    darkest: float
+    low: float
+    high: float
+
+    @property
+    def lost(self) -> float:
+        """The part of the brightest light that is missing where it is darkest."""
+        return 1 - exp(self.low - self.high)
 
     @lazy
     def field(self) -> Pixels:
         """How bright it is at each pixel."""
-        rows, columns = (2 * np.arange(n) / (n - 1) - 1 for n in self.shape)
-        total = np.zeros(self.shape)
-        for coefficient, (a, b) in zip(self.coefficients.tolist(), _powers(self.degree), strict=True):
-            total += coefficient * np.multiply.outer(_power(rows, a), _power(columns, b))
-        return np.asarray(np.maximum(exp(total - total.max()), self.darkest), np.float32)
+        powers = _of_powers([np.arange(n, dtype=float) for n in self.shape], self.shape, _powers(self.degree))
+        total = np.einsum("a,ayx->yx", self.coefficients, powers)
+        return np.asarray(exp(np.clip(total, self.low, self.high) - self.high), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,14 +83,21 @@ def light_of(frames: Frames, shifts: Floats, settings: LightSettings) -> Light |
     """
     numbers = range(0, len(shifts), max(1, math.ceil(len(shifts) / settings.told_by)))
     places = shifts[numbers] - shifts[numbers].mean(0)
-    shape = frames(numbers[0]).shape
-    if len(numbers) < settings.least_frames or min(shape) < 2 * settings.squares:
+    if len(numbers) < settings.least_frames or float(np.ptp(places, axis=0).max()) < settings.moved:
         return None
-    seen = _Seen.of(frames, numbers, places, settings)
-    if not (seen.weights > 0).any():
+    shape = frames(numbers[0]).shape
+    if min(shape) < 2 * settings.squares:
+        return None
+    seen = _Seen.of(frames, numbers, places, shape, settings)
+    told = seen.weights.any(0)
+    if not told.any():
         return None
     found, surely = _fitted(seen, settings)
-    return Light(shape, found, settings.degree, settings.darkest) if surely > settings.surely else None
+    if not surely > settings.surely:
+        return None
+    there = np.einsum("a,as->s", found, seen.powers)[told]
+    high = float(there.max())
+    return Light(shape, found, settings.degree, max(float(there.min()), high + log(settings.darkest)), high)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,26 +107,38 @@ class _Seen:
     Attributes
     ----------
     brighter : ndarray, shape (frames, squares)
-        Logarithms, less each frame's and each square's mean.
+        Logarithms.
     by : ndarray, shape (powers, frames, squares)
         The same of the light's powers.
+    fading : ndarray, shape (more powers, frames, squares)
+        The same of a scene that fades or brightens with time, at places more than at others.
     weights : ndarray, shape (frames, squares)
         How much each counts.
+    powers : ndarray, shape (powers, squares)
+        The light's, at the squares.
     """
 
     brighter: Floats
     by: Floats
+    fading: Floats
     weights: Floats
+    powers: Floats
 
     @classmethod
-    def of(cls, frames: Frames, numbers: Sequence[int], places: Floats, settings: LightSettings) -> _Seen:
+    def of(
+        cls,
+        frames: Frames,
+        numbers: Sequence[int],
+        places: Floats,
+        shape: tuple[int, ...],
+        settings: LightSettings,
+    ) -> _Seen:
         """Return what some frames show that lie at places."""
-        shape = frames(numbers[0]).shape
         margin = np.ceil(np.abs(places).max(0)).astype(int) + 1
-        first = np.rint(margin - places).astype(int).tolist()
+        first = np.rint(margin - places).astype(int)
         total = np.zeros(tuple(np.array(shape) + 2 * margin))
         count = np.zeros(total.shape)
-        for number, (top, left) in zip(numbers, first, strict=True):
+        for number, (top, left) in zip(numbers, first.tolist(), strict=True):
             under = slice(top, top + shape[0]), slice(left, left + shape[1])
             total[under] += frames(number)
             count[under] += 1
@@ -124,43 +146,66 @@ class _Seen:
         cuts = [np.linspace(0, n, settings.squares + 1).astype(int) for n in shape]
         area = np.multiply.outer(*(np.diff(cut) for cut in cuts))
         middles = [(cut[1:] + cut[:-1] - 1) / 2 for cut in cuts]
-        here = _of_powers(middles, shape, settings.degree)
+        here = _of_powers(middles, shape, _powers(settings.degree))
         shown: list[Floats] = []
         expected: list[Floats] = []
         covered: list[Floats] = []
         by: list[Floats] = []
-        for number, place in zip(numbers, places, strict=True):
+        for number, place, begin in zip(numbers, places, first, strict=True):
             frame = np.asarray(frames(number), float)
             shown.append(np.add.reduceat(np.add.reduceat(frame, cuts[0][:-1], 0), cuts[1][:-1], 1))
-            at = [cut + m - s for cut, m, s in zip(cuts, margin, place, strict=True)]
+            # Where the frame was added, so that nothing is compared with itself a part of a pixel further on.
+            at = np.ix_(*(cut + whole for cut, whole in zip(cuts, begin, strict=True)))
             for out, table in zip((expected, covered), sums, strict=True):
-                out.append(np.diff(np.diff(_between(table, *at), axis=0), axis=1))
-            by.append(here - _of_powers([m - s for m, s in zip(middles, place, strict=True)], shape, settings.degree))
+                out.append(np.diff(np.diff(table[at], axis=0), axis=1))
+            there = [m - s for m, s in zip(middles, place, strict=True)]
+            by.append(here - _of_powers(there, shape, _powers(settings.degree)))
         both = np.array(shown), np.array(expected)
         usable = (np.array(covered) >= settings.covered * len(numbers) * area) & (both[0] > 0) & (both[1] > 0)
         weights = np.where(usable, both[1], 0.0)
         ratio = np.divide(*both, out=np.ones(both[0].shape), where=usable)
         flat = (len(numbers), -1)
-        weights = (weights / max(float(weights.mean()), 1e-300)).reshape(flat)
-        columns = np.moveaxis(np.array(by), 1, 0).reshape(len(here), *flat)
-        brighter = log(ratio).reshape(flat)
-        return cls(_centred(brighter, weights), np.array([_centred(each, weights) for each in columns]), weights)
+        time = np.linspace(-1, 1, len(numbers))
+        fading = _of_powers(middles, shape, [(0, 1), (1, 0), *_powers(settings.degree)])
+        return cls(
+            log(ratio).reshape(flat),
+            np.moveaxis(np.array(by), 1, 0).reshape(len(here), *flat),
+            time[:, None] * fading.reshape(len(fading), 1, -1),
+            (weights / max(float(weights.mean()), 1e-300)).reshape(flat),
+            here.reshape(len(here), -1),
+        )
+
+    def less_others(self, weights: Floats) -> tuple[Floats, Floats]:
+        """Return by how much brighter frames are, and than powers make them, less what is not the light's.
+
+        That is what is so of a whole frame, of a square in all frames, and of a scene that changes with time.
+        """
+        rows = [_centred(each, weights) for each in (self.brighter, *self.by)]
+        fading = np.array([_centred(each, weights) for each in self.fading])
+        matrix = np.einsum("aks,bks,ks->ab", fading, fading, weights)
+        matrix += 1e-9 * max(float(matrix.trace()), 1e-300) * np.eye(len(matrix))
+        out = [
+            each - np.einsum("a,aks->ks", solution(matrix, np.einsum("aks,ks,ks->a", fading, each, weights)), fading)
+            for each in rows
+        ]
+        return out[0], np.array(out[1:])
 
 
 def _fitted(seen: _Seen, settings: LightSettings) -> tuple[Floats, float]:
     """Return the light's coefficients, and by how many times what chance makes of them they stand out."""
     weights, count = seen.weights, len(seen.by)
+    known = max(int(np.count_nonzero(weights)), 1)
     found, surely = np.zeros(count), 0.0
     for _ in range(settings.fits):
-        matrix = np.einsum("aks,bks,ks->ab", seen.by, seen.by, weights)
-        right = np.einsum("aks,ks,ks->a", seen.by, seen.brighter, weights)
+        brighter, by = seen.less_others(weights)
+        matrix = np.einsum("aks,bks,ks->ab", by, by, weights)
+        right = np.einsum("aks,ks,ks->a", by, brighter, weights)
+        spread, left = float((weights * np.square(brighter)).sum()) / known, brighter
         # Light of this kind varies by about as much as itself: what frames do not tell stays near none.
-        spread = float((weights * np.square(seen.brighter)).sum()) / max(int(np.count_nonzero(weights)), 1)
         for _ in range(2):
-            prior = max(spread, 1e-12) * np.eye(count)
-            found = solution(matrix + prior, right)
-            left = seen.brighter - np.einsum("a,aks->ks", found, seen.by)
-            spread = float((weights * np.square(left)).sum()) / max(int(np.count_nonzero(weights)), 1)
+            found = solution(matrix + max(spread, 1e-12) * np.eye(count), right)
+            left = brighter - np.einsum("a,aks->ks", found, by)
+            spread = float((weights * np.square(left)).sum()) / known
         surely = dot(found, np.einsum("ab,b->a", matrix, found)) / max(spread, 1e-12) / count
         # What changes its brightness otherwise than light does has less of a say.
         squares = seen.weights * np.square(left)
@@ -190,27 +235,17 @@ def _power(values: Floats, power: int) -> Floats:
     return out
 
 
-def _of_powers(at: list[Floats], shape: tuple[int, ...], degree: int) -> Floats:
+def _of_powers(at: list[Floats], shape: tuple[int, ...], powers: list[tuple[int, int]]) -> Floats:
     """Return each power at rows and columns, (powers, rows, columns)."""
     rows, columns = (2 * each / (n - 1) - 1 for each, n in zip(at, shape, strict=True))
-    return np.array([np.multiply.outer(_power(rows, a), _power(columns, b)) for a, b in _powers(degree)])
+    return np.array([np.multiply.outer(_power(rows, a), _power(columns, b)) for a, b in powers])
 
 
-def _summed(values: Floats) -> Table:
+def _summed(values: Floats) -> Floats:
     """Return the sums of all that lies before each row and column."""
     out = np.zeros((values.shape[0] + 1, values.shape[1] + 1))
     out[1:, 1:] = values.cumsum(0).cumsum(1)
     return out
-
-
-def _between(table: Table, rows: Floats, columns: Floats) -> Floats:
-    """Return such sums up to parts of rows and columns."""
-    for axis, at in enumerate((rows, columns)):
-        first = np.clip(np.floor(at).astype(int), 0, table.shape[axis] - 2)
-        part = (at - first).reshape(-1, 1) if axis == 0 else at - first
-        low, high = np.take(table, first, axis), np.take(table, first + 1, axis)
-        table = low + part * (high - low)
-    return table
 
 
 # So often means of frames and of squares are taken off in turn.

@@ -14,7 +14,7 @@ from superpose._arithmetic.matrices import inverse, matmul
 from superpose._jobs.blocks import Frames, Some, over_blocks
 from superpose._jobs.frames import Checked
 from superpose._jobs.latent import Polished, polish
-from superpose._jobs.light import Evened, light_of
+from superpose._jobs.light import Evened, Light, light_of
 from superpose._jobs.neighbours import Neighbours, Peak, against_others, as_link, mean_of, neighbour_links
 from superpose._jobs.network import Link, solve_network
 from superpose._jobs.poses import against_mean, centred, linked, of_pair, vouched
@@ -279,14 +279,19 @@ def _polished(
     reach = np.ceil(np.abs(starts).max(0)).astype(int) + settings.latent.edge
     canvas = Canvas(checked.flat_shape, (int(reach[0]), int(reach[1])), settings.latent.edge)
     held = math.prod(canvas.shape) <= settings.widest * math.prod(checked.shape)
-    done = _in_even_light(Some(checked.grey, tuple(numbers)), starts, canvas, found, settings, run) if held else None
+    some, light = Some(checked.grey, tuple(numbers)), None
+    done = polish(some, starts, canvas, settings.latent, run) if held else None
     if not held:
         found.said.append(text("wide-series", argument="frames", value=f"{math.prod(canvas.shape):,}"))
-    away = np.zeros(len(starts)) if done is None else np.abs(done.shifts - starts).max(1)
-    if done is None or 2 * np.count_nonzero(away > within) > len(starts):
+    if done is not None:
+        done, light = _in_even_light(some, done, starts, within, canvas, settings, run)
+    away = np.zeros(len(starts)) if done is None else _away(done, starts)
+    if done is None or _mostly_beyond(away, within):
         for number, start in zip(numbers, starts, strict=True):
             shifts[number] = start
         return
+    if light is not None:
+        found.said.append(text("sensor-light", argument="frames", value=f"{100 * light.lost:.0f} %"))
     for k, number in enumerate(numbers):
         if away[k] > within:
             shifts.pop(number)
@@ -296,25 +301,39 @@ def _polished(
         found.errors[number] = float(np.sqrt(np.trace(done.covariances[k]) / 2))
 
 
+def _away(done: Polished, starts: Floats) -> Floats:
+    """Return how far frames lie from where links say."""
+    return np.asarray(np.abs(done.shifts - starts).max(1))
+
+
+def _mostly_beyond(away: Floats, within: float) -> bool:
+    return 2 * int(np.count_nonzero(away > within)) > len(away)
+
+
 def _in_even_light(
-    frames: Frames, starts: Floats, canvas: Canvas, found: Found, settings: StackSettings, run: Runner
-) -> Polished | None:
-    """Return shifts that are made better, by what the sensor's own light does not draw."""
-    done = polish(frames, starts, canvas, settings.latent, run)
-    for _ in range(settings.light.rounds if done is not None else 0):
-        assert done is not None
+    frames: Frames,
+    done: Polished,
+    starts: Floats,
+    within: float,
+    canvas: Canvas,
+    settings: StackSettings,
+    run: Runner,
+) -> tuple[Polished, Light | None]:
+    """Return shifts that the sensor's own light does not draw, and that light where it does."""
+    drew = None
+    for _ in range(settings.light.rounds):
         light = light_of(frames, done.shifts, settings.light)
         again = None if light is None else polish(Evened(frames, light), done.shifts, canvas, settings.latent, run)
-        if light is None or again is None:
+        if light is None or again is None or _mostly_beyond(_away(again, starts), within):
             break
         moved = float(np.sqrt(np.square(again.shifts - done.shifts).mean()))
-        error = math.sqrt(float(again.covariances.trace(axis1=1, axis2=2).mean()) / 2)
-        if moved <= max(settings.light.far, settings.light.drawn * error):
+        before, error = (
+            math.sqrt(float(each.covariances.trace(axis1=1, axis2=2).mean()) / 2) for each in (done, again)
+        )
+        if moved <= max(settings.light.far, settings.light.drawn * error) or error > settings.light.as_exact * before:
             break
-        done = again
-        said = text("sensor-light", argument="frames", value=f"{100 * (1 - float(light.field.min())):.0f} %")
-        found.said = [*(each for each in found.said if not each.endswith("[sensor-light]")), said]
-    return done
+        done, drew = again, light
+    return done, drew
 
 
 def by_register(
