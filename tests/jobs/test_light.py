@@ -68,7 +68,9 @@ def test_even_light_is_none_and_fading_is_no_light() -> None:
     middle = np.exp(-(((rows - 125) / 60.0) ** 2) - ((columns - 120) / 60.0) ** 2)
     bleached = [1 - 0.4 * k / COUNT * middle[int(row) : int(row) + SIDE] for k, row in enumerate(drift)]
     rng = np.random.default_rng(2)
-    for each in (shown, shown * np.array(bleached)):
+    across = np.linspace(-1, 1, SIDE)
+    shadow = [np.tile(1 - 0.6 / (1 + np.exp(-8 * (across - (k - COUNT / 2) / 6))), (SIDE, 1)) for k in range(COUNT)]
+    for each in (shown, shown * np.array(bleached), shown * np.array(shadow)):
         counts = rng.poisson(each).astype(np.float32)
         assert light_of(lambda k, counts=counts: counts[k], moved, LightSettings()) is None
     told = rng.poisson(shown * falling_off(0.85)).astype(np.float32)

@@ -95,6 +95,9 @@ class LightSettings:
         It is fitted so often: squares that are off by so many times what is usual have less of a say.
     surely : float
         It is there where it explains so many times what chance would: photographs in even light reach 2.
+    smooth : float
+        What it leaves unexplained is noise: of more than this part of that neighbouring squares have in common, something
+        else changes there.
     darkest : float
         It is taken for no darker than this part of its brightest.
     rounds, drawn, far : int, float, float
@@ -114,6 +117,7 @@ class LightSettings:
     fits: int = 4
     odd: float = 3.0
     surely: float = 20.0
+    smooth: float = 0.3
     darkest: float = 0.05
     rounds: int = 3
     drawn: float = 0.5

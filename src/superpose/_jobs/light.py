@@ -92,8 +92,8 @@ def light_of(frames: Frames, shifts: Floats, settings: LightSettings) -> Light |
     told = seen.weights.any(0)
     if not told.any():
         return None
-    found, surely = _fitted(seen, settings)
-    if not surely > settings.surely:
+    found, surely, smooth = _fitted(seen, settings)
+    if not surely > settings.surely or smooth > settings.smooth:
         return None
     there = np.einsum("a,as->s", found, seen.powers)[told]
     high = float(there.max())
@@ -191,11 +191,14 @@ class _Seen:
         return out[0], np.array(out[1:])
 
 
-def _fitted(seen: _Seen, settings: LightSettings) -> tuple[Floats, float]:
-    """Return the light's coefficients, and by how many times what chance makes of them they stand out."""
+def _fitted(seen: _Seen, settings: LightSettings) -> tuple[Floats, float, float]:
+    """Return the light's coefficients, by how many times what chance makes of them they stand out, and what is left.
+
+    Of that, how much neighbouring squares have in common: of noise they have nothing, of a shadow that passes all.
+    """
     weights, count = seen.weights, len(seen.by)
     known = max(int(np.count_nonzero(weights)), 1)
-    found, surely = np.zeros(count), 0.0
+    found, surely, left = np.zeros(count), 0.0, seen.brighter
     for _ in range(settings.fits):
         brighter, by = seen.less_others(weights)
         matrix = np.einsum("aks,bks,ks->ab", by, by, weights)
@@ -211,7 +214,19 @@ def _fitted(seen: _Seen, settings: LightSettings) -> tuple[Floats, float]:
         squares = seen.weights * np.square(left)
         usual = float(np.median(squares[seen.weights > 0])) / _MEDIAN
         weights = seen.weights / (1 + squares / max(settings.odd * settings.odd * usual, 1e-300))
-    return found, surely
+    return found, surely, _in_common(left, seen.weights)
+
+
+def _in_common(left: Floats, weights: Floats) -> float:
+    """Return the correlation of neighbouring squares."""
+    side = math.isqrt(left.shape[1])
+    values, use = left.reshape(-1, side, side), weights.reshape(-1, side, side)
+    both, own = 0.0, 0.0
+    for first, second in ((np.s_[:, 1:], np.s_[:, :-1]), (np.s_[:, :, 1:], np.s_[:, :, :-1])):
+        weight = np.minimum(use[first], use[second])
+        both += float((weight * values[first] * values[second]).sum())
+        own += float((weight * (np.square(values[first]) + np.square(values[second]))).sum()) / 2
+    return both / max(own, 1e-300)
 
 
 def _centred(values: Floats, weights: Floats) -> Floats:
