@@ -96,8 +96,8 @@ class LightSettings:
     surely : float
         It is there where it explains so many times what chance would: photographs in even light reach 2.
     smooth : float
-        What it leaves unexplained is noise: of more than this part of that neighbouring squares have in common, something
-        else changes there.
+        What it leaves unexplained is noise: where neighbouring squares have more than this part of that in common,
+        something else changes there.
     darkest : float
         It is taken for no darker than this part of its brightest.
     rounds, drawn, far : int, float, float
