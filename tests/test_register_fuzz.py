@@ -102,7 +102,7 @@ def test_an_image_and_itself_rolled(first: Any, by: int, family: str, metric: st
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(images, images, st.integers(1, 12), st.integers(0, 99), st.sampled_from(FAMILIES))
 def test_masks_that_leave_few_pixels(first: Any, second: Any, left: int, seed: int, family: str) -> None:
     fixed, moving = made(first), made(second)
@@ -116,7 +116,7 @@ def test_masks_that_leave_few_pixels(first: Any, second: Any, left: int, seed: i
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(
     st.tuples(st.integers(1, 40), st.integers(1, 40)),
     st.tuples(st.integers(1, 40), st.integers(1, 40)),
@@ -139,7 +139,7 @@ def test_any_dtype_and_layout(a: tuple[int, int], b: tuple[int, int], dtype: str
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(
     st.tuples(st.integers(1, 40), st.integers(1, 40)),
     st.tuples(st.integers(1, 40), st.integers(1, 40)),

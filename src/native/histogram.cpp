@@ -162,13 +162,10 @@ SUPERPOSE_INLINE void look_up(const Slopes<D>& a, int padded, const LookUps& at,
     const Four t2 = pick<0, 1, 4, 5>(high0, high1), t3 = pick<2, 3, 6, 7>(high0, high1);
     const Four from = {curvature[c0], curvature[c1], curvature[c2], curvature[c3]};
     const Four to = {curvature[c0 + 1], curvature[c1 + 1], curvature[c2 + 1], curvature[c3 + 1]};
-    Four s, here;
-    std::memcpy(&s, &at.beyond[k], sizeof s);
-    std::memcpy(&here, &found.here[k], sizeof here);
+    const Four s = four(&at.beyond[k]), here = four(&found.here[k]);
     const Four d3 = 0.5f * s * s, d0 = s - 0.5f - d3, d1 = s * (1.5f * s - 2.0f), d2 = -d0 - d1 - d3;
-    const Four residual = here * -((d0 * t0 + d1 * t1) + (d2 * t2 + d3 * t3)), weight = here * (from + s * (to - from));
-    std::memcpy(&found.residual[k], &residual, sizeof residual);
-    std::memcpy(&found.weight[k], &weight, sizeof weight);
+    store(here * -((d0 * t0 + d1 * t1) + (d2 * t2 + d3 * t3)), &found.residual[k]);
+    store(here * (from + s * (to - from)), &found.weight[k]);
   }
 }
 

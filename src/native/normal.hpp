@@ -34,9 +34,31 @@ SUPERPOSE_INLINE SegmentSums<D> whole(const SegmentSums<D, Lanes>& lanes) {
   return sums;
 }
 
+// Derivatives by the image's axes become those by the output's: `slopes` holds d(image's axis d) by the output's axis e.
+template <int D>
+SUPERPOSE_INLINE void turn(double (&vector)[D], const double (*slopes)[D]) {
+  double own[D];
+  for (int d = 0; d < D; ++d) own[d] = vector[d];
+  for (int e = 0; e < D; ++e) {
+    vector[e] = own[0] * slopes[0][e];
+    for (int d = 1; d < D; ++d) vector[e] += own[d] * slopes[d][e];
+  }
+}
+// Both sides of a symmetric matrix.
+template <int D>
+SUPERPOSE_INLINE void turn(double (&matrix)[D][D], const double (*slopes)[D]) {
+  for (int d = 0; d < D; ++d) turn(matrix[d], slopes);
+  for (int f = 0; f < D; ++f) {
+    double column[D];
+    for (int d = 0; d < D; ++d) column[d] = matrix[d][f];
+    turn(column, slopes);
+    for (int d = 0; d < D; ++d) matrix[d][f] = column[d];
+  }
+}
+
 template <int D>
 class NormalEquations {
-  static constexpr int MOST = D == 2 ? 8 : 16;  // generators; a multiple of four
+  static constexpr int MOST = 8;  // generators; a multiple of four
 #ifdef __AVX__
   typedef double Doubles __attribute__((vector_size(32)));
 #else
@@ -74,7 +96,7 @@ class NormalEquations {
   // `column` is the segment's middle. `slopes`, d(image's axis d) by the output's axis e, of an affine matrix; null
   // where the sums are of derivatives by the output's axes already.
   SUPERPOSE_INLINE void add(SegmentSums<D> s, double column, const double (*slopes)[D]) {
-    if (slopes) turn(s, slopes);
+    if (slopes) turn_all(s, slopes);
     mirror(s.gg), mirror(s.ggv), mirror(s.ggvv);
     totals[0] += s.cost, totals[1] += s.count, totals[2] += s.weight;
     others[0] += s.mm, others[1] += s.nm, others[2] += s.nn, others[3] += s.rm, others[4] += s.rn;
@@ -135,26 +157,8 @@ class NormalEquations {
   }
 
  private:
-  static SUPERPOSE_INLINE void turn(double (&vector)[D], const double (*slopes)[D]) {
-    double own[D];
-    for (int d = 0; d < D; ++d) own[d] = vector[d];
-    for (int e = 0; e < D; ++e) {
-      vector[e] = own[0] * slopes[0][e];
-      for (int d = 1; d < D; ++d) vector[e] += own[d] * slopes[d][e];
-    }
-  }
-  // Both sides of a matrix of which the lower triangle is given, and is what comes back.
-  static SUPERPOSE_INLINE void turn(double (&matrix)[D][D], const double (*slopes)[D]) {
-    mirror(matrix);
-    for (int d = 0; d < D; ++d) turn(matrix[d], slopes);
-    for (int f = 0; f < D; ++f) {
-      double column[D];
-      for (int d = 0; d < D; ++d) column[d] = matrix[d][f];
-      turn(column, slopes);
-      for (int d = 0; d < D; ++d) matrix[d][f] = column[d];
-    }
-  }
-  static SUPERPOSE_INLINE void turn(SegmentSums<D>& s, const double (*slopes)[D]) {
+  static SUPERPOSE_INLINE void turn_all(SegmentSums<D>& s, const double (*slopes)[D]) {
+    mirror(s.gg), mirror(s.ggv), mirror(s.ggvv);
     turn(s.rg, slopes), turn(s.rgv, slopes), turn(s.rgvv, slopes);
     turn(s.mg, slopes), turn(s.mgv, slopes), turn(s.ng, slopes), turn(s.ngv, slopes);
     turn(s.gg, slopes), turn(s.ggv, slopes), turn(s.ggvv, slopes);
@@ -223,11 +227,11 @@ class NormalEquations<3> {
         auto& here = moment[i][j];
         for (int d = 0; d < D; ++d)
           for (int e = 0; e < D; ++e) here[d][e] = matrix[most(i, j)][least(i, j)][most(d, e)][least(d, e)];
-        if (by) turn(here);
+        if (by) turn(here, by);
       }
     if (by)
       for (auto& each : vectors)
-        for (auto& vector : each) turn(vector);
+        for (auto& vector : each) turn(vector, by);
     for (int k = 0; k < 3; ++k) out[k] = totals[k];
     for (int k = 0; k < count; ++k) {
       double part[D][ALL] = {}, sums[3] = {};
@@ -279,21 +283,6 @@ class NormalEquations<3> {
       for (int i = 0; i < ALL; ++i)
         for (int d = 0; d < D; ++d) vectors[q][i][d] += i == D - 1 ? line.along[q][d] : at[i] * line.one[q][d];
     line = {};
-  }
-
-  SUPERPOSE_INLINE void turn(double (&vector)[D]) const {
-    double own[D];
-    for (int d = 0; d < D; ++d) own[d] = vector[d];
-    for (int e = 0; e < D; ++e) vector[e] = (own[0] * by[0][e] + own[1] * by[1][e]) + own[2] * by[2][e];
-  }
-  SUPERPOSE_INLINE void turn(double (&square)[D][D]) const {
-    for (auto& row : square) turn(row);
-    for (int f = 0; f < D; ++f) {
-      double column[D];
-      for (int d = 0; d < D; ++d) column[d] = square[d][f];
-      turn(column);
-      for (int d = 0; d < D; ++d) square[d][f] = column[d];
-    }
   }
 
   View<const double, 3> generators = {};

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 # A quarter of a turn, times 2**192.
 QUARTER = 0x1921FB54442D18469898CC51701B839A252049C1114CF98E8
+# The logarithm of 2: of few bits, and the rest.
+_LOG_2 = 0.6931471803691238, 1.9082149292705877e-10
 T = TypeVar("T", bound=np.generic)
 
 
@@ -29,18 +31,19 @@ def exp(x: float | Floats) -> float | Floats:
     """Return e to the power of a number; infinite above some 709, 0 below some -745. Arrays hold finite ones."""
     if isinstance(x, np.ndarray):
         x = np.clip(x, -700.0, 700.0)
-        times = np.rint(x / 0.6931471803691238)
-        left, power = (x - times * 0.6931471803691238) - times * 1.9082149292705877e-10, np.ones_like(x)
-        for k in range(14, 0, -1):
-            power = 1.0 + left / k * power
-        return np.asarray(np.ldexp(power, times.astype(np.int32)))
+        times = np.rint(x / _LOG_2[0])
+        return np.asarray(np.ldexp(_exp((x - times * _LOG_2[0]) - times * _LOG_2[1]), times.astype(np.int32)))
     if not -746 < x < 709.782712893384:
         return x if x != x else (math.inf if x > 0 else 0.0)
-    doublings, rest = _reduced(x, 0.6931471803691238, 1.9082149292705877e-10)  # the logarithm of 2
+    doublings, rest = _reduced(x, *_LOG_2)
+    return math.ldexp(_exp(rest), doublings)
+
+
+def _exp(rest: Any) -> Any:
     out = 1.0
     for k in range(14, 0, -1):
         out = 1.0 + rest / k * out
-    return math.ldexp(out, doublings)
+    return out
 
 
 @overload

@@ -18,6 +18,7 @@ from superpose._jobs.neighbours import binned
 from superpose._jobs.running import Runner
 from superpose._jobs.settings import LatentSettings
 from superpose._jobs.waves import Waves
+from superpose._refine.robust import MEDIAN_OF_SQUARES
 from superpose.image import Pixels
 
 Floats = NDArray[np.float64]
@@ -138,7 +139,7 @@ def _differences(shown: Floats, mean: Floats, steep: Floats, beside: Compared, n
     for _ in range(_FITS):
         if float(found.mean()) < _FITS_WELL:
             break
-        usual = max(1.0, float(np.median(found)) / _MEDIAN)
+        usual = max(1.0, float(np.median(found)) / MEDIAN_OF_SQUARES)
         weights = 1 / (variance * (1 + found / usual))
         total = float(weights.sum())
         x, y = (float((weights * each).sum()) / total for each in (mean, shown))
@@ -154,5 +155,3 @@ _LEAST = 4
 # So often it is told anew which places say how bright a frame is, unless all do with no more than so many times what
 # noise explains.
 _FITS, _FITS_WELL = 4, 1.5
-# The median of the square of a normal number.
-_MEDIAN = 0.455

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.elementary import exp, log
 from superpose._arithmetic.matrices import dot, solution
+from superpose._jobs.area_sums import area_sums
 from superpose._jobs.blocks import Frames
 from superpose._jobs.doubt_settings import LightSettings
 from superpose._parallel import lazy
+from superpose._refine.robust import MEDIAN_OF_SQUARES
 from superpose.image import Pixels
 
 Floats = NDArray[np.float64]
@@ -142,7 +144,7 @@ class _Seen:
             under = slice(top, top + shape[0]), slice(left, left + shape[1])
             total[under] += frames(number)
             count[under] += 1
-        sums = _summed(total / np.maximum(count, 1)), _summed(count)
+        sums = area_sums(total / np.maximum(count, 1)), area_sums(count)
         cuts = [np.linspace(0, n, settings.squares + 1).astype(int) for n in shape]
         area = np.multiply.outer(*(np.diff(cut) for cut in cuts))
         middles = [(cut[1:] + cut[:-1] - 1) / 2 for cut in cuts]
@@ -212,7 +214,7 @@ def _fitted(seen: _Seen, settings: LightSettings) -> tuple[Floats, float, float]
         surely = dot(found, np.einsum("ab,b->a", matrix, found)) / max(spread, 1e-12) / count
         # What changes its brightness otherwise than light does has less of a say.
         squares = seen.weights * np.square(left)
-        usual = float(np.median(squares[seen.weights > 0])) / _MEDIAN
+        usual = float(np.median(squares[seen.weights > 0])) / MEDIAN_OF_SQUARES
         weights = seen.weights / (1 + squares / max(settings.odd * settings.odd * usual, 1e-300))
     return found, surely, _in_common(left, seen.weights)
 
@@ -256,14 +258,5 @@ def _of_powers(at: list[Floats], shape: tuple[int, ...], powers: list[tuple[int,
     return np.array([np.multiply.outer(_power(rows, a), _power(columns, b)) for a, b in powers])
 
 
-def _summed(values: Floats) -> Floats:
-    """Return the sums of all that lies before each row and column."""
-    out = np.zeros((values.shape[0] + 1, values.shape[1] + 1))
-    out[1:, 1:] = values.cumsum(0).cumsum(1)
-    return out
-
-
 # So often means of frames and of squares are taken off in turn.
 _CENTRINGS = 6
-# The median of the square of a normal number.
-_MEDIAN = 0.455

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import inverse, matmul
+from superpose._jobs.area_sums import area_sums
 from superpose._jobs.large_settings import LargeSettings
 from superpose._jobs.overviews import LargeImage, grey
 from superpose._register import register
@@ -69,8 +70,7 @@ def places_of_tiles(
     by = [round(a / b) for a, b in zip(fixed.grid.spacing, grid.spacing, strict=True)]
     side = min(settings.side, *grid.shape)
     reach = [min(max(1, side // k), n) for k, n in zip(by, pixels.shape, strict=True)]
-    sums = np.zeros((pixels.shape[0] + 1, pixels.shape[1] + 1))
-    sums[1:, 1:] = structure.astype(float).cumsum(0).cumsum(1)
+    sums = area_sums(structure.astype(float))
     tall, wide = reach
     held = sums[tall:, wide:] - sums[:-tall, wide:] - sums[tall:, :-wide] + sums[:-tall, :-wide]
     places = []

@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 
 # Standard deviations of a Gaussian in its median absolute deviation.
 NORMAL = 1.4826
+# The median of the square of a normal number.
+MEDIAN_OF_SQUARES = 0.455
 
 
 def deviation(residual: Floats) -> float:

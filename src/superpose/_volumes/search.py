@@ -33,13 +33,13 @@ class Found:
     null: NullDistribution
 
     @classmethod
-    def best_of(cls, searches: list[Found]) -> Found:
-        """Return what several searches found as one."""
+    def best_of(cls, searches: list[Found], kept: int) -> Found:
+        """Return what several searches found as one, no more poses than are wanted."""
         if len(searches) == 1:
             return searches[0]
         poses = sorted((pose for each in searches for pose in each.poses), key=lambda pose: -pose.score)
         sums = np.sum([each.null.sums for each in searches], axis=0)
-        return cls(poses, NullDistribution.of_sums(*sums.tolist()))
+        return cls(poses[:kept], NullDistribution.of_sums(*sums.tolist()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +86,7 @@ def search_volumes(
     turns: Floats,
     reach: Floats,
     min_overlap: float,
+    kept: int,
     threads: int,
     settings: VolumeSearchSettings,
 ) -> Found:
@@ -103,6 +104,8 @@ def search_volumes(
         The largest shifts along fixed's axes, in physical units.
     min_overlap : float
         The smallest overlap, as part of the smaller volume.
+    kept : int
+        No more poses are wanted.
     threads : int
         The result does not depend on it.
     settings : VolumeSearchSettings
@@ -125,7 +128,6 @@ def search_volumes(
     fixed_count = float(fixed.mask.sum())
     fewer, sizes = min(fixed_count, float(moving.mask.sum())), [abs(determinant(each)) for each in turns]
     one_size = max(sizes) - min(sizes) < 1e-6
-    kept = settings.peaks_of_each
     source = Source(np.concatenate([moving.parts, moving.mask[None].astype(np.float32)]), np.ones_like(moving.mask), 1)
     floor = 1e-3 * min(fixed.energy, moving.energy)
 
@@ -162,7 +164,7 @@ def search_volumes(
             [float(np.count_nonzero(allowed)), float(score.sum(dtype=float)), float((score * score).sum(dtype=float))]
         )
         out = []
-        for at in _peaks(score, kept):
+        for at in _peaks(score, settings.peaks_of_each):
             value = float(score[at])
             if value <= 0:
                 continue
@@ -174,7 +176,7 @@ def search_volumes(
 
     results = ordered_map(task, list(range(len(linears))), threads)
     found = sorted((each for poses, _ in results for each in poses), key=lambda each: -each.score)
-    different = _different(found, fixed.grid, settings.apart, settings.kept)
+    different = _different(found, fixed.grid, settings.apart, kept)
     return Found(different, NullDistribution.of_sums(*np.sum([sums for _, sums in results], axis=0).tolist()))
 
 

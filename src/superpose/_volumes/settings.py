@@ -34,9 +34,7 @@ class VolumeSearchSettings:
     peaks_of_each : int
         How many shifts of each turn are kept.
     apart : float
-        Peaks are different poses if they take some corner of fixed so many voxels of the search apart,
-    kept : int
-        and no more of these are kept: as many as the race asks for.
+        Peaks are different poses if they take some corner of fixed so many voxels of the search apart.
     task : int
         How many turns make a task.
     """
@@ -51,7 +49,6 @@ class VolumeSearchSettings:
     detail: float = 2.0
     peaks_of_each: int = 3
     apart: float = 2.5
-    kept: int = 24
     task: int = 4
 
 

@@ -125,6 +125,12 @@ class VolumeEngine:
         """Whether all turns are tried."""
         return self.limits.angle >= 180
 
+    @property
+    def raced(self) -> int:
+        """How many poses are told from each other."""
+        race = self.settings.race
+        return race.candidates_everywhere if self.everywhere else race.candidates
+
     def search(self, problem: Problem, fixed: list[PreparedLevel], moving: list[PreparedLevel]) -> Found:
         """Return the poses that stand out within the limits."""
         settings = self.settings.search
@@ -138,9 +144,10 @@ class VolumeEngine:
         reach = np.minimum(self.limits.shift, 1e6) * np.array(grid.shape) * grid.spacing
         return Found.best_of(
             [
-                search_volumes(*fields, each, turns, reach, problem.min_overlap, problem.threads, settings)
+                search_volumes(*fields, each, turns, reach, problem.min_overlap, self.raced, problem.threads, settings)
                 for each in self._starts(problem)
-            ]
+            ],
+            self.raced,
         )
 
     def _starts(self, problem: Problem) -> list[PhysicalMap]:
@@ -157,9 +164,8 @@ class VolumeEngine:
     def _race(self, problem: Problem, pairs: list[LevelPair], level: int, found: Found) -> PhysicalPoses:
         """Return the best different poses once refined on a coarse level, by how well directions agree."""
         settings, threads = self.settings.race, problem.threads
-        most = settings.candidates_everywhere if self.everywhere else settings.candidates
         family, pair, steps = _raced_as(problem.family), pairs[level], self.settings.coarse
-        worth = [each for each in found.poses if each.score >= settings.within_reach * found.poses[0].score][:most]
+        worth = [each for each in found.poses if each.score >= settings.within_reach * found.poses[0].score]
         by_counts = VolumeHistogram.of_levels(pair, NMI(), family, threads, self.settings)
         directed = VolumeDirections.of_levels(pair, worth[0].pose, family, False, threads, self.settings)
         done: PhysicalPoses = []
