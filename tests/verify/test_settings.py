@@ -26,6 +26,7 @@ from superpose._verify.settings import (
 )
 from superpose._verify.tiles import correlate_tiles
 from superpose._verify.verdict import verify
+from superpose.transforms.family import family_named
 from tests.verify.making import noisy, problem_of, shift, solution_at, texture
 
 SCENE = texture(0)
@@ -68,7 +69,7 @@ def test_rivals(views: Views) -> None:
 
 def test_evidence(views: Views) -> None:
     others = [shift(20, 0), shift(0, 20)]
-    given = views, shift(0, 0), False, others, None
+    given = views, shift(0, 0), family_named("translation", 2), others, None
     assert [len(gather_evidence(*given, EvidenceSettings(proposals=most)).contenders) for most in (0, 2)] == [0, 2]
 
 

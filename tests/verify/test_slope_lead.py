@@ -13,6 +13,7 @@ from superpose._verify.settings import EvidenceSettings, LeadSettings, SlopeSett
 from superpose._verify.slope_lead import SlopeLead
 from superpose._verify.slopes import Slopes
 from superpose.image import as_image
+from superpose.transforms.family import family_named
 from superpose.transforms.geometry import PhysicalMap, about, turn
 
 Floats = NDArray[np.float64]
@@ -145,8 +146,9 @@ def test_a_regular_polygon_is_compared_with_itself_turned_by_one_side(sides: int
     across = np.max([np.cos(each) * rows + np.sin(each) * columns for each in along], 0)
     polygon = np.clip(12.5 - across, 0, 1)
     views = slopes_of(polygon, polygon).views
-    found = gather_evidence(views, PhysicalMap(np.eye(3)), True, [], None, EvidenceSettings())
+    found = gather_evidence(views, PhysicalMap(np.eye(3)), family_named("rigid", 2), [], None, EvidenceSettings())
     degrees = [float(np.degrees(np.arctan2(each.pose[1, 0], each.pose[0, 0]))) for each in found.contenders]
     assert degrees and np.allclose(np.abs(degrees), 360 / sides, atol=1)
     assert min(each.lead for each in found.contenders) < 1
-    assert gather_evidence(views, PhysicalMap(np.eye(3)), False, [], None, EvidenceSettings()).contenders == ()
+    shifted_only = family_named("translation", 2)
+    assert gather_evidence(views, PhysicalMap(np.eye(3)), shifted_only, [], None, EvidenceSettings()).contenders == ()

@@ -14,8 +14,9 @@ from superpose._verify.evidence import gather_evidence
 from superpose._verify.fields import Fields, Views
 from superpose._verify.rivals import score_rivals
 from superpose._verify.settings import EvidenceSettings, RivalSettings, TileSettings
-from superpose._verify.tiles import consistency, correlate_tiles
+from superpose._verify.tiles import consistency, correlate_tiles, spread
 from superpose.image import as_image
+from superpose.transforms.family import family_named
 
 LARGE = TileSettings(side=32)
 
@@ -161,7 +162,9 @@ def test_a_turned_rival_is_found_where_it_is(quarter: int) -> None:
 def test_the_rivals_of_a_periodic_image_lie_a_period_away() -> None:
     rows, columns = np.indices((128, 128))
     image = np.sin(2 * np.pi * columns / 16) + np.sin(2 * np.pi * rows / 24) + 0.1 * texture(1)
-    found = gather_evidence(views(image, image), np.eye(3), False, [], None, EvidenceSettings())
+    found = gather_evidence(
+        views(image, image), np.eye(3), family_named("translation", 2), [], None, EvidenceSettings()
+    )
     for each in found.contenders:
         # Half a period either way is the negative, which edges cannot tell from the image.
         halves = np.abs(each.pose[:2, 2]) / (12, 8)
@@ -171,9 +174,26 @@ def test_the_rivals_of_a_periodic_image_lie_a_period_away() -> None:
     assert found.contenders[0].relative > 0.8
 
 
+def test_few_tiles_of_a_scene_are_asked_on_a_finer_level() -> None:
+    # Halved once these are 70 pixels wide: 25 tiles, of which a shift leaves 20.
+    fixed, moving = (texture(0, (140, 140)) + 0.3 * texture(seed, (140, 140)) for seed in (1, 2))
+    shown, pose = views(fixed, np.roll(moving, 30, 0)), superpose.translation((30.0, 0.0)).matrix
+    family = family_named("translation", 2)
+    found = {few: gather_evidence(shown, pose, family, [], None, EvidenceSettings(few_tiles=few)) for few in (1, 24)}
+    assert found[24].consistency[0].max() > 1.5 * found[1].consistency[0].max()
+    np.testing.assert_array_equal(found[24].consistency[1], found[1].consistency[1])
+
+
+def test_structure_is_spread_over_as_many_tiles_as_share_it() -> None:
+    alone, both = np.zeros((128, 128)), texture(0)
+    alone[36:44, 36:44] = 1
+    found = [spread(correlate_tiles(views(each, each).under(np.eye(3), 0), TileSettings())) for each in (alone, both)]
+    assert found[0] < 0.05 < 0.9 < found[1]
+
+
 def test_an_image_without_rivals() -> None:
     image = texture(0)
-    found = gather_evidence(views(image, image), np.eye(3), True, [], None, EvidenceSettings())
+    found = gather_evidence(views(image, image), np.eye(3), family_named("rigid", 2), [], None, EvidenceSettings())
     assert found.contenders == ()
     assert found.above > 20
 
@@ -184,7 +204,7 @@ def test_evidence_does_not_depend_on_the_threads() -> None:
         gather_evidence(
             Views([prepared(a, threads)], [prepared(b, threads)], threads),
             np.eye(3),
-            True,
+            family_named("rigid", 2),
             [],
             None,
             EvidenceSettings(),

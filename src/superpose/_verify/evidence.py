@@ -10,12 +10,22 @@ from numpy.typing import NDArray
 
 from superpose._arithmetic.matrices import matmul
 from superpose._verify.fields import Fields, Views
+from superpose._verify.residual_lead import ResidualLead
 from superpose._verify.rivals import score_rivals
 from superpose._verify.settings import EvidenceSettings, TurnSettings
 from superpose._verify.slope_lead import SlopeLead
 from superpose._verify.slopes import Slopes
-from superpose._verify.tiles import TileCorrelations, consistency, correlate_tiles, filled, unexplained
+from superpose._verify.tiles import (
+    Consistency,
+    TileCorrelations,
+    consistency,
+    correlate_tiles,
+    filled,
+    spread,
+    unexplained,
+)
 from superpose.image import Grid
+from superpose.transforms.family import Family
 from superpose.transforms.geometry import PhysicalMap, about, max_corner_distance, shifted_on, turn
 
 Floats = NDArray[np.float64]
@@ -78,7 +88,7 @@ class Evidence:
 def gather_evidence(
     views: Views,
     pose: PhysicalMap,
-    turning: bool,
+    family: Family,
     others: list[PhysicalMap],
     start: PhysicalMap | None,
     settings: EvidenceSettings,
@@ -91,8 +101,8 @@ def gather_evidence(
         Of the pair.
     pose : PhysicalMap, shape (3, 3)
         From fixed to moving physical coordinates.
-    turning : bool
-        Whether the family turns.
+    family : Family
+        Of transforms that the pose was looked for in.
     others : list of PhysicalMap
         Poses that could be right instead, such as the search's other basins.
     start : PhysicalMap or None
@@ -104,23 +114,27 @@ def gather_evidence(
     tiles = [correlate_tiles(views.under(pose, fine), settings.tiles)]
     tiles.append(tiles[0] if fine == coarse else correlate_tiles(views.under(pose, coarse), settings.tiles))
     found = [consistency(each) for each in tiles]
-    consistent, weighted = (np.array(each) for each in zip(*((k.plain, k.weighted) for k in found), strict=True))
+    consistent = np.array([each.plain for each in found])
     # Poses are compared where this one is seen most clearly: noise may leave nothing of the finer level.
     level, channel = np.unravel_index(int(np.argmax(consistent)), consistent.shape)
+    clearest = (_clearer(views, pose, fine, tiles[0], found[0], settings), found[1])
+    consistent, weighted = (np.array(each) for each in zip(*((k.plain, k.weighted) for k in clearest), strict=True))
     pair = views.pair(pose, fine)
     slopes = Slopes(views, pose, settings.slopes)
     # What is nearer than that is on the slope of the pose's own peak.
     distance = settings.rivals.distance * float(np.mean(pair.fixed.image.grid.spacing))
     apart = _Apart(pose, slopes.structure_box(), distance)
     by_slopes = SlopeLead(slopes, settings.leads, apart)
-    judge = _Judge(views, (fine, coarse)[level], tiles[level], int(channel), apart, by_slopes, settings)
-    scored = score_rivals(pair, pair.to_index(pose), turning, views.threads, settings.rivals)
+    compared = views.pair(pose, views.level_with(settings.slopes.side))
+    by_residuals = ResidualLead(compared, pose, family, apart, views.threads, settings.residuals)
+    judge = _Judge(views, (fine, coarse)[level], tiles[level], int(channel), apart, by_slopes, by_residuals, settings)
+    scored = score_rivals(pair, pair.to_index(pose), family.turns, views.threads, settings.rivals)
     contenders = [
         judge.compare(pair.to_physical(each.pose), each.score)
         for each in scored.rivals
         if each.score > settings.min_relative
     ]
-    turns = _turns_of_few(pose, slopes, apart.structure, settings.turns) if turning else []
+    turns = _turns_of_few(pose, slopes, apart.structure, settings.turns) if family.turns else []
     few = [judge.compare(each, None) for each in turns]
     contenders += [each for each in few if each.relative > settings.min_relative]
     others = [each for each in others if apart(each)][: settings.proposals]
@@ -132,10 +146,27 @@ def gather_evidence(
     contenders.sort(key=lambda each: each.lead)
     lead_over_start = None if at_start is None else at_start.lead
     blind, signed = unexplained(tiles[0])
-    left = max(blind, signed) if consistent[0, 1] > consistent[0, 0] else blind
+    left = max(blind, signed) if found[0].plain[1] > found[0].plain[0] else blind
     return Evidence(
         consistent, weighted, slopes.correlation(), scored.above, tuple(contenders), lead_over_start, float(left)
     )
+
+
+def _clearer(
+    views: Views, pose: PhysicalMap, fine: int, tiles: TileCorrelations, found: Consistency, settings: EvidenceSettings
+) -> Consistency:
+    """Return how consistent the fine level's tiles are, or those of the next finer one if only their number limits it.
+
+    Halving leaves half as many pixels along a side as could be, or nearly all: a quarter of the tiles, and evidence of
+    one scene grows with their number. Of few objects there are few outlines on any level. Rivals are not compared
+    there: what tells two poses apart may be one outline, of which smaller tiles are no more witnesses.
+    """
+    if fine == 0 or len(tiles.places) >= settings.few_tiles or spread(tiles) < settings.even_spread:
+        return found
+    if unexplained(tiles).min() > settings.few_unexplained:
+        return found
+    finer = consistency(correlate_tiles(views.under(pose, fine - 1), settings.tiles))
+    return finer if finer.plain.max() > found.plain.max() else found
 
 
 def _turns_of_few(pose: PhysicalMap, slopes: Slopes, structure: Grid, settings: TurnSettings) -> list[PhysicalMap]:
@@ -171,6 +202,7 @@ class _Judge:
     channel: int
     apart: _Apart
     by_slopes: SlopeLead
+    by_residuals: ResidualLead
     settings: EvidenceSettings
 
     def compare(self, pose: PhysicalMap, relative: float | None, exact: bool = False) -> Contender:
@@ -215,6 +247,12 @@ class _Judge:
             # same: slopes that agree as well there say so.
             equal = few and self.by_slopes.can_say and by_slopes < self.settings.equal_slopes
             lead = min(lead, by_slopes) if equal and np.isfinite(by_slopes) else max(lead, by_slopes)
+        # What a nearly symmetric scene is not symmetric by is faint in tiles and slopes, and all that is left over.
+        if lead < self.settings.enough_lead and self.by_slopes.can_say:
+            left = self.by_residuals.over(pose)
+            # Light that stays with the camera moves tiles and slopes alike, and nothing of what is left in even light.
+            least = min(lead, max(left, 0.0)) if np.isfinite(left) else lead
+            lead = left if left >= self.settings.enough_lead else least
         return Contender(pose, relative, lead, covered)
 
     def _best_shift(self, tiles: TileCorrelations, pose: PhysicalMap) -> tuple[tuple[int, ...], PhysicalMap]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from superpose._refine.settings import LevenbergMarquardtSettings
 from superpose._search.settings import DEFAULTS as SEARCH_DEFAULTS
 from superpose._search.settings import SearchSettings
 from superpose._verify.misfit_settings import MisfitSettings
@@ -107,6 +108,53 @@ class LeadSettings:
 
 
 @dataclass(frozen=True)
+class ResidualSettings:
+    """How what a pose leaves of the images is compared with what another one leaves.
+
+    Attributes
+    ----------
+    blur : float
+        Standard deviation, in pixels, of the Gaussian that both images are seen through: it takes off most of the
+        noise, and of what interpolation makes of steps from one pixel to the next.
+    slow, gain : float, float
+        What is slower than so many pixels (one standard deviation) is taken for light, and so is a gain that changes
+        over so many.
+    plain : float
+        What varies by less than this part of the mean square is plain: its noise is not raised to what structure is.
+    cell : int
+        Pixels of a cell's side: what is left in so large parts differs each by itself.
+    steps : LevenbergMarquardtSettings
+        How both poses are led to where they leave least: the other one is not known exactly.
+    same : float
+        Two that end within so many pixels of each other at the corners are one.
+    least_pixels : int
+        Fewer say nothing.
+    least_common : float
+        Nothing is said where another pose shows less than this part of what the pose shows.
+    least_explained : float
+        The pose itself explains at least this part of fixed's variance, or the images are not of one modality.
+    alike : float
+        Interpolation leaves more or less of the noise under one pose than under another, by up to this part of it,
+    misplaced : float
+        and poses known to a twentieth of a pixel leave up to this part of squared slopes: no number of cells averages
+        either out.
+    """
+
+    blur: float = 1.0
+    slow: float = 6.0
+    gain: float = 8.0
+    plain: float = 0.1
+    cell: int = 8
+    steps: LevenbergMarquardtSettings = field(default_factory=lambda: LevenbergMarquardtSettings(0.01, iterations=20))
+    same: float = 0.5
+    least_pixels: int = 1024
+    least_common: float = 0.5
+    least_explained: float = 0.5
+    alike: float = 0.03
+    misplaced: float = 0.002
+
+
+@dataclass(frozen=True)
 class RivalSettings:
     """Where other poses than the one found are looked for.
 
@@ -172,10 +220,15 @@ class EvidenceSettings:
     clear_lead : float
         The lead, in standard deviations, of a pose to which no rival comes near; larger ones count as this one.
     enough_lead : float
-        Tiles that lead by so many are enough; where they lead by less, slopes are asked, too.
+        Tiles that lead by so many are enough; where they lead by less, slopes are asked, too, and what the poses
+        leave of the images, which says nothing where it leads by less: of equals the one is found that leaves least.
     few_tiles, equal_slopes : int, float
         Of fewer tiles than that, slopes are asked always; and if they agree under the pose, but lead by less than
         `equal_slopes` over another one, their lead counts.
+    even_spread, few_unexplained : float
+        Where so few share structure so evenly (see `spread`) it is a scene that they show; and where no larger part of
+        them than this does not place the pose where it is, only their number limits what they say: the next finer level
+        is asked how clearly they do.
     """
 
     fine_side: float = 128
@@ -188,9 +241,12 @@ class EvidenceSettings:
     enough_lead: float = 4.0
     few_tiles: int = 24
     equal_slopes: float = 1.0
+    even_spread: float = 0.5
+    few_unexplained: float = 0.33
     tiles: TileSettings = field(default_factory=TileSettings)
     slopes: SlopeSettings = field(default_factory=SlopeSettings)
     leads: LeadSettings = field(default_factory=LeadSettings)
+    residuals: ResidualSettings = field(default_factory=ResidualSettings)
     rivals: RivalSettings = field(default_factory=RivalSettings)
     turns: TurnSettings = field(default_factory=TurnSettings)
 

@@ -13,6 +13,7 @@ from scipy import fft
 
 from superpose._arithmetic.complex_numbers import times
 from superpose._parallel import lazy
+from superpose._verify.cells import cell_sums
 from superpose._verify.settings import LeadSettings
 from superpose._verify.slopes import Slopes, inner_products
 from superpose.image import Mask, Pixels
@@ -58,7 +59,9 @@ class SlopeLead:
         # Another pose is not refuted by what only this one shows.
         if min(sizes[:2]) <= 0 or sizes[0] < self.settings.least_common * whole:
             return -np.inf
-        parts = [self._cells(each) / max(size, 1e-30) for each, size in zip(energies, sizes, strict=True)]
+        parts = [
+            cell_sums(each, self.settings.cell) / max(size, 1e-30) for each, size in zip(energies, sizes, strict=True)
+        ]
         weights = 0.5 * parts[0] + 0.25 * (parts[1] + parts[2])
         weights = weights / weights.sum()
         signs = (1.0, 1.0) if signed else (_sign(fixed, mine), _sign(fixed, theirs))
@@ -101,17 +104,10 @@ class SlopeLead:
         near = range(-self.settings.tolerance, self.settings.tolerance + 1)
         axes = tuple(range(1, fixed.ndim))
         shifts = product(near, repeat=len(axes))
-        found = [sign * self._cells(inner_products(fixed, np.roll(moving, by, axes))) for by in shifts]
+        found = [
+            sign * cell_sums(inner_products(fixed, np.roll(moving, by, axes)), self.settings.cell) for by in shifts
+        ]
         return np.asarray(np.max(found, 0))
-
-    def _cells(self, values: Pixels) -> Floats:
-        """Return the sums of values over square cells."""
-        side = self.settings.cell
-        if any(n % side for n in values.shape):
-            values = np.pad(values, [(0, -n % side) for n in values.shape])
-        for axis, n in enumerate(values.shape):
-            values = values.reshape(*values.shape[:axis], n // side, side, *values.shape[axis + 1 :]).sum(axis + 1)
-        return values.ravel().astype(float)
 
 
 def _sign(fixed: Pixels, moving: Pixels) -> float:

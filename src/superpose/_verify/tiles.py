@@ -164,6 +164,16 @@ def filled(tiles: TileCorrelations) -> NDArray[np.bool_]:
     return np.asarray(energies > tiles.settings.empty * energies.max(1, keepdims=True, initial=0.0))
 
 
+def spread(tiles: TileCorrelations) -> float:
+    """Return how evenly tiles share structure: the number of equal ones that would spread as they do, as a part of all.
+
+    It is 1 where all have as much.
+    """
+    energies = np.asarray(tiles.energies[0], float)
+    squares = float(np.square(energies).sum()) * len(energies)
+    return float(energies.sum()) ** 2 / squares if squares > 0 else 0.0
+
+
 def unexplained(tiles: TileCorrelations) -> Floats:
     """Return by channel the part of the tiles, empty ones aside, that do not place the pose where it is."""
     if not len(tiles.places):

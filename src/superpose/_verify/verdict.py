@@ -180,7 +180,7 @@ def verify(
     unmirrored = None if mirrored(start) else start
     (evidence, free), (covariance, error) = together(
         lambda: (
-            gather_evidence(views, own, problem.family.turns, rivals, unmirrored, settings.evidence),
+            gather_evidence(views, own, problem.family, rivals, unmirrored, settings.evidence),
             _free(problem, solution, views, own, settings.structure),
         ),
         lambda: _covariance_and_error(problem, solution, own, settings.small_step),

@@ -1,0 +1,175 @@
+"""How surely a pose leaves less of the images than another one that was refined as it was: asked of one modality.
+
+A scene that is nearly its own mirror of half a turn agrees with itself turned nearly as well, tile by tile and edge by
+edge. What tells the two poses apart is what it is not symmetric by, faint as that is beside the scene: under the wrong
+pose it is left over, and stands out of the noise that the right one leaves. Light that stays with the camera would
+decide between them, too: slow differences and gains are taken off.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from superpose._arithmetic.elementary import half_gaussian
+from superpose._parallel import lazy
+from superpose._refine.levenberg_marquardt import refine
+from superpose._sampling.filters import filtered
+from superpose._sampling.level import PreparedLevel
+from superpose._sampling.level_pair import LevelPair
+from superpose._verify.cells import cell_sums
+from superpose._verify.settings import ResidualSettings
+from superpose.image import Grid, Mask, Pixels
+from superpose.metrics._prefilter import blurred
+from superpose.metrics._sampled_rows import SampledRows
+from superpose.metrics.settings import MetricSettings, PrefilterSettings
+from superpose.metrics.squared import NCC
+from superpose.transforms.family import Family
+from superpose.transforms.geometry import IndexMap, PhysicalMap, rms_corner_distance
+
+Floats = NDArray[np.float64]
+
+PREFILTER = PrefilterSettings()
+
+
+@dataclass(frozen=True, eq=False)
+class ResidualLead:
+    """Compares what both images differ by under a pose with what they differ by under others.
+
+    Attributes
+    ----------
+    pair : LevelPair
+        What is looked at.
+    pose : PhysicalMap
+        From fixed to moving physical coordinates.
+    family : Family
+        Whose members poses are refined to.
+    is_other : callable
+        Says which poses are others than this one.
+    threads : int
+        The result does not depend on it.
+    settings : ResidualSettings
+        How.
+    """
+
+    pair: LevelPair
+    pose: PhysicalMap
+    family: Family
+    is_other: Callable[[PhysicalMap], bool]
+    threads: int
+    settings: ResidualSettings
+
+    def over(self, other: PhysicalMap) -> float:
+        """Return by how many deviations the pose leaves less than another one; minus infinity if nothing can be said.
+
+        Where the other one is led to the pose it is infinite: that is one answer, seen from the slope of its peak.
+        """
+        mine = self._own
+        if mine is None:
+            return -np.inf
+        own, seen, steep = mine
+        there = self._refined(other)
+        if rms_corner_distance(there, self._home, Grid(seen.shape)) <= self.settings.same:
+            return np.inf
+        if not self.is_other(self._smooth.to_physical(there)):
+            return -np.inf
+        values, use = self._under(there)
+        both = seen & use
+        if np.count_nonzero(both) < self.settings.least_common * np.count_nonzero(seen):
+            return -np.inf
+        fixed, *moved = (_centred(each, both, self.settings.slow) for each in (self._rows.values, own, values))
+        left = [_left(fixed, each, self.settings.gain) for each in moved]
+        squares, theirs = (cell_sums(each, self.settings.cell) for each in left)
+        if squares.sum() > (1 - self.settings.least_explained) * float(np.square(fixed).sum()):
+            return -np.inf
+        cells = cell_sums(both.astype(float), self.settings.cell) > 0
+        floor = self.settings.alike * float(squares.sum()) + self.settings.misplaced * float((steep * both).sum())
+        steepness = cell_sums(steep * both, self.settings.cell)
+        return min(_paired_t((theirs - squares)[cells], floor), self._share_of_cells(squares, theirs, steepness, cells))
+
+    def _share_of_cells(self, squares: Floats, theirs: Floats, steepness: Floats, cells: Mask) -> float:
+        """Return the paired t of cells that count alike: what one outline leaves, such as a rim, is one of many."""
+        spoilt = self.settings.alike * squares + self.settings.misplaced * steepness
+        sizes = np.maximum(squares + theirs + spoilt, 1e-30)
+        shares = ((theirs - squares) / sizes)[cells]
+        return _paired_t(shares, float((spoilt / sizes)[cells].sum()))
+
+    @lazy
+    def _own(self) -> tuple[Pixels, Mask, Floats] | None:
+        """Moving under the pose, where both images are seen, and how steep fixed is; None where nothing is."""
+        values, seen = self._under(self._home)
+        steep = np.square(self._rows.steepness, dtype=float)
+        return (values, seen, steep) if np.count_nonzero(seen) >= self.settings.least_pixels else None
+
+    @lazy
+    def _home(self) -> IndexMap:
+        """The pose where the images differ least."""
+        return self._refined(self.pose)
+
+    @lazy
+    def _smooth(self) -> LevelPair:
+        """Both images in even light, under one blur, which takes off noise and what interpolation makes of steps."""
+        even = [_evened(each, self.settings) for each in (self.pair.fixed, self.pair.moving)]
+        return LevelPair(*(blurred(each, self.settings.blur, PREFILTER) for each in even))
+
+    @lazy
+    def _rows(self) -> SampledRows:
+        """All pixels of fixed."""
+        return SampledRows(self._smooth.fixed.image, self._smooth.fixed.image.data.size)
+
+    def _refined(self, pose: PhysicalMap) -> IndexMap:
+        """Return where the images differ least, near a pose."""
+        start = self._smooth.to_index(pose)
+        objective, state = NCC().objective(self._smooth, start, self.family, False, self.threads, MetricSettings())
+        return objective.pose(refine(objective, state, 0.0, self.settings.steps).state)
+
+    def _under(self, pose: IndexMap) -> tuple[Pixels, Mask]:
+        return self._rows.under(self._smooth.moving, pose, cubic=True)
+
+
+def _evened(level: PreparedLevel, settings: ResidualSettings) -> PreparedLevel:
+    """Return a level in even light: light that stays leads other poses than its own a little astray."""
+    image, width = level.image, settings.gain
+    known = image.mask.astype(float)
+    seen = np.maximum(_around(known, width), 1e-6)
+    data = np.where(image.mask, np.asarray(image.data, float), 0.0)
+    rest = np.where(image.mask, data - _around(data, width) / seen, 0.0)
+    power = _around(np.square(rest), width) / seen
+    size = np.sqrt(power + settings.plain * float(power.mean()) + 1e-30)
+    return PreparedLevel(replace(image, data=(rest / size).astype(np.float32)), level.threads, settings=level.settings)
+
+
+def _paired_t(gaps: Floats, floor: float) -> float:
+    """Return the sum of gaps over its own scatter, and what no number of them averages out."""
+    scatter = len(gaps) * float(np.square(gaps - gaps.mean()).mean())
+    size = float(np.sqrt(scatter + floor * floor))
+    return float(gaps.sum()) / size if size > 0 else -np.inf
+
+
+def _centred(values: Pixels, both: Mask, slow: float) -> Floats:
+    """Return values less what is slower than so many pixels, which light is; 0 where they do not count."""
+    known = np.where(both, np.asarray(values, float), 0.0)
+    return np.where(both, known - _around(known, slow) / np.maximum(_around(both.astype(float), slow), 1e-6), 0.0)
+
+
+def _left(fixed: Floats, moving: Floats, width: float) -> Floats:
+    """Return the squares of what no gain that holds around a place explains, of both images alike.
+
+    A gain that only moving had would make its noise less or more: where light stays, that tells its pose from others.
+    """
+    power, common = [_around(np.square(each), width) for each in (fixed, moving)], _around(fixed * moving, width)
+    apart, twice = power[0] - power[1], 2 * common
+    size = np.maximum(np.sqrt(apart * apart + twice * twice), 1e-30)
+    squares = [np.square(each) for each in (fixed, moving)]
+    along = (squares[0] - squares[1]) * (apart / size) + 2 * fixed * moving * (twice / size)
+    return np.asarray(np.maximum(squares[0] + squares[1] - along, 0.0))
+
+
+def _around(values: Floats, width: float) -> Floats:
+    """Return the weighted mean around each pixel, by a Gaussian of so many pixels."""
+    taps = half_gaussian(math.ceil(3 * width), width)
+    return np.asarray(filtered(np.ascontiguousarray(values, np.float32), taps, 1), float)
