@@ -53,6 +53,7 @@ def test_turned_with_noise(astronaut_grey: Grey, degrees: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_turned_by_50_degrees_basin_hopping(astronaut_grey: Grey) -> None:
     turned = random_noise(rotate(astronaut_grey.copy(), 50), rng=0, var=1e-3)
     result = superpose.register(astronaut_grey, turned, levels=8, metric="mse", optimizer="basinhopping")

@@ -46,6 +46,7 @@ def test_values_beyond_a_double_are_named() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_crop_of_a_third_of_the_scale_is_found_if_scales_to_four_are_searched() -> None:
     image = data.retina()
     crop = (transform.resize(image[300:700, 40:440], (130, 130), anti_aliasing=True) * 255).astype(np.uint8)

@@ -137,6 +137,7 @@ def test_spreads_of_few_values_are_those_of_many() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_series_larger_than_the_memory_it_takes() -> None:
     call = [sys.executable, "-m", "benchmarks.stack_memory", "2000", "256", "median"]
     said = subprocess.run(call, check=True, capture_output=True, text=True).stdout

@@ -253,6 +253,7 @@ def test_the_churchs_window_reaches_the_reference_runs_information(shared_file: 
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_squared_error_leaves_blue_off_as_in_the_reference_run(shared_file: object) -> None:
     import imageio.v3 as iio
 

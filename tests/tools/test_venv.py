@@ -16,6 +16,7 @@ COMPILER = re.compile(r"(.*-)?(c\+\+|g\+\+|gcc|cc|clang|clang\+\+|cpp|ld|as|ar|r
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout of the repository"),
 ]
 

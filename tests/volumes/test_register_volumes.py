@@ -226,12 +226,12 @@ def test_what_fits_in_several_ways_is_refused(kind: str) -> None:
 
 
 def test_what_repeats_itself_is_refused() -> None:
-    points = np.meshgrid(*[np.arange(40)] * 3, indexing="ij")
+    points = np.meshgrid(*[np.arange(32)] * 3, indexing="ij")
     lattice = [
         sum(np.cos((each - by) * np.pi / 4) for each, by in zip(points, shift, strict=True))
         for shift in ((0, 0, 0), (3, 0, 0))
     ]
-    noise = np.random.default_rng(0).normal(0, 0.02, (2, 40, 40, 40))
+    noise = np.random.default_rng(0).normal(0, 0.02, (2, 32, 32, 32))
     result = superpose.register(
         lattice[0] + noise[0], lattice[1] + noise[1], transform="translation", on_unreliable="ignore"
     )
