@@ -21,7 +21,9 @@ SECTIONS = {
     "choices": "An argument that chooses how to align (a name, a number, a function of yours) cannot be used.",
     "transforms": "A matrix, a set of points or of landmarks does not describe a transform, or lies elsewhere.",
     "results": "A finished registration cannot give what it was asked for, or not without a further package.",
-    "landscapes and plates": "What `superpose.landscape` or `superpose.colorize` was given does not suit it.",
+    "landscapes, plates, averages and bursts": "What one of these was asked to be made of does not suit it.",
+    "stacks": "A series of frames, or the workers that share it, are not what they were taken for.",
+    "mosaics": "Images that lie side by side, or where a stage says that they lie, do not go together.",
     "files": "A file cannot be read or written. Files are written whole or not at all: an earlier one is kept.",
     "the registration itself": "The arguments were fine, and yet there is no alignment to rely on.",
 }

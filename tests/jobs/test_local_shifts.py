@@ -10,7 +10,7 @@ from skimage import data
 import superpose
 from superpose._jobs.local_shifts import Bent, LocalShifts, local_shifts, pixels_of, smooth_shifts
 from superpose._jobs.overviews import LargeImage
-from superpose._jobs.settings import LocalSettings
+from superpose._jobs.plate_settings import LocalSettings
 from superpose._sampling.mapping import PixelMap
 from superpose._sampling.resample import resample
 

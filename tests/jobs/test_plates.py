@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import superpose
 from superpose import InputError
 from superpose._jobs.exposures import split, window
-from superpose._jobs.settings import BorderSettings
+from superpose._jobs.plate_settings import BorderSettings
 from superpose._sampling import pyramid
 from superpose.image import UserImage, as_image
 from superpose.metrics import nmi

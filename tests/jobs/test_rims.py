@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 import superpose
+from superpose._jobs.plate_settings import RimSettings
 from superpose._jobs.rims import without_rims
-from superpose._jobs.settings import RimSettings
 from tests.jobs.making import made_plate
 
 WHOLE = slice(0, 300), slice(0, 280)

@@ -11,7 +11,7 @@ import superpose
 from superpose import InputError
 from superpose._jobs.exposure_pairs import align, find_exposure
 from superpose._jobs.exposures import grey_plate, window
-from superpose._jobs.settings import BorderSettings, PlateSettings
+from superpose._jobs.plate_settings import BorderSettings, PlateSettings
 from superpose.image import as_image
 
 

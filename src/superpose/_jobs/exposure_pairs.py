@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._jobs.exposures import Window, window
-from superpose._jobs.settings import BorderSettings
+from superpose._jobs.plate_settings import BorderSettings
 from superpose._progress.watch import Progress
 from superpose._register import register
 from superpose._sampling.prepared import Prepared

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from superpose._jobs.settings import BorderSettings
+from superpose._jobs.plate_settings import BorderSettings
 from superpose._sampling.mapping import PixelMap, nearest_through
 from superpose._sampling.warp import filled_from_nearest
 from superpose.errors import InputError

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from superpose._arithmetic.matrices import inverse, matmul
 from superpose._jobs.large_settings import LargeSettings
 from superpose._jobs.overviews import LargeImage
+from superpose._jobs.plate_settings import LocalSettings
 from superpose._jobs.running import Runner
-from superpose._jobs.settings import LocalSettings
 from superpose._jobs.tile_pairs import TileTask, places_of_tiles
 from superpose._names import public
 from superpose._sampling.mapping import Bending, Box, PixelMap

@@ -16,8 +16,8 @@ from superpose._jobs.exposure_pairs import align, find_exposure
 from superpose._jobs.exposures import Window, common_window, grey_plate, split
 from superpose._jobs.local_shifts import LocalShifts, local_shifts, pixels_of
 from superpose._jobs.overviews import LargeImage
+from superpose._jobs.plate_settings import PlateSettings
 from superpose._jobs.rims import without_rims
-from superpose._jobs.settings import PlateSettings
 from superpose._names import lookup, public
 from superpose._opened import ImageLike, opened
 from superpose._progress.watch import Progress, Stage, watched

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from superpose._jobs.exposures import Window
-from superpose._jobs.settings import RimSettings
+from superpose._jobs.plate_settings import RimSettings
 from superpose._sampling.warp import filled_from_nearest
 
 

@@ -8,7 +8,9 @@ from superpose._messages.files import FILES
 from superpose._messages.images import IMAGES
 from superpose._messages.jobs import JOBS
 from superpose._messages.message import Message
+from superpose._messages.mosaics import MOSAICS
 from superpose._messages.results import RESULTS
+from superpose._messages.stacks import STACKS
 from superpose._messages.transforms import TRANSFORMS
 
 __all__ = ["SECTIONS", "Message"]
@@ -19,7 +21,9 @@ SECTIONS: dict[str, dict[str, Message]] = {
     "choices": CHOICES,
     "transforms": TRANSFORMS,
     "results": RESULTS,
-    "landscapes and plates": JOBS,
+    "landscapes, plates, averages and bursts": JOBS,
+    "stacks": STACKS,
+    "mosaics": MOSAICS,
     "files": FILES,
     "the registration itself": ALIGNMENT,
 }
