@@ -9,7 +9,7 @@ import numpy as np
 
 from superpose._arithmetic.matrices import matmul
 from superpose._motions.answer import Answer
-from superpose._motions.explained import Explained, Extent, extents_against, extents_of, moved_mask, solid
+from superpose._motions.explained import Explained, Extent, extents_against, extents_of, held, moved_mask, solid
 from superpose._motions.left_out import grown
 from superpose._motions.look import Look
 from superpose._motions.nearby import short_motion
@@ -18,6 +18,7 @@ from superpose._motions.spikes import Spikes
 from superpose._motions.still import StillStructure
 from superpose._sampling.outline import area, convex_hull
 from superpose._verify.misfit import measure_misfit
+from superpose.image import Mask
 from superpose.transforms.geometry import PhysicalMap, inverse
 
 
@@ -49,7 +50,10 @@ class StillChoice:
         if not moved.tiles and rest.spanned < self._limits.frame and self._is_zero(first):
             return self._without_second()  # what holds in no tile is no object, nor does that make it a scene
         if self._same(first, second):
-            return first if self._is_zero(first) else self._found_again(second, found, moved, rest)
+            if self._is_zero(first):
+                return first
+            moved, rest = extents_of(found, self._alone_still(second), self._limits)
+            return self._found_again(second, found, moved, rest) if rest.tiles else self._surer(second)
         spans = moved.spanned >= self._limits.spanned * found.covered
         if spans and moved.tiles >= self._limits.scene * rest.tiles:
             exact = second.verdict.uncertainty < self._limits.exact
@@ -151,15 +155,28 @@ class StillChoice:
     def _found_again(self, second: Answer, found: Explained, moved: Extent, rest: Extent) -> Answer:
         """Return the answer where what lies still changes nothing: the scene's, or an object's in a still scene."""
         if moved.spanned >= self._limits.spanned * found.covered:
-            first = self.first
-            surer = first.verdict.reliable and first.verdict.uncertainty <= second.verdict.uncertainty
-            # What lies still may hold an answer back to which it changes little.
-            surer = surer and not self.nearby and not self._told_apart(first, second)
-            scene = self._scene(first if surer else second, found)
+            scene = self._scene(self._surer(second), found)
             return replace(scene.unsure(), outcome="two-motions") if self._scenery(scene, found) else scene
         if self._is_object(moved, rest):
             return self._still_scene(second, found)
         return replace(self._scene(second, found).unsure(), outcome="two-motions")
+
+    def _surer(self, second: Answer) -> Answer:
+        """Return the surer one of two answers that are one motion."""
+        first = self.first
+        surer = first.verdict.reliable and first.verdict.uncertainty <= second.verdict.uncertainty
+        # What lies still may hold an answer back to which it changes little.
+        return first if surer and not self.nearby and not self._told_apart(first, second) else second
+
+    def _alone_still(self, answer: Answer) -> Mask:
+        """Return what lies still and does not hold under an answer as well: a round rim is the same after any turn.
+
+        What is the same under both speaks for neither. After a short motion edges are that run along it.
+        """
+        look, same = self.look, self.still.same
+        if self.nearby or look.distance(answer.solution.pose, look.identity) < self._limits.farthest:
+            return same
+        return np.asarray(same & ~held(look.explained(answer.solution), self._limits))
 
     def _without_second(self) -> Answer:
         """Return the answer where nothing else is surely seen to move.
