@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import gaussian_filter, map_coordinates, shift
 from skimage import data, transform
 
 from tests.cases.making import as_bytes, codes, found, off, turned
@@ -38,3 +38,20 @@ def test_the_rim_does_not_hold_the_eye(side: int, contrast: float, family: str) 
     assert result.reliable
     assert off(result, turned(40, centre, 18, -22)) < 0.15
     assert "field-of-view" in codes(result)
+
+
+@pytest.mark.parametrize("ground", [0.0, 0.9])
+@pytest.mark.parametrize("degrees", [-20, 35])
+def test_a_dish_that_turned_with_its_rim_is_one_motion(degrees: int, ground: float) -> None:
+    rng, side = np.random.default_rng(0), 180
+    scene = transform.resize(data.camera(), (side, side), anti_aliasing=True)
+    rows, columns = np.indices((side, side)) - (side - 1) / 2
+    rim = np.clip((0.4 * side - np.hypot(rows, columns)) / 1.5 + 0.5, 0, 1)
+    dish = ground + rim * (0.5 + 0.6 * (scene - scene.mean()) - ground)
+    moved = transform.rotate(dish, degrees, center=((side - 1) / 2,) * 2, order=3, cval=ground)
+    moved = shift(moved, (2, -1), order=3, cval=ground)
+    first, second = (as_bytes(255 * each + rng.normal(0, 2.5, each.shape)) for each in (dish, moved))
+    result = found(first, second, transform="rigid")
+    assert result.reliable
+    assert {"two-motions", "part-moved", "fixed-pattern"}.isdisjoint(codes(result))
+    assert abs(np.degrees(result.transform.angle)) == pytest.approx(abs(degrees), abs=0.05)
