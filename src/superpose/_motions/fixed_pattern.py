@@ -85,13 +85,16 @@ class StillChoice:
         near = max(self._limits.near, self._limits.deviations * answer.verdict.uncertainty)
         return self.look.distance(answer.solution.pose, self.look.identity) < min(self._limits.farthest, near)
 
-    def _scenery(self, answer: Answer, found: Explained) -> bool:
-        """Whether what lies still beside a motion may be the scene too: large and solid, as no sensor's pattern is."""
+    def _scenery(self, answer: Answer, found: Explained, few: bool = False) -> bool:
+        """Whether what lies still beside a motion may be the scene too: large and solid, as no sensor's pattern is.
+
+        If `few`, next to nothing lies still that the motion does not explain.
+        """
         still = self.still
-        if self.spikes is None and (self._drifts(answer) or self._layer(answer)):
+        if self.spikes is None and ((not few and self._drifts(answer)) or self._layer(answer)):
             return True
-        if self.nearby:
-            return False  # then edges that the motion runs along lie still as well
+        if self.nearby or few:
+            return False  # after a short motion edges that it runs along lie still as well
         return solid(still.same, found.same, still.moved, self._limits) >= self._limits.scenery
 
     def _drifts(self, answer: Answer) -> bool:
@@ -154,12 +157,13 @@ class StillChoice:
 
     def _found_again(self, second: Answer, found: Explained, moved: Extent, rest: Extent) -> Answer:
         """Return the answer where what lies still changes nothing: the scene's, or an object's in a still scene."""
-        if moved.spanned >= self._limits.spanned * found.covered:
-            scene = self._scene(self._surer(second), found)
-            return replace(scene.unsure(), outcome="two-motions") if self._scenery(scene, found) else scene
-        if self._is_object(moved, rest):
+        spans = moved.spanned >= self._limits.spanned * found.covered
+        if not spans and self._is_object(moved, rest):
             return self._still_scene(second, found)
-        return replace(self._scene(second, found).unsure(), outcome="two-motions")
+        few = rest.tiles <= self._limits.few * moved.tiles
+        scene = self._scene(self._surer(second), found)
+        doubtful = not (spans or few) or self._scenery(scene, found, few)
+        return replace(scene.unsure(), outcome="two-motions") if doubtful else scene
 
     def _surer(self, second: Answer) -> Answer:
         """Return the surer one of two answers that are one motion."""

@@ -270,6 +270,8 @@ class ChoiceSettings:
         A pose explains a tile by chance where it explains less than this part of what contradicts it there.
     dense : float
         What lies still is no scene if it holds less than this part of the tiles that it spans.
+    few : float
+        Nor where it is no more than this part of the tiles of a motion that was found without it as well.
     within, frame : float
         What lies still and spans the part `frame` of the frame is the scene already if what moves has less than this
         part of its tiles, and spans less than the part `spanned` of what it does.
@@ -308,6 +310,7 @@ class ChoiceSettings:
     spanned: float = 0.5
     chance: float = 0.5
     dense: float = 0.45
+    few: float = 0.1
     within: float = 0.67
     frame: float = 0.8
     exact: float = 1.0
