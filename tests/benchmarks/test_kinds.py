@@ -70,7 +70,7 @@ def likeness(pair: Pair, motion: Motion, by: Floats) -> float:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "undetermined"])
 def test_images_are_alike_under_the_truth_and_less_so_beside_it(kind: str) -> None:
-    pairs = [draw(kind, SEED, number) for number in range(FIRST.get(kind, 4))]
+    pairs = [draw(kind, SEED, number) for number in range(FIRST.get(kind, 6))]
     asked = [pair for pair in pairs if pair.answerable or pair.misfit]
     assert len(asked) >= 2
     for pair in asked:

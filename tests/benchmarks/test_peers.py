@@ -52,11 +52,12 @@ def test_two_sizes(name: str) -> None:
     assert case.error(PEERS[name](case)) < 1
 
 
-def test_the_scipy_path_is_among_the_methods() -> None:
+@pytest.mark.parametrize("name", ["SciPy Powell", pytest.param("SciPy basin-hopping", marks=pytest.mark.long)])
+def test_the_scipy_path_is_among_the_methods(name: str) -> None:
     assert {"SciPy Powell", "SciPy basin-hopping"} < set(OURS)
     case = easy("rigid")
     small = Case("small", case.fixed[::4, ::4], case.moving[::4, ::4], case.truth, "rigid")
     small = Case(
         "small", small.fixed, small.moving, np.diag([0.25, 0.25, 1]) @ case.truth @ np.diag([4, 4, 1]), "rigid"
     )
-    assert small.error(OURS["SciPy Powell"](small)) < 1
+    assert small.error(OURS[name](small)) < 1

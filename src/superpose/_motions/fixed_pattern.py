@@ -50,11 +50,8 @@ class StillChoice:
         if not moved.tiles and rest.spanned < self._limits.frame and self._is_zero(first):
             return self._without_second()  # what holds in no tile is no object, nor does that make it a scene
         if self._same(first, second):
-            if self._is_zero(first):
-                return first
-            moved, rest = extents_of(found, self._alone_still(second), self._limits)
-            return self._found_again(second, found, moved, rest) if rest.tiles else self._surer(second)
-        spans = moved.spanned >= self._limits.spanned * found.covered
+            return first if self._is_zero(first) else self._found_again(second, found)
+        spans = self._spans(moved, found)
         if spans and moved.tiles >= self._limits.scene * rest.tiles:
             exact = second.verdict.uncertainty < self._limits.exact
             return (
@@ -155,9 +152,16 @@ class StillChoice:
         near = self._is_zero(answer) if self.nearby else near
         return self.look.explained(answer.solution, None if near else self.still.mask)
 
-    def _found_again(self, second: Answer, found: Explained, moved: Extent, rest: Extent) -> Answer:
+    def _spans(self, moved: Extent, found: Explained) -> bool:
+        """Whether what moved spans as much of what both images show as a scene does."""
+        return moved.spanned >= self._limits.spanned * found.covered
+
+    def _found_again(self, second: Answer, found: Explained) -> Answer:
         """Return the answer where what lies still changes nothing: the scene's, or an object's in a still scene."""
-        spans = moved.spanned >= self._limits.spanned * found.covered
+        moved, rest = extents_of(found, self._alone_still(second), self._limits)
+        if not rest.tiles:
+            return self._surer(second)
+        spans = self._spans(moved, found)
         if not spans and self._is_object(moved, rest):
             return self._still_scene(second, found)
         few = rest.tiles <= self._limits.few * moved.tiles

@@ -81,14 +81,17 @@ class ResidualLead:
         both = seen & use
         if np.count_nonzero(both) < self.settings.least_common * np.count_nonzero(seen):
             return -np.inf
-        fixed, *moved = (_centred(each, both, self.settings.slow) for each in (self._rows.values, own, values))
-        left = [_left(fixed, each, self.settings.gain) for each in moved]
+        slow = self.settings.slow
+        weight = _weight(both, slow)
+        fixed, *moved = (_centred(each, both, weight, slow) for each in (self._rows.values, own, values))
+        left = _left(fixed, moved, self.settings.gain)
         squares, theirs = (cell_sums(each, self.settings.cell) for each in left)
         if squares.sum() > (1 - self.settings.least_explained) * float(np.square(fixed).sum()):
             return -np.inf
         cells = cell_sums(both.astype(float), self.settings.cell) > 0
-        floor = self.settings.alike * float(squares.sum()) + self.settings.misplaced * float((steep * both).sum())
-        steepness = cell_sums(steep * both, self.settings.cell)
+        steep = steep * both
+        floor = self.settings.alike * float(squares.sum()) + self.settings.misplaced * float(steep.sum())
+        steepness = cell_sums(steep, self.settings.cell)
         return min(_paired_t((theirs - squares)[cells], floor), self._share_of_cells(squares, theirs, steepness, cells))
 
     def _share_of_cells(self, squares: Floats, theirs: Floats, steepness: Floats, cells: Mask) -> float:
@@ -134,11 +137,9 @@ class ResidualLead:
 def _evened(level: PreparedLevel, settings: ResidualSettings) -> PreparedLevel:
     """Return a level in even light: light that stays leads other poses than its own a little astray."""
     image, width = level.image, settings.gain
-    known = image.mask.astype(float)
-    seen = np.maximum(_around(known, width), 1e-6)
-    data = np.where(image.mask, np.asarray(image.data, float), 0.0)
-    rest = np.where(image.mask, data - _around(data, width) / seen, 0.0)
-    power = _around(np.square(rest), width) / seen
+    weight = _weight(image.mask, width)
+    rest = _centred(image.data, image.mask, weight, width)
+    power = _around(np.square(rest), width) / weight
     size = np.sqrt(power + settings.plain * float(power.mean()) + 1e-30)
     return PreparedLevel(replace(image, data=(rest / size).astype(np.float32)), level.threads, settings=level.settings)
 
@@ -150,23 +151,31 @@ def _paired_t(gaps: Floats, floor: float) -> float:
     return float(gaps.sum()) / size if size > 0 else -np.inf
 
 
-def _centred(values: Pixels, both: Mask, slow: float) -> Floats:
+def _weight(known: Mask, width: float) -> Floats:
+    """Return how much of what is around each pixel counts."""
+    return np.maximum(_around(known.astype(float), width), 1e-6)
+
+
+def _centred(values: Pixels, known: Mask, weight: Floats, slow: float) -> Floats:
     """Return values less what is slower than so many pixels, which light is; 0 where they do not count."""
-    known = np.where(both, np.asarray(values, float), 0.0)
-    return np.where(both, known - _around(known, slow) / np.maximum(_around(both.astype(float), slow), 1e-6), 0.0)
+    counting = np.where(known, np.asarray(values, float), 0.0)
+    return np.where(known, counting - _around(counting, slow) / weight, 0.0)
 
 
-def _left(fixed: Floats, moving: Floats, width: float) -> Floats:
-    """Return the squares of what no gain that holds around a place explains, of both images alike.
+def _left(fixed: Floats, moved: list[Floats], width: float) -> list[Floats]:
+    """Return for each moving image the squares of what no gain that holds around a place explains, of both alike.
 
     A gain that only moving had would make its noise less or more: where light stays, that tells its pose from others.
     """
-    power, common = [_around(np.square(each), width) for each in (fixed, moving)], _around(fixed * moving, width)
-    apart, twice = power[0] - power[1], 2 * common
-    size = np.maximum(np.sqrt(apart * apart + twice * twice), 1e-30)
-    squares = [np.square(each) for each in (fixed, moving)]
-    along = (squares[0] - squares[1]) * (apart / size) + 2 * fixed * moving * (twice / size)
-    return np.asarray(np.maximum(squares[0] + squares[1] - along, 0.0))
+    own = np.square(fixed)
+    power, left = _around(own, width), []
+    for moving in moved:
+        theirs = np.square(moving)
+        apart, twice = power - _around(theirs, width), 2 * _around(fixed * moving, width)
+        size = np.maximum(np.sqrt(apart * apart + twice * twice), 1e-30)
+        along = (own - theirs) * (apart / size) + 2 * fixed * moving * (twice / size)
+        left.append(np.maximum(own + theirs - along, 0.0))
+    return left
 
 
 def _around(values: Floats, width: float) -> Floats:
