@@ -169,8 +169,26 @@ def test_weak_structure_is_a_grids_own_only_where_the_pose_is_a_shift(degrees: f
 
     points = np.stack([ROWS, COLUMNS], -1)
     (pair, *_) = levels(seen(points), seen(turned.inverse()(points)))
-    free = free_steps(pair, np.asarray(turned.matrix), family_named("translation"), True, StructureSettings())
+    settings = StructureSettings(even_ratio=np.inf)  # where what is not as steep is seen, it does not count
+    free = free_steps(pair, np.asarray(turned.matrix), family_named("translation"), True, settings)
     assert len(free) == (degrees == 0.0)
+
+
+@pytest.mark.parametrize("family", ["rigid", "affine", "homography"])
+@pytest.mark.parametrize("holds", ["a scene", "noise", "nothing"])
+def test_a_steep_rim_does_not_hide_what_it_holds(family: str, holds: str) -> None:
+    """The slopes of the rim are forty times those of what lies in it, and their squares all there is beside."""
+    rng = np.random.default_rng(7)
+    inside = ndimage.gaussian_filter(rng.normal(size=(SIDE, SIDE)), 2.0)
+    scene = {"a scene": 25 * inside, "noise": 0 * inside, "nothing": 0 * inside}[holds]
+    views = []
+    for _ in range(2):
+        noise = rng.normal(size=(SIDE, SIDE)) * (holds == "noise")
+        views.append(np.where(np.hypot(ROWS - 80, COLUMNS - 78) < 60, 200 + scene + noise, 0.0))
+    pair = levels(*views)[1]
+    asked = np.eye(3), family_named(family), True
+    assert bool(len(free_steps(pair, *asked, StructureSettings()))) == (holds != "a scene")
+    assert len(free_steps(pair, *asked, StructureSettings(even_ratio=np.inf)))
 
 
 def test_a_few_steep_pixels_do_not_hide_the_rest() -> None:

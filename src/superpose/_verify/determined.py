@@ -5,6 +5,9 @@ it does to fixed, times what it does to moving. Noise is another one in each ima
 however much of it there is; and what a gain and an offset explain as well (a shift of a plane of grey values) is taken
 off. The sums are compared with those of slopes as steep that run all ways, and with what chance makes of them. Images
 are looked at blurred, on a level with pixels twice as large, where the steps of an edge's pixels are no structure.
+One outline (the rim of a dish) may be so much steeper than all that it holds that the sums are its own, and what turns
+and tilts with the scene is next to nothing beside it: so before a direction is called free slopes are asked once more,
+of which none counts more than others for being steep.
 Where slopes run the same way along one direction and opposite ways along another, the two are no images of one
 modality, whatever compares them, and each is asked by itself.
 """
@@ -49,7 +52,8 @@ def free_steps(pair: LevelPair, pose: IndexMap, family: Family, alike: bool, set
     incoherent = meets_all_fractions(pose, pair, settings.all_fractions)
     found = _directions(pair, pose, family, alike, settings.pixels, settings)
     known = [_free(*each, settings, settings.incoherent_ratio if incoherent else settings.min_ratio) for each in found]
-    return max(known, key=len, default=np.zeros((0, family.size)))
+    free = max(known, key=len, default=np.zeros((0, family.size)))
+    return free[:0] if len(free) and alike and _determined_evenly(pair, pose, family, settings) else free
 
 
 def clearly_determined(
@@ -73,9 +77,7 @@ def _directions(
     pair: LevelPair, pose: IndexMap, family: Family, alike: bool, pixels: int, settings: StructureSettings
 ) -> list[tuple[Floats, Floats, Floats]]:
     """Return what `_weighed` does of both images together, or of each by itself; nothing without structure."""
-    blur = settings.blur
-    smooth = LevelPair(blurred(pair.fixed, blur, PREFILTER), blurred(pair.moving, blur, PREFILTER))
-    derivatives, reference = _derivatives(smooth, pose, family, pixels)
+    derivatives, reference = _derivatives(_smooth(pair, settings), pose, family, pixels)
     if reference is None:
         return []
     found = _weighed(*derivatives, reference) if alike else None
@@ -84,6 +86,21 @@ def _directions(
     own = [each for each in (_weighed(each, each, reference) for each in derivatives) if each is not None]
     # An image agrees with itself everywhere: that is not by chance, however few places have structure.
     return [(ratios, np.full(len(ratios), np.inf), steps) for ratios, _, steps in own]
+
+
+def _determined_evenly(pair: LevelPair, pose: IndexMap, family: Family, settings: StructureSettings) -> bool:
+    """Return whether both images' slopes together determine every direction if the steep ones count as the others."""
+    derivatives, reference = _derivatives(_smooth(pair, settings), pose, family, settings.pixels, settings.even_part)
+    found = None if reference is None else _weighed(*derivatives, reference)
+    if found is None:
+        return False
+    ratios, significance, _ = found
+    return bool(ratios.min() >= settings.even_ratio * ratios.max() and significance.min() >= settings.even_chance)
+
+
+def _smooth(pair: LevelPair, settings: StructureSettings) -> LevelPair:
+    """Return a pair as it is looked at."""
+    return LevelPair(*(blurred(each, settings.blur, PREFILTER) for each in (pair.fixed, pair.moving)))
 
 
 def _least(ratios: Floats, settings: StructureSettings, part: float) -> float:
@@ -103,9 +120,13 @@ def _opposed(ratios: Floats, significance: Floats, pixels: int, settings: Struct
 
 
 def _derivatives(
-    pair: LevelPair, pose: IndexMap, family: Family, pixels: int
+    pair: LevelPair, pose: IndexMap, family: Family, pixels: int, even_part: float | None = None
 ) -> tuple[tuple[Floats, Floats], Floats | None]:
-    """Return what a step does to fixed and to moving, (pixels, n) each, and the matrix of slopes that run all ways."""
+    """Return what a step does to fixed and to moving, (pixels, n) each, and the matrix of slopes that run all ways.
+
+    With an `even_part` each image's pixels are weighed by how steep they are: all alike that are much steeper than
+    this part of the mean square.
+    """
     rows, ndim = SampledRows(pair.fixed.image, pixels), len(pose) - 1
     frame = Frame.over(pair.fixed.shape)
     use, warped = rows.mask.copy(), []
@@ -121,13 +142,19 @@ def _derivatives(
     rates = velocities(frame.group, (places - frame.centre) / frame.radius)
     down, across = (matmul(np.ascontiguousarray(rates[:, axis]), family.basis) for axis in (0, 1))
     slopes = [tuple(each[use].astype(float) for each in rows.slopes), ((below - above) / 2, (right - left) / 2)]
-    known = (rows.values[use].astype(float), here)
-    found = tuple(
-        _less_explained(a[:, None] * down + b[:, None] * across, value)
-        for (a, b), value in zip(slopes, known, strict=True)
-    )
     energy = [a * a + b * b for a, b in slopes]
     total = [float(each.sum()) for each in energy]
+    if even_part is None or min(total) <= 0:
+        light = [np.ones(len(lines)) for _ in energy]
+    else:
+        light = [1 / np.sqrt(each + even_part * each.mean()) for each in energy]
+        energy = [each * weight * weight for each, weight in zip(energy, light, strict=True)]
+        total = [float(each.sum()) for each in energy]
+    known = (rows.values[use].astype(float), here)
+    found = tuple(
+        _less_explained(weight[:, None] * (a[:, None] * down + b[:, None] * across), weight, weight * value)
+        for (a, b), value, weight in zip(slopes, known, light, strict=True)
+    )
     if len(lines) <= family.size or min(total) <= 0:
         return (found[0], found[1]), None
     # Both images count alike, whatever their contrast.
@@ -136,16 +163,16 @@ def _derivatives(
     return (found[0], found[1]), matmul(down.T, weights * down) + matmul(across.T, weights * across)
 
 
-def _less_explained(derivative: Floats, values: Floats) -> Floats:
-    """Return what gain and offset leave of a derivative."""
-    if not len(values):
+def _less_explained(derivative: Floats, offset: Floats, gain: Floats) -> Floats:
+    """Return what an offset and a gain leave of a derivative."""
+    if not len(offset):
         return derivative
-    centred = values - values.mean()
-    derivative = derivative - derivative.mean(0)
-    squares = float((centred * centred).sum())
-    if squares <= 0:
-        return derivative
-    return np.asarray(derivative - np.multiply.outer(centred, matmul(derivative.T, centred) / squares))
+    gain = gain - offset * (float((gain * offset).sum()) / float((offset * offset).sum()))
+    for each in (offset, gain):
+        squares = float((each * each).sum())
+        if squares > 0:
+            derivative = derivative - np.multiply.outer(each, matmul(derivative.T, each) / squares)
+    return derivative
 
 
 def _weighed(one: Floats, other: Floats, reference: Floats) -> tuple[Floats, Floats, Floats] | None:

@@ -276,6 +276,12 @@ class StructureSettings:
         pixels across the image: there the steps of one image's edges are not those of the other's.
     chance : float
         So is one whose sum over pixels is less than so many standard deviations from none.
+    even_part : float
+        Where that leaves something free, slopes are asked that count alike if they are steeper than this part of their
+        mean square: the rim of a dish is a thousand times as steep as what lies in it.
+    even_ratio, even_chance : float
+        A direction with so much of the best one's structure then, and so many standard deviations from none, is not
+        free: edges of a disc that was not turned leave up to a thirtieth of it for the turn.
     opposed : float
         Slopes run opposite ways along a direction if that is significant, and the part of the structure that does,
         times the root of the number of pixels, is at least this: noise, which the blur makes alike over six pixels,
@@ -301,6 +307,9 @@ class StructureSettings:
     incoherent_ratio: float = 0.003
     all_fractions: float = 2.0
     chance: float = 3.0
+    even_part: float = 0.01
+    even_ratio: float = 0.05
+    even_chance: float = 10.0
     opposed: float = 10.0
     few_pixels: int = 2048
     clear_factor: float = 10.0
