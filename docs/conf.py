@@ -17,6 +17,7 @@ version = ".".join(release.split(".")[:2])
 extensions = [
     "gallery",  # docs/_ext: the cards of the gallery
     "generated",  # docs/_ext: the messages, and the command line's help, as the program says them
+    "spread",  # docs/_ext: which pages are read together
     "myst_nb",  # pages in Markdown; those with code cells are executed
     "numpydoc",
     "sphinx.ext.autodoc",

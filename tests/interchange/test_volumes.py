@@ -8,7 +8,6 @@ import nibabel
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from nilearn.image import resample_img
 from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
@@ -114,6 +113,8 @@ def test_simpleitk_resamples_files_that_we_wrote(registration: Registration, vol
 
 
 def test_nilearn_resamples_by_our_matrix(registration: Registration, volume: Pixels) -> None:
+    from nilearn.image import resample_img  # seconds, which only this test needs
+
     inner, ours = interior(registration), registration.warp(order=1)
     world = registration.transform.as_nifti()
     moving = placed(volume, MOVING).to_nibabel()
