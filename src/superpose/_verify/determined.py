@@ -95,7 +95,8 @@ def _determined_evenly(pair: LevelPair, pose: IndexMap, family: Family, settings
     if found is None:
         return False
     ratios, significance, _ = found
-    return bool(ratios.min() >= settings.even_ratio * ratios.max() and significance.min() >= settings.even_chance)
+    enough = ratios.min() >= _least(ratios, settings, settings.even_ratio)
+    return bool(enough and significance.min() >= settings.even_chance)
 
 
 def _smooth(pair: LevelPair, settings: StructureSettings) -> LevelPair:

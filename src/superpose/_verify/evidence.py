@@ -251,8 +251,8 @@ class _Judge:
         if lead < self.settings.enough_lead and self.by_slopes.can_say:
             left = self.by_residuals.over(pose)
             # Light that stays with the camera moves tiles and slopes alike, and nothing of what is left in even light.
-            least = min(lead, max(left, 0.0)) if np.isfinite(left) else lead
-            lead = left if left >= self.settings.enough_lead else least
+            least = min(lead, self.settings.unclear * max(left, 0.0)) if np.isfinite(left) else lead
+            lead = left if left >= self.settings.clear_residuals else least
         return Contender(pose, relative, lead, covered)
 
     def _best_shift(self, tiles: TileCorrelations, pose: PhysicalMap) -> tuple[tuple[int, ...], PhysicalMap]:

@@ -136,7 +136,7 @@ class ResidualSettings:
     alike : float
         Interpolation leaves more or less of the noise under one pose than under another, by up to this part of it,
     misplaced : float
-        and poses known to a twentieth of a pixel leave up to this part of squared slopes: no number of cells averages
+        and poses known to a fortieth of a pixel leave up to this part of squared slopes: no number of cells averages
         either out.
     """
 
@@ -147,11 +147,11 @@ class ResidualSettings:
     cell: int = 8
     steps: LevenbergMarquardtSettings = field(default_factory=lambda: LevenbergMarquardtSettings(0.01, iterations=20))
     same: float = 0.5
-    least_pixels: int = 1024
+    least_pixels: int = 256
     least_common: float = 0.5
     least_explained: float = 0.5
-    alike: float = 0.03
-    misplaced: float = 0.002
+    alike: float = 0.01
+    misplaced: float = 0.0005
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,10 @@ class EvidenceSettings:
         The lead, in standard deviations, of a pose to which no rival comes near; larger ones count as this one.
     enough_lead : float
         Tiles that lead by so many are enough; where they lead by less, slopes are asked, too, and what the poses
-        leave of the images, which says nothing where it leads by less: of equals the one is found that leaves least.
+        leave of the images,
+    clear_residuals, unclear : float, float
+        which speaks for the pose where it leads by so many, and where it leads by less, lets no lead count for more
+        than that part of its own: of equals the one is found that leaves least.
     few_tiles, equal_slopes : int, float
         Of fewer tiles than that, slopes are asked always; and if they agree under the pose, but lead by less than
         `equal_slopes` over another one, their lead counts.
@@ -239,6 +242,8 @@ class EvidenceSettings:
     proposals: int = 2
     clear_lead: float = 20.0
     enough_lead: float = 4.0
+    clear_residuals: float = 3.0
+    unclear: float = 0.5
     few_tiles: int = 24
     equal_slopes: float = 1.0
     even_spread: float = 0.5
