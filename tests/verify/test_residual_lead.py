@@ -11,7 +11,8 @@ from superpose import register
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._verify.residual_lead import ResidualLead
-from superpose._verify.settings import EvidenceSettings, ResidualSettings
+from superpose._verify.residual_settings import ResidualSettings
+from superpose._verify.settings import EvidenceSettings
 from superpose.image import as_image
 from superpose.transforms.family import family_named
 from superpose.transforms.geometry import PhysicalMap, about, turn

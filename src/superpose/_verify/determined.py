@@ -146,15 +146,15 @@ def _derivatives(
     energy = [a * a + b * b for a, b in slopes]
     total = [float(each.sum()) for each in energy]
     if even_part is None or min(total) <= 0:
-        light = [np.ones(len(lines)) for _ in energy]
+        counted = [np.ones(len(lines)) for _ in energy]
     else:
-        light = [1 / np.sqrt(each + even_part * each.mean()) for each in energy]
-        energy = [each * weight * weight for each, weight in zip(energy, light, strict=True)]
+        counted = [1 / np.sqrt(each + even_part * each.mean()) for each in energy]
+        energy = [each * weight * weight for each, weight in zip(energy, counted, strict=True)]
         total = [float(each.sum()) for each in energy]
     known = (rows.values[use].astype(float), here)
     found = tuple(
         _less_explained(weight[:, None] * (a[:, None] * down + b[:, None] * across), weight, weight * value)
-        for (a, b), value, weight in zip(slopes, known, light, strict=True)
+        for (a, b), value, weight in zip(slopes, known, counted, strict=True)
     )
     if len(lines) <= family.size or min(total) <= 0:
         return (found[0], found[1]), None

@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 from superpose._arithmetic.elementary import half_gaussian
 from superpose._parallel import lazy
 from superpose._refine.levenberg_marquardt import refine
+from superpose._sampling.erosion import eroded
 from superpose._sampling.filters import filtered
 from superpose._sampling.level import PreparedLevel
 from superpose._sampling.level_pair import LevelPair
 from superpose._verify.cells import cell_sums
-from superpose._verify.settings import ResidualSettings
+from superpose._verify.residual_settings import ResidualSettings
 from superpose.image import Grid, Mask, Pixels
+from superpose.metrics._level_objective import meets_all_fractions
 from superpose.metrics._prefilter import blurred
 from superpose.metrics._sampled_rows import SampledRows
 from superpose.metrics.settings import MetricSettings, PrefilterSettings
@@ -90,16 +92,16 @@ class ResidualLead:
             return -np.inf
         cells = cell_sums(both.astype(float), self.settings.cell) > 0
         steep = steep * both
-        floor = self.settings.alike * float(squares.sum()) + self.settings.misplaced * float(steep.sum())
-        steepness = cell_sums(steep, self.settings.cell)
-        return min(_paired_t((theirs - squares)[cells], floor), self._share_of_cells(squares, theirs, steepness, cells))
+        spoilt = self.settings.alike * squares + self._misplaced * cell_sums(steep, self.settings.cell)
+        floor = float(spoilt.sum())
+        return min(_paired_t((theirs - squares)[cells], floor), _share_of_cells(squares, theirs, spoilt, cells))
 
-    def _share_of_cells(self, squares: Floats, theirs: Floats, steepness: Floats, cells: Mask) -> float:
-        """Return the paired t of cells that count alike: what one outline leaves, such as a rim, is one of many."""
-        spoilt = self.settings.alike * squares + self.settings.misplaced * steepness
-        sizes = np.maximum(squares + theirs + spoilt, 1e-30)
-        shares = ((theirs - squares) / sizes)[cells]
-        return _paired_t(shares, float((spoilt / sizes)[cells].sum()))
+    @lazy
+    def _misplaced(self) -> float:
+        """The part of squared slopes that is left without any meaning, more where one pose is spared interpolation."""
+        settings = self.settings
+        interpolated = meets_all_fractions(self._home, self._smooth, settings.all_fractions)
+        return settings.misplaced if interpolated else settings.misplaced_at_whole
 
     @lazy
     def _own(self) -> tuple[Pixels, Mask, Floats] | None:
@@ -131,7 +133,13 @@ class ResidualLead:
         return objective.pose(refine(objective, state, 0.0, self.settings.steps).state)
 
     def _under(self, pose: IndexMap) -> tuple[Pixels, Mask]:
-        return self._rows.under(self._smooth.moving, pose, cubic=True)
+        """Return moving under a pose, and where both images are seen, but for what the blur found at their borders.
+
+        There it averages fewer pixels, and leaves more noise: of the pose that shows more, elsewhere than where both
+        poses show something.
+        """
+        values, seen = self._rows.under(self._smooth.moving, pose, cubic=True)
+        return values, eroded(seen, self.settings.clear)
 
 
 def _evened(level: PreparedLevel, settings: ResidualSettings) -> PreparedLevel:
@@ -142,6 +150,13 @@ def _evened(level: PreparedLevel, settings: ResidualSettings) -> PreparedLevel:
     power = _around(np.square(rest), width) / weight
     size = np.sqrt(power + settings.plain * float(power.mean()) + 1e-30)
     return PreparedLevel(replace(image, data=(rest / size).astype(np.float32)), level.threads, settings=level.settings)
+
+
+def _share_of_cells(squares: Floats, theirs: Floats, spoilt: Floats, cells: Mask) -> float:
+    """Return the paired t of cells that count alike: what one outline leaves, such as a rim, is one of many."""
+    sizes = np.maximum(squares + theirs + spoilt, 1e-30)
+    shares = ((theirs - squares) / sizes)[cells]
+    return _paired_t(shares, float((spoilt / sizes)[cells].sum()))
 
 
 def _paired_t(gaps: Floats, floor: float) -> float:
