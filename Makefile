@@ -18,7 +18,8 @@ PEERS := .cache/peers
 GOLDEN ?=
 START ?=
 VOLUMES ?= --sets rigid-2mm two-modalities-2mm affine-2mm affine-two-modalities-2mm any-turn-2mm \
-    any-turn-two-modalities-2mm thick-slices half-a-head-2mm another-head-2mm rigid-1mm two-modalities-1mm --cases 4
+    any-turn-two-modalities-2mm thick-slices half-a-head-2mm another-head-2mm rigid-1mm two-modalities-1mm \
+    affine-1mm affine-two-modalities-1mm --cases 4
 TRUST ?= --heads 8
 
 .PHONY: help bench bench-full bench-start bench-3d calibration-3d bench-stack bench-mosaic bench-planar calibration fuzz golden pictures demo check test test-fast test-of test-sanitized test-wheel \

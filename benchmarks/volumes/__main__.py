@@ -54,6 +54,10 @@ SETS = {
     "half-a-head-2mm": Set({"spacing": 2.0, "half": True}, {}),
     "rigid-1mm": Set({"spacing": 1.0, "order": 5}, {}),
     "two-modalities-1mm": Set({"spacing": 1.0, "order": 5, "modalities": 2}, {}),
+    "affine-1mm": Set({"spacing": 1.0, "order": 5, "affine": True}, {"transform": "affine"}),
+    "affine-two-modalities-1mm": Set(
+        {"spacing": 1.0, "order": 5, "affine": True, "modalities": 2}, {"transform": "affine"}
+    ),
     "another-head-2mm": Set({"spacing": 2.0, "other_head": True}, {}, peers=False),
 }
 PEERS = ("elastix", "ants", "greedy", "simpleitk_mi")
