@@ -55,12 +55,6 @@ def pytest_report_header() -> str:
     return f"real images: {found or 'absent, the tests that need them are skipped'}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(HERE / "kernels"):
-            item.add_marker(pytest.mark.kernel)
-
-
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real images (see its README); skips where it is absent."""

@@ -50,10 +50,11 @@ def free_steps(pair: LevelPair, pose: IndexMap, family: Family, alike: bool, set
         What counts as structure.
     """
     incoherent = meets_all_fractions(pose, pair, settings.all_fractions)
-    found = _directions(pair, pose, family, alike, settings.pixels, settings)
+    smooth = _smooth(pair, settings)
+    found = _directions(smooth, pose, family, alike, settings.pixels, settings)
     known = [_free(*each, settings, settings.incoherent_ratio if incoherent else settings.min_ratio) for each in found]
     free = max(known, key=len, default=np.zeros((0, family.size)))
-    return free[:0] if len(free) and alike and _determined_evenly(pair, pose, family, settings) else free
+    return free[:0] if len(free) and alike and _determined_evenly(smooth, pose, family, settings) else free
 
 
 def clearly_determined(
@@ -63,7 +64,7 @@ def clearly_determined(
 
     The parameters are those of `free_steps`. A coarser level shows less structure than a finer one, not more.
     """
-    found = _directions(pair, pose, family, alike, settings.few_pixels, settings)
+    found = _directions(_smooth(pair, settings), pose, family, alike, settings.few_pixels, settings)
     clear = settings.clear_factor
     enough = [
         ratios.min() >= clear * _least(ratios, settings, settings.min_ratio)
@@ -74,10 +75,10 @@ def clearly_determined(
 
 
 def _directions(
-    pair: LevelPair, pose: IndexMap, family: Family, alike: bool, pixels: int, settings: StructureSettings
+    smooth: LevelPair, pose: IndexMap, family: Family, alike: bool, pixels: int, settings: StructureSettings
 ) -> list[tuple[Floats, Floats, Floats]]:
     """Return what `_weighed` does of both images together, or of each by itself; nothing without structure."""
-    derivatives, reference = _derivatives(_smooth(pair, settings), pose, family, pixels)
+    derivatives, reference = _derivatives(smooth, pose, family, pixels)
     if reference is None:
         return []
     found = _weighed(*derivatives, reference) if alike else None
@@ -88,9 +89,9 @@ def _directions(
     return [(ratios, np.full(len(ratios), np.inf), steps) for ratios, _, steps in own]
 
 
-def _determined_evenly(pair: LevelPair, pose: IndexMap, family: Family, settings: StructureSettings) -> bool:
+def _determined_evenly(smooth: LevelPair, pose: IndexMap, family: Family, settings: StructureSettings) -> bool:
     """Return whether both images' slopes together determine every direction if the steep ones count as the others."""
-    derivatives, reference = _derivatives(_smooth(pair, settings), pose, family, settings.pixels, settings.even_part)
+    derivatives, reference = _derivatives(smooth, pose, family, settings.pixels, settings.even_part)
     found = None if reference is None else _weighed(*derivatives, reference)
     if found is None:
         return False
