@@ -55,6 +55,15 @@ def test_directions_turn_with_the_pose(bent: float) -> None:
         assert (np.conj(mine) * other).sum().real > 0.9 * np.sqrt(np.prod(energies))
 
 
+def test_ranks_at_a_shift_are_those_of_the_shifted_image() -> None:
+    scene = texture(0)
+    found = [correlate_tiles(views(scene, np.roll(scene, by, 1)).under(np.eye(3), 0), LARGE) for by in (0, 6)]
+    np.testing.assert_array_equal(found[0].ranks_at(0, 0), found[0].ranks)
+    # The edges of a tile are other pixels.
+    np.testing.assert_allclose(found[1].ranks_at(0, 6), found[0].ranks, atol=1.5)
+    assert found[1].ranks.mean() < 1 < found[1].ranks_at(0, 6).mean()
+
+
 def test_a_tile_s_scores_are_its_circular_correlation() -> None:
     fields = views(texture(0), texture(0)).under(np.eye(3), 0)
     found = correlate_tiles(fields, LARGE)
@@ -172,6 +181,25 @@ def test_the_rivals_of_a_periodic_image_lie_a_period_away() -> None:
         assert np.rint(halves).sum() % 2 == 0
     assert min(each.lead for each in found.contenders) < 1
     assert found.contenders[0].relative > 0.8
+
+
+@pytest.mark.parametrize("rest", ["agrees", "differs"])
+def test_what_only_the_pose_shows_speaks_for_it_if_it_agrees(rest: str) -> None:
+    # The last 48 rows are themselves turned around: a pose that shows only them, so, is as good there.
+    scene, other = texture(0), texture(3)
+    scene[80:] += scene[80:][::-1, ::-1]
+    seen = scene + 0.5 * texture(1)
+    if rest == "differs":
+        seen[:80] = other[:80]
+    middle = np.array([103.5, 63.5])
+    around = np.array([[-1, 0, 2 * middle[0]], [0, -1, 2 * middle[1]], [0, 0, 1]])
+    given = views(scene, seen), np.eye(3), family_named("rigid", 2), [around], None
+    leads = []
+    for clear in (EvidenceSettings().clear_alone, np.inf):
+        contenders = gather_evidence(*given, EvidenceSettings(clear_alone=clear)).contenders
+        leads.append(min(each.lead for each in contenders if each.pose[0, 0] < -0.9))
+    assert leads[1] < 2
+    assert leads[0] > 8 if rest == "agrees" else leads[0] == leads[1]
 
 
 def test_few_tiles_of_a_scene_are_asked_on_a_finer_level() -> None:

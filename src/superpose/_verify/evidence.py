@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import product
 
@@ -169,6 +170,11 @@ def _clearer(
     return finer if finer.plain.max() > found.plain.max() else found
 
 
+def _agreement(ranks: Floats, which: NDArray[np.bool_]) -> float:
+    """Return how clearly some tiles agree, in standard deviations."""
+    return float(ranks[which].sum()) / math.sqrt(max(int(np.count_nonzero(which)), 1))
+
+
 def _turns_of_few(pose: PhysicalMap, slopes: Slopes, structure: Grid, settings: TurnSettings) -> list[PhysicalMap]:
     """Return the pose turned about the middle of the structure, if that is but a part of the image."""
     if np.prod(structure.shape) > settings.few * np.prod(slopes.grid.shape):
@@ -253,7 +259,22 @@ class _Judge:
             # Light that stays with the camera moves tiles and slopes alike, and nothing of what is left in even light.
             least = min(lead, self.settings.unclear * max(left, 0.0)) if np.isfinite(left) else lead
             lead = left if left >= self.settings.clear_residuals else least
+        if lead < self.settings.enough_lead and covered < self.settings.much_less:
+            lead = max(lead, self._lead_alone(other, shift))
         return Contender(pose, relative, lead, covered)
+
+    def _lead_alone(self, other: TileCorrelations, shift: tuple[int, ...]) -> float:
+        """Return by how many deviations tiles that only the pose shows agree more than tiles that only another shows.
+
+        Where a zebra crossing looks like itself turned around, the car beside it does not: under the other pose it is
+        chance that it agrees. Minus infinity where it is not beyond chance.
+        """
+        channel, own = self.channel, self.own
+        alone = _agreement(own.ranks[channel], filled(own)[channel] & ~np.isin(own.places, other.places))
+        if alone < self.settings.clear_alone:
+            return -np.inf
+        others = _agreement(other.ranks_at(*shift)[0], filled(other)[0] & ~np.isin(other.places, own.places))
+        return alone - max(others, 0.0)
 
     def _best_shift(self, tiles: TileCorrelations, pose: PhysicalMap) -> tuple[tuple[int, ...], PhysicalMap]:
         """Return the shift, in pixels of the level, at which another pose's tiles agree best, and the pose shifted so.

@@ -178,6 +178,10 @@ class EvidenceSettings:
     clear_residuals, unclear : float, float
         which speaks for the pose where it leads by so many, and where it leads by less, lets no lead count for more
         than that part of its own: of equals the one is found that leaves least.
+    much_less, clear_alone : float, float
+        Another pose that shows less than `much_less` of what the pose does is asked to explain the rest, too: what only
+        the pose shows speaks for it if it agrees by so many deviations. The best of all shifts and turns of images that
+        show something else reached 6.5.
     few_tiles, equal_slopes : int, float
         Of fewer tiles than that, slopes are asked always; and if they agree under the pose, but lead by less than
         `equal_slopes` over another one, their lead counts.
@@ -197,6 +201,8 @@ class EvidenceSettings:
     enough_lead: float = 4.0
     clear_residuals: float = 3.0
     unclear: float = 0.5
+    much_less: float = 0.5
+    clear_alone: float = 8.0
     few_tiles: int = 24
     equal_slopes: float = 1.0
     even_spread: float = 0.5

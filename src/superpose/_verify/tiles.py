@@ -74,9 +74,13 @@ class TileCorrelations:
     @lazy
     def ranks(self) -> Floats:
         """The normal deviates of the rank of each tile's score at the pose among those at far shifts."""
-        channels, count = self.scores.shape[:2]
-        best, far = self.tolerant, self.is_far
-        own, others = best.reshape(channels, count, -1)[:, :, :1], best[:, :, far]
+        return self.ranks_at(*[0] * self.ndim)
+
+    def ranks_at(self, *shift: int) -> Floats:
+        """Return the same at a shift, among those that are far from it: (channels, tiles)."""
+        axes = tuple(range(2, self.scores.ndim))
+        best, far = self.tolerant, np.roll(self.is_far, shift, tuple(axis - 2 for axis in axes))
+        own, others = best[:, :, *(by % self.side for by in shift), None], best[:, :, far]
         # In half ranks.
         above = (others > own).sum(-1) + (others >= own).sum(-1)
         return np.asarray(_deviates(int(far.sum()))[above])
