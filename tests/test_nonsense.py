@@ -77,8 +77,14 @@ def test_any_numbers_and_texts(place: Place, value: object) -> None:
     assert problem(place, value, repr(value)) == ""
 
 
+# Jobs of many frames and optimisers of many evaluations: samples of them are asked above.
+LONG = ("average", "register by SciPy", "stack", "super_resolve")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", calls(FOLDER.name))
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=[pytest.mark.long] * (each in LONG)) for each in calls(FOLDER.name)]
+)
 def test_all_nonsense(name: str) -> None:
     places = [place for place in PLACES if place[0] == name]
     found = [problem(place, make(), shown) for place in places for shown, make in NONSENSE.items()]
