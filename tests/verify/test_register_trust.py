@@ -111,7 +111,7 @@ def test_a_symmetric_picture_is_said_to_be_one(scene: Pixels) -> None:
 def test_a_periodic_picture_lists_its_other_alignments() -> None:
     rows, columns = np.indices((SIDE, SIDE + 40))
     lattice = np.cos(2 * np.pi * rows / 20) + np.cos(2 * np.pi * columns / 20)
-    lattice = ndimage.gaussian_filter((lattice > 0.5).astype(float), 1)
+    lattice = ndimage.gaussian_filter((lattice > 0.4).astype(float), 1)
     fixed, moving = noisy(lattice[:, :SIDE], 1), noisy(lattice[:, 5 : SIDE + 5], 2)
     with pytest.warns(superpose.UnreliableWarning, match="cannot be told from another one"):
         found = register(fixed, moving, transform="translation")

@@ -41,12 +41,18 @@ def seen_twice(image: Floats, pose: Floats, sigma: float, seed: int) -> list[Flo
     return [each + sigma * rng.normal(size=image.shape) for each in (image, moved)]
 
 
-def lead(views: list[Floats], pose: Floats, other: Floats, family: str = "rigid", may: bool = True) -> float:
+def leads(
+    views: list[Floats], pose: Floats, other: Floats, family: str = "rigid", may: bool = True
+) -> tuple[float, float]:
     fixed, moving = (PreparedLevel(as_image(each, "image"), 1) for each in views)
     asked = ResidualLead(
         LevelPair(fixed, moving), PhysicalMap(pose), family_named(family, 2), lambda _: may, 1, ResidualSettings()
     )
     return asked.over(PhysicalMap(other))
+
+
+def lead(views: list[Floats], pose: Floats, other: Floats, family: str = "rigid", may: bool = True) -> float:
+    return leads(views, pose, other, family, may)[0]
 
 
 @pytest.mark.parametrize("part", [0.46, 0.47])
@@ -70,7 +76,8 @@ def test_what_is_led_to_the_pose_is_no_other_one(scene: Floats) -> None:
 def test_a_symmetric_scene_is_not_told_from_itself_turned(scene: Floats, sigma: float, seed: int) -> None:
     pose = about(turn(0.1 * seed), np.array([0.5 * seed, 1.25 * seed]), CENTRE)
     views = seen_twice(mixed(scene, 0.5), pose, sigma, seed)
-    assert abs(lead(views, pose, pose @ about(turn(np.pi), np.array([0.4, 0.3]), CENTRE))) < 0.75 * ENOUGH
+    by_cells, times = leads(views, pose, pose @ about(turn(np.pi), np.array([0.4, 0.3]), CENTRE))
+    assert abs(by_cells) < 0.75 * ENOUGH and times < 0.5
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -79,7 +86,44 @@ def test_a_pattern_is_not_told_from_itself_one_period_on(seed: int) -> None:
     dots = ((rows % 16 - 8) ** 2 + (columns % 16 - 8) ** 2 < 20).astype(float)
     views = seen_twice(dots, np.eye(3), 0.03, seed)
     other = about(np.eye(2), np.array([0.3, 15.6]), CENTRE)
-    assert abs(lead(views, np.eye(3), other, "translation")) < 0.75 * ENOUGH
+    by_cells, times = leads(views, np.eye(3), other, "translation")
+    assert abs(by_cells) < 0.75 * ENOUGH and times < 0.5
+
+
+def objects(*places: tuple[float, float, float]) -> Floats:
+    """Return soft discs of a row, a column and a radius."""
+    rows, columns = np.indices((SIDE, SIDE))
+    away = [radius - np.hypot(rows - row, columns - column) for row, column, radius in places]
+    return np.clip(0.5 + np.array(away), 0, 1).max(0)
+
+
+DISC = (63.5, 63.5, 24.0)
+TURNED = POSE @ about(turn(np.pi), np.array([0.3, -0.2]), CENTRE)
+
+
+def test_one_thing_is_enough_where_the_pose_leaves_nothing() -> None:
+    views = seen_twice(objects(DISC, (63.5, 96.0, 2.0)), POSE, 0.02, 0)
+    by_cells, times = leads(views, POSE, TURNED)
+    # Of so few cells a paired t never rises.
+    assert by_cells < ENOUGH < times
+    assert leads(views, TURNED, POSE)[1] < 0
+
+
+@pytest.mark.parametrize("size", [5.0, 7.0])
+def test_one_thing_is_not_enough_where_another_speaks_against_it(size: float) -> None:
+    first, _ = seen_twice(objects(DISC, (63.5, 96.0, size), (34.0, 63.5, 3.0)), POSE, 0.02, 0)
+    _, second = seen_twice(objects(DISC, (63.5, 96.0, size), (93.0, 63.5, 3.0)), POSE, 0.02, 0)
+    assert leads([first, second], POSE, TURNED)[1] < 0.5
+    assert leads([first, second], TURNED, POSE)[1] < 0.5
+
+
+def test_a_tiny_image_says_what_its_noise_lets_it() -> None:
+    small = slice(48, 76)
+    first, second = (each[small, small] for each in seen_twice(objects((57.0, 60.0, 6.0)), np.eye(3), 0.02, 0))
+    noise = seen_twice(np.zeros((28, 28)), np.eye(3), 0.02, 1)
+    rival = about(turn(0.0), np.array([12.0, 0.0]), CENTRE)
+    assert leads([first, second], np.eye(3), rival)[1] > 1
+    assert leads(noise, np.eye(3), rival)[1] < 1
 
 
 def test_nothing_is_said_of_what_does_not_match_nor_of_the_pose_itself(scene: Floats) -> None:

@@ -255,10 +255,10 @@ class _Judge:
             lead = min(lead, by_slopes) if equal and np.isfinite(by_slopes) else max(lead, by_slopes)
         # What a nearly symmetric scene is not symmetric by is faint in tiles and slopes, and all that is left over.
         if lead < self.settings.enough_lead and self.by_slopes.can_say:
-            left = self.by_residuals.over(pose)
+            left, refuted = self.by_residuals.over(pose)
             # Light that stays with the camera moves tiles and slopes alike, and nothing of what is left in even light.
             least = min(lead, self.settings.unclear * max(left, 0.0)) if np.isfinite(left) else lead
-            lead = left if left >= self.settings.clear_residuals else least
+            lead = max(left if left >= self.settings.clear_residuals else least, refuted)
         if lead < self.settings.enough_lead and covered < self.settings.much_less:
             lead = max(lead, self._lead_alone(other, shift))
         return Contender(pose, relative, lead, covered)

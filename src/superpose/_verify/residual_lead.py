@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from superpose._arithmetic.elementary import half_gaussian
+from superpose._arithmetic.elementary import half_gaussian, log
 from superpose._parallel import lazy
 from superpose._refine.levenberg_marquardt import refine
 from superpose._sampling.erosion import eroded
@@ -36,6 +36,8 @@ from superpose.transforms.geometry import IndexMap, PhysicalMap, rms_corner_dist
 Floats = NDArray[np.float64]
 
 PREFILTER = PrefilterSettings()
+# What is said where nothing can be.
+NOTHING = (-np.inf, -np.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,36 +67,38 @@ class ResidualLead:
     threads: int
     settings: ResidualSettings
 
-    def over(self, other: PhysicalMap) -> float:
-        """Return by how many deviations the pose leaves less than another one; minus infinity if nothing can be said.
+    def over(self, other: PhysicalMap) -> tuple[float, float]:
+        """Return how surely the pose leaves less than another one; minus infinity where nothing can be said.
 
-        Where the other one is led to the pose it is infinite: that is one answer, seen from the slope of its peak.
+        By how many deviations of cells, which takes many of them, and by how many times what it can be doubted by.
+        Where the other one is led to the pose both are infinite: that is one answer, seen from the slope of its peak.
         """
         mine = self._own
         if mine is None:
-            return -np.inf
+            return NOTHING
         own, seen, steep = mine
         there = self._refined(other)
         if rms_corner_distance(there, self._home, Grid(seen.shape)) <= self.settings.same:
-            return np.inf
+            return np.inf, np.inf
         if not self.is_other(self._smooth.to_physical(there)):
-            return -np.inf
+            return NOTHING
         values, use = self._under(there)
-        both = seen & use
-        if np.count_nonzero(both) < self.settings.least_common * np.count_nonzero(seen):
-            return -np.inf
-        slow = self.settings.slow
+        both, slow = seen & use, self.settings.slow
         weight = _weight(both, slow)
         fixed, *moved = (_centred(each, both, weight, slow) for each in (self._rows.values, own, values))
         left = _left(fixed, moved, self.settings.gain)
         squares, theirs = (cell_sums(each, self.settings.cell) for each in left)
         if squares.sum() > (1 - self.settings.least_explained) * float(np.square(fixed).sum()):
-            return -np.inf
+            return NOTHING
         cells = cell_sums(both.astype(float), self.settings.cell) > 0
         steep = steep * both
         spoilt = self.settings.alike * squares + self._misplaced * cell_sums(steep, self.settings.cell)
-        floor = float(spoilt.sum())
-        return min(_paired_t((theirs - squares)[cells], floor), _share_of_cells(squares, theirs, spoilt, cells))
+        common = np.count_nonzero(both)
+        refuted = _refuted(squares, theirs, spoilt, common, self.settings)
+        if common < max(self.settings.least_pixels, self.settings.least_common * np.count_nonzero(seen)):
+            return -np.inf, refuted
+        by_gaps = _paired_t((theirs - squares)[cells], float(spoilt.sum()))
+        return min(by_gaps, _share_of_cells(squares, theirs, spoilt, cells)), refuted
 
     @lazy
     def _misplaced(self) -> float:
@@ -105,10 +109,10 @@ class ResidualLead:
 
     @lazy
     def _own(self) -> tuple[Pixels, Mask, Floats] | None:
-        """Moving under the pose, where both images are seen, and how steep fixed is; None where nothing is."""
+        """Moving under the pose, where both images are seen, and how steep fixed is; None where next to nothing is."""
         values, seen = self._under(self._home)
         steep = np.square(self._rows.steepness, dtype=float)
-        return (values, seen, steep) if np.count_nonzero(seen) >= self.settings.least_pixels else None
+        return (values, seen, steep) if np.count_nonzero(seen) >= self.settings.independent else None
 
     @lazy
     def _home(self) -> IndexMap:
@@ -150,6 +154,23 @@ def _evened(level: PreparedLevel, settings: ResidualSettings) -> PreparedLevel:
     power = _around(np.square(rest), width) / weight
     size = np.sqrt(power + settings.plain * float(power.mean()) + 1e-30)
     return PreparedLevel(replace(image, data=(rest / size).astype(np.float32)), level.threads, settings=level.settings)
+
+
+def _refuted(squares: Floats, theirs: Floats, spoilt: Floats, pixels: int, settings: ResidualSettings) -> float:
+    """Return how many times the pose's doubts another one leaves more, or as many deviations of chance, if fewer.
+
+    Of few objects two or three cells tell the poses apart, and a paired t of so few never rises. But were the other one
+    right, it would leave noise, and this one as much; where it leaves many times more, only something that changed
+    between the images, just as this pose has it, could be the reason. What speaks against this pose may be one thing.
+    """
+    gaps, against = theirs - squares, np.maximum(squares - settings.objection * theirs, 0.0)
+    systematic = float(spoilt.sum()) + settings.against * float(against.sum())
+    doubt = math.hypot(math.sqrt(float(np.square(squares).sum())), systematic)
+    mine, other = (float(each.sum() + spoilt.sum()) for each in (squares, theirs))
+    if not 0 < mine < other:
+        return -np.inf
+    # Of so many samples each, the logarithm of the ratio of two mean squares has a variance of 4 over their number.
+    return min(float(gaps.sum()) / doubt, log(other / mine) * math.sqrt(pixels / settings.independent) / 2)
 
 
 def _share_of_cells(squares: Floats, theirs: Floats, spoilt: Floats, cells: Mask) -> float:

@@ -29,10 +29,13 @@ class ResidualSettings:
         Two that end within so many pixels of each other at the corners are one.
     clear : int
         Pixels between those compared and the nearest that is missing, whose noise the blur takes off by less.
-    least_pixels : int
-        Fewer say nothing.
-    least_common : float
-        Nothing is said where another pose shows less than this part of what the pose shows.
+    least_pixels, least_common : int, float
+        Fewer that both poses show, or a smaller part of what the pose shows, have too few cells to compare them by.
+    independent : float
+        Noise under the blur is alike over so many pixels: 4 pi times its variance.
+    objection, against : float, float
+        What the pose leaves in a cell beyond so many times what another one leaves is more than noise does: it speaks
+        against the pose, and counts so many times, as whatever changed is seen in two images and left by two poses.
     least_explained : float
         The pose itself explains at least this part of fixed's variance, or the images are not of one modality.
     alike : float
@@ -53,6 +56,9 @@ class ResidualSettings:
     clear: int = 3
     least_pixels: int = 256
     least_common: float = 0.5
+    independent: float = 12.6
+    objection: float = 2.0
+    against: float = 4.0
     least_explained: float = 0.5
     alike: float = 0.01
     misplaced: float = 0.0005

@@ -177,7 +177,8 @@ class EvidenceSettings:
         leave of the images,
     clear_residuals, unclear : float, float
         which speaks for the pose where it leads by so many, and where it leads by less, lets no lead count for more
-        than that part of its own: of equals the one is found that leaves least.
+        than that part of its own: of equals the one is found that leaves least. Where another one leaves that many
+        times more than the pose can be doubted by, the pose leads by as much.
     much_less, clear_alone : float, float
         Another pose that shows less than `much_less` of what the pose does is asked to explain the rest, too: what only
         the pose shows speaks for it if it agrees by so many deviations. The best of all shifts and turns of images that
