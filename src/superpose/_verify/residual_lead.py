@@ -93,7 +93,7 @@ class ResidualLead:
         cells = cell_sums(both.astype(float), self.settings.cell) > 0
         steep = steep * both
         spoilt = self.settings.alike * squares + self._misplaced * cell_sums(steep, self.settings.cell)
-        common = np.count_nonzero(both)
+        common = int(np.count_nonzero(both))
         refuted = _refuted(squares, theirs, spoilt, common, self.settings)
         if common < max(self.settings.least_pixels, self.settings.least_common * np.count_nonzero(seen)):
             return -np.inf, refuted
