@@ -35,11 +35,11 @@ class StillChoice:
     look: Look
     nearby: bool = False
 
-    def made(self) -> Answer:
-        """Return the answer, now that what does not lie still was asked by itself."""
+    def made(self) -> Answer | None:
+        """Return the answer, now that what does not lie still was asked by itself; None where nothing lies still."""
         first, mask = self.first, self.still.mask
         if self._scene_alone(first):
-            return first
+            return None
         second = self.look.answer_without(mask, mask)
         if second is None or not second.verdict.reliable:
             return self._without_second()
@@ -90,6 +90,8 @@ class StillChoice:
         still = self.still
         if self.spikes is None and ((not few and self._drifts(answer)) or self._layer(answer)):
             return True
+        if self.spikes is None and not few and self._moves(answer, found):
+            return True
         if self.nearby or few:
             return False  # after a short motion edges that it runs along lie still as well
         return solid(still.same, found.same, still.moved, self._limits) >= self._limits.scenery
@@ -106,6 +108,21 @@ class StillChoice:
             return False
         motion = PhysicalMap(inverse(motion)) if swapped else motion
         return look.distance(motion, answer.solution.pose) > self._limits.same
+
+    def _moves(self, answer: Answer, found: Explained) -> bool:
+        """Whether what an answer does not explain surely moved as a whole, and otherwise: what is still lies still."""
+        rest = self._answer_beside(answer, found)
+        if rest is None or not rest.verdict.reliable:
+            return False
+        poses = answer.solution.pose, self.look.identity
+        return min(self.look.distance(rest.solution.pose, each) for each in poses) > self._limits.same
+
+    def _answer_beside(self, answer: Answer, found: Explained) -> Answer | None:
+        """Return the answer to what another one does not explain, or None where that is too little."""
+        look = self.look
+        there = moved_mask(found.same, look.fixed, look.moving, answer.solution.pose, look.threads)
+        by = look.settings.still.grown[-1]
+        return look.answer_without(grown(found.same, by), grown(there, by))
 
     def _layer(self, answer: Answer) -> bool:
         """Whether much of the scene, and far across it, lies elsewhere than an answer says, with nothing left out.
@@ -211,11 +228,9 @@ class StillChoice:
 
     def _still_scene(self, second: Answer, found: Explained) -> Answer:
         """Return the zero pose as the scene's, the second one as that of something that moved in it."""
-        first, look = self.first, self.look
+        first = self.first
         if not self._is_zero(first):
-            there = moved_mask(found.same, look.fixed, look.moving, second.solution.pose, look.threads)
-            by = look.settings.still.grown[-1]
-            again = look.answer_without(grown(found.same, by), grown(there, by))
+            again = self._answer_beside(second, found)
             if again is None or not again.verdict.reliable or not self._is_zero(again):
                 return self._either(first, second)
             first = again
