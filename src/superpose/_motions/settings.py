@@ -266,6 +266,9 @@ class ChoiceSettings:
         and from this part on it is the scene itself,
     spanned : float
         if the outline of these tiles spans this part of the frame: what moves within a smaller one may be an object.
+    object_spans : float
+        An object that moved in a scene which moved as well spans no more than this part of what that does: two halves
+        that moved apart may differ as much in structure.
     chance : float
         A pose explains a tile by chance where it explains less than this part of what contradicts it there.
     dense : float
@@ -308,6 +311,7 @@ class ChoiceSettings:
     object: float = 0.4
     scene: float = 1.0
     spanned: float = 0.5
+    object_spans: float = 0.3
     chance: float = 0.5
     dense: float = 0.45
     few: float = 0.1

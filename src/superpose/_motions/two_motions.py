@@ -47,9 +47,9 @@ def other_motion(first: Answer, look: Look) -> Answer:
         # An object beside it makes no answer good that most of the structure still contradicts.
         return replace(first.unsure(), outcome="unexplained")
     motions = look.motion(first.solution, found), look.motion(second.solution, others)
-    if _far_less(other, own, limits):
+    if _is_object(other, own, limits):
         return replace(first, motions=motions, outcome="part-moved")
-    if _far_less(own, other, limits) and second.verdict.reliable:
+    if _is_object(own, other, limits) and second.verdict.reliable:
         # What lies still on the sensor lies whole pixels aside, and may be all that the second one explains.
         sensors = whole_shift(look.problem, second.solution.pose, look.settings.whole) is not None
         return replace(
@@ -70,6 +70,11 @@ def _contradicted(look: Look, first: Answer, part: float) -> tuple[bool, Explain
     against, same = extents_against(found.contradicts, found.same, look.settings.choice)
     doubtful = against.tiles >= part * look.settings.choice.contradicted * same.tiles
     return doubtful, found, against.tiles + same.tiles
+
+
+def _is_object(one: Extent, than: Extent, limits: ChoiceSettings) -> bool:
+    """Return whether a motion is that of an object: it explains far less, and in a small part of the scene's span."""
+    return _far_less(one, than, limits) and one.spanned <= limits.object_spans * than.spanned
 
 
 def _far_less(one: Extent, than: Extent, limits: ChoiceSettings) -> bool:
