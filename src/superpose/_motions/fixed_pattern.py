@@ -59,9 +59,8 @@ class StillChoice:
                 if exact and not self._scenery(second, found)
                 else self._either(first, second)
             )
-        if self._is_object(moved, rest) and not spans:
-            return self._still_scene(second, found)
-        return self._either(first, second)
+        still = self._still_scene(second, found) if self._is_object(moved, rest) and not spans else None
+        return still or self._either(first, second)
 
     @property
     def _limits(self) -> ChoiceSettings:
@@ -180,7 +179,7 @@ class StillChoice:
             return self._surer(second)
         spans = self._spans(moved, found)
         if not spans and self._is_object(moved, rest):
-            return self._still_scene(second, found)
+            return self._still_scene(second, found) or self._either(self.first, second)
         few = rest.tiles <= self._limits.few * moved.tiles
         scene = self._scene(self._surer(second), found)
         doubtful = not (spans or few) or self._scenery(scene, found, few)
@@ -191,7 +190,11 @@ class StillChoice:
         first = self.first
         surer = first.verdict.reliable and first.verdict.uncertainty <= second.verdict.uncertainty
         # What lies still may hold an answer back to which it changes little.
-        return first if surer and not self.nearby and not self._told_apart(first, second) else second
+        if not surer or self.nearby or self._told_apart(first, second):
+            return second
+        # Whether the family fits is asked of what is left: along a straight line of the sensor's all places are alike.
+        fits = measure_misfit(second.problem, replace(second.solution, pose=first.solution.pose))
+        return replace(first, verdict=replace(first.verdict, misfit=fits))
 
     def _alone_still(self, answer: Answer) -> Mask:
         """Return what lies still and does not hold under an answer as well: a round rim is the same after any turn.
@@ -219,20 +222,19 @@ class StillChoice:
                 return replace(first.unsure(), outcome="sensor-only")
             return first
         found = self._explained(first)
-        moved, rest = extents_of(found, self.still.same, self._limits)
-        if self._is_object(moved, rest):
-            return self._still_scene(first, found)
-        return (
-            first if moved.tiles >= rest.tiles else replace(self._scene(first, found).unsure(), outcome="two-motions")
-        )
+        moved, rest = extents_of(found, self._alone_still(first), self._limits)
+        if moved.tiles >= rest.tiles:
+            return first
+        still = self._still_scene(first, found) if self._is_object(moved, rest) else None
+        return still or replace(self._scene(first, found).unsure(), outcome="two-motions")
 
-    def _still_scene(self, second: Answer, found: Explained) -> Answer:
-        """Return the zero pose as the scene's, the second one as that of something that moved in it."""
+    def _still_scene(self, second: Answer, found: Explained) -> Answer | None:
+        """Return the zero pose as the scene's, the second one as that of what moved in it; or None where zero is none."""
         first = self.first
         if not self._is_zero(first):
             again = self._answer_beside(second, found)
             if again is None or not again.verdict.reliable or not self._is_zero(again):
-                return self._either(first, second)
+                return None
             first = again
         return self._beside(first, second, "part-moved")
 
