@@ -52,9 +52,11 @@ def free_steps(pair: LevelPair, pose: IndexMap, family: Family, alike: bool, set
     incoherent = meets_all_fractions(pose, pair, settings.all_fractions)
     smooth = _smooth(pair, settings)
     found = _directions(smooth, pose, family, alike, settings.pixels, settings)
-    known = [_free(*each, settings, settings.incoherent_ratio if incoherent else settings.min_ratio) for each in found]
-    free = max(known, key=len, default=np.zeros((0, family.size)))
-    return free[:0] if len(free) and alike and _determined_evenly(smooth, pose, family, settings) else free
+    part, even = settings.incoherent_ratio, settings.incoherent_even_ratio
+    if not incoherent:
+        part, even = settings.min_ratio, settings.even_ratio
+    free = max((_free(*each, settings, part) for each in found), key=len, default=np.zeros((0, family.size)))
+    return free[:0] if len(free) and alike and _determined_evenly(smooth, pose, family, even, settings) else free
 
 
 def clearly_determined(
@@ -89,14 +91,16 @@ def _directions(
     return [(ratios, np.full(len(ratios), np.inf), steps) for ratios, _, steps in own]
 
 
-def _determined_evenly(smooth: LevelPair, pose: IndexMap, family: Family, settings: StructureSettings) -> bool:
+def _determined_evenly(
+    smooth: LevelPair, pose: IndexMap, family: Family, part: float, settings: StructureSettings
+) -> bool:
     """Return whether both images' slopes together determine every direction if the steep ones count as the others."""
     derivatives, reference = _derivatives(smooth, pose, family, settings.pixels, settings.even_part)
     found = None if reference is None else _weighed(*derivatives, reference)
     if found is None:
         return False
     ratios, significance, _ = found
-    enough = ratios.min() >= _least(ratios, settings, settings.even_ratio)
+    enough = ratios.min() >= _least(ratios, settings, part)
     return bool(enough and significance.min() >= settings.even_chance)
 
 

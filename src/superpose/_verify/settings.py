@@ -247,6 +247,8 @@ class StructureSettings:
     even_ratio, even_chance : float
         A direction with so much of the best one's structure then, and so many standard deviations from none, is not
         free: edges of a disc that was not turned leave up to a thirtieth of it for the turn.
+    incoherent_even_ratio : float
+        The same where the pose lays pixels on all fractions: as much less as `incoherent_ratio` is than `min_ratio`.
     opposed : float
         Slopes run opposite ways along a direction if that is significant, and the part of the structure that does,
         times the root of the number of pixels, is at least this: noise, which the blur makes alike over six pixels,
@@ -274,6 +276,7 @@ class StructureSettings:
     chance: float = 3.0
     even_part: float = 0.01
     even_ratio: float = 0.05
+    incoherent_even_ratio: float = 0.015
     even_chance: float = 10.0
     opposed: float = 10.0
     few_pixels: int = 2048
