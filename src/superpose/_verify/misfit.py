@@ -98,11 +98,16 @@ def without_object(tiles: TileShifts, half: float, fixed: Grid, settings: Misfit
     rest = _kept(tiles, ~off)
     if len(rest.centres) < max(settings.min_tiles, int(np.count_nonzero(off))):
         return tiles
-    corners = [tiles.centres[off] + half * np.array(each) for each in ((-1, -1), (-1, 1), (1, -1), (1, 1))]
-    spanned = area(convex_hull(np.rint(np.concatenate(corners)).astype(np.intp)))
+    spanned, seen = (_spanned(each, half) for each in (tiles.centres[off], tiles.centres))
     left = lower_quantile(rest.distances, 1 - settings.may_move * settings.doubtful_part)
-    alone = left < 0.5 * size and spanned <= settings.object_spans * math.prod(fixed.shape)
+    alone = left < 0.5 * size and spanned <= settings.object_spans * seen
     return rest if alone else tiles
+
+
+def _spanned(centres: Floats, half: float) -> float:
+    """Return the area of the outline of tiles of which half a side is given."""
+    corners = [centres + half * np.array(each) for each in ((-1, -1), (-1, 1), (1, -1), (1, 1))]
+    return area(convex_hull(np.rint(np.concatenate(corners)).astype(np.intp)))
 
 
 def _doubtful(placed: TileShifts, settings: MisfitSettings) -> bool:

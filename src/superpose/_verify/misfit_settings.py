@@ -70,7 +70,8 @@ class MisfitSettings:
     ----------
     coarse_side, fine_side : float
         Tiles are placed on the level whose sides (their geometric mean) are at most `coarse_side` pixels, which sees
-        far, and where they do not all lie where they should, on that of `fine_side`, which sees small parts,
+        far, and where they do not all lie where they should, on that of `fine_side`, which sees small parts: twice as
+        many, so that there is one wherever images have been halved,
     fine_reach : int
         so far along both axes, in its pixels: parts that lie at different depths move farther apart than they bend.
     may_move : float
@@ -90,7 +91,7 @@ class MisfitSettings:
     """
 
     coarse_side: float = 128
-    fine_side: float = 215
+    fine_side: float = 256
     fine_reach: int = 12
     may_move: float = 0.2
     object_spans: float = 0.3
