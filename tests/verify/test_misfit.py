@@ -16,7 +16,6 @@ from superpose._verify.fields import Fields
 from superpose._verify.misfit import misfit_of, without_object
 from superpose._verify.misfit_settings import MisfitSettings, TileShiftSettings
 from superpose._verify.tile_shifts import place_tiles
-from superpose.image import Grid
 
 Floats = NDArray[np.float64]
 SIDE = 260
@@ -206,7 +205,7 @@ def test_one_object_may_hold_many_of_the_tiles(apart: int, spread: float, stays:
     centres = 16.0 * np.concatenate([ground, part]) + 7.5
     tiles = TileShifts(centres, shifts, np.full(26, 0.5), np.arange(26) >= 16)
     assert misfit_of(tiles, SETTINGS) > 3
-    left = without_object(tiles, 8.0, Grid((160, 160)), SETTINGS)
+    left = without_object(tiles, 8.0, SETTINGS)
     assert len(left.centres) == stays and (misfit_of(left, SETTINGS) == 0) == (stays == 16)
 
 

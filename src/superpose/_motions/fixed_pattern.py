@@ -229,7 +229,7 @@ class StillChoice:
         return still or replace(self._scene(first, found).unsure(), outcome="two-motions")
 
     def _still_scene(self, second: Answer, found: Explained) -> Answer | None:
-        """Return the zero pose as the scene's, the second one as that of what moved in it; or None where zero is none."""
+        """Return the zero pose as the scene's beside the second one, an object's; or None where that is no answer."""
         first = self.first
         if not self._is_zero(first):
             again = self._answer_beside(second, found)

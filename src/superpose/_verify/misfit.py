@@ -6,10 +6,10 @@ nowhere, or in some parts only, though it stands out of all others. Where the ti
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from superpose._arithmetic.order import lower_quantile, median
 from superpose._problem import Problem
@@ -23,6 +23,8 @@ from superpose._verify.tile_shifts import place_tiles
 from superpose._verify.verdict import Misfit
 from superpose.image import Grid, Mask
 from superpose.transforms.geometry import PhysicalMap, apply, inverse, volume_ratio
+
+Floats = NDArray[np.float64]
 
 
 def measure_misfit(
@@ -59,7 +61,7 @@ def measure_misfit(
         if other is not None:
             found = scene = _without(found, solution.pose, other, problem.fixed_grid, settings.tiles.clear_errors)
         else:
-            scene = without_object(found, 0.5 * tiles.side * scale, problem.fixed_grid, settings)
+            scene = without_object(found, 0.5 * tiles.side * scale, settings)
         size = misfit_of(scene, settings)
         if seen is None or size > seen.size:
             seen = Misfit(problem.family.name, found, size)
@@ -83,11 +85,12 @@ def misfit_of(seen: TileShifts, settings: MisfitSettings) -> float:
     return lower_quantile(seen.distances, 1 - settings.may_move)
 
 
-def without_object(tiles: TileShifts, half: float, fixed: Grid, settings: MisfitSettings) -> TileShifts:
+def without_object(tiles: TileShifts, half: float, settings: MisfitSettings) -> TileShifts:
     """Return the tiles, of which half a side is given, without those of one object that moved by itself.
 
-    It may have many of the tiles that can be placed, beside faint ground most of all. It spans little of the frame, its
-    tiles agree where they lie, and nearly all others lie where they should.
+    It may have many of the tiles that can be placed, beside faint ground most of all. It spans little of what all tiles
+    span (beyond them nothing says what moved), its tiles agree where they lie, and nearly all others lie where they
+    should.
     """
     size = misfit_of(tiles, settings)
     off = tiles.clear & (tiles.distances > 0.5 * size)

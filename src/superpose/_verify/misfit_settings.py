@@ -77,7 +77,8 @@ class MisfitSettings:
     may_move : float
         The part of the tiles that may have moved by themselves: objects, not the scene.
     object_spans : float
-        The part of the frame that one object may span, which is more: of tiles that hold but half of it some are its.
+        The part of what all tiles span that one object may span, which is more: of tiles that hold but half of it some
+        are its.
     exact, near, doubtful_part : float
         Tiles are not looked at any closer where all but the part that may move lie within `exact` pixels of the coarse
         level of where they should, and all but `doubtful_part` of that part within `near`: a small tile's neighbours
