@@ -155,7 +155,7 @@ def _beside_pattern(
         return None
     still = _still_beside(look, pose, swapped, settings) or found
     made = StillChoice(first, still, spikes, look, True).made()
-    if made.outcome != "fixed-pattern":
+    if made is None or made.outcome != "fixed-pattern":
         return made
     rest = _pose_nearby(coarse, made.solution.pose, swapped, settings)
     away = 0.0 if rest is None else look.distance(rest, made.solution.pose)
