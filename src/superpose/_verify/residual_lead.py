@@ -164,7 +164,7 @@ def _refuted(squares: Floats, theirs: Floats, spoilt: Floats, pixels: int, setti
     between the images, just as this pose has it, could be the reason. What speaks against this pose may be one thing.
     """
     gaps, against = theirs - squares, np.maximum(squares - settings.objection * theirs, 0.0)
-    systematic = float(spoilt.sum()) + settings.against * float(against.sum())
+    systematic = settings.against * float((spoilt + against).sum())
     doubt = math.hypot(math.sqrt(float(np.square(squares).sum())), systematic)
     mine, other = (float(each.sum() + spoilt.sum()) for each in (squares, theirs))
     if not 0 < mine < other:

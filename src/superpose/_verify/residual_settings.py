@@ -35,7 +35,8 @@ class ResidualSettings:
         Noise under the blur is alike over so many pixels: 4 pi times its variance.
     objection, against : float, float
         What the pose leaves in a cell beyond so many times what another one leaves is more than noise does: it speaks
-        against the pose, and counts so many times, as whatever changed is seen in two images and left by two poses.
+        against the pose, and counts so many times, as whatever changed is seen in two images and left by two poses; so
+        does what is left without any meaning, which one pose may be spared and another have of edges in both images.
     least_explained : float
         The pose itself explains at least this part of fixed's variance, or the images are not of one modality.
     alike : float
