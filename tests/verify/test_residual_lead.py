@@ -121,7 +121,7 @@ def test_a_tiny_image_says_what_its_noise_lets_it() -> None:
     small = slice(48, 76)
     first, second = (each[small, small] for each in seen_twice(objects((57.0, 60.0, 6.0)), np.eye(3), 0.02, 0))
     noise = seen_twice(np.zeros((28, 28)), np.eye(3), 0.02, 1)
-    rival = about(turn(0.0), np.array([12.0, 0.0]), CENTRE)
+    rival = about(turn(0.0), np.array([8.0, 8.0]), CENTRE)
     assert leads([first, second], np.eye(3), rival)[1] > 1
     assert leads(noise, np.eye(3), rival)[1] < 1
 

@@ -157,7 +157,7 @@ def _evened(level: PreparedLevel, settings: ResidualSettings) -> PreparedLevel:
 
 
 def _refuted(squares: Floats, theirs: Floats, spoilt: Floats, pixels: int, settings: ResidualSettings) -> float:
-    """Return how many times the pose's doubts another one leaves more, or as many deviations of chance, if fewer.
+    """Return by how many times its doubts the pose leaves less beyond them, or deviations of chance, if fewer.
 
     Of few objects two or three cells tell the poses apart, and a paired t of so few never rises. But were the other one
     right, it would leave noise, and this one as much; where it leaves many times more, only something that changed
@@ -170,7 +170,7 @@ def _refuted(squares: Floats, theirs: Floats, spoilt: Floats, pixels: int, setti
     if not 0 < mine < other:
         return -np.inf
     # Of so many samples each, the logarithm of the ratio of two mean squares has a variance of 4 over their number.
-    return min(float(gaps.sum()) / doubt, log(other / mine) * math.sqrt(pixels / settings.independent) / 2)
+    return min(float(gaps.sum()) / doubt - 1, log(other / mine) * math.sqrt(pixels / settings.independent) / 2)
 
 
 def _share_of_cells(squares: Floats, theirs: Floats, spoilt: Floats, cells: Mask) -> float:
