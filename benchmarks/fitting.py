@@ -20,6 +20,7 @@ MATCH = {
     "consistency_weighted": (4.0, 8.0, 12.0),
     "slopes": (0.7, 1.2, 2.0, 2.7),
     "above": (3.0, 5.0, 8.0, 12.0),
+    "exact": (28.0,),
     "significance": (1.0, 3.0),
 }
 CHOICE = {"lead": (0.5, 1.0, 2.0, 4.0)}

@@ -14,7 +14,16 @@ from superpose._verify.confidence import calibration, features, from_document
 from superpose._verify.evidence import Contender, Evidence
 from superpose._verify.settings import EvidenceSettings
 
-NAMES = ("consistency", "consistency_coarser", "consistency_weighted", "slopes", "above", "significance", "lead")
+NAMES = (
+    "consistency",
+    "consistency_coarser",
+    "consistency_weighted",
+    "slopes",
+    "above",
+    "exact",
+    "significance",
+    "lead",
+)
 values = st.fixed_dictionaries({name: st.floats(0, 40) for name in NAMES})
 
 
@@ -52,9 +61,36 @@ def test_features_are_the_finest_level_s_and_the_nearest_rival_s() -> None:
     two = np.array([[5.0, 9.0], [4.0, -1.0]])
     settings = EvidenceSettings()
     found = features(Evidence(two, 0.5 * two, 0.5, 6.0, contenders, None, 0.0), 2.5, settings)
-    assert found == dict(zip(NAMES, (9.0, 4.0, 4.5, 0.5 * np.log(3), 6.0, 2.5, 2.5), strict=True))
+    assert found == dict(zip(NAMES, (9.0, 4.0, 4.5, 0.5 * np.log(3), 6.0, 0.0, 2.5, 2.5), strict=True))
     alone = features(Evidence(-two, -two, 0.0, -1.0, (), None, 0.0), -1.0, settings)
-    assert alone == dict(zip(NAMES, (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 20.0), strict=True))
+    assert alone == dict(zip(NAMES, (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 20.0), strict=True))
+
+
+@pytest.mark.parametrize(
+    "slopes, above, exact",
+    [
+        (0.99, 12.0, 0.0),
+        (0.96, 90.0, 0.0),
+        (np.tanh(2.5), 22.0, 5.0),
+        (np.tanh(2.5), 40.0, 14.0),
+        (np.tanh(2.5), 90.0, 14.0),
+    ],
+)
+def test_agreeing_exactly_and_standing_out_count_together(slopes: float, above: float, exact: float) -> None:
+    evidence = Evidence(np.full((2, 2), 2.8), np.full((2, 2), 2.8), slopes, above, (), None, 0.0)
+    assert features(evidence, 5.0, EvidenceSettings())["exact"] == pytest.approx(exact)
+
+
+def test_one_letter_that_agrees_exactly_is_believed() -> None:
+    one_tile = np.full((2, 2), 2.82)
+    fitted = calibration()
+    found = [
+        fitted.confidence(
+            features(Evidence(one_tile, one_tile, np.tanh(slopes), above, (), None, 0.0), 5.0, EvidenceSettings())
+        )
+        for slopes, above in ((2.8, 60.0), (2.8, 12.0), (1.5, 60.0))
+    ]
+    assert found[0] > fitted.threshold > max(found[1:])
 
 
 def test_a_curve_is_flat_beyond_its_last_knot() -> None:

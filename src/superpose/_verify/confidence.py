@@ -31,12 +31,15 @@ def features(evidence: Evidence, significance: float, settings: EvidenceSettings
     """
     fine, coarser = evidence.consistency.max(1)
     leads = [each.lead for each in evidence.contenders]
+    slopes, above = as_evidence(evidence.slopes, settings.slopes), max(0.0, float(evidence.above))
+    least, most = settings.exact_above
     return {
         "consistency": max(0.0, float(fine)),
         "consistency_coarser": max(0.0, float(coarser)),
         "consistency_weighted": max(0.0, float(evidence.weighted[0].max())),
-        "slopes": as_evidence(evidence.slopes, settings.slopes),
-        "above": max(0.0, float(evidence.above)),
+        "slopes": slopes,
+        "above": above,
+        "exact": max(0.0, min(above, most) - least) * max(0.0, slopes - settings.exact_slopes),
         "significance": max(0.0, float(significance)),
         "lead": float(np.clip(min(leads, default=settings.clear_lead), 0, settings.clear_lead)),
     }

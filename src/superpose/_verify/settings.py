@@ -186,6 +186,11 @@ class EvidenceSettings:
     few_tiles, equal_slopes : int, float
         Of fewer tiles than that, slopes are asked always; and if they agree under the pose, but lead by less than
         `equal_slopes` over another one, their lead counts.
+    exact_slopes, exact_above : float, tuple of float
+        Slopes that agree so well (as evidence: a correlation of 0.96), of a pose whose score lies above all shifts' by
+        the first of these, mean more together: few objects lie in few tiles, which say no more however exactly they
+        agree, and objects that are but alike stand out as far, or agree as well by chance, but not both. Beyond the
+        second nothing more is gained.
     even_spread, few_unexplained : float
         Where so few share structure so evenly (see `spread`) it is a scene that they show; and where no larger part of
         them than this does not place the pose where it is, only their number limits what they say: the next finer level
@@ -206,6 +211,8 @@ class EvidenceSettings:
     clear_alone: float = 8.0
     few_tiles: int = 24
     equal_slopes: float = 1.0
+    exact_slopes: float = 2.0
+    exact_above: tuple[float, float] = (12.0, 40.0)
     even_spread: float = 0.5
     few_unexplained: float = 0.33
     tiles: TileSettings = field(default_factory=TileSettings)
