@@ -192,7 +192,10 @@ class StillChoice:
         # What lies still may hold an answer back to which it changes little.
         if not surer or self.nearby or self._told_apart(first, second):
             return second
-        # Whether the family fits is asked of what is left: along a straight line of the sensor's all places are alike.
+        first = first.with_misfit()
+        if first.verdict.fits:
+            return first
+        # It is asked of what is left, too: along a straight line of the sensor's all places are alike.
         fits = measure_misfit(second.problem, replace(second.solution, pose=first.solution.pose))
         return replace(first, verdict=replace(first.verdict, misfit=fits))
 
