@@ -31,7 +31,6 @@ from superpose._search.search_range import SearchRange
 from superpose._solution import LevelPose, Solution
 from superpose._solvers import solver_for
 from superpose._spatial import with_channels
-from superpose._verify.misfit import measure_misfit
 from superpose._verify.verdict import verify
 from superpose._verify.warnings_text import objections
 from superpose._volumes.hot import without_hot_voxels
@@ -315,8 +314,7 @@ def _found_otherwise(first: Answer, solution: Solution) -> Answer:
     other = Answer(first.problem, solution, verify(first.problem, solution)).with_misfit()
     if not other.verdict.reliable:
         return other
-    misfit = measure_misfit(first.problem, replace(first.solution, pose=solution.pose))
-    asked = replace(other, verdict=replace(other.verdict, misfit=misfit))
+    asked = other.asked_as(first)
     return other if asked.verdict.reliable else asked
 
 

@@ -248,10 +248,9 @@ def test_a_layer_that_happens_to_lie_still_is_no_pattern_of_the_sensors(seed: in
     assert not found.reliable and any(each.endswith("[two-motions]") for each in found.warnings)
 
 
-@pytest.mark.parametrize(
-    "number", [19, 82]
-)  # two halves beside plain sky; a layer that turns about where it lies still
+@pytest.mark.parametrize("number", [19, 82])
 def test_a_layer_that_moved_by_itself_is_no_pattern_and_no_object(number: int) -> None:
+    """Of two halves beside plain sky one is no object, and a layer that turns about where it lies still no pattern."""
     pair = draw_trusted("misfit", 2026, number, 0)
     found = superpose.register(pair.fixed, pair.moving, transform=pair.family, on_unreliable="ignore")
     assert not found.reliable and any(each.endswith("[two-motions]") for each in found.warnings)

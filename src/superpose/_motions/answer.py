@@ -70,6 +70,11 @@ class Answer:
             return self
         return replace(self, verdict=replace(self.verdict, misfit=measure_misfit(self.problem, self.solution, other)))
 
+    def asked_as(self, seen: Answer) -> Answer:
+        """Return the answer now that its family was asked whether it fits what another answer looks at."""
+        fits = measure_misfit(seen.problem, replace(seen.solution, pose=self.solution.pose))
+        return replace(self, verdict=replace(self.verdict, misfit=fits))
+
     def against_mirror(self) -> Answer:
         """Return the answer, not to be trusted, now that the mirrored image was asked for."""
         settings = DEFAULTS[self.problem.fixed_grid.ndim]

@@ -87,9 +87,9 @@ class StillChoice:
         If `few`, next to nothing lies still that the motion does not explain.
         """
         still = self.still
-        if self.spikes is None and ((not few and self._drifts(answer)) or self._layer(answer)):
-            return True
-        if self.spikes is None and not few and self._moves(answer, found):
+        if self.spikes is None and (
+            (not few and self._drifts(answer)) or self._layer(answer) or (not few and self._moves(answer, found))
+        ):
             return True
         if self.nearby or few:
             return False  # after a short motion edges that it runs along lie still as well
@@ -193,11 +193,8 @@ class StillChoice:
         if not surer or self.nearby or self._told_apart(first, second):
             return second
         first = first.with_misfit()
-        if first.verdict.fits:
-            return first
         # It is asked of what is left, too: along a straight line of the sensor's all places are alike.
-        fits = measure_misfit(second.problem, replace(second.solution, pose=first.solution.pose))
-        return replace(first, verdict=replace(first.verdict, misfit=fits))
+        return first if first.verdict.fits else first.asked_as(second)
 
     def _alone_still(self, answer: Answer) -> Mask:
         """Return what lies still and does not hold under an answer as well: a round rim is the same after any turn.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from itertools import product
 
@@ -19,6 +18,7 @@ from superpose._verify.slopes import Slopes
 from superpose._verify.tiles import (
     Consistency,
     TileCorrelations,
+    agreement,
     consistency,
     correlate_tiles,
     filled,
@@ -170,11 +170,6 @@ def _clearer(
     return finer if finer.plain.max() > found.plain.max() else found
 
 
-def _agreement(ranks: Floats, which: NDArray[np.bool_]) -> float:
-    """Return how clearly some tiles agree, in standard deviations."""
-    return float(ranks[which].sum()) / math.sqrt(max(int(np.count_nonzero(which)), 1))
-
-
 def _turns_of_few(pose: PhysicalMap, slopes: Slopes, structure: Grid, settings: TurnSettings) -> list[PhysicalMap]:
     """Return the pose turned about the middle of the structure, if that is but a part of the image."""
     if np.prod(structure.shape) > settings.few * np.prod(slopes.grid.shape):
@@ -270,10 +265,10 @@ class _Judge:
         chance that it agrees. Minus infinity where it is not beyond chance.
         """
         channel, own = self.channel, self.own
-        alone = _agreement(own.ranks[channel], filled(own)[channel] & ~np.isin(own.places, other.places))
+        alone = float(agreement(own.ranks[channel], filled(own)[channel] & ~np.isin(own.places, other.places)))
         if alone < self.settings.clear_alone:
             return -np.inf
-        others = _agreement(other.ranks_at(*shift)[0], filled(other)[0] & ~np.isin(other.places, own.places))
+        others = float(agreement(other.ranks_at(*shift)[0], filled(other)[0] & ~np.isin(other.places, own.places)))
         return alone - max(others, 0.0)
 
     def _best_shift(self, tiles: TileCorrelations, pose: PhysicalMap) -> tuple[tuple[int, ...], PhysicalMap]:

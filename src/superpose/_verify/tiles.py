@@ -78,8 +78,7 @@ class TileCorrelations:
 
     def ranks_at(self, *shift: int) -> Floats:
         """Return the same at a shift, among those that are far from it: (channels, tiles)."""
-        axes = tuple(range(2, self.scores.ndim))
-        best, far = self.tolerant, np.roll(self.is_far, shift, tuple(axis - 2 for axis in axes))
+        best, far = self.tolerant, np.roll(self.is_far, shift, tuple(range(self.ndim)))
         own, others = best[:, :, *(by % self.side for by in shift), None], best[:, :, far]
         # In half ranks.
         above = (others > own).sum(-1) + (others >= own).sum(-1)
@@ -157,9 +156,14 @@ def consistency(tiles: TileCorrelations) -> Consistency:
     if count == 0:
         return Consistency(np.zeros(channels), np.zeros(channels))
     deviates, energies, full = tiles.ranks, np.asarray(tiles.energies, float), filled(tiles)
-    plain = (deviates * full).sum(1) / np.sqrt(np.maximum(full.sum(1), 1))
+    plain = agreement(deviates, full)
     weighted = (deviates * energies).sum(1) / np.sqrt(np.maximum(np.square(energies).sum(1), 1e-30))
     return Consistency(np.asarray(plain), np.asarray(weighted))
+
+
+def agreement(ranks: Floats, which: NDArray[np.bool_]) -> Floats:
+    """Return by how many deviations some tiles agree together, tiles along the last axis (Stouffer)."""
+    return np.asarray((ranks * which).sum(-1) / np.sqrt(np.maximum(which.sum(-1), 1)))
 
 
 def filled(tiles: TileCorrelations) -> NDArray[np.bool_]:
